@@ -1,0 +1,1 @@
+"""Cairndesk: the open desk on which a child's call for help becomes action."""

@@ -1,0 +1,25 @@
+"""Text as people hand it over: cleaned of control characters, and shown so that it cannot be clicked or reordered."""
+
+import unicodedata
+
+_KEPT = {"\n", "\t"}
+# Marks that reorder what follows: a link must not be able to show another name than it has.
+_BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
+_FIRST_STRONG_ISOLATE, _POP = "\u2068", "\u2069"
+
+
+def clean(raw: str) -> str:
+    """`raw` in NFC with line ends as \\n and without control, bidi or unassigned characters; words are never dropped."""
+    lines = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in lines if c in _KEPT or (c not in _BIDI and unicodedata.category(c) not in {"Cc", "Cs", "Cn"}))
+
+
+def defang(identifier: str) -> str:
+    """`identifier` in a form that no programme turns into a link: hxxp, [.], [at]."""
+    shown = identifier.replace("http://", "hxxp://").replace("https://", "hxxps://")
+    return shown.replace("@", "[at]").replace(".", "[.]")
+
+
+def isolate(identifier: str) -> str:
+    """`identifier` wrapped so that the direction of the surrounding text does not reorder it."""
+    return f"{_FIRST_STRONG_ISOLATE}{identifier}{_POP}"
