@@ -1,0 +1,87 @@
+"""What can fail in the vault, the log and the keys.
+
+CustodyError
+├── DeskLocked          the keys are not at hand now (retryable)
+├── CannotOpen          wrong key, or changed since it was sealed
+│   ├── UnknownKey      sealed to a key that this ring does not hold
+│   └── UnknownSuite    sealed by a way that this version does not know
+├── KeyringUnreadable   wrong passphrase or key file, or a damaged ring
+├── TextInLog           somebody tried to write words where only codes belong
+├── LogBroken           the log does not prove what it says
+├── BackupRefused       a backup cannot be made, or does not open again
+└── BadRequest          a message on the key socket that no desk would send
+"""
+
+from cairndesk.lib.errors import DeskError
+
+
+class CustodyError(DeskError):
+    """The root of this room."""
+
+    code = "custody_error"
+
+
+class DeskLocked(CustodyError):
+    """The process that holds the keys is away or locked."""
+
+    code = "desk_locked"
+    status = 503
+    remedy = "Unlock the desk (start `cairndesk serve`), then try again; nothing is lost meanwhile."
+    retryable = True
+
+
+class CannotOpen(CustodyError):
+    """A sealed thing does not open: it was sealed for something else, or it was changed."""
+
+    code = "cannot_open"
+    remedy = "Check that it belongs to this organisation and this record; if it does, restore it from a backup."
+
+
+class UnknownKey(CannotOpen):
+    """Sealed to a key that is not on this ring."""
+
+    code = "unknown_key"
+    remedy = "Load the keyring of the desk that it was sealed for."
+
+
+class UnknownSuite(CannotOpen):
+    """The leading suite byte names no way of sealing that this version knows."""
+
+    code = "unknown_suite"
+    remedy = "Open it with the version of Cairndesk that sealed it, or a newer one."
+
+
+class KeyringUnreadable(CustodyError):
+    """The sealed keyring does not open."""
+
+    code = "keyring_unreadable"
+    remedy = "Check the passphrase or the key file; if both are right, restore the keyring from a backup."
+
+
+class TextInLog(CustodyError):
+    """The log takes codes and whole numbers only: words in it could never be erased."""
+
+    code = "text_in_log"
+    remedy = "Record a code or a number; keep the words in a sealed item."
+
+
+class LogBroken(CustodyError):
+    """Entries, proofs and checkpoints of the log contradict one another."""
+
+    code = "log_broken"
+    remedy = "Stop writing, keep a copy of the database, and compare it with the last good backup."
+
+
+class BackupRefused(CustodyError):
+    """A backup could not be made whole, or does not open again."""
+
+    code = "backup_refused"
+    remedy = "Read the detail, put it right and run `cairndesk backup` again; the older backups are untouched."
+
+
+class BadRequest(CustodyError):
+    """A malformed message on the key socket."""
+
+    code = "bad_key_request"
+    status = 400
+    remedy = "Run the same version of Cairndesk in every process."
