@@ -1,0 +1,1 @@
+"""People, organisations, roles, second factor and API keys: who may do what."""

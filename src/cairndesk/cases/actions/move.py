@@ -1,0 +1,33 @@
+"""Moving a case from one stage to the next."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases import errors
+from cairndesk.cases.models import Case, StageChange
+from cairndesk.cases.rules.stages import Stage, may_move
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+
+
+@transaction.atomic
+def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", next_action_at: datetime | None = None) -> StageChange:
+    """Afterwards `case` stands at `to`, free to be claimed, with one StageChange and one log entry.
+
+    `reason` is a code, never free text. Raises IllegalMove when the stage read from the database does not allow it.
+    """
+    held = Case.objects.select_for_update().get(pk=case.pk)
+    before = Stage(held.stage)
+    if not may_move(before, to):
+        raise errors.IllegalMove(f"{before} to {to}")
+    held.stage, held.stage_since = to.value, now
+    held.claimed_by, held.lease_until, held.attempts = "", None, 0
+    held.closed_at = now if to is Stage.CLOSED else None
+    held.next_action_at = None if to is Stage.CLOSED else next_action_at or min(held.due_at, held.next_action_at or held.due_at)
+    held.save()
+    change = StageChange.objects.create(case=held, before=before.value, after=to.value, actor=by.pseudonym, reason=reason, at=now)
+    record(event=Event.CASES_STAGE_CHANGED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"before": before.value, "after": to.value})
+    case.refresh_from_db()
+    return change

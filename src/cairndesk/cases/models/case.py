@@ -1,0 +1,72 @@
+"""Report and case, and every move of a case between stages."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.cases.models.belt import BeltRow
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.models import SealedItem
+from cairndesk.lib.ids import new_id
+
+
+class Case(BeltRow):
+    """One child's matter at one organisation: stages, clock and priority in clear, everything told sealed.
+
+    `priority` is 1 (most urgent) to 5; `claimed_by` holds the pseudonym of the person or job that has it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=16, unique=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
+    stage = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Stage], default=Stage.RECEIVED)
+    priority = models.PositiveSmallIntegerField(default=3)
+    is_emergency = models.BooleanField(default=False)
+    advice_only = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    stage_since = models.DateTimeField()
+    due_at = models.DateTimeField()
+    next_action_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            # An open case without a date of its next step is a case that somebody forgets.
+            models.CheckConstraint(condition=models.Q(stage=Stage.CLOSED) | models.Q(next_action_at__isnull=False), name="open_case_has_next_action"),
+            models.CheckConstraint(condition=models.Q(priority__range=(1, 5)), name="priority_one_to_five"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["organisation", "stage", "priority", "opened_at"], name="case_queue")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Report(models.Model):
+    """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only."""
+
+    class Completeness(models.TextChoices):
+        DONE = "done", "sent"
+        UNFINISHED = "unfinished", "left unfinished"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
+    source = models.CharField(max_length=40)
+    channel = models.CharField(max_length=12)
+    path = models.CharField(max_length=16)
+    language = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=Completeness.choices, default=Completeness.DONE)
+    told = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+
+
+class StageChange(models.Model):
+    """One move of a case; written with the move and its log entry in one transaction."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="stage_changes")
+    before = models.CharField(max_length=12, blank=True)
+    after = models.CharField(max_length=12)
+    actor = models.CharField(max_length=40)
+    reason = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()

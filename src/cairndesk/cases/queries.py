@@ -1,0 +1,27 @@
+"""Reads of cases that other rooms may use; every one is bound to an organisation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from cairndesk.accounts import errors
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+
+
+def case_for(by: Actor, case_id: UUID) -> Case:
+    """The case if it belongs to the organisation of `by` and a role may read it; else OtherOrganisation or NotPermitted."""
+    case = Case.objects.filter(pk=case_id).select_related("organisation").first()
+    if case is None:
+        raise errors.OtherOrganisation
+    require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
+    return case
+
+
+def waiting(stage: Stage, *, now: datetime) -> QuerySet[Case]:
+    """Cases at `stage` that nobody holds and whose next try is due, most urgent and then oldest first."""
+    free = Q(claimed_by="") | Q(lease_until__lt=now)
+    due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
+    return Case.objects.filter(free, due, stage=stage, is_dead=False).order_by("priority", "opened_at")

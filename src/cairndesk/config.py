@@ -1,0 +1,192 @@
+"""The configuration: one TOML file, `CAIRNDESK_*` over it; an unknown key is an error that names the nearest known one.
+
+Keys are `section.name` in the file and `CAIRNDESK_SECTION__NAME` in the environment.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cairndesk.lib.errors import DeskError
+
+PREFIX = "CAIRNDESK_"
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+# Read elsewhere, before there is a configuration.
+_NOT_SETTINGS = {FILE_VARIABLE, f"{PREFIX}PROCESS", f"{PREFIX}TEST_DATABASE"}
+
+
+class ConfigError(DeskError):
+    """The configuration cannot be used; the detail names the key and what to write instead."""
+
+    code = "config.unusable"
+    remedy = "Mend the named key in cairndesk.toml or in the environment."
+
+
+class Section(BaseModel):
+    """A table of the file; it holds no key but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Portal(Section):
+    """The public site."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
+    port: int = Field(8480, ge=1, le=65535, description="port to listen on")
+    public_url: str = Field("http://localhost:8480", description="address that reporters type; its scheme is trusted, no header is")
+    leave_url: str = Field("", description="where the quick exit leads; empty: a blank neutral page of our own")
+    body_limit: int = Field(256 * 1024, ge=4096, description="largest request body, bytes")
+
+
+class Desk(Section):
+    """The staff console and the API."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8481, ge=1, le=65535, description="port to listen on")
+    public_url: str = Field("http://localhost:8481", description="address of the desk; passkeys are bound to its name, never an IP address")
+    password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
+    media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")
+
+
+class Database(Section):
+    """Where rows are kept."""
+
+    engine: Literal["sqlite", "postgresql"] = Field("sqlite", description="embedded SQLite, or PostgreSQL")
+    name: str = Field("", description="PostgreSQL database name")
+    host: str = Field("", description="PostgreSQL host or socket folder")
+    port: int = Field(5432, ge=1, le=65535, description="PostgreSQL port")
+    user: str = Field("", description="PostgreSQL user")
+    password_file: Path | None = Field(None, description="file that holds the PostgreSQL password")
+
+
+class Keys(Section):
+    """How the keyring is opened."""
+
+    key_file: Path | None = Field(None, description="file that opens the keyring; empty: data/keys/unlock.key")
+    passphrase_file: Path | None = Field(None, description="file or credential that holds a passphrase instead of a key file")
+
+
+class Mail(Section):
+    """The one way out for notices."""
+
+    host: str = Field("", description="SMTP server; empty: notices wait and the health page says so")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port")
+    sender: str = Field("", description="address that notices come from")
+    organisation: str = Field("", description="name of the sender in notices")
+    username: str = Field("", description="SMTP user")
+    password_file: Path | None = Field(None, description="file that holds the SMTP password")
+    tls: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is accepted on loopback only")
+
+
+class Serve(Section):
+    """How `cairndesk serve` runs its three processes when started as root."""
+
+    portal_uid: int = Field(64101, ge=1, description="user and group number of the portal")
+    desk_uid: int = Field(64102, ge=1, description="user and group number of the desk")
+    work_uid: int = Field(64103, ge=1, description="user and group number of the worker")
+
+
+class Receipts(Section):
+    """The cost of guessing a receipt."""
+
+    memory_kib: int = Field(64 * 1024, ge=8, description="Argon2id memory, KiB; lower it in tests only")
+    passes: int = Field(3, ge=1, description="Argon2id passes")
+
+
+class Desks(Section):
+    """Choices of the operator about what a desk records."""
+
+    sensitive_attributes: list[str] = Field(default_factory=list, description="optional attributes that law and safety allow here, by code")
+    unreviewed_languages: bool = Field(False, description="show languages whose texts two speakers have not reviewed yet")
+    country: str = Field("", description="the operator's country, two letters; its emergency contacts come first")
+
+
+class Config(Section):
+    """Everything an operator can set."""
+
+    mode: Literal["demo", "real"] = Field("demo", description="`demo` runs on invented data; `real` needs a checked emergency contact")
+    data: Path = Field(Path("data"), description="folder of database, keys, spool and published files")
+    secret_file: Path | None = Field(None, description="file with the secret for sessions; empty: data/keys/session.secret")
+    portal: Portal = Portal.model_construct()
+    desk: Desk = Desk.model_construct()
+    database: Database = Database.model_construct()
+    keys: Keys = Keys.model_construct()
+    mail: Mail = Mail.model_construct()
+    serve: Serve = Serve.model_construct()
+    receipts: Receipts = Receipts.model_construct()
+    desks: Desks = Desks.model_construct()
+
+
+def known_keys(model: type[BaseModel] = Config, before: str = "") -> Iterator[tuple[str, str]]:
+    """Every key with its description, in the order of the file."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield from known_keys(kind, f"{before}{name}.")
+        else:
+            yield before + name, field.description or ""
+
+
+def load(environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration in force. Raises ConfigError with the key and the nearest known one."""
+    return read(environment)[0]
+
+
+def read(environment: Mapping[str, str] | None = None) -> tuple[Config, dict[str, str]]:
+    """The configuration and, for each key that is set, where its value came from."""
+    environ = os.environ if environment is None else environment
+    path = Path(environ.get(FILE_VARIABLE, "cairndesk.toml"))
+    values, origin = _from_file(path, must_exist=FILE_VARIABLE in environ)
+    for variable, raw in environ.items():
+        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
+            key = variable.removeprefix(PREFIX).lower().replace("__", ".")
+            _put(values, key, raw)
+            origin[key] = f"environment {variable}"
+    _refuse_unknown(origin)
+    try:
+        return Config.model_validate(values), origin
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{key}: {first['msg'].lower()} (from {origin.get(key, 'the default')})") from error
+
+
+def _from_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], dict[str, str]]:
+    if not path.exists():
+        if must_exist:
+            raise ConfigError(f"{path}: there is no such file; `cairndesk init` writes one")
+        return {}, {}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return values, {key: str(path) for key in _flat(values)}
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield before + name
+
+
+def _put(values: dict[str, Any], key: str, raw: str) -> None:
+    *sections, name = key.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+    values[name] = raw.split(",") if name in {"sensitive_attributes"} else raw
+
+
+def _refuse_unknown(origin: Mapping[str, str]) -> None:
+    known = [key for key, _ in known_keys()]
+    for key, place in origin.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            raise ConfigError(f"{place}: there is no key `{key}`{hint}")

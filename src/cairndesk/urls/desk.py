@@ -1,0 +1,5 @@
+"""Every door of the desk; one line a room."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
