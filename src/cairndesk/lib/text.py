@@ -1,5 +1,6 @@
 """Text as people hand it over: cleaned of control characters, and shown so that it cannot be clicked or reordered."""
 
+import re
 import unicodedata
 
 _KEPT = {"\n", "\t"}
@@ -16,7 +17,8 @@ def clean(raw: str) -> str:
 
 def defang(identifier: str) -> str:
     """`identifier` in a form that no programme turns into a link: hxxp, [.], [at]."""
-    shown = identifier.replace("http://", "hxxp://").replace("https://", "hxxps://")
+    # In any case of letters: programmes link HTTPS:// just as well.
+    shown = re.sub(r"\bhttp(s?)://", r"hxxp\1://", identifier, flags=re.IGNORECASE)
     return shown.replace("@", "[at]").replace(".", "[.]")
 
 
