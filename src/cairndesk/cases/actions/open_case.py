@@ -68,6 +68,7 @@ def add_report(*, case: Case, report: ReportFacts, by: Actor, now: datetime) -> 
         state=report.state,
         told=told,
         received_at=now,
+        told_at=now,
     )
     record(event=Event.CASES_REPORT_ADDED, subject_kind="case", subject=case.pk, by=by, now=now, detail={"channel": report.channel})
     return row
@@ -77,3 +78,13 @@ def _number() -> str:
     """A case number to say aloud; random, so that it tells neither order nor amount."""
     drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     return f"{drawn[:4]}-{drawn[4:]}"
+
+
+@transaction.atomic
+def replace_told(*, report: Report, told: Mapping[str, Any], state: str, by: Actor, now: datetime) -> Report:
+    """Afterwards `report` holds the fuller account `told`; the earlier one stays sealed in custody under its own id."""
+    report.told = seal(organisation=report.case.organisation_id, purpose=Purpose.TOLD, plain=told, now=now)
+    report.state, report.told_at = state, now
+    report.save(update_fields=["told", "state", "told_at"])
+    record(event=Event.CASES_REPORT_ADDED, subject_kind="case", subject=report.case_id, by=by, now=now, detail={"channel": report.channel})
+    return report

@@ -44,7 +44,10 @@ class Case(BeltRow):
 
 
 class Report(models.Model):
-    """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only."""
+    """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only.
+
+    `told_at` moves on when the sender adds to it; triage looks again at a case that has been told more.
+    """
 
     class Completeness(models.TextChoices):
         DONE = "done", "sent"
@@ -59,6 +62,7 @@ class Report(models.Model):
     state = models.CharField(max_length=12, choices=Completeness.choices, default=Completeness.DONE)
     told = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
+    told_at = models.DateTimeField()
 
 
 class StageChange(models.Model):

@@ -1,0 +1,98 @@
+"""Drafts that are being joined, receipts, the two-way messages, milestones told back, and alarms."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cairndesk.accounts.models import ApiKey, Organisation
+from cairndesk.cases.models import Case, Report
+from cairndesk.custody.models import SealedItem
+
+
+class Drained(models.Model):
+    """A spool file whose content has been taken in; the name makes draining it again harmless."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    at = models.DateTimeField()
+
+
+class Draft(models.Model):
+    """A telling that comes page by page; it becomes a report when it is sent, when danger is now, or after a day."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    report = models.OneToOneField(Report, on_delete=models.PROTECT, null=True, related_name="draft")
+    path = models.CharField(max_length=16)
+    language = models.CharField(max_length=12)
+    is_done = models.BooleanField(default=False)
+    touched_at = models.DateTimeField()
+
+
+class Fragment(models.Model):
+    """The newest answers of one step of a draft, sealed."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="fragments")
+    step = models.PositiveSmallIntegerField()
+    counter = models.PositiveIntegerField()
+    answers = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["draft", "step"], name="one_fragment_per_step")]
+
+
+class Receipt(models.Model):
+    """What six words open: an index derived from them and the public key of a mailbox; the words are nowhere."""
+
+    index = models.CharField(primary_key=True, max_length=32)
+    mailbox_public = models.BinaryField(max_length=64)
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, null=True, related_name="receipts")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="receipts")
+    made_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+
+class Message(models.Model):
+    """One message between the reporter and the desk."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
+    from_reporter = models.BooleanField()
+    text = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    author = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+
+class Milestone(models.Model):
+    """Something that happened and that the reporter may know, as a code that the portal puts into plain words."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="milestones")
+    code = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "code"], name="milestone_once_per_case")]
+
+
+class Alarm(models.Model):
+    """ "Happening now" was said; it rings until somebody claims the case, also while the desk is locked and there is no case yet."""
+
+    spool_name = models.CharField(primary_key=True, max_length=64)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="alarms")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="alarms")
+    raised_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.CharField(max_length=40, blank=True)
+
+
+class ApiSubmission(models.Model):
+    """A report handed over by a machine; the idempotency key makes a resubmission the same report."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+")
+    idempotency_key = models.CharField(max_length=80)
+    body_digest = models.BinaryField(max_length=32)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="one_report_per_idempotency_key")]
