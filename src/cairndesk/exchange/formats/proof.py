@@ -1,0 +1,47 @@
+"""Custody as a stranger checks it: the entries of one case with what they commit to, and a proof that each stands in the log."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One log entry: the exact bytes of the leaf, and the opened details and salt of this case only."""
+
+    index: int
+    leaf: bytes
+    salt: bytes
+    detail: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """The audit path of one entry (RFC 6962, section 2.1.1) and the signed checkpoint that it leads to."""
+
+    index: int
+    path: Sequence[bytes]
+    checkpoint: str
+
+
+def write_entries(entries: Sequence[Entry]) -> bytes:
+    """One JSON object a line, in the order of the log. `previous` names the entry before it, so that a gap shows."""
+    lines, previous = [], None
+    for entry in sorted(entries, key=lambda one: one.index):
+        document = {
+            "index": entry.index,
+            "previous": previous,
+            "leaf": base64.b64encode(entry.leaf).decode(),
+            "salt": entry.salt.hex(),
+            "detail": dict(entry.detail),
+        }
+        lines.append(json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n")
+        previous = entry.index
+    return "".join(lines).encode()
+
+
+def write_inclusion(proof: Inclusion) -> bytes:
+    """The proof in the form c2sp.org/tlog-proof@v1: index, audit path, empty line, checkpoint as it was signed."""
+    hashes = "".join(f"{base64.b64encode(one).decode()}\n" for one in proof.path)
+    return f"c2sp.org/tlog-proof@v1\nindex {proof.index}\n{hashes}\n{proof.checkpoint}".encode()

@@ -1,0 +1,81 @@
+"""The page that a person reads first: who, when, what for and what was done, in the glossary's terms and without any graphic detail."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+
+from cairndesk.exchange.formats.casefile import CaseFile, Value
+from cairndesk.lib.text import defang
+from cairndesk.lib.unknowns import Unknown
+
+_UNKNOWN = {
+    Unknown.NOT_ASKED: "not asked",
+    Unknown.DECLINED: "not said, by choice",
+    Unknown.UNKNOWN: "not known",
+    Unknown.NOT_APPLICABLE: "does not apply",
+}
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1e2a2e;background:#fbf9f5}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:.25rem .75rem .25rem 0;"
+    "border-bottom:1px solid #c9c2b6}code{overflow-wrap:anywhere}"
+)
+
+
+def write(case: CaseFile) -> bytes:
+    """One HTML page without script, without links and without the words of any account; every address is defanged."""
+    parts = [
+        f"<h1>Case {_t(case.case)}</h1>",
+        "<p>This page names no image and repeats no account. What people told stands, once, in <code>case.json</code>.</p>",
+        _table("About this package", ["", ""], _about(case)),
+        _table("Kinds of harm", ["Code", "Term", "Meaning"], ([_t(h.code), _t(h.label), _t(h.definition)] for h in case.harms)),
+        _table("People, by role", ["", "Role", "Child", "Age band", "Relation", "Country"], _people(case)),
+        _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
+        _table("What dated rules said (not legal advice)", ["Jurisdiction", "Verdict", "Source", "On"], _findings(case)),
+        _table("What happened, in order", ["When", "What"], ([_time(step.at), _t(step.event)] for step in case.timeline)),
+        "<h2>Limits</h2><ul>" + "".join(f"<li>{_t(line)}</li>" for line in case.caveats) + "</ul>",
+    ]
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Case {_t(case.case)}</title><style>{_STYLE}</style>"
+    return (head + "".join(parts) + "</html>\n").encode()
+
+
+def _about(case: CaseFile) -> Iterable[list[str]]:
+    yield ["Package", _t(str(case.package))]
+    yield ["From", _t(case.organisation)]
+    yield ["For", _t(case.recipient)]
+    yield ["Made", _time(case.made_at)]
+    yield ["Legal basis, as recorded", _t(case.legal_basis)]
+    yield ["Purpose", _t(case.purpose)]
+    yield ["Case opened", _time(case.opened_at)]
+    yield ["Why it is urgent", _t("; ".join(case.urgency) or "no reason recorded")]
+
+
+def _people(case: CaseFile) -> Iterable[list[str]]:
+    return ([_t(p.ref), _t(p.role), _v(p.is_child), _v(p.age_band), _v(p.relation), _v(p.country)] for p in case.people)
+
+
+def _items(case: CaseFile) -> Iterable[list[str]]:
+    for item in case.items:
+        seen = "; ".join(f"{_t(defang(s.address))}, {_time(s.seen_at)}" for s in item.sightings)
+        yield [_t(item.ref), _t(item.kind), f"<code><bdi>{_t(defang(item.value))}</bdi></code>", seen]
+
+
+def _findings(case: CaseFile) -> Iterable[list[str]]:
+    return ([_t(f.jurisdiction), _t(f.verdict), _t(f.source), _t(f.on)] for f in case.findings)
+
+
+def _table(title: str, heads: list[str], rows: Iterable[list[str]]) -> str:
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    head = "".join(f"<th scope=col>{_t(one)}</th>" for one in heads)
+    return f"<h2>{_t(title)}</h2>" + (f"<table><tr>{head}</tr>{body}</table>" if body else "<p>Nothing was recorded.</p>")
+
+
+def _t(text: str) -> str:
+    return escape(text)
+
+
+def _v(value: Value) -> str:
+    return _UNKNOWN[value] if isinstance(value, Unknown) else _t(value)
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
