@@ -1,0 +1,1 @@
+"""Statistics that hold services and states to account; reads everything, writes nothing into cases."""
