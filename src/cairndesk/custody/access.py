@@ -3,17 +3,16 @@
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.sealing.keys import Keys
 
-_held: Keys | None = None
+_held: list[Keys] = []
 
 
 def use(keys: Keys | None) -> None:
     """From now on `keys()` gives these; None locks the process again."""
-    global _held
-    _held = keys
+    _held[:] = [] if keys is None else [keys]
 
 
 def keys() -> Keys:
     """The keys of this process; raises DeskLocked when it has none."""
-    if _held is None:
+    if not _held:
         raise DeskLocked("This process holds no keys.")
-    return _held
+    return _held[0]

@@ -20,7 +20,7 @@ from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib.files import write_durably
 
 RING = "keyring.sealed"
-KEY_FILE = "desk.key"
+KEY_FILE = "unlock.key"
 
 _MAGIC = b"CAIRNKR1"
 _BY_FILE, _BY_PASSPHRASE = 1, 2
@@ -67,9 +67,7 @@ class Lock:
     def key(self, salt: bytes) -> bytes:
         """The 32-byte key under which the ring is encrypted."""
         if self.kind == _BY_PASSPHRASE:
-            stretch = Argon2id(
-                salt=salt, length=32, iterations=_ARGON2_PASSES, lanes=_ARGON2_LANES, memory_cost=_ARGON2_MEMORY_KIB
-            )
+            stretch = Argon2id(salt=salt, length=32, iterations=_ARGON2_PASSES, lanes=_ARGON2_LANES, memory_cost=_ARGON2_MEMORY_KIB)
             return stretch.derive(self.secret)
         return HKDF(algorithm=SHA256(), length=32, salt=salt, info=b"cairndesk/keyring/v1").derive(self.secret)
 

@@ -1,0 +1,75 @@
+"""Write to the log."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from cairndesk.custody import access
+from cairndesk.custody.ledger import entry as entries
+from cairndesk.custody.ledger import note
+from cairndesk.custody.ledger.tree import Frontier, leaf_hash
+from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening
+from cairndesk.custody.queries import frontier_of, log_name
+from cairndesk.custody.rules import POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
+from cairndesk.custody.sealing.keys import Signing
+
+
+def record(
+    *,
+    event: Event,
+    subject_kind: str,
+    subject: UUID,
+    by: Doer,
+    now: datetime,
+    detail: Mapping[str, str | int] | None = None,
+) -> LogEntry:
+    """Afterwards the log has one more entry, in the caller's transaction; raises TextInLog when `detail` holds words."""
+    salt, proof = secrets.token_bytes(entries.SALT_LENGTH), Proof(by.proof)
+    entry = entries.Entry(
+        index=0,
+        time=log_time(event, proof, now),
+        type=event,
+        subject=entries.commit(salt, "subj", entries.subject_bytes(subject_kind, subject)),
+        actor=entries.commit(salt, "actor", by.pseudonym.encode()),
+        policy=POLICY_VERSION,
+        proof=proof,
+        detail=entries.commit(salt, "d", entries.detail_bytes(detail or {})),
+    )
+    # No savepoint: where the entry cannot be written, the change that it records must not stand either.
+    with transaction.atomic(savepoint=False):
+        row = _append(_locked_head(), entry)
+        LogOpening.objects.create(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=dict(detail or {}))
+    return row
+
+
+@transaction.atomic
+def make_checkpoint(*, now: datetime) -> Checkpoint:
+    """Afterwards the present size and root stand signed; the same size is never signed twice. Raises DeskLocked."""
+    frontier = frontier_of(_locked_head())
+    made = Checkpoint.objects.filter(size=frontier.size).first()
+    return made or Checkpoint.objects.create(size=frontier.size, root=frontier.root(), note=_signed(frontier), made_at=now)
+
+
+def _signed(frontier: Frontier) -> str:
+    public = access.keys().public(Signing.LOG)
+    head = note.Head(log_name(public), frontier.size, frontier.root())
+    return note.sign(head, public, lambda body: access.keys().sign(Signing.LOG, body))
+
+
+def _locked_head() -> LogHead:
+    """The head, held until the transaction ends, so that two entries never get the same index."""
+    head, _ = LogHead.objects.select_for_update().get_or_create(id=1)
+    return head
+
+
+def _append(head: LogHead, entry: entries.Entry) -> LogEntry:
+    leaf = entries.encode(replace(entry, index=head.size), VOCABULARY)
+    row = LogEntry.objects.create(index=head.size, leaf=leaf, leaf_hash=leaf_hash(leaf))
+    grown = frontier_of(head).append(leaf_hash(leaf))
+    head.size, head.frontier = grown.size, grown.to_bytes()
+    head.save(update_fields=["size", "frontier"])
+    return row

@@ -1,0 +1,38 @@
+"""Put things into the vault."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cairndesk.custody import access
+from cairndesk.custody.models import SealedItem
+from cairndesk.custody.rules import Purpose
+from cairndesk.custody.sealing import items
+from cairndesk.lib.clock import to_hour
+from cairndesk.lib.ids import new_id
+
+# The length of a ciphertext would tell a short answer from a long one.
+_STEP = 128
+
+
+def seal(*, organisation: UUID, purpose: Purpose, plain: Mapping[str, Any] | str, now: datetime) -> SealedItem:
+    """Afterwards `plain` is kept sealed to `organisation`; raises DeskLocked when its public key is not at hand."""
+    item = new_id()
+    parts = items.seal(access.keys().intake_public(organisation), _padded(plain), organisation=organisation, item=item, purpose=purpose)
+    return SealedItem.objects.create(
+        id=item,
+        organisation=organisation,
+        purpose=purpose,
+        suite=parts.suite,
+        wrapped=parts.wrapped,
+        ciphertext=parts.ciphertext,
+        sealed_at=to_hour(now),
+    )
+
+
+def _padded(plain: Mapping[str, Any] | str) -> bytes:
+    """JSON, filled with blanks (which JSON ignores) to a multiple of the step."""
+    coded = json.dumps(plain if isinstance(plain, str) else dict(plain), ensure_ascii=False, separators=(",", ":")).encode()
+    return coded + b" " * (-len(coded) % _STEP)

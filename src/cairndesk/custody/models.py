@@ -1,0 +1,61 @@
+"""The tables of the vault and of the log."""
+
+import uuid
+
+from django.db import models
+
+from cairndesk.custody.rules import Purpose
+
+
+class SealedItem(models.Model):
+    """One thing that only the desk can read: its key sealed to the organisation, and its ciphertext."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=40, choices=[(p.value, p.name) for p in Purpose])
+    suite = models.PositiveSmallIntegerField()
+    wrapped = models.BinaryField()
+    ciphertext = models.BinaryField()
+    sealed_at = models.DateTimeField(help_text="Cut to the hour: it must not tell when a reporter wrote.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(suite__gte=1), name="sealed_item_has_a_suite")]
+
+
+class LogHead(models.Model):
+    """The one row that appending locks: how many entries there are, and the right edge of their tree."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    size = models.BigIntegerField(default=0)
+    frontier = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="log_head_is_one_row")]
+
+
+class LogEntry(models.Model):
+    """One entry, never changed and never deleted (triggers of migration 0002 refuse both)."""
+
+    index = models.BigIntegerField(primary_key=True)
+    leaf = models.BinaryField()
+    leaf_hash = models.BinaryField(max_length=32)
+
+
+class LogOpening(models.Model):
+    """What an entry is about, and the salt that proves it; erased when the record it speaks of is destroyed."""
+
+    entry = models.OneToOneField(LogEntry, models.PROTECT, primary_key=True, related_name="opening")
+    subject_kind = models.CharField(max_length=40)
+    subject = models.UUIDField(db_index=True)
+    actor = models.CharField(max_length=64)
+    salt = models.BinaryField(max_length=32)
+    detail = models.JSONField(default=dict)
+
+
+class Checkpoint(models.Model):
+    """A signed statement of size and root; never changed and never deleted."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+    made_at = models.DateTimeField()

@@ -1,0 +1,97 @@
+from uuid import uuid4
+
+import pytest
+from tests.custody.conftest import NOON, ONE, TWO, Doer
+
+from cairndesk.custody import access
+from cairndesk.custody.actions import make_checkpoint, record, seal
+from cairndesk.custody.errors import CannotOpen, DeskLocked, TextInLog
+from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, SealedItem
+from cairndesk.custody.queries import entries_about, frontier_of, unseal, unseal_fields, unseal_text
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.custody.sealing.keyring import Keyring
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.req("EVD-21")
+def test_what_is_sealed_is_not_in_the_row_and_opens_again(ring: Keyring) -> None:
+    item = seal(organisation=ONE, purpose=Purpose.NARRATIVE, plain="I told nobody yet.", now=NOON)
+    kept = SealedItem.objects.get(id=item.id)
+    assert b"nobody" not in bytes(kept.ciphertext) + bytes(kept.wrapped)
+    assert unseal_text(kept) == "I told nobody yet."
+
+
+def test_fields_come_back_as_fields(ring: Keyring) -> None:
+    item = seal(organisation=ONE, purpose=Purpose.IDENTITY, plain={"name": "Noor", "age": 13}, now=NOON)
+    assert unseal_fields(item) == {"name": "Noor", "age": 13}
+    with pytest.raises(TypeError):
+        unseal_text(item)
+
+
+def test_short_and_shorter_answers_are_equally_long_once_sealed(ring: Keyring) -> None:
+    lengths = {len(seal(organisation=ONE, purpose=Purpose.NOTE, plain=text, now=NOON).ciphertext) for text in ("yes", "I do not know")}
+    assert len(lengths) == 1
+
+
+def test_a_sealed_item_keeps_the_hour_only(ring: Keyring) -> None:
+    assert seal(organisation=ONE, purpose=Purpose.NOTE, plain="x", now=NOON).sealed_at == NOON.replace(minute=0, second=0)
+
+
+@pytest.mark.parametrize("change", [{"organisation": TWO}, {"purpose": Purpose.MESSAGE}, {"id": uuid4()}, {"suite": 9}])
+def test_it_refuses_an_item_passed_off_as_another(ring: Keyring, change: dict[str, object]) -> None:
+    item = seal(organisation=ONE, purpose=Purpose.NOTE, plain="x", now=NOON)
+    for name, value in change.items():
+        setattr(item, name, value)
+    with pytest.raises(CannotOpen):
+        unseal(item)
+
+
+def test_a_locked_desk_says_so_and_may_be_tried_again(ring: Keyring) -> None:
+    item = seal(organisation=ONE, purpose=Purpose.NOTE, plain="x", now=NOON)
+    access.use(None)
+    with pytest.raises(DeskLocked) as refused:
+        unseal(item)
+    assert refused.value.retryable
+
+
+def test_entries_tell_the_story_of_one_subject_in_order() -> None:
+    subject, other = uuid4(), uuid4()
+    for about, count in ((subject, 1), (other, 2), (subject, 3)):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=about, by=Doer(), now=NOON, detail={"count": count})
+    lines = entries_about(subject)
+    assert [(line.index, line.detail, line.actor, line.proof) for line in lines] == [
+        (0, {"count": 1}, "ana-7f3a", "passkey"),
+        (2, {"count": 3}, "ana-7f3a", "passkey"),
+    ]
+    assert lines[0].at == NOON
+
+
+def test_a_demo_confirmation_is_visible_in_the_entry_itself() -> None:
+    row = record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(proof="demo"), now=NOON)
+    assert b'"authz":[1,"demo"]' in row.leaf
+
+
+def test_neither_subject_nor_actor_nor_detail_is_in_the_entry() -> None:
+    subject = uuid4()
+    row = record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=subject, by=Doer(), now=NOON, detail={"stage": "queued"})
+    assert not any(trace in row.leaf for trace in (str(subject).encode(), subject.hex.encode(), b"ana", b"queued", b"case"))
+
+
+@pytest.mark.parametrize("value", ["two words", "a@b.example", "https://x.example", "198.51.100.7", "d41d8cd98f00b204e9800998ecf8427e", "x" * 65])
+def test_it_refuses_words_addresses_and_hashes_in_the_log(value: str) -> None:
+    with pytest.raises(TextInLog):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON, detail={"note": value})
+    assert not LogEntry.objects.exists()
+
+
+def test_the_head_keeps_up_with_the_entries() -> None:
+    rows = [record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON) for _ in range(7)]
+    assert [row.index for row in rows] == list(range(7))
+    assert frontier_of(LogHead.objects.get()).size == 7
+
+
+def test_the_same_size_is_signed_once(ring: Keyring) -> None:
+    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
+    assert make_checkpoint(now=NOON).note == make_checkpoint(now=NOON).note
+    assert Checkpoint.objects.count() == 1
