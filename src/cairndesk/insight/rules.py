@@ -1,7 +1,7 @@
 """Disclosure control: what of a count may be shown so that no single child can be found in it.
 
-Cells under the threshold are withheld, and with them as many further cells (smallest first) as are needed so that
-neither the total nor the sum of the withheld cells gives one away: the classic primary and complementary cell suppression
+Cells under the threshold are withheld, and with them as many further cells as are needed so that neither the total nor the
+sum of the withheld cells gives one away: the classic primary and complementary cell suppression
 (Hundepool et al., Statistical Disclosure Control, 2012, chapter 4), for tables of one dimension with a shown total.
 """
 
@@ -46,18 +46,27 @@ def table(id: str, unit: str, counts: Mapping[str, int], *, threshold: int = THR
 def withheld(counts: Mapping[str, int], *, threshold: int = THRESHOLD) -> frozenset[str]:
     """The categories that must not be shown. A true zero says nothing of anybody and is shown, unless nothing is.
 
-    Afterwards either nothing is withheld, or at least two categories are and together they count at least `threshold`,
-    or everything is, and then the total as well.
+    Afterwards either nothing is withheld, or the sum of the withheld cells leaves every small one more than one possible
+    value, or everything is withheld, and then the total as well. Further cells are taken from the end of the list and not by
+    size: a choice that depends on the counts would tell about them.
     """
-    hidden = {code for code, count in counts.items() if 0 < count < threshold}
-    if not hidden:
+    small = [code for code, count in counts.items() if 0 < count < threshold]
+    if not small:
         return frozenset()
-    candidates = sorted((code for code, count in counts.items() if count >= threshold), key=lambda code: (counts[code], code))
-    while candidates and (len(hidden) < 2 or sum(counts[code] for code in hidden) < threshold):
-        hidden.add(candidates.pop(0))
-    if len(hidden) < 2 or sum(counts[code] for code in hidden) < threshold:
-        return frozenset(counts)
-    return frozenset(hidden)
+    large = [code for code, count in counts.items() if count >= threshold]
+    for taken in range(len(large) + 1):
+        hidden = [*small, *large[len(large) - taken :]]
+        if _leaves_a_choice(len(small), taken, sum(counts[code] for code in hidden), threshold):
+            return frozenset(hidden)
+    return frozenset(counts)
+
+
+def _leaves_a_choice(small: int, large: int, together: int, threshold: int) -> bool:
+    """Whether the sum of the withheld cells is neither itself a small count nor at an end where only one split is possible."""
+    least = small + threshold * large
+    most = (threshold - 1) * small
+    inside = least + 2 <= together and (large > 0 or together <= most - 2)
+    return small + large >= 2 and together >= threshold and inside
 
 
 def median_hours(spans: Sequence[timedelta], *, threshold: int = THRESHOLD) -> float | None:
