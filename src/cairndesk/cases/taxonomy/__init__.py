@@ -1,0 +1,30 @@
+"""The harm taxonomy as versioned data: what each code means, since when, and what it is called elsewhere."""
+
+from cairndesk.cases.taxonomy.load import load, parse
+from cairndesk.cases.taxonomy.look_up import accept, aliases, categories_of, family, in_force, label, members, outside, raises_urgency, translate
+from cairndesk.cases.taxonomy.shape import CAVEAT, Alias, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Version
+
+__all__ = [
+    "CAVEAT",
+    "Alias",
+    "Category",
+    "Change",
+    "Code",
+    "Family",
+    "Scheme",
+    "Taxonomy",
+    "TaxonomyBroken",
+    "Version",
+    "accept",
+    "aliases",
+    "categories_of",
+    "family",
+    "in_force",
+    "label",
+    "load",
+    "members",
+    "outside",
+    "parse",
+    "raises_urgency",
+    "translate",
+]
