@@ -33,7 +33,38 @@ class Event(StrEnum):
     INTAKE_MESSAGES_READ = "intake.messages.read"  # a person read the conversation
     INTAKE_MILESTONE_TOLD = "intake.milestone.told"  # the reporter may now see that something happened
     INTAKE_RECEIPT_MADE = "intake.receipt.made"  # a caller was given six words
-
+    # directory
+    DIRECTORY_ENTRY_ADDED = "directory.entry.added"  # a contact or a provider was entered
+    DIRECTORY_ENTRY_CHANGED = "directory.entry.changed"  # it was changed, and its check taken back
+    DIRECTORY_ENTRY_CHECKED = "directory.entry.checked"  # a person reached it
+    DIRECTORY_ENTRY_RETIRED = "directory.entry.retired"  # it is not used any more
+    DIRECTORY_RULES_LOADED = "directory.rules.loaded"  # a dated rule set was loaded
+    # response
+    RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
+    RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step
+    RESPONSE_STEP_SKIPPED = "response.step.skipped"  # a person skipped one step and said why
+    RESPONSE_STEP_DONE = "response.step.done"  # a step came to its end
+    RESPONSE_PRESERVATION_CHOSEN = "response.preservation.chosen"  # a person chose how evidence is preserved
+    RESPONSE_NOTICE_DRAFTED = "response.notice.drafted"  # a notice was written, not sent
+    RESPONSE_NOTICE_QUEUED = "response.notice.queued"  # a person sent a notice on its way
+    RESPONSE_NOTICE_SENT = "response.notice.sent"  # the mail server took a notice
+    RESPONSE_NOTICE_ANSWERED = "response.notice.answered"  # a provider answered
+    RESPONSE_NOTICE_REMINDED = "response.notice.reminded"  # a reminder was due and was drafted
+    RESPONSE_NOTICE_ESCALATED = "response.notice.escalated"  # a person took a notice one step up
+    RESPONSE_NOTICE_COUNTERED = "response.notice.countered"  # somebody objected to a notice
+    RESPONSE_NOTICE_REVERSED = "response.notice.reversed"  # a notice was withdrawn after review
+    RESPONSE_NOTICE_UPHELD = "response.notice.upheld"  # a notice stood after review
+    RESPONSE_PACKAGE_BUILT = "response.package.built"  # an authority package was closed
+    RESPONSE_PACKAGE_TAKEN = "response.package.taken"  # a person took the closed package to hand it over
+    RESPONSE_PACKAGE_HANDED_OVER = "response.package.handed_over"  # the authority got it
+    RESPONSE_PACKAGE_ACKNOWLEDGED = "response.package.acknowledged"  # the authority said so
+    RESPONSE_REFERRAL_DRAFTED = "response.referral.drafted"  # a referral was begun
+    RESPONSE_REFERRAL_DECIDED = "response.referral.decided"  # consent, refusal or override was recorded
+    RESPONSE_REFERRAL_MADE = "response.referral.made"  # the service got it
+    RESPONSE_REFERRAL_ANSWERED = "response.referral.answered"  # the service answered
+    RESPONSE_OVERRIDE_SIGNED_OFF = "response.override.signed_off"  # a second person looked at an override
+    RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
+    RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 
 class Purpose(StrEnum):
     """What a sealed item is; bound into its encryption, so that one cannot be passed off as another."""
