@@ -1,0 +1,117 @@
+"""What the portal and the staff form ask: each question with its answers as codes, and which path asks it at which step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cairndesk.lib.unknowns import Unknown
+
+Answer = str | list[str] | dict[str, str]
+"""A text or one code, several codes, or `{"unknown": <lib.unknowns.Unknown>}`: an unknown never looks like a text."""
+Answers = dict[str, Answer]
+
+
+class Path(StrEnum):
+    """Who tells; each has its own words and its own order of questions."""
+
+    CHILD = "child"
+    FRIEND = "friend"
+    CARER = "carer"
+    PROFESSIONAL = "professional"
+    SURVIVOR = "survivor"
+    ADVICE = "advice"
+
+
+class Form(StrEnum):
+    """How a question is answered."""
+
+    ONE = "one"
+    MANY = "many"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that is asked; `choices` are codes, put into words where they are shown."""
+
+    name: str
+    form: Form
+    choices: tuple[str, ...] = ()
+
+
+_ALL = (
+    Question("danger", Form.MANY, ("happening_now", "self_harm", "meeting_soon", "can_reach", "deadline", "not_now")),
+    Question(
+        "what",
+        Form.MANY,
+        (
+            "asked_pictures",
+            "threatens",
+            "shared_pictures",
+            "fake_pictures",
+            "on_camera",
+            "touched",
+            "secrets",
+            "gifts",
+            "sent_pictures",
+            "found",
+            "no_action",
+            "not_sure",
+        ),
+    ),
+    Question("link", Form.TEXT),
+    Question("setting", Form.ONE, ("online", "in_person", "both")),
+    Question("service", Form.TEXT),
+    Question("handle", Form.TEXT),
+    Question("more", Form.TEXT),
+    Question("age", Form.ONE, ("under_10", "10_12", "13_15", "16_17", "18_over")),
+    Question("safe_contact", Form.ONE, ("yes", "sometimes", "no")),
+)
+QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ALL}
+
+_STEPS: tuple[tuple[str, ...], ...] = (("danger",), ("what", "link"), ("setting", "service", "handle"), ("more", "age"))
+# A grown-up who found something most often has an address in hand; asking for it first loses fewest reports.
+_LINK_FIRST: tuple[tuple[str, ...], ...] = (("danger",), ("link", "what"), *_STEPS[2:])
+_ADVICE: tuple[tuple[str, ...], ...] = (("danger",), ("more",))
+
+
+def steps_of(path: Path) -> tuple[tuple[str, ...], ...]:
+    """The names of the questions of each page, in order; at most four pages."""
+    if path is Path.ADVICE:
+        return _ADVICE
+    return _STEPS if path in {Path.CHILD, Path.FRIEND} else _LINK_FIRST
+
+
+def questions_of(path: Path) -> tuple[str, ...]:
+    """All questions that `path` asks, in order."""
+    return tuple(name for step in steps_of(path) for name in step)
+
+
+def unknown(why: Unknown) -> Answer:
+    """The answer that is not known, and why."""
+    return {"unknown": why.value}
+
+
+def unknown_of(answer: Answer | None) -> Unknown | None:
+    """Why `answer` is not known; None when it is an answer. What is missing altogether was never asked."""
+    if answer is None:
+        return Unknown.NOT_ASKED
+    return Unknown(answer["unknown"]) if isinstance(answer, dict) else None
+
+
+def is_happening_now(answers: Mapping[str, Answer]) -> bool:
+    """Whether the teller said that somebody is in danger at this moment."""
+    danger = answers.get("danger")
+    return isinstance(danger, list) and "happening_now" in danger
+
+
+def is_told(answers: Mapping[str, Answer]) -> bool:
+    """Whether there is enough for a report: what is happening, or a link, or own words, or a clear *I'd rather not say*."""
+    held = [answers.get(name) for name in ("what", "link", "more")]
+    return any(answer and unknown_of(answer) in {None, Unknown.DECLINED} for answer in held)
+
+
+def reported_links(answers: Mapping[str, Answer]) -> list[str]:
+    """The addresses that were given as links, one a line or separated by spaces, in their order and without repetition."""
+    link = answers.get("link")
+    return list(dict.fromkeys(link.split())) if isinstance(link, str) else []

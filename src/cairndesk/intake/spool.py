@@ -1,0 +1,116 @@
+"""The spool: a folder of sealed files that the portal fills and only `work` empties.
+
+A file is `magic (5) | organisation (16) | flags (1) | HPKE blob`. Bit 0 of the flags says *happening now*: it raises the
+alarm while the desk is locked, and is all that a file tells without a key.
+"""
+
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass
+from uuid import UUID
+
+from cairndesk.intake.errors import UnreadableFile
+from cairndesk.lib.files import write_durably
+
+MAGIC = b"CDSP1"
+_HEADER = len(MAGIC) + 16 + 1
+_HAPPENING_NOW = 1
+_NAME = re.compile(r"[0-9a-f]{32}\.frag")
+_ASIDE = ".aside"
+# Far above the largest request that the portal accepts; a larger file was not written by it.
+_LARGEST = 1024 * 1024
+
+
+class TornFile(UnreadableFile):
+    """A spool file without the header of a spool file: foreign, cut short or of another version."""
+
+    code = "intake.torn_file"
+
+
+@dataclass(frozen=True)
+class SpoolFile:
+    """One file: whose it is, whether danger is now, and the sealed fragment."""
+
+    organisation: UUID
+    happening_now: bool
+    sealed: bytes
+
+    def to_bytes(self) -> bytes:
+        """The file as it lies in the spool."""
+        return MAGIC + self.organisation.bytes + bytes([_HAPPENING_NOW * self.happening_now]) + self.sealed
+
+
+class Spool:
+    """The spool folder, by a descriptor that was opened before the walls went up; it is not closed here."""
+
+    def __init__(self, directory: int) -> None:
+        self._directory = directory
+
+    def put(self, file: SpoolFile) -> str:
+        """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError, and then nothing is kept."""
+        name = f"{secrets.token_hex(16)}.frag"
+        write_durably(self._directory, name, file.to_bytes())
+        return name
+
+    def names(self) -> list[str]:
+        """The names of waiting files, oldest first; foreign and half-written ones are not among them."""
+        return sorted(filter(_NAME.fullmatch, os.listdir(self._directory)), key=self.age_key)
+
+    def age_key(self, name: str) -> tuple[int, str]:
+        """Sorts names by age, nanoseconds; a file that has gone meanwhile sorts first."""
+        try:
+            return os.stat(name, dir_fd=self._directory, follow_symlinks=False).st_mtime_ns, name
+        except FileNotFoundError:
+            return 0, name
+
+    def read(self, name: str) -> SpoolFile:
+        """The file `name`. Raises FileNotFoundError when it has gone and TornFile when it is none of ours."""
+        raw = self._bytes(name, _LARGEST + 1)
+        if len(raw) <= _HEADER or len(raw) > _LARGEST:
+            raise TornFile(name)
+        return SpoolFile(*_header(name, raw), sealed=raw[_HEADER:])
+
+    def is_urgent(self, name: str) -> bool:
+        """Whether the clear bit of `name` says *happening now*; False for a file that has gone or is none of ours."""
+        try:
+            return _header(name, self._bytes(name, _HEADER))[1]
+        except (FileNotFoundError, TornFile):
+            return False
+
+    def organisation_of(self, name: str) -> UUID:
+        """Whose file `name` is. Raises FileNotFoundError and TornFile."""
+        return _header(name, self._bytes(name, _HEADER))[0]
+
+    def set_aside(self, name: str) -> str:
+        """Take `name` out of the queue without losing it; returns its new name, which ends in `.aside`."""
+        os.rename(name, name + _ASIDE, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        return name + _ASIDE
+
+    def remove(self, name: str) -> None:
+        """Delete `name`; it is no error when it has gone already."""
+        try:
+            os.unlink(name, dir_fd=self._directory)
+        except FileNotFoundError:
+            return
+        os.fsync(self._directory)
+
+    def _bytes(self, name: str, most: int) -> bytes:
+        try:
+            # Not following links and not waiting: nobody may point `work` at another file or at a pipe.
+            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._directory)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise TornFile(name) from error
+        with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise TornFile(name)
+            return stream.read(most)
+
+
+def _header(name: str, raw: bytes) -> tuple[UUID, bool]:
+    if len(raw) < _HEADER or not raw.startswith(MAGIC) or raw[_HEADER - 1] not in {0, _HAPPENING_NOW}:
+        raise TornFile(name)
+    return UUID(bytes=raw[len(MAGIC) : _HEADER - 1]), bool(raw[_HEADER - 1])
