@@ -68,4 +68,4 @@ def next_try(attempts: int, now: datetime, *, dead_after: int = DEAD_AFTER) -> d
     if attempts >= dead_after:
         return None
     doublings = min(max(attempts, 1) - 1, 16)
-    return now + min(FIRST_DELAY * 2**doublings, LONGEST_DELAY)
+    return now + min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
