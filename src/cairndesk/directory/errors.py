@@ -1,0 +1,46 @@
+"""Failures of the directory room.
+
+DirectoryError
+├── NotAUsableEntry
+├── CheckLiesAhead
+├── NoSuchEntry
+└── RulesUnreadable
+"""
+
+from cairndesk.lib.errors import DeskError
+
+
+class DirectoryError(DeskError):
+    """A failure about a contact, a provider or a rule."""
+
+    code = "directory.failed"
+    status = 422
+
+
+class NotAUsableEntry(DirectoryError):
+    """An entry that nobody could use: no way to reach it, or a field in a form that nobody can read."""
+
+    code = "directory.not_a_usable_entry"
+    remedy = "Correct the field that the detail names."
+
+
+class CheckLiesAhead(DirectoryError):
+    """A contact cannot have been checked on a day that has not come yet."""
+
+    code = "directory.check_lies_ahead"
+    remedy = "Enter the day on which somebody reached the contact."
+
+
+class NoSuchEntry(DirectoryError):
+    """The entry does not exist or has been retired."""
+
+    code = "directory.no_such_entry"
+    status = 404
+    remedy = "Look for it in the list; a retired entry is not used any more."
+
+
+class RulesUnreadable(DirectoryError):
+    """A rule set whose file does not say what is needed: jurisdiction, source, dates, verdicts."""
+
+    code = "directory.rules_unreadable"
+    remedy = "Compare the file with the sample set; every set needs a source and a first day."

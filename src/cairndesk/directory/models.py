@@ -1,0 +1,132 @@
+"""Contacts, providers and rule sets: data that the operator enters, dates and checks."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
+from cairndesk.lib.ids import new_id
+
+
+def _choices(kinds: type[Kind] | type[Cost] | type[AuthorityKind] | type[Platform]) -> list[tuple[str, str]]:
+    return [(one.value, one.value.replace("_", " ")) for one in kinds]
+
+
+class Entry(models.Model):
+    """What every contact says of itself: whether it is in use, and who reached it last, on which day."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=160)
+    country = models.CharField(max_length=2, blank=True)
+    note = models.TextField(max_length=1000, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    is_active = models.BooleanField(default=True)
+    added_at = models.DateTimeField()
+    checked_on = models.DateField(null=True, blank=True)
+    checked_by = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["country", "name"]
+
+
+class Service(Entry):
+    """Who helps a person: a helpline, a counsellor, an emergency number. Empty `genders` means everyone."""
+
+    kind = models.CharField(max_length=20, choices=_choices(Kind))
+    languages = models.JSONField(default=list)
+    area = models.CharField(max_length=120, blank=True)
+    hours = models.CharField(max_length=120, blank=True)
+    is_always_open = models.BooleanField(default=False)
+    cost = models.CharField(max_length=12, choices=_choices(Cost), default=Cost.UNKNOWN)
+    phone = models.CharField(max_length=40, blank=True)
+    text_number = models.CharField(max_length=40, blank=True)
+    web = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=200, blank=True)
+    visit = models.CharField(max_length=300, blank=True)
+    ages_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    ages_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    genders = models.JSONField(default=list)
+    disability_access = models.JSONField(default=list)
+    expertise = models.JSONField(default=list)
+    is_trauma_informed = models.BooleanField(default=False)
+    waiting_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta(Entry.Meta):
+        indexes: ClassVar = [models.Index(fields=["kind", "country"], name="service_kind_country")]
+
+
+class Authority(Entry):
+    """Who may act by law. `age_recipient` is the public key that packages for it are closed with."""
+
+    kinds = models.JSONField(default=list)
+    age_recipient = models.CharField(max_length=80, blank=True)
+    email = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    route = models.TextField(max_length=1000, blank=True)
+    legal_basis = models.CharField(max_length=300, blank=True)
+
+    class Meta(Entry.Meta):
+        verbose_name_plural = "authorities"
+
+
+class Provider(Entry):
+    """Who can remove and preserve. `preserve_days` is how long it keeps records once asked; 0 means not known."""
+
+    legal_entity = models.CharField(max_length=160, blank=True)
+    platform_types = models.JSONField(default=list)
+    notice_address = models.CharField(max_length=200, blank=True)
+    escalation_address = models.CharField(max_length=200, blank=True)
+    contact_route = models.TextField(max_length=1000, blank=True)
+    formats = models.JSONField(default=list)
+    answer_hours = models.PositiveSmallIntegerField(default=48)
+    preserve_days = models.PositiveSmallIntegerField(default=0)
+    authority_route = models.TextField(max_length=1000, blank=True)
+    protocol_notes = models.TextField(max_length=2000, blank=True)
+    protocol_fields = models.JSONField(default=dict)
+    flagger_status = models.CharField(max_length=200, blank=True)
+    flagger_mandate = models.CharField(max_length=200, blank=True)
+
+
+class ProviderDomain(models.Model):
+    """A host name that a provider answers for; each belongs to one provider."""
+
+    domain = models.CharField(max_length=253, primary_key=True)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="domains")
+
+
+class RuleSet(models.Model):
+    """The rules of one jurisdiction from one day on, with the source that a lawyer would ask for."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=60, unique=True)
+    jurisdiction = models.CharField(max_length=60, db_index=True)
+    label = models.CharField(max_length=160)
+    source = models.CharField(max_length=300)
+    note = models.TextField(max_length=2000, blank=True)
+    is_sample = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")), name="rule_set_ends_after_it_begins"
+            ),
+            models.CheckConstraint(condition=~models.Q(source=""), name="rule_set_names_its_source"),
+        ]
+
+
+class JurisdictionRule(models.Model):
+    """One rule of a set: features that must hold, and the verdict code that follows."""
+
+    rule_set = models.ForeignKey(RuleSet, on_delete=models.CASCADE, related_name="rules")
+    order = models.PositiveSmallIntegerField()
+    verdict = models.CharField(max_length=40)
+    conditions = models.JSONField(default=dict)
+    note = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["order"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rule_set", "order"], name="one_rule_per_place")]

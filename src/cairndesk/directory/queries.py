@@ -1,0 +1,182 @@
+"""Who to call, who to write to, what applies: reads that other rooms and the portal's publisher use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from cairndesk.directory import rules
+from cairndesk.directory.errors import NoSuchEntry
+from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, Service
+from cairndesk.directory.rules import AuthorityKind, Kind, Rule
+
+TABLES: dict[str, type[Service] | type[Authority] | type[Provider]] = {"service": Service, "authority": Authority, "provider": Provider}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A service as a page shows it; empty text means that there is no such way to reach it."""
+
+    id: UUID
+    kind: str
+    name: str
+    country: str
+    area: str
+    languages: Sequence[str]
+    hours: str
+    is_always_open: bool
+    cost: str
+    phone: str
+    text_number: str
+    web: str
+    email: str
+    visit: str
+    ages_from: int | None
+    ages_to: int | None
+    is_trauma_informed: bool
+    waiting_weeks: int | None
+    checked_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A contact that somebody should reach again."""
+
+    kind: str
+    id: UUID
+    name: str
+    checked_on: date | None
+
+
+def emergency_contacts(country: str) -> list[Contact]:
+    """Emergency numbers, those of `country` first, then the others by country; every one has been checked at least once."""
+    rows = _services(Kind.EMERGENCY).filter(checked_on__isnull=False)
+    return sorted(map(_contact, rows), key=lambda one: (one.country != country, one.country, one.name))
+
+
+def helplines(country: str, language: str = "") -> list[Contact]:
+    """Checked helplines, those of `country` first; with `language`, those that speak it come before the rest of their country."""
+    rows = _services(Kind.HELPLINE).filter(checked_on__isnull=False)
+    wanted = language.split("-", maxsplit=1)[0]
+    spoken = {row.id: any(one.split("-")[0] == wanted for one in row.languages) for row in rows}
+    return sorted(map(_contact, rows), key=lambda one: (one.country != country, not (wanted and spoken[one.id]), one.country, one.name))
+
+
+def services_for(kind: Kind, *, country: str = "", age: int | None = None) -> list[Contact]:
+    """Services of one kind that serve `country` (or any) and `age` (or any), the shortest wait first, an unknown wait last."""
+    rows = _services(kind)
+    rows = rows.filter(country__in=["", country]) if country else rows
+    fitting = [row for row in rows if age is None or _serves(row, age)]
+    return sorted(map(_contact, fitting), key=lambda one: (one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
+
+
+def service(service_id: UUID) -> Service:
+    """The active service. Raises NoSuchEntry."""
+    found = Service.objects.filter(pk=service_id, is_active=True).first()
+    if found is None:
+        raise NoSuchEntry
+    return found
+
+
+def authority(authority_id: UUID) -> Authority:
+    """The active authority. Raises NoSuchEntry."""
+    found = Authority.objects.filter(pk=authority_id, is_active=True).first()
+    if found is None:
+        raise NoSuchEntry
+    return found
+
+
+def authorities_for(country: str = "", kind: AuthorityKind | None = None) -> list[Authority]:
+    """Active authorities, those of `country` first; with `kind`, only those competent for it."""
+    rows = [row for row in Authority.objects.filter(is_active=True) if kind is None or kind in row.kinds]
+    return sorted(rows, key=lambda row: (row.country != country, row.country, row.name))
+
+
+def provider_for(host: str) -> Provider | None:
+    """Who answers for `host`: the provider of the narrowest domain that contains it, or None."""
+    candidates = rules.domain_candidates(host)
+    held = {row.domain: row.provider for row in ProviderDomain.objects.filter(domain__in=candidates).select_related("provider")}
+    return next((held[domain] for domain in candidates if domain in held), None)
+
+
+def providers() -> QuerySet[Provider]:
+    """Active providers with their domains."""
+    return Provider.objects.filter(is_active=True).prefetch_related("domains")
+
+
+def rules_for(jurisdiction: str, on: date) -> list[Rule]:
+    """The rules of `jurisdiction` in force on the day, in the order in which they are asked."""
+    rows = JurisdictionRule.objects.filter(rule_set__jurisdiction=jurisdiction, rule_set__valid_from__lte=on).select_related("rule_set")
+    in_force = (row for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order") if _holds(row, on))
+    return [_rule(row) for row in in_force]
+
+
+def jurisdictions(on: date) -> list[str]:
+    """Every jurisdiction that has rules in force on the day."""
+    rows = JurisdictionRule.objects.filter(rule_set__valid_from__lte=on).select_related("rule_set")
+    return sorted({row.rule_set.jurisdiction for row in rows if _holds(row, on)})
+
+
+def stale_contacts(now: datetime, days: int = rules.STALE_AFTER.days) -> list[Stale]:
+    """Active entries that nobody reached within `days`, never checked ones first, then the longest ago."""
+    found = [
+        Stale(kind, row.id, row.name, row.checked_on)
+        for kind, table in TABLES.items()
+        for row in table.objects.filter(is_active=True)
+        if row.checked_on is None or (now.date() - row.checked_on).days > days
+    ]
+    return sorted(found, key=lambda one: (one.checked_on is not None, one.checked_on or date.min, one.name))
+
+
+def has_checked_emergency_contact() -> bool:
+    """Whether at least one emergency contact has been reached by a person; without one no real portal opens."""
+    return _services(Kind.EMERGENCY).filter(checked_on__isnull=False).exists()
+
+
+def entries(kind: str) -> list[Service | Authority | Provider]:
+    """Active entries of one kind, by country and name. Raises NoSuchEntry for a kind that is none."""
+    if kind not in TABLES:
+        raise NoSuchEntry
+    return list(TABLES[kind].objects.filter(is_active=True))
+
+
+def entry_of(kind: str, entry_id: UUID) -> Service | Authority | Provider:
+    """The active entry of that kind. Raises NoSuchEntry."""
+    found = TABLES[kind].objects.filter(pk=entry_id, is_active=True).first() if kind in TABLES else None
+    if found is None:
+        raise NoSuchEntry
+    return found
+
+
+def _services(kind: Kind) -> QuerySet[Service]:
+    return Service.objects.filter(kind=kind.value, is_active=True)
+
+
+def _serves(row: Service, age: int) -> bool:
+    return (row.ages_from is None or row.ages_from <= age) and (row.ages_to is None or age <= row.ages_to)
+
+
+def _holds(row: JurisdictionRule, on: date) -> bool:
+    return row.rule_set.valid_until is None or on < row.rule_set.valid_until
+
+
+def _rule(row: JurisdictionRule) -> Rule:
+    whole = row.rule_set
+    return Rule(
+        set_code=whole.code,
+        jurisdiction=whole.jurisdiction,
+        order=row.order,
+        verdict=row.verdict,
+        conditions=row.conditions,
+        source=whole.source,
+        note=row.note or whole.note,
+        valid_from=whole.valid_from,
+        valid_until=whole.valid_until,
+        is_sample=whole.is_sample,
+    )
+
+
+def _contact(row: Service) -> Contact:
+    return Contact(**{name: getattr(row, name) for name in Contact.__slots__})
