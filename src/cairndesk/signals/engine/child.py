@@ -1,0 +1,99 @@
+"""The process that is made for one file: it walls itself in, reads the file from its standard input, and answers once.
+
+Native libraries are loaded before the walls, while only our own code runs and no byte of the file has been read; the
+walls refuse to be put up when any of them has started a thread.
+"""
+
+import io
+import os
+import sys
+import warnings
+
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from cairndesk.signals.engine import hashing, pdq, walls
+from cairndesk.signals.engine.answer import Answer, Format, State, Why, encode
+
+MAX_PIXELS = 50_000_000
+_ORIENTATION_TAG = 0x0112
+# Loaded now, because the walls allow no file to be opened later.
+DECODERS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin, BmpImagePlugin, TiffImagePlugin)
+_FORMATS = {known.name: known for known in Format if known} | {"MPO": Format.JPEG}
+
+
+def main(minimum: int) -> None:
+    """Answer for one file and end. Below level `minimum` the file is not even read."""
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    Image.preinit()
+    level, abi = walls.put_up()
+    if level < max(minimum, walls.Level.MINIMAL):
+        answer = Answer(State.UNRENDERABLE, Why.WEAK_WALLS, level=level, abi=abi)
+    else:
+        answer = look(_all_of_standard_input(), level=level, abi=abi)
+    os.write(1, encode(answer))
+    # The usual end runs destructors over a memory that a hostile file may have shaped.
+    os._exit(0)
+
+
+def look(data: bytes, *, level: int = 0, abi: int = 0) -> Answer:
+    """What can be said of the picture in `data`: the state, and for a hashed one the hashes and how they were made."""
+    try:
+        return _hashed(data, level, abi)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        why = Why.TOO_MANY_PIXELS
+    except UnidentifiedImageError:
+        why = Why.UNKNOWN_FORMAT
+    except MemoryError:
+        why = Why.TOO_MUCH_MEMORY
+    except Exception:  # noqa: BLE001 - a decoder may raise anything at all; every failure is the same to the desk
+        why = Why.BROKEN
+    return Answer(State.UNRENDERABLE, why, level=level, abi=abi)
+
+
+def _hashed(data: bytes, level: int, abi: int) -> Answer:
+    # The size is read from the header before any pixel is decoded; opening checks it against MAX_PIXELS.
+    with Image.open(io.BytesIO(data), formats=[*_FORMATS]) as image:
+        width, height = image.size
+        kind = _FORMATS[image.format or ""]
+        if width * height > MAX_PIXELS or max(width, height) > pdq.MAX_SIDE:
+            raise Image.DecompressionBombError
+        many = getattr(image, "is_animated", False)
+        image.load()
+        orientation = int(image.getexif().get(_ORIENTATION_TAG, 1))
+        strips, path = hashing.strips(image)
+        forms = pdq.of_strips(strips, height, width)
+    plain = forms.quality < pdq.PLAIN_BELOW
+    return Answer(
+        state=State.TOO_PLAIN if plain else State.HASHED,
+        level=level,
+        abi=abi,
+        format=kind,
+        path=path | (hashing.Path.FIRST_FRAME_OF_MANY if many else 0),
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        quality=forms.quality,
+        width=width,
+        height=height,
+        hashes=b"".join(forms.hashes),
+    )
+
+
+def _all_of_standard_input() -> bytes:
+    chunks = []
+    while chunk := os.read(0, 1 << 20):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,114 @@
+"""Digests of bytes, and the two rules that decide which pixels of a picture are hashed.
+
+Rules, kept with every hash (`RULES`):
+- Colour: the picture becomes 8-bit RGB first. CMYK and palettes are converted, transparency is laid on white, 16-bit
+  samples keep their upper byte. Hashing the raw channels instead puts a known photograph hundreds of bits away.
+- Orientation: the pixels are hashed as stored; the EXIF tag is noted, not applied. Lists are made that way, and because
+  every question is asked in all eight forms, an upright copy of a turned photograph is still met.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cairndesk.signals.engine.pdq import rows_of
+
+RULES = "rgb-white/as-stored/1"
+_CHUNK = 1 << 20
+
+_Convert = Callable[[Image.Image], Image.Image]
+
+
+class Path(IntFlag):
+    """What was done to the pixels on the way to RGB; kept with the hash, so that a distance can be explained."""
+
+    PLAIN_RGB = 0
+    FROM_GREY = 1
+    FROM_CMYK = 2
+    FROM_PALETTE = 4
+    ON_WHITE = 8
+    FROM_16_BIT = 16
+    FROM_OTHER = 32
+    FIRST_FRAME_OF_MANY = 64
+
+
+_COLOUR = {
+    "RGB": Path.PLAIN_RGB, "RGBA": Path.PLAIN_RGB, "RGBa": Path.PLAIN_RGB,
+    "1": Path.FROM_GREY, "L": Path.FROM_GREY, "LA": Path.FROM_GREY, "La": Path.FROM_GREY,
+    "P": Path.FROM_PALETTE, "PA": Path.FROM_PALETTE, "CMYK": Path.FROM_CMYK,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """The exact hashes of one file, in lower-case hex, and its size in bytes."""
+
+    md5: str
+    sha1: str
+    sha256: str
+    size: int
+
+
+def digests(data: bytes) -> Digests:
+    """MD5, SHA-1 and SHA-256 of `data` in one pass. MD5 and SHA-1 serve matching only, never trust."""
+    md5, sha1 = hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False)
+    sha256 = hashlib.sha256()
+    view = memoryview(data)
+    for start in range(0, len(view), _CHUNK):
+        for digest in (md5, sha1, sha256):
+            digest.update(view[start : start + _CHUNK])
+    return Digests(md5.hexdigest(), sha1.hexdigest(), sha256.hexdigest(), len(data))
+
+
+def strips(image: Image.Image) -> tuple[Iterator[NDArray[np.uint8]], Path]:
+    """The picture as strips of 8-bit RGB rows from top to bottom, and what has to be done for it.
+
+    Only one strip stands in memory beside the decoded picture.
+    """
+    convert, path = _way(image)
+    return _strips(image, convert), path
+
+
+def _strips(image: Image.Image, convert: _Convert) -> Iterator[NDArray[np.uint8]]:
+    width, height = image.size
+    rows = rows_of(width)
+    for top in range(0, height, rows):
+        yield np.asarray(convert(image.crop((0, top, width, min(top + rows, height)))))
+
+
+def _way(image: Image.Image) -> tuple[_Convert, Path]:
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return _upper_byte, Path.FROM_16_BIT
+    if mode in {"I", "F"}:
+        return _stretched(image)
+    path = _COLOUR.get(mode, Path.FROM_OTHER)
+    if image.has_transparency_data:
+        return _on_white, path | Path.ON_WHITE
+    return (lambda strip: strip.convert("RGB")), path
+
+
+def _on_white(strip: Image.Image) -> Image.Image:
+    layered = strip.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
+
+
+def _upper_byte(strip: Image.Image) -> Image.Image:
+    return Image.fromarray((np.asarray(strip).astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
+
+
+def _stretched(image: Image.Image) -> tuple[_Convert, Path]:
+    """32-bit samples have no agreed white: up to 65535 they are 16-bit, beyond it the range is stretched."""
+    low, high = (float(end) for end in image.getextrema() if not isinstance(end, tuple))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError("samples that are not numbers")
+    if image.mode == "I" and low >= 0 and 255 < high <= 65_535:
+        return _upper_byte, Path.FROM_16_BIT
+    scale = 255.0 / (high - low) if high > low else 0.0
+    return (lambda strip: Image.fromarray(((np.asarray(strip) - low) * scale).astype(np.uint8)).convert("RGB")), Path.FROM_OTHER

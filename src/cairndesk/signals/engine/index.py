@@ -1,0 +1,112 @@
+"""An exact index in memory: equal values by dictionary, PDQ hashes by a full Hamming search that misses nothing.
+
+Any number of entries may share a value. The full search reads every hash for every question: a sub-linear index
+comes later behind the same three methods.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cairndesk.signals.engine.identifiers import Identifier, Kind, host_of, registrable_domain
+from cairndesk.signals.errors import DistanceRefused
+
+# Two unrelated pictures rarely come closer than 31 of 256 bits: the distance that PDQ's authors recommend.
+MAX_DISTANCE = 31
+_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is put in: a reference that is handed back, and the value in the normal form of its kind."""
+
+    ref: int
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One entry that answers: its reference, the distance in bits (0 for equal values), and the form that met it."""
+
+    ref: int
+    distance: int
+    form: str
+
+
+class Index:
+    """A fixed set of entries with one search radius (0 to 31 bits); safe to be read by many threads."""
+
+    def __init__(self, entries: Iterable[Entry], *, distance: int = MAX_DISTANCE) -> None:
+        if not 0 <= distance <= MAX_DISTANCE:
+            raise DistanceRefused(f"{distance} bits cannot be searched.")
+        self.distance = distance
+        self._equal: dict[tuple[Kind, str], tuple[int, ...]] = {}
+        digits: list[str] = []
+        refs: list[int] = []
+        for entry in entries:
+            if entry.kind is Kind.PDQ:
+                digits.append(entry.value)
+                refs.append(entry.ref)
+            else:
+                key = (entry.kind, entry.value)
+                self._equal[key] = (*self._equal.get(key, ()), entry.ref)
+        self._near = pack(digits)
+        self._near_refs = np.array(refs, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._equal.values())) + len(self._near_refs)
+
+    def find(self, identifier: Identifier) -> list[Hit]:
+        """Every entry that `identifier` meets, nearest first."""
+        if identifier.kind is Kind.PDQ:
+            return self.near(identifier.value, form=identifier.form)
+        return [Hit(ref, 0, form) for key, form in candidates(identifier) for ref in self._equal.get(key, ())]
+
+    def near(self, digits: str, *, form: str = "identity") -> list[Hit]:
+        """Every PDQ hash within the radius of `digits`, nearest first; exact by construction: all are compared."""
+        apart = hamming(self._near, pack([digits])[0])
+        close = np.flatnonzero(apart <= self.distance)
+        order = close[np.argsort(apart[close], kind="stable")]
+        return [Hit(int(self._near_refs[i]), int(apart[i]), form) for i in order]
+
+
+def pack(digits: Sequence[str]) -> NDArray[np.uint64]:
+    """PDQ hashes of 64 hex digits as rows of four 64-bit words."""
+    return np.frombuffer(bytes.fromhex("".join(digits)), dtype=">u8").astype(np.uint64).reshape(-1, _WORDS)
+
+
+def hamming(hashes: NDArray[np.uint64], question: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    """The distance in bits (0 to 256) of each row of `hashes` from `question`."""
+    apart = np.zeros(len(hashes), dtype=np.uint16)
+    for word in range(_WORDS):
+        apart += np.bitwise_count(hashes[:, word] ^ question[word])
+    return apart
+
+
+def candidates(identifier: Identifier) -> list[tuple[tuple[Kind, str], str]]:
+    """The keys under which `identifier` may be listed, each with the form of the match.
+
+    A link is also looked for with the other of http and https, and by its listed host or registered domain.
+    """
+    keys = [((identifier.kind, identifier.value), identifier.form)]
+    if identifier.kind is Kind.URL:
+        keys.extend(_of_link(identifier.value))
+    elif identifier.kind is Kind.DOMAIN:
+        keys.extend(_of_host(identifier.value, known=identifier.value))
+    return keys
+
+
+def _of_link(url: str) -> list[tuple[tuple[Kind, str], str]]:
+    scheme, mark, rest = url.partition("://")
+    other = {"http": "https", "https": "http"}.get(scheme)
+    keys: list[tuple[tuple[Kind, str], str]] = [((Kind.URL, f"{other}{mark}{rest}"), "scheme")] if other else []
+    host = host_of(url)
+    return [*keys, *([((Kind.DOMAIN, host), "domain")] if host else []), *_of_host(host, known=host)]
+
+
+def _of_host(host: str, *, known: str) -> list[tuple[tuple[Kind, str], str]]:
+    registered = registrable_domain(host) if host else None
+    return [((Kind.DOMAIN, registered), "domain")] if registered and registered != known else []

@@ -1,0 +1,51 @@
+"""What can go wrong in the signals room.
+
+DeskError
+├── NotAnIdentifier      the text is none of the kinds that can be matched
+├── DistanceRefused      a search radius that cannot be answered exactly
+├── ListRefused          a list file or its papers cannot be taken
+├── MediaRefused         this organisation may not handle media, or the file is over the size limit
+└── SandboxTooWeak       this machine cannot lock a decoder well enough
+"""
+
+from cairndesk.lib.errors import DeskError
+
+
+class NotAnIdentifier(DeskError):
+    """The text is no hash, link, domain, account, address or number that can be matched."""
+
+    code = "signals_not_an_identifier"
+    status = 422
+    remedy = "Give a hash, a link, a domain, an account, an e-mail address or a phone number with its country code."
+
+
+class DistanceRefused(DeskError):
+    """The search radius lies outside of what the index answers without a miss."""
+
+    code = "signals_distance_refused"
+    status = 422
+    remedy = "Choose a distance from 0 to 31 bits."
+
+
+class ListRefused(DeskError):
+    """The list has no owner, no terms, no expiry, no usable row, or columns that are not there."""
+
+    code = "signals_list_refused"
+    status = 422
+    remedy = "Check the column map and state the owner, the terms and the day on which the list expires."
+
+
+class MediaRefused(DeskError):
+    """The organisation's media mode does not allow this file to be handled, or it is too large."""
+
+    code = "signals_media_refused"
+    status = 403
+    remedy = "Send the hashes instead of the file, or ask an administrator which media mode the law allows here."
+
+
+class SandboxTooWeak(DeskError):
+    """The walls around a decoder are missing on this machine; nothing was parsed."""
+
+    code = "signals_sandbox_too_weak"
+    status = 503
+    remedy = "Run on a Linux kernel with Landlock and seccomp (`cairndesk doctor` says which is missing)."
