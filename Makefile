@@ -1,0 +1,38 @@
+# Two commands for a newcomer: `make demo` and `make test`. The scripts behind them are in .ci/.
+.DEFAULT_GOAL := help
+.PHONY: help demo test fast rooms lint docs bench soak lock clean
+VENV = .ci/system demo && .ci/venv requirements-dev.lock
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: ## a seeded desk to look at, from nothing; Ctrl-C stops it
+	@.ci/demo
+
+test: ## everything: style, types, contracts, unit, both databases, journeys
+	@.ci/test
+
+fast: ## the quick tests, under a minute
+	@$(VENV) && .ci/fast
+
+rooms: ## contracts and house tests, in seconds
+	@$(VENV) && .ci/rooms
+
+lint: ## style, spelling, dead code, types
+	@$(VENV) && .ci/lint
+
+docs: ## write the generated pages of docs/ anew
+	@$(VENV) && .venv/bin/python docs/generate.py
+
+bench: ## how fast, each figure against its peer
+	@$(VENV) && .venv/bin/python -m bench
+
+soak: ## the long runs: kills, loads, comparisons at full size
+	@$(VENV) && .venv/bin/python -m bench --soak
+
+lock: ## write the lock files anew (needs uv)
+	@.ci/lock
+
+clean: ## remove environment, caches and demo data
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache screenshots data build
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
