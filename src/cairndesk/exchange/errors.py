@@ -4,7 +4,10 @@ ExchangeError
 ├── UnsafePath
 ├── NotSendable
 ├── NotConforming
-└── BadRecipient
+├── BadRecipient
+├── NotOnOffer
+├── OwnOrganisation
+└── CannotHandOver
 """
 
 from cairndesk.lib.errors import DeskError
@@ -47,3 +50,25 @@ class BadRecipient(ExchangeError):
     code = "exchange.bad_recipient"
     status = 422
     remedy = "Ask the authority for its age recipient, a line that begins with `age1`."
+
+
+class NotOnOffer(ExchangeError):
+    """The hand-over was accepted, refused or taken back before."""
+
+    code = "exchange.not_on_offer"
+    remedy = "Load the page again; somebody has decided on this hand-over."
+
+
+class OwnOrganisation(ExchangeError):
+    """A case cannot be handed to the organisation that has it."""
+
+    code = "exchange.own_organisation"
+    status = 422
+    remedy = "Choose another organisation."
+
+
+class CannotHandOver(ExchangeError):
+    """The case stands where a hand-over would interrupt somebody's work."""
+
+    code = "exchange.cannot_hand_over"
+    remedy = "Hand a case over while it waits in the queue or while its plan is being carried out."

@@ -1,0 +1,109 @@
+"""Handing a case to another organisation: offered by one, accepted by the other, recorded by both."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.actions import ReportFacts, add_report, move, open_case
+from cairndesk.cases.models import Case, Report
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.actions import record, seal
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.exchange import errors
+from cairndesk.exchange.models import Handover
+from cairndesk.intake.actions import add_reported, carry_conversation
+
+MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
+
+
+@transaction.atomic
+def offer_case(*, case: Case, to: Organisation, reason: str, by: Actor, now: datetime) -> Handover:
+    """Afterwards `to` sees that a case is offered, with priority, path and language, and nothing that was told.
+
+    Raises OwnOrganisation and CannotHandOver.
+    """
+    require(by, Verb.CASE_TRANSFER, organisation=case.organisation_id, stage=case.stage)
+    if to.pk == case.organisation_id:
+        raise errors.OwnOrganisation
+    if case.stage not in MAY_LEAVE or case.handovers.filter(state=Handover.State.OFFERED).exists():
+        raise errors.CannotHandOver
+    sealed = seal(organisation=case.organisation_id, purpose=Purpose.REASON, plain=reason, now=now)
+    offer = Handover.objects.create(case=case, to=to, reason=sealed, offered_by=by.pseudonym, offered_at=now)
+    record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
+    return offer
+
+
+@transaction.atomic
+def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
+    """Afterwards the other organisation has a case of its own, sealed to its own key, and the first one is answered.
+
+    The reporter's receipt leads to the new case, so that nobody has to tell twice. Raises NotOnOffer.
+    """
+    held = _held(offer)
+    require(by, Verb.CASE_TRANSFER, organisation=held.to_id, stage=held.case.stage)
+    new = _opened_anew(held, by, now)
+    carry_conversation(old=held.case, new=new, by=by, now=now)
+    move(case=held.case, to=Stage.ANSWERED, by=by, now=now, reason="handed_over", next_action_at=now)
+    Case.objects.filter(pk=held.case_id).update(outcome="handed_over")
+    _decide(held, Handover.State.ACCEPTED, by, now, new)
+    record(event=Event.EXCHANGE_CASE_ACCEPTED, subject_kind="case", subject=held.case_id, by=by, now=now)
+    return new
+
+
+@transaction.atomic
+def refuse_case(*, offer: Handover, by: Actor, now: datetime) -> Handover:
+    """Afterwards the case stays where it is. Raises NotOnOffer."""
+    held = _held(offer)
+    require(by, Verb.CASE_TRANSFER, organisation=held.to_id, stage=held.case.stage)
+    _decide(held, Handover.State.REFUSED, by, now)
+    record(event=Event.EXCHANGE_CASE_REFUSED, subject_kind="case", subject=held.case_id, by=by, now=now)
+    return held
+
+
+@transaction.atomic
+def withdraw_offer(*, offer: Handover, by: Actor, now: datetime) -> Handover:
+    """Afterwards the offer is taken back and the case stays. Raises NotOnOffer."""
+    held = _held(offer)
+    require(by, Verb.CASE_TRANSFER, organisation=held.case.organisation_id, stage=held.case.stage)
+    _decide(held, Handover.State.WITHDRAWN, by, now)
+    record(event=Event.EXCHANGE_OFFER_WITHDRAWN, subject_kind="case", subject=held.case_id, by=by, now=now)
+    return held
+
+
+def _held(offer: Handover) -> Handover:
+    held = Handover.objects.select_for_update().get(pk=offer.pk)
+    if held.state != Handover.State.OFFERED:
+        raise errors.NotOnOffer
+    return held
+
+
+def _decide(held: Handover, state: Handover.State, by: Actor, now: datetime, new: Case | None = None) -> None:
+    held.state, held.decided_by, held.decided_at, held.new_case = state, by.pseudonym, now, new
+    held.save()
+
+
+def _opened_anew(held: Handover, by: Actor, now: datetime) -> Case:
+    """A case at the receiving organisation with every report of the old one, what was told sealed to the new key."""
+    first, *others = held.case.reports.select_related("told").order_by("received_at")
+    new = open_case(organisation=held.to, report=_facts(first, held.case), by=by, now=now)
+    for report in others:
+        add_report(case=new, report=_facts(report, held.case), by=by, now=now)
+    for report in new.reports.select_related("told"):
+        add_reported(report=report, told=unseal_fields(report.told)["answers"], by=by, now=now)
+    return new
+
+
+def _facts(report: Report, case: Case) -> ReportFacts:
+    return ReportFacts(
+        source=report.source,
+        channel=report.channel,
+        path=report.path,
+        language=report.language,
+        told=unseal_fields(report.told),
+        state=report.state,
+        is_emergency=case.is_emergency,
+        advice_only=case.advice_only,
+    )

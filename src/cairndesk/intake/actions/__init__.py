@@ -1,0 +1,24 @@
+"""Every write of the intake room: one public function per verb."""
+
+from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
+from cairndesk.intake.actions.finish import finish_abandoned
+from cairndesk.intake.actions.items import add_reported
+from cairndesk.intake.actions.receive import drop_drained, receive_fragment
+from cairndesk.intake.actions.submit import submit_report
+from cairndesk.intake.actions.take import take_report
+from cairndesk.intake.actions.tell import carry_conversation, read_messages, send_message, tell_milestone
+
+__all__ = [
+    "add_reported",
+    "answer_alarm",
+    "carry_conversation",
+    "drop_drained",
+    "finish_abandoned",
+    "raise_alarm",
+    "read_messages",
+    "receive_fragment",
+    "send_message",
+    "submit_report",
+    "take_report",
+    "tell_milestone",
+]

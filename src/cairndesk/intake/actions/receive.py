@@ -1,0 +1,128 @@
+"""Taking in one spool file: joining a draft, opening its case, keeping its receipt, adding a message."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import SYSTEM
+from cairndesk.cases.actions import move, open_case, replace_told
+from cairndesk.cases.models import Case, Report
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.actions import record, seal
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.intake import rules
+from cairndesk.intake.actions.items import add_reported
+from cairndesk.intake.facts import facts_of
+from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt
+
+
+@transaction.atomic
+def receive_fragment(*, spool_name: str, organisation: UUID, fragment: rules.Fragment, now: datetime) -> None:
+    """Afterwards what the spool file told is in the database exactly once, however often the file is drained."""
+    if not Drained.objects.get_or_create(name=spool_name, defaults={"at": now})[1]:
+        return
+    if fragment.kind == "message":
+        _keep_message(fragment, now)
+        return
+    draft = _draft(organisation, fragment, now)
+    if fragment.kind == "receipt":
+        _keep_receipt(draft, fragment, now)
+    else:
+        _join(draft, spool_name, fragment, now)
+
+
+@transaction.atomic
+def drop_drained(*, before: datetime) -> int:
+    """Afterwards names of files drained before `before` are forgotten; by then the files are long gone."""
+    return Drained.objects.filter(at__lt=before).delete()[0]
+
+
+def _draft(organisation: UUID, fragment: rules.Fragment, now: datetime) -> Draft:
+    fields = {"organisation_id": organisation, "path": fragment.path, "language": fragment.language, "touched_at": now}
+    draft, _ = Draft.objects.select_for_update().get_or_create(pk=fragment.draft, defaults=fields)
+    if draft.organisation_id != organisation:
+        # A draft id that turns up under another organisation is somebody's mistake or malice: it stays a draft of its own.
+        return Draft.objects.get_or_create(pk=_own_id(fragment.draft, organisation), defaults=fields)[0]
+    return draft
+
+
+def _own_id(draft: str, organisation: UUID) -> str:
+    return hashlib.sha256(f"{draft}|{organisation}".encode()).hexdigest()[:32]
+
+
+def _join(draft: Draft, spool_name: str, fragment: rules.Fragment, now: datetime) -> None:
+    """The newest of a step wins; danger now or a sent draft becomes a report at once, and later pages make it fuller."""
+    held = Fragment.objects.filter(draft=draft, step=fragment.step).first()
+    if held is not None and held.counter >= fragment.counter:
+        return
+    sealed = seal(organisation=draft.organisation_id, purpose=Purpose.FRAGMENT, plain={"answers": dict(fragment.answers)}, now=now)
+    Fragment.objects.update_or_create(draft=draft, step=fragment.step, defaults={"counter": fragment.counter, "answers": sealed})
+    draft.is_done, draft.touched_at = draft.is_done or fragment.done, now
+    draft.save(update_fields=["is_done", "touched_at"])
+    told = joined_answers(draft)
+    if draft.report is not None:
+        _make_fuller(draft, told, now)
+    elif draft.is_done or rules.is_happening_now(told):
+        make_report(draft=draft, told=told, state=Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED, now=now)
+    Alarm.objects.filter(spool_name=spool_name).update(case=draft.report.case if draft.report else None)
+
+
+def joined_answers(draft: Draft) -> dict[str, Any]:
+    """The answers of all steps of `draft`, later steps over earlier ones."""
+    told: dict[str, Any] = {}
+    for fragment in draft.fragments.select_related("answers").order_by("step"):
+        told.update(unseal_fields(fragment.answers)["answers"])
+    return told
+
+
+def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime) -> Case:
+    """Open the case of `draft`; its receipts then lead to the case."""
+    organisation = Organisation.objects.get(pk=draft.organisation_id)
+    facts = facts_of(path=draft.path, language=draft.language, channel="portal", told=told, state=state)
+    case = open_case(organisation=organisation, report=facts, by=SYSTEM, now=now)
+    report = case.reports.get()
+    draft.report = report
+    draft.save(update_fields=["report"])
+    add_reported(report=report, told=told, by=SYSTEM, now=now)
+    Receipt.objects.filter(draft=draft).update(case=case)
+    return case
+
+
+def _make_fuller(draft: Draft, told: dict[str, Any], now: datetime) -> None:
+    report = draft.report
+    if report is None:
+        return
+    state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
+    replace_told(report=report, told={"answers": told}, state=state, by=SYSTEM, now=now)
+    add_reported(report=report, told=told, by=SYSTEM, now=now)
+
+
+def _keep_receipt(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
+    case = draft.report.case if draft.report else None
+    fields = {"mailbox_public": bytes.fromhex(fragment.mailbox_public), "draft": draft, "case": case, "made_at": now}
+    Receipt.objects.get_or_create(index=fragment.receipt_index, defaults=fields)
+
+
+def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
+    """A message under a receipt that no report has is dropped: nothing may tell a guesser that there is no such receipt."""
+    receipt = Receipt.objects.select_related("case", "draft__report__case").filter(pk=fragment.receipt_index).first()
+    case = receipt.case if receipt else None
+    if case is None:
+        return
+    text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": fragment.text}, now=now)
+    Message.objects.create(case=case, from_reporter=True, text=text, at=now)
+    record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
+    _bring_back(case, now)
+
+
+def _bring_back(case: Case, now: datetime) -> None:
+    """A case that was answered or closed comes back to the queue: somebody has more to say."""
+    if case.stage in {Stage.ANSWERED, Stage.CLOSED}:
+        move(case=case, to=Stage.QUEUED, by=SYSTEM, now=now, reason="told_more", next_action_at=now)
+    else:
+        Case.objects.filter(pk=case.pk).update(next_action_at=now)

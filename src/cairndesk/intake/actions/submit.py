@@ -1,0 +1,63 @@
+"""A report that a platform, a trusted flagger or an authority hands over by machine."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cairndesk.accounts.models import ApiKey
+from cairndesk.accounts.queries import Sender
+from cairndesk.cases.actions import add_item, open_case
+from cairndesk.cases.models import Report
+from cairndesk.intake import errors
+from cairndesk.intake.facts import facts_of
+from cairndesk.intake.models import ApiSubmission
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The submission, and whether it is new or a repetition of one that was taken before."""
+
+    submission: ApiSubmission
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class HandedItem:
+    """One identifier that the sender names: `kind` is an item kind of the taxonomy."""
+
+    kind: str
+    identifier: str
+
+
+@transaction.atomic
+def submit_report(
+    *,
+    sender: Sender,
+    idempotency_key: str,
+    body: bytes,
+    told: Mapping[str, Any],
+    language: str,
+    items: Sequence[HandedItem],
+    now: datetime,
+) -> Submitted:
+    """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another."""
+    digest = hashlib.sha256(body).digest()
+    # Locking the sender's row lets two simultaneous repetitions find each other instead of both being first.
+    ApiKey.objects.select_for_update().get(pk=sender.key)
+    held = ApiSubmission.objects.filter(api_key=sender.key, idempotency_key=idempotency_key).first()
+    if held is not None:
+        if bytes(held.body_digest) != digest:
+            raise errors.ReusedKey
+        return Submitted(held, is_new=False)
+    facts = facts_of(path="platform", language=language, channel="api", told=told, state=Report.Completeness.DONE, source=sender.source)
+    case = open_case(organisation=sender.organisation, report=facts, by=sender.actor, now=now)
+    for item in items:
+        add_item(case=case, kind=item.kind, identifier=item.identifier, by=sender.actor, now=now)
+    row = ApiSubmission.objects.create(
+        api_key_id=sender.key, idempotency_key=idempotency_key, body_digest=digest, case=case, report=case.reports.get(), at=now
+    )
+    return Submitted(row, is_new=True)

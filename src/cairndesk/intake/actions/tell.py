@@ -1,0 +1,66 @@
+"""Telling back: messages to the reporter, and milestones that the portal puts into plain words."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.models import Case
+from cairndesk.custody.actions import record, seal
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.intake import errors
+from cairndesk.intake.models import Message, Milestone, Receipt
+from cairndesk.intake.rules import OUTCOMES
+from cairndesk.lib import text
+
+
+@transaction.atomic
+def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message:
+    """Afterwards the reporter finds `words` behind the receipt. Raises NothingTold for an empty message."""
+    require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=case.stage)
+    said = text.clean(words).strip()
+    if not said:
+        raise errors.NothingTold
+    sealed = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": said}, now=now)
+    message = Message.objects.create(case=case, from_reporter=False, text=sealed, author=by.pseudonym, at=now, read_at=now)
+    record(event=Event.INTAKE_MESSAGE_SENT, subject_kind="case", subject=case.pk, by=by, now=now)
+    _publish_anew(case)
+    return message
+
+
+@transaction.atomic
+def read_messages(*, case: Case, by: Actor, now: datetime) -> list[tuple[Message, str]]:
+    """The conversation in clear, oldest first; that it was read is logged before a key turns."""
+    require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
+    record(event=Event.INTAKE_MESSAGES_READ, subject_kind="case", subject=case.pk, by=by, now=now)
+    messages = list(case.messages.select_related("text").order_by("at"))
+    case.messages.filter(read_at=None).update(read_at=now)
+    return [(message, str(unseal_fields(message.text)["text"])) for message in messages]
+
+
+@transaction.atomic
+def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime) -> None:
+    """Afterwards the reporter sees the outcome `code`; told twice it stays the first. Raises KeyError for an unknown code."""
+    if code not in OUTCOMES:
+        raise KeyError(code)
+    if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now})[1]:
+        record(event=Event.INTAKE_MILESTONE_TOLD, subject_kind="case", subject=case.pk, by=by, now=now, detail={"code": code})
+        _publish_anew(case)
+
+
+def _publish_anew(case: Case) -> None:
+    Receipt.objects.filter(case=case).update(published_at=None)
+
+
+@transaction.atomic
+def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
+    """Afterwards the receipts and messages of `old` lead to `new`, sealed to its organisation: nobody has to tell twice."""
+    for message in old.messages.select_related("text").order_by("at"):
+        text = seal(organisation=new.organisation_id, purpose=Purpose.MESSAGE, plain=unseal_fields(message.text), now=now)
+        Message.objects.create(
+            case=new, from_reporter=message.from_reporter, text=text, author=message.author, at=message.at, read_at=message.read_at
+        )
+    for milestone in old.milestones.all():
+        Milestone.objects.get_or_create(case=new, code=milestone.code, defaults={"at": milestone.at})
+    Receipt.objects.filter(case=old).update(case=new, published_at=None)

@@ -1,0 +1,141 @@
+"""Laying out what the portal shows: texts of the directory, public tables, and one sealed mailbox per receipt.
+
+Only `work` writes here; the portal reads the folder and can change nothing in it.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.sealing import hpke
+from cairndesk.directory import queries as directory
+from cairndesk.intake import receipt, rules
+from cairndesk.intake.models import Receipt
+from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT
+from cairndesk.lib.clock import to_hour
+from cairndesk.lib.files import write_durably
+
+# Which stone of the reporter's path a stage is; the others are the desk's own affair.
+STONES = {
+    Stage.RECEIVED: "received",
+    Stage.REVIEWING: "seen",
+    Stage.ACTING: "acting",
+    Stage.ANSWERED: "answered",
+    Stage.CLOSED: "closed",
+}
+# A receipt whose case was closed this long ago is taken down; its answer is then that of a receipt that never was.
+KEPT_AFTER_CLOSING = timedelta(days=365)
+
+
+def publish_changes(*, now: datetime) -> int:
+    """Afterwards the folder shows organisations, contacts and every mailbox as they are now; returns how many files changed."""
+    folder = settings.DATA / "published"
+    changed = write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
+    changed += write_changed(folder, CONTACTS, [_card(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
+    return changed + _publish_mailboxes(folder / MAILBOXES, now)
+
+
+def write_changed(folder: Path, name: str, content: Mapping[str, Any] | Sequence[Any]) -> int:
+    """Write `content` as JSON if it differs from what lies there; returns 1 if it did."""
+    return write_bytes(folder, name, json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode())
+
+
+def write_bytes(folder: Path, name: str, data: bytes) -> int:
+    """Write `data` durably under `name` if it differs; returns 1 if it did."""
+    path = folder / name
+    if path.exists() and path.read_bytes() == data:
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        write_durably(handle, name, data)
+    finally:
+        os.close(handle)
+    return 1
+
+
+def ensure_salt() -> bytes:
+    """The public salt of this installation's receipts (16 bytes), made on first use and never changed: old receipts need it."""
+    path = settings.DATA / "published" / SALT
+    if not path.exists():
+        write_bytes(path.parent, path.name, secrets.token_bytes(receipt.SALT_LENGTH))
+    return path.read_bytes()
+
+
+def _shown(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "id": str(organisation.pk),
+        "slug": organisation.slug,
+        "name": organisation.name,
+        "is_first": organisation.is_first,
+        "country": organisation.country,
+        "intake_public": bytes(organisation.intake_public).hex(),
+        "languages": organisation.languages,
+    }
+
+
+def _card(contact: directory.Contact) -> dict[str, Any]:
+    return {
+        "kind": contact.kind,
+        "country": contact.country,
+        "place": contact.area,
+        "language": contact.languages[0] if contact.languages else "",
+        "name": contact.name,
+        "phone": contact.phone,
+        "sms": contact.text_number,
+        "url": contact.web,
+        "hours": contact.hours,
+        "free": contact.cost == "free",
+        "checked_on": contact.checked_on,
+    }
+
+
+def _publish_mailboxes(folder: Path, now: datetime) -> int:
+    stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since"))
+    due = Receipt.objects.filter(stale).exclude(case=None).select_related("case")[:200]
+    changed = 0
+    for row in due:
+        sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(row.case).to_json(), rules.mailbox_context(row.index))
+        changed += write_bytes(folder, row.index, sealed)
+        row.published_at = now
+        row.save(update_fields=["published_at"])
+    return changed + _take_down(folder, now)
+
+
+def _take_down(folder: Path, now: datetime) -> int:
+    old = Receipt.objects.filter(case__closed_at__lt=now - KEPT_AFTER_CLOSING)
+    taken = [index for index in old.values_list("index", flat=True) if (folder / index).exists()]
+    for index in taken:
+        (folder / index).unlink()
+    return len(taken)
+
+
+def mailbox_of(case: Case) -> rules.Mailbox:
+    """What the reporter of `case` may see: milestones and outcomes as codes with hours, and the conversation."""
+    reached: dict[str, str] = {}
+    for move in case.stage_changes.order_by("at"):
+        if move.after in STONES:
+            reached.setdefault(STONES[move.after], _hour(move.at))
+    return rules.Mailbox(
+        milestones=tuple(rules.Milestone(code, reached[code]) for code in rules.MILESTONES if code in reached),
+        outcomes=tuple(case.milestones.order_by("at").values_list("code", flat=True)),
+        messages=tuple(
+            rules.Message("reporter" if row.from_reporter else "desk", unseal_fields(row.text)["text"], _hour(row.at))
+            for row in case.messages.select_related("text").order_by("at")
+        ),
+    )
+
+
+def _hour(moment: datetime) -> str:
+    return f"{to_hour(moment):%Y-%m-%dT%H:%MZ}"

@@ -1,0 +1,34 @@
+"""Reads of intake that other rooms and the doors use."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from cairndesk.accounts.queries import Sender
+from cairndesk.cases.models import Case
+from cairndesk.intake import errors
+from cairndesk.intake.models import Alarm, ApiSubmission
+
+
+def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
+    """The report if this sender handed it over. Raises UnknownReport otherwise, whoever else may have it."""
+    found = ApiSubmission.objects.filter(api_key__organisation=sender.organisation, api_key__sender=sender.name, report=report)
+    row = found.select_related("case").first()
+    if row is None:
+        raise errors.UnknownReport
+    return row
+
+
+def ringing(organisation: UUID) -> QuerySet[Alarm]:
+    """Alarms of `organisation` that nobody has answered, oldest first; `case` is None while the desk is locked."""
+    return Alarm.objects.filter(organisation=organisation, answered_at=None).select_related("case").order_by("raised_at")
+
+
+def unread_messages(case: Case) -> int:
+    """How many messages of the reporter nobody has read."""
+    return case.messages.filter(from_reporter=True, read_at=None).count()
+
+
+def has_way_back(case: Case) -> bool:
+    """Whether the reporter of `case` has a receipt, so that a message can reach anybody."""
+    return case.receipts.exists()
