@@ -21,10 +21,62 @@ class Event(StrEnum):
     CUSTODY_ITEM_OPENED = "custody.item.opened"  # a person opened a sealed item
     CUSTODY_BACKUP_MADE = "custody.backup.made"  # a sealed copy of the desk was written
     CUSTODY_BACKUP_VERIFIED = "custody.backup.verified"  # a sealed copy was opened again and found whole
+    # accounts
+    ACCOUNTS_ORGANISATION_CREATED = "accounts.organisation.created"  # a desk joined the installation
+    ACCOUNTS_MEDIA_SWITCHED = "accounts.media.switched"  # how a desk may handle media was changed
+    ACCOUNTS_PERSON_ADDED = "accounts.person.added"  # somebody joined a desk
+    ACCOUNTS_PERSON_DEACTIVATED = "accounts.person.deactivated"  # somebody may not sign in any more
+    ACCOUNTS_PERSON_REACTIVATED = "accounts.person.reactivated"  # somebody may sign in again
+    ACCOUNTS_ROLES_CHANGED = "accounts.roles.changed"  # a person got or lost roles
+    ACCOUNTS_CREDENTIAL_RECORDED = "accounts.credential.recorded"  # until when a person's training holds
+    ACCOUNTS_LINK_MADE = "accounts.link.made"  # an enrolment link was handed out
+    ACCOUNTS_LINK_USED = "accounts.link.used"  # it was used
+    ACCOUNTS_PASSKEY_ADDED = "accounts.passkey.added"  # a person got a passkey
+    ACCOUNTS_PASSKEY_REMOVED = "accounts.passkey.removed"  # a person gave one up
+    ACCOUNTS_PASSKEY_SHUT = "accounts.passkey.shut"  # its counter went back: there may be two of it
+    ACCOUNTS_PASSWORD_SET = "accounts.password.set"  # noqa: S105 - a person chose a password and a code generator
+    ACCOUNTS_SIGN_IN_MADE = "accounts.sign_in.made"  # somebody signed in; by what, says the proof
+    ACCOUNTS_SESSIONS_ENDED = "accounts.sessions.ended"  # every sign-in of a person was ended
+    ACCOUNTS_REPLACEMENT_ASKED = "accounts.replacement.asked"  # LOUD: a lost passkey shall be replaced
+    ACCOUNTS_REPLACEMENT_AGREED = "accounts.replacement.agreed"  # LOUD: a second person agreed; the old passkeys are gone
+    ACCOUNTS_GUEST_INVITED = "accounts.guest.invited"  # a person of a partner may look at one case
+    ACCOUNTS_GUEST_WITHDRAWN = "accounts.guest.withdrawn"  # and may not any more
+    ACCOUNTS_API_KEY_CREATED = "accounts.api_key.created"  # a machine may hand over reports
+    ACCOUNTS_API_KEY_REVOKED = "accounts.api_key.revoked"  # and may not any more
     # cases
     CASES_CASE_OPENED = "cases.case.opened"  # a case was opened from a report
     CASES_REPORT_ADDED = "cases.report.added"  # a report, or more of one, came to a case
     CASES_STAGE_CHANGED = "cases.stage.changed"  # a case moved from one stage to another
+    CASES_INCIDENT_DESCRIBED = "cases.incident.described"  # what happened was described, or described anew
+    CASES_INCIDENT_MARKED = "cases.incident.marked"  # several-choice codes of an incident were set
+    CASES_CORROBORATION_ASKED = "cases.corroboration.asked"  # a line of the corroboration checklist was answered
+    CASES_PERSON_ADDED = "cases.person.added"  # a person came into a case in a role
+    CASES_PERSON_AMENDED = "cases.person.amended"  # codes or roles of a person changed
+    CASES_IDENTITY_SEALED = "cases.identity.sealed"  # who a person is was put into its own sealed record
+    CASES_IDENTITY_READ = "cases.identity.read"  # a person opened an identity, for a reason
+    CASES_SENSITIVE_RECORDED = "cases.sensitive.recorded"  # an optional sensitive attribute was recorded
+    CASES_SUPPORT_RECORDED = "cases.support.recorded"  # impact or needs were put into the support record
+    CASES_ITEM_ADDED = "cases.item.added"  # an item came into a case
+    CASES_ITEM_AMENDED = "cases.item.amended"  # codes of an item changed
+    CASES_ITEM_OPENED = "cases.item.opened"  # a person opened a sealed identifier
+    CASES_SIGHTING_RECORDED = "cases.sighting.recorded"  # an item was seen somewhere
+    CASES_EVIDENCE_ADDED = "cases.evidence.added"  # facts that can serve as evidence were sealed
+    CASES_CONTACT_ADDED = "cases.contact.added"  # a step of the contact path was recorded
+    CASES_PAYMENT_RECORDED = "cases.payment.recorded"  # a payment was recorded
+    CASES_THREAT_RECORDED = "cases.threat.recorded"  # a threat was recorded
+    CASES_PLACE_RECORDED = "cases.place.recorded"  # a place was recorded
+    CASES_HARM_CODED = "cases.harm.coded"  # a harm was coded
+    CASES_HARM_LEAD_SET = "cases.harm.lead_set"  # one harm now leads
+    CASES_HARM_WITHDRAWN = "cases.harm.withdrawn"  # a harm code was taken back
+    CASES_DEPICTION_RECORDED = "cases.depiction.recorded"  # a child is shown in an item
+    CASES_ITEM_ROLE_RECORDED = "cases.item_role.recorded"  # a person of concern did something with an item
+    CASES_ITEM_ROLE_WITHDRAWN = "cases.item_role.withdrawn"  # that was taken back
+    CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
+    # exchange
+    EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
+    EXCHANGE_CASE_ACCEPTED = "exchange.case.accepted"  # the other organisation took the case
+    EXCHANGE_CASE_REFUSED = "exchange.case.refused"  # the other organisation did not take the case
+    EXCHANGE_OFFER_WITHDRAWN = "exchange.offer.withdrawn"  # an offer was taken back before it was decided
     # intake
     INTAKE_ALARM_RAISED = "intake.alarm.raised"  # somebody said that it is happening now
     INTAKE_ALARM_ANSWERED = "intake.alarm.answered"  # a person took the case behind an alarm
@@ -66,6 +118,7 @@ class Event(StrEnum):
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 
+
 class Purpose(StrEnum):
     """What a sealed item is; bound into its encryption, so that one cannot be passed off as another."""
 
@@ -80,6 +133,7 @@ class Purpose(StrEnum):
     NOTE = "note"  # what staff wrote for staff
     REASON = "reason"  # why a person decided as they did
     RECEIPT = "receipt"  # the key of a reporter's mailbox
+    SECOND_FACTOR = "second_factor"  # the secret of a person's code generator
     DOCUMENT = "document"  # a notice, a package summary, a letter
 
 
