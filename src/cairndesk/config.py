@@ -50,6 +50,7 @@ class Desk(Section):
     port: int = Field(8481, ge=1, le=65535, description="port to listen on")
     public_url: str = Field("http://localhost:8481", description="address of the desk; passkeys are bound to its name, never an IP address")
     password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
+    idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")
 
 

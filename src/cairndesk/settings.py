@@ -70,7 +70,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _PLANNED = ("custody", "accounts", "cases", "signals", "directory", "intake", "triage", "review", "exchange", "response", "insight")
 ROOMS = [room for room in _PLANNED if (BASE / room / "__init__.py").exists()]
-_FRAMEWORK = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "django.contrib.staticfiles"]
+_FRAMEWORK = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.staticfiles"]
 # The portal loads no room with tables: code that is not there cannot open a database.
 INSTALLED_APPS = [] if PROCESS == "portal" else [*_FRAMEWORK, *(f"cairndesk.{room}" for room in ROOMS)]
 AUTH_USER_MODEL = "accounts.Person"
@@ -108,7 +108,18 @@ SESSION_COOKIE_NAME = "__Host-desk" if _site.scheme == "https" else "desk"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _site.scheme == "https"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "cairndesk.accounts.sessions"
+CSRF_COOKIE_NAME = "__Host-form" if _site.scheme == "https" else "form"
+REFUSAL_VIEW = "cairndesk.urls.errors.answer"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("sign_in_name", "name")}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 # Django would spool larger bodies to disk in plain text; the outermost layer has capped them before.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = CAIRNDESK.desk.media_limit + 65536

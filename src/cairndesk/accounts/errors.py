@@ -3,9 +3,19 @@
 AccountsError
 ├── NotSignedIn
 ├── NotPermitted
-│   └── OtherOrganisation
+│   ├── OtherOrganisation
+│   └── CredentialOutOfDate
 ├── SignInFailed
-└── NeedsSecondPerson
+│   └── PasskeyCopied
+├── LinkSpent
+├── FreshProofNeeded
+├── TooManyTries
+├── NeedsSecondPerson
+├── PasskeyNeedsName
+├── PasswordRefused
+└── NotPossible
+    ├── LastPasskey
+    └── LegalBasisMissing
 """
 
 from cairndesk.lib.errors import DeskError
@@ -23,7 +33,7 @@ class NotSignedIn(AccountsError):
 
     code = "accounts.not_signed_in"
     status = 401
-    remedy = "Sign in with your passkey."
+    remedy = "Sign in with your passkey; a machine sends its key as `Authorization: Bearer`."
 
 
 class NotPermitted(AccountsError):
@@ -41,12 +51,51 @@ class OtherOrganisation(NotPermitted):
     remedy = "Check the address; only cases of your own organisation can be opened."
 
 
+class CredentialOutOfDate(NotPermitted):
+    """Screening and review need a training record that is in date, and this person has none."""
+
+    code = "accounts.credential_out_of_date"
+    remedy = "Ask an administrator to record your training and the date until which it holds."
+
+
 class SignInFailed(AccountsError):
-    """The proof offered at sign-in does not hold."""
+    """The proof offered does not hold; the answer is the same whichever part of it was wrong."""
 
     code = "accounts.sign_in_failed"
     status = 401
     remedy = "Try again with the passkey that was registered for this desk."
+
+
+class PasskeyCopied(SignInFailed):
+    """The counter of a passkey went back: there may be two of it, and it is shut."""
+
+    code = "accounts.passkey_copied"
+    remedy = "Tell an administrator at once; the passkey must be replaced."
+
+
+class LinkSpent(AccountsError):
+    """An enrolment link was used, has run out, or never was one; the answer is the same."""
+
+    code = "accounts.link_spent"
+    status = 410
+    remedy = "Ask an administrator for a new link; each works once and for 24 hours."
+
+
+class FreshProofNeeded(AccountsError):
+    """The act takes a confirmation of exactly what it will do, made just now."""
+
+    code = "accounts.fresh_proof_needed"
+    remedy = "Go back, read again what will be done, and confirm it with your passkey."
+    retryable = True
+
+
+class TooManyTries(AccountsError):
+    """Too many tries in a short time; nothing was looked at."""
+
+    code = "accounts.too_many_tries"
+    status = 429
+    remedy = "Wait a few minutes, then try once more."
+    retryable = True
 
 
 class NeedsSecondPerson(AccountsError):
@@ -54,3 +103,42 @@ class NeedsSecondPerson(AccountsError):
 
     code = "accounts.needs_second_person"
     remedy = "Ask another person to confirm."
+
+
+class PasskeyNeedsName(AccountsError):
+    """Passkeys are bound to a name, and the desk is set up under a bare IP address."""
+
+    code = "accounts.passkey_needs_name"
+    status = 500
+    remedy = "Set desk.public_url to an address with a name, such as http://localhost:8481."
+
+
+class PasswordRefused(AccountsError):
+    """The password is too short, too common or too close to the person's name."""
+
+    code = "accounts.password_refused"
+    status = 422
+    remedy = "Choose at least twelve characters; four unrelated words are easy to remember."
+
+
+class NotPossible(AccountsError):
+    """The rows do not allow it."""
+
+    code = "accounts.not_possible"
+    status = 409
+    remedy = "Load the page again; somebody may have changed it."
+
+
+class LastPasskey(NotPossible):
+    """Without this passkey the person could not sign in again."""
+
+    code = "accounts.last_passkey"
+    remedy = "Add another passkey first."
+
+
+class LegalBasisMissing(NotPossible):
+    """Media may be handled only where the law that allows it is on record."""
+
+    code = "accounts.legal_basis_missing"
+    status = 422
+    remedy = "Name the law or permission that lets this organisation handle media."

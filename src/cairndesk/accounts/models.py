@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
 from cairndesk.accounts import rules
+from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
 
@@ -23,6 +26,7 @@ class Organisation(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, blank=True)
+    languages = models.JSONField(default=list, blank=True)
     intake_public = models.BinaryField(max_length=64)
     media_mode = models.CharField(max_length=12, choices=Media.choices, default=Media.NONE)
     media_basis = models.CharField(max_length=200, blank=True)
@@ -38,6 +42,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """The path of its public site: the first organisation answers at the root."""
+        return "/" if self.is_first else f"/o/{self.slug}/"
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -56,6 +65,8 @@ class Person(AbstractBaseUser):
     is_demo = models.BooleanField(default=False)
     credential_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
+    # Sessions are rows of our own; a second record of when somebody was here serves nobody.
+    last_login = None
 
     USERNAME_FIELD = "sign_in_name"
     objects = PersonManager()
@@ -63,10 +74,25 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    def as_actor(self, proof: rules.Proof) -> rules.Actor:
-        """This person as the doers of actions see them, with the proof that this sign-in gave."""
-        roles = frozenset(rules.Role(grant.role) for grant in self.grants.all())
-        return rules.Actor(id=self.id, pseudonym=str(self.pseudonym), organisation=self.organisation_id, roles=roles, proof=proof, name=self.name)
+    @property
+    def roles(self) -> frozenset[rules.Role]:
+        """The roles that are granted now."""
+        return frozenset(rules.Role(grant.role) for grant in self.grants.all())
+
+    def as_actor(self, proof: rules.Proof, *, now: datetime) -> rules.Actor:
+        """This person as the doers of actions see them at `now`, with the proof that this sign-in gave."""
+        credential = self.credential_until is not None and self.credential_until >= now.date()
+        guest = frozenset(grant.as_right() for grant in self.guest_grants.all() if grant.revoked_at is None and grant.until > now)
+        return rules.Actor(
+            id=self.id,
+            pseudonym=str(self.pseudonym),
+            organisation=self.organisation_id,
+            roles=self.roles,
+            proof=proof,
+            name=self.name,
+            has_credential=credential,
+            guest=guest,
+        )
 
 
 class RoleGrant(models.Model):
@@ -80,6 +106,24 @@ class RoleGrant(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="role_once_per_person")]
 
 
+class GuestGrant(models.Model):
+    """What a named person of a partner organisation may do on one case, until when; the case is of a higher room, so only its id."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="guest_grants")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="guests")
+    case = models.UUIDField(db_index=True)
+    verb = models.CharField(max_length=30, choices=[(rules.Verb.SECOND_LOOK_GIVE.value, "second look")])
+    until = models.DateTimeField()
+    granted_by = models.CharField(max_length=40)
+    granted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def as_right(self) -> rules.GuestRight:
+        """The right as rules see it."""
+        return rules.GuestRight(case=self.case, organisation=self.organisation_id, verb=rules.Verb(self.verb))
+
+
 class Passkey(models.Model):
     """A WebAuthn credential of a person."""
 
@@ -90,7 +134,82 @@ class Passkey(models.Model):
     sign_count = models.PositiveBigIntegerField(default=0)
     label = models.CharField(max_length=60)
     added_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    # Set when the counter went back: there may be two of this key.
+    shut_at = models.DateTimeField(null=True, blank=True)
+
+
+class SecondFactor(models.Model):
+    """The shared secret of a person's code generator, sealed; a code of `last_step` or before is spent."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    last_step = models.BigIntegerField(default=0)
+    added_at = models.DateTimeField()
+
+
+class Ceremony(models.Model):
+    """A challenge that was handed out; taking it deletes it, so that it answers once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    purpose = models.CharField(max_length=12)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    digest = models.BinaryField(max_length=32, default=b"")
+    nonce = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class EnrolmentLink(models.Model):
+    """A link by which a person gets the first passkey; only its digest is kept."""
+
+    digest = models.BinaryField(max_length=32, primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
+    made_by = models.CharField(max_length=40)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class Replacement(models.Model):
+    """A lost passkey that is to be replaced: one person asks, another agrees."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="replacements")
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    agreed_by = models.CharField(max_length=40, blank=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(agreed_by=models.F("asked_by")), name="replacement_takes_two_people")]
+
+
+class Throttle(models.Model):
+    """A token bucket; its name is a keyed digest of an account's name, never an address."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    left = models.FloatField()
+    at = models.DateTimeField()
+
+
+class SessionManager(BaseSessionManager["Session"]):
+    """Finds sessions; asked for by Django's base class."""
+
+
+class Session(AbstractBaseSession):
+    """A sign-in: found by the digest of the cookie, so that a stolen database opens no session."""
+
+    session_key = models.CharField(max_length=64, primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="sessions")
+
+    objects = SessionManager()
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        """The store that reads and writes these rows."""
+        from cairndesk.accounts.sessions import SessionStore  # noqa: PLC0415 - the store imports this model
+
+        return SessionStore
 
 
 class ApiKey(models.Model):

@@ -1,15 +1,25 @@
 """Every door of the desk says who may open it; a door that says nothing stays shut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver
+from django.utils.module_loading import import_string
 
 from cairndesk.accounts import errors, queries, rules
+from cairndesk.lib import clock
+from cairndesk.lib.errors import DeskError
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+# Writing "still here" at every request would make each page view a write.
+_SEEN_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -41,26 +51,77 @@ def requires(verb: rules.Verb) -> Callable[[View], View]:
     return _mark(Policy("verb", verb))
 
 
+def all_under(patterns: Iterable[URLPattern | URLResolver], mark: Callable[[Any], Any]) -> list[URLPattern | URLResolver]:
+    """Mark every view below `patterns`: for doors that a library makes, such as `NinjaAPI().urls[0]`."""
+    marked = list(patterns)
+    for entry in marked:
+        if isinstance(entry, URLResolver):
+            all_under(entry.url_patterns, mark)
+        else:
+            entry.callback = mark(_own(entry.callback))
+    return marked
+
+
+def _own(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A function of its own around `view`: a bound method cannot carry a mark."""
+
+    @wraps(view)
+    def door(*args: Any, **kwargs: Any) -> HttpResponse:
+        return view(*args, **kwargs)
+
+    return door
+
+
 class ActorMiddleware:
-    """Sets `request.actor` and refuses what the policy of the view does not allow."""
+    """Sets `request.actor` (and `request.sender` behind an API door) and refuses what the policy of the view does not allow."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = queries.actor_of(request.session)  # type: ignore[attr-defined]
+        request.actor = _actor(request)  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> HttpResponse | None:
-        """Let the view run (None), lead to the sign-in page, or raise NotPermitted."""
-        policy: Policy | None = getattr(view, "policy", None)
-        if policy is None:
-            raise errors.NotPermitted("this address has no policy")
-        if policy.kind in {"open", "api"}:
-            return None
-        actor: rules.Actor | None = request.actor  # type: ignore[attr-defined]
-        if actor is None:
-            return redirect("accounts:sign-in")
-        if policy.verb is not None and not any(rules.PERMISSIONS[policy.verb].get(role) for role in actor.roles):
-            raise errors.NotPermitted(policy.verb.value)
+        """Let the view run (None), lead to the sign-in page, or answer with the refusal."""
+        try:
+            check(request, getattr(view, "policy", None))
+        except errors.NotSignedIn as failure:
+            return _refusal(request, failure) if request.path.startswith("/api/") else redirect("accounts:sign-in")
+        except DeskError as failure:
+            return _refusal(request, failure)
         return None
+
+
+def check(request: HttpRequest, policy: Policy | None) -> None:
+    """Return if the policy lets this request through; else raise NotSignedIn or NotPermitted."""
+    if policy is None:
+        raise errors.NotPermitted("this address has no policy")
+    if policy.kind == "open":
+        return
+    if policy.kind == "api":
+        request.sender = queries.api_sender(request)  # type: ignore[attr-defined]
+        request.actor = request.sender.actor  # type: ignore[attr-defined]
+        return
+    actor: rules.Actor | None = request.actor  # type: ignore[attr-defined]
+    if actor is None:
+        raise errors.NotSignedIn
+    if policy.verb is not None and not rules.may_somewhere(actor, policy.verb):
+        raise errors.NotPermitted(policy.verb.value)
+
+
+def _actor(request: HttpRequest) -> rules.Actor | None:
+    """The person of the session; a session that has run out is ended here."""
+    now, session = clock.now(), request.session
+    actor = queries.actor_of(session, now=now, idle=timedelta(minutes=settings.CAIRNDESK.desk.idle_minutes))
+    if actor is None and "person" in session:
+        session.flush()
+    elif actor is not None and now.isoformat() > session["seen_next"]:
+        session["seen"], session["seen_next"] = now.isoformat(), (now + _SEEN_EVERY).isoformat()
+    return actor
+
+
+def _refusal(request: HttpRequest, failure: DeskError) -> HttpResponse:
+    """The page or problem document; by name, as with Django's own CSRF view, because pages are drawn in a higher room."""
+    answer: Callable[[HttpRequest, DeskError], HttpResponse] = import_string(settings.REFUSAL_VIEW)
+    return answer(request, failure)

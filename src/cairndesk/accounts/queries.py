@@ -1,17 +1,132 @@
-"""Who is there: the doer behind a session, organisations and their people."""
+"""Who is there: the doer behind a session or a key, organisations and their people."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from cairndesk.accounts.models import Organisation, Person
-from cairndesk.accounts.rules import Actor, Proof
+from cairndesk.accounts import errors
+from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement
+from cairndesk.accounts.rules import Actor, Proof, Verb, require
+
+# A session older than this ends, whatever happens in it.
+ABSOLUTE = timedelta(hours=8)
 
 
-def actor_of(session: SessionBase) -> Actor | None:
-    """The person signed in to `session`, or None."""
-    person = Person.objects.filter(pk=session.get("person"), is_active=True).prefetch_related("grants").first()
-    return person.as_actor(Proof(session["proof"])) if person else None
+@dataclass(frozen=True)
+class Sender:
+    """The machine behind a key: which key, whose, and as what it may report."""
+
+    key: UUID
+    organisation: Organisation
+    name: str
+    source: str
+
+    @property
+    def actor(self) -> Actor:
+        """The machine as the doer of an action."""
+        return Actor(id=None, pseudonym=str(self.key), organisation=self.organisation.id, roles=frozenset(), proof=Proof.API, name=self.name)
+
+
+def actor_of(session: SessionBase, *, now: datetime, idle: timedelta) -> Actor | None:
+    """The person signed in to `session`; None for nobody, a deactivated person, or a session idle or old."""
+    if "person" not in session:
+        return None
+    seen, started = datetime.fromisoformat(session["seen"]), datetime.fromisoformat(session["started"])
+    if not (seen <= now + timedelta(minutes=1) and now - seen <= idle and now - started <= ABSOLUTE):
+        return None
+    person = Person.objects.filter(pk=session["person"], is_active=True).prefetch_related("grants", "guest_grants").first()
+    return person.as_actor(Proof(session["proof"]), now=now) if person else None
+
+
+def api_sender(request: HttpRequest) -> Sender:
+    """The machine whose key the request carries as `Authorization: Bearer`; raises NotSignedIn for none or a revoked one."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    found = ApiKey.objects.filter(digest=secret_digest(key.strip()), revoked_at=None).select_related("organisation").first()
+    if scheme.lower() != "bearer" or found is None:
+        raise errors.NotSignedIn
+    return Sender(key=found.id, organisation=found.organisation, name=found.sender, source=found.source)
+
+
+def secret_digest(secret: str) -> bytes:
+    """Under what a link or key of 256 random bits is kept; so much chance needs no stretching."""
+    return hashlib.sha256(b"cairndesk/secret/v1\0" + secret.encode("utf-8", "surrogateescape")).digest()
 
 
 def first_organisation() -> Organisation:
     """The organisation whose portal answers at `/`. Raises Organisation.DoesNotExist before `init`."""
     return Organisation.objects.get(is_first=True)
+
+
+def organisations(*, by: Actor) -> QuerySet[Organisation]:
+    """All organisations of the installation, the first one first; raises NotPermitted."""
+    require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)
+    return Organisation.objects.order_by("-is_first", "name")
+
+
+def people(*, by: Actor) -> QuerySet[Person]:
+    """The people of the organisation of `by`; raises NotPermitted."""
+    require(by, Verb.PEOPLE_MANAGE, organisation=by.organisation)
+    return Person.objects.filter(organisation_id=by.organisation).prefetch_related("grants", "passkeys").order_by("-is_active", "name")
+
+
+def person_for(by: Actor, person: UUID, verb: Verb = Verb.PEOPLE_MANAGE) -> Person:
+    """The person if `by` may do `verb` there; raises OtherOrganisation as if there were none, or NotPermitted."""
+    found = Person.objects.filter(pk=person).select_related("organisation").prefetch_related("grants").first()
+    if found is None:
+        raise errors.OtherOrganisation
+    require(by, verb, organisation=found.organisation_id)
+    return found
+
+
+def passkeys(person: UUID) -> QuerySet[Passkey]:
+    """The passkeys of a person, oldest first."""
+    return Passkey.objects.filter(person=person).order_by("added_at")
+
+
+def open_replacements(*, by: Actor, now: datetime) -> QuerySet[Replacement]:
+    """Lost passkeys of the organisation of `by` that wait for a second person."""
+    require(by, Verb.PEOPLE_RECOVER, organisation=by.organisation)
+    waiting = Replacement.objects.filter(person__organisation=by.organisation, agreed_at=None, expires_at__gt=now)
+    return waiting.select_related("person").order_by("asked_at")
+
+
+def api_keys(*, by: Actor) -> QuerySet[ApiKey]:
+    """The machine keys of the organisation of `by`, revoked ones last; raises NotPermitted."""
+    require(by, Verb.API_KEY_MANAGE, organisation=by.organisation)
+    return ApiKey.objects.filter(organisation=by.organisation).order_by("revoked_at", "sender")
+
+
+def guests_on(case: UUID, *, now: datetime) -> QuerySet[GuestGrant]:
+    """Who of a partner organisation may look at this case now."""
+    return GuestGrant.objects.filter(case=case, revoked_at=None, until__gt=now).select_related("person", "person__organisation")
+
+
+def possible_guests(organisation: UUID, *, now: datetime) -> QuerySet[Person]:
+    """People of other organisations who could give a second look: in a role for it, trained, active."""
+    trained = Person.objects.filter(is_active=True, credential_until__gte=now.date(), grants__role__in=["analyst", "supervisor"])
+    return trained.exclude(organisation=organisation).select_related("organisation").distinct().order_by("organisation__name", "name")
+
+
+def name_behind(pseudonym: str) -> str:
+    """The name of the person or machine behind a pseudonym of the log, for a reader who may see it; the pseudonym itself if unknown."""
+    try:
+        wanted = UUID(pseudonym)
+    except ValueError:
+        return pseudonym
+    person = Person.objects.filter(pseudonym=wanted).first()
+    key = None if person else ApiKey.objects.filter(pk=wanted).first()
+    return person.name if person else key.sender if key else pseudonym
+
+
+def open_link(token: str, *, now: datetime) -> EnrolmentLink:
+    """The unused link of this token; raises LinkSpent for any other."""
+    found = EnrolmentLink.objects.filter(digest=secret_digest(token), used_at=None, expires_at__gt=now, person__is_active=True)
+    link = found.select_related("person", "person__organisation").first()
+    if link is None:
+        raise errors.LinkSpent
+    return link

@@ -16,7 +16,7 @@ def case_for(by: Actor, case_id: UUID) -> Case:
     case = Case.objects.filter(pk=case_id).select_related("organisation").first()
     if case is None:
         raise errors.OtherOrganisation
-    require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
+    require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
     return case
 
 

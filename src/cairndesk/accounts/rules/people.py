@@ -1,0 +1,89 @@
+"""Roles, proofs, verbs, and the doer that every action takes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person is on the desk; one person may hold several."""
+
+    CALL_TAKER = "call_taker"
+    ANALYST = "analyst"
+    SUPERVISOR = "supervisor"
+    LIAISON = "liaison"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Proof(StrEnum):
+    """By what a doer proved who they are; the log keeps it."""
+
+    PASSKEY = "passkey"
+    PASSWORD = "password"  # noqa: S105 - the name of a kind of proof, not a secret
+    DEMO = "demo"
+    API = "api"
+    SYSTEM = "system"
+
+
+class Verb(StrEnum):
+    """What can be done; each verb is one row of the permission table."""
+
+    REPORT_TAKE = "report.take"
+    CASE_READ = "case.read"
+    CASE_DESCRIBE = "case.describe"
+    CASE_CLAIM = "case.claim"
+    CASE_TRANSFER = "case.transfer"
+    TRANSFER_ACCEPT = "transfer.accept"
+    CASE_CLOSE = "case.close"
+    CASE_REOPEN = "case.reopen"
+    IDENTITY_READ = "identity.read"
+    MESSAGE_SEND = "message.send"
+    PRIORITY_OVERRIDE = "priority.override"
+    MEDIA_HAND_OVER = "media.hand_over"
+    LIST_IMPORT = "list.import"
+    LIST_READ = "list.read"
+    ITEM_CLASSIFY = "item.classify"
+    SECOND_LOOK_GIVE = "second_look.give"
+    GUEST_INVITE = "guest.invite"
+    STEP_APPROVE = "step.approve"
+    STEP_RECORD = "step.record"
+    STEP_REVIEW = "step.review"
+    DIRECTORY_CHANGE = "directory.change"
+    DIRECTORY_READ = "directory.read"
+    NUMBERS_READ = "numbers.read"
+    LOG_READ = "log.read"
+    PEOPLE_MANAGE = "people.manage"
+    PEOPLE_RECOVER = "people.recover"
+    ORGANISATION_MANAGE = "organisation.manage"
+    API_KEY_MANAGE = "api_key.manage"
+
+
+@dataclass(frozen=True)
+class GuestRight:
+    """What one case of another organisation allows its named guest; only rights in date reach an Actor."""
+
+    case: UUID
+    organisation: UUID
+    verb: Verb
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The doer of an action: a person with a proof, a machine with a key, or the desk itself.
+
+    `has_credential`: a training record that is in date now (TRG-01). `guest`: rights on single cases of partners.
+    """
+
+    id: UUID | None
+    pseudonym: str
+    organisation: UUID | None
+    roles: frozenset[Role]
+    proof: Proof
+    name: str
+    has_credential: bool = False
+    guest: frozenset[GuestRight] = frozenset()
+
+
+# Work that no person starts: draining, matching, publishing. It never makes a person's decision.
+SYSTEM = Actor(id=None, pseudonym="00000000-0000-0000-0000-000000000000", organisation=None, roles=frozenset(), proof=Proof.SYSTEM, name="the desk")

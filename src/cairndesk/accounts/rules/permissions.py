@@ -1,0 +1,107 @@
+"""The one table role × verb × stage: enforced from here, rendered in the manual from here."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from cairndesk.accounts import errors
+from cairndesk.accounts.rules.people import Actor, Proof, Role, Verb
+
+# The names of the spine's stages, in their order; a house test holds them equal to cases.rules.Stage.
+STAGES = ("received", "queued", "reviewing", "second_look", "classified", "acting", "answered", "closed")
+
+# A verb that no stage bounds.
+ALWAYS: frozenset[str] = frozenset({"*"})
+
+_INCOMING = frozenset({"received", "queued"})
+_OPEN = frozenset(STAGES) - {"closed"}
+_ANY = frozenset(STAGES)
+_TO_ACT = frozenset({"classified", "acting"})
+_ACTED = frozenset({"acting", "answered"})
+_CALL, _ANA, _SUP, _LIA, _ADM, _AUD = Role.CALL_TAKER, Role.ANALYST, Role.SUPERVISOR, Role.LIAISON, Role.ADMINISTRATOR, Role.AUDITOR
+
+# Role → the stages at which it may; ALWAYS for verbs that no stage bounds. What is not here is refused.
+# Administrators look after people and auditors after the log: neither has a verb that opens a case.
+PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
+    Verb.REPORT_TAKE: {_CALL: ALWAYS, _ANA: ALWAYS, _SUP: ALWAYS},
+    Verb.CASE_READ: {_CALL: _INCOMING, _ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
+    Verb.CASE_DESCRIBE: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN},
+    Verb.CASE_CLAIM: {_ANA: frozenset({"queued"}), _SUP: frozenset({"queued"})},
+    Verb.CASE_TRANSFER: {_SUP: _OPEN, _LIA: _TO_ACT},
+    Verb.TRANSFER_ACCEPT: {_SUP: ALWAYS, _LIA: ALWAYS},
+    Verb.CASE_CLOSE: {_ANA: frozenset({"answered"}), _SUP: frozenset({"answered"})},
+    Verb.CASE_REOPEN: {_SUP: frozenset({"answered", "closed"})},
+    # The reporter's identity is kept from those who judge what was reported (INT-02).
+    Verb.IDENTITY_READ: {_SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
+    Verb.MESSAGE_SEND: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
+    Verb.PRIORITY_OVERRIDE: {_ANA: _OPEN, _SUP: _OPEN},
+    Verb.MEDIA_HAND_OVER: {_ANA: _OPEN, _SUP: _OPEN},
+    Verb.LIST_IMPORT: {_SUP: ALWAYS},
+    Verb.LIST_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _ADM: ALWAYS},
+    Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
+    Verb.SECOND_LOOK_GIVE: {_ANA: frozenset({"second_look"}), _SUP: frozenset({"second_look"})},
+    Verb.GUEST_INVITE: {_SUP: frozenset({"reviewing", "second_look"})},
+    # Before anything is classified only a supervisor may let a step go out: safeguarding and referral in danger.
+    Verb.STEP_APPROVE: {_ANA: _TO_ACT, _SUP: _TO_ACT | {"queued", "reviewing", "second_look"}, _LIA: _TO_ACT},
+    Verb.STEP_RECORD: {_ANA: _ACTED, _SUP: _ACTED, _LIA: _ACTED},
+    Verb.STEP_REVIEW: {_ANA: _OPEN - _INCOMING, _SUP: _OPEN - _INCOMING},
+    Verb.DIRECTORY_CHANGE: {_SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS},
+    Verb.DIRECTORY_READ: dict.fromkeys(Role, ALWAYS),
+    Verb.NUMBERS_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS, _AUD: ALWAYS},
+    Verb.LOG_READ: {_SUP: ALWAYS, _AUD: ALWAYS},
+    Verb.PEOPLE_MANAGE: {_ADM: ALWAYS},
+    # The second person when a lost passkey is replaced.
+    Verb.PEOPLE_RECOVER: {_ADM: ALWAYS, _SUP: ALWAYS},
+    Verb.ORGANISATION_MANAGE: {_ADM: ALWAYS},
+    Verb.API_KEY_MANAGE: {_ADM: ALWAYS},
+}
+
+# Screening, classifying and handling media need a training record that is in date (TRG-01).
+CREDENTIAL_VERBS = frozenset(
+    {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW},
+)
+
+# What a doer without roles may do: the desk drains the spool, a machine hands over reports.
+MACHINES: Mapping[Proof, frozenset[Verb]] = {Proof.SYSTEM: frozenset({Verb.REPORT_TAKE}), Proof.API: frozenset({Verb.REPORT_TAKE})}
+
+# What a right on one case of a partner opens there, and at which stage: the look itself and what it needs to see.
+GUESTS: Mapping[Verb, Mapping[Verb, frozenset[str]]] = {
+    Verb.SECOND_LOOK_GIVE: {Verb.SECOND_LOOK_GIVE: frozenset({"second_look"}), Verb.CASE_READ: frozenset({"second_look"})},
+}
+
+
+def permits(roles: frozenset[Role], verb: Verb, stage: str | None = None) -> bool:
+    """Whether any of `roles` may do `verb` at `stage` (None: not about a case)."""
+    stages = {allowed for role in roles for allowed in PERMISSIONS[verb].get(role, ())}
+    return "*" in stages or (stage is not None and stage in stages)
+
+
+def may_somewhere(by: Actor, verb: Verb) -> bool:
+    """Whether `by` may do `verb` at some stage or on some case: what a door asks before the action asks exactly."""
+    held = any(PERMISSIONS[verb].get(role) for role in by.roles) or verb in MACHINES.get(by.proof, ())
+    as_guest = any(verb in GUESTS[right.verb] for right in by.guest)
+    return (held or as_guest) and _has_credential(by, verb)
+
+
+def require(by: Actor, verb: Verb, *, organisation: UUID | None, stage: str | None = None, case: UUID | None = None) -> None:
+    """Return if `by` may do `verb` on a thing of `organisation` at `stage`.
+
+    `case` lets a named guest of a partner organisation in. Raises OtherOrganisation (which looks like absence),
+    CredentialOutOfDate or NotPermitted.
+    """
+    at_home = organisation is None or by.organisation == organisation or by.proof is Proof.SYSTEM
+    if not at_home and not _is_guest(by, verb, organisation, stage, case):
+        raise errors.OtherOrganisation
+    if not permits(by.roles, verb, stage) and verb not in MACHINES.get(by.proof, ()):
+        raise errors.NotPermitted(f"{verb.value} at {stage or 'any stage'}")
+    if not _has_credential(by, verb):
+        raise errors.CredentialOutOfDate(verb.value)
+
+
+def _has_credential(by: Actor, verb: Verb) -> bool:
+    return verb not in CREDENTIAL_VERBS or by.has_credential
+
+
+def _is_guest(by: Actor, verb: Verb, organisation: UUID | None, stage: str | None, case: UUID | None) -> bool:
+    """Whether a right of `by` covers exactly this case, this verb and this stage."""
+    rights = [right for right in by.guest if case is not None and right.case == case and right.organisation == organisation]
+    return any(stage in GUESTS[right.verb].get(verb, ()) for right in rights)
