@@ -4,15 +4,13 @@ import uuid
 
 from django.db import models
 
-from cairndesk.custody.rules import Purpose
-
 
 class SealedItem(models.Model):
     """One thing that only the desk can read: its key sealed to the organisation, and its ciphertext."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.UUIDField(db_index=True)
-    purpose = models.CharField(max_length=40, choices=[(p.value, p.name) for p in Purpose])
+    purpose = models.CharField(max_length=40, help_text="One of `rules.Purpose`.")
     suite = models.PositiveSmallIntegerField()
     wrapped = models.BinaryField()
     ciphertext = models.BinaryField()

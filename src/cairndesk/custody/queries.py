@@ -2,16 +2,23 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import rfc8785
+
 from cairndesk.custody import access
+from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.ledger import entry as entries
+from cairndesk.custody.ledger import note
+from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.tree import Frontier
-from cairndesk.custody.models import LogHead, LogOpening, SealedItem
+from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening, SealedItem
 from cairndesk.custody.sealing import items
+from cairndesk.custody.sealing.keys import Signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,68 @@ def frontier_of(head: LogHead) -> Frontier:
 def log_name(public: bytes) -> str:
     """The name of the log whose signing key this is: its origin in checkpoints."""
     return f"cairndesk/{hashlib.sha256(public).hexdigest()[:16]}"
+
+
+def verifier_key() -> str:
+    """The key that checks this log's checkpoints, as C2SP tools read it; raises DeskLocked when no keys are at hand."""
+    public = access.keys().public(Signing.LOG)
+    return note.verifier_key(log_name(public), public)
+
+
+def verify_log(*, verifier: str | None = None) -> LogReport:
+    """Whether entries, openings, checkpoints and head agree in everything; reads all of them, blocks no writer.
+
+    `verifier` is the key to check signatures with, by default the key at hand; with neither they stay unchecked.
+    """
+    # Read in this order, a log that grows meanwhile stays consistent: what is read later only covers more.
+    notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
+    head = LogHead.objects.filter(id=1).first() or LogHead()
+    report = check(_rows(head.size), notes, head=(head.size, _root(head)), verifier=verifier or _verifier_at_hand())
+    problem = _stray_entry(head.size) or _false_opening() if report.ok else ""
+    return replace(report, ok=False, first_problem=problem) if problem else report
+
+
+def _verifier_at_hand() -> str | None:
+    try:
+        return verifier_key()
+    except DeskLocked:
+        return None
+
+
+def _root(head: LogHead) -> bytes:
+    """The root that the head stands for; nothing, which equals no root, where it does not hold together."""
+    try:
+        return frontier_of(head).root()
+    except ValueError:
+        return b""
+
+
+def _rows(size: int) -> Iterator[Row]:
+    entries_in_order = LogEntry.objects.filter(index__lt=size).order_by("index")
+    for index, leaf, kept_hash in entries_in_order.values_list("index", "leaf", "leaf_hash").iterator(2000):
+        yield Row(index, bytes(leaf), bytes(kept_hash))
+
+
+def _stray_entry(size: int) -> str:
+    stray = LogEntry.objects.filter(index__gte=size).exists()
+    return "there are entries that the head does not know" if stray and LogHead.objects.get(id=1).size <= size else ""
+
+
+def _false_opening() -> str:
+    for opening in LogOpening.objects.select_related("entry").order_by("entry_id").iterator(2000):
+        if not _opens(opening):
+            return f"the opening of entry {opening.entry_id} is not what was committed to"
+    return ""
+
+
+def _opens(opening: LogOpening) -> bool:
+    entry, salt = entries.decode(bytes(opening.entry.leaf)), bytes(opening.salt)
+    subject = entries.subject_bytes(opening.subject_kind, opening.subject)
+    return (
+        entry.subject == entries.commit(salt, "subj", subject)
+        and entry.actor == entries.commit(salt, "actor", opening.actor.encode())
+        and entry.detail == entries.commit(salt, "d", rfc8785.dumps(opening.detail))
+    )
 
 
 def _line(opening: LogOpening) -> LogLine:

@@ -45,10 +45,7 @@ def read_verifier_key(text: str) -> tuple[str, bytes]:
     """Name and public key (32 bytes) of a verifier key; raises LogBroken when it does not hold together."""
     name, _, rest = text.strip().partition("+")
     stated, _, coded = rest.partition("+")
-    try:
-        decoded = base64.b64decode(coded, validate=True)
-    except ValueError as error:
-        raise LogBroken("The verifier key cannot be read.") from error
+    decoded = _decoded(coded)
     public = decoded[1:]
     if decoded[:1] != _ED25519 or len(public) != HASH_LENGTH or stated != key_hash(name, public).hex():
         raise LogBroken("The verifier key cannot be read.")
@@ -65,10 +62,7 @@ def read(note: str) -> Head:
     """What the note says, its signatures left unchecked; raises LogBroken when it is no checkpoint."""
     body, _, _ = note.partition("\n\n")
     lines = body.split("\n")
-    try:
-        root = base64.b64decode(lines[2], validate=True) if len(lines) == _BODY_LINES else b""
-    except ValueError as error:
-        raise LogBroken("The checkpoint cannot be read.") from error
+    root = _decoded(lines[2]) if len(lines) == _BODY_LINES else b""
     if not lines[0] or len(root) != HASH_LENGTH or not _DECIMAL.fullmatch(lines[1]):
         raise LogBroken("The checkpoint cannot be read.")
     return Head(lines[0], int(lines[1]), root)
@@ -76,18 +70,34 @@ def read(note: str) -> Head:
 
 def open_note(note: str, name: str, public: bytes) -> Head:
     """What the note says, once the key `name` has signed it; raises LogBroken when it has not."""
-    head = read(note)
-    _, _, tail = note.partition("\n\n")
+    head, signed = read(note), False
+    body, _, tail = note.partition("\n\n")
     for line in tail.splitlines():
         match = _SIGNATURE_LINE.fullmatch(line)
         if match is None:
             raise LogBroken("The checkpoint carries a line that is no signature.")
-        signature = base64.b64decode(match[2])
-        if match[1] != name or signature[:4] != key_hash(name, public):
-            continue
-        try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], (note.partition("\n\n")[0] + "\n").encode())
-        except InvalidSignature as error:
-            raise LogBroken("The signature of a checkpoint is wrong.") from error
-        return head
-    raise LogBroken("The checkpoint is not signed by the key of this log.")
+        signature = _decoded(match[2])
+        if match[1] == name and signature[:4] == key_hash(name, public):
+            _verify(public, signature[4:], f"{body}\n".encode())
+            signed = True
+    if not signed:
+        raise LogBroken("The checkpoint is not signed by the key of this log.")
+    return head
+
+
+def _decoded(text: str) -> bytes:
+    """The bytes in base64; only the one spelling is taken, since its spare bits could be changed unseen."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise LogBroken("The base64 cannot be read.") from error
+    if base64.b64encode(data).decode() != text:
+        raise LogBroken("The base64 is spelt in another way than the log spells it.")
+    return data
+
+
+def _verify(public: bytes, signature: bytes, body: bytes) -> None:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, body)
+    except InvalidSignature as error:
+        raise LogBroken("The signature of a checkpoint is wrong.") from error

@@ -1,0 +1,92 @@
+"""Inclusion and consistency proofs: made as RFC 6962, section 2.1, defines them; verified as RFC 9162, section 2.1, does."""
+
+from collections.abc import Sequence
+
+from cairndesk.custody.ledger.tree import EMPTY_ROOT, node_hash
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """The root over these leaf hashes."""
+    if not leaves:
+        return EMPTY_ROOT
+    if len(leaves) == 1:
+        return leaves[0]
+    split = _split(len(leaves))
+    return node_hash(root_of(leaves[:split]), root_of(leaves[split:]))
+
+
+def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The hashes that lead from the leaf at `index` to the root; raises ValueError when there is no such leaf."""
+    if not 0 <= index < len(leaves):
+        raise ValueError("There is no such entry.")
+    if len(leaves) == 1:
+        return []
+    split = _split(len(leaves))
+    if index < split:
+        return [*inclusion(leaves[:split], index), root_of(leaves[split:])]
+    return [*inclusion(leaves[split:], index - split), root_of(leaves[:split])]
+
+
+def consistency(leaves: Sequence[bytes], earlier: int) -> list[bytes]:
+    """The hashes that show that the first `earlier` leaves are still the first; raises ValueError for 0 or too many."""
+    if not 0 < earlier <= len(leaves):
+        raise ValueError("Nothing can be consistent with a log of that size.")
+    return _subproof(leaves, earlier, whole=True)
+
+
+def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether `proof` shows that the entry with hash `leaf` is number `index` of the `size` entries under `root`."""
+    if not 0 <= index < size:
+        return False
+    fn, sn, reached = index, size - 1, leaf
+    for step in proof:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            reached = node_hash(step, reached)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            reached = node_hash(reached, step)
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and reached == root
+
+
+def verify_consistency(*, earlier: int, earlier_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether `proof` shows that the log of `size` under `root` begins with that of `earlier` under `earlier_root`."""
+    if not 0 < earlier <= size:
+        return False
+    if earlier == size:
+        return not proof and earlier_root == root
+    if not proof:
+        return False
+    path = list(proof) if earlier & (earlier - 1) else [earlier_root, *proof]
+    fn, sn = earlier - 1, size - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    old = new = path[0]
+    for step in path[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            old, new = node_hash(step, old), node_hash(step, new)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            new = node_hash(new, step)
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and old == earlier_root and new == root
+
+
+def _subproof(leaves: Sequence[bytes], earlier: int, *, whole: bool) -> list[bytes]:
+    if earlier == len(leaves):
+        return [] if whole else [root_of(leaves)]
+    split = _split(len(leaves))
+    if earlier <= split:
+        return [*_subproof(leaves[:split], earlier, whole=whole), root_of(leaves[split:])]
+    return [*_subproof(leaves[split:], earlier - split, whole=False), root_of(leaves[:split])]
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1

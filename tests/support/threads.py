@@ -1,0 +1,52 @@
+"""Run work in threads, each with its own connection, on a database that several connections can really share."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+T = TypeVar("T")
+
+
+def in_threads(*works: Callable[[], T]) -> list[T]:
+    """What each of `works` returned, all run at the same time; raises the first failure."""
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def run(work: Callable[[], T]) -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the test's own thread
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return results
+
+
+@contextmanager
+def shared_database(folder: Path, *rooms: str) -> Iterator[None]:
+    """New threads meet in one database: on SQLite a file with the tables of `rooms`, else the test's own.
+
+    The tests' SQLite database lives in memory, where connections lock one another in a way that no file does.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connections.settings["default"], "NAME", str(folder / "shared.sqlite3"))
+        for room in rooms:
+            in_threads(lambda room=room: call_command("migrate", room, verbosity=0))  # type: ignore[misc]
+        yield
