@@ -9,6 +9,7 @@ CustodyError
 ├── TextInLog           somebody tried to write words where only codes belong
 ├── LogBroken           the log does not prove what it says
 ├── BackupRefused       a backup cannot be made, or does not open again
+├── Stranger            a process that may not ask for keys
 └── BadRequest          a message on the key socket that no desk would send
 """
 
@@ -77,6 +78,14 @@ class BackupRefused(CustodyError):
 
     code = "backup_refused"
     remedy = "Read the detail, put it right and run `cairndesk backup` again; the older backups are untouched."
+
+
+class Stranger(CustodyError):
+    """The key socket was called by a user that is not on its list."""
+
+    code = "stranger"
+    status = 403
+    remedy = "Start the processes with `cairndesk serve`, which tells the desk who may ask."
 
 
 class BadRequest(CustodyError):

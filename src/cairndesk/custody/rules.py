@@ -95,8 +95,11 @@ class Event(StrEnum):
     RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
     RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step
     RESPONSE_STEP_SKIPPED = "response.step.skipped"  # a person skipped one step and said why
+    RESPONSE_STEP_SIGNED_OFF = "response.step.signed_off"  # a supervisor agreed to a step or lifted its hold
+    RESPONSE_STEP_REVIEWED = "response.step.reviewed"  # another person looked at a step that could not wait
     RESPONSE_STEP_DONE = "response.step.done"  # a step came to its end
     RESPONSE_PRESERVATION_CHOSEN = "response.preservation.chosen"  # a person chose how evidence is preserved
+    RESPONSE_PRESERVATION_RENEWED = "response.preservation.renewed"  # the provider goes on keeping records
     RESPONSE_NOTICE_DRAFTED = "response.notice.drafted"  # a notice was written, not sent
     RESPONSE_NOTICE_QUEUED = "response.notice.queued"  # a person sent a notice on its way
     RESPONSE_NOTICE_SENT = "response.notice.sent"  # the mail server took a notice
@@ -134,6 +137,7 @@ class Purpose(StrEnum):
     REASON = "reason"  # why a person decided as they did
     RECEIPT = "receipt"  # the key of a reporter's mailbox
     SECOND_FACTOR = "second_factor"  # the secret of a person's code generator
+    EVIDENCE = "evidence"  # facts that can serve as evidence; never content
     DOCUMENT = "document"  # a notice, a package summary, a letter
 
 
