@@ -1,0 +1,43 @@
+"""Every write of this room: one public function per verb."""
+
+from cairndesk.accounts.actions.api_keys import create_api_key, revoke_api_key
+from cairndesk.accounts.actions.ceremonies import begin_confirmation, begin_enrolment, begin_sign_in
+from cairndesk.accounts.actions.guests import invite_guest, withdraw_guest
+from cairndesk.accounts.actions.links import make_link, use_link
+from cairndesk.accounts.actions.organisations import create_organisation, switch_media
+from cairndesk.accounts.actions.passkeys import confirm, enrol_passkey, remove_passkey, sign_in
+from cairndesk.accounts.actions.passwords import confirm_with_password, set_password, sign_in_with_password
+from cairndesk.accounts.actions.people import add_person, change_roles, deactivate, reactivate, record_credential
+from cairndesk.accounts.actions.replacements import agree_to_replacement, ask_replacement
+from cairndesk.accounts.actions.sessions import end_sessions
+from cairndesk.accounts.actions.throttle import spend_try
+
+__all__ = [
+    "add_person",
+    "agree_to_replacement",
+    "ask_replacement",
+    "begin_confirmation",
+    "begin_enrolment",
+    "begin_sign_in",
+    "change_roles",
+    "confirm",
+    "confirm_with_password",
+    "create_api_key",
+    "create_organisation",
+    "deactivate",
+    "end_sessions",
+    "enrol_passkey",
+    "invite_guest",
+    "make_link",
+    "reactivate",
+    "record_credential",
+    "remove_passkey",
+    "revoke_api_key",
+    "set_password",
+    "sign_in",
+    "sign_in_with_password",
+    "spend_try",
+    "switch_media",
+    "use_link",
+    "withdraw_guest",
+]

@@ -1,0 +1,40 @@
+"""Keys of machines that hand over reports."""
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts import errors
+from cairndesk.accounts.models import ApiKey, Organisation
+from cairndesk.accounts.queries import secret_digest
+from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+
+# A recognisable beginning lets people and scanners notice a key in the wrong place.
+PREFIX = "cairn_"
+
+
+@transaction.atomic
+def create_api_key(*, organisation: Organisation, sender: str, source: str, by: Actor, now: datetime) -> tuple[ApiKey, str]:
+    """Afterwards a machine may hand over reports to `organisation`, as `source` and as nothing else; the key is returned this once.
+
+    Raises NotPermitted.
+    """
+    # The desk itself hands one out only when the demo is laid out.
+    if by is not SYSTEM:
+        require(by, Verb.API_KEY_MANAGE, organisation=organisation.id)
+    key = PREFIX + secrets.token_urlsafe(32)
+    row = ApiKey.objects.create(organisation=organisation, sender=sender, source=source, digest=secret_digest(key), created_at=now)
+    record(event=Event.ACCOUNTS_API_KEY_CREATED, subject_kind="api_key", subject=row.id, by=by, now=now, detail={"source": source})
+    return row, key
+
+
+@transaction.atomic
+def revoke_api_key(*, key: ApiKey, by: Actor, now: datetime) -> None:
+    """Afterwards the key opens nothing; raises NotPermitted, NotPossible when it was revoked before."""
+    require(by, Verb.API_KEY_MANAGE, organisation=key.organisation_id)
+    if not ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
+        raise errors.NotPossible("revoked_before")
+    record(event=Event.ACCOUNTS_API_KEY_REVOKED, subject_kind="api_key", subject=key.id, by=by, now=now)

@@ -1,0 +1,62 @@
+"""Organisations: a new desk with its own intake key, and how it may handle media."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from cairndesk.accounts import errors
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.lib.ids import new_id
+
+
+@transaction.atomic
+def create_organisation(*, slug: str, name: str, country: str, make_key: Callable[[UUID], bytes], by: Actor, now: datetime) -> Organisation:
+    """Afterwards there is one more desk, reached at `/` if it is the first and at `/o/<slug>/` otherwise.
+
+    `make_key` puts a fresh intake pair on the ring, saves it, and returns the public part. Raises NotPermitted, or
+    NotPossible for a taken address.
+    """
+    first = not Organisation.objects.exists()
+    if by is not SYSTEM:
+        require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)
+        if not Organisation.objects.filter(pk=by.organisation, is_first=True).exists():
+            raise errors.NotPermitted("the_first_organisation_adds_others")
+    if Organisation.objects.filter(slug=slug).exists():
+        raise errors.NotPossible("address_taken")
+    made = new_id()
+    try:
+        row = Organisation.objects.create(
+            id=made, slug=slug, name=name, country=country.upper(), intake_public=make_key(made), is_first=first, created_at=now
+        )
+    except IntegrityError as error:
+        raise errors.NotPossible("address_taken") from error
+    record(event=Event.ACCOUNTS_ORGANISATION_CREATED, subject_kind="organisation", subject=row.id, by=by, now=now)
+    return row
+
+
+def media_digest(organisation: Organisation, mode: str, basis: str) -> bytes:
+    """What an administrator confirms before the media switch is thrown."""
+    return digest_of("accounts.switch_media", organisation=organisation.id, before=organisation.media_mode, mode=mode, basis=basis)
+
+
+@transaction.atomic
+def switch_media(*, organisation: Organisation, mode: str, basis: str, by: Actor, fresh: FreshProof | None, now: datetime) -> None:
+    """Afterwards the desk handles media as `mode` says, on the recorded legal `basis`.
+
+    Raises NotPermitted, FreshProofNeeded, or LegalBasisMissing when media may enter and no law is named.
+    """
+    require(by, Verb.ORGANISATION_MANAGE, organisation=organisation.id)
+    wanted = Organisation.Media(mode)
+    if wanted is not Organisation.Media.NONE and not basis.strip():
+        raise errors.LegalBasisMissing
+    held = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    require_fresh(fresh, by=by, digest=media_digest(held, mode, basis), now=now)
+    detail = {"before": held.media_mode, "after": wanted.value}
+    held.media_mode, held.media_basis = wanted.value, basis.strip()
+    held.save(update_fields=["media_mode", "media_basis"])
+    record(event=Event.ACCOUNTS_MEDIA_SWITCHED, subject_kind="organisation", subject=held.id, by=by, now=now, detail=detail)

@@ -1,0 +1,1 @@
+"""What the room speaks to: authenticators, and the one in software that the demo holds."""
