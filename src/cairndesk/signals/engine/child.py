@@ -17,7 +17,6 @@ from PIL import (
     MpoImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
-    UnidentifiedImageError,
     WebPImagePlugin,
 )
 
@@ -28,7 +27,21 @@ MAX_PIXELS = 50_000_000
 _ORIENTATION_TAG = 0x0112
 # Loaded now, because the walls allow no file to be opened later.
 DECODERS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin, BmpImagePlugin, TiffImagePlugin)
-_FORMATS = {known.name: known for known in Format if known} | {"MPO": Format.JPEG}
+# Only what begins like an allowed format is shown to a decoder, and only to that one.
+_BEGINNINGS = {
+    b"\xff\xd8\xff": Format.JPEG,
+    b"\x89PNG\r\n\x1a\n": Format.PNG,
+    b"RIFF": Format.WEBP,
+    b"GIF87a": Format.GIF,
+    b"GIF89a": Format.GIF,
+    b"BM": Format.BMP,
+    b"II*\0": Format.TIFF,
+    b"MM\0*": Format.TIFF,
+}
+
+
+class _UnknownFormat(Exception):
+    """The file does not begin like any format that may be decoded."""
 
 
 def main(minimum: int) -> None:
@@ -52,7 +65,7 @@ def look(data: bytes, *, level: int = 0, abi: int = 0) -> Answer:
         return _hashed(data, level, abi)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         why = Why.TOO_MANY_PIXELS
-    except UnidentifiedImageError:
+    except _UnknownFormat:
         why = Why.UNKNOWN_FORMAT
     except MemoryError:
         why = Why.TOO_MUCH_MEMORY
@@ -62,10 +75,10 @@ def look(data: bytes, *, level: int = 0, abi: int = 0) -> Answer:
 
 
 def _hashed(data: bytes, level: int, abi: int) -> Answer:
+    kind = _format(data)
     # The size is read from the header before any pixel is decoded; opening checks it against MAX_PIXELS.
-    with Image.open(io.BytesIO(data), formats=[*_FORMATS]) as image:
+    with Image.open(io.BytesIO(data), formats=[kind.name]) as image:
         width, height = image.size
-        kind = _FORMATS[image.format or ""]
         if width * height > MAX_PIXELS or max(width, height) > pdq.MAX_SIDE:
             raise Image.DecompressionBombError
         many = getattr(image, "is_animated", False)
@@ -86,6 +99,13 @@ def _hashed(data: bytes, level: int, abi: int) -> Answer:
         height=height,
         hashes=b"".join(forms.hashes),
     )
+
+
+def _format(data: bytes) -> Format:
+    for beginning, kind in _BEGINNINGS.items():
+        if data.startswith(beginning) and (kind is not Format.WEBP or data[8:12] == b"WEBP"):
+            return kind
+    raise _UnknownFormat
 
 
 def _all_of_standard_input() -> bytes:

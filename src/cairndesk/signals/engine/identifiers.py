@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -74,10 +74,9 @@ def recognise(text: str) -> tuple[Identifier, ...]:
     plain = _bounded(text)
     prefix, mark, rest = plain.partition(":")
     if mark and (kind := _prefix(prefix)) is not None:
-        return (normalise(kind, rest),)
-    if kinds := _hash_kinds(plain):
-        return tuple(normalise(kind, plain) for kind in kinds)
-    return (normalise(_guess(plain), plain),)
+        return (replace(normalise(kind, rest), raw=text),)
+    kinds = _hash_kinds(plain) or [_guess(plain)]
+    return tuple(replace(normalise(kind, plain), raw=text) for kind in kinds)
 
 
 def normalise(kind: Kind, text: str) -> Identifier:
@@ -111,6 +110,7 @@ def _bounded(text: str) -> str:
 
 def _prefix(word: str) -> Kind | None:
     name = word.strip().lower().replace("-", "")
+    name = {"mailto": "email", "tel": "phone"}.get(name, name)
     return Kind(name) if name in set(Kind) else None
 
 
@@ -129,7 +129,7 @@ def _guess(plain: str) -> Kind:
         return Kind.URL
     if _EMAIL.fullmatch(plain):
         return Kind.EMAIL
-    if re.fullmatch(r"\+?[\d\s().-]{6,24}", plain) and not re.fullmatch(r"\d+(\.\d+){3}", plain):
+    if re.fullmatch(r"\+[\d\s().-]*|[\d\s().-]{6,24}", plain) and not re.fullmatch(r"\d+(\.\d+){3}", plain):
         return Kind.PHONE
     if "/" in plain or "?" in plain:
         return Kind.URL

@@ -1,0 +1,107 @@
+import hashlib
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.synthetic import pictures
+
+from cairndesk.signals.engine import child, hashing, pdq
+from cairndesk.signals.engine.answer import State
+
+SCENE = pictures.scene(480, 360, seed=9)
+UPRIGHT = pdq.of_rgb(np.asarray(SCENE)).hashes[0]
+
+
+def apart(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
+
+
+def seen(data: bytes) -> tuple[bytes, int]:
+    answer = child.look(data)
+    assert answer.state is State.HASHED, answer.why
+    return answer.hashes[:32], answer.path
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, (1 << 20) + 1, 3 << 20])
+def test_digests_are_those_of_the_whole_file(size: int) -> None:
+    data = np.random.default_rng(size).bytes(size)
+    ours = hashing.digests(data)
+    assert ours.md5 == hashlib.md5(data, usedforsecurity=False).hexdigest()
+    assert ours.sha1 == hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    assert ours.sha256 == hashlib.sha256(data).hexdigest()
+    assert ours.size == size
+
+
+def as_16_bit() -> bytes:
+    grey = np.asarray(SCENE.convert("L")).astype(np.uint16) * 257
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+COPIES = {
+    "JPEG": (pictures.encoded(SCENE, "JPEG", quality=90), hashing.Path.PLAIN_RGB, 8),
+    "WebP": (pictures.encoded(SCENE, "WEBP", quality=90), hashing.Path.PLAIN_RGB, 8),
+    "GIF palette": (pictures.encoded(SCENE, "GIF"), hashing.Path.FROM_PALETTE, 16),
+    "PNG palette": (pictures.encoded(SCENE.quantize(200), "PNG"), hashing.Path.FROM_PALETTE, 16),
+    "BMP": (pictures.encoded(SCENE, "BMP"), hashing.Path.PLAIN_RGB, 0),
+    "TIFF": (pictures.encoded(SCENE, "TIFF", compression="tiff_lzw"), hashing.Path.PLAIN_RGB, 0),
+    "CMYK JPEG": (pictures.encoded(SCENE.convert("CMYK"), "JPEG", quality=95), hashing.Path.FROM_CMYK, 16),
+    "CMYK TIFF": (pictures.encoded(SCENE.convert("CMYK"), "TIFF"), hashing.Path.FROM_CMYK, 16),
+    "grey": (pictures.encoded(SCENE.convert("L"), "PNG"), hashing.Path.FROM_GREY, 4),
+    "full alpha": (pictures.encoded(SCENE.convert("RGBA"), "PNG"), hashing.Path.ON_WHITE, 0),
+    "16 bit": (as_16_bit(), hashing.Path.FROM_16_BIT, 4),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_a_copy_in_another_colour_mode_stays_near_and_tells_its_path(copy: str) -> None:
+    data, path, most = COPIES[copy]
+    digits, way = seen(data)
+    assert apart(digits, UPRIGHT) <= most
+    assert way == path
+
+
+def test_transparency_is_laid_on_white() -> None:
+    cut = SCENE.convert("RGBA")
+    cut.putalpha(Image.linear_gradient("L").resize(cut.size))
+    flat = Image.alpha_composite(Image.new("RGBA", cut.size, "white"), cut).convert("RGB")
+    assert seen(pictures.encoded(cut))[0] == seen(pictures.encoded(flat))[0]
+
+
+def test_a_transparent_colour_of_a_palette_is_laid_on_white() -> None:
+    palette = SCENE.quantize(64)
+    palette.info["transparency"] = 0
+    data, path = seen(pictures.encoded(palette, transparency=0))
+    assert path == hashing.Path.FROM_PALETTE | hashing.Path.ON_WHITE
+    flat = Image.open(io.BytesIO(pictures.encoded(palette, transparency=0))).convert("RGBA")
+    assert data == seen(pictures.encoded(flat))[0]
+
+
+def test_the_orientation_tag_is_noted_and_not_applied() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    answer = child.look(pictures.encoded(SCENE, "JPEG", quality=95, exif=exif))
+    assert answer.orientation == 6
+    assert apart(answer.hashes[:32], UPRIGHT) <= 8
+    # The viewer shows it turned clockwise by 90, that is counter-clockwise by 270: that form meets the upright copy.
+    shown = pdq.of_rgb(np.asarray(SCENE.transpose(Image.Transpose.ROTATE_270))).hashes[0]
+    at = pdq.FORMS.index("turned 270")
+    assert apart(answer.hashes[at * 32 : at * 32 + 32], shown) <= 20
+
+
+def test_samples_that_are_not_numbers_are_no_picture() -> None:
+    values = np.full((80, 80), np.nan, dtype=np.float32)
+    assert child.look(pictures.encoded(Image.fromarray(values), "TIFF")).state is State.UNRENDERABLE
+
+
+def test_a_moving_picture_says_that_only_its_first_frame_was_seen() -> None:
+    frames = [pictures.scene(seed=seed) for seed in (1, 2, 3)]
+    data = pictures.encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert seen(data)[1] & hashing.Path.FIRST_FRAME_OF_MANY
+
+
+def test_a_plain_picture_is_too_plain_to_hash() -> None:
+    answer = child.look(pictures.encoded(pictures.plain()))
+    assert (answer.state, answer.quality) == (State.TOO_PLAIN, 0)

@@ -1,0 +1,73 @@
+"""Our PDQ gives the bits of the reference code, in every form and at every size."""
+
+import numpy as np
+import pdqhash
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from tests.synthetic import pictures
+
+from cairndesk.signals.engine import pdq
+
+SIZES = [(64, 64), (63, 65), (5, 5), (5, 900), (900, 5), (128, 129), (127, 1000), (400, 300), (1237, 811)]
+
+
+def reference(rgb: np.ndarray) -> tuple[list[bytes], int]:
+    vectors, quality = pdqhash.compute_dihedral(np.ascontiguousarray(rgb))
+    return [np.packbits(vector.astype(np.uint8)).tobytes() for vector in vectors], quality
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_it_gives_the_bits_of_the_reference_code(size: tuple[int, int]) -> None:
+    rgb = np.asarray(pictures.scene(*size, seed=sum(size)))
+    hashes, quality = reference(rgb)
+    ours = pdq.of_rgb(rgb)
+    assert list(ours.hashes) == hashes
+    assert ours.quality == quality
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(5, 400), st.integers(5, 400), st.integers(0, 2**32 - 1))
+def test_it_gives_the_bits_of_the_reference_code_for_any_noise(height: int, width: int, seed: int) -> None:
+    rgb = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    hashes, quality = reference(rgb)
+    ours = pdq.of_rgb(rgb)
+    assert list(ours.hashes) == hashes
+    assert ours.quality == quality
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 400), (400, 4), (1, 5000)])
+def test_it_has_no_hash_for_a_sliver(size: tuple[int, int]) -> None:
+    assert pdq.of_rgb(np.asarray(pictures.scene(*size))) == pdq.PdqForms((bytes(32),) * 8, 0)
+
+
+def test_it_finds_a_plain_picture_too_plain() -> None:
+    assert pdq.of_rgb(np.asarray(pictures.plain())).quality < pdq.PLAIN_BELOW
+    assert pdq.of_rgb(np.asarray(pictures.scene())).quality >= pdq.PLAIN_BELOW
+
+
+TURNS = {
+    "turned 90": Image.Transpose.ROTATE_90,
+    "turned 180": Image.Transpose.ROTATE_180,
+    "turned 270": Image.Transpose.ROTATE_270,
+    "flipped": Image.Transpose.FLIP_TOP_BOTTOM,
+    "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
+    "transposed": Image.Transpose.TRANSPOSE,
+    "transversed": Image.Transpose.TRANSVERSE,
+}
+
+
+@pytest.mark.parametrize("form", TURNS)
+def test_each_form_is_named_after_what_has_to_be_done_to_the_picture(form: str) -> None:
+    picture = pictures.scene(512, 384, seed=5)
+    ours = pdq.of_rgb(np.asarray(picture)).hashes[pdq.FORMS.index(form)]
+    turned = pdq.of_rgb(np.asarray(picture.transpose(TURNS[form]))).hashes[0]
+    assert (int.from_bytes(ours, "big") ^ int.from_bytes(turned, "big")).bit_count() <= 20
+
+
+def test_strips_of_any_height_give_the_same_hash() -> None:
+    rgb = np.asarray(pictures.scene(300, 211))
+    whole = pdq.of_strips([rgb], 211, 300)
+    for rows in (1, 7, 100):
+        assert pdq.of_strips((rgb[top : top + rows] for top in range(0, 211, rows)), 211, 300) == whole
