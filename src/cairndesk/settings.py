@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pysqlite3
 
 from cairndesk import config
+from cairndesk.lib import catalogues
 
 # Debian's own SQLite carries a WAL bug that can corrupt a database with several writers; ours is past it (3.51.3).
 sys.modules["sqlite3"] = pysqlite3
@@ -82,7 +83,7 @@ _DESK_MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "cairndesk.accounts.policy.ActorMiddleware",
 ]
-MIDDLEWARE = [] if PROCESS == "portal" else _DESK_MIDDLEWARE
+MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"] if PROCESS == "portal" else _DESK_MIDDLEWARE
 
 TEMPLATES = [
     {
@@ -99,6 +100,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE / "static"] if (BASE / "static").exists() else []
 WHITENOISE_USE_FINDERS = True
 LOCALE_PATHS = [BASE / "locale"]
+catalogues.compile_all(LOCALE_PATHS[0])
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True

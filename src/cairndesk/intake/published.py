@@ -38,23 +38,23 @@ class Desk:
     is_first: bool
     country: str
     intake_public: bytes
-    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody who can help now; `kind` is `emergency` or `helpline`, `country` two letters, `place` its name in `language`."""
+    """Somebody who can help now; `kind` is `emergency` or `helpline`, `country` two letters or empty for everywhere."""
 
     kind: str
-    country: str
-    place: str
-    language: str
     name: str
-    phone: str
-    sms: str
-    url: str
+    country: str
+    area: str
+    languages: tuple[str, ...]
     hours: str
-    is_free: bool
+    is_always_open: bool
+    cost: str
+    phone: str
+    text_number: str
+    web: str
     checked_on: date | None
 
 
@@ -132,23 +132,23 @@ def _desk(row: Mapping[str, Any]) -> Desk:
         is_first=row["is_first"],
         country=row["country"],
         intake_public=bytes.fromhex(row["intake_public"]),
-        languages=tuple(row["languages"]),
     )
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:
     return Contact(
         kind=row["kind"],
-        country=row["country"],
-        place=row.get("place") or row["country"],
-        language=row["language"],
         name=row["name"],
-        phone=row.get("phone", ""),
-        sms=row.get("sms", ""),
-        url=row.get("url", ""),
-        hours=row.get("hours", ""),
-        is_free=bool(row.get("free", False)),
-        checked_on=date.fromisoformat(row["checked_on"]) if row.get("checked_on") else None,
+        country=row["country"],
+        area=row["area"],
+        languages=tuple(row["languages"]),
+        hours=row["hours"],
+        is_always_open=row["is_always_open"],
+        cost=row["cost"],
+        phone=row["phone"],
+        text_number=row["text_number"],
+        web=row["web"],
+        checked_on=date.fromisoformat(row["checked_on"]) if row["checked_on"] else None,
     )
 
 

@@ -1,5 +1,9 @@
 """Every door of the public portal."""
 
-from django.urls import URLPattern, URLResolver
+from cairndesk.intake.portal import doors
+from cairndesk.intake.portal.urls import urlpatterns
 
-urlpatterns: list[URLPattern | URLResolver] = []
+handler400 = handler404 = doors.lost
+handler500 = doors.sorry
+
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]

@@ -1,7 +1,17 @@
 """Decisions and formats of intake: the questions, the fragment that the portal files, the mailbox that it reads."""
 
 from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, fragment_context, new_draft
-from cairndesk.intake.rules.mailbox import MILESTONES, OUTCOMES, Mailbox, MalformedMailbox, Message, Milestone, mailbox_context
+from cairndesk.intake.rules.mailbox import (
+    MILESTONES,
+    OUTCOMES,
+    STAGE_MILESTONES,
+    STONES,
+    Mailbox,
+    MalformedMailbox,
+    Message,
+    Milestone,
+    mailbox_context,
+)
 from cairndesk.intake.rules.questions import (
     QUESTIONS,
     Answer,
@@ -22,6 +32,8 @@ __all__ = [
     "MILESTONES",
     "OUTCOMES",
     "QUESTIONS",
+    "STAGE_MILESTONES",
+    "STONES",
     "Answer",
     "Answers",
     "Form",

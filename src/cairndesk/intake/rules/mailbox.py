@@ -1,18 +1,29 @@
 """What `work` seals for one receipt and the portal opens while the six words are present."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from cairndesk.intake.errors import IntakeError
 
-MILESTONES = ("received", "seen", "acting", "answered", "closed")
-"""The stones of the path, in order; the portal puts each into plain words."""
+STONES = ("received", "seen", "acting", "answered", "closed")
+"""The stones of the path, in order."""
+MILESTONES = (*STONES, "removal_asked", "removed", "passed_on", "help_offered")
+"""Everything that a reporter can be told has happened; the portal puts each into plain words."""
+STAGE_MILESTONES: Mapping[str, str] = {
+    "received": "received",
+    "reviewing": "seen",
+    "acting": "acting",
+    "answered": "answered",
+    "closed": "closed",
+}
+"""Which stage of a case reaches which stone."""
 OUTCOMES = ("removed", "partly_removed", "passed_on", "help_arranged", "advice_given", "nothing_found", "could_not")
-"""What came of it; several may be true."""
-_PADDING = 4096
-_REPORTER, _DESK = "reporter", "desk"
+"""What came of a report; the portal puts each into plain words and says nothing for a code that is not here."""
+_STEP = 4096
+_SENDERS = {"you", "desk"}
 
 
 class MalformedMailbox(IntakeError):
@@ -30,57 +41,68 @@ def mailbox_context(index: str) -> bytes:
 
 @dataclass(frozen=True)
 class Milestone:
-    """One of MILESTONES, and the hour it was reached, as 2026-01-31T14:00Z."""
+    """One of MILESTONES and the full hour in which it was reached."""
 
     code: str
-    at_hour: str
+    hour: datetime
 
 
 @dataclass(frozen=True)
 class Message:
-    """What was written, by `reporter` or `desk`, and in which hour."""
+    """What was written, by `you` (the reporter) or the `desk`, and in which hour."""
 
     sender: str
     text: str
-    hour: str
+    hour: datetime
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Everything that a reporter sees behind the receipt; messages oldest first."""
+    """Everything that a reporter sees behind the receipt, oldest first."""
 
     milestones: tuple[Milestone, ...] = ()
-    outcomes: tuple[str, ...] = ()
+    outcome: str = ""
     messages: tuple[Message, ...] = ()
 
     def to_json(self) -> bytes:
         """UTF-8 JSON, padded with blanks to 4 KiB steps so that the size of the published file tells little."""
-        raw = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
-        return raw + b" " * (-len(raw) % _PADDING)
+        values = {
+            "milestones": [{"code": stone.code, "hour": stone.hour.isoformat()} for stone in self.milestones],
+            "outcome": self.outcome,
+            "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat()} for one in self.messages],
+        }
+        raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        return raw + b" " * (-len(raw) % _STEP)
 
     @classmethod
     def from_json(cls, raw: bytes) -> Self:
-        """The mailbox in `raw`. Raises MalformedMailbox for anything that `to_json` would not have written."""
+        """The mailbox in `raw`; fields that the portal does not show are passed over. Raises MalformedMailbox."""
         try:
             values = json.loads(raw)
-            box = cls(
-                milestones=tuple(Milestone(**_texts(row)) for row in values["milestones"]),
-                outcomes=tuple(values["outcomes"]),
-                messages=tuple(Message(**_texts(row)) for row in values["messages"]),
+            return cls(
+                milestones=tuple(_milestone(row) for row in values["milestones"]),
+                outcome=_text(values["outcome"]),
+                messages=tuple(_message(row) for row in values["messages"]),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise MalformedMailbox(type(error).__name__) from error
-        _refuse_unknown_codes(box)
-        return box
 
 
-def _texts(row: Mapping[str, Any]) -> dict[str, str]:
-    if not all(isinstance(value, str) for value in row.values()):
+def _milestone(row: Mapping[str, Any]) -> Milestone:
+    return Milestone(code=_one_of(row["code"], MILESTONES), hour=datetime.fromisoformat(row["hour"]))
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    return Message(sender=_one_of(row["from"], _SENDERS), text=_text(row["text"]), hour=datetime.fromisoformat(row["hour"]))
+
+
+def _one_of(value: Any, known: Container[str]) -> str:
+    if value not in known:
+        raise ValueError("a code that is not ours")
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
         raise TypeError("a mailbox holds texts only")
-    return dict(row)
-
-
-def _refuse_unknown_codes(box: Mailbox) -> None:
-    known = all(stone.code in MILESTONES for stone in box.milestones) and all(code in OUTCOMES for code in box.outcomes)
-    if not known or any(message.sender not in {_REPORTER, _DESK} for message in box.messages):
-        raise MalformedMailbox("a code that is not ours")
+    return value

@@ -1,0 +1,115 @@
+"""The way back: six words open milestones, outcome and messages; wrong ones of any kind get one and the same answer."""
+
+from datetime import datetime
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from cairndesk.intake import receipt
+from cairndesk.intake.lane import LaneBusy
+from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal.doors import door, posted
+from cairndesk.intake.portal.fields import field_of
+from cairndesk.intake.portal.filing import file_message
+from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.state import StateLost
+from cairndesk.intake.portal.steps import answers_from
+from cairndesk.intake.portal.wording import MILESTONES, OUTCOMES
+from cairndesk.intake.published import NothingPublished
+from cairndesk.intake.rules import STONES, Mailbox, Path
+from cairndesk.lib import clock
+from cairndesk.lib.text import clean
+
+_ASKED_HERE = ("safe_contact", "link")
+
+
+@door("GET", "HEAD", "POST")
+async def back(request: HttpRequest, place: Place) -> HttpResponse:
+    """The form for the six words, what they open, and the messages that are written behind them."""
+    if request.method != "POST":
+        return _form(place)
+    form, now = posted(request), clock.now()
+    try:
+        parts, index = site.current().keyholder.open_return(form.get("s", ""), organisation=_slug(place), now=now)
+    except StateLost:
+        return await _by_words(place, form, now)
+    if form.get("go") == "write":
+        return await _write(place, form, parts, index, now)
+    return await _open(place, parts, "", now)
+
+
+async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
+    """Words as typed; one that is not in the list is named without any look-up."""
+    typed, draft = form.get("words", ""), clean(form.get("text", ""))
+    if form.get("s") and not typed:
+        # A restart has closed the way back; what was being written goes on in the form.
+        return _form(place, notice="words_again", draft=draft)
+    try:
+        parts = receipt.normalise(typed)
+    except receipt.NotAReceipt as odd:
+        context = {"word": odd.word, "near": odd.near}
+        notice = "odd_word" if odd.word else "count"
+        return _form(place, notice=notice, typed=clean(typed), draft=draft, status=HTTPStatus.UNPROCESSABLE_ENTITY, extra=context)
+    return await _open(place, parts, draft, now)
+
+
+async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime) -> HttpResponse:
+    here = site.current()
+    try:
+        opened, box = await here.lookups.run(here.look_up, parts)
+    except LaneBusy:
+        return _form(place, notice="busy", typed=" ".join(parts), draft=draft, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if box is None:
+        # Nothing of what was typed stands in this answer: unknown, erased and expired receipts get the same bytes.
+        return pages.filled(pages.draw(place, "no_such.html", {"back": place.door("back")}))
+    sealed = here.keyholder.seal_return(parts, opened.index, organisation=_slug(place), now=now)
+    return pages.filled(_mailbox(place, box, sealed, draft))
+
+
+async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
+    """Keep a message; it needs no look-up, so it never waits behind one."""
+    text = clean(form.get("text", "")).strip()
+    answers = {name: answer for name, answer in answers_from(form, _ASKED_HERE, is_declined=False).items() if name in form}
+    sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
+    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": clean(form.get("link", ""))}
+    if not text and not held["link"]:
+        return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        if place.desk is None:
+            raise NothingPublished
+        await file_message(place.desk, place.language.code, index, text or held["link"], answers, now=now)
+    except OSError:
+        return pages.draw(place, "message.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return pages.draw(place, "message.html", held | {"notice": "kept"})
+
+
+def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
+    reached = {stone.code for stone in box.milestones}
+    context = {
+        "back": place.door("back"),
+        "sealed": sealed,
+        "stones": [(MILESTONES[stone.code], stone.hour) for stone in box.milestones],
+        "ahead": [MILESTONES[code] for code in STONES if code not in reached] if "closed" not in reached else [],
+        "outcome": OUTCOMES.get(box.outcome, ""),
+        "messages": list(reversed(box.messages)),
+        "safe": field_of("safe_contact", Path.CHILD, None),
+        "draft": draft,
+    }
+    return pages.draw(place, "mailbox.html", context)
+
+
+def _form(
+    place: Place,
+    *,
+    notice: str = "",
+    typed: str = "",
+    draft: str = "",
+    status: int = HTTPStatus.OK,
+    extra: dict[str, object] | None = None,
+) -> HttpResponse:
+    context = {"back": place.door("back"), "notice": notice, "typed": typed, "draft": draft, **(extra or {})}
+    return pages.draw(place, "back.html", context, status=status, door="back")
+
+
+def _slug(place: Place) -> str:
+    return place.desk.slug if place.desk else ""

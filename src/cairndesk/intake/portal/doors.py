@@ -1,0 +1,73 @@
+"""What stands before every view: finding the place, the answer when the portal is not open, and the headers."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from asgiref.sync import markcoroutinefunction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+
+from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal.languages import all_languages
+from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.published import NothingPublished
+
+View = Callable[[HttpRequest, Place], Awaitable[HttpResponse]]
+Door = Callable[..., Awaitable[HttpResponse]]
+_NOT_OPEN = 503
+
+
+def door(*methods: str) -> Callable[[View], Door]:
+    """Make a view of a function of request and place: other methods lead home, and a portal without help to offer stays shut."""
+
+    def make(view: View) -> Door:
+        @wraps(view)
+        async def opened(request: HttpRequest, *, language: str = "en", slug: str = "") -> HttpResponse:
+            try:
+                place = pages.place_of(language, slug)
+                if place is None:
+                    return lost(request)
+                if not site.current().is_open:
+                    return pages.draw(place, "not_open.html", status=_NOT_OPEN)
+            except NothingPublished:
+                return pages.draw(Place(None, all_languages()[0]), "not_open.html", status=_NOT_OPEN)
+            if request.method not in methods:
+                # Somebody typed or reloaded the address of a form: there is nothing to show but the start.
+                return HttpResponseRedirect(place.door(""))
+            return await view(request, place)
+
+        return opened
+
+    return make
+
+
+def posted(request: HttpRequest) -> QueryDict:
+    """The fields of a form; anything that is not a plain form has none, so that no file is ever taken in."""
+    return request.POST if request.content_type == "application/x-www-form-urlencoded" else QueryDict()
+
+
+def lost(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page for an address that is none; it shows nothing of the address."""
+    return pages.draw(Place(None, all_languages()[0]), "lost.html", status=404)
+
+
+def sorry(request: HttpRequest) -> HttpResponse:
+    """The page for a fault of ours."""
+    return pages.draw(Place(None, all_languages()[0]), "sorry.html", status=500)
+
+
+class Headers:
+    """Middleware: every answer, also an unforeseen one, carries the portal's headers."""
+
+    async_capable, sync_capable = True, False
+
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
+        self._get_response = get_response
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer with its headers."""
+        response = await self._get_response(request)
+        for name, value in pages.headers().items():
+            response.headers.setdefault(name, value)
+        return response

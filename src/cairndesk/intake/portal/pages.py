@@ -1,0 +1,131 @@
+"""Drawing a page: language, style, contacts and the headers that every answer carries."""
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from cairndesk.intake.portal import site
+from cairndesk.intake.portal.contacts import Help, help_for
+from cairndesk.intake.portal.languages import Language, all_languages
+from cairndesk.intake.published import Desk, NothingPublished
+from cairndesk.lib.edge import Page
+
+_SHEET = Path(__file__).parent / "portal.css"
+_COMMENT, _BLANKS, _TIGHT = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s+"), re.compile(r" ?([{};,>]) ?")
+# Pages behind a receipt are filled to these steps, so that their size does not tell how much was written.
+STEP = 4096
+
+
+@functools.cache
+def sheet() -> str:
+    """The one inline sheet, without comments and spare blanks."""
+    return _TIGHT.sub(r"\1", _BLANKS.sub(" ", _COMMENT.sub("", _SHEET.read_text("utf-8")))).replace(";}", "}").strip()
+
+
+def _policy() -> str:
+    digest = base64.b64encode(hashlib.sha256(sheet().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+@functools.cache
+def headers() -> Mapping[str, str]:
+    """What every answer of the portal carries, also those that the edge gives."""
+    return {
+        "Content-Security-Policy": _policy(),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page belongs: the organisation asked, the language chosen, and the addresses of its doors."""
+
+    desk: Desk | None
+    language: Language
+    prefix: str = ""
+
+    def door(self, name: str) -> str:
+        """The address of a door at this organisation, in this language."""
+        return f"{self.language.prefix}{self.prefix}/{name}"
+
+    def elsewhere(self, name: str) -> tuple[tuple[Language, str], ...]:
+        """The same door in the other languages."""
+        return tuple((one, f"{one.prefix}{self.prefix}/{name}") for one in _offered() if one != self.language)
+
+
+def place_of(language: str, slug: str) -> Place | None:
+    """The place of an address; None when there is no such language or organisation here."""
+    spoken = next((one for one in _offered() if one.code == language), None)
+    desk = site.current().published.desk(slug)
+    if spoken is None or desk is None:
+        return None
+    return Place(desk, spoken, f"/o/{slug}" if slug else "")
+
+
+def draw(place: Place, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200, door: str = "") -> HttpResponse:
+    """The page `template` at `place`; `door` is where it stands, for the links to other languages."""
+    return HttpResponse(_text(place, template, context or {}, door), status=status)
+
+
+def filled(response: HttpResponse) -> HttpResponse:
+    """`response` filled with blanks to the next step of 4 KiB."""
+    response.content += b" " * (-len(response.content) % STEP)
+    return response
+
+
+def edge_page(status: int, path: str) -> Page:
+    """The kind words for what the edge turns away, in the language of the address."""
+    code = path.split("/")[1] if path.count("/") > 1 else ""
+    language = next((one for one in all_languages() if one.code == code), all_languages()[0])
+    template = "portal/too_big.html" if status == 413 else "portal/try_again.html"  # noqa: PLR2004
+    return Page("text/html; charset=utf-8", _text(Place(None, language), template, {}, "").encode())
+
+
+def _offered() -> tuple[Language, ...]:
+    return site.current().languages
+
+
+def _text(place: Place, template: str, context: Mapping[str, Any], door: str) -> str:
+    held = {
+        "place": place,
+        "sheet": sheet(),
+        "help": _help(place),
+        "home": place.door(""),
+        "way_back": place.door("back"),
+        "leave": place.door("go"),
+        "elsewhere": place.elsewhere(door) if place.desk else (),
+    }
+    with translation.override(place.language.code):
+        return render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context))
+
+
+def _help(place: Place) -> Help:
+    """The contacts; a page that tells about a fault is shown without them rather than not at all."""
+    here = site.current()
+    try:
+        contacts = here.published.contacts()
+    except NothingPublished:
+        contacts = ()
+    return help_for(contacts, (place.desk.country if place.desk else "") or here.config.desks.country)
+
+
+def blank() -> str:
+    """A page with nothing on it; no style, no contacts, nothing to tell where it came from."""
+    return render_to_string("portal/blank.html")

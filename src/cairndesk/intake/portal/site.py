@@ -1,0 +1,86 @@
+"""The portal's parts, put together once: spool, published folder, keys in memory, lanes."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Self
+
+from django.conf import settings
+
+from cairndesk.config import Config
+from cairndesk.custody.sealing import hpke
+from cairndesk.intake import receipt
+from cairndesk.intake.lane import StretchingLane
+from cairndesk.intake.portal.languages import Language, spoken
+from cairndesk.intake.portal.state import Counters, Keyholder
+from cairndesk.intake.published import Published
+from cairndesk.intake.rules import Mailbox, mailbox_context
+from cairndesk.intake.spool import Spool
+
+# A look-up that waits longer than these would help nobody; seventeen stretchings take about four seconds.
+LOOKUPS_WAITING = 16
+
+
+@dataclass(frozen=True)
+class Decoy:
+    """An empty mailbox that is opened where there is none, so that both answers take the same work."""
+
+    index: str
+    private: bytes
+    sealed: bytes
+
+    @classmethod
+    def make(cls) -> Self:
+        """A decoy under a key that nothing else has."""
+        index = "0" * 32
+        private, public = hpke.generate()
+        return cls(index, private, hpke.seal(public, Mailbox().to_json(), mailbox_context(index)))
+
+
+@dataclass
+class Site:
+    """All that a view of the portal may touch."""
+
+    config: Config
+    spool: Spool
+    published: Published
+    keyholder: Keyholder = field(default_factory=Keyholder)
+    counters: Counters = field(default_factory=Counters)
+    lookups: StretchingLane = field(default_factory=lambda: StretchingLane("look-up", waiting=LOOKUPS_WAITING))
+    filing: StretchingLane = field(default_factory=lambda: StretchingLane("filing", waiting=None))
+    decoy: Decoy = field(default_factory=Decoy.make)
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages this site offers."""
+        return spoken(with_unreviewed=self.config.mode == "demo" or self.config.desks.unreviewed_languages)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people may report here: outside the demo a checked emergency contact must be at hand. Raises NothingPublished."""
+        return self.config.mode == "demo" or any(one.kind == "emergency" and one.checked_on for one in self.published.contacts())
+
+    def stretch(self, parts: receipt.Parts) -> receipt.Opened:
+        """What `parts` open; slow on purpose, to be run in a lane. Raises NothingPublished."""
+        cost = receipt.Cost(memory_kib=self.config.receipts.memory_kib, passes=self.config.receipts.passes)
+        return receipt.stretch(parts, salt=self.published.salt(), cost=cost)
+
+    def look_up(self, parts: receipt.Parts) -> tuple[receipt.Opened, Mailbox | None]:
+        """The mailbox behind `parts`, or None. One stretching and one opening are done either way, so that time tells nothing."""
+        opened = self.stretch(parts)
+        sealed = self.published.mailbox(opened.index)
+        index, private = (self.decoy.index, self.decoy.private) if sealed is None else (opened.index, opened.private)
+        box = Mailbox.from_json(hpke.unseal(private, sealed or self.decoy.sealed, mailbox_context(index)))
+        return opened, None if sealed is None else box
+
+
+def open_site(config: Config) -> Site:
+    """The parts for `config`; opens the spool's descriptor, so call it before the walls go up."""
+    spool = os.open(config.data / "spool", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return Site(config=config, spool=Spool(spool), published=Published(config.data / "published"))
+
+
+@cache
+def current() -> Site:
+    """The site of this process, opened at the first call."""
+    return open_site(settings.CAIRNDESK)

@@ -1,0 +1,152 @@
+"""What travels with the reporter from page to page, sealed under a key that lives in this process's memory only."""
+
+import base64
+import binascii
+import json
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cairndesk.intake import receipt
+from cairndesk.intake.rules import Answers, Path, new_draft, steps_of
+
+_NONCE = 12
+_CONTEXT = b"cairndesk/portal-state/v1|"
+_CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,7})")
+# Ids of drafts told through this process whose counters are remembered; 100,000 take about 20 MB.
+_REMEMBERED = 100_000
+
+
+class StateLost(Exception):  # noqa: N818
+    """The hidden field cannot be opened: a restart, more than two days, or tampering. Not an error to show."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A draft on its way: the page that is open, the answers so far, and the receipt that was drawn when it started."""
+
+    draft: str
+    path: Path
+    step: int
+    parts: receipt.Parts
+    answers: Answers = field(default_factory=dict)
+    counter: int = 0
+    is_resumed: bool = False
+
+    @classmethod
+    def start(cls, path: Path, language: str) -> Self:
+        """A new draft at its first page, with a freshly drawn receipt."""
+        return cls(draft=new_draft(), path=path, step=1, parts=receipt.draw(language))
+
+    @classmethod
+    def resume(cls, clear: str, language: str) -> Self:
+        """The draft that the clear field names, with a new receipt and no answers. Raises StateLost when it names none."""
+        found = _CLEAR.fullmatch(clear)
+        if found is None or found[3] not in set(Path):
+            raise StateLost
+        path, step = Path(found[3]), int(found[2])
+        if not 1 <= step <= len(steps_of(path)):
+            raise StateLost
+        return cls(draft=found[1], path=path, step=step, parts=receipt.draw(language), counter=int(found[4]), is_resumed=True)
+
+    @property
+    def clear(self) -> str:
+        """The field beside the sealed one: enough to go on after a restart, nothing that was told."""
+        return f"{self.draft}.{self.step}.{self.path}.{self.counter}"
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What the open page asks."""
+        return steps_of(self.path)[self.step - 1]
+
+    @property
+    def steps(self) -> int:
+        """How many pages this path has."""
+        return len(steps_of(self.path))
+
+    def told(self, answers: Answers, counter: int) -> Self:
+        """The same page with `answers` added."""
+        return replace(self, answers=self.answers | answers, counter=counter)
+
+    def at(self, step: int) -> Self:
+        """Another page of the same draft."""
+        return replace(self, step=max(1, min(step, self.steps)))
+
+
+class Counters:
+    """Numbers the pages of a draft upwards, also when an older page is sent again from the browser's history."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def after(self, draft: str, counter: int) -> int:
+        """The next number for `draft`, above every one given before and above `counter`."""
+        with self._lock:
+            following = max(self._last.pop(draft, 0), counter) + 1
+            self._last[draft] = following
+            if len(self._last) > _REMEMBERED:
+                self._last.popitem(last=False)
+            return following
+
+
+class Keyholder:
+    """The keys of today and of the day before; older ones are gone, and so is every field sealed under them."""
+
+    def __init__(self) -> None:
+        self._keys: dict[bytes, bytes] = {}
+        self._today: date | None = None
+        self._lock = threading.Lock()
+
+    def seal_telling(self, telling: Telling, *, organisation: str, now: datetime) -> str:
+        """The hidden field for a draft."""
+        return self._seal(asdict(telling), b"telling|" + organisation.encode(), now)
+
+    def open_telling(self, sealed: str, *, organisation: str, now: datetime) -> Telling:
+        """The draft in the hidden field. Raises StateLost."""
+        values = self._open(sealed, b"telling|" + organisation.encode(), now)
+        return Telling(**values | {"path": Path(values["path"]), "parts": tuple(values["parts"])})
+
+    def seal_return(self, parts: receipt.Parts, index: str, *, organisation: str, now: datetime) -> str:
+        """The hidden field of the way back: the words never stand in a page in clear."""
+        return self._seal({"parts": parts, "index": index}, b"return|" + organisation.encode(), now)
+
+    def open_return(self, sealed: str, *, organisation: str, now: datetime) -> tuple[receipt.Parts, str]:
+        """Words and index from the hidden field of the way back. Raises StateLost."""
+        values = self._open(sealed, b"return|" + organisation.encode(), now)
+        return tuple(values["parts"]), values["index"]
+
+    def _seal(self, values: object, purpose: bytes, now: datetime) -> str:
+        with self._lock:
+            self._turn(now)
+            name, key = list(self._keys.items())[-1]
+        nonce = secrets.token_bytes(_NONCE)
+        raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        blob = AESGCM(key).encrypt(nonce, raw, _CONTEXT + purpose)
+        return base64.urlsafe_b64encode(name + nonce + blob).decode().rstrip("=")
+
+    def _open(self, sealed: str, purpose: bytes, now: datetime) -> dict[str, Any]:
+        try:
+            blob = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+            with self._lock:
+                self._turn(now)
+                key = self._keys[blob[:4]]
+            values: dict[str, Any] = json.loads(AESGCM(key).decrypt(blob[4 : 4 + _NONCE], blob[4 + _NONCE :], _CONTEXT + purpose))
+            return values  # noqa: TRY300
+        except (KeyError, ValueError, InvalidTag, binascii.Error) as error:
+            raise StateLost from error
+
+    def _turn(self, now: datetime) -> None:
+        """A new key each day. A clock that jumps back changes nothing; one that jumps far ahead costs a resumption."""
+        if self._today is not None and now.date() <= self._today:
+            return
+        kept = list(self._keys.items())[-1:] if self._today is not None and (now.date() - self._today).days == 1 else []
+        self._keys = dict([*kept, (secrets.token_bytes(4), AESGCM.generate_key(256))])
+        self._today = now.date()

@@ -1,0 +1,125 @@
+"""Telling: one page after the other, each kept before the next is shown, and the receipt at the end."""
+
+from dataclasses import replace
+from datetime import datetime
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal.doors import door, posted
+from cairndesk.intake.portal.fields import fields_of
+from cairndesk.intake.portal.filing import file_answers, file_receipt
+from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.state import StateLost, Telling
+from cairndesk.intake.portal.steps import answers_from, is_blank
+from cairndesk.intake.portal.wording import PATHS
+from cairndesk.intake.published import Desk, NothingPublished
+from cairndesk.intake.rules import Answers, Path, is_happening_now, is_told
+from cairndesk.lib import clock
+
+
+@door("GET", "HEAD")
+async def welcome(request: HttpRequest, place: Place) -> HttpResponse:
+    """The first page: reassurance, then who tells."""
+    return _welcome(place)
+
+
+@door("POST")
+async def following(request: HttpRequest, place: Place) -> HttpResponse:
+    """Keep the page that was sent, then show the next one."""
+    form, now = posted(request), clock.now()
+    try:
+        telling, is_new = _telling(form, place, now)
+    except StateLost:
+        return _welcome(place, notice="start_again")
+    if is_new:
+        return _step(place, telling, now)
+    return await _kept(place, form, telling, now)
+
+
+def _telling(form: QueryDict, place: Place, now: datetime) -> tuple[Telling, bool]:
+    """The draft that `form` goes on with, and whether it starts here. Raises StateLost when the form belongs to none."""
+    if form.get("path") in set(Path):
+        return Telling.start(Path(form["path"]), place.language.code), True
+    try:
+        return site.current().keyholder.open_telling(form.get("s", ""), organisation=_desk(place).slug, now=now), False
+    except StateLost:
+        return Telling.resume(form.get("d", ""), place.language.code), False
+
+
+async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime) -> HttpResponse:
+    """File the page, then go where the pressed button leads."""
+    go = form.get("go", "next")
+    answers = answers_from(form, telling.questions, is_declined=go == "decline")
+    # A page that was only turned back or put into another language, and holds nothing, must not wipe what it held before.
+    if go in {"back", "stay"} and is_blank(answers):
+        return _step(place, telling.at(telling.step - (go == "back")), now)
+    told = telling.told(answers, site.current().counters.after(telling.draft, telling.counter))
+    is_done = go == "send" or (go in {"next", "decline"} and told.step == told.steps)
+    if go not in {"back", "stay"} and not _is_enough(told, is_done=is_done):
+        return _step(place, told, now, notice="nothing_told", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        await file_answers(_desk(place), place.language.code, told, answers, is_done=is_done, now=now)
+    except OSError:
+        return _step(place, replace(told, is_resumed=telling.is_resumed), now, notice="not_received", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if is_done:
+        return await _finished(place, told, now)
+    return _step(place, told.at(told.step + {"back": -1, "stay": 0}.get(go, 1)), now)
+
+
+def _is_enough(telling: Telling, *, is_done: bool) -> bool:
+    """Whether the page may be left: what is happening, or a link, is all that is required, where it is asked or at the end.
+
+    After a restart the earlier pages are kept, but their answers are no longer at hand; then they are taken to be there.
+    """
+    if telling.is_resumed and "what" not in telling.questions:
+        return True
+    asks = "what" in telling.questions or telling.path is Path.ADVICE and "more" in telling.questions
+    return is_told(telling.answers) or not (is_done or asks)
+
+
+async def _finished(place: Place, telling: Telling, now: datetime) -> HttpResponse:
+    """The answers are kept; now the receipt is. Without it they stay kept, and the page says so."""
+    here = site.current()
+    try:
+        opened = await here.filing.run(here.stretch, telling.parts)
+        await file_receipt(_desk(place), place.language.code, telling, opened, now=now)
+    except (OSError, NothingPublished):
+        return _step(place, telling, now, notice="no_receipt_yet", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    context = {"parts": telling.parts, "is_urgent": is_happening_now(telling.answers), "is_advice": telling.path is Path.ADVICE}
+    return pages.draw(place, "receipt.html", context)
+
+
+def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK) -> HttpResponse:
+    fields = fields_of(telling.questions, telling.path, telling.answers)
+    context = {
+        "telling": telling,
+        "sealed": site.current().keyholder.seal_telling(telling, organisation=_desk(place).slug, now=now),
+        "first": fields[0],
+        "others": fields[1:],
+        "next": place.door("next"),
+        "notice": notice or ("resumed" if telling.is_resumed else ""),
+        "is_urgent": is_happening_now(telling.answers),
+        "is_self_harm": _says(telling.answers, "self_harm"),
+        "is_last": telling.step == telling.steps,
+        "may_send": telling.step > 1,
+        "asks_link": "link" in telling.questions,
+    }
+    return pages.draw(place, "step.html", context, status=status, door="next")
+
+
+def _says(answers: Answers, code: str) -> bool:
+    danger = answers.get("danger")
+    return isinstance(danger, list) and code in danger
+
+
+def _welcome(place: Place, notice: str = "") -> HttpResponse:
+    paths = [(path.value, *words) for path, words in PATHS.items()]
+    return pages.draw(place, "welcome.html", {"paths": paths, "next": place.door("next"), "notice": notice})
+
+
+def _desk(place: Place) -> Desk:
+    if place.desk is None:
+        raise NothingPublished
+    return place.desk
