@@ -13,7 +13,7 @@ import rfc8785
 from cairndesk.custody import access
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.ledger import entry as entries
-from cairndesk.custody.ledger import note
+from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.tree import Frontier
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening, SealedItem
@@ -33,6 +33,16 @@ class LogLine:
     actor: str
     proof: str
     detail: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenEntry:
+    """One entry as a stranger can check it: exact bytes, audit path, and (key, value) of the commitments that may be opened."""
+
+    index: int
+    leaf: bytes
+    path: list[bytes]
+    opened: dict[str, tuple[bytes, bytes]]
 
 
 def unseal(item: SealedItem) -> dict[str, Any] | str:
@@ -63,6 +73,13 @@ def entries_about(subject: UUID) -> list[LogLine]:
     """All entries about `subject`, oldest first, whose openings are still kept."""
     openings = LogOpening.objects.filter(subject=subject).select_related("entry").order_by("entry_id")
     return [_line(opening) for opening in openings]
+
+
+def proven_entries(subject: UUID, size: int) -> list[ProvenEntry]:
+    """Every entry about `subject` among the first `size` of the log, with its audit path and the keys that open subject and detail."""
+    leaves = [bytes(leaf) for leaf in LogEntry.objects.filter(index__lt=size).order_by("index").values_list("leaf_hash", flat=True)]
+    openings = LogOpening.objects.filter(subject=subject, entry__index__lt=size).select_related("entry").order_by("entry_id")
+    return [_proven(opening, leaves) for opening in openings]
 
 
 def frontier_of(head: LogHead) -> Frontier:
@@ -149,3 +166,12 @@ def _line(opening: LogOpening) -> LogLine:
         proof=entry.proof,
         detail=opening.detail,
     )
+
+
+def _proven(opening: LogOpening, leaves: list[bytes]) -> ProvenEntry:
+    salt = bytes(opening.salt)
+    opened = {
+        "subj": (entries.field_key(salt, "subj"), entries.subject_bytes(opening.subject_kind, opening.subject)),
+        "d": (entries.field_key(salt, "d"), entries.detail_bytes(opening.detail)),
+    }
+    return ProvenEntry(opening.entry_id, bytes(opening.entry.leaf), proofs.inclusion(leaves, opening.entry_id), opened)

@@ -1,5 +1,6 @@
 """The closed vocabulary of the log and the vault, and the precision at which the log keeps time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -171,6 +172,15 @@ class Subject(Protocol):
         """The id."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The desk itself, where nobody in person starts an act."""
+
+    pseudonym: str = "00000000-0000-0000-0000-000000000000"
+    proof: str = Proof.SYSTEM
+
+
+DESK: Doer = _Desk()
 VOCABULARY = Vocabulary(types=frozenset(Event), proofs=frozenset(Proof))
 
 # What the desk does by itself in these rooms follows within seconds of a reporter's act and would give its time away.
