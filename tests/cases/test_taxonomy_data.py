@@ -90,7 +90,7 @@ AVOIDED = {
     "TRM-08": r"\bconsensual",
     "TRM-12": r"\bmonster|predator|pervert|\bperv\b|paedophile|pedophile|should have|willing|provocative|promiscu|risky behaviou?r"
     r"|naive|own fault|let (her|him|them)sel",
-    "TRM-13": r"perpetrator|offender|suspect|culprit|\babuser|criminals?\b|groomer",
+    "TRM-13": r"perpetrator|offender|suspect|culprit|\babuser|\bcriminals\b|\ba criminal\b|groomer",
     "TRM-15": r"\bharmless|not real|isn't real|fake child|only synthetic|just ai|victimless|no real (child|victim|harm)",
     "TRM-16": r"caused by (the )?(internet|technology|phones?|ai|social media)|because of (the )?(internet|technology|phones?|ai)\b",
 }

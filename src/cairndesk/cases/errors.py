@@ -5,7 +5,14 @@ CasesError
 ├── AlreadyClaimed
 ├── NotYourClaim
 ├── UnknownCode
-└── DepictedChildIsVictim
+├── UnknownFact
+├── UnreadableIdentifier
+├── SwitchedOff
+├── NotOfThisCase
+├── NotOfThisOrganisation
+├── DepictedChildIsVictim
+├── ChildStaysUnlisted
+└── AlreadyRecorded
 """
 
 from cairndesk.lib.errors import DeskError
@@ -53,3 +60,58 @@ class DepictedChildIsVictim(CasesError):
     code = "cases.depicted_child_is_victim"
     status = 422
     remedy = "Record the child as victim of this image; record what another person did with that person."
+
+
+class UnknownFact(CasesError):
+    """A fact was named that this record does not hold, or that cannot be what it was said to be."""
+
+    code = "cases.unknown_fact"
+    status = 422
+    remedy = "Use the names of facts that the record defines; the detail says which one is not known."
+
+
+class UnreadableIdentifier(CasesError):
+    """An identifier does not have the form of its kind."""
+
+    code = "cases.unreadable_identifier"
+    status = 422
+    remedy = "Check the kind of item and the spelling; if it really looks like this, record it as text."
+
+
+class SwitchedOff(CasesError):
+    """The operator has not switched on this optional attribute."""
+
+    code = "cases.attribute_switched_off"
+    status = 422
+    remedy = "Leave it out, or ask the operator whether law and safety allow it here (desks.sensitive_attributes)."
+
+
+class NotOfThisCase(CasesError):
+    """A person, an item or an incident belongs to another case."""
+
+    code = "cases.not_of_this_case"
+    status = 422
+    remedy = "Choose one of this case; link the cases if they belong together."
+
+
+class NotOfThisOrganisation(CasesError):
+    """Two cases of different organisations cannot be linked."""
+
+    code = "cases.not_of_this_organisation"
+    status = 404
+    remedy = "Link cases of your own organisation only; hand a case over to bring them together."
+
+
+class ChildStaysUnlisted(CasesError):
+    """A child who may have harmed another child is never put up for matching or sharing."""
+
+    code = "cases.child_stays_unlisted"
+    status = 422
+    remedy = "Leave matching off for this person; the way for a child is care and diversion."
+
+
+class AlreadyRecorded(CasesError):
+    """The same thing stands in the record."""
+
+    code = "cases.already_recorded"
+    remedy = "Nothing is lost; load the record again and see what is there."

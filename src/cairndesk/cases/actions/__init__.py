@@ -1,7 +1,50 @@
 """Every write to a case: one public function per verb."""
 
 from cairndesk.cases.actions.claim import claim, release
+from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_item_role
+from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
+from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
+from cairndesk.cases.actions.items import add_evidence, add_item, amend_item, mark_item, open_identifier, record_sighting
+from cairndesk.cases.actions.link import link_cases
 from cairndesk.cases.actions.move import move
 from cairndesk.cases.actions.open_case import ReportFacts, add_report, open_case, replace_told
+from cairndesk.cases.actions.path import add_contact_step, record_payment, record_place, record_threat
+from cairndesk.cases.actions.people import add_person, amend_person, give_role, read_identity, record_sensitive, record_support, seal_identity
 
-__all__ = ["ReportFacts", "add_report", "claim", "move", "open_case", "release", "replace_told"]
+__all__ = [
+    "ReportFacts",
+    "add_contact_step",
+    "add_evidence",
+    "add_item",
+    "add_person",
+    "add_report",
+    "amend_incident",
+    "amend_item",
+    "amend_person",
+    "answer_corroboration",
+    "claim",
+    "code_harm",
+    "describe_incident",
+    "give_role",
+    "link_cases",
+    "mark_incident",
+    "mark_item",
+    "move",
+    "open_case",
+    "open_identifier",
+    "read_identity",
+    "record_depiction",
+    "record_item_role",
+    "record_payment",
+    "record_place",
+    "record_sensitive",
+    "record_sighting",
+    "record_support",
+    "record_threat",
+    "release",
+    "replace_told",
+    "seal_identity",
+    "set_lead_harm",
+    "withdraw_harm",
+    "withdraw_item_role",
+]

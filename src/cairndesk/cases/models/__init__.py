@@ -2,5 +2,44 @@
 
 from cairndesk.cases.models.belt import BeltRow
 from cairndesk.cases.models.case import Case, Report, StageChange
+from cairndesk.cases.models.depiction import ImageDepiction, ItemActor
+from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark
+from cairndesk.cases.models.harm import HarmAct, HarmCode
+from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
+from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
+from cairndesk.cases.models.link import CaseLink
+from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
+from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
 
-__all__ = ["BeltRow", "Case", "Report", "StageChange"]
+__all__ = [
+    "BeltRow",
+    "Case",
+    "CaseLink",
+    "CasePerson",
+    "CodeOrUnknown",
+    "Coded",
+    "ContactStep",
+    "Corroboration",
+    "CountryOrUnknown",
+    "Evidence",
+    "HarmAct",
+    "HarmCode",
+    "ImageDepiction",
+    "Incident",
+    "IncidentMark",
+    "IndexTerm",
+    "Item",
+    "ItemActor",
+    "ItemMark",
+    "Mark",
+    "Payment",
+    "PersonRole",
+    "Place",
+    "Report",
+    "SensitiveAttribute",
+    "Sighting",
+    "StageChange",
+    "SupportMark",
+    "Threat",
+    "ThreatAudience",
+]

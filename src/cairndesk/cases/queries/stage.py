@@ -1,4 +1,4 @@
-"""Reads of cases that other rooms may use; every one is bound to an organisation."""
+"""Which case somebody may see, and which cases wait at a stage."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,0 +1,122 @@
+"""Items, where they were seen, and the evidence around them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.cases import errors, taxonomy
+from cairndesk.cases.actions.coding import allow, coded, note, same_case
+from cairndesk.cases.models import Case, Evidence, Incident, IndexTerm, Item, ItemMark, Sighting
+from cairndesk.cases.rules.identifiers import as_told
+from cairndesk.custody import access
+from cairndesk.custody.actions import seal
+from cairndesk.custody.queries import unseal_text
+from cairndesk.custody.rules import Event, Purpose
+
+ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - {"id", "case", "identifier", "kind", "added_at", "taxonomy"}
+SIGHTING_FACTS = frozenset({"precision", "service", "platform_type", "space", "country_host", "is_reappearance"})
+
+
+@transaction.atomic
+def add_item(*, case: Case, kind: str, identifier: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> Item:
+    """Afterwards `case` holds this item, its identifier sealed and found by equality alone (names of facts: ITEM_FACTS).
+
+    What has not the form of `kind` is kept as text; only for a hash that raises UnreadableIdentifier. What belongs to a
+    child who is a person of concern is not indexed: it is never matched.
+    """
+    allow(by, case)
+    held = {"kind": kind, **(facts or {})}
+    item = coded(Item(case=case, added_at=now), held, allowed=ITEM_FACTS | {"kind"}, now=now)
+    same_case(case.pk, item.incident, item.holder)
+    item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
+    item.identifier = seal(organisation=case.organisation_id, purpose=Purpose.IDENTIFIER, plain=identifier, now=now)
+    item.save(force_insert=True)
+    if item.holder is None or item.holder.actor_age != "child":
+        _index(item, found)
+    note(Event.CASES_ITEM_ADDED, case, by=by, now=now, kind=item.kind)
+    return item
+
+
+@transaction.atomic
+def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime) -> Item:
+    """Afterwards `item` holds these facts. An item that turns out to belong to a child of concern leaves the index."""
+    allow(by, item.case)
+    coded(item, facts, allowed=ITEM_FACTS, now=now)
+    same_case(item.case_id, item.incident, item.holder)
+    item.save()
+    if item.holder is not None and item.holder.actor_age == "child":
+        item.terms.all().delete()
+    note(Event.CASES_ITEM_AMENDED, item.case, by=by, now=now, facts=len(facts))
+    return item
+
+
+@transaction.atomic
+def mark_item(*, item: Item, family: str, codes: Sequence[str], by: Actor, now: datetime) -> list[ItemMark]:
+    """Afterwards exactly these codes of `family` are marked on `item`: techniques, ways of payment offered, kinds of service."""
+    allow(by, item.case)
+    marks = [coded(ItemMark(item=item), {"mark": f"{family}.{code}"}, allowed={"mark"}, now=now) for code in dict.fromkeys(codes)]
+    item.marks.filter(mark__in=[held.mark for held in item.marks.all() if held.mark.startswith(f"{family}.")]).delete()
+    for mark in marks:
+        mark.save(force_insert=True)
+    note(Event.CASES_ITEM_AMENDED, item.case, by=by, now=now, family=family, marks=len(marks))
+    return marks
+
+
+@transaction.atomic
+def open_identifier(*, item: Item, by: Actor, now: datetime) -> str:
+    """The identifier as it was told; afterwards the log says who opened it. Show it defanged."""
+    allow(by, item.case, Verb.CASE_READ)
+    note(Event.CASES_ITEM_OPENED, item.case, by=by, now=now, kind=item.kind)
+    return unseal_text(item.identifier)
+
+
+@transaction.atomic
+def record_sighting(*, item: Item, seen_at: datetime, by: Actor, now: datetime, where: str = "", facts: Mapping[str, Any] | None = None) -> Sighting:
+    """Afterwards there is one more sighting of `item`, where it was seen sealed (names of facts: SIGHTING_FACTS)."""
+    allow(by, item.case)
+    held = {"seen_at": seen_at, **(facts or {})}
+    sighting = coded(Sighting(item=item), held, allowed=SIGHTING_FACTS | {"seen_at"}, now=now)
+    if where:
+        sighting.where = seal(organisation=item.case.organisation_id, purpose=Purpose.IDENTIFIER, plain=where, now=now)
+    sighting.save(force_insert=True)
+    note(Event.CASES_SIGHTING_RECORDED, item.case, by=by, now=now, reappearance=int(sighting.is_reappearance))
+    return sighting
+
+
+@transaction.atomic
+def add_evidence(
+    *,
+    incident: Incident,
+    kind: str,
+    facts: Mapping[str, str],
+    by: Actor,
+    now: datetime,
+    item: Item | None = None,
+    integrity_concern: str = "not_asked",
+) -> Evidence:
+    """Afterwards these facts stand sealed as evidence of `kind`; the kind says which facts it takes. Content is never needed.
+
+    Raises UnknownFact for a fact that the kind does not take, or when there is none at all.
+    """
+    allow(by, incident.case)
+    same_case(incident.case_id, item)
+    held = {"kind": kind, "integrity_concern": integrity_concern}
+    evidence = coded(Evidence(incident=incident, item=item, added_at=now), held, allowed=set(held), now=now)
+    strange = set(facts) - set(taxonomy.family("evidence_kind").codes[kind].fields)
+    if strange or not facts:
+        raise errors.UnknownFact(", ".join(sorted(strange)) or "at least one fact is needed")
+    evidence.facts = seal(organisation=incident.case.organisation_id, purpose=Purpose.EVIDENCE, plain=facts, now=now)
+    evidence.save(force_insert=True)
+    note(Event.CASES_EVIDENCE_ADDED, incident.case, by=by, now=now, kind=kind, facts=len(facts))
+    return evidence
+
+
+def _index(item: Item, found: Iterable[tuple[str, str]]) -> None:
+    organisation = item.case.organisation_id
+    IndexTerm.objects.bulk_create(
+        IndexTerm(item=item, organisation_id=organisation, kind=kind, digest=access.keys().blind_index(organisation, kind, value))
+        for kind, value in found
+    )

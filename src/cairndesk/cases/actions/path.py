@@ -1,0 +1,100 @@
+"""The path of contact, payments, threats and places."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions.coding import allow, coded, note, same_case
+from cairndesk.cases.models import CasePerson, ContactStep, Incident, Item, Payment, Place, Threat, ThreatAudience
+from cairndesk.custody.actions import seal
+from cairndesk.custody.rules import Event, Purpose
+
+STEP_FACTS = frozenset({"service", "platform_type", "space", "encryption", "at", "precision"})
+PAYMENT_FACTS = frozenset({"rail", "purpose", "amount_band", "paid", "obfuscation", "country", "at"})
+THREAT_FACTS = frozenset({"demand", "basis", "deadline", "deadline_set", "amount_band", "rail", "paid"})
+
+
+@transaction.atomic
+def add_contact_step(
+    *, incident: Incident, step: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None, account: Item | None = None
+) -> ContactStep:
+    """Afterwards the contact path of `incident` has this step at its end (names of facts: STEP_FACTS)."""
+    allow(by, incident.case)
+    same_case(incident.case_id, account)
+    last = incident.contact_steps.aggregate(last=Max("position"))["last"]
+    row = ContactStep(incident=incident, account=account, position=0 if last is None else last + 1)
+    coded(row, {"step": step, **(facts or {})}, allowed=STEP_FACTS | {"step"}, now=now).save(force_insert=True)
+    note(Event.CASES_CONTACT_ADDED, incident.case, by=by, now=now, step=step, position=row.position)
+    return row
+
+
+@transaction.atomic
+def record_payment(
+    *,
+    incident: Incident,
+    facts: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+    wallet: Item | None = None,
+    payer: CasePerson | None = None,
+) -> Payment:
+    """Afterwards this payment, made or offered, is on record (names of facts: PAYMENT_FACTS)."""
+    allow(by, incident.case)
+    same_case(incident.case_id, wallet, payer)
+    row = Payment(incident=incident, wallet=wallet, payer=payer, recorded_at=now)
+    coded(row, facts, allowed=PAYMENT_FACTS, now=now).save(force_insert=True)
+    note(Event.CASES_PAYMENT_RECORDED, incident.case, by=by, now=now, rail=row.rail, purpose=row.purpose)
+    return row
+
+
+@transaction.atomic
+def record_threat(
+    *,
+    incident: Incident,
+    facts: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+    audiences: Sequence[str] = (),
+    actor: CasePerson | None = None,
+    words: str = "",
+) -> Threat:
+    """Afterwards this threat is on record with its demand, deadline and audiences (names of facts: THREAT_FACTS).
+
+    It needs no item: a threat counts whether or not an image exists. A deadline given means that one was set.
+    """
+    allow(by, incident.case)
+    same_case(incident.case_id, actor)
+    held = {"deadline_set": "yes", **facts} if facts.get("deadline") else facts
+    threat = coded(Threat(incident=incident, actor=actor, recorded_at=now), held, allowed=THREAT_FACTS, now=now)
+    if words:
+        threat.words = seal(organisation=incident.case.organisation_id, purpose=Purpose.NARRATIVE, plain=words, now=now)
+    threat.save(force_insert=True)
+    for audience in dict.fromkeys(audiences):
+        coded(ThreatAudience(threat=threat), {"audience": audience}, allowed={"audience"}, now=now).save(force_insert=True)
+    note(Event.CASES_THREAT_RECORDED, incident.case, by=by, now=now, demand=threat.demand, has_deadline=int(threat.deadline is not None))
+    return threat
+
+
+@transaction.atomic
+def record_place(
+    *,
+    incident: Incident,
+    kind: str,
+    by: Actor,
+    now: datetime,
+    where: str = "",
+    at: datetime | None = None,
+    is_planned: bool = False,
+) -> Place:
+    """Afterwards this place is on record; where it is lies sealed."""
+    allow(by, incident.case)
+    place = coded(Place(incident=incident, is_planned=is_planned), {"kind": kind, "at": at}, allowed={"kind", "at"}, now=now)
+    if where:
+        place.where = seal(organisation=incident.case.organisation_id, purpose=Purpose.PLACE, plain=where, now=now)
+    place.save(force_insert=True)
+    note(Event.CASES_PLACE_RECORDED, incident.case, by=by, now=now, kind=kind, planned=int(is_planned))
+    return place

@@ -1,0 +1,115 @@
+"""People of a case: their roles and codes, their sealed identity, and what is kept for their support."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.cases import errors
+from cairndesk.cases.actions.coding import allow, coded, note
+from cairndesk.cases.models import Case, CasePerson, IndexTerm, PersonRole, SensitiveAttribute, SupportMark
+from cairndesk.custody.actions import seal
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import Event, Purpose
+
+_NOT_FACTS = {"id", "case", "identity", "added_at", "taxonomy"}
+PERSON_FACTS = frozenset(column.name for column in CasePerson._meta.concrete_fields) - _NOT_FACTS
+
+
+@transaction.atomic
+def add_person(*, case: Case, role: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> CasePerson:
+    """Afterwards `case` holds one more person in `role` with these codes (names: PERSON_FACTS). Nobody is named by this."""
+    allow(by, case)
+    person = coded(CasePerson(case=case, added_at=now), facts or {}, allowed=PERSON_FACTS, now=now)
+    _keep_children_unlisted(person)
+    person.save(force_insert=True)
+    _give(person, role, now=now)
+    note(Event.CASES_PERSON_ADDED, case, by=by, now=now, role=role)
+    return person
+
+
+@transaction.atomic
+def amend_person(*, person: CasePerson, facts: Mapping[str, Any], by: Actor, now: datetime) -> CasePerson:
+    """Afterwards `person` holds these codes. Who turns out to be a child is taken out of matching in the same transaction."""
+    allow(by, person.case)
+    became_child = facts.get("actor_age") == "child" and person.actor_age != "child"
+    if became_child and "may_match" not in facts:
+        facts = {**facts, "may_match": False}
+    coded(person, facts, allowed=PERSON_FACTS, now=now)
+    _keep_children_unlisted(person)
+    person.save()
+    if became_child:
+        IndexTerm.objects.filter(item__holder=person).delete()
+    note(Event.CASES_PERSON_AMENDED, person.case, by=by, now=now, facts=len(facts))
+    return person
+
+
+@transaction.atomic
+def give_role(*, person: CasePerson, role: str, by: Actor, now: datetime) -> PersonRole:
+    """Afterwards `person` holds `role` as well; holding it twice changes nothing."""
+    allow(by, person.case)
+    given = _give(person, role, now=now)
+    note(Event.CASES_PERSON_AMENDED, person.case, by=by, now=now, role=role)
+    return given
+
+
+@transaction.atomic
+def seal_identity(*, person: CasePerson, identity: Mapping[str, str], by: Actor, now: datetime) -> CasePerson:
+    """Afterwards who `person` is lies in a sealed record of its own, apart from every narrative; no index finds it."""
+    allow(by, person.case)
+    person.identity = seal(organisation=person.case.organisation_id, purpose=Purpose.IDENTITY, plain=identity, now=now)
+    person.save(update_fields=["identity"])
+    note(Event.CASES_IDENTITY_SEALED, person.case, by=by, now=now)
+    return person
+
+
+@transaction.atomic
+def read_identity(*, person: CasePerson, reason: str, by: Actor, now: datetime) -> dict[str, Any]:
+    """Who `person` is; afterwards the log says who read it and for which `reason` (a code). Empty when none was sealed."""
+    allow(by, person.case, Verb.IDENTITY_READ)
+    note(Event.CASES_IDENTITY_READ, person.case, by=by, now=now, reason=reason)
+    return unseal_fields(person.identity) if person.identity else {}
+
+
+@transaction.atomic
+def record_sensitive(*, person: CasePerson, attribute: str, answer: str, by: Actor, now: datetime, words: str = "") -> SensitiveAttribute:
+    """Afterwards this optional attribute is recorded, its words sealed. Raises SwitchedOff unless the operator allows it."""
+    allow(by, person.case)
+    row = person.sensitive.filter(attribute=attribute).first() or SensitiveAttribute(person=person)
+    coded(row, {"attribute": attribute, "answer": answer}, allowed={"attribute", "answer"}, now=now)
+    if attribute not in settings.CAIRNDESK.desks.sensitive_attributes:
+        raise errors.SwitchedOff(attribute)
+    if words:
+        row.words = seal(organisation=person.case.organisation_id, purpose=Purpose.IDENTITY, plain=words, now=now)
+    row.save()
+    # Not even the log tells which attribute it was.
+    note(Event.CASES_SENSITIVE_RECORDED, person.case, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def record_support(*, person: CasePerson, family: str, codes: Sequence[str], by: Actor, now: datetime) -> list[SupportMark]:
+    """Afterwards exactly these codes of `family` (impact or support_need) stand in the support record of `person`."""
+    allow(by, person.case)
+    marks = [coded(SupportMark(person=person), {"mark": f"{family}.{code}"}, allowed={"mark"}, now=now) for code in dict.fromkeys(codes)]
+    person.support.filter(mark__in=[held.mark for held in person.support.all() if held.mark.startswith(f"{family}.")]).delete()
+    for mark in marks:
+        mark.save(force_insert=True)
+    note(Event.CASES_SUPPORT_RECORDED, person.case, by=by, now=now, marks=len(marks))
+    return marks
+
+
+def _give(person: CasePerson, role: str, *, now: datetime) -> PersonRole:
+    wanted = coded(PersonRole(person=person), {"role": role}, allowed={"role"}, now=now)
+    held = person.roles.filter(role=role).first()
+    if held is None:
+        wanted.save(force_insert=True)
+    return held or wanted
+
+
+def _keep_children_unlisted(person: CasePerson) -> None:
+    if person.actor_age == "child" and person.may_match:
+        raise errors.ChildStaysUnlisted

@@ -1,0 +1,26 @@
+"""Links between cases of one organisation, each confirmed by a person."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cairndesk.cases.models.case import Case
+from cairndesk.cases.models.fields import Coded, CodeOrUnknown
+from cairndesk.lib.ids import new_id
+
+
+class CaseLink(Coded):
+    """Two cases belong together; `earlier` is the one with the smaller id, so that a pair is written one way only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    earlier = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links_out")
+    later = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links_in")
+    kind = CodeOrUnknown("link_kind", unknowns=False)
+    confirmed_by = models.CharField(max_length=40)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["earlier", "later", "kind"], name="link_once"),
+            models.CheckConstraint(condition=models.Q(earlier__lt=models.F("later")), name="link_written_one_way"),
+        ]

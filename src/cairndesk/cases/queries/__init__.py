@@ -1,0 +1,34 @@
+"""Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
+
+from cairndesk.cases.queries.facts import Moment, case_facts, timeline
+from cairndesk.cases.queries.items import (
+    Suggestion,
+    UnitCounts,
+    cases_with_identifier,
+    corroboration,
+    identifier_of,
+    items,
+    people_to_match,
+    seen_between,
+    suggested_links,
+    unit_counts,
+)
+from cairndesk.cases.queries.stage import case_for, waiting
+
+__all__ = [
+    "Moment",
+    "Suggestion",
+    "UnitCounts",
+    "case_facts",
+    "case_for",
+    "cases_with_identifier",
+    "corroboration",
+    "identifier_of",
+    "items",
+    "people_to_match",
+    "seen_between",
+    "suggested_links",
+    "timeline",
+    "unit_counts",
+    "waiting",
+]

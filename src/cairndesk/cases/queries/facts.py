@@ -1,0 +1,101 @@
+"""The facts of a case for those who decide about it, and its story in order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from cairndesk.cases.models import Case, CasePerson, HarmCode, ImageDepiction, Incident, IncidentMark, Item, Sighting, SupportMark, Threat
+from cairndesk.cases.rules.facts import DANGERS, CaseFacts, raising, together
+from cairndesk.lib.unknowns import Unknown
+
+
+def case_facts(case: Case) -> CaseFacts:
+    """Everything in clear that a decision about `case` may rest upon; nothing sealed is opened."""
+    incidents = list(Incident.objects.filter(case=case))
+    threats = list(Threat.objects.filter(incident__case=case))
+    harms = list(HarmCode.objects.filter(incident__case=case))
+    people = list(CasePerson.objects.filter(case=case).prefetch_related("roles"))
+    concerned = [person for person in people if any(held.role == "person_of_concern" for held in person.roles.all())]
+    children = [person for person in people if any(held.role in {"child", "adult_survivor"} for held in person.roles.all())]
+    items = list(Item.objects.filter(case=case))
+    marks = _marks(case)
+    codes = {
+        "harm": {harm.harm for harm in harms},
+        "demand": {threat.demand for threat in threats},
+        "age_band": _ages(case, children),
+        "novelty": {item.novelty for item in items},
+        "offer_type": {incident.offer_type for incident in incidents} | {item.offer_type for item in items},
+        "solicitation_stage": {incident.solicitation_stage for incident in incidents},
+        "contact_step": set(Incident.objects.filter(case=case).values_list("contact_steps__step", flat=True)),
+    }
+    return CaseFacts(
+        **{danger: together(getattr(incident, danger) for incident in incidents) for danger in DANGERS},
+        meeting_at=min((incident.meeting_at for incident in incidents if incident.meeting_at), default=None),
+        deadlines=tuple(sorted(threat.deadline for threat in threats if threat.deadline)),
+        threats=len(threats),
+        demands=_known(codes["demand"]),
+        harms=_known(codes["harm"]),
+        lead_harms=frozenset(harm.harm for harm in harms if harm.is_lead),
+        settings=_known(incident.setting for incident in incidents),
+        child_ages=_known(codes["age_band"]),
+        relations=_known(person.relation for person in concerned),
+        actor_ages=_known(person.actor_age for person in concerned),
+        novelty=_known(codes["novelty"]),
+        authenticity=_known(item.authenticity for item in items),
+        marks=marks,
+        raising=raising(codes) | _raising_marks(case, marks),
+    )
+
+
+def _known(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(value for value in values if value not in set(Unknown))
+
+
+def _ages(case: Case, children: Iterable[CasePerson]) -> set[str]:
+    shown = ImageDepiction.objects.filter(item__case=case).values_list("apparent_age", flat=True)
+    return {age for child in children for age in (child.stated_age, child.apparent_age)} | set(shown)
+
+
+def _marks(case: Case) -> frozenset[str]:
+    return frozenset(IncidentMark.objects.filter(incident__case=case).values_list("mark", flat=True))
+
+
+def _raising_marks(case: Case, marks: frozenset[str]) -> frozenset[str]:
+    support = SupportMark.objects.filter(person__case=case).values_list("mark", flat=True)
+    split = [mark.partition(".") for mark in (*marks, *support)]
+    return frozenset(key for family, _, code in split for key in raising({family: [code]}))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """One thing on the time line: `what` is a kind of record, `code` what it says, `precision` how exactly the time is known."""
+
+    at: datetime
+    what: str
+    code: str
+    precision: str = "exact"
+
+
+def timeline(case: Case) -> list[Moment]:
+    """Everything about `case` that has a time, oldest first: what happened, what was told, and what the desk did."""
+    found = [Moment(change.at, "stage", change.after) for change in case.stage_changes.all()]
+    found += [Moment(report.received_at, "report", report.channel) for report in case.reports.all()]
+    found += [
+        Moment(sight.seen_at, "sighting", sight.item.kind, sight.precision)
+        for sight in Sighting.objects.filter(item__case=case).select_related("item")
+    ]
+    for incident in case.incidents.prefetch_related("contact_steps", "payments", "threats", "places"):
+        found += _of(incident)
+    return sorted(found)
+
+
+def _of(incident: Incident) -> list[Moment]:
+    days = [(incident.period_start, "began"), (incident.period_end, "ended")]
+    found = [Moment(datetime.combine(day, time(), UTC), "incident", code, incident.period_precision) for day, code in days if day]
+    found += [Moment(step.at, "contact", step.step, step.precision) for step in incident.contact_steps.all() if step.at]
+    found += [Moment(payment.at, "payment", payment.rail) for payment in incident.payments.all() if payment.at]
+    found += [Moment(threat.deadline, "deadline", threat.demand) for threat in incident.threats.all() if threat.deadline]
+    found += [Moment(place.at, "place", place.kind) for place in incident.places.all() if place.at]
+    if incident.meeting_at:
+        found.append(Moment(incident.meeting_at, "meeting", incident.meeting_place))
+    return found

@@ -1,0 +1,109 @@
+"""Items: what a case holds, where else the same identifier is, and how much of what was counted."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, Min, Q, QuerySet
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.errors import UnreadableIdentifier
+from cairndesk.cases.models import Case, CasePerson, Incident, IndexTerm, Item, Report, Sighting
+from cairndesk.cases.rules.identifiers import terms
+from cairndesk.custody import access
+from cairndesk.custody.queries import unseal_text
+from cairndesk.lib.unknowns import Unknown
+
+
+def items(case: Case, *, restricted: bool = False) -> QuerySet[Item]:
+    """The items of `case` in the order they came, identifiers still sealed; signposts only where `restricted` is asked for."""
+    hidden = [] if restricted else [code.code for code in taxonomy.family("item_kind").codes.values() if code.restricted]
+    return Item.objects.filter(case=case).exclude(kind__in=hidden).select_related("identifier").order_by("added_at", "pk")
+
+
+def identifier_of(item: Item) -> str:
+    """The identifier, opened for a machine's work; a person opens it by `actions.open_identifier`, which the log keeps."""
+    return unseal_text(item.identifier)
+
+
+def cases_with_identifier(organisation: UUID, kind: str, value: str, *, service: str = "", hash_kind: str = "") -> QuerySet[Case]:
+    """Cases of `organisation` that hold this identifier, however it was written. Nothing of another organisation is ever found."""
+    try:
+        found = terms(kind, value, service=service, hash_kind=hash_kind)
+    except UnreadableIdentifier:
+        return Case.objects.none()
+    own = [(term, text) for term, text in found if term == (hash_kind if kind == "media" else kind)]
+    digests = [access.keys().blind_index(organisation, term, text) for term, text in own]
+    hits = IndexTerm.objects.filter(organisation=organisation, kind__in=[term for term, _ in own], digest__in=digests)
+    return Case.objects.filter(organisation=organisation, pk__in=hits.values("item__case")).order_by("opened_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A case that shares identifiers with another; `kinds` says which, never what they are. A person decides about a link."""
+
+    case: UUID
+    kinds: tuple[str, ...]
+
+
+def suggested_links(case: Case) -> list[Suggestion]:
+    """Other cases of the same organisation that share an identifier with `case` and are not linked with it yet, most shared first.
+
+    A site alone does not suggest a link: thousands of cases may share a large service.
+    """
+    mine = IndexTerm.objects.filter(item__case=case).exclude(kind="domain")
+    linked = Q(pk__in=case.links_out.values("later")) | Q(pk__in=case.links_in.values("earlier"))
+    others = IndexTerm.objects.filter(organisation=case.organisation_id, digest__in=mine.values("digest")).exclude(kind="domain")
+    others = others.exclude(item__case=case).exclude(item__case__in=Case.objects.filter(linked))
+    shared: dict[UUID, set[str]] = {}
+    for held, kind in others.values_list("item__case", "kind"):
+        shared.setdefault(held, set()).add(kind)
+    return sorted((Suggestion(held, tuple(sorted(kinds))) for held, kinds in shared.items()), key=lambda s: (-len(s.kinds), str(s.case)))
+
+
+def people_to_match(case: Case) -> QuerySet[CasePerson]:
+    """People whose records may be matched or shared: only those opened to it, and never a child who is a person of concern."""
+    return CasePerson.objects.filter(case=case, may_match=True).exclude(actor_age="child")
+
+
+def seen_between(item: Item) -> tuple[datetime | None, datetime | None]:
+    """When `item` was first and last seen."""
+    span = item.sightings.aggregate(first=Min("seen_at"), last=Max("seen_at"))
+    return span["first"], span["last"]
+
+
+def corroboration(incident: Incident) -> dict[str, str]:
+    """The whole checklist with its answers, in the order of the taxonomy; what was not asked says so."""
+    held = dict(incident.corroborations.values_list("kind", "answer"))
+    return {kind: held.get(kind, Unknown.NOT_ASKED.value) for kind in taxonomy.family("corroboration").codes}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCounts:
+    """Each unit counted by itself: one report may hold many items, and one item may be seen many times."""
+
+    reports: int = 0
+    addresses: int = 0
+    pages: int = 0
+    files: int = 0
+    images: int = 0
+    accounts: int = 0
+    items: int = 0
+    sightings: int = 0
+
+
+def unit_counts(cases: QuerySet[Case]) -> UnitCounts:
+    """How many of each unit these cases hold; never add one unit to another."""
+    held = Item.objects.filter(case__in=cases)
+    kinds = Counter(held.values_list("kind", flat=True))
+    return UnitCounts(
+        reports=Report.objects.filter(case__in=cases).count(),
+        addresses=kinds["url"],
+        pages=kinds["web_page"],
+        files=kinds["media"],
+        images=held.filter(kind="media", media_type="image").count(),
+        accounts=kinds["account"],
+        items=sum(kinds.values()),
+        sightings=Sighting.objects.filter(item__case__in=cases).count(),
+    )

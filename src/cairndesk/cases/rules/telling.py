@@ -1,0 +1,26 @@
+"""Whether help was sought from services, from people near, from both, or from nobody."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+_FORMAL = frozenset({"teacher", "health", "social_worker", "helpline", "police", "platform"})
+_INFORMAL = frozenset({"friend", "parent_or_carer", "sibling_or_relative", "online_community", "faith_leader"})
+
+
+class HelpSought(StrEnum):
+    """How help was sought before the desk was told."""
+
+    NOBODY = "nobody"
+    INFORMAL = "informal"
+    FORMAL = "formal"
+    BOTH = "both"
+    NOT_KNOWN = "not_known"
+
+
+def help_sought(told: Iterable[str]) -> HelpSought:
+    """The measure for the codes of `told_whom`; kinds of unknown alone give NOT_KNOWN."""
+    given = set(told)
+    formal, informal = bool(given & _FORMAL), bool(given & _INFORMAL)
+    if formal or informal:
+        return HelpSought.BOTH if formal and informal else HelpSought.FORMAL if formal else HelpSought.INFORMAL
+    return HelpSought.NOBODY if "nobody" in given else HelpSought.NOT_KNOWN
