@@ -1,16 +1,37 @@
 """The machine doors of all rooms, as one documented interface under /api/v1/."""
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
-from cairndesk.accounts.queries import api_sender
 from cairndesk.intake.api import router as reports
 
+# Who may enter is decided by the policy of the door, as for every page.
 api = NinjaAPI(
     title="Cairndesk",
     version="1",
     description="Hand over reports of child sexual exploitation and abuse, and ask after your own. Never send a file.",
-    auth=api_sender,
     docs_url=None,
+    openapi_url="/openapi.json",
     urls_namespace="api",
 )
 api.add_router("", reports)
+
+
+def problem(status: int, code: str, title: str, detail: str, **more: object) -> HttpResponse:
+    """A problem document (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **more}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+@api.exception_handler(ValidationError)
+def unprocessable(request: HttpRequest, failure: ValidationError) -> HttpResponse:
+    """Names every field that does not fit and why; what was sent is not repeated, because it may be sealed matter."""
+    fields = [{"field": ".".join(map(str, one["loc"][1:])) or str(one["loc"][0]), "problem": one["msg"]} for one in failure.errors]
+    return problem(422, "api.unprocessable", "Something is missing or does not fit", "See `errors` for each field.", errors=fields)
+
+
+@api.exception_handler(HttpError)
+def refused(request: HttpRequest, failure: HttpError) -> HttpResponse:
+    """A body that is not JSON, and the like."""
+    return problem(failure.status_code, "api.refused", "This request cannot be read", str(failure))

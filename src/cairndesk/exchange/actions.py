@@ -92,7 +92,7 @@ def _opened_anew(held: Handover, by: Actor, now: datetime) -> Case:
     for report in others:
         add_report(case=new, report=_facts(report, held.case), by=by, now=now)
     for report in new.reports.select_related("told"):
-        add_reported(report=report, told=unseal_fields(report.told)["answers"], by=by, now=now)
+        add_reported(report=report, told=unseal_fields(report.told)["answers"], now=now)
     return new
 
 

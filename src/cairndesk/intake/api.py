@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema, Status
 
-from cairndesk.accounts.queries import api_sender
+from cairndesk.accounts.queries import Sender
 from cairndesk.cases.rules import Stage
 from cairndesk.intake import actions, errors, queries, rules
 from cairndesk.intake.actions.submit import HandedItem
@@ -32,8 +32,8 @@ class ItemIn(Schema):
     """One thing the report is about."""
 
     model_config = {"extra": "forbid"}
-    kind: Literal["url", "account", "app", "listing", "wallet", "hash"]
-    value: str = Field(min_length=1, max_length=4000, description="address, account, or an MD5, SHA-1, SHA-256 or PDQ hash; never a file")
+    kind: Literal["url", "account", "app", "listing", "wallet", "md5", "sha1", "sha256", "pdq"]
+    value: str = Field(min_length=1, max_length=4000, description="address, account or hash (hex digits); never a file")
 
 
 class ReportIn(Schema):
@@ -64,7 +64,7 @@ def post_report(
     if not (report.items or report.happening_now or rules.is_told(told)):
         raise errors.NothingTold
     done = actions.submit_report(
-        sender=api_sender(request),
+        sender=_sender(request),
         idempotency_key=idempotency_key,
         body=request.body,
         told=told,
@@ -78,7 +78,7 @@ def post_report(
 @router.get("/reports/{uuid:report_id}", response=StatusOut, summary="Ask after a report of your own")
 def get_report(request: HttpRequest, report_id: UUID) -> StatusOut:
     """How far a report of this sender has come; anybody else's answers 404."""
-    found = queries.submission_of(sender=api_sender(request), report=report_id)
+    found = queries.submission_of(sender=_sender(request), report=report_id)
     return _out(found.report_id, found.case.stage, found.at)
 
 
@@ -94,6 +94,11 @@ def told_by(report: ReportIn) -> rules.Answers:
     if words:
         told["more"] = words
     return told
+
+
+def _sender(request: HttpRequest) -> Sender:
+    sender: Sender = request.sender  # type: ignore[attr-defined]
+    return sender
 
 
 def _out(report: UUID, stage: str, at: datetime) -> StatusOut:

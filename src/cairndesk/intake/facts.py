@@ -6,11 +6,21 @@ from typing import Any
 from cairndesk.cases.actions import ReportFacts
 from cairndesk.intake import rules
 
+# Whose report it is, in the codes of the taxonomy, for each path of the portal and of the staff form.
+SOURCES = {
+    rules.Path.CHILD: "child",
+    rules.Path.FRIEND: "friend",
+    rules.Path.CARER: "carer",
+    rules.Path.PROFESSIONAL: "professional",
+    rules.Path.SURVIVOR: "adult_survivor",
+    rules.Path.ADVICE: "public",
+}
+
 
 def facts_of(*, path: str, language: str, channel: str, told: Mapping[str, Any], state: str, source: str = "") -> ReportFacts:
-    """What `open_case` takes; the source of a report of the portal is its path."""
+    """What `open_case` takes; `source` is needed where `path` is none of the portal's."""
     return ReportFacts(
-        source=source or path,
+        source=source or SOURCES[rules.Path(path)],
         channel=channel,
         path=path,
         language=language,

@@ -52,7 +52,7 @@ def take_in(spool: Spool, name: str) -> int:
         raise
     except (TornFile, MalformedFragment, CustodyError):
         spool.set_aside(name)
-        log.error("spool_file_set_aside", file=name)
+        log.exception("spool_file_set_aside", file=name)
         return 0
     actions.receive_fragment(spool_name=name, organisation=file.organisation, fragment=fragment, now=clock.now())
     spool.remove(name)

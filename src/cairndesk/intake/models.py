@@ -74,7 +74,7 @@ class Milestone(models.Model):
 
 
 class Alarm(models.Model):
-    """ "Happening now" was said; it rings until somebody claims the case, also while the desk is locked and there is no case yet."""
+    """Somebody said that it is happening now. It rings until somebody claims the case, also while the desk is locked and there is no case yet."""
 
     spool_name = models.CharField(primary_key=True, max_length=64)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="alarms")

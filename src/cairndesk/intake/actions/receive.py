@@ -88,7 +88,7 @@ def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime
     report = case.reports.get()
     draft.report = report
     draft.save(update_fields=["report"])
-    add_reported(report=report, told=told, by=SYSTEM, now=now)
+    add_reported(report=report, told=told, now=now)
     Receipt.objects.filter(draft=draft).update(case=case)
     return case
 
@@ -99,7 +99,7 @@ def _make_fuller(draft: Draft, told: dict[str, Any], now: datetime) -> None:
         return
     state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
     replace_told(report=report, told={"answers": told}, state=state, by=SYSTEM, now=now)
-    add_reported(report=report, told=told, by=SYSTEM, now=now)
+    add_reported(report=report, told=told, now=now)
 
 
 def _keep_receipt(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:

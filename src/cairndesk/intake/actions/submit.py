@@ -10,9 +10,10 @@ from django.db import transaction
 
 from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.queries import Sender
-from cairndesk.cases.actions import add_item, open_case
+from cairndesk.cases.actions import open_case
 from cairndesk.cases.models import Report
 from cairndesk.intake import errors
+from cairndesk.intake.actions.items import add_named
 from cairndesk.intake.facts import facts_of
 from cairndesk.intake.models import ApiSubmission
 
@@ -56,7 +57,7 @@ def submit_report(
     facts = facts_of(path="platform", language=language, channel="api", told=told, state=Report.Completeness.DONE, source=sender.source)
     case = open_case(organisation=sender.organisation, report=facts, by=sender.actor, now=now)
     for item in items:
-        add_item(case=case, kind=item.kind, identifier=item.identifier, by=sender.actor, now=now)
+        add_named(case=case, kind=item.kind, identifier=item.identifier, now=now)
     row = ApiSubmission.objects.create(
         api_key_id=sender.key, idempotency_key=idempotency_key, body_digest=digest, case=case, report=case.reports.get(), at=now
     )

@@ -46,7 +46,7 @@ def take_report(
     with transaction.atomic():
         facts = facts_of(path=path, language=language, channel=channel, told=told, state=Report.Completeness.DONE)
         case = open_case(organisation=organisation, report=facts, by=by, now=now)
-        add_reported(report=case.reports.get(), told=told, by=by, now=now)
+        add_reported(report=case.reports.get(), told=told, now=now)
         Receipt.objects.create(index=opened.index, mailbox_public=opened.public, case=case, made_at=now)
         record(event=Event.INTAKE_RECEIPT_MADE, subject_kind="case", subject=case.pk, by=by, now=now)
     return Taken(case, words)

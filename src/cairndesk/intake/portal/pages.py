@@ -33,9 +33,7 @@ def sheet() -> str:
 
 def _policy() -> str:
     digest = base64.b64encode(hashlib.sha256(sheet().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 @functools.cache

@@ -1,0 +1,1 @@
+"""The demonstration desk: invented people, invented stories, real parts."""

@@ -1,0 +1,71 @@
+"""Hand-overs: the list of both directions, and one act each."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.cases.queries import case_for
+from cairndesk.exchange import actions, queries
+from cairndesk.lib import clock, text
+
+
+@requires(Verb.CASE_TRANSFER)
+def handovers(request: HttpRequest) -> HttpResponse:
+    """What others offer to us and what we offer to others."""
+    organisation = _actor(request).organisation
+    shown = {"offered_to_us": queries.offered_to(organisation), "offered_by_us": queries.offered_by(organisation)[:50]}
+    return render(request, "exchange/handovers.html", shown)
+
+
+@requires(Verb.CASE_TRANSFER)
+def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The form to offer a case, and the offer."""
+    actor = _actor(request)
+    case = case_for(actor, case_id)
+    receivers = queries.possible_receivers(actor.organisation)
+    if request.method != "POST":
+        return render(request, "exchange/offer.html", {"case": case, "receivers": receivers})
+    receiver = get_object_or_404(receivers, slug=request.POST.get("to", ""))
+    reason = text.clean(request.POST.get("reason", "")).strip()
+    actions.offer_case(case=case, to=receiver, reason=reason, by=actor, now=clock.now())
+    return redirect("exchange:handovers")
+
+
+@requires(Verb.CASE_TRANSFER)
+@require_POST
+def accept(request: HttpRequest, handover_id: UUID) -> HttpResponse:
+    """Take the offered case."""
+    actor = _actor(request)
+    case = actions.accept_case(offer=queries.handover_for(actor, handover_id), by=actor, now=clock.now())
+    return redirect("review:case", case.pk)
+
+
+@requires(Verb.CASE_TRANSFER)
+@require_POST
+def refuse(request: HttpRequest, handover_id: UUID) -> HttpResponse:
+    """Leave the offered case where it is."""
+    return _decide(request, handover_id, actions.refuse_case)
+
+
+@requires(Verb.CASE_TRANSFER)
+@require_POST
+def withdraw(request: HttpRequest, handover_id: UUID) -> HttpResponse:
+    """Take an own offer back."""
+    return _decide(request, handover_id, actions.withdraw_offer)
+
+
+def _decide(request: HttpRequest, handover_id: UUID, act: Callable[..., Any]) -> HttpResponse:
+    actor = _actor(request)
+    act(offer=queries.handover_for(actor, handover_id), by=actor, now=clock.now())
+    return redirect("exchange:handovers")
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

@@ -1,0 +1,12 @@
+"""The desk's doors of intake."""
+
+from django.urls import path
+
+from cairndesk.intake import views
+
+app_name = "intake"
+urlpatterns = [
+    path("call/", views.take_call, name="call"),
+    path("cases/<uuid:case_id>/messages/", views.conversation, name="conversation"),
+    path("cases/<uuid:case_id>/messages/send/", views.send, name="send"),
+]

@@ -1,0 +1,66 @@
+"""The desk's side of intake: writing down a call, and the conversation with a reporter."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.cases.queries import case_for
+from cairndesk.intake import actions, errors, queries
+from cairndesk.intake.forms import CallForm
+from cairndesk.intake.rules import Path
+from cairndesk.lib import clock
+
+
+@requires(Verb.REPORT_TAKE)
+def take_call(request: HttpRequest) -> HttpResponse:
+    """The form for a call; once it is sent, the six words to read out, shown this one time."""
+    form = CallForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _taken(request, form)
+        except errors.NothingTold as error:
+            form.add_error("what", error.remedy)
+    return render(request, "intake/call.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Verb.MESSAGE_SEND)
+@require_POST
+def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Send a message to the reporter of the case."""
+    actor = _actor(request)
+    actions.send_message(case=case_for(actor, case_id), words=request.POST.get("words", ""), by=actor, now=clock.now())
+    return redirect("intake:conversation", case_id=case_id)
+
+
+@requires(Verb.CASE_READ)
+def conversation(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The messages in clear; that they were opened is in the log before they are."""
+    actor = _actor(request)
+    case = case_for(actor, case_id)
+    messages = actions.read_messages(case=case, by=actor, now=clock.now())
+    return render(request, "intake/conversation.html", {"case": case, "messages": messages, "has_way_back": queries.has_way_back(case)})
+
+
+def _taken(request: HttpRequest, form: CallForm) -> HttpResponse:
+    actor = _actor(request)
+    data = form.cleaned_data
+    taken = actions.take_report(
+        organisation=get_object_or_404(Organisation, pk=actor.organisation),
+        path=Path(data["path"]),
+        language=data["language"],
+        channel=data["channel"],
+        told=form.told(),
+        by=actor,
+        now=clock.now(),
+    )
+    return render(request, "intake/taken.html", {"taken": taken}, status=201)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
