@@ -122,6 +122,15 @@ class Event(StrEnum):
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 
+    # signals
+    SIGNALS_LIST_IMPORTED = "signals.list.imported"  # a list got a new version
+    SIGNALS_LIST_EXPIRED = "signals.list.expired"  # a list went dark on its day
+    SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off
+    SIGNALS_LIST_SWITCHED_ON = "signals.list.switched_on"  # a person switched a list on
+    SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls and dropped
+    SIGNALS_ITEM_MATCHED = "signals.item.matched"  # an item met entries of a list
+    SIGNALS_MATCH_DECIDED = "signals.match.decided"  # a person confirmed or rejected a match
+
 
 class Purpose(StrEnum):
     """What a sealed item is; bound into its encryption, so that one cannot be passed off as another."""
@@ -139,6 +148,7 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"  # the key of a reporter's mailbox
     SECOND_FACTOR = "second_factor"  # the secret of a person's code generator
     EVIDENCE = "evidence"  # facts that can serve as evidence; never content
+    MEDIA_HASHES = "media_hashes"  # the hashes of a file that was handed over and dropped
     DOCUMENT = "document"  # a notice, a package summary, a letter
 
 
