@@ -82,6 +82,7 @@ _DESK_MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "cairndesk.accounts.policy.ActorMiddleware",
+    "cairndesk.urls.errors.ErrorPages",
 ]
 MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"] if PROCESS == "portal" else _DESK_MIDDLEWARE
 
@@ -91,7 +92,7 @@ TEMPLATES = [
         "DIRS": [BASE / "templates", BASE / "intake" / "portal" / "templates"],
         "APP_DIRS": PROCESS != "portal",
         "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request"] if PROCESS != "portal" else [],
+            "context_processors": ["django.template.context_processors.request", "cairndesk.urls.shell.desk"] if PROCESS != "portal" else [],
             "builtins": ["django.templatetags.i18n"],
         },
     }
@@ -110,6 +111,7 @@ SESSION_COOKIE_NAME = "__Host-desk" if _site.scheme == "https" else "desk"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _site.scheme == "https"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "cairndesk.urls.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_ENGINE = "cairndesk.accounts.sessions"

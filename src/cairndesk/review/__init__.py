@@ -1,0 +1,1 @@
+"""The analyst's desk: look safely, classify, second opinion."""

@@ -1,0 +1,1 @@
+"""How urgent, which queue, whose turn."""

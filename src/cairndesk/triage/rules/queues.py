@@ -1,0 +1,31 @@
+"""The queues of the desk, in the order in which somebody should look at them."""
+
+from dataclasses import dataclass
+
+WAITING = frozenset({"received", "queued"})
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A list of cases: `stages` it shows, and what narrows it: in danger only, or held by the reader only."""
+
+    key: str
+    title: str
+    stages: frozenset[str]
+    empty: str
+    in_danger: bool = False
+    mine: bool = False
+
+
+_HELD = frozenset({"reviewing", "second_look", "classified", "acting"})
+
+QUEUES = (
+    Queue("danger", "In danger now", WAITING, "Reports that say a child is in danger now appear here first. There is none.", in_danger=True),
+    Queue("waiting", "Waiting", WAITING, "New reports appear here once triage has read them. Everything that came in has been taken up."),
+    Queue("mine", "Mine", _HELD, "Cases that you claim appear here. You hold none.", mine=True),
+    Queue("reviewing", "Being reviewed", frozenset({"reviewing"}), "Cases that somebody is reviewing appear here. There is none."),
+    Queue("second_look", "Second look", frozenset({"second_look"}), "Severe or uncertain cases wait here for another person. None waits."),
+    Queue("acting", "To act on", frozenset({"classified", "acting"}), "Classified cases whose steps are open appear here. There is none."),
+    Queue("answered", "Answered", frozenset({"answered"}), "Cases that are answered and can be closed appear here. There is none."),
+)
+BY_KEY = {queue.key: queue for queue in QUEUES}

@@ -1,0 +1,89 @@
+"""How a failure looks: a page that says what to do, or a problem document for a machine (RFC 9457)."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from cairndesk.lib.errors import DeskError
+
+_HEADINGS = {
+    400: "This request cannot be read",
+    401: "Please sign in",
+    403: "Your role does not allow this",
+    404: "There is nothing here for you",
+    409: "The case has moved on",
+    422: "Something is missing or does not fit",
+    503: "The desk is locked",
+}
+
+
+class ErrorPages:
+    """Turns every named failure that a view raises into its page or its problem document."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
+        """The answer to a DeskError; None (Django's own way) for everything else."""
+        return answer(request, failure) if isinstance(failure, DeskError) else None
+
+
+def answer(request: HttpRequest, failure: DeskError) -> HttpResponse:
+    """The page, or the problem document below /api/, that says what `failure` means and what to do."""
+    heading = _HEADINGS.get(failure.status, "This did not work")
+    detail = failure.detail if failure.detail != failure.remedy else ""
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": heading, "status": failure.status, "detail": detail or failure.remedy, "code": failure.code}
+        return JsonResponse(body, status=failure.status, content_type="application/problem+json")
+    context = {"heading": heading, "detail": detail, "remedy": failure.remedy, "code": failure.code, "retryable": failure.retryable}
+    return render(request, "desk/error.html", context, status=failure.status)
+
+
+class NoSuchPage(DeskError):
+    """No door of the desk has this address."""
+
+    code = "desk.no_such_page"
+    status = 404
+    remedy = "Check the address, or start from the first screen."
+
+
+class BadAddress(DeskError):
+    """Django refused to read the request."""
+
+    code = "desk.bad_request"
+    status = 400
+    remedy = "Go back, load the page again and repeat what you did."
+
+
+class FormExpired(DeskError):
+    """The page was too old, or came from elsewhere."""
+
+    code = "desk.form_expired"
+    status = 403
+    remedy = "Go back, load the page again and send it once more; what you typed is still in the page before."
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for 404."""
+    return answer(request, NoSuchPage())
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for 400."""
+    return answer(request, BadAddress())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's view for a form without its token."""
+    return answer(request, FormExpired())
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's handler for 500; it may not touch the database, which may be what broke."""
+    heading = _HEADINGS.get(500, "The desk failed")
+    page = f'<!doctype html><html lang="en"><title>{heading}</title><h1>{heading}</h1><p>{DeskError.remedy} <a href="/">First screen</a></p></html>'
+    return HttpResponse(page, status=500)

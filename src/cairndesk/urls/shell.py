@@ -1,0 +1,88 @@
+"""What every page of the desk shows around its content: the emergency band, the rail, what was just done and can be undone."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.lib import clock
+from cairndesk.triage import queries as triage
+from cairndesk.triage import undo
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that is no queue."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A queue with its count and the age of its oldest case."""
+
+    name: str
+    url: str
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class Shell:
+    """All of it; the templates of desk/ read these names."""
+
+    now: datetime
+    band: triage.Band
+    rail: tuple[Row, ...] = ()
+    places: tuple[Place, ...] = ()
+    said: str = ""
+    undo: undo.Offer | None = field(default=None)
+
+
+# Doors of other rooms, in the order of the rail; one that is not there yet is left out.
+PLACES = (
+    ("First screen", "triage:first"),
+    ("Take a call", "intake:take-call"),
+    ("Known lists", "signals:lists"),
+    ("Directory", "directory:index"),
+    ("Deliveries", "response:deliveries"),
+    ("Numbers", "insight:tables"),
+    ("People", "accounts:people"),
+    ("Log", "accounts:log"),
+)
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """The context `shell`, read from the database only where a page uses it."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def _shell(request: HttpRequest) -> Shell:
+    now = clock.now()
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return Shell(now=now, band=triage.Band(0, None, 0))
+    rows = tuple(Row(row.queue.title, reverse("triage:queue", args=[row.queue.key]), row.count, row.oldest) for row in triage.rail(by=actor))
+    return Shell(
+        now=now,
+        band=triage.band(by=actor),
+        rail=rows,
+        places=_places(),
+        said=request.session.pop("said", ""),
+        undo=undo.offer_of(request.session, now=now),
+    )
+
+
+def _places() -> tuple[Place, ...]:
+    found = []
+    for name, door in PLACES:
+        try:
+            found.append(Place(name, reverse(door)))
+        except NoReverseMatch:
+            continue
+    return tuple(found)
