@@ -2,12 +2,12 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from tests.cases.conftest import NOON
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_item, add_person, code_harm, record_depiction, record_item_role, withdraw_harm, withdraw_item_role
 from cairndesk.cases.errors import AlreadyRecorded, DepictedChildIsVictim, NotOfThisCase
 from cairndesk.cases.models import Case, CasePerson, HarmCode, ImageDepiction, Incident, Item, ItemActor
-from tests.cases.conftest import NOON
 
 pytestmark = pytest.mark.django_db
 

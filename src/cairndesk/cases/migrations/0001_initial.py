@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', models.UUIDField(default=cairndesk.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=40)),
+                ('source', cairndesk.cases.models.fields.CodeOrUnknown(default='not_asked', family='report_source', max_length=48, unknowns=True)),
                 ('channel', models.CharField(max_length=12)),
                 ('path', models.CharField(max_length=16)),
                 ('language', models.CharField(max_length=12)),

@@ -6,6 +6,7 @@ from django.db import models
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models.belt import BeltRow
+from cairndesk.cases.models.fields import CodeOrUnknown
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
@@ -55,7 +56,7 @@ class Report(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
-    source = models.CharField(max_length=40)
+    source = CodeOrUnknown("report_source")
     channel = models.CharField(max_length=12)
     path = models.CharField(max_length=16)
     language = models.CharField(max_length=12)

@@ -1,0 +1,241 @@
+"""Each code of the taxonomy can be recorded by the action it belongs to, and stands in the database afterwards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from tests.cases.conftest import NOON, RAE_SAYS
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases import actions, taxonomy
+from cairndesk.cases.models import (
+    CaseLink,
+    CasePerson,
+    ContactStep,
+    Corroboration,
+    Evidence,
+    HarmAct,
+    HarmCode,
+    Incident,
+    IncidentMark,
+    Item,
+    ItemActor,
+    ItemMark,
+    Payment,
+    PersonRole,
+    Place,
+    Report,
+    SensitiveAttribute,
+    SupportMark,
+    Threat,
+    ThreatAudience,
+)
+from cairndesk.cases.models.incident import INCIDENT_MARKS
+
+pytestmark = pytest.mark.django_db
+
+IDENTIFIERS = {"url": "https://example.org/a", "email": "a@example.org", "phone": "+1 555 0100", "media": "ab" * 32}
+# What a code alone cannot show; each of these has tests of its own.
+NOT_BY_RECORDING = {"DIM-19", "DIM-27", "DIM-30", "DIM-31", "DIM-33", "DIM-34", "DIM-35", "TAX-12", "TAX-18", "TAX-27", "TAX-65", "TAX-86", "TAX-87"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An incident and who records it."""
+
+    incident: Incident
+    by: Actor
+    open_another: Callable[..., object]
+
+    def person(self, **facts: str) -> CasePerson:
+        return actions.add_person(case=self.incident.case, role="person_of_concern", facts=facts, by=self.by, now=NOON)
+
+    def item(self, kind: str = "account", **facts: str) -> Item:
+        return actions.add_item(case=self.incident.case, kind=kind, identifier=IDENTIFIERS.get(kind, "somebody"), facts=facts, by=self.by, now=NOON)
+
+
+@pytest.fixture
+def desk(incident: Incident, ana: Actor, open_another: Callable[..., object], settings: object, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    every = [code.code for code in taxonomy.family("sensitive").codes.values()]
+    chosen = settings.CAIRNDESK.model_copy(update={"desks": settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": every})})  # type: ignore[attr-defined]
+    settings.CAIRNDESK = chosen  # type: ignore[attr-defined]
+    return Desk(incident, ana, open_another)
+
+
+def in_incident(column: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        actions.amend_incident(incident=desk.incident, facts={column: code}, by=desk.by, now=NOON)
+        return Incident.objects.values_list(column, flat=True).get(pk=desk.incident.pk)
+
+    return write
+
+
+def in_person(column: str) -> Callable[[Desk, str], object]:
+    return lambda desk, code: CasePerson.objects.values_list(column, flat=True).get(pk=desk.person(**{column: code}).pk)
+
+
+def in_item(column: str, **more: str) -> Callable[[Desk, str], object]:
+    return lambda desk, code: Item.objects.values_list(column, flat=True).get(pk=desk.item(**{column: code}, **more).pk)
+
+
+def in_payment(column: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        row = actions.record_payment(incident=desk.incident, facts={column: code}, by=desk.by, now=NOON)
+        return Payment.objects.values_list(column, flat=True).get(pk=row.pk)
+
+    return write
+
+
+def in_threat(column: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        row = actions.record_threat(incident=desk.incident, facts={column: code}, by=desk.by, now=NOON)
+        return Threat.objects.values_list(column, flat=True).get(pk=row.pk)
+
+    return write
+
+
+def as_mark(family: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        actions.mark_incident(incident=desk.incident, family=family, codes=[code], by=desk.by, now=NOON)
+        return IncidentMark.objects.get(incident=desk.incident).mark.removeprefix(f"{family}.")
+
+    return write
+
+
+def as_item_mark(family: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        item = desk.item()
+        actions.mark_item(item=item, family=family, codes=[code], by=desk.by, now=NOON)
+        return ItemMark.objects.get(item=item).mark.removeprefix(f"{family}.")
+
+    return write
+
+
+def as_support(family: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        child = actions.add_person(case=desk.incident.case, role="child", by=desk.by, now=NOON)
+        actions.record_support(person=child, family=family, codes=[code], by=desk.by, now=NOON)
+        return SupportMark.objects.get(person=child).mark.removeprefix(f"{family}.")
+
+    return write
+
+
+def harm(desk: Desk, code: str) -> object:
+    return HarmCode.objects.get(pk=actions.code_harm(incident=desk.incident, harm=code, by=desk.by, now=NOON).pk).harm
+
+
+def harm_act(desk: Desk, code: str) -> object:
+    actor = desk.person()
+    coded = actions.code_harm(incident=desk.incident, harm="image_based_abuse", acts=[code], actor=actor, by=desk.by, now=NOON)
+    return HarmAct.objects.get(harm=coded, harm__actor=actor).act
+
+
+def item_kind(desk: Desk, code: str) -> object:
+    return Item.objects.get(pk=desk.item(code, **({"hash_kind": "sha256"} if code == "media" else {})).pk).kind
+
+
+def hash_kind(desk: Desk, code: str) -> object:
+    digits = {"md5": 32, "sha1": 40, "sha256": 64, "pdq": 64}[code]
+    row = actions.add_item(case=desk.incident.case, kind="media", identifier="a" * digits, facts={"hash_kind": code}, by=desk.by, now=NOON)
+    return Item.objects.get(pk=row.pk).hash_kind
+
+
+def image_role(desk: Desk, code: str) -> object:
+    return ItemActor.objects.get(pk=actions.record_item_role(item=desk.item(), person=desk.person(), role=code, by=desk.by, now=NOON).pk).role
+
+
+def person_role(desk: Desk, code: str) -> object:
+    return PersonRole.objects.get(person=actions.add_person(case=desk.incident.case, role=code, by=desk.by, now=NOON)).role
+
+
+def sensitive(desk: Desk, code: str) -> object:
+    row = actions.record_sensitive(person=desk.person(), attribute=code, answer="described", words="in my words", by=desk.by, now=NOON)
+    return SensitiveAttribute.objects.get(pk=row.pk).attribute
+
+
+def sensitive_answer(desk: Desk, code: str) -> object:
+    row = actions.record_sensitive(person=desk.person(), attribute="hardship", answer=code, by=desk.by, now=NOON)
+    return SensitiveAttribute.objects.get(pk=row.pk).answer
+
+
+def contact_step(desk: Desk, code: str) -> object:
+    return ContactStep.objects.get(pk=actions.add_contact_step(incident=desk.incident, step=code, by=desk.by, now=NOON).pk).step
+
+
+def threat_audience(desk: Desk, code: str) -> object:
+    row = actions.record_threat(incident=desk.incident, facts={}, audiences=[code], by=desk.by, now=NOON)
+    return ThreatAudience.objects.get(threat=row).audience
+
+
+def meeting_place(desk: Desk, code: str) -> object:
+    return Place.objects.get(pk=actions.record_place(incident=desk.incident, kind=code, where="somewhere", by=desk.by, now=NOON).pk).kind
+
+
+def evidence_kind(desk: Desk, code: str) -> object:
+    (first, *_) = taxonomy.family("evidence_kind").codes[code].fields
+    return Evidence.objects.get(pk=actions.add_evidence(incident=desk.incident, kind=code, facts={first: "x"}, by=desk.by, now=NOON).pk).kind
+
+
+def integrity_concern(desk: Desk, code: str) -> object:
+    row = actions.add_evidence(incident=desk.incident, kind="metadata_only", facts={"value": "x"}, integrity_concern=code, by=desk.by, now=NOON)
+    return Evidence.objects.get(pk=row.pk).integrity_concern
+
+
+def corroboration(desk: Desk, code: str) -> object:
+    return Corroboration.objects.get(pk=actions.answer_corroboration(incident=desk.incident, kind=code, answer="yes", by=desk.by, now=NOON).pk).kind
+
+
+def report_source(desk: Desk, code: str) -> object:
+    facts = RAE_SAYS.__class__(**{**RAE_SAYS.__dict__, "source": code})
+    return Report.objects.get(pk=actions.add_report(case=desk.incident.case, report=facts, by=desk.by, now=NOON).pk).source
+
+
+def link_kind(desk: Desk, code: str) -> object:
+    row = actions.link_cases(one=desk.incident.case, other=desk.open_another(), kind=code, by=desk.by, now=NOON)  # type: ignore[arg-type]
+    return CaseLink.objects.get(pk=row.pk).kind
+
+
+INCIDENT_COLUMNS = (
+    "setting", "period_precision", "elapsed", "commercial", "offer_type", "monetisation", "motive", "space", "encryption", "technology_role",
+    "sensory", "actor_structure", "group_size", "audience_size", "solicitation_stage",
+)  # fmt: skip
+WAYS: dict[str, Callable[[Desk, str], object]] = {
+    **{column: in_incident(column) for column in INCIDENT_COLUMNS},
+    **{family: as_mark(family) for family in INCIDENT_MARKS},
+    "yes_no": in_incident("abuse_now"),
+    **{column: in_person(column) for column in ("gender", "relation", "actor_age", "actor_part", "allegation", "preferred_term")},
+    "age_band": in_person("stated_age"),
+    **{column: in_item(column) for column in ("platform_type", "media_type", "authenticity", "realism", "novelty", "self_generated")},
+    **{column: in_item(column) for column in ("self_generated_context", "depicted_type", "acquisition")},
+    **{family: as_item_mark(family) for family in ("ai_technique", "account_action")},
+    **{family: as_support(family) for family in ("impact", "support_need")},
+    "payment_rail": in_payment("rail"),
+    "payment_purpose": in_payment("purpose"),
+    "amount_band": in_payment("amount_band"),
+    "paid_state": in_payment("paid"),
+    "obfuscation": in_payment("obfuscation"),
+    "demand": in_threat("demand"),
+    "threat_basis": in_threat("basis"),
+    **{way.__name__: way for way in (harm, harm_act, item_kind, hash_kind, image_role, person_role, sensitive, sensitive_answer, contact_step)},
+    **{way.__name__: way for way in (threat_audience, meeting_place, evidence_kind, integrity_concern, corroboration, report_source, link_kind)},
+}
+
+
+def test_there_is_a_way_to_record_every_family() -> None:
+    assert set(WAYS) == set(taxonomy.load().families)
+
+
+def rows(name: str) -> list[object]:
+    """One parameter per requirement of a family, with the codes that answer it."""
+    asked: dict[str, list[str]] = {}
+    for code in taxonomy.family(name).codes.values():
+        for requirement in code.requirements:
+            asked.setdefault(requirement, []).append(code.code)
+    proves = {r for r in asked if r[:3] in {"TAX", "DIM"}} - NOT_BY_RECORDING
+    return [pytest.param(name, codes, marks=[pytest.mark.req(r)] if r in proves else [], id=f"{name}-{r}") for r, codes in asked.items()]
+
+
+@pytest.mark.parametrize(("family", "codes"), [row for name in sorted(taxonomy.load().families) for row in rows(name)])
+def test_what_a_requirement_names_can_be_recorded_and_read_back(desk: Desk, one: Organisation, family: str, codes: list[str]) -> None:
+    assert [WAYS[family](desk, code) for code in codes] == codes
