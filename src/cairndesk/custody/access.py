@@ -1,6 +1,11 @@
 """Which keys this process has: a ring of its own, a line to the desk, or none."""
 
-from cairndesk.custody.errors import DeskLocked
+from pathlib import Path
+
+from cairndesk.config import Config
+from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
+from cairndesk.custody.sealing import keystore
+from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.keys import Keys
 
 _held: list[Keys] = []
@@ -16,3 +21,45 @@ def keys() -> Keys:
     if not _held:
         raise DeskLocked("This process holds no keys.")
     return _held[0]
+
+
+def folder(config: Config) -> Path:
+    """Where the keyring lies."""
+    return config.data.absolute() / "keys"
+
+
+def lock(config: Config) -> keystore.Lock:
+    """What opens the keyring by this configuration: a passphrase, or a key file; raises KeyringUnreadable."""
+    if config.keys.passphrase_file is None:
+        return keystore.Lock.of_key_file(config.keys.key_file or folder(config) / keystore.KEY_FILE)
+    try:
+        return keystore.Lock.of_passphrase(config.keys.passphrase_file.read_text("utf-8").strip())
+    except OSError as error:
+        raise KeyringUnreadable(f"The passphrase file cannot be read: {error.strerror}.") from error
+
+
+def unlock(config: Config) -> Keyring:
+    """The keyring of this configuration, in use from now on; raises KeyringUnreadable."""
+    ring = keystore.load(folder(config) / keystore.RING, lock(config))
+    use(ring)
+    return ring
+
+
+def create(config: Config, ring: Keyring) -> None:
+    """Save a new ring where this configuration expects it, with a fresh key file where no passphrase is set.
+
+    Raises FileExistsError rather than replace a ring or a key file.
+    """
+    target = folder(config)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (target / keystore.RING).exists():
+        raise FileExistsError(f"{keystore.RING} is there already.")
+    if config.keys.passphrase_file is None:
+        keystore.Lock.new_key_file(config.keys.key_file or target / keystore.KEY_FILE)
+    keystore.save(ring, target / keystore.RING, lock(config))
+    use(ring)
+
+
+def save(config: Config, ring: Keyring) -> None:
+    """Afterwards the ring on disk is this one, in full or, on OSError, as it was."""
+    keystore.save(ring, folder(config) / keystore.RING, lock(config))

@@ -75,6 +75,12 @@ def entries_about(subject: UUID) -> list[LogLine]:
     return [_line(opening) for opening in openings]
 
 
+def entries_by(actor: str, *, since: datetime | None = None, limit: int = 200) -> list[LogLine]:
+    """What the doer behind this pseudonym did, newest first, at most `limit` entries whose openings are still kept."""
+    openings = LogOpening.objects.filter(actor=actor).select_related("entry").order_by("-entry_id")[:limit]
+    return [line for line in map(_line, openings) if since is None or line.at >= since]
+
+
 def proven_entries(subject: UUID, size: int) -> list[ProvenEntry]:
     """Every entry about `subject` among the first `size` of the log, with its audit path and the keys that open subject and detail."""
     leaves = [bytes(leaf) for leaf in LogEntry.objects.filter(index__lt=size).order_by("index").values_list("leaf_hash", flat=True)]

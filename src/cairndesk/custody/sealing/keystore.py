@@ -104,16 +104,3 @@ def load(path: Path, lock: Lock) -> Keyring:
         return Keyring.from_bytes(AESGCM(lock.key(salt)).decrypt(nonce, sealed[length:], header))
     except InvalidTag as error:
         raise KeyringUnreadable("The passphrase or key file is wrong, or the keyring was changed.") from error
-
-
-def create(directory: Path, ring: Keyring, *, passphrase: str | None = None) -> Lock:
-    """Save `ring` in `directory` under `passphrase`, or under a fresh key file when there is none; returns the lock."""
-    lock = Lock.of_passphrase(passphrase) if passphrase else Lock.new_key_file(directory / KEY_FILE)
-    save(ring, directory / RING, lock)
-    return lock
-
-
-def open_ring(directory: Path, *, passphrase: str | None = None) -> tuple[Keyring, Lock]:
-    """The ring that `create` left in `directory`, and the lock to save it again; raises KeyringUnreadable."""
-    lock = Lock.of_passphrase(passphrase) if passphrase else Lock.of_key_file(directory / KEY_FILE)
-    return load(directory / RING, lock), lock

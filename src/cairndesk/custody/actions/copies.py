@@ -1,0 +1,259 @@
+"""Sealed copies of the whole desk: made so that nothing acknowledged is missing, and opened again to see that they are whole."""
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyrage
+from django.conf import settings
+from django.db import connection
+
+from cairndesk.custody.actions.log import record
+from cairndesk.custody.adapters import databases
+from cairndesk.custody.errors import BackupRefused, DeskLocked
+from cairndesk.custody.ledger.check import Row, check, check_file
+from cairndesk.custody.ledger.tree import Frontier
+from cairndesk.custody.models import Checkpoint, LogEntry, LogHead
+from cairndesk.custody.queries import frontier_of, verifier_key
+from cairndesk.custody.rules import DESK, Doer, Event
+from cairndesk.custody.sealing import keystore
+from cairndesk.lib.ids import new_id
+
+VERSION = 1
+_LOG, _MANIFEST = "log.jsonl", "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """A copy that was made or opened: where it lies, what is in it, and whether everything in it is whole."""
+
+    path: Path
+    bytes: int
+    engine: str
+    files: int
+    spooled: int
+    log_size: int
+    log_root: str
+    ok: bool
+    first_problem: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {**asdict(self), "path": str(self.path)}
+
+
+def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None) -> BackupReport:
+    """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, sealed keyring and log.
+
+    Only the identity that belongs to `recipient` opens it, and the keyring inside still needs its own key file or
+    passphrase, which must be kept elsewhere. Raises BackupRefused, and then leaves nothing behind.
+    """
+    target, source = _target(to, now), data or settings.DATA
+    reader = _recipient(recipient)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=source) as folder:
+            manifest = _collect(Path(folder), source, now)
+            _encrypt(Path(folder), target, reader)
+    except OSError as error:
+        raise BackupRefused(f"The copy could not be written: {error.strerror or error}.") from error
+    record(
+        event=Event.CUSTODY_BACKUP_MADE,
+        subject_kind="backup",
+        subject=new_id(),
+        by=by,
+        now=now,
+        detail={"files": len(manifest["files"]), "entries": manifest["log"]["size"]},
+    )
+    return _report(target, manifest, "")
+
+
+def verify_backup(path: Path, *, identity: str) -> BackupReport:
+    """What is in the copy and whether all of it is whole; raises BackupRefused when it does not open at all.
+
+    Checks every file against the manifest, the database by its own tool, and the log from its first entry to its last.
+    """
+    with tempfile.TemporaryDirectory(prefix="cairndesk-verify-") as folder:
+        manifest = _open(path, identity, Path(folder))
+        return _report(path, manifest, _problem(Path(folder), manifest))
+
+
+def export_log(*, to: Path) -> None:
+    """Afterwards `to` holds all entries and checkpoints, as `cairndesk verify` and any reader of JSON lines take them."""
+    notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
+    head = LogHead.objects.filter(id=1).first() or LogHead()
+    header = {"size": head.size, "root": frontier_of(head).root().hex(), "key": _key_at_hand(), "checkpoints": notes}
+    with to.open("w", encoding="utf-8", newline="\n") as lines:
+        lines.write(json.dumps(header) + "\n")
+        in_order = LogEntry.objects.filter(index__lt=head.size).order_by("index")
+        for leaf in in_order.values_list("leaf", flat=True).iterator(2000):
+            lines.write(bytes(leaf).decode("ascii") + "\n")
+
+
+def _key_at_hand() -> str | None:
+    try:
+        return verifier_key()
+    except DeskLocked:
+        return None
+
+
+def _target(to: Path, now: datetime) -> Path:
+    target = to / f"cairndesk-{now:%Y%m%dT%H%M%SZ}.tar.age" if to.is_dir() else to
+    if target.exists():
+        raise BackupRefused(f"{target.name} is there already; no older copy is ever replaced.")
+    if not target.parent.is_dir():
+        raise BackupRefused(f"The folder for {target.name} does not exist.")
+    return target
+
+
+def _recipient(text: str) -> Any:
+    try:
+        return pyrage.x25519.Recipient.from_str(text.strip())
+    except pyrage.RecipientError as error:
+        raise BackupRefused("The recipient is no age public key (age1…); make one with `age-keygen`.") from error
+
+
+def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
+    """Copy all parts into `folder` and describe them.
+
+    The spool goes first: a file drained meanwhile is then in both, and draining twice does no harm; the other way round it
+    would be in neither.
+    """
+    spooled = _copy_folder(source / "spool", folder / "spool")
+    engine = databases.copy(connection, folder)
+    export_log(to=folder / _LOG)
+    ring = source / "keys" / keystore.RING
+    if ring.exists():
+        (folder / "keys").mkdir()
+        (folder / "keys" / keystore.RING).write_bytes(ring.read_bytes())
+    header = json.loads((folder / _LOG).open(encoding="utf-8").readline())
+    manifest = {
+        "version": VERSION,
+        "made_at": now.isoformat(),
+        "engine": engine,
+        "spooled": spooled,
+        "log": {"size": header["size"], "root": header["root"], "key": header["key"]},
+        "files": {str(part.relative_to(folder)): _digest(part) for part in sorted(folder.rglob("*")) if part.is_file()},
+    }
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    return manifest
+
+
+def _copy_folder(source: Path, target: Path) -> int:
+    """How many files were copied; one that `work` takes away meanwhile is in the database copy that follows."""
+    target.mkdir()
+    copied = 0
+    for part in sorted(source.iterdir()) if source.is_dir() else ():
+        if part.name.startswith(".") or not part.is_file():
+            continue
+        try:
+            (target / part.name).write_bytes(part.read_bytes())
+        except FileNotFoundError:
+            continue
+        copied += 1
+    return copied
+
+
+def _encrypt(folder: Path, target: Path, reader: Any) -> None:
+    packed = folder / ".packed"
+    with tarfile.open(packed, "w") as tar:
+        for part in (_MANIFEST, *sorted(p.name for p in folder.iterdir() if p.name not in {_MANIFEST, packed.name})):
+            tar.add(folder / part, arcname=part)
+    unfinished = target.with_name(f".{target.name}.part")
+    try:
+        with packed.open("rb") as plain, unfinished.open("xb") as sealed:
+            pyrage.encrypt_io(plain, sealed, [reader])
+            sealed.flush()
+            os.fsync(sealed.fileno())
+        unfinished.rename(target)
+        _settle(target.parent)
+    except pyrage.EncryptError as error:
+        raise BackupRefused(f"The copy could not be written: {error}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _settle(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _open(path: Path, identity: str, folder: Path) -> dict[str, Any]:
+    packed = folder / ".packed"
+    try:
+        with path.open("rb") as sealed, packed.open("xb") as plain:
+            pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(identity.strip())])
+        with tarfile.open(packed) as tar:
+            _unpack(tar, folder)
+        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+        if manifest["version"] != VERSION:
+            raise BackupRefused("The copy was made by a newer version.")
+    except (pyrage.DecryptError, pyrage.IdentityError) as error:
+        raise BackupRefused("The copy does not open with this identity, or it was changed.") from error
+    except (OSError, ValueError, KeyError, tarfile.TarError) as error:
+        raise BackupRefused("The copy opens, but holds no backup of a desk.") from error
+    return manifest
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Plain files below `folder` and nothing else: a copy may come from anywhere, and must not write anywhere."""
+    for member in tar:
+        name = PurePosixPath(member.name)
+        if member.isdir():
+            continue
+        if not member.isfile() or name.is_absolute() or ".." in name.parts:
+            raise BackupRefused("The copy holds something that is no plain file of its own.")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        content = tar.extractfile(member)
+        with (folder / name).open("xb") as plain:
+            shutil.copyfileobj(content or BytesIO(), plain)
+
+
+def _problem(folder: Path, manifest: dict[str, Any]) -> str:
+    for name, digest in manifest["files"].items():
+        if not (folder / name).is_file() or _digest(folder / name) != digest:
+            return f"{name} is missing or not as it was written"
+    report = check_file(folder / _LOG, verifier=manifest["log"]["key"])
+    if not report.ok:
+        return report.first_problem
+    problem = databases.problem(manifest["engine"], folder)
+    return problem or (_copied_log_problem(folder, manifest["log"]["key"]) if manifest["engine"] == "sqlite" else "")
+
+
+def _copied_log_problem(folder: Path, verifier: str | None) -> str:
+    """The log once more, as the copied database holds it; a copied PostgreSQL database is read after it was restored."""
+    with databases.opened(folder) as database:
+        notes = [note for [note] in database.execute("SELECT note FROM custody_checkpoint ORDER BY size")]
+        size, edge = database.execute("SELECT size, frontier FROM custody_loghead").fetchone() or (0, b"")
+        rows = database.execute('SELECT "index", leaf, leaf_hash FROM custody_logentry ORDER BY "index"')
+        head = (size, Frontier.from_bytes(size, edge).root())
+        return check((Row(*row) for row in rows), notes, head=head, verifier=verifier).first_problem
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _report(path: Path, manifest: dict[str, Any], problem: str) -> BackupReport:
+    return BackupReport(
+        path=path,
+        bytes=path.stat().st_size,
+        engine=manifest["engine"],
+        files=len(manifest["files"]),
+        spooled=manifest["spooled"],
+        log_size=manifest["log"]["size"],
+        log_root=manifest["log"]["root"],
+        ok=not problem,
+        first_problem=problem,
+    )

@@ -1,0 +1,108 @@
+"""A consistent copy of the database, by each engine's own means, and the engine's own word on whether a copy is whole."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pysqlite3
+
+from cairndesk.custody.errors import BackupRefused
+
+SQLITE, POSTGRES = "desk.sqlite3", "desk.pgdump"
+_TIMEOUT_SECONDS = 3600
+
+
+class Connection(Protocol):
+    """As much of a database connection as is needed here."""
+
+    vendor: str
+    connection: Any
+    settings_dict: dict[str, Any]
+
+    def ensure_connection(self) -> None:
+        """Open it where it is not open."""
+
+
+def copy(source: Connection, folder: Path) -> str:
+    """Put a copy of the whole database into `folder`, while others go on writing; returns the engine's name."""
+    if source.vendor == "sqlite":
+        _copy_sqlite(source, folder / "db" / SQLITE)
+    else:
+        _dump_postgres(source.settings_dict, folder / "db" / POSTGRES)
+    return source.vendor
+
+
+def problem(engine: str, folder: Path) -> str:
+    """What the engine finds wrong with the copy in `folder`; empty when it is whole."""
+    return _sqlite_problem(folder) if engine == "sqlite" else _dump_problem(folder / "db" / POSTGRES)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Any]:
+    """The copied SQLite database in `folder`, to be read and not written."""
+    database = pysqlite3.connect(f"file:{folder / 'db' / SQLITE}?mode=ro", uri=True)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _copy_sqlite(source: Connection, target: Path) -> None:
+    target.parent.mkdir()
+    source.ensure_connection()
+    copied = pysqlite3.connect(str(target))
+    try:
+        source.connection.backup(copied)
+        # One file holds all: a copy in WAL mode would leave two more behind.
+        copied.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        copied.close()
+
+
+def _sqlite_problem(folder: Path) -> str:
+    try:
+        with opened(folder) as database:
+            [[verdict]] = database.execute("PRAGMA integrity_check(1)").fetchall()
+            stray = database.execute("PRAGMA foreign_key_check").fetchone()
+    except pysqlite3.DatabaseError as error:
+        return f"the database cannot be read: {error}"
+    if verdict != "ok":
+        return f"the database is damaged: {verdict}"
+    return f"a row of {stray[0]} points at nothing" if stray else ""
+
+
+def _dump_postgres(settings: dict[str, Any], target: Path) -> None:
+    tool = _tool("pg_dump", "to copy a PostgreSQL database; install PostgreSQL's client tools of the server's version")
+    target.parent.mkdir()
+    options = {"--dbname": "NAME", "--host": "HOST", "--port": "PORT", "--username": "USER"}
+    where = [f"{option}={settings[name]}" for option, name in options.items() if settings.get(name)]
+    secret = {"PGPASSWORD": str(settings["PASSWORD"])} if settings.get("PASSWORD") else {}
+    _run([tool, "--format=custom", "--no-password", f"--file={target}", *where], secret)
+
+
+def _dump_problem(path: Path) -> str:
+    tool = _tool("pg_restore", "to read a copy of a PostgreSQL database")
+    try:
+        _run([tool, "--list", str(path)], {})
+    except BackupRefused as error:
+        return error.detail
+    return ""
+
+
+def _tool(name: str, why: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise BackupRefused(f"`{name}` is needed {why}.")
+    return found
+
+
+def _run(command: list[str], secret: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603 - our own command line, no shell
+        command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS, env={**os.environ, **secret}, text=True
+    )
+    if done.returncode:
+        raise BackupRefused(f"{Path(command[0]).name} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")

@@ -1,0 +1,196 @@
+import io
+import json
+import tarfile
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pyrage
+import pytest
+from django.db import connection
+from tests.custody.conftest import NOON, ONE, Doer
+
+from cairndesk.custody.actions import backup, export_log, make_checkpoint, record, seal, verify_backup
+from cairndesk.custody.actions.copies import BackupReport
+from cairndesk.custody.adapters import databases
+from cairndesk.custody.errors import BackupRefused
+from cairndesk.custody.ledger.check import check_file
+from cairndesk.custody.models import LogEntry
+from cairndesk.custody.queries import verifier_key
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.custody.sealing import keystore
+from cairndesk.custody.sealing.keyring import Keyring
+
+IDENTITY = pyrage.x25519.Identity.generate()
+RECIPIENT = str(IDENTITY.to_public())
+
+
+@pytest.fixture
+def desk(transactional_db: None, ring: Keyring, tmp_path: Path) -> Path:
+    """A data folder with a ring, two spooled files, and a log of three entries."""
+    data = tmp_path / "data"
+    for folder in ("keys", "spool"):
+        (data / folder).mkdir(parents=True)
+    keystore.save(ring, data / "keys" / keystore.RING, keystore.Lock.new_key_file(data / "keys" / keystore.KEY_FILE))
+    for name in ("aa.sealed", "bb.sealed", ".cc.part"):
+        (data / "spool" / name).write_bytes(name.encode())
+    for _ in range(3):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
+    seal(organisation=ONE, purpose=Purpose.NOTE, plain="words", now=NOON)
+    make_checkpoint(now=NOON)
+    return data
+
+
+def make(desk: Path, **changes: object) -> BackupReport:
+    return backup(**{"to": desk.parent, "recipient": RECIPIENT, "now": NOON, "data": desk, **changes})  # type: ignore[arg-type]
+
+
+def inside(path: Path) -> dict[str, bytes]:
+    packed = io.BytesIO(pyrage.decrypt(path.read_bytes(), [IDENTITY]))
+    with tarfile.open(fileobj=packed) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}  # type: ignore[union-attr]
+
+
+def repacked(path: Path, parts: dict[str, bytes]) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content in parts.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            tar.addfile(header, io.BytesIO(content))
+    path.write_bytes(pyrage.encrypt(packed.getvalue(), [IDENTITY.to_public()]))
+
+
+def test_a_copy_holds_the_database_the_spool_the_sealed_ring_and_the_log_and_opens_again(desk: Path) -> None:
+    made = make(desk)
+    kept = verify_backup(made.path, identity=str(IDENTITY))
+    assert (kept.ok, kept.first_problem, kept.log_size, kept.spooled, kept.engine) == (True, "", 3, 2, connection.vendor)
+    database = databases.SQLITE if connection.vendor == "sqlite" else databases.POSTGRES
+    assert set(inside(made.path)) == {
+        "manifest.json",
+        "log.jsonl",
+        f"db/{database}",
+        "keys/keyring.sealed",
+        "spool/aa.sealed",
+        "spool/bb.sealed",
+    }
+    assert made.path.name == "cairndesk-20260304T123456Z.tar.age"
+
+
+def test_the_key_that_opens_the_ring_is_never_in_the_copy(desk: Path) -> None:
+    key = (desk / "keys" / keystore.KEY_FILE).read_bytes()
+    assert not any(key in content for content in inside(make(desk).path).values())
+
+
+def test_a_copy_is_itself_an_entry_of_the_log(desk: Path) -> None:
+    make(desk)
+    assert b"custody.backup.made" in bytes(LogEntry.objects.get(index=3).leaf)
+
+
+def test_nothing_unencrypted_is_left_lying_about(desk: Path) -> None:
+    made = make(desk)
+    assert {path.name for path in desk.iterdir()} == {"keys", "spool"}
+    assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name}
+
+
+def test_it_never_replaces_an_older_copy(desk: Path) -> None:
+    path = make(desk).path
+    before = path.read_bytes()
+    with pytest.raises(BackupRefused, match="already"):
+        make(desk)
+    assert path.read_bytes() == before
+    assert make(desk, now=NOON + timedelta(seconds=1)).path != path
+
+
+@pytest.mark.parametrize("changes", [{"recipient": "age1nobody"}, {"recipient": ""}, {"to": Path("/nowhere/at/all.age")}])
+def test_it_refuses_before_it_writes_anything(desk: Path, changes: dict[str, object]) -> None:
+    with pytest.raises(BackupRefused):
+        make(desk, **changes)
+    assert {path.name for path in desk.parent.iterdir()} == {"data"}
+
+
+def test_a_full_disk_leaves_no_half_copy(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise pyrage.EncryptError("No space left on device")
+
+    monkeypatch.setattr(pyrage, "encrypt_io", full)
+    with pytest.raises(BackupRefused, match="space"):
+        make(desk)
+    assert {path.name for path in desk.parent.iterdir()} == {"data"}
+
+
+def test_another_identity_or_a_changed_or_shortened_copy_does_not_open(desk: Path) -> None:
+    path = make(desk).path
+    sound = path.read_bytes()
+    with pytest.raises(BackupRefused):
+        verify_backup(path, identity=str(pyrage.x25519.Identity.generate()))
+    with pytest.raises(BackupRefused):
+        verify_backup(path, identity="no identity")
+    for broken in (sound[:-20], sound[:400], b"", sound[:5000] + bytes([sound[5000] ^ 1]) + sound[5001:]):
+        path.write_bytes(broken)
+        with pytest.raises(BackupRefused):
+            verify_backup(path, identity=str(IDENTITY))
+
+
+@pytest.mark.parametrize("name", ["spool/aa.sealed", "keys/keyring.sealed", "log.jsonl", "db"])
+@pytest.mark.parametrize("lost", [True, False])
+def test_it_names_the_part_that_is_missing_or_changed(desk: Path, name: str, lost: bool) -> None:  # noqa: FBT001 - a case
+    path = make(desk).path
+    parts = inside(path)
+    name = next(known for known in parts if known.startswith(name))
+    parts[name] = parts[name] + b"x"
+    if lost:
+        del parts[name]
+    repacked(path, parts)
+    report = verify_backup(path, identity=str(IDENTITY))
+    assert not report.ok
+    assert name in report.first_problem
+
+
+@pytest.mark.parametrize("manifest", [b"", b"{}", b'{"version": 99}'])
+def test_it_refuses_what_opens_but_is_no_copy_of_a_desk(desk: Path, manifest: bytes) -> None:
+    path = make(desk).path
+    repacked(path, {"manifest.json": manifest})
+    with pytest.raises(BackupRefused):
+        verify_backup(path, identity=str(IDENTITY))
+
+
+def test_it_refuses_a_copy_that_reaches_outside_its_folder(desk: Path) -> None:
+    path = make(desk).path
+    repacked(path, {"../../outside": b"x"})
+    with pytest.raises(BackupRefused):
+        verify_backup(path, identity=str(IDENTITY))
+
+
+def test_a_postgresql_copy_without_the_tool_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    class Elsewhere:
+        vendor, connection, settings_dict = "postgresql", None, {"NAME": "desk"}
+
+        def ensure_connection(self) -> None:
+            raise AssertionError
+
+    with pytest.raises(BackupRefused, match="`pg_dump` is needed"):
+        databases.copy(Elsewhere(), tmp_path)
+
+
+@pytest.mark.req("EVD-19")
+def test_an_exported_log_is_checked_without_the_database(desk: Path, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    export_log(to=path)
+    report = check_file(path, verifier=verifier_key())
+    assert (report.ok, report.size, report.checkpoints, report.signatures_checked) == (True, 3, 1, True)
+    lines = path.read_text().splitlines(keepends=True)
+    broken = {
+        "a row is gone": lines[:2] + lines[3:],
+        "the end is gone": lines[:-1],
+        "two are swapped": [lines[0], lines[2], lines[1], lines[3]],
+        "one is changed": [lines[0], lines[1].replace('"passkey"', '"system"'), *lines[2:]],
+        "the key is another": [lines[0].replace(json.loads(lines[0])["key"], "other+00000000+AAAA"), *lines[1:]],
+        "it is empty": [],
+    }
+    for what, content in broken.items():
+        path.write_text("".join(content))
+        assert not check_file(path, verifier=verifier_key()).ok, what
+    assert not check_file(tmp_path / "none").ok
