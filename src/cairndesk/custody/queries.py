@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -75,10 +75,10 @@ def entries_about(subject: UUID) -> list[LogLine]:
     return [_line(opening) for opening in openings]
 
 
-def entries_by(actor: str, *, since: datetime | None = None, limit: int = 200) -> list[LogLine]:
-    """What the doer behind this pseudonym did, newest first, at most `limit` entries whose openings are still kept."""
-    openings = LogOpening.objects.filter(actor=actor).select_related("entry").order_by("-entry_id")[:limit]
-    return [line for line in map(_line, openings) if since is None or line.at >= since]
+def entries_by(actors: Collection[str], *, before: int | None = None, most: int = 100) -> list[LogLine]:
+    """The newest `most` entries of these pseudonyms, newest first; with `before`, those under that index."""
+    openings = LogOpening.objects.filter(actor__in=actors).select_related("entry").order_by("-entry_id")
+    return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
 def proven_entries(subject: UUID, size: int) -> list[ProvenEntry]:
