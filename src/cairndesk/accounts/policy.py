@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.module_loading import import_string
 
-from cairndesk.accounts import errors, queries, rules
+from cairndesk.accounts import door, errors, queries, rules
 from cairndesk.lib import clock
 from cairndesk.lib.errors import DeskError
 
@@ -24,13 +24,13 @@ _SEEN_EVERY = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Policy:
-    """`open` to all, for anybody `signed_in`, for a machine's `api` key, or for people whose role allows `verb` at some stage."""
+    """`open` to all, for anybody `signed_in`, for a machine's `api` key, for somebody `enrolling`, or for a role that allows `verb`."""
 
     kind: str
     verb: rules.Verb | None = None
 
 
-OPEN, SIGNED_IN, API = Policy("open"), Policy("signed_in"), Policy("api")
+OPEN, SIGNED_IN, API, ENROLLING = Policy("open"), Policy("signed_in"), Policy("api"), Policy("enrolling")
 
 
 def _mark(policy: Policy) -> Callable[[View], View]:
@@ -44,6 +44,7 @@ def _mark(policy: Policy) -> Callable[[View], View]:
 open_to_all = _mark(OPEN)
 signed_in = _mark(SIGNED_IN)
 by_api_key = _mark(API)
+enrolling = _mark(ENROLLING)
 
 
 def requires(verb: rules.Verb) -> Callable[[View], View]:
@@ -66,10 +67,10 @@ def _own(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A function of its own around `view`: a bound method cannot carry a mark."""
 
     @wraps(view)
-    def door(*args: Any, **kwargs: Any) -> HttpResponse:
+    def own(*args: Any, **kwargs: Any) -> HttpResponse:
         return view(*args, **kwargs)
 
-    return door
+    return own
 
 
 class ActorMiddleware:
@@ -103,6 +104,9 @@ def check(request: HttpRequest, policy: Policy | None) -> None:
         request.sender = queries.api_sender(request)  # type: ignore[attr-defined]
         request.actor = request.sender.actor  # type: ignore[attr-defined]
         return
+    if policy.kind == "enrolling":
+        request.enrolling = door.enrolling(request, now=clock.now())  # type: ignore[attr-defined]
+        return
     actor: rules.Actor | None = request.actor  # type: ignore[attr-defined]
     if actor is None:
         raise errors.NotSignedIn
@@ -116,8 +120,8 @@ def _actor(request: HttpRequest) -> rules.Actor | None:
     actor = queries.actor_of(session, now=now, idle=timedelta(minutes=settings.CAIRNDESK.desk.idle_minutes))
     if actor is None and "person" in session:
         session.flush()
-    elif actor is not None and now.isoformat() > session["seen_next"]:
-        session["seen"], session["seen_next"] = now.isoformat(), (now + _SEEN_EVERY).isoformat()
+    elif actor is not None and now - datetime.fromisoformat(session["seen"]) > _SEEN_EVERY:
+        session["seen"] = now.isoformat()
     return actor
 
 

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement
-from cairndesk.accounts.rules import Actor, Proof, Verb, require
+from cairndesk.accounts.rules import Actor, Proof, Role, Verb, require
+from cairndesk.custody.queries import LogLine, entries_by_any
 
 # A session older than this ends, whatever happens in it.
 ABSOLUTE = timedelta(hours=8)
@@ -66,6 +67,13 @@ def organisations(*, by: Actor) -> QuerySet[Organisation]:
     """All organisations of the installation, the first one first; raises NotPermitted."""
     require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)
     return Organisation.objects.order_by("-is_first", "name")
+
+
+def may_start(by: Actor, organisation: UUID) -> bool:
+    """Whether `by`, an administrator of the first organisation, may set up another one in which nobody can sign in yet."""
+    nobody = not Passkey.objects.filter(person__organisation=organisation).exists()
+    first = Organisation.objects.filter(pk=by.organisation, is_first=True).exists()
+    return nobody and first and Role.ADMINISTRATOR in by.roles
 
 
 def people(*, by: Actor) -> QuerySet[Person]:
@@ -130,3 +138,11 @@ def open_link(token: str, *, now: datetime) -> EnrolmentLink:
     if link is None:
         raise errors.LinkSpent
     return link
+
+
+def log_lines(*, by: Actor, before: int | None = None, most: int = 100) -> list[tuple[LogLine, str]]:
+    """The newest log entries whose doer belongs to the organisation of `by`, each with the doer's name, newest first; raises NotPermitted."""
+    require(by, Verb.LOG_READ, organisation=by.organisation)
+    names = {str(pseudonym): name for pseudonym, name in Person.objects.filter(organisation=by.organisation).values_list("pseudonym", "name")}
+    names |= {str(key): sender for key, sender in ApiKey.objects.filter(organisation=by.organisation).values_list("pk", "sender")}
+    return [(line, names[line.actor]) for line in entries_by_any(names, before=before, most=most)]

@@ -8,7 +8,7 @@ from django.db import transaction
 from cairndesk.accounts import errors
 from cairndesk.accounts.actions.throttle import spend_try
 from cairndesk.accounts.models import EnrolmentLink, Person
-from cairndesk.accounts.queries import secret_digest
+from cairndesk.accounts.queries import may_start, secret_digest
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
@@ -22,7 +22,7 @@ def make_link(*, person: Person, by: Actor, now: datetime) -> str:
     It is for people without a passkey: a lost one is replaced by two people. Raises NotPermitted or NotPossible.
     """
     # `by` is the desk itself only when somebody at the machine runs `cairndesk init`.
-    if by is not SYSTEM:
+    if by is not SYSTEM and not may_start(by, person.organisation_id):
         require(by, Verb.PEOPLE_MANAGE, organisation=person.organisation_id)
     if person.passkeys.exists() or not person.is_active:
         raise errors.NotPossible("has_passkey")

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import Organisation, Person, RoleGrant, Session
+from cairndesk.accounts.queries import may_start
 from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Role, Verb, digest_of, require, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
@@ -100,11 +101,9 @@ def reactivate(*, person: Person, by: Actor, now: datetime) -> None:
 
 
 def _require_manager(by: Actor, organisation: Organisation) -> None:
-    """An administrator of the first organisation may start another one off; `init` and the demo act as the desk itself."""
-    if by is SYSTEM:
-        return
-    starts_it = not organisation.people.exists() and Organisation.objects.filter(pk=by.organisation, is_first=True).exists()
-    require(by, Verb.PEOPLE_MANAGE, organisation=by.organisation if starts_it else organisation.id)
+    """`init` and the demo act as the desk itself; everybody else needs the verb, here or to start this desk off."""
+    if by is not SYSTEM and not may_start(by, organisation.id):
+        require(by, Verb.PEOPLE_MANAGE, organisation=organisation.id)
 
 
 def _code(roles: Iterable[Role]) -> str:

@@ -1,0 +1,95 @@
+"""Shapes of what people type on the pages of this room."""
+
+from typing import Any
+
+from django import forms
+
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import Role
+from cairndesk.lib import text
+
+ROLES = [(role.value, role.value.replace("_", " ")) for role in Role]
+SOURCES = [("platform", "a platform"), ("trusted_flagger", "a trusted flagger"), ("authority", "an authority"), ("partner", "a partner organisation")]
+
+
+class Line(forms.CharField):
+    """One line of text without marks that could reorder what is shown."""
+
+    def clean(self, value: Any) -> str:
+        return text.clean(super().clean(value)).replace("\n", " ").strip()
+
+
+class PasswordSignIn(forms.Form):
+    """Name, password, code."""
+
+    sign_in_name = Line(label="Sign-in name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(label="Password", max_length=256, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    code = forms.CharField(
+        label="Code of your generator", max_length=10, widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    )
+
+
+class NewPassword(forms.Form):
+    """A password twice, and a first code that proves the generator."""
+
+    password = forms.CharField(label="Password", max_length=256, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    again = forms.CharField(label="The same again", max_length=256, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    code = forms.CharField(label="Code that the generator shows now", max_length=10, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    secret = forms.CharField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        held = super().clean() or {}
+        if held.get("password") != held.get("again"):
+            self.add_error("again", "The two passwords differ.")
+        return held
+
+
+class NewPerson(forms.Form):
+    """Somebody who joins."""
+
+    name = Line(label="Name", max_length=120)
+    sign_in_name = Line(label="Sign-in name", max_length=80, help_text="Shown only to that person and to administrators.")
+    roles = forms.MultipleChoiceField(label="Roles", choices=ROLES, widget=forms.CheckboxSelectMultiple)
+    credential_until = forms.DateField(
+        label="Training in date until", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Needed to screen and to review."
+    )
+
+    def clean_sign_in_name(self) -> str:
+        name: str = self.cleaned_data["sign_in_name"]
+        if Person.objects.filter(sign_in_name=name).exists():
+            raise forms.ValidationError("This sign-in name is taken.")
+        return name
+
+
+class Roles(forms.Form):
+    """The roles that a person shall have."""
+
+    roles = forms.MultipleChoiceField(label="Roles", choices=ROLES, required=False, widget=forms.CheckboxSelectMultiple)
+
+
+class Credential(forms.Form):
+    """Until when a person's training holds."""
+
+    until = forms.DateField(label="Training in date until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class NewOrganisation(forms.Form):
+    """A further desk."""
+
+    name = Line(label="Name", max_length=120)
+    slug = forms.SlugField(label="Address", max_length=40, help_text="Its public site will be at /o/ and this word.")
+    country = forms.RegexField(label="Country, two letters", regex=r"^[A-Za-z]{2}$", required=False)
+
+
+class MediaSwitch(forms.Form):
+    """How the desk may handle media, and by what law."""
+
+    mode = forms.ChoiceField(label="How media are handled", choices=Organisation.Media.choices)
+    basis = Line(label="Law or permission that allows it", max_length=200, required=False)
+
+
+class NewApiKey(forms.Form):
+    """A machine that will hand over reports."""
+
+    sender = Line(label="Sender", max_length=120)
+    source = forms.ChoiceField(label="It is", choices=SOURCES)

@@ -1,0 +1,18 @@
+"""The log, for those who look after it: who did what when, in codes, and never a case."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from cairndesk.accounts import queries
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Verb
+
+
+@requires(Verb.LOG_READ)
+@require_GET
+def log(request: HttpRequest) -> HttpResponse:
+    """The newest entries of the people and machines of this organisation; `before` goes back."""
+    before = request.GET.get("before", "")
+    lines = queries.log_lines(by=request.actor, before=int(before) if before.isdecimal() and len(before) < 16 else None)  # type: ignore[attr-defined]
+    return render(request, "accounts/log.html", {"lines": lines, "last": lines[-1][0].index if lines else None})
