@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement
 from cairndesk.accounts.rules import Actor, Proof, Role, Verb, require
-from cairndesk.custody.queries import LogLine, entries_by_any
+from cairndesk.custody.queries import LogLine, entries_by
 
 # A session older than this ends, whatever happens in it.
 ABSOLUTE = timedelta(hours=8)
@@ -145,4 +145,4 @@ def log_lines(*, by: Actor, before: int | None = None, most: int = 100) -> list[
     require(by, Verb.LOG_READ, organisation=by.organisation)
     names = {str(pseudonym): name for pseudonym, name in Person.objects.filter(organisation=by.organisation).values_list("pseudonym", "name")}
     names |= {str(key): sender for key, sender in ApiKey.objects.filter(organisation=by.organisation).values_list("pk", "sender")}
-    return [(line, names[line.actor]) for line in entries_by_any(names, before=before, most=most)]
+    return [(line, names[line.actor]) for line in entries_by(names, before=before, most=most)]
