@@ -1,4 +1,5 @@
-# ruff: noqa: PTH, S103, S606 - an attack speaks to the kernel as directly as it can
+# An attack speaks to the kernel as directly as it can, not through pathlib.
+# ruff: noqa: PTH102, PTH101, PTH104, PTH108, PTH116, PTH118, PTH123, PTH208, PTH211, S103, S606
 """What code that has taken over a decoder might try. Each attack returns something true when it got through."""
 
 import ctypes

@@ -39,6 +39,8 @@ class Identifier:
 
 HASH_DIGITS = {Kind.MD5: 32, Kind.SHA1: 40, Kind.SHA256: 64, Kind.PDQ: 64}
 MAX_LENGTH = 4096
+# What PostgreSQL can keep in one index row, with room for its neighbours.
+MAX_NORMAL = 2000
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _DEFANGED = (
@@ -81,7 +83,10 @@ def recognise(text: str) -> tuple[Identifier, ...]:
 
 def normalise(kind: Kind, text: str) -> Identifier:
     """`text` in the normal form of `kind`, with the raw text kept; raises NotAnIdentifier with what is wrong."""
-    return Identifier(kind, _NORMAL[kind](_bounded(text)), raw=text)
+    value = _NORMAL[kind](_bounded(text))
+    if len(value.encode()) > MAX_NORMAL:
+        raise NotAnIdentifier(f"In its normal form the text is longer than {MAX_NORMAL} bytes.")
+    return Identifier(kind, value, raw=text)
 
 
 def account(platform: str, handle: str) -> Identifier:

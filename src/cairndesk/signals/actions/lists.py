@@ -1,0 +1,216 @@
+"""Take lists in, switch them on and off.
+
+A new version is written in small batches that nobody sees yet, and published by one transaction at the end: the
+database stays free for reports meanwhile, and an import that dies leaves the old version as it was.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.signals import rules
+from cairndesk.signals.engine.lists import BadRow, Row
+from cairndesk.signals.errors import ListRefused
+from cairndesk.signals.models import HashList, ListEntry, ListVersion
+from cairndesk.signals.rules import Papers
+
+_BATCH = 500  # SQLite takes a limited number of values in one statement
+_LEASE = timedelta(hours=2)
+MOST_REFUSED_SHOWN = 1_000
+
+_Key = tuple[str, str]
+
+
+def _quiet(line: int) -> None:
+    """Nobody is watching."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import came to: counts of entries, of rows refused, and the first thousand of those with their reasons."""
+
+    listed: HashList
+    number: int
+    added: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    problems: list[BadRow] = field(default_factory=list)
+
+
+def import_list(
+    *,
+    organisation: UUID,
+    papers: Papers,
+    rows: Iterable[Row | BadRow],
+    by: Actor,
+    now: datetime,
+    replace: bool = False,
+    progress: Callable[[int], object] = _quiet,
+) -> Imported:
+    """Afterwards the list `papers.name` has a new version with the usable rows, is on, and counts in every process.
+
+    `replace`: what is not in `rows` is taken off; otherwise rows are added, and only withdrawn ones are taken off.
+    `progress` is called with the line number as the file goes by. Raises ListRefused for incomplete papers, for a
+    file without a usable row, and while another import of the list runs; then nothing has changed.
+    """
+    require(by, Verb.LIST_IMPORT, organisation=organisation)
+    rules.check_papers(papers, today=now.date())
+    result = _begin(organisation, papers, now)
+    try:
+        _write(result, rows, replace=replace, progress=progress)
+        _require_something(result)
+        _publish(result, papers, by, now)
+    except BaseException:
+        _give_up(result)
+        raise
+    return result
+
+
+@transaction.atomic
+def switch_off(*, listed: HashList, by: Actor, now: datetime) -> HashList:
+    """Afterwards the list is no longer asked, in any process; its entries and matches stay."""
+    require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
+    return _switch(listed, because="person", event=Event.SIGNALS_LIST_SWITCHED_OFF, by=by, now=now)
+
+
+@transaction.atomic
+def switch_on(*, listed: HashList, by: Actor, now: datetime) -> HashList:
+    """Afterwards the list is asked again. Raises ListRefused when it has expired: renew it by importing it again."""
+    require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
+    if listed.expires_on <= now.date():
+        raise ListRefused("The list has expired; import it again with the new expiry.")
+    return _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now)
+
+
+@transaction.atomic
+def expire_lists(*, now: datetime, by: Actor = SYSTEM) -> list[HashList]:
+    """Afterwards every list past its day is off, with an entry in the log each; returns them, so that it can be said."""
+    due = HashList.objects.select_for_update().filter(is_on=True, expires_on__lte=now.date())
+    return [_switch(listed, because="expired", event=Event.SIGNALS_LIST_EXPIRED, by=by, now=now) for listed in due]
+
+
+def _switch(listed: HashList, *, because: str, event: Event, by: Actor, now: datetime) -> HashList:
+    listed.is_on, listed.off_because = not because, because
+    listed.save(update_fields=["is_on", "off_because"])
+    record(event=event, subject_kind="list", subject=listed.id, by=by, now=now)
+    return listed
+
+
+@transaction.atomic
+def _begin(organisation: UUID, papers: Papers, now: datetime) -> Imported:
+    """Hold the list for this import and clear away what one that died has left."""
+    listed, _ = HashList.objects.select_for_update().get_or_create(organisation_id=organisation, name=papers.name, defaults=_fields(papers))
+    if listed.importing_until is not None and listed.importing_until > now:
+        raise ListRefused("Another import of this list is running.")
+    _clear(listed)
+    listed.importing_until = now + _LEASE
+    listed.save(update_fields=["importing_until"])
+    return Imported(listed, listed.version + 1)
+
+
+def _write(result: Imported, rows: Iterable[Row | BadRow], *, replace: bool, progress: Callable[[int], object]) -> None:
+    seen: set[int] = set()
+    usable = _usable(result, rows, progress)
+    while batch := list(islice(usable, _BATCH)):
+        with transaction.atomic():
+            _write_batch(result, batch, seen)
+    if replace:
+        kept = ListEntry.objects.filter(list=result.listed, until=None, since__lt=result.number).values_list("id", flat=True)
+        gone = [entry for entry in kept.iterator() if entry not in seen]
+        result.removed += _take_off(result, gone)
+
+
+def _require_something(result: Imported) -> None:
+    if not result.added + result.removed + result.unchanged:
+        reasons = "; ".join(f"line {problem.line}: {problem.reason}" for problem in result.problems[:3])
+        raise ListRefused(f"No row of the file could be used. {reasons}".strip())
+
+
+def _usable(result: Imported, rows: Iterable[Row | BadRow], progress: Callable[[int], object]) -> Iterator[Row]:
+    for row in rows:
+        progress(row.line)
+        if isinstance(row, Row):
+            yield row
+            continue
+        result.refused += 1
+        if len(result.problems) < MOST_REFUSED_SHOWN:
+            result.problems.append(row)
+
+
+def _write_batch(result: Imported, batch: list[Row], seen: set[int]) -> None:
+    wanted: dict[_Key, str] = {}
+    withdrawn: set[_Key] = set()
+    for row in batch:
+        for identifier in row.identifiers:
+            key = (identifier.kind.value, identifier.value)
+            # Within a file the later row of a value counts.
+            wanted.pop(key, None)
+            withdrawn.discard(key)
+            if row.withdrawn:
+                withdrawn.add(key)
+            else:
+                wanted[key] = row.label
+    present = _present(result.listed, {*wanted, *withdrawn})
+    missing = ((kind, value, label) for (kind, value), label in wanted.items() if (kind, value) not in present)
+    new = [ListEntry(list=result.listed, kind=kind, value=value, label=label, since=result.number) for kind, value, label in missing]
+    ListEntry.objects.bulk_create(new, batch_size=_BATCH)
+    result.added += len(new)
+    again = {present[key] for key in wanted if key in present} - seen
+    result.unchanged += len(again)
+    seen |= again
+    result.removed += _take_off(result, [present[key] for key in withdrawn if key in present])
+
+
+def _present(listed: HashList, keys: set[_Key]) -> dict[_Key, int]:
+    """Those of `keys` that the list has now or that this import has just added, with their rows."""
+    values, found = sorted({value for _, value in keys}), {}
+    for start in range(0, len(values), _BATCH):
+        rows = ListEntry.objects.filter(list=listed, until=None, value__in=values[start : start + _BATCH])
+        found.update({(kind, value): entry for entry, kind, value in rows.values_list("id", "kind", "value")})
+    return found
+
+
+def _take_off(result: Imported, entries: list[int]) -> int:
+    for start in range(0, len(entries), _BATCH):
+        ListEntry.objects.filter(id__in=entries[start : start + _BATCH]).update(until=result.number)
+    return len(entries)
+
+
+@transaction.atomic
+def _publish(result: Imported, papers: Papers, by: Actor, now: datetime) -> None:
+    """From here on the version counts: one row for all processes to see."""
+    listed = HashList.objects.select_for_update().get(pk=result.listed.pk)
+    for name, value in _fields(papers).items():
+        setattr(listed, name, value)
+    listed.version, listed.importing_until, listed.is_on, listed.off_because = result.number, None, True, ""
+    listed.save()
+    counts = {"added": result.added, "removed": result.removed, "refused": result.refused}
+    ListVersion.objects.create(list=listed, number=result.number, made_at=now, made_by=by.pseudonym, **counts)
+    record(event=Event.SIGNALS_LIST_IMPORTED, subject_kind="list", subject=listed.id, by=by, now=now, detail={"version": result.number, **counts})
+    result.listed = listed
+
+
+@transaction.atomic
+def _give_up(result: Imported) -> None:
+    _clear(result.listed)
+    if result.listed.version:
+        HashList.objects.filter(pk=result.listed.pk).update(importing_until=None)
+    else:
+        result.listed.delete()
+
+
+def _clear(listed: HashList) -> None:
+    ListEntry.objects.filter(list=listed, since__gt=listed.version).delete()
+    ListEntry.objects.filter(list=listed, until__gt=listed.version).update(until=None)
+
+
+def _fields(papers: Papers) -> dict[str, object]:
+    return {name: value for name, value in asdict(papers).items() if name != "name"}

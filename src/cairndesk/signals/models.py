@@ -1,0 +1,131 @@
+"""Lists under agreement, what is on them, and what met them. Hashes of files that were handed over are sealed.
+
+List entries stand in clear by design: they are other people's lists, and matching needs all of them in memory.
+Folder rights and disk encryption protect them (see the manual's honest limits).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.custody.models import SealedItem
+from cairndesk.lib.ids import new_id
+from cairndesk.signals import rules
+from cairndesk.signals.engine.answer import State, Why
+from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.index import MAX_DISTANCE
+
+
+def _choices(*codes: str) -> list[tuple[str, str]]:
+    return [(code, code) for code in codes]
+
+
+class HashList(models.Model):
+    """One list of one owner: who gave it, under which terms, until when, and what a match on it may lead to.
+
+    `version` is the number of the version that counts now; entries of a version above it are still being written.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    owner = models.CharField(max_length=120)
+    agreement = models.CharField(max_length=200)
+    terms = models.TextField()
+    provenance = models.TextField()
+    received_on = models.DateField()
+    expires_on = models.DateField()
+    distance = models.PositiveSmallIntegerField()
+    may_lead_to = models.CharField(max_length=12, choices=_choices(*rules.MayLeadTo))
+    is_on = models.BooleanField(default=True)
+    off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
+    version = models.PositiveIntegerField(default=0)
+    importing_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="list_name_once"),
+            models.CheckConstraint(condition=models.Q(distance__lte=MAX_DISTANCE), name="list_distance_is_exact"),
+            models.CheckConstraint(
+                condition=models.Q(is_on=False, off_because__gt="") | models.Q(is_on=True, off_because=""), name="list_off_says_why"
+            ),
+        ]
+
+
+class ListVersion(models.Model):
+    """One import that was completed; never changed."""
+
+    list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=64)
+    added = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["list", "number"], name="version_number_once")]
+
+
+class ListEntry(models.Model):
+    """One value on a list, from version `since` on and, where set, until `until` (which no longer has it)."""
+
+    id = models.BigAutoField(primary_key=True)
+    list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=12, choices=_choices(*Kind))
+    value = models.TextField()
+    label = models.CharField(max_length=64, blank=True)
+    since = models.PositiveIntegerField()
+    until = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["list", "kind", "value"], condition=models.Q(until=None), name="entry_once_per_list")
+        ]
+
+
+class Match(models.Model):
+    """An item of a case that met an entry. It is advice until a person decides, and is kept when the list changes.
+
+    `case` and `item` are ids of the room beside this one, which this room cannot know as tables.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    case = models.UUIDField(db_index=True)
+    item = models.UUIDField(db_index=True)
+    entry = models.ForeignKey(ListEntry, on_delete=models.PROTECT, related_name="matches")
+    version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=_choices(*rules.MatchKind))
+    distance = models.PositiveSmallIntegerField()
+    quality = models.PositiveSmallIntegerField(null=True, blank=True)
+    form = models.CharField(max_length=16)
+    found_at = models.DateTimeField()
+    standing = models.CharField(max_length=12, choices=_choices(*rules.Standing), default=rules.Standing.LEAD)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["item", "entry"], name="match_once_per_item_and_entry")]
+
+
+class MediaSighting(models.Model):
+    """A file that was handed over: its hashes, sealed, and how they were made. The file itself is never kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    case = models.UUIDField(null=True, blank=True, db_index=True)
+    state = models.CharField(max_length=12, choices=_choices(*State))
+    why = models.CharField(max_length=16, choices=_choices(*Why))
+    file_format = models.CharField(max_length=8)
+    decoding_path = models.PositiveSmallIntegerField()
+    orientation = models.PositiveSmallIntegerField()
+    rules = models.CharField(max_length=40)
+    quality = models.PositiveSmallIntegerField()
+    walls = models.PositiveSmallIntegerField()
+    hashes = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    digest = models.BinaryField(max_length=32)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation", "digest"], name="sighting_by_digest")]

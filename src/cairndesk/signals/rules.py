@@ -1,0 +1,113 @@
+"""Decisions of the signals room: what a list's papers must say, and what the matches of an item add up to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from cairndesk.signals.engine.identifiers import Identifier, Kind
+from cairndesk.signals.engine.index import MAX_DISTANCE
+from cairndesk.signals.errors import ListRefused, MediaRefused
+
+# Long enough to renew an agreement before its list goes dark.
+WARN_BEFORE = timedelta(days=14)
+
+
+class MatchKind(StrEnum):
+    """How close a match is. None of them is a finding: a person decides (DET-03, DET-04)."""
+
+    EXACT = "exact"  # the same bytes, link, account or number
+    NEAR = "near"  # a picture that looks the same
+    RELATED = "related"  # another address below a listed domain
+
+
+class MayLeadTo(StrEnum):
+    """The most that the owner's terms allow a match to be used for."""
+
+    LEAD = "lead"  # shown to the analyst, nothing else
+    PRIORITY = "priority"  # may also raise the priority of a case
+    ACTION = "action"  # may also be named in a notice or report, once a person has confirmed it
+
+
+class Standing(StrEnum):
+    """What people have made of a match."""
+
+    LEAD = "lead"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class Novelty(StrEnum):
+    """Whether material was seen before; the codes of the taxonomy, and `unknown` where nobody could tell.
+
+    There is no code for harmless: a list that does not have a hash says nothing about the file.
+    """
+
+    KNOWN = "known"
+    VARIANT = "known_variant"
+    NEW = "new"
+    UNKNOWN = "unknown"
+
+
+class MediaMode(StrEnum):
+    """How an organisation may handle files; the values of `accounts.Organisation.media_mode`."""
+
+    NONE = "none"
+    HASH_ONLY = "hash_only"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """What must be known of a list before a row of it is taken in. `distance` is the search radius in bits of 256."""
+
+    name: str
+    owner: str
+    agreement: str
+    terms: str
+    provenance: str
+    received_on: date
+    expires_on: date
+    distance: int = MAX_DISTANCE
+    may_lead_to: MayLeadTo = MayLeadTo.LEAD
+
+
+def check_papers(papers: Papers, *, today: date) -> None:
+    """Return if the papers are complete and in date; raises ListRefused naming everything that is not."""
+    wrong = [field for field in ("name", "owner", "agreement", "terms", "provenance") if not getattr(papers, field).strip()]
+    if papers.received_on > today:
+        wrong.append("received_on (in the future)")
+    if papers.expires_on <= today:
+        wrong.append("expires_on (not in the future)")
+    if not 0 <= papers.distance <= MAX_DISTANCE:
+        wrong.append(f"distance (0 to {MAX_DISTANCE})")
+    if wrong:
+        raise ListRefused(f"These papers are missing or wrong: {', '.join(wrong)}.")
+
+
+def check_media_mode(mode: str) -> None:
+    """Return if a file may be hashed here; raises MediaRefused with the words for the person who handed it over."""
+    if mode == MediaMode.NONE:
+        raise MediaRefused("This organisation takes no media. Nothing was opened or kept; send the file's hashes or its address instead.")
+    if mode != MediaMode.HASH_ONLY:
+        raise MediaRefused("Keeping media sealed is not offered yet. Nothing was opened or kept; the mode hash_only is.")
+
+
+def kind_of(identifier: Identifier, form: str) -> MatchKind:
+    """How close a hit is, from what was asked and the form in which the index met it."""
+    if identifier.kind is Kind.PDQ:
+        return MatchKind.NEAR
+    return MatchKind.RELATED if form == "domain" else MatchKind.EXACT
+
+
+def novelty(found: Iterable[MatchKind], *, could_be_found: bool) -> Novelty:
+    """What the matches of one item say about it; `could_be_found`: a list with such hashes was really asked.
+
+    NEW means not on the lists held here, never that the file is harmless.
+    """
+    kinds = set(found)
+    if MatchKind.EXACT in kinds:
+        return Novelty.KNOWN
+    if MatchKind.NEAR in kinds:
+        return Novelty.VARIANT
+    return Novelty.NEW if could_be_found else Novelty.UNKNOWN
