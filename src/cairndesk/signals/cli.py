@@ -1,0 +1,188 @@
+"""`cairndesk signals …`: take lists in, see them, look something up. Rooms are loaded only when a command runs."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+from uuid import UUID
+
+import django
+import typer
+from django.apps import apps
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from cairndesk.lib import clock
+from cairndesk.lib.errors import DeskError
+from cairndesk.lib.text import defang
+from cairndesk.signals.engine import lists
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.errors import ListRefused
+from cairndesk.signals.rules import MayLeadTo, Papers
+
+if TYPE_CHECKING:
+    from cairndesk.signals.actions import Imported
+
+app = typer.Typer(name="signals", help="Known lists: take them in, see them, look something up.", no_args_is_help=True)
+_out, _err = Console(), Console(stderr=True)
+_EVERY = 200
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
+Desk = Annotated[str, typer.Option("--organisation", help="Short name of the organisation; the first one if left out.")]
+
+
+@app.command("import")
+def import_(
+    *,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The list file.")],
+    name: Annotated[str, typer.Option(help="Name of the list here; the same name again makes its next version.")],
+    owner: Annotated[str, typer.Option(help="Who owns the list.")],
+    agreement: Annotated[str, typer.Option(help="The agreement under which it was given.")],
+    terms: Annotated[str, typer.Option(help="What the owner allows.")],
+    provenance: Annotated[str, typer.Option(help="How it came here.")],
+    expires: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it goes dark.")],
+    as_: Annotated[str, typer.Option("--as", help="Sign-in name of the supervisor who takes it in.")],
+    received: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which it came; today if left out.")] = None,
+    form: Annotated[
+        lists.Format, typer.Option("--format", help="csv, jsonl (ThreatExchange), or signals (one `type value` a line).")
+    ] = lists.Format.CSV,
+    columns: Annotated[str, typer.Option("--map", help="For CSV: what it is = the column's name, as in pdq=Hash,label=Category.")] = "",
+    distance: Annotated[int, typer.Option(min=0, max=31, help="Bits of 256 by which a near picture may differ.")] = 31,
+    may_lead_to: Annotated[MayLeadTo, typer.Option(help="The most that a match may be used for.")] = MayLeadTo.LEAD,
+    replace: Annotated[bool, typer.Option(help="Take off what is not in the file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a list in as its next version. Rows that cannot be read are shown with their line and reason."""
+    now = clock.now()
+    papers = Papers(
+        name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
+        received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance, may_lead_to=may_lead_to,
+    )  # fmt: skip
+    with _said_kindly(), file.open("rb") as stream, _bar(stream, file.stat().st_size, hidden=as_json) as progress:
+        rows = lists.parse(stream, form, lists.column_map(columns) if columns else None)
+        done = _import(papers, rows, as_, now, replace=replace, progress=progress)
+    _show_import(done, as_json=as_json)
+
+
+@app.command("lists")
+def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
+    """Show every list with its papers, its size, and whether it is asked."""
+    with _said_kindly():
+        _set_up()
+        from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
+
+        shown = queries.lists(organisation=_organisation(organisation), now=clock.now())
+    if as_json:
+        _print_json([asdict(one) for one in shown])
+        return
+    table = Table("list", "owner", "entries", "version", "expires", "asked")
+    for one in shown:
+        table.add_row(
+            one.name,
+            one.owner,
+            f"{one.entries:,}",
+            str(one.version),
+            str(one.expires_on),
+            "yes" if one.is_asked else f"no: {one.off_because or 'expired'}",
+        )
+    _out.print(table)
+
+
+@app.command()
+def match(
+    *,
+    value: Annotated[str, typer.Argument(help="A hash, link, domain, account, address or number; - reads it from standard input.")],
+    organisation: Desk = "",
+    as_json: AsJson = False,
+) -> None:
+    """Look one thing up in the lists that are on. Not being listed never means that something is harmless."""
+    with _said_kindly():
+        identifiers = recognise(sys.stdin.readline() if value == "-" else value)
+        _set_up()
+        from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
+
+        found = queries.find_matches(organisation=_organisation(organisation), identifiers=identifiers, now=clock.now())
+    if as_json:
+        _print_json([{**asdict(one), "identifier": {"kind": one.identifier.kind, "value": one.identifier.value}} for one in found])
+        return
+    if not found:
+        _out.print("Not on the lists that are on. That does not mean that it is harmless.")
+    for one in found:
+        _out.print(f"{one.kind}, {one.distance} bits away, {one.form}: {one.list_name} of {one.owner} ({defang(one.identifier.value)}). {one.terms}")
+
+
+def _import(
+    papers: Papers, rows: Iterator[lists.Row | lists.BadRow], sign_in_name: str, now: datetime, *, replace: bool, progress: Callable[[int], object]
+) -> "Imported":
+    _set_up()
+    from cairndesk.accounts.models import Person  # noqa: PLC0415 - Django has only now been set up
+    from cairndesk.accounts.rules import Proof  # noqa: PLC0415 - the same
+    from cairndesk.signals import actions  # noqa: PLC0415 - the same
+
+    person = Person.objects.filter(sign_in_name=sign_in_name, is_active=True).first()
+    if person is None:
+        raise ListRefused(f"Nobody here signs in as {sign_in_name}.")
+    # Whoever may run this has the desk's own rights; the log says so instead of claiming a passkey.
+    by = person.as_actor(Proof.SYSTEM, now=now)
+    return actions.import_list(organisation=person.organisation_id, papers=papers, rows=rows, by=by, now=now, replace=replace, progress=progress)
+
+
+def _show_import(done: "Imported", *, as_json: bool) -> None:
+    counts = {"version": done.number, "added": done.added, "removed": done.removed, "unchanged": done.unchanged, "refused": done.refused}
+    if as_json:
+        _print_json({"list": str(done.listed.id), **counts, "problems": [asdict(problem) for problem in done.problems]})
+        return
+    for problem in done.problems[:20]:
+        _err.print(f"line {problem.line}: {problem.reason}", highlight=False)
+    if done.refused > 20:
+        _err.print(f"… and {done.refused - 20} more; --json shows the first thousand")
+    _out.print(", ".join(f"{name} {count:,}" for name, count in counts.items()), highlight=False)
+
+
+@contextmanager
+def _bar(stream: BinaryIO, size: int, *, hidden: bool) -> Iterator[Callable[[int], object]]:
+    with Progress(console=_err, disable=hidden or not _err.is_terminal, transient=True) as bars:
+        task = bars.add_task("taking in", total=size or 1)
+
+        def progress(line: int) -> None:
+            if line % _EVERY == 0:
+                bars.update(task, completed=stream.tell())
+
+        yield progress
+
+
+@contextmanager
+def _said_kindly() -> Iterator[None]:
+    try:
+        yield
+    except DeskError as failure:
+        _err.print(f"{failure}\n{failure.remedy}", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _set_up() -> None:
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
+        django.setup()
+
+
+def _organisation(slug: str) -> UUID:
+    from cairndesk.accounts.models import Organisation  # noqa: PLC0415 - Django has only now been set up
+
+    found = Organisation.objects.filter(slug=slug).first() if slug else Organisation.objects.filter(is_first=True).first()
+    if found is None:
+        raise ListRefused(f"There is no organisation {slug}." if slug else "This desk has no organisation yet; `cairndesk init` makes one.")
+    return found.id
+
+
+def _print_json(answer: object) -> None:
+    def plain(value: object) -> str:
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+    typer.echo(json.dumps(answer, default=plain, ensure_ascii=False, indent=2))

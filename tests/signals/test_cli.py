@@ -1,0 +1,86 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.signals.conftest import NOW, Cast
+from typer.testing import CliRunner
+
+from cairndesk.accounts.models import Person, RoleGrant
+from cairndesk.accounts.rules import Role
+from cairndesk.custody.queries import entries_about
+from cairndesk.signals.cli import app
+from cairndesk.signals.models import HashList
+
+pytestmark = pytest.mark.django_db
+PDQ = "0f" * 32
+TEXT = f"Hash,Category\n{PDQ},A1\nnot a hash,B2\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path, cast: Cast) -> Path:
+    for name, role in (("sam", Role.SUPERVISOR), ("ana", Role.ANALYST)):
+        person = Person.objects.create(organisation=cast.one, sign_in_name=name, name=name.title(), created_at=NOW)
+        RoleGrant.objects.create(person=person, role=role, granted_at=NOW)
+    path = tmp_path / "list.csv"
+    path.write_text(TEXT)
+    return path
+
+
+def importing(file: Path, *more: str, by: str = "sam", expires: str = "") -> list[str]:
+    papers = {"name": "Partner list", "owner": "Cairn Desk Two", "agreement": "A-7", "terms": "Matching only", "provenance": "sealed disk"}
+    options = [part for option, text in papers.items() for part in (f"--{option}", text)]
+    return ["import", str(file), *options, "--expires", expires or str(date(date.today().year + 1, 1, 1)), "--as", by, *more]  # noqa: DTZ011 - any year to come
+
+
+def run(*arguments: str, stdin: str = "", code: int = 0) -> str:
+    done = CliRunner().invoke(app, arguments, input=stdin)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_a_list_is_taken_in_shown_and_matched(file: Path) -> None:
+    answer = json.loads(run(*importing(file, "--map", "pdq=Hash,label=Category", "--json")))
+    assert {name: answer[name] for name in ("version", "added", "refused")} == {"version": 1, "added": 1, "refused": 1}
+    assert [problem["line"] for problem in answer["problems"]] == [3]
+    assert [line.proof for line in entries_about(HashList.objects.get().id)] == ["system"]
+    (shown,) = json.loads(run("lists", "--organisation", "one", "--json"))
+    assert (shown["name"], shown["entries"], shown["is_asked"]) == ("Partner list", 1, True)
+    (found,) = json.loads(run("match", f"pdq:{PDQ}", "--organisation", "one", "--json"))
+    assert (found["list_name"], found["distance"], found["kind"]) == ("Partner list", 0, "near")
+    assert "Partner list" in run("match", "-", "--organisation", "one", stdin=f"pdq:{PDQ}\n")
+    assert "Partner list" in run("lists", "--organisation", "one")
+
+
+def test_refused_rows_are_shown_to_a_person(file: Path) -> None:
+    output = run(*importing(file, "--map", "pdq=Hash"))
+    assert "line 3: A pdq hash is written with the digits" in output
+    assert "added 1" in output
+
+
+def test_not_being_listed_is_never_called_harmless(file: Path) -> None:
+    run(*importing(file, "--map", "pdq=Hash"))
+    assert "does not mean that it is harmless" in run("match", "ab" * 16, "--organisation", "one")
+
+
+@pytest.mark.parametrize(
+    ("more", "by", "expires", "words"),
+    [
+        (("--map", "pdq=Nowhere"), "sam", "", "no column Nowhere"),
+        (("--map", "what=ever"), "sam", "", "not a column map"),
+        (("--map", "pdq=Hash"), "sam", "2020-01-01", "expires_on"),
+        (("--map", "pdq=Hash"), "nobody", "", "Nobody here"),
+        (("--map", "pdq=Hash"), "ana", "", ""),
+    ],
+)
+def test_what_cannot_be_taken_in_is_said_with_a_remedy(file: Path, more: tuple[str, ...], by: str, expires: str, words: str) -> None:
+    assert words in run(*importing(file, *more, by=by, expires=expires), code=1)
+    assert not HashList.objects.exists()
+
+
+def test_a_value_that_cannot_be_read_is_said_kindly(cast: Cast) -> None:
+    assert "33 hexadecimal digits" in run("match", "a" * 33, code=1)
+
+
+def test_an_unknown_organisation_is_named(cast: Cast) -> None:
+    assert "no organisation four" in run("lists", "--organisation", "four", code=1)
