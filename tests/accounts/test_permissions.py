@@ -1,0 +1,137 @@
+"""The table of permissions: every cell, as the manual shows it and as the desk enforces it."""
+
+import re
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from cairndesk.accounts import errors
+from cairndesk.accounts.rules import CREDENTIAL_VERBS, PERMISSIONS, STAGES, SYSTEM, Actor, GuestRight, Proof, Role, Verb, may_somewhere, require
+from cairndesk.accounts.rules.page import as_markdown
+from cairndesk.cases.rules import Stage
+
+ONE, TWO = UUID(int=1), UUID(int=2)
+CASE = UUID(int=7)
+PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
+
+
+def table() -> dict[tuple[str, str], str]:
+    """The cells of the committed page: (verb, role) → words."""
+    rows = [line.strip("|").split("|") for line in PAGE.read_text("utf-8").splitlines() if line.startswith("|")]
+    roles = [cell.strip() for cell in rows[0][1:]]
+    found = {}
+    for row in rows[2:]:
+        verb = re.sub(r"[`†\s]", "", row[0])
+        found |= {(verb, role): cell.strip() for role, cell in zip(roles, row[1:], strict=True)}
+    return found
+
+
+def stages_in(cell: str) -> list[str]:
+    every = ["received", "queued", "reviewing", "second look", "classified", "acting", "answered", "closed"]
+    return {"every stage": every, "every stage but closed": every[:-1]}.get(cell) or cell.split(", ")
+
+
+TABLE = table()
+
+
+def doer(*roles: Role, organisation: UUID = ONE, trained: bool = True, guest: frozenset[GuestRight] = frozenset()) -> Actor:
+    return Actor(
+        id=UUID(int=9),
+        pseudonym="p",
+        organisation=organisation,
+        roles=frozenset(roles),
+        proof=Proof.PASSKEY,
+        name="somebody",
+        has_credential=trained,
+        guest=guest,
+    )
+
+
+def allowed(by: Actor, verb: Verb, stage: str | None, *, organisation: UUID = ONE, case: UUID | None = None) -> bool:
+    try:
+        require(by, verb, organisation=organisation, stage=stage, case=case)
+    except errors.NotPermitted:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("stage", [*STAGES, None])
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("verb", Verb)
+def test_each_cell_is_enforced_as_the_manual_says(verb: Verb, role: Role, stage: str | None) -> None:
+    cell = TABLE[verb.value, role.value.replace("_", " ")]
+    said = cell == "always" or (stage is not None and stage.replace("_", " ") in stages_in(cell))
+    assert allowed(doer(role), verb, stage) is said
+
+
+def test_the_page_is_fresh() -> None:
+    assert PAGE.read_text("utf-8") == as_markdown(), "write docs/permissions.md anew from cairndesk.accounts.rules.page.as_markdown()"
+
+
+def test_every_verb_is_a_row_and_names_only_stages_of_the_spine() -> None:
+    assert set(PERMISSIONS) == set(Verb)
+    assert tuple(stage.value for stage in Stage) == STAGES
+    assert {stage for row in PERMISSIONS.values() for stages in row.values() for stage in stages} <= {*STAGES, "*"}
+
+
+def test_administrators_and_auditors_open_no_case() -> None:
+    cases = [verb for verb in Verb if verb.value.split(".")[0] in {"case", "identity", "message", "item", "second_look", "step", "media", "transfer"}]
+    assert len(cases) > 10
+    assert not [(verb, role) for verb in cases for role in (Role.ADMINISTRATOR, Role.AUDITOR) if may_somewhere(doer(role), verb)]
+
+
+def test_an_auditor_reads_the_log_and_the_numbers_and_changes_nothing() -> None:
+    assert {verb for verb in Verb if may_somewhere(doer(Role.AUDITOR), verb)} == {Verb.LOG_READ, Verb.NUMBERS_READ, Verb.DIRECTORY_READ}
+
+
+def test_those_who_judge_a_report_do_not_see_who_made_it() -> None:
+    assert not may_somewhere(doer(Role.ANALYST), Verb.IDENTITY_READ)
+
+
+def test_whoever_may_write_to_a_reporter_may_read_the_case() -> None:
+    for role, stages in PERMISSIONS[Verb.MESSAGE_SEND].items():
+        assert all(allowed(doer(role), Verb.CASE_READ, stage) for stage in stages)
+
+
+@pytest.mark.req("TRG-01")
+@pytest.mark.parametrize("verb", sorted(CREDENTIAL_VERBS))
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.SUPERVISOR])
+def test_screening_and_review_need_training_that_is_in_date(role: Role, verb: Verb) -> None:
+    stage = sorted(PERMISSIONS[verb][role])[0]
+    assert allowed(doer(role), verb, stage)
+    with pytest.raises(errors.CredentialOutOfDate):
+        require(doer(role, trained=False), verb, organisation=ONE, stage=stage)
+    assert not may_somewhere(doer(role, trained=False), verb)
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_all_roles_together_open_nothing_of_another_organisation(verb: Verb) -> None:
+    for stage in (*STAGES, None):
+        with pytest.raises(errors.OtherOrganisation) as refused:
+            require(doer(*Role, organisation=TWO), verb, organisation=ONE, stage=stage, case=CASE)
+        assert refused.value.status == 404
+
+
+def test_a_guest_gives_the_look_on_that_case_at_that_stage_and_nothing_else() -> None:
+    right = GuestRight(case=CASE, organisation=ONE, verb=Verb.SECOND_LOOK_GIVE)
+    ola = doer(*Role, organisation=TWO, guest=frozenset({right}))
+    opened = {(verb, stage) for verb in Verb for stage in STAGES if allowed(ola, verb, stage, case=CASE)}
+    assert opened == {(Verb.SECOND_LOOK_GIVE, "second_look"), (Verb.CASE_READ, "second_look")}
+    assert not allowed(ola, Verb.SECOND_LOOK_GIVE, "second_look", case=UUID(int=8))
+    assert not allowed(ola, Verb.SECOND_LOOK_GIVE, "second_look")
+    assert not allowed(ola, Verb.SECOND_LOOK_GIVE, "second_look", case=CASE, organisation=UUID(int=3))
+
+
+def test_a_guest_needs_the_role_and_the_training_at_home() -> None:
+    right = frozenset({GuestRight(case=CASE, organisation=ONE, verb=Verb.SECOND_LOOK_GIVE)})
+    for guest in (doer(Role.LIAISON, organisation=TWO, guest=right), doer(Role.ANALYST, organisation=TWO, guest=right, trained=False)):
+        assert not allowed(guest, Verb.SECOND_LOOK_GIVE, "second_look", case=CASE)
+
+
+def test_the_desk_and_machines_take_reports_and_decide_nothing() -> None:
+    machine = Actor(id=None, pseudonym="m", organisation=ONE, roles=frozenset(), proof=Proof.API, name="a platform")
+    for by in (SYSTEM, machine):
+        assert {verb for verb in Verb if any(allowed(by, verb, stage) for stage in (*STAGES, None))} == {Verb.REPORT_TAKE}
+    with pytest.raises(errors.OtherOrganisation):
+        require(machine, Verb.REPORT_TAKE, organisation=TWO)
