@@ -16,7 +16,6 @@ from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
-from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
@@ -26,14 +25,6 @@ from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.files import write_durably
 
-# Which stone of the reporter's path a stage is; the others are the desk's own affair.
-STONES = {
-    Stage.RECEIVED: "received",
-    Stage.REVIEWING: "seen",
-    Stage.ACTING: "acting",
-    Stage.ANSWERED: "answered",
-    Stage.CLOSED: "closed",
-}
 # A receipt whose case was closed this long ago is taken down; its answer is then that of a receipt that never was.
 KEPT_AFTER_CLOSING = timedelta(days=365)
 
@@ -122,20 +113,17 @@ def _take_down(folder: Path, now: datetime) -> int:
 
 
 def mailbox_of(case: Case) -> rules.Mailbox:
-    """What the reporter of `case` may see: milestones and outcomes as codes with hours, and the conversation."""
-    reached: dict[str, str] = {}
-    for move in case.stage_changes.order_by("at"):
-        if move.after in STONES:
-            reached.setdefault(STONES[move.after], _hour(move.at))
+    """What the reporter of `case` may see: milestones and the outcome as codes with hours, and the conversation."""
+    stages = [(rules.STAGE_MILESTONES[move.after], move.at) for move in case.stage_changes.all() if move.after in rules.STAGE_MILESTONES]
+    told = [(milestone.code, milestone.at) for milestone in case.milestones.all()]
+    reached: dict[str, datetime] = {}
+    for code, at in sorted(stages + told, key=lambda pair: pair[1]):
+        reached.setdefault(code, to_hour(at))
     return rules.Mailbox(
-        milestones=tuple(rules.Milestone(code, reached[code]) for code in rules.MILESTONES if code in reached),
-        outcomes=tuple(case.milestones.order_by("at").values_list("code", flat=True)),
+        milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
+        outcome=case.outcome,
         messages=tuple(
-            rules.Message("reporter" if row.from_reporter else "desk", unseal_fields(row.text)["text"], _hour(row.at))
+            rules.Message("you" if row.from_reporter else "desk", unseal_fields(row.text)["text"], to_hour(row.at))
             for row in case.messages.select_related("text").order_by("at")
         ),
     )
-
-
-def _hour(moment: datetime) -> str:
-    return f"{to_hour(moment):%Y-%m-%dT%H:%MZ}"

@@ -11,7 +11,7 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import errors
 from cairndesk.intake.models import Message, Milestone, Receipt
-from cairndesk.intake.rules import OUTCOMES
+from cairndesk.intake.rules import MILESTONES
 from cairndesk.lib import text
 
 
@@ -41,8 +41,8 @@ def read_messages(*, case: Case, by: Actor, now: datetime) -> list[tuple[Message
 
 @transaction.atomic
 def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime) -> None:
-    """Afterwards the reporter sees the outcome `code`; told twice it stays the first. Raises KeyError for an unknown code."""
-    if code not in OUTCOMES:
+    """Afterwards the reporter sees the milestone `code`; told twice it stays the first. Raises KeyError for an unknown code."""
+    if code not in MILESTONES:
         raise KeyError(code)
     if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now})[1]:
         record(event=Event.INTAKE_MILESTONE_TOLD, subject_kind="case", subject=case.pk, by=by, now=now, detail={"code": code})

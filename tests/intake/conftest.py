@@ -1,0 +1,53 @@
+"""Intake's stage: the cast, a spool on a real disk, and a data folder of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, two
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.custody.sealing import hpke
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.intake.rules import Answers, Fragment, Kind, fragment_context, is_happening_now
+from cairndesk.intake.rules import Path as Telling
+from cairndesk.intake.spool import Spool, SpoolFile
+
+__all__ = ["ana", "cal", "lia", "lou", "ola", "one", "ring", "sam", "two"]
+HOUR = "2026-03-04T12:00Z"
+DRAFT = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def data(tmp_path: Path, settings) -> Path:
+    settings.DATA = tmp_path
+    cheap = django_settings.CAIRNDESK.receipts.model_copy(update={"memory_kib": 8, "passes": 1})
+    settings.CAIRNDESK = django_settings.CAIRNDESK.model_copy(update={"receipts": cheap})
+    return tmp_path
+
+
+@pytest.fixture
+def spool(data: Path) -> Iterator[Spool]:
+    folder = data / "spool"
+    folder.mkdir()
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    yield Spool(handle)
+    os.close(handle)
+
+
+@pytest.fixture
+def put(spool: Spool, ring: Keyring, one: Organisation) -> Callable[..., str]:
+    """Puts a fragment into the spool as the portal does, and returns the file's name."""
+
+    def putting(answers: Answers | None = None, *, to: Organisation = one, sealed_to: Organisation | None = None, **fields) -> str:
+        held = {"kind": Kind.ANSWERS, "organisation": str(to.pk), "hour": HOUR, "draft": DRAFT, "path": Telling.CHILD, "step": 1, "counter": 1}
+        if fields.get("kind") == Kind.MESSAGE:
+            held |= {"draft": "", "path": "", "step": 0}
+        fragment = Fragment(**held | fields | ({"answers": answers} if answers else {}))
+        public = ring.intake_public((sealed_to or to).pk)
+        sealed = hpke.seal(public, fragment.to_json(), fragment_context(to.pk))
+        return spool.put(SpoolFile(to.pk, is_happening_now(answers or {}), sealed))
+
+    return putting

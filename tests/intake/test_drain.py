@@ -1,0 +1,208 @@
+"""From the spool to a case: nothing lost, nothing twice, danger first, and an alarm that needs no key."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from tests.intake.conftest import DRAFT
+
+from cairndesk.cases.models import Case, Report
+from cairndesk.cases.rules import Stage
+from cairndesk.custody import access
+from cairndesk.custody.models import LogEntry
+from cairndesk.custody.queries import unseal_fields, unseal_text
+from cairndesk.intake import actions, jobs, queries
+from cairndesk.intake.models import Alarm, Draft, Message, Receipt
+from cairndesk.intake.rules import Fragment, Kind, unknown
+from cairndesk.lib import clock
+from cairndesk.lib.unknowns import Unknown
+
+pytestmark = pytest.mark.django_db
+TOLD = {"what": ["threatens"], "link": "https://chat.harbour.example/r/1"}
+NOW_IN_DANGER = {"danger": ["happening_now"]}
+
+
+def told(case: Case) -> dict:
+    return unseal_fields(case.reports.get().told)["answers"]
+
+
+@pytest.mark.req("INT-01", "INT-08")
+def test_one_answer_without_any_name_is_a_report(put, spool):
+    put(TOLD, done=True)
+    assert jobs.drain(spool) == 1
+    case = Case.objects.get()
+    assert (case.stage, case.is_emergency) == (Stage.RECEIVED, False)
+    assert told(case) == TOLD
+    assert not spool.names()
+
+
+@pytest.mark.req("INT-09")
+def test_a_report_without_any_link_or_file_is_a_whole_report(put, spool):
+    put({"what": ["on_camera"]}, done=True)
+    jobs.drain(spool)
+    assert Report.objects.get().state == Report.Completeness.DONE
+    assert not Case.objects.get().items.exists()
+
+
+def test_the_addresses_that_were_told_become_sealed_items(put, spool):
+    put({"what": ["found"], "link": "https://a.example/1 https://a.example/2", "handle": "gull__gull"}, done=True)
+    jobs.drain(spool)
+    items = Case.objects.get().items.all()
+    assert {(item.kind, unseal_text(item.identifier)) for item in items} == {
+        ("url", "https://a.example/1"),
+        ("url", "https://a.example/2"),
+        ("account", "gull__gull"),
+    }
+
+
+def test_a_link_that_cannot_be_read_is_kept_as_it_was_told(put, spool):
+    put({"link": "http://[broken"}, done=True)
+    jobs.drain(spool)
+    item = Case.objects.get().items.get()
+    assert (item.kind, unseal_text(item.identifier)) == ("text", "http://[broken")
+
+
+def test_pages_are_joined_and_the_newest_of_a_page_wins(put, spool):
+    put({"danger": ["not_now"]}, step=1, counter=1)
+    put({"what": ["gifts"]}, step=2, counter=1)
+    put({"what": ["threatens"]}, step=2, counter=3)
+    put({"what": ["secrets"]}, step=2, counter=2)
+    put({"more": "that is all"}, step=4, counter=1, done=True)
+    jobs.drain(spool)
+    assert told(Case.objects.get()) == {"danger": ["not_now"], "what": ["threatens"], "more": "that is all"}
+
+
+def test_draining_the_same_file_again_after_a_crash_changes_nothing(put, spool, one):
+    name = put(TOLD, done=True)
+    fragment = Fragment.from_json(access.keys().unseal(one.pk, spool.read(name).sealed, b"cairndesk/fragment/v1|" + str(one.pk).encode()))
+    actions.receive_fragment(spool_name=name, organisation=one.pk, fragment=fragment, now=clock.now())
+    entries = LogEntry.objects.count()
+    # The crash came between the commit and the deletion: the file is still there.
+    assert jobs.drain(spool) == 1
+    assert (Case.objects.count(), Report.objects.count(), LogEntry.objects.count()) == (1, 1, entries)
+    assert not spool.names()
+
+
+@pytest.mark.req("INT-32", "TRG-04")
+def test_happening_now_becomes_a_report_at_once_whatever_follows(put, spool):
+    put(NOW_IN_DANGER, step=1)
+    jobs.drain(spool)
+    case = Case.objects.get()
+    assert (case.is_emergency, case.priority, case.reports.get().state) == (True, 1, Report.Completeness.UNFINISHED)
+
+
+def test_what_is_told_after_the_danger_makes_the_same_report_fuller(put, spool):
+    put(NOW_IN_DANGER, step=1)
+    jobs.drain(spool)
+    put({"what": ["on_camera"]}, step=2, done=True)
+    jobs.drain(spool)
+    case = Case.objects.get()
+    assert told(case) == NOW_IN_DANGER | {"what": ["on_camera"]}
+    assert case.reports.get().state == Report.Completeness.DONE
+
+
+@pytest.mark.req("INT-32")
+def test_the_alarm_rings_while_the_desk_is_locked_and_the_report_waits(put, spool, one):
+    put(NOW_IN_DANGER)
+    keys = access.keys()
+    access.use(None)
+    assert jobs.drain(spool) == 0
+    assert [alarm.case for alarm in queries.ringing(one.pk)] == [None]
+    assert len(spool.names()) == 1
+    access.use(keys)
+    assert jobs.drain(spool) == 1
+    assert [alarm.case for alarm in queries.ringing(one.pk)] == [Case.objects.get()]
+    assert Alarm.objects.count() == 1
+
+
+def test_danger_is_taken_in_before_what_came_earlier(put, spool, monkeypatch):
+    put(TOLD, draft="a" * 32, done=True)
+    put(NOW_IN_DANGER, draft="b" * 32)
+    monkeypatch.setattr(jobs, "FILES_A_TURN", 1)
+    jobs.drain(spool)
+    assert Case.objects.get().is_emergency
+
+
+def test_the_person_who_takes_the_case_stops_the_alarm(put, spool, one, ana):
+    put(NOW_IN_DANGER)
+    jobs.drain(spool)
+    assert actions.answer_alarm(case=Case.objects.get(), by=ana, now=clock.now()) == 1
+    assert not queries.ringing(one.pk).exists()
+
+
+def test_a_file_sealed_to_another_key_is_set_aside_and_not_lost(put, spool, one, two, data):
+    name = put(TOLD, sealed_to=two, done=True)
+    assert jobs.drain(spool) == 0
+    assert not Case.objects.exists()
+    assert [path.name for path in (data / "spool").iterdir()] == [f"{name}.aside"]
+
+
+def test_a_torn_file_never_stops_the_others(put, spool, data):
+    (data / "spool" / ("f" * 32 + ".frag")).write_bytes(b"CDSP1 torn")
+    put(TOLD, done=True)
+    jobs.drain(spool)
+    assert Case.objects.count() == 1
+    assert (data / "spool" / ("f" * 32 + ".frag.aside")).exists()
+
+
+def test_a_draft_of_one_organisation_cannot_be_written_into_through_another(put, spool, one, two):
+    put(TOLD, done=True)
+    put({"what": ["gifts"]}, to=two, step=2, counter=9, done=True)
+    jobs.drain(spool)
+    assert told(Case.objects.get(organisation=one)) == TOLD
+    assert told(Case.objects.get(organisation=two)) == {"what": ["gifts"]}
+
+
+@pytest.mark.req("INT-24", "DIM-57")
+def test_declined_and_unknown_and_never_asked_stay_apart(put, spool):
+    put({"what": ["threatens"], "age": unknown(Unknown.DECLINED), "setting": unknown(Unknown.UNKNOWN)}, done=True)
+    jobs.drain(spool)
+    held = told(Case.objects.get())
+    assert (held["age"], held["setting"], "service" in held) == ({"unknown": "declined"}, {"unknown": "unknown"}, False)
+
+
+def test_a_draft_left_alone_for_a_day_becomes_an_unfinished_report(put, spool):
+    put(TOLD)
+    jobs.drain(spool)
+    assert actions.finish_abandoned(now=clock.now() + timedelta(hours=23)) == 0
+    assert actions.finish_abandoned(now=clock.now() + timedelta(hours=25)) == 1
+    assert Report.objects.get().state == Report.Completeness.UNFINISHED
+    assert actions.finish_abandoned(now=clock.now() + timedelta(hours=26)) == 0
+
+
+def test_the_receipt_leads_to_the_case_whichever_comes_first(put, spool):
+    put(kind=Kind.RECEIPT, receipt_index="c" * 32, mailbox_public="d" * 64)
+    jobs.drain(spool)
+    assert Receipt.objects.get().case is None
+    put(TOLD, done=True)
+    jobs.drain(spool)
+    assert Receipt.objects.get().case == Case.objects.get()
+
+
+@pytest.mark.req("INT-25", "INT-37")
+def test_a_message_under_a_receipt_reaches_the_case_and_brings_it_back(put, spool):
+    put(TOLD, done=True)
+    put(kind=Kind.RECEIPT, receipt_index="c" * 32, mailbox_public="d" * 64)
+    jobs.drain(spool)
+    case = Case.objects.get()
+    Case.objects.filter(pk=case.pk).update(stage=Stage.ANSWERED)
+    put(kind=Kind.MESSAGE, receipt_index="c" * 32, text="He is back with a new name.")
+    jobs.drain(spool)
+    case.refresh_from_db()
+    assert case.stage == Stage.QUEUED
+    assert unseal_fields(Message.objects.get().text) == {"text": "He is back with a new name."}
+
+
+def test_a_message_under_a_receipt_that_nobody_has_leaves_no_trace(put, spool):
+    put(kind=Kind.MESSAGE, receipt_index="e" * 32, text="guess")
+    assert jobs.drain(spool) == 1
+    assert not Message.objects.exists()
+
+
+def test_nothing_that_was_told_is_readable_in_the_draft_tables(put, spool):
+    secret = hashlib.sha256(b"canary").hexdigest()
+    put({"more": secret})
+    jobs.drain(spool)
+    draft = Draft.objects.get(pk=DRAFT)
+    assert secret.encode() not in bytes(draft.fragments.get().answers.ciphertext)
+    assert secret not in str(draft.__dict__)

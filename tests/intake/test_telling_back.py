@@ -1,0 +1,117 @@
+"""What the reporter finds behind the receipt, and that nobody else does."""
+
+from datetime import timedelta
+
+import pytest
+from tests.support.cast import NOON
+
+from cairndesk.cases.actions import claim, move
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.errors import CannotOpen
+from cairndesk.custody.sealing import hpke
+from cairndesk.intake import actions, errors, publish, receipt
+from cairndesk.intake.models import Receipt
+from cairndesk.intake.published import Published
+from cairndesk.intake.rules import Mailbox, Path, mailbox_context
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def taken(ring, one, cal, data):
+    return actions.take_report(organisation=one, path=Path.CARER, language="en", channel="phone", told={"what": ["found"]}, by=cal, now=NOON)
+
+
+def opened(data, words) -> Mailbox:
+    held = receipt.stretch(words, salt=publish.ensure_salt(), cost=receipt.Cost(8, 1))
+    sealed = Published(data / "published").mailbox(held.index)
+    return Mailbox.from_json(hpke.unseal(held.private, sealed, mailbox_context(held.index)))
+
+
+@pytest.mark.req("INT-07")
+def test_a_call_becomes_a_case_and_the_caller_gets_six_words(taken):
+    assert (taken.case.reports.get().channel, taken.case.reports.get().source) == ("phone", "carer")
+    assert len(taken.words) == 6
+    assert not set(taken.words) & set(str(Receipt.objects.get().__dict__).split())
+
+
+def test_a_call_in_which_nothing_was_told_opens_no_case(ring, one, cal, data):
+    with pytest.raises(errors.NothingTold):
+        actions.take_report(organisation=one, path=Path.CHILD, language="en", channel="phone", told={"age": "13_15"}, by=cal, now=NOON)
+    assert not Case.objects.exists()
+
+
+@pytest.mark.req("INT-10", "INT-25")
+def test_the_six_words_open_milestones_outcome_and_messages(taken, data, sam, ana):
+    move(case=taken.case, to=Stage.QUEUED, by=sam, now=NOON)
+    claim(case=taken.case, by=ana, now=NOON)
+    move(case=taken.case, to=Stage.REVIEWING, by=ana, now=NOON + timedelta(hours=2))
+    actions.send_message(case=taken.case, words="We are looking at it.", by=ana, now=NOON + timedelta(hours=3))
+    actions.tell_milestone(case=taken.case, code="removed", by=ana, now=NOON + timedelta(hours=4))
+    publish.publish_changes(now=NOON + timedelta(hours=5))
+    box = opened(data, taken.words)
+    assert [(stone.code, stone.hour - NOON) for stone in box.milestones] == [
+        ("received", timedelta(0)),
+        ("seen", timedelta(hours=2)),
+        ("removed", timedelta(hours=4)),
+    ]
+    assert [(message.sender, message.text) for message in box.messages] == [("desk", "We are looking at it.")]
+
+
+def test_a_mailbox_is_laid_out_anew_only_when_something_happened(taken, sam):
+    assert publish.publish_changes(now=NOON) > 0
+    assert publish.publish_changes(now=NOON + timedelta(seconds=5)) == 0
+    move(case=taken.case, to=Stage.QUEUED, by=sam, now=NOON + timedelta(minutes=1))
+    assert publish.publish_changes(now=NOON + timedelta(minutes=2)) == 1
+
+
+def test_the_published_file_says_nothing_without_the_words(taken, data, sam):
+    actions.send_message(case=taken.case, words="canary-7715", by=sam, now=NOON)
+    publish.publish_changes(now=NOON)
+    sealed = (data / "published" / "mailboxes" / Receipt.objects.get().index).read_bytes()
+    assert b"canary-7715" not in sealed
+    stranger, _ = hpke.generate()
+    with pytest.raises(CannotOpen):
+        hpke.unseal(stranger, sealed, mailbox_context(Receipt.objects.get().index))
+
+
+def test_the_size_of_a_mailbox_does_not_tell_how_much_was_written(taken, data, sam):
+    publish.publish_changes(now=NOON)
+    path = data / "published" / "mailboxes" / Receipt.objects.get().index
+    before = path.stat().st_size
+    actions.send_message(case=taken.case, words="A longer message. " * 40, by=sam, now=NOON)
+    publish.publish_changes(now=NOON + timedelta(minutes=1))
+    assert path.stat().st_size == before
+
+
+def test_a_receipt_is_taken_down_a_year_after_the_case_was_closed(taken, data):
+    publish.publish_changes(now=NOON)
+    path = data / "published" / "mailboxes" / Receipt.objects.get().index
+    Case.objects.update(stage=Stage.CLOSED, closed_at=NOON)
+    publish.publish_changes(now=NOON + timedelta(days=364))
+    assert path.exists()
+    publish.publish_changes(now=NOON + timedelta(days=366))
+    assert not path.exists()
+
+
+def test_an_empty_message_is_not_sent(taken, sam):
+    with pytest.raises(errors.NothingTold):
+        actions.send_message(case=taken.case, words=" \u202e ", by=sam, now=NOON)
+
+
+@pytest.mark.req("INT-02")
+def test_ola_can_neither_write_to_nor_read_the_reporter_of_another_organisation(taken, ola):
+    from cairndesk.accounts.errors import OtherOrganisation
+
+    with pytest.raises(OtherOrganisation):
+        actions.send_message(case=taken.case, words="hello", by=ola, now=NOON)
+    with pytest.raises(OtherOrganisation):
+        actions.read_messages(case=taken.case, by=ola, now=NOON)
+
+
+def test_reading_the_conversation_is_in_the_log_before_it_is_shown(taken, sam):
+    from cairndesk.custody.queries import entries_about
+
+    actions.read_messages(case=taken.case, by=sam, now=NOON)
+    assert entries_about(taken.case.pk)[-1].event == "intake.messages.read"
