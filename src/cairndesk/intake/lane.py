@@ -40,7 +40,7 @@ class StretchingLane:
             if self._most is not None and self._inside >= self._most:
                 raise LaneBusy
             self._inside += 1
-        future = self._worker.submit(self._counted, call, *args, **kwargs)
+        future = self._worker.submit(lambda: self._counted(call, *args, **kwargs))
         return await asyncio.wrap_future(future)
 
     def _counted(self, call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:

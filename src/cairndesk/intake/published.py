@@ -118,7 +118,7 @@ class Published:
             stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
             if self._held.get(name, (None,))[0] != stamp:
                 self._held[name] = stamp, parse(json.loads(path.read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NothingPublished(name) from error
         read: Read = self._held[name][1]
         return read

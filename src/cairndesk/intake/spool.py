@@ -56,7 +56,7 @@ class Spool:
 
     def names(self) -> list[str]:
         """The names of waiting files, oldest first; foreign and half-written ones are not among them."""
-        return sorted(filter(_NAME.fullmatch, os.listdir(self._directory)), key=self.age_key)
+        return sorted(filter(_NAME.fullmatch, os.listdir(self._directory)), key=self.age_key)  # noqa: PTH208 - a descriptor has no path
 
     def age_key(self, name: str) -> tuple[int, str]:
         """Sorts names by age, nanoseconds; a file that has gone meanwhile sorts first."""

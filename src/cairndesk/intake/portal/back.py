@@ -1,5 +1,6 @@
 """The way back: six words open milestones, outcome and messages; wrong ones of any kind get one and the same answer."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -105,7 +106,7 @@ def _form(
     typed: str = "",
     draft: str = "",
     status: int = HTTPStatus.OK,
-    extra: dict[str, object] | None = None,
+    extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     context = {"back": place.door("back"), "notice": notice, "typed": typed, "draft": draft, **(extra or {})}
     return pages.draw(place, "back.html", context, status=status, door="back")

@@ -1,7 +1,8 @@
 """What stands before every view: finding the place, the answer when the portal is not open, and the headers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
+from typing import Any
 
 from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -13,7 +14,7 @@ from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.published import NothingPublished
 
 View = Callable[[HttpRequest, Place], Awaitable[HttpResponse]]
-Door = Callable[..., Awaitable[HttpResponse]]
+Door = Callable[..., Coroutine[Any, Any, HttpResponse]]
 _NOT_OPEN = 503
 
 

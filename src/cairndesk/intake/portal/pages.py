@@ -92,7 +92,7 @@ def edge_page(status: int, path: str) -> Page:
     """The kind words for what the edge turns away, in the language of the address."""
     code = path.split("/")[1] if path.count("/") > 1 else ""
     language = next((one for one in all_languages() if one.code == code), all_languages()[0])
-    template = "portal/too_big.html" if status == 413 else "portal/try_again.html"  # noqa: PLR2004
+    template = "portal/too_big.html" if status == 413 else "portal/try_again.html"
     return Page("text/html; charset=utf-8", _text(Place(None, language), template, {}, "").encode())
 
 

@@ -24,7 +24,7 @@ _CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,7})")
 _REMEMBERED = 100_000
 
 
-class StateLost(Exception):  # noqa: N818
+class StateLost(Exception):
     """The hidden field cannot be opened: a restart, more than two days, or tampering. Not an error to show."""
 
 

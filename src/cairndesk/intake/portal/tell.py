@@ -40,8 +40,9 @@ async def following(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _telling(form: QueryDict, place: Place, now: datetime) -> tuple[Telling, bool]:
     """The draft that `form` goes on with, and whether it starts here. Raises StateLost when the form belongs to none."""
-    if form.get("path") in set(Path):
-        return Telling.start(Path(form["path"]), place.language.code), True
+    path = form.get("path", "")
+    if path in set(Path):
+        return Telling.start(Path(path), place.language.code), True
     try:
         return site.current().keyholder.open_telling(form.get("s", ""), organisation=_desk(place).slug, now=now), False
     except StateLost:
@@ -75,7 +76,7 @@ def _is_enough(telling: Telling, *, is_done: bool) -> bool:
     """
     if telling.is_resumed and "what" not in telling.questions:
         return True
-    asks = "what" in telling.questions or telling.path is Path.ADVICE and "more" in telling.questions
+    asks = "what" in telling.questions or (telling.path is Path.ADVICE and "more" in telling.questions)
     return is_told(telling.answers) or not (is_done or asks)
 
 

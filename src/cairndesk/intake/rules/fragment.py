@@ -90,7 +90,7 @@ def _refuse_odd(values: Mapping[str, Any]) -> None:
     """Raise MalformedFragment unless every value has its shape and the fields fit the kind."""
     kind = values["kind"]
     checks = {
-        "kind": kind in set(Kind),
+        "kind": kind in list(Kind),
         "organisation": isinstance(values["organisation"], str) and 0 < len(values["organisation"]) <= _ID_LENGTH,
         "hour": _fits(_HOUR, values["hour"]),
         "language": _fits(_LANGUAGE, values["language"]),
@@ -100,7 +100,7 @@ def _refuse_odd(values: Mapping[str, Any]) -> None:
         "answers": _are_answers(values["answers"]),
         "text": isinstance(values["text"], str) and bool(values["text"]) == (kind == Kind.MESSAGE),
         "draft": _fits(_SIXTEEN, values["draft"]) if kind != Kind.MESSAGE else values["draft"] == "",
-        "path": values["path"] in set(Path) if kind != Kind.MESSAGE else values["path"] == "",
+        "path": values["path"] in list(Path) if kind != Kind.MESSAGE else values["path"] == "",
         "receipt_index": _fits(_SIXTEEN, values["receipt_index"]) if kind != Kind.ANSWERS else values["receipt_index"] == "",
         "mailbox_public": _fits(_THIRTY_TWO, values["mailbox_public"]) if kind == Kind.RECEIPT else values["mailbox_public"] == "",
     }
@@ -125,7 +125,7 @@ def _is_answer(name: str, answer: Answer) -> bool:
     """Whether `answer` fits the form of its question, or is one of the four unknowns."""
     question = QUESTIONS[name]
     if isinstance(answer, dict):
-        return set(answer) == {"unknown"} and answer["unknown"] in set(Unknown)
+        return set(answer) == {"unknown"} and answer["unknown"] in list(Unknown)
     if question.form is Form.MANY:
         return isinstance(answer, list) and bool(answer) and all(choice in question.choices for choice in answer)
     if question.form is Form.ONE:

@@ -1,0 +1,23 @@
+"""A portal on a folder of its own, and Rae, who reports."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.intake.portal.rae import Portal, Rae, build
+
+from cairndesk.intake.portal import site
+
+
+@pytest.fixture
+def portal(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Portal:
+    made = build(tmp_path)
+    settings.ROOT_URLCONF = "cairndesk.urls.portal"
+    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
+    monkeypatch.setattr(site, "current", lambda: made.site)
+    return made
+
+
+@pytest.fixture
+def rae(portal: Portal) -> Rae:
+    return Rae(portal)

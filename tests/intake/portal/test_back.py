@@ -1,0 +1,140 @@
+from datetime import UTC, datetime
+
+import pytest
+from tests.intake.portal.rae import Rae
+
+from cairndesk.custody.sealing import hpke
+from cairndesk.intake import receipt
+from cairndesk.intake.portal.state import Keyholder
+from cairndesk.intake.rules import Kind, Mailbox, Message, Milestone
+
+HOUR = datetime(2026, 5, 1, 12, tzinfo=UTC)
+BOX = Mailbox(
+    milestones=(Milestone("received", HOUR), Milestone("seen", HOUR)),
+    outcome="removed",
+    messages=(Message("you", "first", HOUR), Message("desk", "We saw it. <b>x</b>", HOUR)),
+)
+SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
+
+
+@pytest.fixture
+def answered(rae: Rae) -> Rae:
+    rae.portal.answer(SIX, BOX)
+    return rae
+
+
+@pytest.mark.req("INT-10")
+def test_the_words_open_milestones_outcome_and_messages(answered: Rae) -> None:
+    text = answered.posts("/back", words=" ".join(SIX)).text
+    assert text.index("We have your report") < text.index("A person has read it") < text.index("There is an answer for you")
+    assert "were taken down" in text
+    assert text.index("We saw it.") < text.index("first")
+    assert "<b>x</b>" not in text
+
+
+def test_a_right_answer_is_filled_to_steps_and_never_shows_the_words(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    assert len(answered.response.content) % 4096 == 0
+    assert not any(word in answered.text for word in SIX)
+
+
+def test_wrong_unknown_erased_and_expired_receipts_get_the_same_bytes(answered: Rae) -> None:
+    answers = {answered.posts("/back", words=" ".join(receipt.draw())).response.content for _ in range(5)}
+    opened = answered.portal.site.stretch(SIX)
+    (answered.portal.folder / "published" / "mailboxes" / opened.index).unlink()
+    answers.add(answered.posts("/back", words=" ".join(SIX)).response.content)
+    assert len(answers) == 1
+    assert len(answers.pop()) % 4096 == 0
+
+
+def test_wrong_and_right_words_cost_the_same_work(answered: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = []
+    stretch, unseal = receipt.stretch, hpke.unseal
+    monkeypatch.setattr(receipt, "stretch", lambda *given, **named: work.append("stretch") or stretch(*given, **named))
+    monkeypatch.setattr(hpke, "unseal", lambda private, blob, context: work.append(f"open {len(blob)}") or unseal(private, blob, context))
+    answered.posts("/back", words=" ".join(SIX))
+    right = work.copy()
+    work.clear()
+    answered.posts("/back", words=" ".join(receipt.draw()))
+    assert work == right
+
+
+def test_a_word_that_is_not_in_the_list_is_named_without_any_look_up(answered: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answered.portal.site, "look_up", lambda _parts: pytest.fail("no look-up"))
+    answered.posts("/back", words="anchor aple acorn album amber apron")
+    assert answered.response.status_code == 422
+    assert "aple" in answered.text
+    assert "apple" in answered.text
+
+
+def test_too_few_words_are_asked_for_again(answered: Rae) -> None:
+    answered.posts("/back", words="anchor apple")
+    assert "all six words" in answered.text
+    assert "anchor apple" in answered.text
+
+
+def test_a_full_lane_asks_to_come_again_in_a_minute(answered: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    lane = answered.portal.site.lookups
+    monkeypatch.setattr(lane, "_inside", 17)
+    answered.posts("/back", words=" ".join(SIX))
+    assert answered.response.status_code == 503
+    assert "Please try again in a minute." in answered.text
+
+
+def test_filing_goes_on_while_the_look_ups_are_full(answered: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answered.portal.site.lookups, "_inside", 17)
+    assert len(answered.tells_all().parts) == 6
+
+
+@pytest.mark.req("INT-25", "INT-37")
+def test_a_message_is_kept_under_the_receipt(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    answered.posts("/back", **answered.hidden, go="write", text="There is more.", link="https://site.example/2", safe_contact="sometimes")
+    assert "We have your message" in answered.text
+    sent = answered.portal.fragments()[-1]
+    assert (sent.kind, sent.text, sent.receipt_index) == (Kind.MESSAGE, "There is more.", answered.portal.site.stretch(SIX).index)
+    assert sent.answers == {"safe_contact": "sometimes", "link": "https://site.example/2"}
+    assert sent.draft == ""
+
+
+def test_the_page_opens_again_without_typing_the_words(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    answered.posts("/back", **answered.hidden, go="write", text="There is more.")
+    assert "It is good that you are back" in answered.posts("/back", **answered.hidden, go="open").text
+
+
+def test_an_empty_message_is_asked_about_kindly(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    answered.posts("/back", **answered.hidden, go="write", text="  ")
+    assert answered.response.status_code == 422
+    assert answered.portal.fragments() == []
+
+
+def test_a_message_on_a_full_disk_stays_on_the_page(answered: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+
+    def refuse(file: object) -> str:
+        raise OSError(28, "no")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(answered.portal.site.spool, "put", refuse)
+        answered.posts("/back", **answered.hidden, go="write", text="There is more.")
+    assert answered.response.status_code == 503
+    assert "There is more." in answered.text
+    assert "We have your message" in answered.posts("/back", **answered.hidden, go="write", text="There is more.").text
+
+
+def test_after_a_restart_the_words_are_asked_again_and_the_message_is_not_lost(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    hidden = answered.hidden
+    answered.portal.site.keyholder = Keyholder()
+    answered.posts("/back", **hidden, go="write", text="There is more.")
+    assert "What you wrote is still here." in answered.text
+    answered.posts("/back", **answered.hidden, words=" ".join(SIX))
+    assert "There is more." in answered.text
+
+
+def test_a_receipt_works_at_the_address_of_any_organisation_only_with_the_words(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    hidden = answered.hidden
+    assert "Your six words" in answered.posts("/o/two/back", **hidden, go="open").text

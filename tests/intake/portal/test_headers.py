@@ -1,0 +1,99 @@
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+
+import pytest
+from tests.intake.portal.rae import Rae
+from tests.intake.portal.walk import every_page
+
+from cairndesk.intake.portal import pages
+
+ADDRESSES = ["/", "/next", "/back", "/numbers", "/go", "/blank", "/nothing/here", "/o/two/", "/o/two/back", "/ar/", "/ar/o/two/back", "/ar/numbers"]
+ON_EVERY_ANSWER = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_answer_carries_the_headers_and_no_cookie(rae: Rae, address: str) -> None:
+    for response in (rae.opens(address).response, rae.posts(address, x="y").response):
+        assert {name: response.headers.get(name) for name in ON_EVERY_ANSWER} == ON_EVERY_ANSWER
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+        assert "script-src" not in response.headers["Content-Security-Policy"]
+        assert not response.cookies
+        assert "Set-Cookie" not in response.headers
+
+
+def test_the_policy_allows_the_one_inline_sheet_and_nothing_else(rae: Rae) -> None:
+    inline = re.findall(r"<style>(.*?)</style>", rae.opens().text, re.DOTALL)
+    assert len(inline) == 1
+    digest = base64.b64encode(hashlib.sha256(inline[0].encode()).digest()).decode()
+    assert rae.response.headers["Content-Security-Policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def test_the_sheet_is_small_and_knows_no_left_and_right() -> None:
+    assert len(pages.sheet().encode()) <= 4096
+    assert not re.search(r"\b(left|right)\b|(margin|padding|border)-(top|bottom)|[{;](width|height|max-width|min-height):", pages.sheet())
+
+
+@pytest.mark.req("INT-35")
+def test_leaving_goes_to_a_neutral_page_and_asks_the_browser_to_forget(rae: Rae) -> None:
+    leaving = rae.opens("/go").response
+    assert leaving.headers["Location"] == "/blank"
+    assert '"cache"' in leaving.headers["Clear-Site-Data"]
+    blank = rae.opens("/blank").text
+    assert "Cairn" not in blank
+    assert 'href="/' not in blank
+
+
+def test_leaving_goes_to_the_operators_site_when_there_is_one(rae: Rae) -> None:
+    config = rae.portal.site.config
+    rae.portal.site.config = config.model_copy(update={"portal": config.portal.model_copy(update={"leave_url": "https://weather.example/"})})
+    assert rae.opens("/go").response.headers["Location"] == "https://weather.example/"
+
+
+@pytest.mark.req("INT-35")
+def test_the_way_out_comes_first_on_every_page_and_titles_are_neutral(rae: Rae) -> None:
+    for name, text in every_page(rae).items():
+        first = re.search(r"<body>.*?<(a|button|input|textarea|summary)\b[^>]*", text, re.DOTALL)
+        assert first is not None, name
+        assert "/go" in first[0], name
+        title = re.search(r"<title>(.*?)</title>", text)
+        assert title is not None, name
+        assert not re.search(r"abuse|report|child|sexual|victim|help", title[1], re.IGNORECASE), name
+
+
+def test_no_page_holds_a_script_or_anything_from_elsewhere(rae: Rae) -> None:
+    for name, text in every_page(rae).items():
+        assert "<script" not in text, name
+        assert not re.search(r"\son\w+=", text), name
+        assert not re.search(r"<(img|iframe|object|embed|link|video|audio|source)\b(?![^>]*data:,)", text), name
+        assert not re.search(r"style=", text), name
+
+
+def test_every_page_is_light(rae: Rae) -> None:
+    heavy = {name: len(text.encode()) for name, text in every_page(rae).items() if len(text.encode()) > 14 * 1024}
+    assert heavy == {}
+
+
+def test_the_portal_loads_no_room_with_tables() -> None:
+    told = """
+import django, os, sys
+django.setup()
+import cairndesk.urls.portal, cairndesk.intake.portal.asgi
+rooms = [name for name in sys.modules if name.startswith("cairndesk.") and (name.endswith(".models") or ".models." in name)]
+assert rooms == [], rooms
+from django.apps import apps
+assert list(apps.get_models()) == []
+"""
+    environment = {"CAIRNDESK_PROCESS": "portal", "DJANGO_SETTINGS_MODULE": "cairndesk.settings", "PYTHONPATH": "src"}
+    done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,61 @@
+"""Every page of the portal once, as a reporter meets it."""
+
+from datetime import UTC, datetime
+
+from tests.intake.portal.rae import Rae
+
+from cairndesk.intake.portal import pages
+from cairndesk.intake.portal.state import Keyholder
+from cairndesk.intake.rules import MILESTONES, Mailbox, Message, Milestone, Path
+
+SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
+TABLE = {
+    "title": "Reports",
+    "unit": "report",
+    "caveats": ["A report is one telling."],
+    "headers": ["Path", "Count"],
+    "rows": [["child", 12], ["friend", None]],
+}
+_HOUR = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def every_page(rae: Rae, language: str = "") -> dict[str, str]:
+    """The text of every page in one language, by name."""
+    seen: dict[str, str] = {"welcome": rae.opens(f"{language}/").text}
+    for path in Path:
+        _walk(rae, path, seen, language)
+    rae.starts("child", language).says("decline", language)
+    seen["nothing told"] = rae.says(at=language).text
+    rae.portal.site.keyholder = Keyholder()
+    seen["resumed"] = rae.says(at=language, what="gifts").text
+    seen["start again"] = rae.posts(f"{language}/next", s="x").text
+    _way_back(rae, seen, language)
+    rae.portal.publish("pages/tables.json", [TABLE])
+    seen["numbers"] = rae.opens(f"{language}/numbers").text
+    seen["lost"] = rae.opens("/nothing/here").text
+    for status in (413, 503):
+        seen[f"edge {status}"] = pages.edge_page(status, f"{language}/next").body.decode()
+    return seen
+
+
+def _walk(rae: Rae, path: Path, seen: dict[str, str], language: str) -> None:
+    rae.starts(path, language)
+    seen[f"{path} 1"] = rae.text
+    seen[f"{path} 2"] = rae.says(danger=["happening_now", "self_harm"], at=language).text
+    if path is not Path.ADVICE:
+        seen[f"{path} 3"] = rae.says(what="gifts", link="https://site.example/1", at=language).text
+        seen[f"{path} 4"] = rae.says(setting="online", at=language).text
+    seen[f"{path} receipt"] = rae.says(more="Please help.", at=language).text
+
+
+def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
+    messages = (Message("you", "Please help.", _HOUR), Message("desk", "We saw it.", _HOUR))
+    rae.portal.answer(SIX, Mailbox(tuple(Milestone(code, _HOUR) for code in MILESTONES[:3]), "removed", messages))
+    back = f"{language}/back"
+    seen["back"] = rae.opens(back).text
+    seen["odd word"] = rae.posts(back, words="anchor aple").text
+    seen["no such"] = rae.posts(back, words=" ".join(SIX[::-1])).text
+    seen["mailbox"] = rae.posts(back, words=" ".join(SIX)).text
+    hidden = rae.hidden
+    seen["empty message"] = rae.posts(back, **hidden, go="write").text
+    seen["message kept"] = rae.posts(back, **hidden, go="write", text="There is more.").text

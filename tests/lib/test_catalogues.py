@@ -1,0 +1,81 @@
+import gettext
+import io
+import os
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from cairndesk.lib import catalogues
+
+PO = r"""
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\n"
+"Plural-Forms: nplurals=2; plural=n != 1;\n"
+
+#: a comment
+msgid "one"
+msgstr "uno"
+
+msgid "long "
+"text \"quoted\"\n"
+msgstr "testo "
+"lungo"
+
+#, fuzzy
+msgid "unsure"
+msgstr "incerto"
+
+msgctxt "verb"
+msgid "open"
+msgstr "apri"
+
+msgid "%(n)s file"
+msgid_plural "%(n)s files"
+msgstr[0] "%(n)s file uno"
+msgstr[1] "%(n)s file molti"
+
+msgid "not yet"
+msgstr ""
+"""
+
+
+def _read(raw: bytes) -> gettext.GNUTranslations:
+    return gettext.GNUTranslations(io.BytesIO(raw))
+
+
+def test_a_compiled_catalogue_says_what_was_written() -> None:
+    held = _read(catalogues.compiled(PO))
+    assert held.gettext("one") == "uno"
+    assert held.gettext('long text "quoted"\n') == "testo lungo"
+    assert held.pgettext("verb", "open") == "apri"
+    assert held.ngettext("%(n)s file", "%(n)s files", 3) == "%(n)s file molti"
+    assert held.gettext("unsure") == "unsure"
+    assert held.gettext("not yet") == "not yet"
+
+
+def test_it_agrees_with_babel_on_the_catalogues_that_we_ship() -> None:
+    for path in Path("src/cairndesk/locale").glob("*/LC_MESSAGES/*.po"):
+        theirs = io.BytesIO()
+        with path.open("rb") as source:
+            write_mo(theirs, read_po(source))
+        ours = _read(catalogues.compiled(path.read_text("utf-8")))._catalog  # type: ignore[attr-defined]
+        expected = _read(theirs.getvalue())._catalog  # type: ignore[attr-defined]
+        assert {key: value for key, value in ours.items() if key} == {key: value for key, value in expected.items() if key}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "xx" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "xx" / "LC_MESSAGES" / "django.po").write_text(PO, "utf-8")
+    return tmp_path
+
+
+def test_it_compiles_once_and_again_when_the_source_is_newer(folder: Path) -> None:
+    assert catalogues.compile_all(folder) == 1
+    assert catalogues.compile_all(folder) == 0
+    os.utime(folder / "xx" / "LC_MESSAGES" / "django.mo", (1, 1))
+    assert catalogues.compile_all(folder) == 1
+    assert [path.name for path in sorted((folder / "xx" / "LC_MESSAGES").iterdir())] == ["django.mo", "django.po"]
