@@ -1,0 +1,59 @@
+"""The root of the command line: every group is named here, and every failure becomes a sentence and an exit code."""
+
+import sys
+
+import click
+import typer
+
+from cairndesk.cli import checks, configure, running, starting
+from cairndesk.cli.common import Exit, err, exit_code
+from cairndesk.lib.errors import DeskError
+from cairndesk.signals import cli as signals
+
+app = typer.Typer(
+    name="cairndesk",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="""The open desk on which a child's call for help becomes action.
+
+Look around:  `cairndesk demo`
+
+A real desk:  `cairndesk init --organisation "Our Desk" --country XX --person "Ada Example"`, then `cairndesk serve`
+
+Is all well?  `cairndesk doctor`
+""",
+)
+app.command()(starting.init)
+app.command()(starting.demo)
+app.command()(running.serve)
+app.command()(running.work)
+app.command()(checks.doctor)
+app.command()(checks.verify)
+app.command()(checks.backup)
+app.add_typer(configure.app, name="config")
+app.add_typer(signals.app, name="signals")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result = app(sys.argv[1:] if arguments is None else arguments, standalone_mode=False)
+    except DeskError as failure:
+        return _say(failure)
+    except click.ClickException as failure:
+        failure.show()
+        return int(Exit.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        err.print("Stopped.")
+        return 130
+    return result if isinstance(result, int) else int(Exit.OK)
+
+
+def _say(failure: DeskError) -> int:
+    if failure.detail and failure.detail != failure.remedy:
+        err.print(failure.detail, markup=False, style="bold")
+    err.print(failure.remedy, markup=False)
+    err.print(f"({failure.code})", markup=False, style="dim")
+    return int(exit_code(failure))

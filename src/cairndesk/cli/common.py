@@ -1,0 +1,64 @@
+"""What every command shares: exit codes, output for people and for programmes, and waking Django."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from cairndesk import config as configuration
+from cairndesk.config import Config, ConfigError
+from cairndesk.lib.errors import DeskError
+
+
+class Exit(IntEnum):
+    """Stable exit codes; scripts and monitoring may rely on them."""
+
+    OK = 0  # done
+    PROBLEMS = 1  # the command ran and found something wrong
+    USAGE = 2  # the command line cannot be understood
+    CONFIG = 3  # the configuration cannot be used
+    LOCKED = 4  # keys cannot be opened
+    REFUSED = 5  # a named failure; the message says what to do
+    LATER = 6  # a named failure that trying again may cure
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def exit_code(failure: DeskError) -> Exit:
+    """The exit code that stands for `failure`."""
+    if isinstance(failure, ConfigError):
+        return Exit.CONFIG
+    if failure.code in {"desk_locked", "keyring_unreadable"}:
+        return Exit.LOCKED
+    return Exit.LATER if failure.retryable else Exit.REFUSED
+
+
+def wake(file: Path | None = None) -> Config:
+    """The configuration, with Django ready to be used by this process. Raises ConfigError."""
+    if file is not None:
+        os.environ[configuration.FILE_VARIABLE] = str(file)
+    loaded = configuration.load()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
+    import django  # noqa: PLC0415 - `--help` must not wait for it
+
+    django.setup(set_prefix=False)
+    return loaded
+
+
+def show(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print `values` as one JSON object, or as lines for a reader."""
+    if as_json:
+        sys.stdout.write(json.dumps(values, indent=2, default=str) + "\n")
+        return
+    width = max((len(key) for key in values), default=0)
+    for key, value in values.items():
+        out.print(f"{key.ljust(width)}  {value}", markup=False)

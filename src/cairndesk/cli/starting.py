@@ -1,0 +1,88 @@
+"""`cairndesk init` and `cairndesk demo`: from nothing to a desk."""
+
+import os
+import re
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cairndesk import config as configuration
+from cairndesk.cli.common import AsJson, err, show, wake
+from cairndesk.config import ConfigError
+from cairndesk.lib import clock, logs
+
+_FILE = """# Cairndesk. Every key is explained in docs/settings.md; CAIRNDESK_SECTION__NAME in the environment stands over it.
+mode = "real"
+data = "{data}"
+
+[portal]
+public_url = "{portal}"
+
+[desk]
+public_url = "{desk}"
+
+[desks]
+country = "{country}"
+"""
+
+
+def init(
+    organisation: Annotated[str, typer.Option(help="Name of the organisation that runs this desk.")],
+    country: Annotated[str, typer.Option(help="Its country, two letters; its emergency contacts come first.")],
+    person: Annotated[str, typer.Option(help="Name of the first administrator.")],
+    sign_in_name: Annotated[str, typer.Option(help="Name to sign in with; taken from the person's name if left out.")] = "",
+    portal_url: Annotated[str, typer.Option(help="Address that reporters will type.")] = "http://localhost:8480",
+    desk_url: Annotated[str, typer.Option(help="Address of the desk; passkeys are bound to it.")] = "http://localhost:8481",
+    data: Annotated[Path, typer.Option(help="Folder for database, keys and spool.")] = Path("data"),
+    file: Annotated[Path, typer.Option("--config", help="Where the configuration is written.")] = Path("cairndesk.toml"),
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Found a real desk: configuration, keys, database, and a one-time link for the first administrator.
+
+    Example: `cairndesk init --organisation "Our Desk" --country XX --person "Ada Example"`
+    """
+    if not re.fullmatch(r"[A-Za-z]{2}", country):
+        raise ConfigError(f"{country!r} is no country code; two letters are needed")
+    if file.exists():
+        raise ConfigError(f"{file} is there already; name another with --config")
+    written = _FILE.format(data=data.absolute(), portal=portal_url, desk=desk_url, country=country.upper())
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(written)
+    try:
+        config = wake(file)
+        from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
+
+        founder = founding.Founder(organisation, _short(organisation), country, person, sign_in_name or _short(person))
+        ring = founding.lay_ground(config)
+        _, link = founding.found(config, ring, founder, now=clock.now())
+    except BaseException:
+        file.unlink()
+        raise
+    show({"configuration": file, "data": config.data, "sign in as": founder.sign_in_name, "enrol at": link}, as_json=as_json)
+    err.print("The link works once, for 24 hours. Start the desk with `cairndesk serve`; `cairndesk doctor` says what is still missing.")
+
+
+def demo(
+    data: Annotated[Path, typer.Option(help="Folder for the demo; kept between runs.")] = Path("data/demo"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo of last time away first.")] = False,  # noqa: FBT002
+) -> int:
+    """A seeded desk with invented people and stories, to look around in; nothing in it is real.
+
+    Example: `cairndesk demo --fresh`
+    """
+    os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(data.absolute())})
+    config = wake()
+    from cairndesk import demo as seeding  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.serve import supervisor  # noqa: PLC0415 - the same
+
+    with err.status("Preparing the demo …") if err.is_terminal else nullcontext():
+        welcome = seeding.seed(config, now=clock.now(), fresh=fresh)
+    logs.configure("serve")
+    return supervisor.serve(configuration.load(), ready=lambda: err.print(welcome, markup=False))
+
+
+def _short(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "desk"

@@ -1,0 +1,231 @@
+"""The doctor: what is wrong with this desk, and what to do about each thing."""
+
+import ctypes
+import shutil
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from cairndesk.config import Config
+from cairndesk.custody import access
+from cairndesk.custody.errors import KeyringUnreadable
+from cairndesk.custody.sealing import keystore
+from cairndesk.directory import queries as directory
+from cairndesk.lib import seccomp
+from cairndesk.serve import walls
+
+FIXED_SQLITE = (3, 51, 3)
+SPOOL_PATIENCE = timedelta(minutes=5)
+_GIB = 1024**3
+
+
+class Level(StrEnum):
+    """How bad a finding is; only a problem makes the doctor exit non-zero."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what it is like, and what to do unless it is well."""
+
+    subject: str
+    level: Level
+    says: str
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine(config: Config, *, now: datetime) -> list[Finding]:
+    """Everything the doctor looks at, in a fixed order; a look that fails is a finding of its own."""
+    looks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "database": lambda: database(config),
+        "walls": lambda: apart(config),
+        "keys": lambda: keys(config),
+        "spool": lambda: spool(config, now),
+        "disk": lambda: disk(config),
+        "clock": lambda: time_of_day(config, now),
+        "contacts": lambda: contacts(config, now),
+        "mail": lambda: mail(config),
+    }
+    found: list[Finding] = []
+    for subject, look in looks.items():
+        try:
+            found.extend(look())
+        except (OSError, DatabaseError) as error:
+            found.append(_bad(subject, f"could not be looked at: {type(error).__name__}", "Run the doctor as the user who runs `cairndesk serve`."))
+    return found
+
+
+def database(config: Config) -> Iterator[Finding]:
+    """The version, the settings that durability stands on, and whether all tables are there."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            yield from _sqlite(cursor)
+        else:
+            cursor.execute("SHOW synchronous_commit")
+            value = cursor.fetchone()[0]
+            yield _ok("database", "PostgreSQL, synchronous") if value == "on" else _bad("database", f"synchronous_commit is {value}", "Set it to on.")
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        yield _bad(
+            "tables", f"{len(missing)} steps are missing", "Run `cairndesk init` for a new desk, or `python manage.py migrate` after an upgrade."
+        )
+    else:
+        yield _ok("tables", "complete")
+
+
+def _sqlite(cursor: object) -> Iterator[Finding]:
+    def ask(statement: str) -> object:
+        cursor.execute(statement)  # type: ignore[attr-defined]
+        return cursor.fetchone()[0]  # type: ignore[attr-defined]
+
+    version = str(ask("SELECT sqlite_version()"))
+    if tuple(int(part) for part in version.split(".")) < FIXED_SQLITE:
+        yield _bad(
+            "database", f"SQLite {version} can corrupt a database with several writers", "Install from the lock file: it brings 3.51.3 or newer."
+        )
+    else:
+        yield _ok("database", f"SQLite {version}")
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1, "secure_delete": 1}
+    wrong = [name for name, value in wanted.items() if ask(f"PRAGMA {name}") != value]
+    if wrong:
+        yield _bad("database settings", f"not as they must be: {', '.join(wrong)}", "Start through `cairndesk`; nothing else may open this file.")
+    else:
+        yield _ok("database settings", "durable and strict")
+
+
+def apart(config: Config) -> Iterator[Finding]:
+    """What stands between the portal and the desk when this user runs `serve`."""
+    level = walls.level()
+    if level.users:
+        yield _ok("walls", f"one user per process{f', and Landlock {level.abi}' if level.abi else ''}")
+    elif level.abi:
+        yield _ok("walls", f"Landlock {level.abi} is the wall between portal and desk (one user for all three processes)")
+    elif config.mode == "demo":
+        yield _warn("walls", "nothing keeps portal and desk apart; good enough for invented data only", walls.NoWall.remedy)
+    else:
+        yield _bad("walls", "nothing keeps portal and desk apart; `serve` will refuse", walls.NoWall.remedy)
+    if 0 < level.abi < 4:
+        yield _warn("walls", "this kernel cannot refuse TCP connections", "Use Linux 6.7 or newer, or deny outgoing connections by firewall.")
+    if not seccomp.available():
+        yield _warn("walls", "system calls are not filtered on this kind of machine", "Use x86-64 or AArch64, or start as root.")
+
+
+def keys(config: Config) -> Iterator[Finding]:
+    """Whether the keyring opens, and whether others may read it."""
+    folder = access.folder(config)
+    open_to_others = [path.name for path in [folder, *sorted(folder.iterdir())] if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if open_to_others:
+        yield _bad("keys", f"other users may read {', '.join(open_to_others)}", "chmod 700 the folder and 600 the files in it.")
+    try:
+        ring = keystore.load(folder / keystore.RING, access.lock(config))
+    except KeyringUnreadable as error:
+        yield _bad("keys", error.detail or "the keyring cannot be opened", error.remedy)
+    else:
+        yield _ok("keys", f"the ring opens; {len(ring.organisations)} organisations")
+    key_file = config.keys.key_file or folder / keystore.KEY_FILE
+    if config.mode == "real" and config.keys.passphrase_file is None and key_file.parent == folder:
+        yield _warn(
+            "keys", "the key file lies beside what it opens", "Keep it elsewhere (keys.key_file), or use a passphrase (keys.passphrase_file)."
+        )
+
+
+def spool(config: Config, now: datetime) -> Iterator[Finding]:
+    """Whether what was told is taken in."""
+    waiting, aside = [], 0
+    for path in (config.data / "spool").iterdir():
+        if path.suffix == ".frag":
+            waiting.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        aside += path.suffix == ".aside"
+    if waiting and now - min(waiting) > SPOOL_PATIENCE:
+        minutes = int((now - min(waiting)).total_seconds() // 60)
+        yield _bad(
+            "spool", f"{len(waiting)} files wait, the oldest for {minutes} minutes", "See that `cairndesk serve` runs and the desk is unlocked."
+        )
+    else:
+        yield _ok("spool", f"{len(waiting)} files wait")
+    if aside:
+        yield _warn("spool", f"{aside} files could not be read and were set aside", "Keep them; they may have been sealed to a key that is missing.")
+
+
+def disk(config: Config) -> Iterator[Finding]:
+    """Whether there is room for what is still to be told."""
+    usage = shutil.disk_usage(config.data)
+    text = f"{usage.free / _GIB:.1f} GiB free"
+    if usage.free < _GIB // 4:
+        yield _bad("disk", text, "Make room now: a full disk turns reporters away.")
+    elif usage.free < 2 * _GIB:
+        yield _warn("disk", text, "Make room soon.")
+    else:
+        yield _ok("disk", text)
+
+
+class _Timex(ctypes.Structure):
+    _fields_ = (("modes", ctypes.c_uint), ("rest", ctypes.c_char * 256))
+
+
+def time_of_day(config: Config, now: datetime) -> Iterator[Finding]:
+    """Whether the clock is kept by somebody, and whether it has jumped back behind our own files."""
+    # adjtimex(2): 5 means that nobody keeps the clock.
+    unkept = ctypes.CDLL(None).adjtimex(ctypes.byref(_Timex())) == 5
+    ring = access.folder(config) / keystore.RING
+    if ring.exists() and datetime.fromtimestamp(ring.stat().st_mtime, UTC) > now + timedelta(minutes=5):
+        yield _bad("clock", "the clock is behind files that we wrote", "Set the clock; deadlines and the log depend on it.")
+    elif unkept:
+        yield _warn("clock", "no time service keeps the clock", "Run chrony or systemd-timesyncd.")
+    else:
+        yield _ok("clock", "kept by a time service")
+
+
+def contacts(config: Config, now: datetime) -> Iterator[Finding]:
+    """Whether the numbers that we show to children have been tried lately."""
+    stale = directory.stale_contacts(now)
+    if stale:
+        yield _warn("contacts", f"{len(stale)} were not checked within 180 days", "Try each, then note the date in the directory.")
+    if directory.has_checked_emergency_contact():
+        yield _ok("contacts", "an emergency contact is checked")
+    elif config.mode == "real":
+        yield _bad("contacts", "no emergency contact is checked; the portal stays closed", "Add one to the directory and note when you reached it.")
+    else:
+        yield _warn("contacts", "no emergency contact is checked", "Outside the demo the portal would stay closed.")
+
+
+def mail(config: Config) -> Iterator[Finding]:
+    """Whether notices can leave."""
+    if not config.mail.host:
+        yield _warn("mail", "no mail server is set; notices wait", "Set mail.host and mail.sender.")
+        return
+    try:
+        with socket.create_connection((config.mail.host, config.mail.port), timeout=5) as line:
+            greeting = line.recv(3)
+    except OSError as error:
+        yield _bad("mail", f"the mail server does not answer: {type(error).__name__}", "Check mail.host and mail.port, and that the server runs.")
+        return
+    if config.mail.tls != "tls" and greeting != b"220":
+        yield _bad("mail", "what answers there is no mail server", "Check mail.port and mail.tls.")
+    else:
+        yield _ok("mail", "the mail server answers")
+
+
+def _ok(subject: str, says: str) -> Finding:
+    return Finding(subject, Level.OK, says)
+
+
+def _warn(subject: str, says: str, remedy: str) -> Finding:
+    return Finding(subject, Level.WARNING, says, remedy)
+
+
+def _bad(subject: str, says: str, remedy: str) -> Finding:
+    return Finding(subject, Level.PROBLEM, says, remedy)

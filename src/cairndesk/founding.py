@@ -1,0 +1,89 @@
+"""Founding a desk: folders, secrets, keys and tables; then the first organisation with its first administrator."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.management import call_command
+from django.db import transaction
+from django.urls import reverse
+
+from cairndesk.accounts import actions
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import SYSTEM, Role
+from cairndesk.config import Config
+from cairndesk.custody import access
+from cairndesk.custody.sealing import keystore
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.lib.errors import DeskError
+from cairndesk.serve import folders
+
+
+class AlreadyFounded(DeskError):
+    """There is a desk in this data folder already."""
+
+    code = "founding.already_founded"
+    remedy = "Name another data folder, or keep the desk that is there."
+
+
+@dataclass(frozen=True)
+class Founder:
+    """The first organisation and the person who looks after it."""
+
+    organisation: str
+    slug: str
+    country: str
+    name: str
+    sign_in_name: str
+
+
+def lay_ground(config: Config) -> Keyring:
+    """Afterwards folders, session secret, tables and an empty ring of keys are there, and the ring is in use.
+
+    Raises AlreadyFounded rather than touch a desk that exists.
+    """
+    data = folders.make(config)
+    if (access.folder(config) / keystore.RING).exists():
+        raise AlreadyFounded
+    _write_secret(config.secret_file or data / "keys" / "session.secret")
+    make_tables()
+    ring = Keyring.create()
+    access.create(config, ring)
+    return ring
+
+
+def make_tables() -> None:
+    """Afterwards the database has every table of this version."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def add_desk(config: Config, ring: Keyring, *, slug: str, name: str, country: str, now: datetime) -> Organisation:
+    """Afterwards there is one more organisation, with an intake key of its own on the saved ring."""
+
+    def make_key(organisation: UUID) -> bytes:
+        public = ring.add_organisation(organisation)
+        access.save(config, ring)
+        return public
+
+    return actions.create_organisation(slug=slug, name=name, country=country, make_key=make_key, by=SYSTEM, now=now)
+
+
+@transaction.atomic
+def found(config: Config, ring: Keyring, founder: Founder, *, now: datetime) -> tuple[Person, str]:
+    """Afterwards the first organisation has its first administrator; returns that person and the one-time address to enrol at."""
+    desk = add_desk(config, ring, slug=founder.slug, name=founder.organisation, country=founder.country, now=now)
+    person = actions.add_person(
+        organisation=desk, sign_in_name=founder.sign_in_name, name=founder.name, roles=[Role.ADMINISTRATOR], by=SYSTEM, now=now
+    )
+    token = actions.make_link(person=person, by=SYSTEM, now=now)
+    return person, f"{config.desk.public_url.rstrip('/')}{reverse('accounts:enrol')}?{urlencode({'link': token})}"
+
+
+def _write_secret(path: Path) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(secrets.token_hex(32))

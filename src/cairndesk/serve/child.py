@@ -1,0 +1,120 @@
+"""One of the three processes, from its first line to its last: `python -m cairndesk.serve.child ROLE [SOCKET]`."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+from cairndesk import config as configuration
+from cairndesk.config import Config
+from cairndesk.lib import logs
+from cairndesk.lib.errors import DeskError
+from cairndesk.serve import walls
+from cairndesk.serve.roles import Role
+
+# Seconds that an answer in flight gets when the process is told to stop.
+GRACE = 2
+_KEY_SOCKET = "keys.sock"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the role named first; 0 after an orderly end, 1 when it could not start."""
+    role = Role(arguments[0])
+    os.environ["CAIRNDESK_PROCESS"] = role.value
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
+    walls.harden()
+    os.umask(0o027)
+    logs.configure(role.value)
+    try:
+        _RUN[role](configuration.load(), *(socket.socket(fileno=int(number)) for number in arguments[1:]))
+    except DeskError as error:
+        logs.log().error("serve.process.refused", code=error.code)
+        sys.stderr.write(f"{role}: {error.detail} {error.remedy}\n" if error.detail else f"{role}: {error.remedy}\n")
+        return 1
+    return 0
+
+
+def portal(config: Config, listener: socket.socket) -> None:
+    """The public site. The spool's descriptor is opened first; then the walls go up, and only then is anybody listened to."""
+    _django()
+    from cairndesk.intake.portal import asgi  # noqa: PLC0415 - needs Django's settings
+
+    app = asgi.application()
+    _enclose(Role.PORTAL, config)
+    _listen(app, listener)
+
+
+def desk(config: Config, listener: socket.socket) -> None:
+    """The staff console and the API, with the keys unlocked and the line for `work` open."""
+    _django()
+    from cairndesk.custody import access  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody.adapters.key_socket import KeyServer  # noqa: PLC0415 - the same
+    from cairndesk.serve import site  # noqa: PLC0415 - the same
+
+    app = site.application(config)
+    _enclose(Role.DESK, config)
+    ring = access.unlock(config)
+    own = os.geteuid()
+    apart = own == config.serve.desk_uid
+    callers = {config.serve.work_uid} if apart else {own}
+    path = config.data.absolute() / "run" / _KEY_SOCKET
+    with KeyServer(ring, path, allowed_uids=callers, group=config.serve.work_uid if apart else None):
+        _listen(app, listener)
+
+
+def work(config: Config) -> None:
+    """The belt. It asks the desk for single keys and waits while the desk is away."""
+    _django()
+    from cairndesk import work as belt  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody import access  # noqa: PLC0415 - the same
+    from cairndesk.custody.adapters.key_socket import KeyClient  # noqa: PLC0415 - the same
+
+    lanes = belt.lanes(config)
+    _enclose(Role.WORK, config)
+    access.use(KeyClient(config.data.absolute() / "run" / _KEY_SOCKET))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    belt.turn(lanes, stop)
+
+
+_RUN: dict[Role, Any] = {Role.PORTAL: portal, Role.DESK: desk, Role.WORK: work}
+
+
+def _django() -> None:
+    import django  # noqa: PLC0415 - the role must be set before Django reads its settings
+
+    django.setup(set_prefix=False)
+
+
+def _enclose(role: Role, config: Config) -> None:
+    abi = walls.enclose(role, config)
+    logs.log().info("serve.process.walled", abi=abi)
+
+
+def _listen(app: Any, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - `work` needs none
+
+    settings = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        ws="none",
+        http="h11",
+        loop="asyncio",
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=GRACE,
+        backlog=512,
+    )
+    asyncio.run(uvicorn.Server(settings).serve(sockets=[listener]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

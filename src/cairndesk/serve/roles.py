@@ -1,0 +1,62 @@
+"""The three processes: under which user each runs, and which folder belongs to whom."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cairndesk.config import Config
+
+
+class Role(StrEnum):
+    """One of the three processes."""
+
+    PORTAL = "portal"
+    DESK = "desk"
+    WORK = "work"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The numbers a process runs under; None as `uid` leaves it with the user who started it."""
+
+    uid: int | None
+    gid: int | None
+    groups: tuple[int, ...] = ()
+
+
+def identity(role: Role, config: Config) -> Identity:
+    """Whose rights `role` gets: started as root a user of its own, otherwise those of the user who started it.
+
+    `desk` and `work` meet in the group of `work` (database, key socket); `work` reads what the portal drops by its group.
+    """
+    if os.geteuid() != 0:
+        return Identity(None, None)
+    numbers = config.serve
+    return {
+        Role.PORTAL: Identity(numbers.portal_uid, numbers.portal_uid),
+        Role.DESK: Identity(numbers.desk_uid, numbers.desk_uid, (numbers.work_uid,)),
+        Role.WORK: Identity(numbers.work_uid, numbers.work_uid, (numbers.portal_uid,)),
+    }[role]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Owner, group and modes of a folder below the data folder."""
+
+    owner: Role
+    group: Role
+    mode: int
+    file_mode: int
+
+
+FOLDERS: Mapping[str, Folder] = {
+    "db": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
+    "keys": Folder(Role.DESK, Role.DESK, 0o700, 0o600),
+    # The portal may put files here and neither list them nor touch those of others.
+    "spool": Folder(Role.WORK, Role.PORTAL, 0o1730, 0o640),
+    "published": Folder(Role.WORK, Role.PORTAL, 0o2750, 0o640),
+    "run": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
+}
+# What rooms add later is shared by the two inner processes, never with the portal.
+OTHERS = Folder(Role.DESK, Role.WORK, 0o2770, 0o660)

@@ -1,0 +1,35 @@
+"""The desk as one ASGI application: the edge outermost, then Django."""
+
+import json
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.core.asgi import get_asgi_application
+
+from cairndesk.accounts.headers import HEADERS
+from cairndesk.config import Config
+from cairndesk.lib.edge import Edge, Limits, Page
+
+_WORDS = {
+    408: ("This took too long", "The connection was too slow. Please try again."),
+    413: ("This is too large", "Please send less at once, or a smaller file."),
+    415: ("This cannot be read", "Please send it again without compression."),
+    503: ("The desk is very busy", "Please try again in a minute."),
+}
+
+
+def application(config: Config) -> Edge:
+    """The desk of this process."""
+    scheme: Literal["http", "https"] = "https" if urlsplit(config.desk.public_url).scheme == "https" else "http"
+    limits = Limits(body=config.desk.media_limit + 65536, together=8 * config.desk.media_limit)
+    return Edge(get_asgi_application(), scheme=scheme, page=page, limits=limits, headers={**HEADERS, "Cache-Control": "no-store"})
+
+
+def page(status: int, path: str) -> Page:
+    """What the edge says instead of the desk: a problem document for a machine, a page for a person."""
+    title, remedy = _WORDS[status]
+    if path.startswith("/api/"):
+        body = {"type": "about:blank", "title": title, "status": status, "detail": remedy, "code": f"edge.{status}"}
+        return Page("application/problem+json", json.dumps(body).encode())
+    text = f'<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{remedy} <a href="/">First screen</a></p></html>'
+    return Page("text/html; charset=utf-8", text.encode())

@@ -1,0 +1,69 @@
+"""The belt of this desk: the only file that lists every room's repeated work."""
+
+import os
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.db import close_old_connections
+
+from cairndesk.config import Config
+from cairndesk.intake import jobs as intake
+from cairndesk.intake.spool import Spool
+from cairndesk.lib import belt, logs
+from cairndesk.lib.belt import Lane, Turn
+from cairndesk.lib.errors import DeskError
+
+# Rooms whose jobs name their own lanes, earlier stages first.
+ROOMS = ("custody", "signals", "triage", "review", "response", "insight")
+
+
+def lanes(config: Config) -> list[Lane]:
+    """Every lane of this desk; the spool is drained in exactly one."""
+    spool = Spool(_opened(config.data.absolute() / "spool"))
+    first = [
+        Lane(name="intake.drain", turn=lambda: intake.drain(spool), every=1.0),
+        Lane(name="intake.finish", turn=intake.finish, every=60.0),
+        Lane(name="intake.publish", turn=intake.publish_changes, every=2.0),
+    ]
+    return first + [lane for room in ROOMS for lane in _of(room)]
+
+
+def turn(given: Sequence[Lane], stop: threading.Event) -> None:
+    """Turn the lanes until `stop` is set."""
+    belt.run(given, should_stop=stop.is_set, report=report, rest=stop.wait)
+
+
+def once(given: Sequence[Lane]) -> dict[str, int]:
+    """One turn of every lane; returns what each finished, -1 for a failure."""
+    done = {}
+    for lane in given:
+        result = belt.take_turn(lane)
+        report(result)
+        done[lane.name] = -1 if result.failure else result.done
+    return done
+
+
+def report(result: Turn) -> None:
+    """Say what a turn came to, without a word of what it was about, and give back stale connections."""
+    close_old_connections()
+    if isinstance(result.failure, DeskError):
+        logs.log().warning("work.lane.waits", lane=result.lane, code=result.failure.code)
+    elif result.failure:
+        logs.log().error("work.lane.failed", lane=result.lane, **logs.place(result.failure))
+    elif result.done:
+        logs.log().info("work.lane.turned", lane=result.lane, done=result.done)
+
+
+def _opened(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _of(room: str) -> Sequence[Lane]:
+    name = f"cairndesk.{room}.jobs"
+    if find_spec(name) is None:
+        return ()
+    found: Sequence[Lane] = import_module(name).LANES
+    return found
