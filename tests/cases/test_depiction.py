@@ -1,5 +1,7 @@
 """A child shown in an image is its victim and nothing else: the actions refuse, and behind them the database does."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import DatabaseError, transaction
 from tests.cases.conftest import NOON
@@ -110,7 +112,7 @@ def test_it_refuses_the_same_depiction_twice_and_takes_the_same_role_once(item: 
     assert record_item_role(item=item, person=other, role="maker", by=ana, now=NOON) == first
 
 
-def test_it_refuses_a_person_of_another_case(item: Item, ana: Actor, open_another) -> None:  # type: ignore[no-untyped-def]
+def test_it_refuses_a_person_of_another_case(item: Item, ana: Actor, open_another: Callable[..., Case]) -> None:
     stranger = add_person(case=open_another(), role="child", by=ana, now=NOON)
     with pytest.raises(NotOfThisCase):
         record_depiction(item=item, child=stranger, by=ana, now=NOON)

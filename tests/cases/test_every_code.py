@@ -232,7 +232,7 @@ def rows(name: str) -> list[object]:
     for code in taxonomy.family(name).codes.values():
         for requirement in code.requirements:
             asked.setdefault(requirement, []).append(code.code)
-    proves = {r for r in asked if r[:3] in {"TAX", "DIM"}} - NOT_BY_RECORDING
+    proves = {r for r in asked if r[:3] in {"TAX", "DIM"} or r in {"TRG-24", "TRG-25"}} - NOT_BY_RECORDING
     return [pytest.param(name, codes, marks=[pytest.mark.req(r)] if r in proves else [], id=f"{name}-{r}") for r, codes in asked.items()]
 
 
