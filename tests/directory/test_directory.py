@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.directory.conftest import ANA, LIA, NOW
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.custody.queries import entries_about
@@ -11,7 +12,6 @@ from cairndesk.directory import actions, queries
 from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.models import Provider, RuleSet, Service
 from cairndesk.directory.rules import AuthorityKind, Kind
-from tests.directory.conftest import ANA, LIA, NOW
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()

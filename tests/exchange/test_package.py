@@ -76,7 +76,7 @@ def contents() -> package.Contents:
     checkpoint = f"desk-one.example/log\n5\n{base64.b64encode(root).decode()}\n\n— desk-one.example/log c2ln\n"
     return package.Contents(
         case=a_case(),
-        entries=[proof.Entry(n, leaves[n], b"s" * 16, {"before": "queued"}) for n in (3, 1)],
+        entries=[proof.Entry(n, leaves[n], {"d": proof.Opened(b"k" * 32, b"{}")}) for n in (3, 1)],
         inclusions=[proof.Inclusion(n, paths[n], checkpoint) for n in (1, 3)],
         export_key=PUBLIC,
         log_key=PUBLIC,

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """One commitment of an entry, opened: HMAC-SHA-256 of `value` under `key` is what the leaf holds."""
+
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One log entry: the exact bytes of the leaf, and the opened details and salt of this case only."""
+    """One log entry: the exact bytes of the leaf, and those of its commitments that this recipient may open."""
 
     index: int
     leaf: bytes
-    salt: bytes
-    detail: Mapping[str, str | int]
+    opened: Mapping[str, Opened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +40,7 @@ def write_entries(entries: Sequence[Entry]) -> bytes:
             "index": entry.index,
             "previous": previous,
             "leaf": base64.b64encode(entry.leaf).decode(),
-            "salt": entry.salt.hex(),
-            "detail": dict(entry.detail),
+            "opened": {name: {"key": one.key.hex(), "value": base64.b64encode(one.value).decode()} for name, one in entry.opened.items()},
         }
         lines.append(json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n")
         previous = entry.index

@@ -1,0 +1,42 @@
+"""Closing a case: a person says why that is best for the child, and nothing that somebody still owes is left behind."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.cases.actions import move
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.response import rules
+from cairndesk.response.actions.gate import hold_case
+from cairndesk.response.actions.sealing import seal_words
+from cairndesk.response.errors import BestInterestsMissing, StillOpen
+from cairndesk.response.models import ClosingNote, CounterNotice, PlanStep, Referral
+from cairndesk.response.rules import Consent
+
+
+@transaction.atomic
+def close_case(*, case: Case, best_interests: str, outcome: str, by: Actor, now: datetime) -> ClosingNote:
+    """Afterwards the case is closed with its outcome code and the note is kept, sealed. Raises StillOpen, BestInterestsMissing."""
+    held = hold_case(case, by, Verb.CASE_CLOSE)
+    _check_nothing_open(held)
+    note = seal_words(held, best_interests, now, missing=BestInterestsMissing)
+    closing = ClosingNote.objects.create(case=held, note=note, outcome=outcome, closed_by=by.pseudonym, closed_at=now)
+    Case.objects.filter(pk=held.pk).update(outcome=outcome)
+    record(event=Event.RESPONSE_CASE_CLOSED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"outcome": outcome})
+    move(case=held, to=Stage.CLOSED, by=by, now=now)
+    return closing
+
+
+def _check_nothing_open(case: Case) -> None:
+    if PlanStep.objects.filter(case=case, state__in=rules.OPEN_STEPS).exists():
+        raise StillOpen("a step of the plan is open")
+    if PlanStep.objects.filter(case=case, needs_review=True, reviewed_by="").exists():
+        raise StillOpen("a step that could not wait has not been looked at by another person")
+    if Referral.objects.filter(case=case, consent=Consent.OVERRIDDEN, override_reviewed_by="").exists():
+        raise StillOpen("an override has not been looked at by another person")
+    if CounterNotice.objects.filter(notice__case=case, state=CounterNotice.State.OPEN).exists():
+        raise StillOpen("an objection has not been decided")

@@ -1,0 +1,71 @@
+"""Objections to a notice: heard by a person who had no part in it, and where they are right, undone and counted."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.exchange.formats import letter
+from cairndesk.response import rules
+from cairndesk.response.actions.gate import hold, hold_objection, require_another
+from cairndesk.response.actions.notice import end_if_answered, enqueue
+from cairndesk.response.actions.sealing import seal_words
+from cairndesk.response.errors import IllegalStep
+from cairndesk.response.models import CounterNotice, Notice
+from cairndesk.response.rules import NoticeState
+
+_DECIDE_WITHIN = timedelta(days=7)
+
+
+@transaction.atomic
+def record_counter_notice(*, notice: Notice, from_whom: str, words: str, by: Actor, now: datetime) -> CounterNotice:
+    """Afterwards the objection waits for a review within seven days, and the notice is *countered*. Raises IllegalStep."""
+    held = hold(notice, by, Verb.STEP_RECORD)
+    before = NoticeState(held.state)
+    rules.check_move(rules.NOTICE_MOVES, before, NoticeState.COUNTERED)
+    objection = CounterNotice.objects.create(
+        notice=held,
+        from_whom=from_whom,
+        words=seal_words(held.case, words, now),
+        before=before,
+        received_at=now,
+        decide_by=now + _DECIDE_WITHIN,
+    )
+    held.state = NoticeState.COUNTERED
+    held.save()
+    record(event=Event.RESPONSE_NOTICE_COUNTERED, subject_kind="case", subject=held.case_id, by=by, now=now)
+    return objection
+
+
+@transaction.atomic
+def decide_counter_notice(*, objection: CounterNotice, is_right: bool, why: str, by: Actor, now: datetime) -> CounterNotice:
+    """Afterwards the notice goes on from where it stood, or is withdrawn with a letter that asks to undo it.
+
+    Raises NotPermitted for anybody but a supervisor, SignOffMissing for one who drafted or sent the notice.
+    """
+    held = hold_objection(objection, by)
+    if held.state != CounterNotice.State.OPEN:
+        raise IllegalStep("this objection has been decided")
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("case", "provider").get(pk=held.notice_id)
+    require_another(by, notice.drafted_by, notice.approved_by)
+    held.why = seal_words(notice.case, why, now)
+    held.state = CounterNotice.State.REVERSED if is_right else CounterNotice.State.UPHELD
+    held.decided_by, held.decided_at = by.pseudonym, now
+    held.save()
+    _settle(notice, NoticeState.WITHDRAWN if is_right else NoticeState(held.before), by, now)
+    if is_right:
+        enqueue(notice, letter.Kind.REVERSAL, now, legality=why)
+    return held
+
+
+def _settle(notice: Notice, to: NoticeState, by: Actor, now: datetime) -> None:
+    rules.check_move(rules.NOTICE_MOVES, NoticeState(notice.state), to)
+    notice.state = to
+    notice.ended_at = now if to in rules.ENDED else notice.ended_at
+    notice.remind_at = None if to is NoticeState.WITHDRAWN else notice.remind_at
+    notice.save()
+    event = Event.RESPONSE_NOTICE_REVERSED if to is NoticeState.WITHDRAWN else Event.RESPONSE_NOTICE_UPHELD
+    record(event=event, subject_kind="case", subject=notice.case_id, by=by, now=now)
+    end_if_answered(notice, by, now)

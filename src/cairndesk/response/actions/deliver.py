@@ -1,0 +1,94 @@
+"""Putting one delivery out of the door: claimed by one worker, tried once, and set down where it then stands."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.custody.actions import record
+from cairndesk.custody.errors import DeskLocked
+from cairndesk.custody.rules import Event
+from cairndesk.exchange.errors import ExchangeError
+from cairndesk.lib.belt import next_try
+from cairndesk.lib.errors import DeskError
+from cairndesk.response import queries
+from cairndesk.response.adapters.egress import Egress
+from cairndesk.response.adapters.smtp import Server, send
+from cairndesk.response.models import Delivery, Notice, PlanStep
+from cairndesk.response.rules import NoticeState, StepState
+
+# Longer than the slowest conversation with a server, so that two workers never send the same letter at once.
+LEASE = timedelta(minutes=5)
+_LOCKED_FOR = timedelta(minutes=1)
+_LADDER = {"removal", "delisting", "preservation"}
+
+
+def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, worker: str, by: Actor, now: datetime) -> bool:
+    """Whether the letter was taken by the server. It is never lost: a failure sets the next try, the last one says so on the health page."""
+    if not claim_delivery(delivery=delivery, worker=worker, now=now):
+        return False
+    try:
+        mail = queries.mail_of(delivery, sender)
+        send(server, egress, sender=sender, recipient=mail.recipient, message=mail.content)
+    except DeskLocked:
+        _set_down(delivery.id, worker, trouble="desk_locked", at=now + _LOCKED_FOR)
+        return False
+    except (DeskError, ExchangeError) as failure:
+        record_trouble(delivery=delivery, worker=worker, failure=failure, by=by, now=now)
+        return False
+    record_delivered(delivery=delivery, worker=worker, by=by, now=now)
+    return True
+
+
+def claim_delivery(*, delivery: Delivery, worker: str, now: datetime) -> bool:
+    """Whether `worker` holds the delivery now; of several that ask at once exactly one does, for five minutes."""
+    free = Q(claimed_by="") | Q(lease_until__lt=now)
+    due = Delivery.objects.filter(free, pk=delivery.pk, done_at__isnull=True, is_dead=False, next_try_at__lte=now)
+    return bool(due.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1))
+
+
+@transaction.atomic
+def record_delivered(*, delivery: Delivery, worker: str, by: Actor, now: datetime) -> None:
+    """Afterwards the letter is done and a queued notice is *sent*. A worker whose lease went to another changes nothing."""
+    done = Delivery.objects.filter(pk=delivery.pk, claimed_by=worker, done_at__isnull=True)
+    if not done.update(done_at=now, claimed_by="", lease_until=None, trouble=""):
+        return
+    if Notice.objects.filter(pk=delivery.notice_id, state=NoticeState.QUEUED).update(state=NoticeState.SENT, sent_at=now):
+        record(event=Event.RESPONSE_NOTICE_SENT, subject_kind="case", subject=delivery.notice.case_id, by=by, now=now)
+
+
+@transaction.atomic
+def record_trouble(*, delivery: Delivery, worker: str, failure: DeskError, by: Actor, now: datetime) -> None:
+    """Afterwards the next try is set, or, when there is none, the delivery is dead and the notice *undelivered*."""
+    held = Delivery.objects.select_for_update(of=("self",)).select_related("notice").get(pk=delivery.pk)
+    if held.claimed_by != worker:
+        return
+    again = next_try(held.attempts, now) if failure.retryable else None
+    held.claimed_by, held.lease_until, held.trouble = "", None, failure.code
+    held.next_try_at, held.is_dead = again or held.next_try_at, again is None
+    held.save()
+    if held.is_dead:
+        record(event=Event.RESPONSE_DELIVERY_GIVEN_UP, subject_kind="case", subject=held.notice.case_id, by=by, now=now)
+        if held.letter in _LADDER:
+            _give_up(held.notice)
+
+
+@transaction.atomic
+def try_again(*, delivery: Delivery, now: datetime) -> None:
+    """Afterwards a dead delivery is due now, with its attempts counted anew."""
+    revived = Delivery.objects.filter(pk=delivery.pk, is_dead=True).update(is_dead=False, attempts=0, next_try_at=now, trouble="")
+    if revived:
+        Notice.objects.filter(pk=delivery.notice_id, state=NoticeState.UNDELIVERED).update(state=NoticeState.QUEUED)
+
+
+def _give_up(notice: Notice) -> None:
+    Notice.objects.filter(pk=notice.pk, state=NoticeState.QUEUED).update(state=NoticeState.UNDELIVERED)
+    PlanStep.objects.filter(pk=notice.step_id, state=StepState.APPROVED).update(state=StepState.FAILED)
+
+
+def _set_down(delivery_id: UUID, worker: str, *, trouble: str, at: datetime) -> None:
+    held = Delivery.objects.filter(pk=delivery_id, claimed_by=worker)
+    # A locked desk is not the server's failure: the try is not counted.
+    held.update(claimed_by="", lease_until=None, trouble=trouble, next_try_at=at, attempts=F("attempts") - 1)

@@ -1,0 +1,137 @@
+"""Authority packages: built and closed in one act, taken by a person, handed over, and followed to an outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.actions import make_checkpoint, record
+from cairndesk.custody.queries import proven_entries
+from cairndesk.custody.rules import Event
+from cairndesk.custody.sealing.keys import Signing
+from cairndesk.directory.models import Authority
+from cairndesk.exchange.formats import package as packages
+from cairndesk.exchange.formats.proof import Entry, Inclusion, Opened
+from cairndesk.lib.ids import new_id
+from cairndesk.response import queries, rules
+from cairndesk.response.actions.gate import hold
+from cairndesk.response.actions.sealing import seal_fields
+from cairndesk.response.actions.steps import check_gates, end_step
+from cairndesk.response.errors import IllegalStep, IncompleteAct
+from cairndesk.response.models import AuthorityPackage, PlanStep
+from cairndesk.response.rules import AuthorityOutcome, PackageState, StepKind, StepState
+
+# An authority that says nothing for so long is asked again by a person.
+_ANSWER_WITHIN = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """On which basis and what for the package is made; `names_people` is a decision of its own."""
+
+    legal_basis: str
+    purpose: str
+    names_people: bool = False
+
+
+@transaction.atomic
+def build_authority_package(*, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, now: datetime) -> AuthorityPackage:
+    """Afterwards the package is closed to the authority's key; the desk itself cannot open it again.
+
+    Raises IncompleteAct without basis, purpose or key, SignOffMissing, IllegalStep, DeskLocked, and NotPermitted when people
+    are to be named by somebody who may not read identities.
+    """
+    held = hold(step, by, Verb.STEP_APPROVE)
+    if held.kind != StepKind.AUTHORITY or held.state != StepState.APPROVED:
+        raise IllegalStep("an approved authority step builds packages")
+    check_gates(held)
+    _check_grounds(grounds, authority)
+    if grounds.names_people:
+        require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
+    made_id = new_id()
+    record(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"names": int(grounds.names_people)})
+    release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people)
+    closed = _close(held.case, release, authority, now)
+    return AuthorityPackage.objects.create(
+        id=made_id,
+        case=held.case,
+        step=held,
+        authority=authority,
+        grounds=seal_fields(held.case, {"legal_basis": grounds.legal_basis, "purpose": grounds.purpose}, now),
+        names_people=grounds.names_people,
+        sealed=closed.sealed,
+        signature=closed.signature,
+        digest=closed.digest,
+        built_by=by.pseudonym,
+        built_at=now,
+    )
+
+
+@transaction.atomic
+def take_package(*, package: AuthorityPackage, by: Actor, now: datetime) -> AuthorityPackage:
+    """Afterwards the log says that `by` took the closed package to hand it over."""
+    held = hold(package, by, Verb.STEP_APPROVE)
+    if held.state in {PackageState.BUILT, PackageState.TAKEN}:
+        _change(held, PackageState.TAKEN)
+        held.taken_at = held.taken_at or now
+        held.save()
+    record(event=Event.RESPONSE_PACKAGE_TAKEN, subject_kind="case", subject=held.case_id, by=by, now=now)
+    return held
+
+
+@transaction.atomic
+def hand_over(*, package: AuthorityPackage, by: Actor, now: datetime) -> AuthorityPackage:
+    """Afterwards the authority has the package, its step is done, and a reminder is set for its answer. Raises IllegalStep."""
+    held = hold(package, by, Verb.STEP_RECORD)
+    _change(held, PackageState.HANDED_OVER)
+    held.handed_over_at, held.remind_at = now, now + _ANSWER_WITHIN
+    held.save()
+    record(event=Event.RESPONSE_PACKAGE_HANDED_OVER, subject_kind="case", subject=held.case_id, by=by, now=now)
+    step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
+    if step.state in {StepState.APPROVED, StepState.FAILED}:
+        end_step(step, StepState.DONE, "handed_over", by, now)
+    return held
+
+
+@transaction.atomic
+def record_authority_answer(*, package: AuthorityPackage, by: Actor, now: datetime, outcome: AuthorityOutcome | None = None) -> AuthorityPackage:
+    """Afterwards the authority's receipt stands, or, with `outcome`, what became of it. Raises IllegalStep."""
+    held = hold(package, by, Verb.STEP_RECORD)
+    _change(held, PackageState.ANSWERED if outcome else PackageState.ACKNOWLEDGED)
+    held.acknowledged_at = held.acknowledged_at or now
+    held.remind_at = None
+    if outcome:
+        held.outcome, held.outcome_at = outcome, now
+    held.save()
+    detail = {"outcome": str(outcome or "receipt")}
+    record(event=Event.RESPONSE_PACKAGE_ACKNOWLEDGED, subject_kind="case", subject=held.case_id, by=by, now=now, detail=detail)
+    return held
+
+
+def _close(case: Case, release: queries.Release, authority: Authority, now: datetime) -> packages.Package:
+    keys = access.keys()
+    checkpoint = make_checkpoint(now=now)
+    proven = proven_entries(case.pk, checkpoint.size)
+    contents = packages.Contents(
+        case=queries.case_file(case, release, now),
+        entries=[Entry(one.index, one.leaf, {name: Opened(*pair) for name, pair in one.opened.items()}) for one in proven],
+        inclusions=[Inclusion(one.index, one.path, checkpoint.note) for one in proven],
+        export_key=keys.public(Signing.EXPORT),
+        log_key=keys.public(Signing.LOG),
+    )
+    return packages.build(contents, [authority.age_recipient], lambda message: keys.sign(Signing.EXPORT, message))
+
+
+def _check_grounds(grounds: Grounds, authority: Authority) -> None:
+    if not grounds.legal_basis.strip() or not grounds.purpose.strip():
+        raise IncompleteAct("name the legal basis and the purpose")
+    if not authority.age_recipient:
+        raise IncompleteAct("the directory holds no age key of this authority")
+
+
+def _change(package: AuthorityPackage, to: PackageState) -> None:
+    rules.check_move(rules.PACKAGE_MOVES, PackageState(package.state), to)
+    package.state = to

@@ -1,0 +1,146 @@
+"""Failures of the response room.
+
+ResponseError
+├── PreservationFirst
+├── HeldBack
+├── SignOffMissing
+├── NotAPersonsAct
+├── IllegalStep
+├── IncompleteAct
+│   ├── LegalityMissing
+│   ├── BestInterestsMissing
+│   └── ConsentMissing
+├── NoSuchThing
+├── StillOpen
+└── DeliveryError
+    ├── DeliveryDelayed
+    ├── DeliveryRefused
+    ├── NotAllowedOut
+    └── TlsMissing
+"""
+
+from cairndesk.lib.errors import DeskError
+
+
+class ResponseError(DeskError):
+    """A failure about a plan, a notice, a package or a referral."""
+
+    code = "response.failed"
+    status = 409
+
+
+class PreservationFirst(ResponseError):
+    """Nothing is taken down before a person has recorded how the evidence is preserved."""
+
+    code = "response.preservation_first"
+    remedy = "Record the preservation choice of this case; choosing that nothing can be preserved is a choice too."
+
+
+class HeldBack(ResponseError):
+    """The person of concern may be near the child; a routine notice could warn that person."""
+
+    code = "response.held_back"
+    remedy = "Speak with the authority first; a supervisor lifts the hold and says why."
+
+
+class SignOffMissing(ResponseError):
+    """The act needs a second person: a child would be referred, or somebody's wish was overridden."""
+
+    code = "response.sign_off_missing"
+    remedy = "Ask a supervisor who did not take this decision to look at it."
+
+
+class NotAPersonsAct(ResponseError):
+    """The desk itself never approves what goes out."""
+
+    code = "response.not_a_persons_act"
+    status = 403
+    remedy = "A signed-in person must do this."
+
+
+class IllegalStep(ResponseError):
+    """The step, notice, package or referral cannot go from its state to the one asked for."""
+
+    code = "response.illegal_step"
+    remedy = "Load the page again; somebody may have moved it on."
+
+
+class IncompleteAct(ResponseError):
+    """Something that must be recorded with this act is missing."""
+
+    code = "response.incomplete_act"
+    status = 422
+    remedy = "Fill in what the detail names."
+
+
+class LegalityMissing(IncompleteAct):
+    """A notice without a word on why the content may not stay."""
+
+    code = "response.legality_missing"
+    remedy = "Say on which ground the content may not stay, and that you asked yourself whether it is lawful expression."
+
+
+class BestInterestsMissing(IncompleteAct):
+    """A referral, an override or a closing without a note on the best interests of the child."""
+
+    code = "response.best_interests_missing"
+    remedy = "Write in one or two sentences why this is best for the child."
+
+
+class ConsentMissing(IncompleteAct):
+    """A referral that nobody agreed to and that nobody has overridden for danger."""
+
+    code = "response.consent_missing"
+    remedy = "Record what the person chose, or, in danger, the override and its reason."
+
+
+class NoSuchThing(ResponseError):
+    """There is no such step, notice, package or referral in your organisation."""
+
+    code = "response.not_found"
+    status = 404
+    remedy = "Check the address."
+
+
+class StillOpen(ResponseError):
+    """A case with open steps or an unreviewed override cannot be closed."""
+
+    code = "response.still_open"
+    remedy = "Finish or skip the open steps, and have overrides looked at."
+
+
+class DeliveryError(ResponseError):
+    """A delivery that did not arrive."""
+
+    code = "response.delivery_failed"
+    status = 502
+
+
+class DeliveryDelayed(DeliveryError):
+    """The server did not take it now; it is tried again."""
+
+    code = "response.delivery_delayed"
+    retryable = True
+    remedy = "Nothing to do: it is tried again, and the health page shows how often."
+
+
+class DeliveryRefused(DeliveryError):
+    """The server will not take it."""
+
+    code = "response.delivery_refused"
+    remedy = "Check the provider's address in the directory, then send it again."
+
+
+class NotAllowedOut(DeliveryError):
+    """The address is not on the list of what this desk may reach."""
+
+    code = "response.not_allowed_out"
+    remedy = "Only the configured mail server may be reached; see the section `mail` of the configuration."
+
+
+class TlsMissing(DeliveryError):
+    """The server offers no encryption; nothing is sent in the open."""
+
+    code = "response.tls_missing"
+    retryable = True
+    remedy = "Use a mail server with TLS; without it only a server on this machine is accepted."

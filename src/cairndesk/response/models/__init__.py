@@ -1,0 +1,9 @@
+"""The tables of the response room."""
+
+from cairndesk.response.models.delivery import Delivery
+from cairndesk.response.models.notice import CounterNotice, Notice
+from cairndesk.response.models.package import AuthorityPackage
+from cairndesk.response.models.plan import ClosingNote, PlanStep, Preservation
+from cairndesk.response.models.referral import Referral
+
+__all__ = ["AuthorityPackage", "ClosingNote", "CounterNotice", "Delivery", "Notice", "PlanStep", "Preservation", "Referral"]

@@ -1,0 +1,116 @@
+"""A case as an authority receives it: what was told, once; codes with their meaning; nothing that was not recorded."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case, CasePerson, HarmCode, Item, Report, Threat
+from cairndesk.cases.queries import identifier_of, timeline
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.exchange.formats import casefile
+from cairndesk.lib.unknowns import Unknown
+from cairndesk.response import rules
+from cairndesk.response.models import PlanStep
+from cairndesk.response.rules import StepKind
+
+CAVEATS = (
+    "Times from the public form are known to the hour only.",
+    "Nothing here is a finding of guilt; persons of concern are named by role.",
+    "Reported figures count what was told; a fact that is missing was not recorded, which is not the same as absent.",
+    "This desk holds no image, no video and no sound of this case.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What this package is for, and whether a person decided that names may go with it."""
+
+    package: UUID
+    recipient: str
+    legal_basis: str
+    purpose: str
+    names_people: bool
+    findings: Sequence[casefile.Finding] = ()
+
+
+def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
+    """The case file for one recipient. Opens what is sealed; identities only when the release names people."""
+    people = list(CasePerson.objects.filter(case=case).select_related("identity").prefetch_related("roles").order_by("added_at", "id"))
+    return casefile.CaseFile(
+        package=release.package,
+        made_at=now,
+        organisation=case.organisation.name,
+        recipient=release.recipient,
+        legal_basis=release.legal_basis,
+        purpose=release.purpose,
+        case=case.number,
+        opened_at=case.opened_at,
+        urgency=_urgency(case),
+        harms=_terms(HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm")),
+        accounts=[_account(number, report) for number, report in enumerate(_reports(case), start=1)],
+        people=[_person(number, person, names=release.names_people) for number, person in enumerate(people, start=1)],
+        items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
+        details=[_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")],
+        findings=release.findings,
+        timeline=[casefile.Step(moment.at, f"{moment.what}: {moment.code}") for moment in timeline(case)],
+        caveats=CAVEATS,
+    )
+
+
+def _urgency(case: Case) -> list[str]:
+    step = PlanStep.objects.filter(case=case, kind=StepKind.AUTHORITY).first()
+    known = set(rules.Reason)
+    return [rules.WORDS[rules.Reason(code)] for code in (step.reasons if step else []) if code in known]
+
+
+def _terms(harms: Iterable[HarmCode]) -> list[casefile.Term]:
+    codes = [taxonomy.family("harm").codes[code] for code in dict.fromkeys(harm.harm for harm in harms) if code not in set(Unknown)]
+    return [casefile.Term(code.code, code.label, code.definition, code.since) for code in codes]
+
+
+def _reports(case: Case) -> Iterable[Report]:
+    return Report.objects.filter(case=case).select_related("told").order_by("received_at", "id")
+
+
+def _account(number: int, report: Report) -> casefile.Account:
+    told = {name: value if isinstance(value, str) else str(value) for name, value in unseal_fields(report.told).items() if value}
+    return casefile.Account(number, report.received_at, report.source, report.channel, report.language, told)
+
+
+def _person(number: int, person: CasePerson, *, names: bool) -> casefile.Person:
+    roles = sorted(held.role for held in person.roles.all())
+    is_child: casefile.Value = "yes" if "child" in roles or person.actor_age == "child" else Unknown.UNKNOWN
+    identity = unseal_fields(person.identity) if names and person.identity else {}
+    return casefile.Person(
+        ref=f"person-{number}",
+        role=", ".join(taxonomy.label("person_role", role) for role in roles),
+        is_child=is_child,
+        age_band=_value("age_band", person.stated_age),
+        gender=_value("gender", person.gender),
+        relation=_value("relation", person.relation),
+        country=Unknown(person.country) if person.country in set(Unknown) else person.country,
+        identity={name: str(value) for name, value in identity.items()},
+    )
+
+
+def _items(case: Case) -> Iterable[Item]:
+    return Item.objects.filter(case=case).select_related("identifier").prefetch_related("sightings").order_by("added_at", "id")
+
+
+def _item(number: int, item: Item) -> casefile.Item:
+    value = identifier_of(item)
+    digests = {item.hash_kind: value} if item.hash_kind not in set(Unknown) else {}
+    notes = {name: _value(name, getattr(item, name)) for name in ("platform_type", "media_type", "authenticity", "realism", "novelty")}
+    sightings = [casefile.Sighting(value, sighting.seen_at) for sighting in item.sightings.all()]
+    return casefile.Item(f"item-{number}", taxonomy.label("item_kind", item.kind), value, digests, sightings, notes)
+
+
+def _threat(threat: Threat) -> casefile.Detail:
+    facts = {"demand": _value("demand", threat.demand), "basis": _value("threat_basis", threat.basis), "paid": _value("paid_state", threat.paid)}
+    return casefile.Detail("threat", facts, threat.deadline)
+
+
+def _value(family: str, code: str) -> casefile.Value:
+    return Unknown(code) if code in set(Unknown) else taxonomy.label(family, code)

@@ -1,0 +1,89 @@
+"""What waits for a person or for the belt, and whether deliveries are well."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from cairndesk.lib.belt import DEAD_AFTER
+from cairndesk.response import rules
+from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Preservation, Referral
+from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState
+
+Rows = QuerySet[PlanStep] | QuerySet[Notice] | QuerySet[AuthorityPackage] | QuerySet[Referral]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that a person should look at. `what` is a code, `since` when it fell due."""
+
+    case: UUID
+    number: str
+    what: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryHealth:
+    """Letters on their way. Without a mail server they wait, and nothing is lost."""
+
+    is_configured: bool
+    waiting: int
+    dead: int
+    oldest: datetime | None
+    troubles: dict[str, int]
+
+
+def deliveries_due(now: datetime) -> QuerySet[Delivery]:
+    """Letters that may be tried now, the oldest first."""
+    free = Q(claimed_by="") | Q(lease_until__lt=now)
+    rows = Delivery.objects.filter(free, done_at__isnull=True, is_dead=False, next_try_at__lte=now, attempts__lt=DEAD_AFTER)
+    return rows.select_related("notice__provider", "notice__case__organisation", "message").order_by("queued_at")
+
+
+def health(*, is_configured: bool) -> DeliveryHealth:
+    """How deliveries stand; `is_configured`: whether a mail server and a sender are set."""
+    open_rows = list(Delivery.objects.filter(done_at__isnull=True).order_by("queued_at"))
+    troubles: dict[str, int] = {}
+    for row in open_rows:
+        if row.trouble:
+            troubles[row.trouble] = troubles.get(row.trouble, 0) + 1
+    waiting = [row for row in open_rows if not row.is_dead]
+    oldest = waiting[0].queued_at if waiting else None
+    return DeliveryHealth(is_configured, len(waiting), len(open_rows) - len(waiting), oldest, troubles)
+
+
+def due(organisation: UUID, now: datetime) -> list[Due]:
+    """Everything of `organisation` whose time has come, the longest overdue first."""
+    found = [
+        *_rows(PlanStep.objects.filter(state__in=rules.OPEN_STEPS, due_at__lte=now), "step", "due_at"),
+        *_rows(Notice.objects.filter(state__in=rules.AWAITS_ANSWER, answer_by__lte=now), "notice_unanswered", "answer_by"),
+        *_rows(Notice.objects.filter(state=NoticeState.UNDELIVERED), "notice_undelivered", "queued_at"),
+        *_rows(AuthorityPackage.objects.filter(state=PackageState.HANDED_OVER, remind_at__lte=now), "authority_silent", "remind_at"),
+        *_rows(Referral.objects.filter(state=ReferralState.MADE, made_at__lte=now - LONG_WAIT, interim__isnull=True), "long_wait", "made_at"),
+        *_rows(Referral.objects.filter(consent=rules.Consent.OVERRIDDEN, override_reviewed_by=""), "override_unreviewed", "decided_at"),
+        *_rows(PlanStep.objects.filter(needs_review=True, reviewed_by=""), "step_unreviewed", "approved_at"),
+    ]
+    mine = [one for one, owner in found if owner == organisation]
+    mine += [Due(row.case_id, row.case.number, "recheck", now) for row in _rechecks(organisation, now)]
+    mine += [Due(row.case_id, row.case.number, "preservation_ends", now) for row in _ending(organisation, now)]
+    objections = CounterNotice.objects.filter(state="open", notice__case__organisation=organisation).select_related("notice__case")
+    mine += [Due(row.notice.case_id, row.notice.case.number, "objection", row.received_at) for row in objections]
+    return sorted(mine, key=lambda one: (one.since, one.number, one.what))
+
+
+def _rows(
+    rows: QuerySet[PlanStep] | QuerySet[Notice] | QuerySet[AuthorityPackage] | QuerySet[Referral], what: str, since: str
+) -> list[tuple[Due, UUID]]:
+    found = rows.select_related("case")
+    return [(Due(row.case_id, row.case.number, what, getattr(row, since)), row.case.organisation_id) for row in found]
+
+
+def _rechecks(organisation: UUID, now: datetime) -> QuerySet[Notice]:
+    rows = Notice.objects.filter(case__organisation=organisation, state=NoticeState.REMOVED, recheck_on__lte=now.date())
+    return rows.select_related("case")
+
+
+def _ending(organisation: UUID, now: datetime) -> QuerySet[Preservation]:
+    return Preservation.objects.filter(case__organisation=organisation, renew_on__lte=now.date(), expires_on__gte=now.date()).select_related("case")

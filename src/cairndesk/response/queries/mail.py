@@ -1,0 +1,114 @@
+"""What a letter says, put together from its sealed words at the moment it leaves; and drafts filled in from the directory."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid5
+
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import identifier_of
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.directory.models import Provider
+from cairndesk.directory.queries import provider_for
+from cairndesk.exchange.formats import letter, xarf
+from cairndesk.response.errors import DeliveryDelayed
+from cairndesk.response.models import Delivery, Notice
+from cairndesk.response.queries.facts import REMOVABLE
+from cairndesk.response.rules import NoticeKind
+
+_TARGETS = {
+    "url": letter.Target.URL,
+    "web_page": letter.Target.URL,
+    "account": letter.Target.ACCOUNT,
+    "group": letter.Target.THREAD,
+    "app": letter.Target.APP,
+    "listing": letter.Target.ADVERT,
+    "advert": letter.Target.ADVERT,
+    "model": letter.Target.MODEL,
+    "model_host": letter.Target.MODEL,
+}
+# A reversal or a reminder asks for nothing machines should act on anew.
+_WITH_XARF = {letter.Kind.REMOVAL, letter.Kind.DELISTING, letter.Kind.ESCALATION}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail ready to be handed to a server."""
+
+    recipient: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    """A notice as the directory would have it: the provider of these addresses, and what to ask it for. None: nobody is known."""
+
+    provider: Provider | None
+    targets: tuple[tuple[letter.Target, str], ...]
+
+
+def mail_of(delivery: Delivery, sender: str) -> Mail:
+    """The mail of `delivery` as it would leave from `sender`. Raises DeliveryDelayed without a sender, DeskLocked without keys."""
+    if not sender:
+        raise DeliveryDelayed("no sender is configured")
+    notice = delivery.notice
+    words, document = unseal_fields(delivery.message), unseal_fields(notice.document)
+    kind = letter.Kind(words["kind"])
+    written = _letter(notice, kind, sender, datetime.fromisoformat(words["written_at"]), {**document, **words})
+    reports = _reports(notice, written) if kind in _WITH_XARF and notice.finding else []
+    return Mail(written.recipient, letter.write(written, reports))
+
+
+def prefilled(case: Case) -> list[Prefilled]:
+    """One draft for each provider that the reported addresses lead to; what leads to nobody stands last. Opens the addresses."""
+    found: dict[Provider | None, list[tuple[letter.Target, str]]] = {}
+    for item in Item.objects.filter(case=case, kind__in=REMOVABLE).select_related("identifier").order_by("added_at"):
+        address = identifier_of(item)
+        found.setdefault(_provider_of(address), []).append((_TARGETS[item.kind], address))
+    return [Prefilled(provider, tuple(targets)) for provider, targets in sorted(found.items(), key=lambda pair: pair[0] is None)]
+
+
+def _letter(notice: Notice, kind: letter.Kind, sender: str, written_at: datetime, words: dict[str, Any]) -> letter.Letter:
+    provider = notice.provider
+    escalated = kind is letter.Kind.ESCALATION and provider.escalation_address
+    first = notice.earlier.reference if notice.earlier else notice.reference
+    return letter.Letter(
+        kind=kind,
+        reference=notice.reference,
+        recipient=provider.escalation_address if escalated else provider.notice_address,
+        provider=provider.name,
+        flagger=letter.Flagger(notice.case.organisation.name, sender, provider.flagger_mandate, provider.flagger_status),
+        written_at=written_at,
+        answer_by=notice.answer_by or written_at + timedelta(hours=provider.answer_hours),
+        targets=[(letter.Target(target), address) for target, address in words["targets"]],
+        legality=words["legality"],
+        preserve=words["preserve"],
+        earlier=first,
+    )
+
+
+def _reports(notice: Notice, written: letter.Letter) -> list[xarf.Report]:
+    mail = written.flagger.address
+    sender = xarf.Sender(written.flagger.organisation, mail, mail.rpartition("@")[2])
+    finding = _finding(notice.finding)
+    web = [address for _, address in written.targets if urlsplit(address).scheme in {"http", "https"}]
+    # The id follows from notice and address, so that a letter that is sent twice carries the same reports.
+    return [xarf.Report(uuid5(notice.id, address), written.written_at, sender, address, finding) for address in web]
+
+
+def _finding(code: str) -> xarf.Classification | xarf.Exploitation:
+    return xarf.Classification(code) if code in set(xarf.Classification) else xarf.Exploitation(code)
+
+
+def _provider_of(address: str) -> Provider | None:
+    try:
+        host = urlsplit(address if "://" in address else f"//{address}").hostname
+    except ValueError:
+        return None
+    return provider_for(host) if host else None
+
+
+def kind_for(provider: Provider) -> NoticeKind:
+    """What is asked of a provider by default: a search service delists, everybody else removes."""
+    return NoticeKind.DELISTING if provider.platform_types == ["search"] else NoticeKind.REMOVAL

@@ -1,0 +1,45 @@
+"""The plan of a case with what belongs to each step, bound to the organisation of the reader."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.models import Case
+from cairndesk.response.errors import NoSuchThing
+from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Referral
+
+Row = TypeVar("Row", PlanStep, Notice, AuthorityPackage, Referral)
+
+
+def plan_of(case: Case) -> QuerySet[PlanStep]:
+    """The steps of `case` in order, with their notices, packages and referrals."""
+    return PlanStep.objects.filter(case=case).prefetch_related("notices__provider", "packages__authority", "referrals__service").order_by("position")
+
+
+def step_for(by: Actor, step_id: UUID) -> PlanStep:
+    """The step, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    return _readable(by, PlanStep.objects.select_related("case__organisation").filter(pk=step_id).first())
+
+
+def notice_for(by: Actor, notice_id: UUID) -> Notice:
+    """The notice, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    return _readable(by, Notice.objects.select_related("case__organisation", "provider").filter(pk=notice_id).first())
+
+
+def package_for(by: Actor, package_id: UUID) -> AuthorityPackage:
+    """The package, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    return _readable(by, AuthorityPackage.objects.select_related("case__organisation", "authority").filter(pk=package_id).first())
+
+
+def referral_for(by: Actor, referral_id: UUID) -> Referral:
+    """The referral, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    return _readable(by, Referral.objects.select_related("case__organisation", "service").filter(pk=referral_id).first())
+
+
+def _readable(by: Actor, row: Row | None) -> Row:
+    if row is None:
+        raise NoSuchThing
+    require(by, Verb.CASE_READ, organisation=row.case.organisation_id, stage=row.case.stage)
+    return row

@@ -1,0 +1,299 @@
+"""A notice goes out once, over a real mail server, waits for an answer, and can be taken back."""
+
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import cast
+
+import pytest
+import xarf
+from tests.response.conftest import ADDRESS, NOW, later
+from tests.support.smtp_server import Certificate, SmtpServer
+
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.queries import entries_about
+from cairndesk.lib.belt import DEAD_AFTER
+from cairndesk.response import actions, queries
+from cairndesk.response.adapters.egress import Egress
+from cairndesk.response.adapters.smtp import Server, send
+from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, IllegalStep, NotAllowedOut, SignOffMissing, TlsMissing
+from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
+from cairndesk.response.rules import NoticeState, StepState
+
+SENDER = "notices@desk-one.example"
+
+
+@pytest.fixture
+def queued(ready: PlanStep, ana: Actor) -> Delivery:
+    actions.approve_step(step=ready, by=ana, now=NOW)
+    return Delivery.objects.get()
+
+
+@pytest.fixture
+def sent(queued: Delivery, smtp: SmtpServer) -> Notice:
+    assert deliver(queued, smtp)
+    return Notice.objects.get()
+
+
+def deliver(delivery: Delivery, smtp: SmtpServer, hours: float = 0, sender: str = SENDER) -> bool:
+    server = Server("127.0.0.1", smtp.port, tls="none")
+    egress = Egress([("127.0.0.1", smtp.port)])
+    return actions.deliver(delivery=delivery, server=server, egress=egress, sender=sender, worker="w1", by=SYSTEM, now=later(hours))
+
+
+def opened(raw: bytes) -> EmailMessage:
+    return cast("EmailMessage", message_from_bytes(raw, policy=default))
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-01")
+@pytest.mark.req("RMV-02")
+def test_an_approved_notice_reaches_the_provider_with_a_letter_and_a_report(sent: Notice, smtp: SmtpServer) -> None:
+    (taken,) = smtp.taken
+    assert (taken.sender, taken.recipient) == (SENDER, "abuse@pictures.example")
+    message = opened(taken.content)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "hxxps://pictures[.]example/a/1" in body.get_content()
+    assert ADDRESS not in body.get_content()
+    (attachment,) = message.iter_attachments()
+    document = json.loads(attachment.get_content())
+    assert document["url"] == ADDRESS
+    assert xarf.parse(document).errors == []
+    assert (sent.state, sent.sent_at) == (NoticeState.SENT, NOW)
+
+
+@pytest.mark.django_db
+def test_the_mail_names_no_case_no_person_and_nothing_that_was_told(sent: Notice, smtp: SmtpServer, case: Case, ana: Actor) -> None:
+    text = smtp.taken[0].content.decode()
+    for secret in (case.number, str(case.pk), ana.name, ana.pseudonym, "Somebody put", "child@"):
+        assert secret not in text
+
+
+@pytest.mark.django_db
+def test_the_letter_waits_sealed(queued: Delivery) -> None:
+    notice = queued.notice
+    for kept in (queued.message, notice.document):
+        assert b"pictures" not in bytes(kept.ciphertext)
+
+
+@pytest.mark.django_db
+def test_without_a_mail_server_nothing_is_lost_and_the_health_page_says_so(queued: Delivery, smtp: SmtpServer) -> None:
+    with SmtpServer() as gone:
+        pass
+    assert not deliver(queued, gone)
+    queued.refresh_from_db()
+    assert (queued.done_at, queued.is_dead, queued.trouble) == (None, False, "response.delivery_delayed")
+    health = queries.health(is_configured=False)
+    assert (health.is_configured, health.waiting, health.dead, health.troubles) == (False, 1, 0, {"response.delivery_delayed": 1})
+    assert not deliver(queued, smtp)
+    assert deliver(queued, smtp, hours=1)
+
+
+@pytest.mark.django_db
+def test_without_a_sender_it_waits_too(queued: Delivery, smtp: SmtpServer) -> None:
+    assert not deliver(queued, smtp, sender="")
+    queued.refresh_from_db()
+    assert not queued.is_dead
+    assert smtp.taken == []
+
+
+@pytest.mark.django_db
+def test_a_locked_desk_delays_a_letter_and_uses_up_no_try(queued: Delivery, smtp: SmtpServer) -> None:
+    ring = access.keys()
+    access.use(None)
+    assert not deliver(queued, smtp)
+    access.use(ring)
+    queued.refresh_from_db()
+    assert (queued.attempts, queued.trouble) == (0, "desk_locked")
+    assert deliver(queued, smtp, hours=0.1)
+
+
+@pytest.mark.django_db
+def test_a_busy_server_is_tried_again_later_and_a_refusal_never(queued: Delivery, smtp: SmtpServer) -> None:
+    smtp.behaviour.recipient = 451
+    assert not deliver(queued, smtp)
+    assert not deliver(queued, smtp)
+    smtp.behaviour.recipient = 550
+    assert not deliver(queued, smtp, hours=1)
+    queued.refresh_from_db()
+    assert (queued.is_dead, queued.trouble) == (True, "response.delivery_refused")
+    assert Notice.objects.get().state == NoticeState.UNDELIVERED
+    assert PlanStep.objects.get(kind="remove").state == StepState.FAILED
+
+
+@pytest.mark.django_db
+def test_a_dead_letter_is_sent_again_by_a_person(queued: Delivery, smtp: SmtpServer) -> None:
+    smtp.behaviour.recipient = 550
+    deliver(queued, smtp)
+    smtp.behaviour.recipient = 250
+    actions.try_again(delivery=queued, now=later(1))
+    assert deliver(queued, smtp, hours=1)
+    assert Notice.objects.get().state == NoticeState.SENT
+
+
+@pytest.mark.django_db
+def test_it_gives_up_after_the_last_try_and_says_so(queued: Delivery, smtp: SmtpServer) -> None:
+    Delivery.objects.update(attempts=DEAD_AFTER - 1)
+    smtp.behaviour.end = 451
+    assert not deliver(queued, smtp)
+    assert queries.health(is_configured=True).dead == 1
+    assert "response.delivery.given_up" in [line.event for line in entries_about(queued.notice.case_id)]
+
+
+@pytest.mark.django_db
+def test_a_server_that_hangs_up_after_taking_it_gets_the_same_message_again(queued: Delivery, smtp: SmtpServer) -> None:
+    smtp.behaviour.hangs_up_after_data = True
+    assert not deliver(queued, smtp)
+    smtp.behaviour.hangs_up_after_data = False
+    assert deliver(queued, smtp, hours=1)
+    first, second = smtp.taken
+    assert first.content == second.content
+
+
+@pytest.mark.django_db
+def test_of_two_workers_one_delivers(queued: Delivery) -> None:
+    assert actions.claim_delivery(delivery=queued, worker="w1", now=NOW)
+    assert not actions.claim_delivery(delivery=queued, worker="w2", now=NOW)
+    assert actions.claim_delivery(delivery=queued, worker="w2", now=later(0.1))
+
+
+@pytest.mark.django_db
+def test_a_delivered_letter_is_not_sent_twice(sent: Notice, smtp: SmtpServer) -> None:
+    assert not deliver(Delivery.objects.get(), smtp, hours=48)
+    assert len(smtp.taken) == 1
+
+
+def test_it_reaches_nothing_but_what_is_configured(smtp: SmtpServer) -> None:
+    server = Server("127.0.0.1", smtp.port, tls="none")
+    with pytest.raises(NotAllowedOut):
+        send(server, Egress([("127.0.0.1", smtp.port + 1)]), sender=SENDER, recipient="a@b.example", message=b"x")
+    with pytest.raises(NotAllowedOut):
+        send(server, Egress([("", smtp.port)]), sender=SENDER, recipient="a@b.example", message=b"x")
+
+
+def test_a_server_without_tls_gets_nothing(smtp: SmtpServer) -> None:
+    server = Server("127.0.0.1", smtp.port, tls="starttls")
+    with pytest.raises(TlsMissing):
+        send(server, Egress([("127.0.0.1", smtp.port)]), sender=SENDER, recipient="a@b.example", message=b"x")
+    assert smtp.taken == []
+
+
+def test_starttls_encrypts_and_an_unknown_certificate_stops_it(tmp_path: Path) -> None:
+    certificate = Certificate.make(tmp_path)
+    with SmtpServer(certificate=certificate) as smtp:
+        smtp.behaviour.offers_tls = True
+        server, egress = Server("127.0.0.1", smtp.port), Egress([("127.0.0.1", smtp.port)])
+        with pytest.raises(TlsMissing):
+            send(server, egress, sender=SENDER, recipient="a@b.example", message=b"x\r\n", context=ssl.create_default_context())
+        assert smtp.taken == []
+        send(server, egress, sender=SENDER, recipient="a@b.example", message=b"x\r\n", context=certificate.for_client())
+        assert [one.was_encrypted for one in smtp.taken] == [True]
+
+
+@pytest.mark.parametrize(("code", "error"), [(421, DeliveryDelayed), (554, DeliveryRefused)])
+def test_the_servers_code_says_whether_to_try_again(smtp: SmtpServer, code: int, error: type[Exception]) -> None:
+    smtp.behaviour.end = code
+    with pytest.raises(error):
+        send(Server("127.0.0.1", smtp.port, "none"), Egress([("127.0.0.1", smtp.port)]), sender=SENDER, recipient="a@b.example", message=b"x")
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-02")
+def test_the_answer_ends_the_notice_its_step_and_sets_a_check_by_eye(sent: Notice, ana: Actor) -> None:
+    actions.record_answer(notice=sent, answer=NoticeState.ACKNOWLEDGED, by=ana, now=later(2))
+    held = actions.record_answer(notice=sent, answer=NoticeState.REMOVED, by=ana, now=later(5), account_action="suspended")
+    assert (held.ended_at, held.account_action) == (later(5), "suspended")
+    assert held.recheck_on is not None
+    assert (held.recheck_on - NOW.date()).days == 7
+    assert PlanStep.objects.get(kind="remove").state == StepState.DONE
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-07")
+def test_what_is_looked_at_again_and_is_back_reappears_and_escalates(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
+    actions.record_answer(notice=sent, answer=NoticeState.REMOVED, by=ana, now=later(5))
+    assert [one.what for one in queries.due(sent.case.organisation_id, later(24 * 8))].count("recheck") == 1
+    still = actions.record_recheck(notice=sent, is_gone=True, by=ana, now=later(24 * 8))
+    assert still.recheck_on is not None
+    assert (still.recheck_on - later(24 * 8).date()).days == 28
+    back = actions.record_recheck(notice=sent, is_gone=False, by=ana, now=later(24 * 40))
+    assert back.state == NoticeState.REAPPEARED
+    letter = actions.escalate(notice=sent, by=ana, now=later(24 * 40))
+    assert deliver(letter, smtp, hours=24 * 40)
+    assert smtp.taken[-1].recipient == "lead@pictures.example"
+    assert Notice.objects.get().state == NoticeState.ESCALATED
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-06")
+def test_silence_falls_due_is_reminded_of_and_reminded_by_letter(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
+    organisation = sent.case.organisation_id
+    assert "notice_unanswered" not in [one.what for one in queries.due(organisation, later(23))]
+    assert "notice_unanswered" in [one.what for one in queries.due(organisation, later(25))]
+    reminder = actions.send_reminder(notice=sent, by=ana, now=later(25))
+    assert deliver(reminder, smtp, hours=25)
+    assert opened(smtp.taken[-1].content)["Subject"].startswith("Reminder of an open request")
+    assert Notice.objects.get().reminders == 1
+
+
+@pytest.mark.django_db
+def test_an_answer_before_it_was_sent_is_refused(queued: Delivery, ana: Actor) -> None:
+    with pytest.raises(IllegalStep):
+        actions.record_answer(notice=queued.notice, answer=NoticeState.REMOVED, by=ana, now=NOW)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-17")
+def test_an_objection_is_decided_by_somebody_else_and_a_reversal_is_sent_and_logged(sent: Notice, ana: Actor, sam: Actor, smtp: SmtpServer) -> None:
+    objection = actions.record_counter_notice(notice=sent, from_whom="account_holder", words="This is my own drawing.", by=ana, now=later(1))
+    assert Notice.objects.get().state == NoticeState.COUNTERED
+    with pytest.raises(NotPermitted):
+        actions.decide_counter_notice(objection=objection, is_right=True, why="it is", by=ana, now=later(2))
+    actions.decide_counter_notice(objection=objection, is_right=True, why="it is a drawing of a landscape", by=sam, now=later(2))
+    assert Notice.objects.get().state == NoticeState.WITHDRAWN
+    assert CounterNotice.objects.get().state == "reversed"
+    assert deliver(Delivery.objects.get(letter="reversal"), smtp, hours=2)
+    body = opened(smtp.taken[-1].content).get_body(("plain",))
+    assert body is not None
+    assert "We withdraw our request" in body.get_content()
+    assert "response.notice.reversed" in [line.event for line in entries_about(sent.case_id)]
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-17")
+def test_whoever_sent_a_notice_does_not_decide_the_objection(ready: PlanStep, sam: Actor, sue: Actor, ana: Actor, smtp: SmtpServer) -> None:
+    actions.approve_step(step=ready, by=sam, now=NOW)
+    deliver(Delivery.objects.get(), smtp)
+    objection = actions.record_counter_notice(notice=Notice.objects.get(), from_whom="provider", words="No.", by=ana, now=later(1))
+    with pytest.raises(SignOffMissing):
+        actions.decide_counter_notice(objection=objection, is_right=False, why="it stands", by=sam, now=later(2))
+    actions.decide_counter_notice(objection=objection, is_right=False, why="it stands", by=sue, now=later(2))
+    assert Notice.objects.get().state == NoticeState.SENT
+    with pytest.raises(IllegalStep):
+        actions.decide_counter_notice(objection=objection, is_right=True, why="again", by=sue, now=later(3))
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-09")
+def test_a_later_notice_names_the_earlier_one(sent: Notice, ready: PlanStep, draft: actions.Draft, ana: Actor, smtp: SmtpServer) -> None:
+    step = PlanStep.objects.get(pk=ready.pk)
+    (second,) = actions.draft_notices(step=step, drafts=[replace(draft, earlier=sent)], by=ana, now=later(1))
+    actions.send_notice(notice=second, by=ana, now=later(1))
+    assert Notice.objects.get(pk=second.pk).earlier == sent
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-01")
+def test_drafts_are_filled_in_from_the_directory(case: Case, provider: object, open_at: Callable[..., Case]) -> None:
+    (found,) = queries.prefilled(case)
+    assert found.provider == provider
+    assert [address for _, address in found.targets] == [ADDRESS]
