@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from cairndesk.accounts.rules import Actor
 from cairndesk.lib import clock
 from cairndesk.triage import queries as triage
-from cairndesk.triage import undo
+from cairndesk.triage import undo as undoing
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Shell:
     rail: tuple[Row, ...] = ()
     places: tuple[Place, ...] = ()
     said: str = ""
-    undo: undo.Offer | None = field(default=None)
+    undo: undoing.Offer | None = field(default=None)
 
 
 # Doors of other rooms, in the order of the rail; one that is not there yet is left out.
@@ -74,7 +74,7 @@ def _shell(request: HttpRequest) -> Shell:
         rail=rows,
         places=_places(),
         said=request.session.pop("said", ""),
-        undo=undo.offer_of(request.session, now=now),
+        undo=undoing.offer_of(request.session, now=now),
     )
 
 
