@@ -86,6 +86,17 @@ class Event(StrEnum):
     INTAKE_MESSAGES_READ = "intake.messages.read"  # a person read the conversation
     INTAKE_MILESTONE_TOLD = "intake.milestone.told"  # the reporter may now see that something happened
     INTAKE_RECEIPT_MADE = "intake.receipt.made"  # a caller was given six words
+    # triage
+    TRIAGE_CASE_ASSESSED = "triage.case.assessed"  # the rules gave a case its priority
+    TRIAGE_PRIORITY_SET = "triage.priority.set"  # a person set it otherwise and said why
+    # review
+    REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it
+    REVIEW_CASE_PUT_BACK = "review.case.put_back"  # and put it back into the queue
+    REVIEW_ACCOUNT_OPENED = "review.account.opened"  # a person opened what was told
+    REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
+    REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
+    REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
+    REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views
     # directory
     DIRECTORY_ENTRY_ADDED = "directory.entry.added"  # a contact or a provider was entered
     DIRECTORY_ENTRY_CHANGED = "directory.entry.changed"  # it was changed, and its check taken back

@@ -1,14 +1,19 @@
 """What burns, what waits longest and what is mine: reads of the queues, each bound to one organisation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
+from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm
+from cairndesk.triage.models import Assessed, Assessment, Override
+from cairndesk.triage.rules.completeness import WORDS
+from cairndesk.triage.rules.priority import LEVELS, Reason, words_for
 from cairndesk.triage.rules.queues import QUEUES, WAITING, Queue
 
 
@@ -30,27 +35,141 @@ class QueueLine:
     oldest: datetime | None
 
 
+@dataclass(frozen=True)
+class Urgency:
+    """The priority in force as a card shows it: what the rules said, what a person set, and both sets of reasons."""
+
+    level: int
+    words: str
+    reasons: tuple[Reason, ...]
+    rest: tuple[Reason, ...]
+    assessment: Assessment | None
+    override: Override | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case in a list."""
+
+    case: Case
+    level: str
+    why: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much somebody holds."""
+
+    name: str
+    held: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Age:
+    """How many cases have waited between two ages for a first look."""
+
+    words: str
+    count: int
+
+
 def cases_in(queue: Queue, *, by: Actor) -> QuerySet[Case]:
     """The cases of `queue` at the organisation of `by`: in danger first, then the most urgent, then the longest waiting."""
-    own = Case.objects.filter(organisation=by.organisation).filter(_belongs(queue, by))
-    return own.order_by("-is_emergency", "priority", "opened_at")
+    return _own(by).filter(_belongs(queue, by)).order_by("-is_emergency", "priority", "opened_at")
+
+
+def overdue(*, by: Actor, now: datetime) -> QuerySet[Case]:
+    """Open cases whose next step was due before `now`, the longest overdue first."""
+    return _own(by).exclude(stage=Stage.CLOSED).filter(next_action_at__lt=now).order_by("next_action_at")
+
+
+def longest_waiting(*, by: Actor) -> QuerySet[Case]:
+    """Cases that nobody has looked at, the oldest first, whatever their priority."""
+    return _own(by).filter(stage__in=WAITING).order_by("opened_at")
+
+
+def rows(cases: QuerySet[Case], *, most: int = 200) -> list[Row]:
+    """The first `most` of `cases` with their first reason and who holds them; three queries."""
+    found = list(cases[:most])
+    latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
+    names = names_of(case.claimed_by for case in found)
+    return [Row(case, LEVELS[case.priority], _first_reason(latest.get(case.pk)), names.get(case.claimed_by, "")) for case in found]
+
+
+def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
+    """The names behind pseudonyms; the log never holds them."""
+    wanted = {one for one in pseudonyms if one}
+    return {str(person.pseudonym): person.name for person in Person.objects.filter(pseudonym__in=wanted)}
+
+
+def urgency(case: Case) -> Urgency:
+    """How urgent `case` is and why: at most three reasons, the rest apart."""
+    assessment, override = case.assessments.last(), case.overrides.last()
+    reasons = tuple(Reason(code, words_for(code)) for code in (assessment.reasons if assessment else ()))
+    return Urgency(
+        level=case.priority,
+        words=LEVELS[case.priority],
+        reasons=reasons[:3],
+        rest=reasons[3:],
+        assessment=assessment,
+        override=override,
+        missing=tuple(WORDS.get(name, name) for name in (assessment.missing if assessment else ())),
+    )
 
 
 def rail(*, by: Actor) -> list[QueueLine]:
     """Every queue with its count and the age of its oldest case; one query."""
     wanted = {f"{queue.key}_count": Count("pk", filter=_belongs(queue, by)) for queue in QUEUES}
     ages = {f"{queue.key}_oldest": Min("opened_at", filter=_belongs(queue, by)) for queue in QUEUES}
-    found = Case.objects.filter(organisation=by.organisation).exclude(stage=Stage.CLOSED).aggregate(**wanted, **ages)
+    found = _own(by).exclude(stage=Stage.CLOSED).aggregate(**wanted, **ages)
     return [QueueLine(queue, found[f"{queue.key}_count"], found[f"{queue.key}_oldest"]) for queue in QUEUES]
 
 
 def band(*, by: Actor) -> Band:
     """What the emergency band says; alarms of files that cannot be read yet count, because the child cannot wait for a key."""
-    burning = Q(is_emergency=True, stage__in=WAITING)
-    cases = Case.objects.filter(burning, organisation=by.organisation).aggregate(count=Count("pk"), oldest=Min("opened_at"))
-    alarms = Alarm.objects.filter(organisation=by.organisation, case=None, answered_at=None).aggregate(count=Count("pk"), oldest=Min("raised_at"))
+    cases = _own(by).filter(is_emergency=True, stage__in=WAITING).aggregate(count=Count("pk"), oldest=Min("opened_at"))
+    unread = Alarm.objects.filter(organisation=by.organisation, case=None, answered_at=None)
+    alarms = unread.aggregate(count=Count("pk"), oldest=Min("raised_at"))
     since = [moment for moment in (cases["oldest"], alarms["oldest"]) if moment is not None]
     return Band(cases["count"] + alarms["count"], min(since, default=None), alarms["count"])
+
+
+def workload(*, by: Actor, now: datetime) -> list[Load]:
+    """What each person of the organisation holds, by name; it shows who needs relief, never who is fast."""
+    held = _own(by).exclude(stage=Stage.CLOSED).exclude(claimed_by="").filter(lease_until__gte=now)
+    counts = held.values("claimed_by").annotate(held=Count("pk"), overdue=Count("pk", filter=Q(next_action_at__lt=now)))
+    found = {row["claimed_by"]: row for row in counts}
+    people = Person.objects.filter(organisation=by.organisation, is_active=True, grants__role__in=["analyst", "supervisor"]).distinct()
+    return [_load(person, found.get(str(person.pseudonym), {})) for person in people.order_by("name")]
+
+
+def ages(*, by: Actor, now: datetime) -> list[Age]:
+    """How long the cases that nobody has looked at have waited."""
+    bounds = (
+        ("under 1 h", timedelta(), timedelta(hours=1)),
+        ("1 to 4 h", timedelta(hours=1), timedelta(hours=4)),
+        ("4 to 24 h", timedelta(hours=4), timedelta(days=1)),
+        ("1 to 3 d", timedelta(days=1), timedelta(days=3)),
+        ("over 3 d", timedelta(days=3), timedelta(days=36500)),
+    )
+    waiting = _own(by).filter(stage__in=WAITING)
+    wanted = {f"n{place}": Count("pk", filter=Q(opened_at__lte=now - low, opened_at__gt=now - high)) for place, (_, low, high) in enumerate(bounds)}
+    found = waiting.aggregate(**wanted)
+    return [Age(words, found[f"n{place}"]) for place, (words, _, _) in enumerate(bounds)]
+
+
+def to_assess(*, now: datetime, most: int) -> list[Case]:
+    """Cases that came in, and open ones with an account that no assessment has read; emergencies first."""
+    unread = Report.objects.filter(case=OuterRef("pk")).exclude(told__in=Assessed.objects.values("told"))
+    due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
+    wanted = Case.objects.filter(due, is_dead=False).filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))
+    return list(wanted.order_by("-is_emergency", "priority", "opened_at")[:most])
+
+
+def _own(by: Actor) -> QuerySet[Case]:
+    return Case.objects.filter(organisation=by.organisation)
 
 
 def _belongs(queue: Queue, by: Actor) -> Q:
@@ -58,3 +177,13 @@ def _belongs(queue: Queue, by: Actor) -> Q:
     if queue.in_danger:
         wanted &= Q(is_emergency=True)
     return wanted & Q(claimed_by=by.pseudonym) if queue.mine else wanted
+
+
+def _first_reason(assessment: Assessment | None) -> str:
+    if assessment is None:
+        return "Not assessed yet"
+    return words_for(assessment.reasons[0]) if assessment.reasons else "No sign of danger was told"
+
+
+def _load(person: Person, row: dict[str, int]) -> Load:
+    return Load(person.name, row.get("held", 0), row.get("overdue", 0))

@@ -1,0 +1,29 @@
+"""Failures of the triage room.
+
+TriageError
+├── NoReason
+└── NoSuchLevel
+"""
+
+from cairndesk.lib.errors import DeskError
+
+
+class TriageError(DeskError):
+    """A failure about the priority of a case."""
+
+    code = "triage.failed"
+    status = 422
+
+
+class NoReason(TriageError):
+    """A priority was set by hand without a reason that somebody could follow later."""
+
+    code = "triage.no_reason"
+    remedy = "Say in a sentence why; the words are sealed and stay with the case."
+
+
+class NoSuchLevel(TriageError):
+    """Priorities go from 1 to 5."""
+
+    code = "triage.no_such_level"
+    remedy = "Choose one of the levels from 1 (now) to 5 (when there is time)."

@@ -1,0 +1,40 @@
+"""What `work` does for triage: assess what came in, and again what was told since."""
+
+import structlog
+
+from cairndesk.cases.models import Case
+from cairndesk.custody.errors import DeskLocked
+from cairndesk.lib import belt, clock
+from cairndesk.lib.belt import Lane
+from cairndesk.triage import actions, queries
+
+log = structlog.get_logger()
+# One turn ends soon enough that an emergency which came in meanwhile is next.
+CASES_A_TURN = 50
+
+
+def assess() -> int:
+    """Assess received cases, emergencies first, then cases with something new; returns how many. A locked desk leaves all in place."""
+    done = 0
+    for case in queries.to_assess(now=clock.now(), most=CASES_A_TURN):
+        try:
+            actions.take_in(case=case, now=clock.now())
+        except DeskLocked:
+            log.info("triage_waits_for_unlock")
+            return done
+        except Exception:
+            _try_later(case)
+            log.exception("case_not_assessed", case=str(case.pk))
+            continue
+        done += 1
+    return done
+
+
+def _try_later(case: Case) -> None:
+    """One case that cannot be assessed never holds up the others; after the last try it is shown as dead."""
+    attempts = case.attempts + 1
+    again = belt.next_try(attempts, clock.now())
+    Case.objects.filter(pk=case.pk).update(attempts=attempts, next_try_at=again, is_dead=again is None)
+
+
+LANES = (Lane(name="triage.assess", turn=assess),)

@@ -1,0 +1,52 @@
+"""How urgent the desk found a case and why, and what a person decided instead; nothing here is ever changed."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cairndesk.cases.models import Case
+from cairndesk.custody.models import SealedItem
+from cairndesk.triage.rules.overriding import Why
+
+_LEVEL = models.Q(level__range=(1, 5))
+
+
+class Assessment(models.Model):
+    """What the rules said at one time. `reasons` and `missing` hold codes; `version` names the table of rules."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assessments")
+    level = models.PositiveSmallIntegerField()
+    is_emergency = models.BooleanField()
+    reasons = models.JSONField(default=list)
+    completeness = models.PositiveSmallIntegerField()
+    missing = models.JSONField(default=list)
+    due_at = models.DateTimeField()
+    version = models.PositiveSmallIntegerField()
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=_LEVEL, name="assessed_level_one_to_five")]
+
+
+class Assessed(models.Model):
+    """An account that an assessment has read; one that is not here makes the belt assess its case again."""
+
+    told = models.OneToOneField(SealedItem, on_delete=models.CASCADE, primary_key=True, related_name="+")
+
+
+class Override(models.Model):
+    """A person set the priority. `seen` is the level that the rules said then; the reason's words are sealed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="overrides")
+    level = models.PositiveSmallIntegerField()
+    seen = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=20, choices=[(why.value, why.value) for why in Why])
+    words = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=_LEVEL, name="set_level_one_to_five")]
