@@ -22,15 +22,15 @@ NOW = datetime.now(UTC)
 TRAINED = NOW.date().replace(year=NOW.year + 1, day=1)
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings: Settings, tmp_path: Path) -> None:
+@pytest.fixture
+def aside(settings: Settings, tmp_path: Path) -> None:
     """Stretching is the library's business and would only slow these tests; the demo's secret goes to a folder of its own."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATA = tmp_path
 
 
 @pytest.fixture
-def ring() -> Iterator[Keyring]:
+def ring(aside: None) -> Iterator[Keyring]:
     held = Keyring.create()
     access.use(held)
     yield held
