@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from tests.support.cast import NOON
 
+from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.cases.actions import claim, move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.errors import CannotOpen
+from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import actions, errors, publish, receipt
 from cairndesk.intake.models import Receipt
@@ -102,8 +104,6 @@ def test_an_empty_message_is_not_sent(taken, sam):
 
 @pytest.mark.req("INT-02")
 def test_ola_can_neither_write_to_nor_read_the_reporter_of_another_organisation(taken, ola):
-    from cairndesk.accounts.errors import OtherOrganisation
-
     with pytest.raises(OtherOrganisation):
         actions.send_message(case=taken.case, words="hello", by=ola, now=NOON)
     with pytest.raises(OtherOrganisation):
@@ -111,7 +111,5 @@ def test_ola_can_neither_write_to_nor_read_the_reporter_of_another_organisation(
 
 
 def test_reading_the_conversation_is_in_the_log_before_it_is_shown(taken, sam):
-    from cairndesk.custody.queries import entries_about
-
     actions.read_messages(case=taken.case, by=sam, now=NOON)
     assert entries_about(taken.case.pk)[-1].event == "intake.messages.read"

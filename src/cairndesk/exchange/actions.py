@@ -43,7 +43,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     The reporter's receipt leads to the new case, so that nobody has to tell twice. Raises NotOnOffer.
     """
     held = _held(offer)
-    require(by, Verb.CASE_TRANSFER, organisation=held.to_id, stage=held.case.stage)
+    require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
     new = _opened_anew(held, by, now)
     carry_conversation(old=held.case, new=new, by=by, now=now)
     move(case=held.case, to=Stage.ANSWERED, by=by, now=now, reason="handed_over", next_action_at=now)
@@ -57,7 +57,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
 def refuse_case(*, offer: Handover, by: Actor, now: datetime) -> Handover:
     """Afterwards the case stays where it is. Raises NotOnOffer."""
     held = _held(offer)
-    require(by, Verb.CASE_TRANSFER, organisation=held.to_id, stage=held.case.stage)
+    require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
     _decide(held, Handover.State.REFUSED, by, now)
     record(event=Event.EXCHANGE_CASE_REFUSED, subject_kind="case", subject=held.case_id, by=by, now=now)
     return held

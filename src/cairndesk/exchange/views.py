@@ -15,7 +15,7 @@ from cairndesk.exchange import actions, queries
 from cairndesk.lib import clock, text
 
 
-@requires(Verb.CASE_TRANSFER)
+@requires(Verb.TRANSFER_ACCEPT)
 def handovers(request: HttpRequest) -> HttpResponse:
     """What others offer to us and what we offer to others."""
     organisation = _actor(request).organisation
@@ -37,7 +37,7 @@ def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return redirect("exchange:handovers")
 
 
-@requires(Verb.CASE_TRANSFER)
+@requires(Verb.TRANSFER_ACCEPT)
 @require_POST
 def accept(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """Take the offered case."""
@@ -46,7 +46,7 @@ def accept(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     return redirect("review:case", case.pk)
 
 
-@requires(Verb.CASE_TRANSFER)
+@requires(Verb.TRANSFER_ACCEPT)
 @require_POST
 def refuse(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """Leave the offered case where it is."""

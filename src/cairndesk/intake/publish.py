@@ -32,6 +32,7 @@ KEPT_AFTER_CLOSING = timedelta(days=365)
 def publish_changes(*, now: datetime) -> int:
     """Afterwards the folder shows organisations, contacts and every mailbox as they are now; returns how many files changed."""
     folder = settings.DATA / "published"
+    ensure_salt()
     changed = write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
     changed += write_changed(folder, CONTACTS, [_card(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
     return changed + _publish_mailboxes(folder / MAILBOXES, now)

@@ -1,0 +1,62 @@
+"""Who plays in the demonstration: three organisations, the people at their desks, and the contacts they know. All invented."""
+
+from dataclasses import dataclass
+
+from cairndesk.accounts.rules import Role
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person of the cast; signs in with one click in the demonstration."""
+
+    name: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class Troupe:
+    """One organisation and its people."""
+
+    slug: str
+    name: str
+    people: tuple[Member, ...]
+
+
+TROUPES = (
+    Troupe(
+        "one",
+        "Cairn Desk One",
+        (
+            Member("Ana", (Role.ANALYST,)),
+            Member("Ari", (Role.ANALYST,)),
+            Member("Sam", (Role.SUPERVISOR,)),
+            Member("Cal", (Role.CALL_TAKER,)),
+            Member("Lia", (Role.LIAISON,)),
+            Member("Ada", (Role.ADMINISTRATOR,)),
+            Member("Aud", (Role.AUDITOR,)),
+        ),
+    ),
+    Troupe("two", "Cairn Desk Two", (Member("Ola", (Role.ANALYST, Role.SUPERVISOR)), Member("Lou", (Role.LIAISON,)))),
+    Troupe("three", "Cairn Desk Three", (Member("Tia", (Role.CALL_TAKER, Role.ANALYST, Role.SUPERVISOR, Role.LIAISON)),)),
+)
+
+SERVICES: tuple[dict[str, object], ...] = (
+    {"kind": "emergency", "name": "Emergency services", "country": "XA", "area": "Demoland", "languages": ["en"], "phone": "555-0112",
+     "is_always_open": True, "cost": "free"},
+    {"kind": "emergency", "name": "Emergency services", "country": "XB", "area": "Sampleland", "languages": ["ar"], "phone": "555-0119",
+     "is_always_open": True, "cost": "free"},
+    {"kind": "helpline", "name": "Demo Helpline for Children", "country": "XA", "area": "Demoland", "languages": ["en"], "phone": "555-0116",
+     "text_number": "555-0117", "hours": "every day, day and night", "is_always_open": True, "cost": "free", "is_trauma_informed": True},
+    {"kind": "helpline", "name": "Demo Helpline in Arabic", "country": "XB", "area": "Sampleland", "languages": ["ar"], "phone": "555-0118",
+     "hours": "08:00 to 22:00", "cost": "free"},
+    {"kind": "counselling", "name": "Demo Counselling Centre", "country": "XA", "languages": ["en"], "email": "hello@counselling.example",
+     "hours": "weekdays", "cost": "free", "is_trauma_informed": True, "waiting_weeks": 3},
+)  # fmt: skip
+
+PROVIDERS: tuple[tuple[dict[str, object], list[str]], ...] = (
+    ({"name": "Harbour Chat", "country": "XA", "notice_address": "abuse@harbour.example", "platform_types": ["messaging"], "preserve_days": 90,
+      "flagger_status": "trusted flagger since 2026"}, ["harbour.example"]),
+    ({"name": "Driftwood Pictures", "country": "XB", "notice_address": "notices@driftwood.example", "platform_types": ["media_sharing"],
+      "preserve_days": 30}, ["driftwood.example"]),
+    ({"name": "Lantern Board", "country": "XA", "notice_address": "help@lantern.example", "platform_types": ["forum"]}, ["lantern.example"]),
+)  # fmt: skip

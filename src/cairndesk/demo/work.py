@@ -1,0 +1,128 @@
+"""The fortnight of the demonstration: who reported when, and what the cast did about it."""
+
+import hashlib
+import heapq
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case
+from cairndesk.demo import steps
+from cairndesk.demo.cast import AUTHORITIES, PROVIDERS, SERVICES
+from cairndesk.demo.stories import STORIES, Story
+from cairndesk.directory import actions as directory
+from cairndesk.intake import receipt
+from cairndesk.signals.actions import import_list
+from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.rules import MayLeadTo, Papers
+
+# How far the demonstration takes a case; the last ones stay open so that there is something to do.
+ENDS = ("queued", "reviewing", "second_look", "classified", "acting", "answered", "closed", "closed", "closed", "closed")
+
+
+@dataclass(order=True)
+class Event:
+    """Something that happens at a moment; `act` may schedule what follows."""
+
+    at: datetime
+    turn: int
+    act: Callable[[datetime], None] = field(compare=False)
+
+
+class Fortnight:
+    """The clock of the demonstration: runs what was scheduled in the order of time."""
+
+    def __init__(self, end: datetime) -> None:
+        self._end, self._due, self._turns = end, list[Event](), count()
+
+    def later(self, at: datetime, act: Callable[[datetime], None]) -> None:
+        """Let `act` happen at `at`, unless that is still to come."""
+        if at < self._end:
+            heapq.heappush(self._due, Event(at, next(self._turns), act))
+
+    def run(self) -> Iterator[datetime]:
+        """Everything scheduled, and what it schedules, until nothing is due; yields each moment."""
+        while self._due:
+            event = heapq.heappop(self._due)
+            event.act(event.at)
+            yield event.at
+
+
+def furnish(*, by: Actor, listing: Actor, now: datetime) -> None:
+    """Afterwards the directory knows whom to call and whom to ask, sample rules are in force, and one list is on."""
+    for fields in SERVICES:
+        directory.check_contact(entry=directory.add_service(fields=fields, by=by, now=now), checked_on=now.date(), by=by, now=now)
+    for fields in AUTHORITIES:
+        directory.check_contact(entry=directory.add_authority(fields=fields, by=by, now=now), checked_on=now.date(), by=by, now=now)
+    for fields, domains in PROVIDERS:
+        added = directory.add_provider(fields=fields, domains=domains, by=by, now=now)
+        directory.check_contact(entry=added, checked_on=now.date(), by=by, now=now)
+    directory.load_samples(by=by, now=now)
+    if listing.organisation is not None:
+        import_list(organisation=listing.organisation, papers=_papers(now), rows=_listed(), by=listing, now=now)
+
+
+def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, progress: Callable[[int, int], None]) -> receipt.Parts:
+    """Let the fortnight happen; returns the six words of one reporter, to try the way back."""
+    clock, first = Fortnight(now), list[receipt.Parts]()
+    organisations = list(Organisation.objects.order_by("-is_first", "slug"))
+    for number in range(reports):
+        told, end = drawn.choice(STORIES) if number >= len(STORIES) else STORIES[number], ENDS[number % len(ENDS)]
+        organisation = organisations[0] if number % 5 else drawn.choice(organisations)
+        at = begin + timedelta(minutes=30) + (now - begin - timedelta(hours=4)) * (number / reports)
+        clock.later(at, _arrival(clock, drawn, told, organisation, end, number, first))
+    for moment in clock.run():
+        progress(int((moment - begin) / (now - begin) * 100), 100)
+    return first[0]
+
+
+def _arrival(
+    clock: Fortnight, drawn: random.Random, told: Story, organisation: Organisation, end: str, number: int, first: list[receipt.Parts]
+) -> Callable[[datetime], None]:
+    def act(at: datetime) -> None:
+        case, words = steps.tell(told, organisation=organisation, number=number, drawn=drawn, now=at)
+        if organisation.is_first and end == "closed" and not first:
+            first.append(words)
+        steps.assess(case, now=at + timedelta(seconds=4))
+        _go_on(clock, drawn, case, steps.path_to(end, organisation), at)
+
+    return act
+
+
+def _go_on(clock: Fortnight, drawn: random.Random, case: Case, left: list[steps.Step], at: datetime) -> None:
+    """Schedule the next of the steps `left`, some time after `at`, and the others after it."""
+    if not left:
+        return
+    wait = timedelta(minutes=drawn.randrange(4, 30) if case.is_emergency else drawn.randrange(20, 900))
+
+    def act(moment: datetime) -> None:
+        case.refresh_from_db()
+        left[0](case, moment)
+        _go_on(clock, drawn, case, left[1:], moment)
+
+    clock.later(at + wait, act)
+
+
+def _papers(now: datetime) -> Papers:
+    return Papers(
+        name="Demonstration list",
+        owner="Cairn Desk Two",
+        agreement="demonstration",
+        terms="for trying out; holds test cards and invented addresses only",
+        provenance="drawn by the demonstration",
+        received_on=now.date(),
+        expires_on=now.date() + timedelta(days=365),
+        may_lead_to=MayLeadTo.PRIORITY,
+    )
+
+
+def _listed() -> Iterator[Row]:
+    """An address that one story names, and hashes of test cards that nobody reported."""
+    yield Row(line=1, kind=Kind.URL, value="https://archive.saltmarsh.example/g/77")
+    for number in range(2, 60):
+        yield Row(line=number, kind=Kind.SHA256, value=hashlib.sha256(f"test card {number}".encode()).hexdigest())
