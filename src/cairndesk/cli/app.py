@@ -2,7 +2,6 @@
 
 import sys
 
-import click
 import typer
 
 from cairndesk.cli import checks, configure, running, starting
@@ -39,16 +38,14 @@ app.add_typer(signals.app, name="signals")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        result = app(sys.argv[1:] if arguments is None else arguments, standalone_mode=False)
+        app(sys.argv[1:] if arguments is None else arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(Exit.USAGE if end.code else Exit.OK)
     except DeskError as failure:
         return _say(failure)
-    except click.ClickException as failure:
-        failure.show()
-        return int(Exit.USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        err.print("Stopped.")
-        return 130
-    return result if isinstance(result, int) else int(Exit.OK)
+    except KeyboardInterrupt:
+        return int(Exit.STOPPED)
+    return int(Exit.OK)
 
 
 def _say(failure: DeskError) -> int:

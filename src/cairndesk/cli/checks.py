@@ -9,7 +9,7 @@ from cairndesk.cli.common import AsJson, Exit, out, show, wake
 from cairndesk.lib import clock
 
 
-def doctor(as_json: AsJson = False) -> int:  # noqa: FBT002
+def doctor(as_json: AsJson = False) -> None:  # noqa: FBT002
     """Say what is wrong on this machine and what to do about it; exits with 1 when something is.
 
     Example: `cairndesk doctor --json`
@@ -25,7 +25,7 @@ def doctor(as_json: AsJson = False) -> int:  # noqa: FBT002
             out.print(f"{finding.level.value.upper():<8} {finding.subject:<20} {finding.says}", markup=False)
             if finding.remedy:
                 out.print(f"{'':<29} → {finding.remedy}", markup=False)
-    return int(Exit.PROBLEMS if any(finding.level is checks.Level.PROBLEM for finding in findings) else Exit.OK)
+    raise typer.Exit(Exit.PROBLEMS if any(finding.level is checks.Level.PROBLEM for finding in findings) else Exit.OK)
 
 
 def verify(
@@ -34,7 +34,7 @@ def verify(
     identity: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with the age identity that opens the backup.")] = None,
     key: Annotated[str, typer.Option(help="The log's verifier key, from a source you trust.")] = "",
     as_json: AsJson = False,  # noqa: FBT002
-) -> int:
+) -> None:
     """Check the log from its first entry to its last: nothing changed, left out or put in.
 
     Examples: `cairndesk verify`, `cairndesk verify --log exported.jsonl --key "…"`, `cairndesk verify --backup copy.tar.age --identity key.txt`
@@ -50,17 +50,17 @@ def verify(
             raise typer.BadParameter("a backup needs --identity")
         restored = actions.verify_backup(copy, identity=_identity(identity))
         show(restored.as_json(), as_json=as_json)
-        return int(Exit.OK if restored.ok else Exit.PROBLEMS)
+        raise typer.Exit(Exit.OK if restored.ok else Exit.PROBLEMS)
     report = check_file(file, verifier=key or None) if file else queries.verify_log(verifier=key or None)
     show(asdict(report), as_json=as_json)
-    return int(Exit.OK if report.ok else Exit.PROBLEMS)
+    raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
 
 
 def backup(
     to: Annotated[Path, typer.Option(help="Folder, or a file that is not there yet.")],
     recipient: Annotated[str, typer.Option(help="The age recipient (age1…) who alone can open the copy.")],
     as_json: AsJson = False,  # noqa: FBT002
-) -> int:
+) -> None:
     """A consistent sealed copy of database, spool, keyring and log, while the desk runs.
 
     The key file that opens the keyring is not in it: keep that elsewhere. Example: `cairndesk backup --to copies --recipient age1…`
@@ -70,7 +70,7 @@ def backup(
 
     report = actions.backup(to=to, recipient=recipient, now=clock.now())
     show(report.as_json(), as_json=as_json)
-    return int(Exit.OK if report.ok else Exit.PROBLEMS)
+    raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
 
 
 def _identity(file: Path) -> str:

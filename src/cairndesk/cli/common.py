@@ -26,6 +26,7 @@ class Exit(IntEnum):
     LOCKED = 4  # keys cannot be opened
     REFUSED = 5  # a named failure; the message says what to do
     LATER = 6  # a named failure that trying again may cure
+    STOPPED = 130  # Ctrl-C
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from cairndesk import config as configuration
-from cairndesk.cli.common import AsJson, err, show, wake
+from cairndesk.cli.common import AsJson, Exit, err, show, wake
 from cairndesk.lib import logs
 
 
-def serve() -> int:
+def serve() -> None:
     """Run the desk: portal, desk and work, until Ctrl-C.
 
     Started as root, each process gets a user of its own; put a proxy with TLS before the portal. Example: `cairndesk serve`
@@ -22,13 +22,13 @@ def serve() -> int:
     def ready() -> None:
         err.print(f"Portal  {config.portal.public_url}\nDesk    {config.desk.public_url}\nCtrl-C stops all of it.", markup=False)
 
-    return supervisor.serve(config, ready=ready)
+    raise typer.Exit(supervisor.serve(config, ready=ready))
 
 
 def work(
     once: Annotated[bool, typer.Option("--once", help="One turn of every lane, then end.")] = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
-) -> int:
+) -> None:
     """Run the belt alone: drain the spool, triage, deliver, publish.
 
     `cairndesk serve` runs it for you; several may run on PostgreSQL. Example: `cairndesk work --once --json`
@@ -46,6 +46,5 @@ def work(
     if once:
         done = belt.once(lanes)
         show(done, as_json=as_json)
-        return 1 if -1 in done.values() else 0
+        raise typer.Exit(Exit.PROBLEMS if -1 in done.values() else Exit.OK)
     belt.turn(lanes, threading.Event())
-    return 0

@@ -5,6 +5,7 @@ import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -19,9 +20,11 @@ data = "{data}"
 
 [portal]
 public_url = "{portal}"
+port = {portal_port}
 
 [desk]
 public_url = "{desk}"
+port = {desk_port}
 
 [desks]
 country = "{country}"
@@ -47,7 +50,8 @@ def init(
         raise ConfigError(f"{country!r} is no country code; two letters are needed")
     if file.exists():
         raise ConfigError(f"{file} is there already; name another with --config")
-    written = _FILE.format(data=data.absolute(), portal=portal_url, desk=desk_url, country=country.upper())
+    ports = {"portal_port": _port(portal_url, 8480), "desk_port": _port(desk_url, 8481)}
+    written = _FILE.format(data=data.absolute(), portal=portal_url, desk=desk_url, country=country.upper(), **ports)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(written)
@@ -68,7 +72,7 @@ def init(
 def demo(
     data: Annotated[Path, typer.Option(help="Folder for the demo; kept between runs.")] = Path("data/demo"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo of last time away first.")] = False,  # noqa: FBT002
-) -> int:
+) -> None:
     """A seeded desk with invented people and stories, to look around in; nothing in it is real.
 
     Example: `cairndesk demo --fresh`
@@ -81,7 +85,13 @@ def demo(
     with err.status("Preparing the demo …") if err.is_terminal else nullcontext():
         welcome = seeding.seed(config, now=clock.now(), fresh=fresh)
     logs.configure("serve")
-    return supervisor.serve(configuration.load(), ready=lambda: err.print(welcome, markup=False))
+    raise typer.Exit(supervisor.serve(configuration.load(), ready=lambda: err.print(welcome, markup=False)))
+
+
+def _port(address: str, usual: int) -> int:
+    """Where to listen: behind a proxy at the usual port, without one at the port that people type."""
+    parts = urlsplit(address)
+    return parts.port if parts.port and parts.scheme == "http" else usual
 
 
 def _short(name: str) -> str:

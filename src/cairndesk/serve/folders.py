@@ -1,6 +1,8 @@
 """The data folder, laid out so that each process finds its own and nobody finds another's."""
 
 import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from cairndesk.config import Config
@@ -22,10 +24,19 @@ def hand_over(config: Config) -> None:
         return
     data = config.data.absolute()
     os.chown(data, 0, 0, follow_symlinks=False)
-    data.chmod(0o711)
+    data.chmod(0o755)
     for part in data.iterdir():
         if part.is_dir() and not part.is_symlink():
             _give(part, FOLDERS.get(part.name, OTHERS), config)
+
+
+def out_of_reach(paths: Iterable[Path]) -> Path | None:
+    """The first folder on the way to one of `paths` that an unprivileged user cannot pass; None where the way is free."""
+    for path in paths:
+        for folder in reversed(path.absolute().parents):
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                return folder
+    return None
 
 
 def temporary(role: Role, config: Config) -> Path:

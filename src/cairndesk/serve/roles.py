@@ -53,8 +53,8 @@ class Folder:
 FOLDERS: Mapping[str, Folder] = {
     "db": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
     "keys": Folder(Role.DESK, Role.DESK, 0o700, 0o600),
-    # The portal may put files here and neither list them nor touch those of others.
-    "spool": Folder(Role.WORK, Role.PORTAL, 0o1730, 0o640),
+    # The portal needs reading here for one thing: a descriptor by which it can sync the folder. Landlock takes the rest away.
+    "spool": Folder(Role.WORK, Role.PORTAL, 0o1770, 0o640),
     "published": Folder(Role.WORK, Role.PORTAL, 0o2750, 0o640),
     "run": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
 }

@@ -46,6 +46,13 @@ class NotInitialised(DeskError):
     remedy = "Run `cairndesk init` first, or `cairndesk demo` to look around."
 
 
+class OutOfReach(DeskError):
+    """Started as root, but the users of the three processes cannot get to the code or to the data."""
+
+    code = "serve.out_of_reach"
+    remedy = "Move the installation and its data to a place such as /opt and /var/lib, or start as an ordinary user."
+
+
 @dataclass
 class Child:
     """One process and its history."""
@@ -61,7 +68,7 @@ class Child:
 def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
     """Run until SIGINT or SIGTERM; returns 0. `ready` is called once all three have been started.
 
-    Raises NotInitialised, AlreadyRunning, PortTaken, or walls.NoWall.
+    Raises NotInitialised, AlreadyRunning, OutOfReach, PortTaken, or walls.NoWall.
     """
     found = walls.level()
     if not found.is_enough and config.mode != "demo":
@@ -69,6 +76,8 @@ def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
     data = folders.make(config)
     if not (data / "keys" / "keyring.sealed").exists():
         raise NotInitialised
+    if found.users and (folder := folders.out_of_reach([data, Path(sys.executable), Path(__file__)])):
+        raise OutOfReach(f"Only root can enter {folder}.")
     with _alone(data), _listening(config) as children:
         folders.hand_over(config)
         logs.log().info("serve.started", wall=str(found))
