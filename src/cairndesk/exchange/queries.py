@@ -29,6 +29,6 @@ def handover_for(by: Actor, handover_id: UUID) -> Handover:
     return found
 
 
-def possible_receivers(organisation: UUID | None) -> QuerySet[Organisation]:
+def possible_receivers(organisation: UUID) -> QuerySet[Organisation]:
     """The organisations to which a case of `organisation` can be offered."""
     return Organisation.objects.exclude(pk=organisation).order_by("name")

@@ -28,7 +28,7 @@ def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The form to offer a case, and the offer."""
     actor = _actor(request)
     case = case_for(actor, case_id)
-    receivers = queries.possible_receivers(actor.organisation)
+    receivers = queries.possible_receivers(case.organisation_id)
     if request.method != "POST":
         return render(request, "exchange/offer.html", {"case": case, "receivers": receivers})
     receiver = get_object_or_404(receivers, slug=request.POST.get("to", ""))

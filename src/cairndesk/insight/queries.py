@@ -69,8 +69,8 @@ def _waits_for_action(cases: QuerySet[Case]) -> list[timedelta]:
 
 def _waits_for_removal(cases: QuerySet[Case]) -> list[timedelta]:
     """From the sending of a notice to the removal that it asked for."""
-    removed = Notice.objects.filter(case__in=cases, state="removed").exclude(sent_at=None).exclude(ended_at=None)
-    return [ended - sent for sent, ended in removed.values_list("sent_at", "ended_at")]
+    removed = Notice.objects.filter(case__in=cases, state="removed").values_list("sent_at", "ended_at")
+    return [ended - sent for sent, ended in removed if sent is not None and ended is not None]
 
 
 def _banded(spans: list[timedelta]) -> dict[str, int]:

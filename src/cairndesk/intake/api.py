@@ -1,5 +1,6 @@
 """The machine door: platforms, trusted flaggers and authorities hand over reports and ask after their own."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -16,7 +17,8 @@ from cairndesk.lib import clock, text
 router = Router(tags=["reports"])
 MOST_ITEMS = 1000
 # What a sender may learn of a case: that it is being worked on, not by whom or with what result for a child.
-STATUS = {
+Progress = Literal["received", "in_review", "acting", "answered", "closed"]
+STATUS: Mapping[Stage, Progress] = {
     Stage.RECEIVED: "received",
     Stage.QUEUED: "received",
     Stage.REVIEWING: "in_review",
@@ -51,7 +53,7 @@ class StatusOut(Schema):
     """What a sender may know of its own report."""
 
     id: UUID
-    status: Literal["received", "in_review", "acting", "answered", "closed"]
+    status: Progress
     received_at: datetime
 
 

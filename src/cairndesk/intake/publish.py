@@ -95,10 +95,11 @@ def _card(contact: directory.Contact) -> dict[str, Any]:
 
 def _publish_mailboxes(folder: Path, now: datetime) -> int:
     stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since"))
-    due = Receipt.objects.filter(stale).exclude(case=None).select_related("case")[:200]
+    due = Receipt.objects.filter(stale).exclude(case=None)[:200]
+    cases = Case.objects.prefetch_related("stage_changes", "milestones").in_bulk([row.case_id for row in due])
     changed = 0
     for row in due:
-        sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(row.case).to_json(), rules.mailbox_context(row.index))
+        sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(cases[row.case_id]).to_json(), rules.mailbox_context(row.index))
         changed += write_bytes(folder, row.index, sealed)
         row.published_at = now
         row.save(update_fields=["published_at"])
