@@ -189,7 +189,7 @@ def test_several_answers_become_one_and_the_unknowns_stay_apart(answers: list[st
 @pytest.mark.parametrize(
     ("codes", "real"), [(["undetermined"], True), (["fully_synthetic"], False), (["fully_synthetic", "undetermined"], True), ([], True)]
 )
-def test_what_cannot_be_told_is_handled_as_real(case: Case, ana: Actor, codes: list[str], real: bool) -> None:
+def test_what_cannot_be_told_is_handled_as_real(case: Case, ana: Actor, codes: list[str], *, real: bool) -> None:
     for number, code in enumerate(codes):
         facts = {"hash_kind": "sha256", "authenticity": code}
         actions.add_item(case=case, kind="media", identifier=f"{number}a" * 32, facts=facts, by=ana, now=NOON)
@@ -210,7 +210,7 @@ def test_ages_of_children_count_by_what_is_stated_what_is_seen_and_what_an_image
 
 
 @pytest.mark.parametrize(("relation", "near", "household"), [("parent", True, True), ("relative", True, False), ("online_only", False, False)])
-def test_who_is_near_the_child_is_seen_before_a_notice_goes_out(case: Case, ana: Actor, relation: str, near: bool, household: bool) -> None:
+def test_who_is_near_the_child_is_seen_before_a_notice_goes_out(case: Case, ana: Actor, relation: str, *, near: bool, household: bool) -> None:
     actions.add_person(case=case, role="person_of_concern", facts={"relation": relation, "actor_age": "adult"}, by=ana, now=NOON)
     facts = queries.case_facts(case)
     assert (facts.somebody_is_near, facts.household_conflict, facts.has_child_actor) == (near, household, False)

@@ -22,12 +22,12 @@ def normalise(kind: str, raw: str, *, service: str = "", hash_kind: str = "") ->
 
     A handle is bound to its `service`, since the same handle elsewhere may be somebody else; a hash to its `hash_kind`.
     """
-    text = unicodedata.normalize("NFKC", clean(raw)).strip()
-    if not text:
-        raise UnreadableIdentifier(kind)
+    text = _one_script(raw)
     if kind == "media":
         return _hash(text, hash_kind)
-    shaped = _SHAPES.get(kind, _plain)(text)
+    shaped = _settled(_SHAPES.get(kind, _plain), text)
+    if not shaped:
+        raise UnreadableIdentifier(kind)
     return f"{service.casefold()}:{shaped}" if kind in _ON_A_SERVICE and service else shaped
 
 
@@ -51,6 +51,19 @@ def as_told(kind: str, raw: str, *, service: str = "", hash_kind: str = "") -> t
         if kind == "media":
             raise
         return "text", terms("text", raw)
+
+
+def _one_script(text: str) -> str:
+    return unicodedata.normalize("NFKC", clean(text)).strip()
+
+
+def _settled(shape: Callable[[str], str], text: str) -> str:
+    """`text` in the form that `shape` gives and no longer changes: taking a blank away can join a letter and its accent."""
+    for _ in range(8):
+        before, text = text, _one_script(shape(text))
+        if text == before:
+            break
+    return text
 
 
 def _refang(text: str) -> str:
