@@ -15,7 +15,8 @@ from cairndesk.accounts.actions.organisations import media_digest
 from cairndesk.accounts.actions.people import roles_digest
 from cairndesk.accounts.actions.replacements import replacement_digest
 from cairndesk.accounts.models import EnrolmentLink, Organisation, Passkey, Person, Replacement, Session
-from cairndesk.accounts.rules import SYSTEM, FreshProof, Proof, Role, Verb, require
+from cairndesk.accounts.rules import SENDERS, SYSTEM, FreshProof, Proof, Role, Verb, require
+from cairndesk.cases import taxonomy
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Event
 from cairndesk.custody.sealing.keyring import Keyring
@@ -260,6 +261,12 @@ def test_keys_are_an_administrators_matter(one: Organisation, ana: Staff, ola: S
     for staff, failure in ((ana, errors.NotPermitted), (ola, errors.OtherOrganisation)):
         with pytest.raises(failure):
             actions.create_api_key(organisation=one, sender="X", source="platform", by=staff.actor, now=clock.now())
+
+
+def test_a_machine_reports_as_what_the_taxonomy_knows(one: Organisation) -> None:
+    assert set(SENDERS) <= set(taxonomy.family("report_source").codes)
+    with pytest.raises(errors.NotPossible):
+        actions.create_api_key(organisation=one, sender="X", source="child", by=SYSTEM, now=clock.now())
 
 
 # Guests

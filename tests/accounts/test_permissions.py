@@ -98,7 +98,7 @@ def test_whoever_may_write_to_a_reporter_may_read_the_case() -> None:
 @pytest.mark.parametrize("verb", sorted(CREDENTIAL_VERBS))
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SUPERVISOR])
 def test_screening_and_review_need_training_that_is_in_date(role: Role, verb: Verb) -> None:
-    stage = sorted(PERMISSIONS[verb][role])[0]
+    stage = min(PERMISSIONS[verb][role])
     assert allowed(doer(role), verb, stage)
     with pytest.raises(errors.CredentialOutOfDate):
         require(doer(role, trained=False), verb, organisation=ONE, stage=stage)

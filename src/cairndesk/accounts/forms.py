@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 
 from cairndesk.accounts.models import Organisation, Person
-from cairndesk.accounts.rules import Role
+from cairndesk.accounts.rules import SENDERS, Role
 from cairndesk.lib import text
 
 ROLES = [(role.value, role.value.replace("_", " ")) for role in Role]
-SOURCES = [("platform", "a platform"), ("trusted_flagger", "a trusted flagger"), ("authority", "an authority"), ("partner", "a partner organisation")]
+SOURCES = [(code, code.replace("_", " ")) for code in SENDERS]
 
 
 class Line(forms.CharField):

@@ -8,7 +8,7 @@ from django.db import transaction
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.queries import secret_digest
-from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
+from cairndesk.accounts.rules import SENDERS, SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 
@@ -20,11 +20,13 @@ PREFIX = "cairn_"
 def create_api_key(*, organisation: Organisation, sender: str, source: str, by: Actor, now: datetime) -> tuple[ApiKey, str]:
     """Afterwards a machine may hand over reports to `organisation`, as `source` and as nothing else; the key is returned this once.
 
-    Raises NotPermitted.
+    Raises NotPermitted, or NotPossible for a source that no machine is.
     """
     # The desk itself hands one out only when the demo is laid out.
     if by is not SYSTEM:
         require(by, Verb.API_KEY_MANAGE, organisation=organisation.id)
+    if source not in SENDERS:
+        raise errors.NotPossible("source")
     key = PREFIX + secrets.token_urlsafe(32)
     row = ApiKey.objects.create(organisation=organisation, sender=sender, source=source, digest=secret_digest(key), created_at=now)
     record(event=Event.ACCOUNTS_API_KEY_CREATED, subject_kind="api_key", subject=row.id, by=by, now=now, detail={"source": source})

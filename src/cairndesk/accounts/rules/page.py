@@ -21,12 +21,16 @@ def as_markdown() -> str:
     """The page: verbs down, roles across, stages in the cells."""
     roles = " | ".join(role.value.replace("_", " ") for role in Role)
     lines = [_OPENING, f"| act | {roles} |", "|---" * (len(Role) + 1) + "|"]
-    lines += [f"| `{verb.value}`{'†' if verb in CREDENTIAL_VERBS else ''} | " + " | ".join(_cell(role, verb) for role in Role) + " |" for verb in Verb]
+    lines += [
+        f"| `{verb.value}`{'†' if verb in CREDENTIAL_VERBS else ''} | " + " | ".join(_cell(role, verb) for role in Role) + " |" for verb in Verb
+    ]
     lines += ["", "## Who is no person of the desk", ""]
     lines += [f"- {proof.value}: {_codes(verbs)}" for proof, verbs in MACHINES.items()]
     for right, opens in GUESTS.items():
         stages = sorted({stage for allowed in opens.values() for stage in allowed})
-        lines.append(f"- a named guest with `{right.value}` on one case: {_codes(opens)}, at {', '.join(stages).replace('_', ' ')}, with the role and training that it takes at home")
+        lines.append(
+            f"- a named guest with `{right.value}` on one case: {_codes(opens)}, at {', '.join(stages).replace('_', ' ')}, with the role and training that it takes at home"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -59,6 +59,10 @@ class Verb(StrEnum):
     API_KEY_MANAGE = "api_key.manage"
 
 
+# As what a machine may report; codes of the taxonomy's `report_source`, to which a house test holds them.
+SENDERS = ("platform", "trusted_flagger", "hotline", "helpline", "police")
+
+
 @dataclass(frozen=True)
 class GuestRight:
     """What one case of another organisation allows its named guest; only rights in date reach an Actor."""
