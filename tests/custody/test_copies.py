@@ -119,6 +119,15 @@ def test_a_full_disk_leaves_no_half_copy(desk: Path, monkeypatch: pytest.MonkeyP
     assert {path.name for path in desk.parent.iterdir()} == {"data"}
 
 
+@pytest.mark.django_db
+def test_it_refuses_inside_a_transaction_where_it_would_wait_for_itself(tmp_path: Path) -> None:
+    if connection.vendor == "sqlite":
+        with pytest.raises(BackupRefused, match="between transactions"):
+            databases.copy(connection, tmp_path)
+    else:
+        assert databases.copy(connection, tmp_path) == "postgresql"
+
+
 def test_another_identity_or_a_changed_or_shortened_copy_does_not_open(desk: Path) -> None:
     path = make(desk).path
     sound = path.read_bytes()
@@ -166,7 +175,7 @@ def test_a_postgresql_copy_without_the_tool_is_refused_by_name(tmp_path: Path, m
     monkeypatch.setenv("PATH", str(tmp_path))
 
     class Elsewhere:
-        vendor, connection, settings_dict = "postgresql", None, {"NAME": "desk"}
+        vendor, connection, settings_dict, in_atomic_block = "postgresql", None, {"NAME": "desk"}, False
 
         def ensure_connection(self) -> None:
             raise AssertionError

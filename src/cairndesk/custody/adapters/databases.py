@@ -22,6 +22,7 @@ class Connection(Protocol):
     vendor: str
     connection: Any
     settings_dict: dict[str, Any]
+    in_atomic_block: bool
 
     def ensure_connection(self) -> None:
         """Open it where it is not open."""
@@ -52,6 +53,9 @@ def opened(folder: Path) -> Iterator[Any]:
 
 
 def _copy_sqlite(source: Connection, target: Path) -> None:
+    # Inside a transaction of its own, SQLite would wait for itself for ever.
+    if source.in_atomic_block:
+        raise BackupRefused("A copy is made between transactions, never inside one.")
     target.parent.mkdir()
     source.ensure_connection()
     copied = pysqlite3.connect(str(target))
