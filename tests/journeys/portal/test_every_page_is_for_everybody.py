@@ -1,0 +1,113 @@
+"""Every page of the portal, in every language: no fault that axe can find, no sideways scrolling, and a picture for people to look at."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from cairndesk.intake.portal import site
+from tests.intake.portal.rae import Rae, build
+from tests.intake.portal.walk import every_page
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LANGUAGES = {"en": "", "ar": "/ar"}
+# The same templates with other words; their words are checked elsewhere.
+_ALIKE = re.compile("(professional|survivor) |friend [134]|(friend|carer) receipt")
+_LOOKED_AT = re.compile("welcome|child|carer 2|friend 2|back|odd|no such|mailbox|message kept|numbers|edge 413|resumed|nothing told")
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def pages(language: str, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The text of every page in one language."""
+    made = build(tmp_path)
+    settings.ROOT_URLCONF = "cairndesk.urls.portal"
+    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
+    monkeypatch.setattr(site, "current", lambda: made.site)
+    with ThreadPoolExecutor(1) as apart:
+        # The browser's event loop occupies this thread, and the views want one of their own.
+        seen = apart.submit(lambda: every_page(Rae(made), LANGUAGES[language])).result()
+    return {name: text for name, text in seen.items() if not _ALIKE.match(name)}
+
+
+@pytest.fixture
+def scripted(chromium: Browser) -> Page:
+    """A page that may run axe; only here does a script run, and only axe's own."""
+    return chromium.new_context(bypass_csp=True, viewport={"width": 360, "height": 740}).new_page()
+
+
+@pytest.mark.req("UXQ-06")
+def test_axe_finds_no_fault(pages: dict[str, str], scripted: Page) -> None:
+    axe, faults, versions = Axe(), {}, set()
+    for name, text in pages.items():
+        scripted.set_content(text)
+        found = axe.run(scripted, options={"runOnly": {"type": "tag", "values": WCAG_22_AA}}).response
+        versions.add(tuple(int(part) for part in found["testEngine"]["version"].split(".")[:2]))
+        if found["violations"]:
+            faults[name] = [(one["id"], one["nodes"][0]["html"][:120]) for one in found["violations"]]
+    assert faults == {}
+    # WCAG 2.2 rules (target size) exist from axe-core 4.5 on.
+    assert min(versions) >= (4, 5)
+
+
+def test_no_page_scrolls_sideways_also_with_wide_spacing(pages: dict[str, str], scripted: Page) -> None:
+    scripted.set_viewport_size({"width": 320, "height": 640})
+    spaced = "<style>*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}</style>"
+    wide = []
+    for name, text in pages.items():
+        for variant in (text, text.replace("</head>", spaced + "</head>")):
+            scripted.set_content(variant)
+            if scripted.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wide.append(name)
+    assert wide == []
+
+
+def test_everything_that_can_be_pressed_is_large_enough(pages: dict[str, str], scripted: Page) -> None:
+    small = {}
+    for name, text in pages.items():
+        scripted.set_content(text)
+        sizes = scripted.evaluate(
+            "[...document.querySelectorAll('.out a,button,.button,.row,summary,textarea,input[type=text],.help a,.langs a')]"
+            ".filter(one => one.offsetParent).map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect().height])"
+        )
+        if found := [(html, height) for html, height in sizes if height < 47.5]:
+            small[name] = found
+    assert small == {}
+
+
+def test_focus_is_never_hidden_under_the_way_out(pages: dict[str, str], scripted: Page) -> None:
+    hidden = []
+    for name in ("welcome", "child 2", "child 4", "mailbox", "back"):
+        scripted.set_content(pages[name])
+        for _ in range(scripted.evaluate("document.querySelectorAll('a,button,input:not([type=hidden]),textarea,summary').length")):
+            scripted.keyboard.press("Tab")
+        for _ in range(12):
+            scripted.keyboard.press("Shift+Tab")
+            covered = scripted.evaluate(
+                "(() => { const one = document.activeElement, bar = document.querySelector('.out');"
+                "return one !== document.body && !bar.contains(one) && one.getBoundingClientRect().bottom <= bar.getBoundingClientRect().bottom })()"
+            )
+            if covered:
+                hidden.append(name)
+    assert hidden == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pictures_are_taken_for_people_to_look_at(pages: dict[str, str], chromium: Browser, shots: Path, language: str, width: int) -> None:
+    page = chromium.new_context(java_script_enabled=False, viewport={"width": width, "height": 740}).new_page()
+    for name, text in pages.items():
+        if not _LOOKED_AT.match(name):
+            continue
+        page.set_content(text)
+        target = shots / f"{language}-{width}-{re.sub('[^a-z0-9]+', '-', name)}.png"
+        page.screenshot(path=target, full_page=True)
+        assert target.stat().st_size > 2000
