@@ -3,11 +3,13 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from tests.synthetic import pictures
 
 from cairndesk.signals.engine import child, hashing, pdq
-from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.answer import LENGTH, State, decode, encode
 
 SCENE = pictures.scene(480, 360, seed=9)
 UPRIGHT = pdq.of_rgb(np.asarray(SCENE)).hashes[0]
@@ -105,3 +107,19 @@ def test_a_moving_picture_says_that_only_its_first_frame_was_seen() -> None:
 def test_a_plain_picture_is_too_plain_to_hash() -> None:
     answer = child.look(pictures.encoded(pictures.plain()))
     assert (answer.state, answer.quality) == (State.TOO_PLAIN, 0)
+
+
+WHOLE = [pictures.encoded(pictures.scene(80, 60), form) for form in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")]
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(WHOLE), st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=12), st.integers(0, 4000))
+def test_a_damaged_file_always_gets_an_answer_that_fits_the_header(whole: bytes, changes: list[tuple[int, int]], cut: int) -> None:
+    data = bytearray(whole)
+    for place, value in changes:
+        data[place % len(data)] = value
+    answer = child.look(bytes(data[: max(1, len(data) - cut)]), level=3, abi=7)
+    raw = encode(answer)
+    assert len(raw) == LENGTH
+    assert decode(raw) == answer

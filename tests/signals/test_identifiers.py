@@ -37,7 +37,6 @@ READINGS = {
 }
 
 
-@pytest.mark.req("TRG-19")
 @pytest.mark.parametrize("text", READINGS)
 def test_it_reads(text: str) -> None:
     assert read(text) == READINGS[text]

@@ -27,8 +27,8 @@ HASHES = st.integers(0, 2**256 - 1)
 NEAR = st.lists(st.integers(0, 255), max_size=45, unique=True)
 
 
-@pytest.mark.req("DET-01")
-@settings(max_examples=300, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
 @given(HASHES, st.lists(NEAR, max_size=30), st.lists(HASHES, max_size=30), st.integers(0, MAX_DISTANCE))
 def test_it_finds_exactly_what_a_full_comparison_finds(question: int, planted: list[list[int]], others: list[int], distance: int) -> None:
     values = [turned(question, places) for places in planted] + [f"{other:064x}" for other in others]

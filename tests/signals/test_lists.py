@@ -25,7 +25,6 @@ def bad(found: list[Row | BadRow]) -> dict[int, str]:
     return {row.line: row.reason for row in found if isinstance(row, BadRow)}
 
 
-@pytest.mark.req("DET-01")
 def test_a_csv_file_is_read_by_its_column_map() -> None:
     text = f"\ufeffId,Hash MD5,Hash SHA1,Category\n1,{MD5.upper()},{SHA1},A1\n2,,{SHA1},B2\n"
     found = rows(text, Format.CSV, "md5=Hash MD5, sha1=Hash SHA1, label=Category")

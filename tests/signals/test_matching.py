@@ -20,7 +20,6 @@ def away(bits: int) -> str:
     return f"{int(LISTED, 16) ^ ((1 << bits) - 1):064x}"
 
 
-@pytest.mark.req("DET-01", "DET-03")
 @pytest.mark.django_db
 @pytest.mark.parametrize(("bits", "distance"), [(0, 31), (31, 31), (32, 31), (11, 10), (10, 10)])
 def test_a_pdq_string_matches_within_the_distance_of_its_list(cast: Cast, take_in: Importing, bits: int, distance: int) -> None:
@@ -39,7 +38,6 @@ def test_each_list_is_asked_with_its_own_distance_and_the_nearest_comes_first(ca
 
 
 @pytest.mark.django_db
-@pytest.mark.req("TRG-18")
 @pytest.mark.parametrize(
     ("listed", "asked", "expected"),
     [
@@ -81,6 +79,7 @@ def test_a_handed_over_picture_meets_the_list_in_any_form(cast: Cast, take_in: I
     assert queries.hashes_of(sighting) == tuple(Identifier(one.kind, one.value, form=one.form, quality=one.quality) for one in hashes.identifiers())
 
 
+@pytest.mark.req("DET-03")
 @pytest.mark.django_db
 def test_a_match_is_kept_once_as_a_lead_and_only_a_person_changes_that(cast: Cast, take_in: Importing) -> None:
     take_in(f"pdq:{LISTED}", f"md5:{'ab' * 16}")

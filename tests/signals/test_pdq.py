@@ -27,6 +27,7 @@ def test_it_gives_the_bits_of_the_reference_code(size: tuple[int, int]) -> None:
     assert ours.quality == quality
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(5, 400), st.integers(5, 400), st.integers(0, 2**32 - 1))
 def test_it_gives_the_bits_of_the_reference_code_for_any_noise(height: int, width: int, seed: int) -> None:

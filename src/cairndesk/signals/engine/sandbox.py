@@ -56,10 +56,20 @@ def hash_media(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, secon
     """
     if len(data) > MAX_BYTES:
         raise MediaRefused(f"The file has more than {MAX_BYTES >> 20} MiB.")
-    seen = ask([sys.executable, "-I", "-c", _START, str(_SOURCE), str(int(minimum))], data, seconds=seconds)
+    seen = ask(_command(minimum), data, seconds=seconds)
     if seen.why is Why.WEAK_WALLS:
         raise SandboxTooWeak(f"Level {walls.Level(seen.level).name} is below {minimum.name}; Landlock ABI {seen.abi}.")
     return MediaHashes(digests(data), seen)
+
+
+def level() -> tuple[walls.Level, int]:
+    """How good the walls of this machine are, as a child that is given nothing finds them: (level, Landlock ABI)."""
+    seen = ask(_command(walls.Level.MINIMAL), b"", seconds=SECONDS)
+    return walls.Level(seen.level), seen.abi
+
+
+def _command(minimum: walls.Level) -> list[str]:
+    return [sys.executable, "-I", "-c", _START, str(_SOURCE), str(int(minimum))]
 
 
 def ask(command: list[str], data: bytes, *, seconds: float) -> Answer:

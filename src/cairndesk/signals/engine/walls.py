@@ -50,6 +50,7 @@ _X32_BIT = 0x40000000
 _NUMBER_AT, _ARCHITECTURE_AT, _THIRD_ARGUMENT_AT = 0, 4, 32
 _PROT_EXEC = 4
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER, _SIGKILL = 1, 4, 22, 38, 2, 9
+_CLONE_THREAD = 0x00010000
 _NAMESPACES = 0x10000000 | 0x40000000 | 0x08000000 | 0x04000000  # user, network, IPC, UTS
 
 
@@ -64,6 +65,7 @@ def put_up() -> tuple[Level, int]:
     already runs. It cannot be undone.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    _require_one_thread(libc)
     _limit()
     # The parent may be killed; a child that outlives it would be watched by nobody.
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
@@ -96,6 +98,13 @@ def program(machine: str) -> bytes:
     checks = [(_EQUAL, total - place - 1 + 3, 0, number) for place, number in enumerate(plain)]
     checks += [(_EQUAL, total - place - 1 + 1, 0, number) for place, number in enumerate(mapping, len(plain))]
     return b"".join(struct.pack("=HBBI", *line) for line in (*head, *foreign, *checks, *tail))
+
+
+def _require_one_thread(libc: ctypes.CDLL) -> None:
+    # Walls bind the calling thread only. The kernel is asked, because /proc may lie behind the wall of the parent:
+    # leaving the thread group is refused with EINVAL in company, and means nothing alone.
+    if libc.unshare(_CLONE_THREAD) and ctypes.get_errno() == errno.EINVAL:
+        raise landlock.TooLate
 
 
 def _limit() -> None:
