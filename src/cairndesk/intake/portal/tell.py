@@ -19,6 +19,9 @@ from cairndesk.intake.rules import Answers, Path, is_happening_now, is_told
 from cairndesk.lib import clock
 
 
+_AFTER_DANGER = 2
+
+
 @door("GET", "HEAD")
 async def welcome(request: HttpRequest, place: Place) -> HttpResponse:
     """The first page: reassurance, then who tells."""
@@ -103,6 +106,8 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "notice": notice or ("resumed" if telling.is_resumed else ""),
         "is_urgent": is_happening_now(telling.answers),
         "is_self_harm": _says(telling.answers, "self_harm"),
+        # Open on the page after danger was named; later a link leads to the same numbers at the foot.
+        "shows_help": telling.step == _AFTER_DANGER,
         "is_last": telling.step == telling.steps,
         "may_send": telling.step > 1,
         "asks_link": "link" in telling.questions,
