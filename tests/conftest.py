@@ -1,9 +1,15 @@
 """What every test stands on: a data folder of its own, and the database that this pass is about."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+_data: list[Path] = []
+_skipped: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -13,6 +19,26 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = settings.DATABASES["default"]["ENGINE"]
     if not engine.endswith(wanted):
         raise pytest.UsageError(f"this pass is about {wanted}, but the settings say {engine}; use `.ci/with-postgres`")
+
+    _data.append(Path(tempfile.mkdtemp(prefix="cairndesk-test-")))
+    settings.DATA = _data[0]
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": _data[0]})
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for folder in _data:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must be there, a skipped test has proved nothing and counts as a failure."""
+    if os.environ.get("CI") and _skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)

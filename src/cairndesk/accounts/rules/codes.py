@@ -39,4 +39,4 @@ def step_of(secret: str, code: str, *, after: int, now: datetime) -> int | None:
 
 def _generator(secret: str) -> TOTP:
     # SHA-1 is what generators speak; HMAC does not need its collision resistance.
-    return TOTP(base64.b32decode(secret), _DIGITS, SHA1(), STEP)  # noqa: S303
+    return TOTP(base64.b32decode(secret), _DIGITS, SHA1(), STEP)  # noqa: S303 - what every authenticator computes (RFC 6238)

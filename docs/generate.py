@@ -1,0 +1,240 @@
+"""Writes the pages of docs/ that follow from the code; a house test fails when one of them is stale."""
+
+import ast
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCS, SOURCE = ROOT / "docs", ROOT / "src" / "cairndesk"
+NOTE = "\n*This page is written by `make docs`; change the code, not the page.*\n"
+AREAS = {
+    "INT": "Intake and reporting", "TRG": "Screening and triage", "TAX": "Harm taxonomy", "DIM": "Reporting dimensions",
+    "DET": "Detection and matching", "EVD": "Evidence and custody", "INV": "Work with law enforcement", "RMV": "Removal and preservation",
+    "REF": "Referral and support", "FIN": "Money flows", "PRV": "Prevention", "REG": "Regulation", "TRN": "Transparency and statistics",
+    "COO": "Coordination", "PAR": "Participation of children and survivors", "CAP": "Training", "PRI": "Privacy and rights",
+    "UXQ": "Quality for children", "TRM": "Words",
+}  # fmt: skip
+
+
+def settings_page() -> str:
+    """Every key of the configuration."""
+    from cairndesk.config import Config, known_keys  # noqa: PLC0415 - imported once the path is set
+
+    lines = [
+        "# Settings",
+        NOTE,
+        "One file, `cairndesk.toml`; the environment stands over it. `cairndesk config show --origin` says what is in force.\n",
+    ]
+    lines += ["| key | environment | default | what it is for |", "|---|---|---|---|"]
+    for key, text in known_keys():
+        value: object = Config()
+        for part in key.split("."):
+            value = getattr(value, part)
+        shown = "" if value in (None, "", []) else f"`{value}`"
+        lines.append(f"| `{key}` | `CAIRNDESK_{key.upper().replace('.', '__')}` | {shown} | {text} |")
+    return "\n".join(lines) + "\n"
+
+
+def commands_page() -> str:
+    """Every command with its options, and the exit codes."""
+    import typer  # noqa: PLC0415 - the same
+
+    from cairndesk.cli.app import app  # noqa: PLC0415 - the same
+
+    lines = ["# Commands", NOTE]
+    for name, command in _leaves(typer.main.get_command(app), "cairndesk"):
+        lines += [f"\n## `{name}`\n", re.sub(r"\n +", "\n", (command.help or "").strip()), ""]
+        options = [one for one in command.params if one.name != "help"]
+        if options:
+            lines += ["| option | what it is for |", "|---|---|"]
+            lines += [f"| `{' '.join(one.opts) or one.name}` | {(getattr(one, 'help', '') or '').replace('|', '/')} |" for one in options]
+    lines += ["\n## Exit codes\n", "| code | meaning |", "|---|---|"]
+    lines += [f"| {code} | {text} |" for _, code, text in _commented(SOURCE / "cli" / "common.py", r"^    ([A-Z]+) = (\d+)  # (.*)$")]
+    return "\n".join(lines) + "\n"
+
+
+def events_page() -> str:
+    """Everything that the log can say."""
+    lines = ["# Log events", NOTE, "| event | when |", "|---|---|"]
+    lines += [
+        f"| `{code}` | {text} |"
+        for _, code, text in _commented(SOURCE / "custody" / "rules.py", r'^    ([A-Z_]+) = "([a-z_.]+)"  # (.*)$')
+        if "." in code
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """Every named failure, with what to do about it."""
+    found: dict[str, dict[str, object]] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found[node.name] = {"bases": [base.id for base in node.bases if isinstance(base, ast.Name)], **_constants(node)}
+    lines = ["# Failures", NOTE, "| code | status | may trying again help | what to do |", "|---|---|---|---|"]
+    rows = []
+    for facts in found.values():
+        if "code" in facts and "remedy" in _inherited(facts, found):
+            whole = _inherited(facts, found)
+            again, remedy = "yes" if whole.get("retryable") else "no", str(whole["remedy"]).replace("|", "/")
+            rows.append(f"| `{whole['code']}` | {whole.get('status')} | {again} | {remedy} |")
+    return "\n".join([*lines, *sorted(rows)]) + "\n"
+
+
+def columns_page() -> str:
+    """Every column of the database: what lies there in clear, and what is sealed."""
+    from django.apps import apps  # noqa: PLC0415 - the same
+
+    lines = [
+        "# Columns",
+        NOTE,
+        "What a thief of the database file would see. *Sealed* is ciphertext, *blind* a keyed digest; everything else is in clear.\n",
+    ]
+    lines += ["| table | column | kind | |", "|---|---|---|---|"]
+    for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table):
+        for column in model._meta.concrete_fields:
+            kind = column.get_internal_type().removesuffix("Field")
+            mark = "sealed" if column.name in {"ciphertext", "wrapped"} else "blind" if kind == "Binary" and "index" in column.name else ""
+            lines.append(f"| {model._meta.db_table} | {column.column} | {kind} | {mark} |")
+    return "\n".join(lines) + "\n"
+
+
+def permissions_page() -> str:
+    """Who may do what."""
+    from cairndesk.accounts.rules.page import as_markdown  # noqa: PLC0415 - the same
+
+    return as_markdown()
+
+
+def api_page() -> str:
+    """The machine door, as OpenAPI."""
+    from cairndesk.api import api  # noqa: PLC0415 - the same
+
+    return json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), indent=1, sort_keys=True, default=str) + "\n"
+
+
+def requirements_page() -> str:
+    """Every requirement with its state and the tests that prove it."""
+    proofs = _proofs()
+    with (DOCS / "requirements.csv").open(encoding="utf-8", newline="") as rows:
+        wanted = [(row["id"], row["priority"]) for row in csv.DictReader(rows)]
+    proven = sum(1 for one, _ in wanted if proofs.get(one))
+    lines = ["# Requirements", NOTE, f"{proven} of {len(wanted)} rows are proved by at least one test. *out*: no software can do it.\n"]
+    lines.append("A row is proved when a test that carries its id passes; `tests` names the files and how many tests each holds.")
+    area = ""
+    for one, priority in wanted:
+        if one[:3] != area:
+            area = one[:3]
+            lines += [f"\n## {area} · {AREAS[area]}\n", "| id | priority | state | tests |", "|---|---|---|---|"]
+        files = ", ".join(f"`{file}` ({count})" for file, count in sorted(proofs.get(one, {}).items()))
+        state = "proved" if files else "out" if priority == "out" else "open"
+        lines.append(f"| {one} | {priority} | {state} | {files} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "log-events.md": events_page,
+    "errors.md": errors_page,
+    "columns.md": columns_page,
+    "permissions.md": permissions_page,
+    "api.json": api_page,
+    "requirements.md": requirements_page,
+}
+
+
+def prepare() -> None:
+    """Afterwards the package can be imported and Django is ready."""
+    sys.path.insert(0, str(ROOT / "src"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
+    import django  # noqa: PLC0415 - needs the path
+
+    django.setup()
+
+
+class Collector:
+    """A pytest plugin that notes which test carries which requirement."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+    def pytest_collection_modifyitems(self, items: list[object]) -> None:
+        for item in items:
+            file = Path(str(item.path)).relative_to(ROOT).as_posix()  # type: ignore[attr-defined]
+            for one in {one for mark in item.iter_markers("req") for one in mark.args}:  # type: ignore[attr-defined]
+                self.found[one][file] += 1
+
+
+def _proofs() -> dict[str, dict[str, int]]:
+    # In a process of its own: collecting inside a running test session would disturb it.
+    done = subprocess.run([sys.executable, __file__, "--proofs"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - this file
+    if done.returncode != 0:
+        raise SystemExit(f"The tests could not be collected:\n{done.stdout}\n{done.stderr}")
+    found: dict[str, dict[str, int]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _print_proofs() -> int:
+    import pytest  # noqa: PLC0415 - only here
+
+    collector = Collector()
+    status = pytest.main(
+        ["--collect-only", "-q", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", str(ROOT / "tests")], plugins=[collector]
+    )
+    print("\n" + json.dumps(collector.found, sort_keys=True))
+    return int(status)
+
+
+def _leaves(command: object, name: str) -> Iterator[tuple[str, object]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+        return
+    for part in sorted(inner):
+        yield from _leaves(inner[part], f"{name} {part}")
+
+
+def _commented(path: Path, pattern: str) -> list[tuple[str, ...]]:
+    return [found.groups() for found in re.finditer(pattern, path.read_text("utf-8"), re.MULTILINE)]
+
+
+def _constants(node: ast.ClassDef) -> dict[str, object]:
+    facts: dict[str, object] = {}
+    for line in node.body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name) and isinstance(line.value, ast.Constant):
+            facts[line.targets[0].id] = line.value.value
+    return facts
+
+
+def _inherited(facts: dict[str, object], found: dict[str, dict[str, object]]) -> dict[str, object]:
+    whole: dict[str, object] = {}
+    bases = facts["bases"]
+    for base in bases if isinstance(bases, list) else []:
+        if base in found:
+            whole |= _inherited(found[base], found)
+    return whole | facts
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page whose text changed."""
+    if arguments == ["--proofs"]:
+        return _print_proofs()
+    prepare()
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"wrote docs/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,78 @@
+import importlib.util
+import re
+import tomllib
+from types import ModuleType
+
+import pytest
+from tests.house.tree import ROOT, SOURCE, shown
+
+
+def generator() -> ModuleType:
+    found = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert found
+    assert found.loader
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+QUICK = [name for name in generator().PAGES if name != "requirements.md"]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_each_generated_page_is_fresh(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text("utf-8") == generator().PAGES[name](), f"docs/{name} is stale: run `make docs`"
+
+
+@pytest.mark.slow
+def test_the_page_of_requirements_is_fresh() -> None:
+    assert (ROOT / "docs" / "requirements.md").read_text("utf-8") == generator().requirements_page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", ["docs/tour.md", "README.md", "CONTRIBUTING.md"])
+def test_every_path_that_the_manual_names_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = re.findall(r"`((?:src|docs|tests|deploy|bench)/[\w./-]+|(?:[a-z]+/)+[a-z_]+\.(?:py|md|toml))(?::\w+)?`", text)
+    missing = [name for name in named if not ((ROOT / name).exists() or (SOURCE / name).exists())]
+    assert missing == []
+    assert named or page != "docs/tour.md"
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "make demo" in text
+    assert "make test" in text
+
+
+def test_make_help_fits_one_look() -> None:
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"help", "demo", "test", "rooms", "bench", "docs", "soak"} <= set(targets)
+    assert len(targets) <= 14
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"])
+def test_every_locked_package_has_a_hash(name: str) -> None:
+    blocks = re.split(r"\n(?=[a-z])", (ROOT / name).read_text("utf-8"))
+    packages = [block for block in blocks if re.match(r"[a-z0-9-]+==", block)]
+    assert packages
+    assert [block.splitlines()[0] for block in packages if "--hash=sha256:" not in block] == []
+
+
+def test_both_locks_agree() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^([a-z0-9-]+==[^ \\]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+
+    assert pins("requirements.lock") - pins("requirements-dev.lock") == set()
+
+
+def test_every_direct_dependency_is_explained_in_the_readme() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = [re.match(r"[a-z0-9-]+", line)[0] for line in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]]  # type: ignore[index]
+    text = (ROOT / "README.md").read_text("utf-8").lower()
+    assert [name for name in names if name not in text] == []
+    assert len(names) <= 40
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert numbers == list(range(1, len(numbers) + 1)), [shown(path) for path in (ROOT / "docs" / "decisions").iterdir()]

@@ -1,0 +1,68 @@
+"""The tree that the house tests look at: files, rooms and their order, imports."""
+
+import ast
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "cairndesk"
+# From the ground up, as in the contract `Rooms`; names on one line do not know each other.
+FLOORS = (
+    ("lib",),
+    ("custody",),
+    ("accounts",),
+    ("cases", "signals", "directory", "prevention"),
+    ("intake",),
+    ("triage",),
+    ("review", "exchange"),
+    ("response",),
+    ("insight",),
+)
+ROOMS = [room for floor in FLOORS[1:] for room in floor if (SOURCE / room / "__init__.py").exists()]
+_NOT_OURS = {".git", ".venv", "data", "screenshots", "node_modules", "build", "dist"}
+
+
+def floor_of(room: str) -> int:
+    """How high `room` lies; 0 is the ground."""
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+@cache
+def all_files() -> tuple[Path, ...]:
+    """Every file of the repository, without environment, caches, data and what is compiled from catalogues."""
+    found = []
+    for folder, folders, files in os.walk(ROOT):
+        at_top = Path(folder) == ROOT
+        folders[:] = [name for name in folders if name != "__pycache__" and not name.endswith("_cache") and name != ".hypothesis"]
+        if at_top:
+            folders[:] = [name for name in folders if name not in _NOT_OURS]
+        found += [Path(folder, name) for name in files if not Path(folder, name).is_symlink() and not name.endswith(".mo")]
+    return tuple(sorted(found))
+
+
+def sources() -> list[Path]:
+    """Every Python file of the package, without migrations."""
+    return [path for path in all_files() if path.suffix == ".py" and path.is_relative_to(SOURCE) and "migrations" not in path.parts]
+
+
+def shown(path: Path) -> str:
+    """`path` as a reader of the repository writes it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of `path`."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that `path` imports, in full; `from a import b` counts as both `a` and `a.b`."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
