@@ -7,6 +7,7 @@ from http.cookies import Morsel
 
 import pytest
 import time_machine
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from pytest_django.fixtures import Settings
 from tests.accounts.conftest import Staff, enter, hire, proof
@@ -15,7 +16,7 @@ from tests.support.authenticator import Authenticator
 from cairndesk.accounts import actions, demo
 from cairndesk.accounts.models import Organisation, Passkey, Person, Session
 from cairndesk.accounts.rules import SYSTEM, Role, codes
-from cairndesk.accounts.sessions import digest
+from cairndesk.accounts.sessions import SessionStore, digest
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 
@@ -110,6 +111,15 @@ def test_signing_out_here_and_everywhere(ana: Staff) -> None:
     second.post("/sign-out/everywhere/")
     assert third.get("/me/").status_code == 302
     assert entries_about(ana.person.id)[-1].detail == {"count": 2}
+
+
+def test_a_request_that_outlasts_the_sign_out_brings_nothing_back(ana: Staff) -> None:
+    late = SessionStore(cookie(enter(ana)).value)
+    late["still"] = "here"
+    Session.objects.filter(person=ana.person).delete()
+    with pytest.raises(UpdateError):
+        late.save()
+    assert not Session.objects.exists()
 
 
 def test_a_deactivated_person_is_out_at_once(ana: Staff) -> None:

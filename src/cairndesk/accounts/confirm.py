@@ -54,7 +54,7 @@ def ceremony_of(sent: str) -> UUID:
 
 def person_of(request: HttpRequest) -> Person:
     """The person who is signed in; raises NotSignedIn."""
-    return Person.objects.get(pk=_actor(request).id)
+    return Person.objects.get(pk=_actor(request).person)
 
 
 def _actor(request: HttpRequest) -> rules.Actor:

@@ -37,8 +37,9 @@ def open_enrolment(request: HttpRequest, person: Person, *, now: datetime) -> No
 
 def enrolling(request: HttpRequest, *, now: datetime) -> Person:
     """For whom this browser may add a passkey; raises NotSignedIn."""
-    until = request.session.get("enrolling_until", "")
-    person = Person.objects.filter(pk=request.session.get("enrolling"), is_active=True).first() if until > now.isoformat() else None
+    held = request.session
+    open_still = "enrolling" in held and datetime.fromisoformat(held["enrolling_until"]) > now
+    person = Person.objects.filter(pk=held["enrolling"], is_active=True).first() if open_still else None
     if person is None:
         raise errors.NotSignedIn
     return person

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
 from cairndesk.accounts import rules
@@ -192,24 +191,13 @@ class Throttle(models.Model):
     at = models.DateTimeField()
 
 
-class SessionManager(BaseSessionManager["Session"]):
-    """Finds sessions; asked for by Django's base class."""
-
-
-class Session(AbstractBaseSession):
+class Session(models.Model):
     """A sign-in: found by the digest of the cookie, so that a stolen database opens no session."""
 
     session_key = models.CharField(max_length=64, primary_key=True)
+    session_data = models.TextField()
+    expire_date = models.DateTimeField(db_index=True)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="sessions")
-
-    objects = SessionManager()
-
-    @classmethod
-    def get_session_store_class(cls) -> type:
-        """The store that reads and writes these rows."""
-        from cairndesk.accounts.sessions import SessionStore  # noqa: PLC0415 - the store imports this model
-
-        return SessionStore
 
 
 class ApiKey(models.Model):

@@ -72,14 +72,14 @@ def organisations(*, by: Actor) -> QuerySet[Organisation]:
 def may_start(by: Actor, organisation: UUID) -> bool:
     """Whether `by`, an administrator of the first organisation, may set up another one in which nobody can sign in yet."""
     nobody = not Passkey.objects.filter(person__organisation=organisation).exists()
-    first = Organisation.objects.filter(pk=by.organisation, is_first=True).exists()
+    first = Organisation.objects.filter(pk=by.home, is_first=True).exists()
     return nobody and first and Role.ADMINISTRATOR in by.roles
 
 
 def people(*, by: Actor) -> QuerySet[Person]:
     """The people of the organisation of `by`; raises NotPermitted."""
     require(by, Verb.PEOPLE_MANAGE, organisation=by.organisation)
-    return Person.objects.filter(organisation_id=by.organisation).prefetch_related("grants", "passkeys").order_by("-is_active", "name")
+    return Person.objects.filter(organisation_id=by.home).prefetch_related("grants", "passkeys").order_by("-is_active", "name")
 
 
 def person_for(by: Actor, person: UUID, verb: Verb = Verb.PEOPLE_MANAGE) -> Person:

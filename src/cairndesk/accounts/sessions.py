@@ -4,48 +4,68 @@ import hashlib
 import secrets
 from typing import Any
 
-from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 
 from cairndesk.accounts.models import Session
 from cairndesk.lib import clock
 
+_COOKIE_LENGTH = 43
 
-class SessionStore(DatabaseStore):
-    """Django's database store over our own table; `session_key` is what the cookie holds."""
 
-    @classmethod
-    def get_model_class(cls) -> type[Session]:
-        """The table."""
-        return Session
+class SessionStore(SessionBase):
+    """What Django's session middleware asks of a store; `session_key` is what the cookie holds."""
 
-    def _get_new_session_key(self) -> str:
-        return secrets.token_urlsafe(32)
-
-    def _validate_session_key(self, key: str | None) -> bool:
-        return bool(key) and len(key or "") == 43
-
-    def _get_session_from_db(self) -> Session | None:
+    def load(self) -> dict[str, Any]:
+        """What the session holds; a key that nobody was given is forgotten, so that a planted one is never taken over."""
         held = Session.objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=clock.now()).first()
         if held is None:
             self._session_key = None
-        return held
+            return {}
+        return dict(self.decode(held.session_data))
 
     def exists(self, session_key: str) -> bool:
         """Whether a session has this key."""
         return Session.objects.filter(session_key=digest(session_key)).exists()
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row for `data`, under the digest of the key and tied to its person."""
-        row = super().create_model_instance(data)
-        row.session_key = digest(self._get_or_create_session_key())
-        row.person_id = data.get("person")
-        return row
+    def create(self) -> None:
+        """Afterwards there is an empty session under a new key."""
+        self._session_key = secrets.token_urlsafe(32)
+        self._row({}).save(force_insert=True)
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
+        """Afterwards the database holds what the session holds; raises UpdateError when it was ended meanwhile."""
+        held = dict(self.items())
+        if self.session_key is None:
+            self.create()
+        self._session_cache = held
+        row = self._row(held)
+        found = Session.objects.filter(pk=row.pk)
+        # An update and no more: a request that outlasts "sign out everywhere" must not bring its session back.
+        if not found.update(session_data=row.session_data, expire_date=row.expire_date, person=row.person_id):
+            raise UpdateError
 
     def delete(self, session_key: str | None = None) -> None:
         """Afterwards nobody holds the session."""
         key = session_key or self.session_key
         if key:
             Session.objects.filter(session_key=digest(key)).delete()
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Afterwards no row is left that opens nothing."""
+        Session.objects.filter(expire_date__lte=clock.now()).delete()
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        return key is not None and len(key) == _COOKIE_LENGTH
+
+    def _row(self, held: dict[str, Any]) -> Session:
+        return Session(
+            session_key=digest(self.session_key or ""),
+            session_data=self.encode(held),
+            expire_date=self.get_expiry_date(expiry=None),
+            person_id=held.get("person"),
+        )
 
 
 def digest(key: str) -> str:

@@ -57,7 +57,7 @@ def begin_enrolment(*, person: Person, now: datetime) -> Challenge:
 
 def begin_confirmation(*, by: Actor, digest: bytes, now: datetime) -> Challenge:
     """A challenge that only a passkey of `by` can answer, and only for the act with this digest."""
-    person = Person.objects.filter(pk=by.id).prefetch_related("passkeys").first()
+    person = Person.objects.filter(pk=by.person).prefetch_related("passkeys").first()
     if person is None:
         raise errors.FreshProofNeeded
     held = _begin(Purpose.CONFIRM, person, digest, now)

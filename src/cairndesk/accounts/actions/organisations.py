@@ -24,7 +24,7 @@ def create_organisation(*, slug: str, name: str, country: str, make_key: Callabl
     first = not Organisation.objects.exists()
     if by is not SYSTEM:
         require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)
-        if not Organisation.objects.filter(pk=by.organisation, is_first=True).exists():
+        if not Organisation.objects.filter(pk=by.home, is_first=True).exists():
             raise errors.NotPermitted("the_first_organisation_adds_others")
     if Organisation.objects.filter(slug=slug).exists():
         raise errors.NotPossible("address_taken")

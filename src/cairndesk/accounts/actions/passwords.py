@@ -64,7 +64,7 @@ def sign_in_with_password(*, sign_in_name: str, password: str, code: str, now: d
 
 def confirm_with_password(*, by: Actor, password: str, code: str, digest: bytes, now: datetime) -> FreshProof:
     """The proof that `by` confirmed the act with this digest, where the operator allows passwords; raises FreshProofNeeded or TooManyTries."""
-    person = Person.objects.filter(pk=by.id, is_active=True).first()
+    person = Person.objects.filter(pk=by.person, is_active=True).first()
     if person is None or not settings.CAIRNDESK.desk.password_sign_in:
         raise errors.FreshProofNeeded
     spend_try(account=person.sign_in_name, now=now)

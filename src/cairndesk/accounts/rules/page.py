@@ -28,9 +28,8 @@ def as_markdown() -> str:
     lines += [f"- {proof.value}: {_codes(verbs)}" for proof, verbs in MACHINES.items()]
     for right, opens in GUESTS.items():
         stages = sorted({stage for allowed in opens.values() for stage in allowed})
-        lines.append(
-            f"- a named guest with `{right.value}` on one case: {_codes(opens)}, at {', '.join(stages).replace('_', ' ')}, with the role and training that it takes at home"
-        )
+        where = ", ".join(stages).replace("_", " ")
+        lines.append(f"- a named guest with `{right.value}` on one case: {_codes(opens)}, at {where}, with the role and training it takes at home")
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from cairndesk.accounts import errors
+
 
 class Role(StrEnum):
     """What a person is on the desk; one person may hold several."""
@@ -87,6 +89,20 @@ class Actor:
     name: str
     has_credential: bool = False
     guest: frozenset[GuestRight] = frozenset()
+
+    @property
+    def person(self) -> UUID:
+        """The person's id; raises NotSignedIn for the desk itself and for machines."""
+        if self.id is None:
+            raise errors.NotSignedIn
+        return self.id
+
+    @property
+    def home(self) -> UUID:
+        """The organisation's id; raises OtherOrganisation for the desk itself, which has none."""
+        if self.organisation is None:
+            raise errors.OtherOrganisation
+        return self.organisation
 
 
 # Work that no person starts: draining, matching, publishing. It never makes a person's decision.

@@ -30,7 +30,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         actions.create_organisation(**form.cleaned_data, make_key=lambda made: add_intake_key(organisation=made, by=by, now=now), by=by, now=now)
         return redirect("accounts:organisations")
-    mine = Organisation.objects.get(pk=by.organisation)
+    mine = Organisation.objects.get(pk=by.home)
     listed = [(one, queries.may_start(by, one.id)) for one in queries.organisations(by=by)]
     context = {"listed": listed, "mine": mine, "form": form, "media": forms.MediaSwitch(initial={"mode": mine.media_mode, "basis": mine.media_basis})}
     return render(request, "accounts/organisations.html", context, status=422 if request.POST else 200)
@@ -50,7 +50,7 @@ def first_person(request: HttpRequest, organisation: UUID) -> HttpResponse:
 @require_POST
 def media(request: HttpRequest) -> HttpResponse:
     """First the page that says what would change; with the proof on it, the change."""
-    mine, now = Organisation.objects.get(pk=_by(request).organisation), clock.now()
+    mine, now = Organisation.objects.get(pk=_by(request).home), clock.now()
     form = forms.MediaSwitch(request.POST)
     if not form.is_valid():
         raise errors.NotPossible("media")
@@ -70,7 +70,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     """Machines that hand over reports; a new key is shown this once."""
     form, by, new = forms.NewApiKey(request.POST or None), _by(request), ""
     if form.is_valid():
-        mine = Organisation.objects.get(pk=by.organisation)
+        mine = Organisation.objects.get(pk=by.home)
         _, new = actions.create_api_key(organisation=mine, **form.cleaned_data, by=by, now=clock.now())
         form = forms.NewApiKey()
     context = {"keys": queries.api_keys(by=by), "form": form, "new": new}

@@ -33,7 +33,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Somebody joins."""
-    return joining(request, Organisation.objects.get(pk=_by(request).organisation))
+    return joining(request, Organisation.objects.get(pk=_by(request).home))
 
 
 def joining(request: HttpRequest, organisation: Organisation) -> HttpResponse:
