@@ -9,7 +9,7 @@ from cairndesk.cli.common import AsJson, Exit, out, show, wake
 from cairndesk.lib import clock
 
 
-def doctor(as_json: AsJson = False) -> None:  # noqa: FBT002
+def doctor(as_json: AsJson = False) -> None:
     """Say what is wrong on this machine and what to do about it; exits with 1 when something is.
 
     Example: `cairndesk doctor --json`
@@ -33,7 +33,7 @@ def verify(
     copy: Annotated[Path | None, typer.Option("--backup", exists=True, dir_okay=False, help="A backup instead of the running desk.")] = None,
     identity: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with the age identity that opens the backup.")] = None,
     key: Annotated[str, typer.Option(help="The log's verifier key, from a source you trust.")] = "",
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Check the log from its first entry to its last: nothing changed, left out or put in.
 
@@ -59,7 +59,7 @@ def verify(
 def backup(
     to: Annotated[Path, typer.Option(help="Folder, or a file that is not there yet.")],
     recipient: Annotated[str, typer.Option(help="The age recipient (age1…) who alone can open the copy.")],
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """A consistent sealed copy of database, spool, keyring and log, while the desk runs.
 

@@ -18,8 +18,8 @@ def group() -> None:
 
 @app.command("show")
 def show_config(
-    origin: Annotated[bool, typer.Option("--origin", help="Say where each value came from.")] = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value came from.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Every setting with its value.
 

@@ -26,8 +26,8 @@ def serve() -> None:
 
 
 def work(
-    once: Annotated[bool, typer.Option("--once", help="One turn of every lane, then end.")] = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
+    once: Annotated[bool, typer.Option("--once", help="One turn of every lane, then end.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the belt alone: drain the spool, triage, deliver, publish.
 

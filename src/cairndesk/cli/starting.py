@@ -40,7 +40,7 @@ def init(
     desk_url: Annotated[str, typer.Option(help="Address of the desk; passkeys are bound to it.")] = "http://localhost:8481",
     data: Annotated[Path, typer.Option(help="Folder for database, keys and spool.")] = Path("data"),
     file: Annotated[Path, typer.Option("--config", help="Where the configuration is written.")] = Path("cairndesk.toml"),
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Found a real desk: configuration, keys, database, and a one-time link for the first administrator.
 
@@ -71,7 +71,7 @@ def init(
 
 def demo(
     data: Annotated[Path, typer.Option(help="Folder for the demo; kept between runs.")] = Path("data/demo"),
-    fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo of last time away first.")] = False,  # noqa: FBT002
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo of last time away first.")] = False,
 ) -> None:
     """A seeded desk with invented people and stories, to look around in; nothing in it is real.
 
