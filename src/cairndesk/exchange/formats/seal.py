@@ -19,7 +19,8 @@ def encrypt(plain: bytes, recipients: Sequence[str]) -> bytes:
     """`plain` as one age file that any of `recipients` can open and nobody else. Raises BadRecipient."""
     if not recipients:
         raise BadRecipient("no recipient was named")
-    return pyrage.encrypt(plain, [_recipient(text) for text in recipients])
+    sealed: bytes = pyrage.encrypt(plain, [_recipient(text) for text in recipients])
+    return sealed
 
 
 def public_pem(public: bytes) -> str:

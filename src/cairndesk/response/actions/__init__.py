@@ -16,6 +16,7 @@ from cairndesk.response.actions.plan import (
     skip_step,
 )
 from cairndesk.response.actions.preserve import record_preservation, renew_preservation
+from cairndesk.response.actions.reading import open_addresses, read_letter, read_letters
 from cairndesk.response.actions.referral import (
     Answer,
     Choice,
@@ -28,6 +29,7 @@ from cairndesk.response.actions.referral import (
     refer,
     review_override,
 )
+from cairndesk.response.actions.remind import remind
 
 __all__ = [
     "Answer",
@@ -48,8 +50,11 @@ __all__ = [
     "finish_step",
     "hand_over",
     "lift_hold",
+    "open_addresses",
     "propose_again",
     "propose_plan",
+    "read_letter",
+    "read_letters",
     "record_answer",
     "record_authority_answer",
     "record_consent",
@@ -60,6 +65,7 @@ __all__ = [
     "record_referral_answer",
     "record_told",
     "refer",
+    "remind",
     "renew_preservation",
     "review_override",
     "review_step",

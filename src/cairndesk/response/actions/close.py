@@ -10,18 +10,24 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.intake.rules import OUTCOMES
 from cairndesk.response import rules
 from cairndesk.response.actions.gate import hold_case
 from cairndesk.response.actions.sealing import seal_words
-from cairndesk.response.errors import BestInterestsMissing, StillOpen
+from cairndesk.response.errors import BestInterestsMissing, IncompleteAct, StillOpen
 from cairndesk.response.models import ClosingNote, CounterNotice, PlanStep, Referral
 from cairndesk.response.rules import Consent
 
 
 @transaction.atomic
 def close_case(*, case: Case, best_interests: str, outcome: str, by: Actor, now: datetime) -> ClosingNote:
-    """Afterwards the case is closed with its outcome code and the note is kept, sealed. Raises StillOpen, BestInterestsMissing."""
+    """Afterwards the case is closed, the reporter finds the outcome behind the receipt, and the note is kept, sealed.
+
+    Raises StillOpen, BestInterestsMissing, IncompleteAct for an outcome that no page has words for.
+    """
     held = hold_case(case, by, Verb.CASE_CLOSE)
+    if outcome not in OUTCOMES:
+        raise IncompleteAct("choose what came of it")
     _check_nothing_open(held)
     note = seal_words(held, best_interests, now, missing=BestInterestsMissing)
     closing = ClosingNote.objects.create(case=held, note=note, outcome=outcome, closed_by=by.pseudonym, closed_at=now)

@@ -11,13 +11,14 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.rules import Event
 from cairndesk.exchange.errors import ExchangeError
+from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.belt import next_try
 from cairndesk.lib.errors import DeskError
 from cairndesk.response import queries
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
 from cairndesk.response.models import Delivery, Notice, PlanStep
-from cairndesk.response.rules import NoticeState, StepState
+from cairndesk.response.rules import TAKES_DOWN, NoticeState, StepState
 
 # Longer than the slowest conversation with a server, so that two workers never send the same letter at once.
 LEASE = timedelta(minutes=5)
@@ -56,6 +57,8 @@ def record_delivered(*, delivery: Delivery, worker: str, by: Actor, now: datetim
     if not done.update(done_at=now, claimed_by="", lease_until=None, trouble=""):
         return
     if Notice.objects.filter(pk=delivery.notice_id, state=NoticeState.QUEUED).update(state=NoticeState.SENT, sent_at=now):
+        if delivery.notice.kind in TAKES_DOWN:
+            tell_milestone(case=delivery.notice.case, code="removal_asked", by=by, now=now)
         record(event=Event.RESPONSE_NOTICE_SENT, subject_kind="case", subject=delivery.notice.case_id, by=by, now=now)
 
 

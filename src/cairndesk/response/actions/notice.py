@@ -13,6 +13,7 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Provider
 from cairndesk.exchange.formats import letter
+from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.sealing import seal_fields
@@ -78,6 +79,8 @@ def record_answer(*, notice: Notice, answer: NoticeState, by: Actor, now: dateti
     if answer not in rules.ANSWERS:
         raise IllegalStep(f"{answer} is no answer")
     _change(held, answer, now)
+    if answer is NoticeState.REMOVED and held.kind in rules.TAKES_DOWN:
+        tell_milestone(case=held.case, code="removed", by=by, now=now)
     if answer is NoticeState.ACKNOWLEDGED:
         held.acknowledged_at = now
     held.account_action = account_action or held.account_action

@@ -9,12 +9,13 @@ from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint, record
-from cairndesk.custody.queries import proven_entries
+from cairndesk.custody.queries import proofs_about
 from cairndesk.custody.rules import Event
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
 from cairndesk.exchange.formats import package as packages
 from cairndesk.exchange.formats.proof import Entry, Inclusion, Opened
+from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
 from cairndesk.response.actions.gate import hold
@@ -24,6 +25,8 @@ from cairndesk.response.errors import IllegalStep, IncompleteAct
 from cairndesk.response.models import AuthorityPackage, PlanStep
 from cairndesk.response.rules import AuthorityOutcome, PackageState, StepKind, StepState
 
+# Who acted stays a pseudonym of the desk: the authority learns what was done, by which kind of proof, and when.
+_SHOWN = ("subj", "d")
 # An authority that says nothing for so long is asked again by a person.
 _ANSWER_WITHIN = timedelta(days=3)
 
@@ -90,6 +93,7 @@ def hand_over(*, package: AuthorityPackage, by: Actor, now: datetime) -> Authori
     held.handed_over_at, held.remind_at = now, now + _ANSWER_WITHIN
     held.save()
     record(event=Event.RESPONSE_PACKAGE_HANDED_OVER, subject_kind="case", subject=held.case_id, by=by, now=now)
+    tell_milestone(case=held.case, code="passed_on", by=by, now=now)
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     if step.state in {StepState.APPROVED, StepState.FAILED}:
         end_step(step, StepState.DONE, "handed_over", by, now)
@@ -114,11 +118,11 @@ def record_authority_answer(*, package: AuthorityPackage, by: Actor, now: dateti
 def _close(case: Case, release: queries.Release, authority: Authority, now: datetime) -> packages.Package:
     keys = access.keys()
     checkpoint = make_checkpoint(now=now)
-    proven = proven_entries(case.pk, checkpoint.size)
+    proven = proofs_about(case.pk, checkpoint=checkpoint)
     contents = packages.Contents(
         case=queries.case_file(case, release, now),
-        entries=[Entry(one.index, one.leaf, {name: Opened(*pair) for name, pair in one.opened.items()}) for one in proven],
-        inclusions=[Inclusion(one.index, one.path, checkpoint.note) for one in proven],
+        entries=[Entry(one.index, one.leaf, {name: Opened(*one.opened[name]) for name in _SHOWN}) for one in proven],
+        inclusions=[Inclusion(one.index, one.path, one.checkpoint) for one in proven],
         export_key=keys.public(Signing.EXPORT),
         log_key=keys.public(Signing.LOG),
     )

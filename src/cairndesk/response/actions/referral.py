@@ -9,6 +9,7 @@ from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.models import Service
+from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
 from cairndesk.response.actions.gate import hold, require_another, require_supervisor
 from cairndesk.response.actions.sealing import seal_words
@@ -112,6 +113,7 @@ def refer(*, referral: Referral, by: Actor, now: datetime) -> Referral:
     held.state, held.made_by, held.made_at, held.remind_at = ReferralState.MADE, by.pseudonym, now, now + _ANSWER_WITHIN
     held.save()
     record(event=Event.RESPONSE_REFERRAL_MADE, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"consent": held.consent})
+    tell_milestone(case=held.case, code="help_offered", by=by, now=now)
     if step.state == StepState.APPROVED:
         end_step(step, StepState.DONE, "referred", by, now)
     return held

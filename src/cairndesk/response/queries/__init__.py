@@ -1,26 +1,40 @@
 """Reads of this room: the plan of a case, what is due, what a letter and a package say."""
 
+from cairndesk.response.queries.cards import Card, card_of, cards_of, export_key, health_now, letter_text, letters_of, next_states, services_for_step
 from cairndesk.response.queries.casefile import Release, case_file
-from cairndesk.response.queries.due import DeliveryHealth, deliveries_due, due, health
+from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.facts import facts_of, without_a_plan
-from cairndesk.response.queries.mail import Mail, mail_of, prefilled
-from cairndesk.response.queries.plan import notice_for, package_for, plan_of, referral_for, step_for
+from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled
+from cairndesk.response.queries.plan import notice_for, objection_for, package_for, plan_of, preservation_for, referral_for, step_for
 
 __all__ = [
+    "Card",
     "DeliveryHealth",
+    "Due",
     "Mail",
+    "Prefilled",
     "Release",
+    "card_of",
+    "cards_of",
     "case_file",
     "deliveries_due",
     "due",
+    "export_key",
     "facts_of",
     "health",
+    "health_now",
+    "letter_text",
+    "letters_of",
     "mail_of",
+    "next_states",
     "notice_for",
+    "objection_for",
     "package_for",
     "plan_of",
     "prefilled",
+    "preservation_for",
     "referral_for",
+    "services_for_step",
     "step_for",
     "without_a_plan",
 ]

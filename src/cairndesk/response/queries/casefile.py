@@ -1,8 +1,10 @@
 """A case as an authority receives it: what was told, once; codes with their meaning; nothing that was not recorded."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cairndesk.cases import taxonomy
@@ -14,6 +16,7 @@ from cairndesk.lib.unknowns import Unknown
 from cairndesk.response import rules
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import StepKind
+from cairndesk.review.queries import answers, latest, verdicts_of
 
 CAVEATS = (
     "Times from the public form are known to the hour only.",
@@ -32,7 +35,6 @@ class Release:
     legal_basis: str
     purpose: str
     names_people: bool
-    findings: Sequence[casefile.Finding] = ()
 
 
 def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
@@ -53,10 +55,19 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         people=[_person(number, person, names=release.names_people) for number, person in enumerate(people, start=1)],
         items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
         details=[_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")],
-        findings=release.findings,
+        findings=_findings(case, now),
         timeline=[casefile.Step(moment.at, f"{moment.what}: {moment.code}") for moment in timeline(case)],
         caveats=CAVEATS,
     )
+
+
+def _findings(case: Case, now: datetime) -> list[casefile.Finding]:
+    newest = latest(case)
+    if newest is None:
+        return []
+    day = newest.at.date()
+    sources = {one.jurisdiction: one.rule.source if one.rule else "no rule decided" for one in answers(newest, on=now.date())}
+    return [casefile.Finding(place, code, sources[place], day.isoformat()) for place, code in sorted(verdicts_of(case).items())]
 
 
 def _urgency(case: Case) -> list[str]:
@@ -75,8 +86,13 @@ def _reports(case: Case) -> Iterable[Report]:
 
 
 def _account(number: int, report: Report) -> casefile.Account:
-    told = {name: value if isinstance(value, str) else str(value) for name, value in unseal_fields(report.told).items() if value}
+    fields = unseal_fields(report.told)
+    told = {name: _words(value) for name, value in fields.get("answers", fields).items() if value}
     return casefile.Account(number, report.received_at, report.source, report.channel, report.language, told)
+
+
+def _words(answer: Any) -> str:
+    return ", ".join(map(str, answer)) if isinstance(answer, list) else answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
 
 def _person(number: int, person: CasePerson, *, names: bool) -> casefile.Person:

@@ -11,6 +11,18 @@ from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState
 
+WORDS = {
+    "step": "a step of the plan is overdue",
+    "notice_unanswered": "a provider has not answered",
+    "notice_undelivered": "a notice could not be delivered",
+    "authority_silent": "an authority has not confirmed",
+    "long_wait": "a long wait for a service, and nothing in between",
+    "override_unreviewed": "an override waits for a second look",
+    "step_unreviewed": "a step that could not wait waits for a second look",
+    "recheck": "look whether it is still gone",
+    "preservation_ends": "a provider will stop preserving soon",
+    "objection": "an objection waits for a decision",
+}
 Rows = QuerySet[PlanStep] | QuerySet[Notice] | QuerySet[AuthorityPackage] | QuerySet[Referral]
 
 
@@ -22,6 +34,11 @@ class Due:
     number: str
     what: str
     since: datetime
+
+    @property
+    def words(self) -> str:
+        """What it is, in a few words."""
+        return WORDS[self.what]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,16 @@ from django.db.models import QuerySet
 
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts
+from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.rules import Facts
+from cairndesk.review.queries import latest, verdicts_of
 
 # Kinds of items that somebody can take down.
 REMOVABLE = frozenset({"url", "web_page", "account", "group", "app", "listing", "advert", "model", "model_host"})
+# Whoever stands so near the child could be warned by a routine notice.
+NEAR = frozenset({"parent", "carer", "relative", "partner", "friend_of_family", "professional", "known_in_person"})
 # A person shown against their will can ask for removal, whatever a criminal court would say.
 _NOT_AGREED_TO = frozenset({"image_based_abuse", "onward_sharing", "altered_imagery", "exposing_details", "expose_account", "family_image_misuse"})
 # Harms that are no offence by themselves in any rule set that we know; every other one may be one, and an authority says so.
@@ -20,26 +24,35 @@ _NO_OFFENCE = frozenset({"unwanted_nudity", "online_harassment", "gender_harassm
 _SHORT_LIVED = frozenset({"live_streaming", "avatar_assault"})
 
 
-def facts_of(case: Case, verdicts: Mapping[str, str]) -> Facts:
-    """The facts of `case` in clear; `verdicts` is jurisdiction → code. Nothing sealed is opened."""
-    known = case_facts(case)
+def facts_of(case: Case) -> Facts:
+    """The facts of `case` in clear: what was described, and what its newest classification saw. Nothing sealed is opened.
+
+    A danger that either of the two names counts; neither takes one back.
+    """
+    known, newest = case_facts(case), latest(case)
+    seen: dict[str, str] = newest.features if newest else {}
+    harms = known.harms | frozenset(newest.harms if newest else ())
     items = Item.objects.filter(case=case, kind__in=REMOVABLE)
     hosts = {country for country in items.values_list("country_host", flat=True) if country not in set(Unknown)}
     return Facts(
-        in_danger=case.is_emergency or "yes" in {known.abuse_now, known.meeting_planned},
-        self_harm=known.self_harm == "yes",
-        continuing_access=known.continuing_access == "yes",
-        near_by_relation=known.somebody_is_near or known.household_conflict,
-        child_actor=known.has_child_actor,
+        in_danger=case.is_emergency or _says_yes(known, seen, "abuse_now", "meeting_planned"),
+        self_harm=_says_yes(known, seen, "self_harm"),
+        continuing_access=_says_yes(known, seen, "continuing_access"),
+        near_by_relation=known.somebody_is_near or known.household_conflict or seen.get("relation") in NEAR,
+        child_actor=known.has_child_actor or seen.get("actor_age") in {"child", "mixed_group"},
         has_addresses=items.exists(),
-        verdicts=dict(verdicts),
-        not_agreed_to=bool(known.harms & _NOT_AGREED_TO),
-        offence_suspected=bool(known.harms - _NO_OFFENCE),
-        short_retention=bool(known.harms & _SHORT_LIVED),
+        verdicts=verdicts_of(case),
+        not_agreed_to=bool(harms & _NOT_AGREED_TO),
+        offence_suspected=bool(harms - _NO_OFFENCE),
+        short_retention=bool(harms & _SHORT_LIVED),
         host_countries=frozenset(hosts),
         own_country=case.organisation.country,
         advice_only=case.advice_only,
     )
+
+
+def _says_yes(known: CaseFacts, seen: Mapping[str, str], *dangers: str) -> bool:
+    return any("yes" in {getattr(known, danger), seen.get(danger)} for danger in dangers)
 
 
 def without_a_plan() -> QuerySet[Case]:

@@ -15,7 +15,6 @@ from cairndesk.exchange.formats import letter, xarf
 from cairndesk.response.errors import DeliveryDelayed
 from cairndesk.response.models import Delivery, Notice
 from cairndesk.response.queries.facts import REMOVABLE
-from cairndesk.response.rules import NoticeKind
 
 _TARGETS = {
     "url": letter.Target.URL,
@@ -58,6 +57,11 @@ def mail_of(delivery: Delivery, sender: str) -> Mail:
     written = _letter(notice, kind, sender, datetime.fromisoformat(words["written_at"]), {**document, **words})
     reports = _reports(notice, written) if kind in _WITH_XARF and notice.finding else []
     return Mail(written.recipient, letter.write(written, reports))
+
+
+def preview(notice: Notice, document: dict[str, Any], sender: str) -> letter.Letter:
+    """The letter as it would leave now; without a configured sender a reserved address stands in its place."""
+    return _letter(notice, letter.Kind(notice.kind), sender or "not-configured@desk.invalid", notice.queued_at or notice.drafted_at, document)
 
 
 def prefilled(case: Case) -> list[Prefilled]:
@@ -107,8 +111,3 @@ def _provider_of(address: str) -> Provider | None:
     except ValueError:
         return None
     return provider_for(host) if host else None
-
-
-def kind_for(provider: Provider) -> NoticeKind:
-    """What is asked of a provider by default: a search service delists, everybody else removes."""
-    return NoticeKind.DELISTING if provider.platform_types == ["search"] else NoticeKind.REMOVAL

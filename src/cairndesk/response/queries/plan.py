@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.response.errors import NoSuchThing
-from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Referral
+from cairndesk.response.models import AuthorityPackage, CounterNotice, Notice, PlanStep, Preservation, Referral
 
-Row = TypeVar("Row", PlanStep, Notice, AuthorityPackage, Referral)
+Row = TypeVar("Row", PlanStep, Notice, AuthorityPackage, Referral, Preservation)
 
 
 def plan_of(case: Case) -> QuerySet[PlanStep]:
@@ -36,6 +36,20 @@ def package_for(by: Actor, package_id: UUID) -> AuthorityPackage:
 def referral_for(by: Actor, referral_id: UUID) -> Referral:
     """The referral, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
     return _readable(by, Referral.objects.select_related("case__organisation", "service").filter(pk=referral_id).first())
+
+
+def preservation_for(by: Actor, preservation_id: UUID) -> Preservation:
+    """The preservation choice, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    return _readable(by, Preservation.objects.select_related("case__organisation", "provider").filter(pk=preservation_id).first())
+
+
+def objection_for(by: Actor, objection_id: UUID) -> CounterNotice:
+    """The objection, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    found = CounterNotice.objects.select_related("notice__case__organisation").filter(pk=objection_id).first()
+    if found is None:
+        raise NoSuchThing
+    notice_for(by, found.notice_id)
+    return found
 
 
 def _readable(by: Actor, row: Row | None) -> Row:

@@ -1,0 +1,38 @@
+"""Opening what is sealed so that a person can read it: first the log says so, then it opens."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.models import Case
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.response import queries
+from cairndesk.response.models import Notice, PlanStep
+
+
+@transaction.atomic
+def open_addresses(*, step: PlanStep, by: Actor, now: datetime) -> list[queries.Prefilled]:
+    """The reported addresses by the provider they lead to; afterwards the log says who opened them."""
+    _log(step.case, Verb.STEP_APPROVE, by, now)
+    return queries.prefilled(step.case)
+
+
+@transaction.atomic
+def read_letters(*, step: PlanStep, by: Actor, now: datetime) -> list[tuple[Notice, str]]:
+    """The drafted notices of `step` as people will read them; afterwards the log says who read them."""
+    _log(step.case, Verb.STEP_APPROVE, by, now)
+    return queries.letters_of(step)
+
+
+@transaction.atomic
+def read_letter(*, notice: Notice, by: Actor, now: datetime) -> str:
+    """The letter of `notice`, defanged; afterwards the log says who read it."""
+    _log(notice.case, Verb.CASE_READ, by, now)
+    return queries.letter_text(notice)
+
+
+def _log(case: Case, verb: Verb, by: Actor, now: datetime) -> None:
+    require(by, verb, organisation=case.organisation_id, stage=case.stage)
+    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=case.pk, by=by, now=now)

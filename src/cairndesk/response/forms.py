@@ -1,0 +1,148 @@
+"""The shape of what people type and choose in this room."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from cairndesk.exchange.formats import xarf
+from cairndesk.intake.rules import OUTCOMES
+from cairndesk.response.rules import ANSWERS, AuthorityOutcome, Choice, NoticeKind, NoticeState, Told
+
+Choices = list[tuple[str, str]]
+_WORDS: Mapping[str, Any] = {"widget": forms.Textarea(attrs={"rows": 3}), "max_length": 4000}
+PRESERVATION: Choices = [
+    (Choice.PROVIDER, "Ask the provider to preserve its records"),
+    (Choice.AUTHORITY, "An authority preserves, or has preserved, the evidence"),
+    (Choice.OWN_RECORD, "The desk's own record of address, time and digests is enough"),
+    (Choice.NOT_POSSIBLE, "Nothing can be preserved"),
+]
+FINDINGS: Choices = [
+    ("", "No machine-readable report"),
+    *((one.value, f"csam: {one.value}") for one in xarf.Classification),
+    *((one.value, f"csem: {one.value}") for one in xarf.Exploitation),
+]
+CHOOSERS: Choices = [("child", "the child"), ("survivor", "the victim/survivor"), ("carer", "a carer"), ("guardian", "a guardian")]
+OBJECTORS: Choices = [("account_holder", "holder of the account"), ("provider", "provider"), ("reporter", "reporter"), ("other", "somebody else")]
+
+
+class WordsForm(forms.Form):
+    """One field of words that must not be empty."""
+
+    words = forms.CharField(**_WORDS)
+
+
+class PreserveForm(forms.Form):
+    """The preservation choice; `provider` is the id of one of the providers given."""
+
+    choice = forms.ChoiceField(choices=PRESERVATION, widget=forms.RadioSelect, label="How is the evidence preserved?")
+    provider = forms.ChoiceField(required=False, label="Which provider?")
+    words = forms.CharField(label="Why this choice?", **_WORDS)
+
+    def __init__(self, *args: Any, providers: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].choices = [("", "none"), *providers]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to ask nobody."""
+        given = super().clean() or {}
+        if given.get("choice") == Choice.PROVIDER and not given.get("provider"):
+            self.add_error("provider", "Choose the provider that is asked.")
+        return given
+
+
+class DraftForm(forms.Form):
+    """What every drafted notice says; which providers and addresses are chosen on the page."""
+
+    kind = forms.ChoiceField(choices=[(k.value, k.value) for k in NoticeKind], label="What is asked")
+    finding = forms.ChoiceField(choices=FINDINGS, required=False, label="Finding for the machine-readable report")
+    legality = forms.CharField(label="On which ground may it not stay? Is it surely not lawful expression?", **_WORDS)
+    preserve = forms.CharField(label="What should be preserved?", required=False, max_length=500)
+
+
+class PackageForm(forms.Form):
+    """To whom a package goes, and on which ground."""
+
+    authority = forms.ChoiceField(label="Authority", widget=forms.RadioSelect)
+    legal_basis = forms.CharField(label="Legal basis", max_length=300)
+    purpose = forms.CharField(label="Purpose", max_length=300)
+    names_people = forms.BooleanField(required=False, label="Put sealed identities into this package")
+
+    def __init__(self, *args: Any, authorities: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["authority"].choices = list(authorities)  # type: ignore[attr-defined]
+
+
+class ReferralForm(forms.Form):
+    """To whom somebody is referred, and why that is best for the child."""
+
+    service = forms.ChoiceField(label="Service", widget=forms.RadioSelect)
+    best_interests = forms.CharField(label="Why is this best for the child?", **_WORDS)
+
+    def __init__(self, *args: Any, services: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = list(services)  # type: ignore[attr-defined]
+
+
+class ConsentForm(forms.Form):
+    """What the person was told and chose."""
+
+    limits_explained = forms.BooleanField(required=False, label="The limits of confidentiality were explained first")
+    is_given = forms.TypedChoiceField(
+        choices=[("yes", "Yes, wants this"), ("no", "No, does not want this")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        label="What did the person choose?",
+    )
+    by_whom = forms.ChoiceField(choices=CHOOSERS, label="Who chose?")
+    words = forms.CharField(label="Age, maturity, and how it was explained", **_WORDS)
+
+
+class OverrideForm(forms.Form):
+    """Why danger goes before a choice, and whether the child was told."""
+
+    words = forms.CharField(label="Which danger, and why can it not wait?", **_WORDS)
+    best_interests = forms.CharField(label="Why is this best for the child?", **_WORDS)
+    told = forms.ChoiceField(choices=[(Told.TOLD, "told"), (Told.LATER, "will be told later"), (Told.NOT_SAFE, "telling is not safe")])
+
+
+class ServiceAnswerForm(forms.Form):
+    """What the service answered."""
+
+    is_accepted = forms.TypedChoiceField(
+        choices=[("yes", "accepts"), ("no", "declines")], coerce=lambda value: value == "yes", widget=forms.RadioSelect, label="The service"
+    )
+    first_appointment_on = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}), label="First appointment")
+    reference = forms.CharField(required=False, max_length=120, label="Its reference")
+    words = forms.CharField(required=False, label="Feedback", **_WORDS)
+
+
+class ProviderAnswerForm(forms.Form):
+    """What the provider answered."""
+
+    answer = forms.ChoiceField(choices=[(a.value, a.value) for a in sorted(ANSWERS - {NoticeState.REAPPEARED})], label="Answer")
+    account_action = forms.ChoiceField(
+        required=False,
+        choices=[("", "not said"), *((a, a.replace("_", " ")) for a in ("removed", "suspended", "restricted", "warned", "no_action"))],
+        label="What happened to the account",
+    )
+
+
+class ObjectionForm(forms.Form):
+    """An objection to a notice."""
+
+    from_whom = forms.ChoiceField(choices=OBJECTORS, label="Who objects?")
+    words = forms.CharField(label="What they say", **_WORDS)
+
+
+class OutcomeForm(forms.Form):
+    """What an authority said; empty is a receipt."""
+
+    outcome = forms.ChoiceField(required=False, choices=[("", "receipt only"), *((o.value, o.value.replace("_", " ")) for o in AuthorityOutcome)])
+
+
+class CloseForm(forms.Form):
+    """Why a case is closed and what the reporter will read."""
+
+    outcome = forms.ChoiceField(choices=[(code, code.replace("_", " ")) for code in OUTCOMES], label="What came of it")
+    words = forms.CharField(label="Why is closing best for the child?", **_WORDS)

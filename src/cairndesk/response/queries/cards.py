@@ -1,0 +1,141 @@
+"""A step as the page shows it: words for codes, the name of the button, and what stands in the way."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from cairndesk.accounts.rules import Actor, Verb, permits
+from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.sealing.keys import Signing
+from cairndesk.directory.queries import Contact, services_for
+from cairndesk.directory.rules import Kind
+from cairndesk.exchange.formats import letter
+from cairndesk.exchange.formats.seal import public_pem
+from cairndesk.response import rules
+from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Referral
+from cairndesk.response.queries.due import DeliveryHealth, health
+from cairndesk.response.queries.mail import preview
+from cairndesk.response.queries.plan import plan_of
+from cairndesk.response.rules import NoticeState, StepKind, StepState
+
+TITLES = {
+    StepKind.SAFEGUARD: "Safeguard the child",
+    StepKind.WELFARE: "Involve welfare and child-justice services",
+    StepKind.PRESERVE: "Preserve the evidence",
+    StepKind.REMOVE: "Have it removed",
+    StepKind.AUTHORITY: "Report to an authority",
+    StepKind.PARTNER: "Involve a partner abroad",
+    StepKind.SUPPORT: "Offer support",
+}
+_SERVICES = {
+    StepKind.SAFEGUARD: (Kind.CHILD_PROTECTION, Kind.EMERGENCY),
+    StepKind.WELFARE: (Kind.CHILD_JUSTICE, Kind.CHILD_PROTECTION, Kind.COUNSELLING),
+    StepKind.PARTNER: (Kind.REMOVAL_HELP, Kind.CHILD_PROTECTION),
+    StepKind.SUPPORT: (Kind.HELPLINE, Kind.COUNSELLING, Kind.MENTAL_HEALTH, Kind.MEDICAL, Kind.LEGAL_AID, Kind.PEER_SUPPORT, Kind.COMMUNITY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One step on the page. `button` names what approving does; `hindrances` are sentences, empty when it may be approved."""
+
+    step: PlanStep
+    title: str
+    reasons: list[str]
+    button: str
+    hindrances: list[str]
+    notices: list[Notice]
+    packages: list[AuthorityPackage]
+    referrals: list[Referral]
+    may_approve: bool
+    may_look: bool
+    may_record: bool
+
+
+def cards_of(case: Case, actor: Actor) -> list[Card]:
+    """Every step of `case` as `actor` sees it."""
+    return [card_of(step, actor) for step in plan_of(case)]
+
+
+def card_of(step: PlanStep, actor: Actor) -> Card:
+    """One step as `actor` sees it."""
+    notices, known = list(step.notices.all()), set(rules.Reason)
+    stage = step.case.stage
+    return Card(
+        step=step,
+        title=TITLES[StepKind(step.kind)],
+        reasons=[rules.WORDS[rules.Reason(code)] for code in step.reasons if code in known],
+        button=_button(step, notices),
+        hindrances=_hindrances(step, notices),
+        notices=notices,
+        packages=list(step.packages.all()),
+        referrals=list(step.referrals.all()),
+        may_approve=permits(actor.roles, Verb.STEP_APPROVE, stage),
+        may_look=permits(actor.roles, Verb.STEP_REVIEW, stage),
+        may_record=permits(actor.roles, Verb.STEP_RECORD, stage),
+    )
+
+
+def letters_of(step: PlanStep) -> list[tuple[Notice, str]]:
+    """The drafted notices of `step` with the text that people will read. Opens what is sealed."""
+    drafts = step.notices.filter(state=NoticeState.DRAFTED).select_related("provider", "case__organisation", "document", "earlier")
+    return [(one, letter_text(one)) for one in drafts]
+
+
+def letter_text(notice: Notice) -> str:
+    """The letter of `notice` as people read it, every address defanged. Opens what is sealed."""
+    return letter.text(preview(notice, unseal_fields(notice.document), settings.CAIRNDESK.mail.sender))
+
+
+def next_states(notice: Notice) -> set[str]:
+    """The states to which `notice` may go from here."""
+    return {state.value for state in rules.NOTICE_MOVES[NoticeState(notice.state)]}
+
+
+def services_for_step(step: PlanStep) -> list[Contact]:
+    """Services that fit the step, those of the organisation's country first."""
+    found = [one for kind in _SERVICES.get(StepKind(step.kind), ()) for one in services_for(kind)]
+    country = step.case.organisation.country
+    return sorted(found, key=lambda one: (one.country != country, one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
+
+
+def export_key() -> bytes:
+    """The public key that checks packages, in the form that openssl reads."""
+    return public_pem(access.keys().public(Signing.EXPORT)).encode()
+
+
+def health_now() -> DeliveryHealth:
+    """How deliveries stand under the configuration in force."""
+    mail = settings.CAIRNDESK.mail
+    return health(is_configured=bool(mail.host and mail.sender))
+
+
+def _button(step: PlanStep, notices: list[Notice]) -> str:
+    drafts = sum(one.state == NoticeState.DRAFTED for one in notices)
+    providers = "1 provider" if drafts == 1 else f"{drafts} providers"
+    return {
+        StepKind.SAFEGUARD: "Approve safeguarding and referral",
+        StepKind.WELFARE: "Approve referral to welfare services",
+        StepKind.PRESERVE: "Choose how evidence is preserved",
+        StepKind.REMOVE: f"Send notice to {providers}" if drafts else "Draft notices",
+        StepKind.AUTHORITY: "Approve a report to an authority",
+        StepKind.PARTNER: "Approve involving a partner",
+        StepKind.SUPPORT: "Approve a support referral",
+    }[StepKind(step.kind)]
+
+
+def _hindrances(step: PlanStep, notices: list[Notice]) -> list[str]:
+    if step.state != StepState.PROPOSED:
+        return []
+    found = []
+    if step.is_held:
+        found.append("Held: a routine notice could warn the person of concern. A supervisor lifts the hold after speaking with the authority.")
+    if step.kind == StepKind.REMOVE and step.preservation_id is None:
+        found.append("First record how the evidence is preserved.")
+    if step.kind == StepKind.REMOVE and not any(one.state == NoticeState.DRAFTED for one in notices):
+        found.append("First draft at least one notice.")
+    if step.needs_sign_off and not step.signed_off_by:
+        found.append("The person of concern is a child: a supervisor must agree first, and another person approves.")
+    return found

@@ -1,0 +1,31 @@
+"""The doors of this room."""
+
+from django.urls import path
+
+from cairndesk.response.views import notices, packages, plan, referrals
+
+app_name = "response"
+urlpatterns = [
+    path("cases/<uuid:case_id>/plan/", plan.plan, name="plan"),
+    path("cases/<uuid:case_id>/plan/preserve/", plan.preserve, name="preserve"),
+    path("cases/<uuid:case_id>/plan/renew/", plan.renew, name="renew"),
+    path("cases/<uuid:case_id>/close/", plan.close, name="close"),
+    path("waiting/", plan.waiting, name="waiting"),
+    path("steps/<uuid:step_id>/approve/", plan.approve, name="approve"),
+    path("steps/<uuid:step_id>/decide/", plan.decide, name="decide"),
+    path("steps/<uuid:step_id>/look/", plan.look, name="look"),
+    path("steps/<uuid:step_id>/notices/", notices.draft, name="draft"),
+    path("steps/<uuid:step_id>/package/", packages.build, name="build"),
+    path("steps/<uuid:step_id>/refer/", referrals.draft, name="refer"),
+    path("notices/<uuid:notice_id>/", notices.notice, name="notice"),
+    path("notices/<uuid:notice_id>/send/", notices.send, name="send"),
+    path("notices/<uuid:notice_id>/follow/", notices.follow, name="follow"),
+    path("notices/<uuid:notice_id>/objection/", notices.decide_objection, name="objection"),
+    path("packages/<uuid:package_id>/", packages.package, name="package"),
+    path("packages/<uuid:package_id>/take/<slug:part>/", packages.take, name="take"),
+    path("packages/<uuid:package_id>/follow/", packages.follow, name="package-follow"),
+    path("referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
+    path("referrals/<uuid:referral_id>/decide/", referrals.decide, name="referral-decide"),
+    path("referrals/<uuid:referral_id>/follow/", referrals.follow, name="referral-follow"),
+    path("referrals/<uuid:referral_id>/look/", referrals.look, name="referral-look"),
+]

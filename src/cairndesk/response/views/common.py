@@ -1,0 +1,41 @@
+"""What the pages of this room share."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.response.errors import IncompleteAct, NoSuchThing
+
+Shape = TypeVar("Shape", bound=forms.Form)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who is signed in; the policy of each view has made sure that somebody is."""
+    return cast("Actor", request.actor)  # type: ignore[attr-defined]
+
+
+def filled(form: Shape) -> dict[str, Any]:
+    """What was typed, when its shape holds; else raise IncompleteAct naming the first field."""
+    if not form.is_valid():
+        name, problems = next(iter(form.errors.items()))
+        raise IncompleteAct(f"{form.fields[name].label or name}: {problems[0]}" if name in form.fields else str(problems[0]))
+    return form.cleaned_data
+
+
+def wanted(acts: Mapping[str, Callable[[], object]], name: str) -> None:
+    """Do the one act that the button named. Raises NoSuchThing for any other name."""
+    if name not in acts:
+        raise NoSuchThing
+    acts[name]()
+
+
+def uuid_of(text: str) -> UUID:
+    """The id in `text`. Raises NoSuchThing."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NoSuchThing from error

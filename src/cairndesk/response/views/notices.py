@@ -1,0 +1,118 @@
+"""Notices: drafting them from the directory, reading them, and everything that comes back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Verb
+from cairndesk.directory.models import Provider
+from cairndesk.exchange.formats import letter
+from cairndesk.lib import clock
+from cairndesk.response import actions, queries
+from cairndesk.response.errors import IncompleteAct
+from cairndesk.response.forms import DraftForm, ObjectionForm, ProviderAnswerForm, WordsForm
+from cairndesk.response.rules import NoticeKind, NoticeState
+from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
+
+
+@requires(Verb.STEP_APPROVE)
+def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """Notices as the directory would have them: one for each provider that is chosen, with the ground they share."""
+    actor = actor_of(request)
+    step = queries.step_for(actor, step_id)
+    found = actions.open_addresses(step=step, by=actor, now=clock.now())
+    kind = NoticeKind.PRESERVATION if step.kind == "preserve" else NoticeKind.REMOVAL
+    form = DraftForm(request.POST or None, initial={"kind": kind})
+    if request.method != "POST" or not form.is_valid():
+        shown = {"step": step, "case": step.case, "form": form, "found": found}
+        return render(request, "response/draft.html", shown, status=422 if request.method == "POST" else 200)
+    ids = request.POST.getlist("provider")
+    drafts = [_draft(one.provider, one.targets, form.cleaned_data) for one in found if one.provider and str(one.provider.id) in ids]
+    if not drafts:
+        raise IncompleteAct("choose at least one provider")
+    actions.draft_notices(step=step, drafts=drafts, by=actor, now=clock.now())
+    return redirect("response:approve", step.pk) if step.state == "proposed" and step.kind == "remove" else redirect("response:plan", step.case_id)
+
+
+@requires(Verb.CASE_READ)
+def notice(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """One notice: its letter as people read it, its state, and what may happen next."""
+    actor = actor_of(request)
+    held = queries.notice_for(actor, notice_id)
+    shown = {
+        "notice": held,
+        "case": held.case,
+        "letter": actions.read_letter(notice=held, by=actor, now=clock.now()),
+        "next": queries.next_states(held),
+        "answer_form": ProviderAnswerForm(),
+        "objection_form": ObjectionForm(),
+        "objections": held.counter_notices.order_by("received_at"),
+        "deliveries": held.deliveries.order_by("queued_at"),
+        "now": clock.now(),
+    }
+    return render(request, "response/notice.html", shown)
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def send(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """Send one notice of an approved step, or drop it."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.notice_for(actor, notice_id)
+    acts = {
+        "send": lambda: actions.send_notice(notice=held, by=actor, now=now),
+        "drop": lambda: actions.drop_notice(notice=held, by=actor, now=now),
+    }
+    wanted(acts, request.POST.get("act", ""))
+    return redirect("response:notice", held.pk)
+
+
+@requires(Verb.STEP_RECORD)
+@require_POST
+def follow(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """An answer, a reminder, an escalation, a check by eye, an objection."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.notice_for(actor, notice_id)
+
+    def answer() -> object:
+        given = filled(ProviderAnswerForm(request.POST))
+        return actions.record_answer(notice=held, answer=NoticeState(given["answer"]), account_action=given["account_action"], by=actor, now=now)
+
+    def object_to_it() -> object:
+        given = filled(ObjectionForm(request.POST))
+        return actions.record_counter_notice(notice=held, from_whom=given["from_whom"], words=given["words"], by=actor, now=now)
+
+    acts = {
+        "answer": answer,
+        "objection": object_to_it,
+        "remind": lambda: actions.send_reminder(notice=held, by=actor, now=now),
+        "escalate": lambda: actions.escalate(notice=held, by=actor, now=now),
+        "still_gone": lambda: actions.record_recheck(notice=held, is_gone=True, by=actor, now=now),
+        "back_again": lambda: actions.record_recheck(notice=held, is_gone=False, by=actor, now=now),
+        "try_again": lambda: [actions.try_again(delivery=one, now=now) for one in held.deliveries.filter(is_dead=True)],
+    }
+    wanted(acts, request.POST.get("act", ""))
+    return redirect("response:notice", held.pk)
+
+
+@requires(Verb.STEP_REVIEW)
+@require_POST
+def decide_objection(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """The notice stands, or it is withdrawn."""
+    actor, now = actor_of(request), clock.now()
+    objection = queries.objection_for(actor, uuid_of(request.POST.get("objection", "")))
+    why = filled(WordsForm(request.POST))["words"]
+    acts = {
+        "uphold": lambda: actions.decide_counter_notice(objection=objection, is_right=False, why=why, by=actor, now=now),
+        "withdraw": lambda: actions.decide_counter_notice(objection=objection, is_right=True, why=why, by=actor, now=now),
+    }
+    wanted(acts, request.POST.get("act", ""))
+    return redirect("response:notice", notice_id)
+
+
+def _draft(provider: Provider, targets: Sequence[tuple[letter.Target, str]], given: dict[str, str]) -> actions.Draft:
+    return actions.Draft(provider, NoticeKind(given["kind"]), targets, given["legality"], given["finding"], given["preserve"])

@@ -1,0 +1,76 @@
+"""Authority packages: built on a page, taken as files, followed to an outcome."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Verb
+from cairndesk.directory.queries import authorities_for
+from cairndesk.lib import clock
+from cairndesk.response import actions, queries
+from cairndesk.response.errors import NoSuchThing
+from cairndesk.response.forms import OutcomeForm, PackageForm
+from cairndesk.response.rules import AuthorityOutcome
+from cairndesk.response.views.common import actor_of, filled, wanted
+
+
+@requires(Verb.STEP_APPROVE)
+def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """To whom and on which ground; then the package is closed."""
+    actor = actor_of(request)
+    step = queries.step_for(actor, step_id)
+    known = {str(one.id): one for one in authorities_for(step.case.organisation.country) if one.age_recipient}
+    form = PackageForm(request.POST or None, authorities=[(key, f"{one.name} ({one.country})") for key, one in known.items()])
+    if request.method != "POST" or not form.is_valid():
+        shown = {"step": step, "case": step.case, "form": form, "known": known}
+        return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
+    given = form.cleaned_data
+    grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"])
+    made = actions.build_authority_package(step=step, authority=known[given["authority"]], grounds=grounds, by=actor, now=clock.now())
+    return redirect("response:package", made.pk)
+
+
+@requires(Verb.CASE_READ)
+def package(request: HttpRequest, package_id: UUID) -> HttpResponse:
+    """One package: what it is, where it stands, and its files to take."""
+    held = queries.package_for(actor_of(request), package_id)
+    shown = {"package": held, "case": held.case, "size": len(bytes(held.sealed)), "outcome_form": OutcomeForm(), "now": clock.now()}
+    return render(request, "response/package.html", shown)
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def take(request: HttpRequest, package_id: UUID, part: str) -> HttpResponse:
+    """The closed package, its signature or the key that checks it; the log says who took it."""
+    actor = actor_of(request)
+    held = queries.package_for(actor, package_id)
+    name = str(held.pk)
+    files = {
+        "package": (f"{name}.tar.age", held.sealed),
+        "signature": (f"{name}.tar.age.sig", held.signature),
+        "key": ("desk-key.pem", queries.export_key()),
+    }
+    if part not in files:
+        raise NoSuchThing
+    actions.take_package(package=held, by=actor, now=clock.now())
+    file_name, content = files[part]
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
+    return HttpResponse(bytes(content), content_type="application/octet-stream", headers=headers)
+
+
+@requires(Verb.STEP_RECORD)
+@require_POST
+def follow(request: HttpRequest, package_id: UUID) -> HttpResponse:
+    """It was handed over; the authority said something."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.package_for(actor, package_id)
+
+    def answer() -> object:
+        code = filled(OutcomeForm(request.POST))["outcome"]
+        return actions.record_authority_answer(package=held, outcome=AuthorityOutcome(code) if code else None, by=actor, now=now)
+
+    wanted({"handed_over": lambda: actions.hand_over(package=held, by=actor, now=now), "answer": answer}, request.POST.get("act", ""))
+    return redirect("response:package", held.pk)

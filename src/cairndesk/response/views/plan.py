@@ -1,0 +1,117 @@
+"""The plan of a case: its steps with reasons and times, and one act each."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Verb
+from cairndesk.cases.queries import case_for
+from cairndesk.directory.queries import providers
+from cairndesk.lib import clock
+from cairndesk.response import actions, queries
+from cairndesk.response.forms import CloseForm, PreserveForm, WordsForm
+from cairndesk.response.rules import Choice
+from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
+
+
+@requires(Verb.CASE_READ)
+def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The steps of one case."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    shown = {"case": case, "steps": queries.cards_of(case, actor), "preservations": case.preservations.all(), "now": clock.now()}
+    return render(request, "response/plan.html", shown)
+
+
+@requires(Verb.STEP_APPROVE)
+def approve(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """What approving will do, to be read before it is done; then the approval."""
+    actor = actor_of(request)
+    step = queries.step_for(actor, step_id)
+    if request.method != "POST":
+        return render(
+            request,
+            "response/approve.html",
+            {"step": step, "case": step.case, "card": queries.card_of(step, actor), "letters": queries.letters_of(step)},
+        )
+    actions.approve_step(step=step, by=actor, now=clock.now())
+    return redirect("response:plan", step.case_id)
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def decide(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """Skip a step with a reason, propose it again, or finish it."""
+    actor, now = actor_of(request), clock.now()
+    step = queries.step_for(actor, step_id)
+    acts = {
+        "skip": lambda: actions.skip_step(step=step, why=filled(WordsForm(request.POST))["words"], by=actor, now=now),
+        "again": lambda: actions.propose_again(step=step, by=actor, now=now),
+        "finish": lambda: actions.finish_step(step=step, outcome="done", by=actor, now=now),
+    }
+    wanted(acts, request.POST.get("act", ""))
+    return redirect("response:plan", step.case_id)
+
+
+@requires(Verb.STEP_REVIEW)
+@require_POST
+def look(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """The second person: lift a hold, sign a step off, review what could not wait."""
+    actor, now = actor_of(request), clock.now()
+    step = queries.step_for(actor, step_id)
+    acts = {
+        "lift": lambda: actions.lift_hold(step=step, why=filled(WordsForm(request.POST))["words"], by=actor, now=now),
+        "sign_off": lambda: actions.sign_off_step(step=step, by=actor, now=now),
+        "review": lambda: actions.review_step(step=step, by=actor, now=now),
+    }
+    wanted(acts, request.POST.get("act", ""))
+    return redirect("response:plan", step.case_id)
+
+
+@requires(Verb.STEP_APPROVE)
+def preserve(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The preservation choice, before anything is taken down."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    known = {str(one.id): one for one in providers()}
+    form = PreserveForm(request.POST or None, providers=[(key, one.name) for key, one in known.items()])
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "response/preserve.html", {"case": case, "form": form}, status=422 if request.method == "POST" else 200)
+    given = form.cleaned_data
+    provider = known.get(given["provider"])
+    actions.record_preservation(case=case, choice=Choice(given["choice"]), why=given["words"], provider=provider, by=actor, now=clock.now())
+    return redirect("response:plan", case.pk)
+
+
+@requires(Verb.STEP_RECORD)
+@require_POST
+def renew(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The provider goes on keeping records."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    kept = queries.preservation_for(actor, uuid_of(request.POST.get("preservation", "")))
+    actions.renew_preservation(preservation=kept, by=actor, now=clock.now())
+    return redirect("response:plan", case.pk)
+
+
+@requires(Verb.CASE_CLOSE)
+def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Why the case is closed, and what the reporter will read."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    form = CloseForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "response/close.html", {"case": case, "form": form}, status=422 if request.method == "POST" else 200)
+    actions.close_case(case=case, best_interests=form.cleaned_data["words"], outcome=form.cleaned_data["outcome"], by=actor, now=clock.now())
+    return redirect("response:plan", case.pk)
+
+
+@requires(Verb.STEP_RECORD)
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Everything outside the desk that somebody waits for, and how letters stand."""
+    actor, now = actor_of(request), clock.now()
+    shown = {"due": queries.due(actor.organisation, now) if actor.organisation else [], "health": queries.health_now(), "now": now}
+    return render(request, "response/waiting.html", shown)

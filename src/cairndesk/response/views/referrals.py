@@ -1,0 +1,88 @@
+"""Referrals: drafted with a note, decided by the person or by danger, made, answered."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Verb
+from cairndesk.directory.queries import service
+from cairndesk.lib import clock
+from cairndesk.response import actions, queries
+from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm
+from cairndesk.response.rules import Told
+from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
+
+
+@requires(Verb.STEP_APPROVE)
+def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """Which service, and why that is best for the child."""
+    actor = actor_of(request)
+    step = queries.step_for(actor, step_id)
+    known = queries.services_for_step(step)
+    form = ReferralForm(request.POST or None, services=[(str(one.id), one.name) for one in known])
+    if request.method != "POST" or not form.is_valid():
+        shown = {"step": step, "case": step.case, "form": form, "known": known}
+        return render(request, "response/refer.html", shown, status=422 if request.method == "POST" else 200)
+    given = form.cleaned_data
+    chosen = service(uuid_of(given["service"]))
+    made = actions.draft_referral(step=step, service=chosen, reason=step.kind, best_interests=given["best_interests"], by=actor, now=clock.now())
+    return redirect("response:referral", made.pk)
+
+
+@requires(Verb.CASE_READ)
+def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """One referral and what may happen next."""
+    held = queries.referral_for(actor_of(request), referral_id)
+    forms = {"consent_form": ConsentForm(), "override_form": OverrideForm(), "answer_form": ServiceAnswerForm()}
+    return render(request, "response/referral.html", {"referral": held, "case": held.case, "now": clock.now(), **forms})
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def decide(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """The person's choice, an override in danger, and the referral itself."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.referral_for(actor, referral_id)
+
+    def consent() -> object:
+        given = filled(ConsentForm(request.POST))
+        choice = actions.Choice(given["is_given"], given["limits_explained"], given["by_whom"], given["words"])
+        return actions.record_consent(referral=held, choice=choice, by=actor, now=now)
+
+    def override() -> object:
+        given = filled(OverrideForm(request.POST))
+        told = Told(given["told"])
+        return actions.record_override(referral=held, why=given["words"], told=told, best_interests=given["best_interests"], by=actor, now=now)
+
+    acts = {"consent": consent, "override": override, "refer": lambda: actions.refer(referral=held, by=actor, now=now)}
+    wanted(acts, request.POST.get("act", ""))
+    return redirect("response:referral", held.pk)
+
+
+@requires(Verb.STEP_RECORD)
+@require_POST
+def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """The service's answer; whether the child was told of an override."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.referral_for(actor, referral_id)
+
+    def answer() -> object:
+        given = filled(ServiceAnswerForm(request.POST))
+        said = actions.Answer(given["is_accepted"], given["first_appointment_on"], given["reference"], given["words"])
+        return actions.record_referral_answer(referral=held, answer=said, by=actor, now=now)
+
+    wanted({"answer": answer, "told": lambda: actions.record_told(referral=held, told=Told.TOLD, by=actor, now=now)}, request.POST.get("act", ""))
+    return redirect("response:referral", held.pk)
+
+
+@requires(Verb.STEP_REVIEW)
+@require_POST
+def look(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """A supervisor who did not decide it looks at an override."""
+    actor = actor_of(request)
+    held = queries.referral_for(actor, referral_id)
+    actions.review_override(referral=held, by=actor, now=clock.now())
+    return redirect("response:referral", held.pk)

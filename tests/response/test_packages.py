@@ -1,0 +1,157 @@
+"""An authority package is closed for the authority alone; public tools open it, check it, and find the case in it."""
+
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import bagit
+import jsonschema
+import pytest
+from tests.response.conftest import ADDRESS, NOW, Keyholder, later
+
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import add_person, seal_identity
+from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.ledger import note, proofs
+from cairndesk.custody.ledger.tree import leaf_hash
+from cairndesk.custody.queries import entries_about, log_name
+from cairndesk.custody.sealing.keys import Signing
+from cairndesk.directory import actions as directory
+from cairndesk.exchange.formats import seal
+from cairndesk.response import actions, queries
+from cairndesk.response.actions import Grounds
+from cairndesk.response.errors import IllegalStep, IncompleteAct
+from cairndesk.response.models import AuthorityPackage, PlanStep
+from cairndesk.response.rules import AuthorityOutcome, PackageState, StepState
+
+pytestmark = pytest.mark.django_db
+GROUNDS = Grounds(legal_basis="sample agreement 1", purpose="to protect a child")
+
+
+@pytest.fixture
+def step(case: Case, plan: Callable[..., dict[str, PlanStep]], ana: Actor) -> PlanStep:
+    return actions.approve_step(step=plan(case)["authority"], by=ana, now=NOW)
+
+
+@pytest.fixture
+def built(step: PlanStep, police: Keyholder, ana: Actor) -> AuthorityPackage:
+    return actions.build_authority_package(step=step, authority=police.authority, grounds=GROUNDS, by=ana, now=NOW)
+
+
+def unpack(package: AuthorityPackage, police: Keyholder, folder: Path) -> Path:
+    name = str(package.id)
+    (folder / "key.txt").write_text(police.identity)
+    (folder / f"{name}.tar.age").write_bytes(bytes(package.sealed))
+    (folder / f"{name}.tar.age.sig").write_bytes(bytes(package.signature))
+    (folder / "desk-key.pem").write_text(seal.public_pem(access.keys().public(Signing.EXPORT)))
+    verify = f"openssl pkeyutl -verify -pubin -inkey desk-key.pem -rawin -in {name}.tar.age -sigfile {name}.tar.age.sig"
+    subprocess.run(verify.split(), cwd=folder, check=True, capture_output=True)
+    subprocess.run(["age", "-d", "-i", "key.txt", "-o", f"{name}.tar", f"{name}.tar.age"], cwd=folder, check=True)
+    assert hashlib.sha256((folder / f"{name}.tar").read_bytes()).hexdigest() == package.digest
+    subprocess.run(["tar", "-xf", f"{name}.tar"], cwd=folder, check=True)
+    return folder / name
+
+
+@pytest.mark.slow
+@pytest.mark.req("EVD-01")
+def test_public_tools_open_and_check_it_and_the_case_fits_its_schema(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
+    folder = unpack(built, police, tmp_path)
+    assert bagit.Bag(str(folder)).validate()
+    document = json.loads((folder / "data/case.json").read_bytes())
+    jsonschema.validate(document, json.loads((folder / "data/case.schema.json").read_bytes()))
+    assert document["items"][0]["value"] == ADDRESS
+    assert document["accounts"][0]["told"]["happening"] == "Somebody put my picture there."
+    assert document["legal_basis"] == "sample agreement 1"
+
+
+@pytest.mark.slow
+def test_every_entry_of_the_case_stands_in_the_signed_log(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
+    folder = unpack(built, police, tmp_path)
+    lines = [json.loads(line) for line in (folder / "data/custody.jsonl").read_text().splitlines()]
+    assert len(lines) == len([one for one in entries_about(built.case_id) if one.index <= lines[-1]["index"]])
+    public = access.keys().public(Signing.LOG)
+    for line in lines:
+        header, checkpoint = (folder / f"data/proofs/{line['index']}.tlog-proof").read_text().split("\n\n", 1)
+        head = note.open_note(checkpoint, log_name(public), public)
+        path = [base64.b64decode(one) for one in header.split("\n")[2:]]
+        leaf = leaf_hash(base64.b64decode(line["leaf"]))
+        assert proofs.verify_inclusion(leaf=leaf, index=line["index"], size=head.size, proof=path, root=head.root)
+
+
+@pytest.mark.slow
+def test_the_opened_parts_match_the_leaf_and_the_doer_stays_hidden(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
+    folder = unpack(built, police, tmp_path)
+    for line in (folder / "data/custody.jsonl").read_text().splitlines():
+        entry = json.loads(line)
+        leaf = json.loads(base64.b64decode(entry["leaf"]))
+        assert set(entry["opened"]) == {"subj", "d"}
+        for name, part in entry["opened"].items():
+            assert hmac.new(bytes.fromhex(part["key"]), base64.b64decode(part["value"]), hashlib.sha256).hexdigest() == leaf[name]
+
+
+def test_the_desk_keeps_nothing_of_it_in_clear(built: AuthorityPackage) -> None:
+    held = AuthorityPackage.objects.get(pk=built.pk)
+    for kept in (held.sealed, held.signature, held.grounds.ciphertext):
+        assert b"pictures" not in bytes(kept)
+        assert b"sample agreement" not in bytes(kept)
+
+
+@pytest.mark.parametrize("grounds", [Grounds("", "to protect a child"), Grounds("sample agreement 1", " ")])
+def test_it_needs_a_basis_and_a_purpose(step: PlanStep, police: Keyholder, ana: Actor, grounds: Grounds) -> None:
+    with pytest.raises(IncompleteAct):
+        actions.build_authority_package(step=step, authority=police.authority, grounds=grounds, by=ana, now=NOW)
+
+
+def test_it_needs_a_key_to_close_it_with(step: PlanStep, ana: Actor, lia: Actor) -> None:
+    without = directory.add_authority(fields={"name": "No key", "route": "by hand"}, by=lia, now=NOW)
+    with pytest.raises(IncompleteAct, match="age key"):
+        actions.build_authority_package(step=step, authority=without, grounds=GROUNDS, by=ana, now=NOW)
+
+
+def test_it_needs_an_approved_step(case: Case, plan: Callable[..., dict[str, PlanStep]], police: Keyholder, ana: Actor) -> None:
+    with pytest.raises(IllegalStep):
+        actions.build_authority_package(step=plan(case)["authority"], authority=police.authority, grounds=GROUNDS, by=ana, now=NOW)
+
+
+def test_names_go_only_when_somebody_who_may_read_them_decides_it(step: PlanStep, police: Keyholder, ana: Actor, lia: Actor) -> None:
+    naming = Grounds("sample agreement 1", "to protect a child", names_people=True)
+    with pytest.raises(NotPermitted):
+        actions.build_authority_package(step=step, authority=police.authority, grounds=naming, by=ana, now=NOW)
+    assert actions.build_authority_package(step=step, authority=police.authority, grounds=naming, by=lia, now=NOW).names_people
+
+
+def test_a_person_is_named_by_role_alone_unless_names_were_released(case: Case, ana: Actor, police: Keyholder) -> None:
+    child = add_person(case=case, role="child", by=ana, now=NOW)
+    seal_identity(person=child, identity={"name": "Canary"}, by=ana, now=NOW)
+    for names, expected in ((False, {}), (True, {"name": "Canary"})):
+        release = queries.Release(case.pk, "Sample police", "basis", "purpose", names)
+        (person,) = queries.case_file(case, release, NOW).people
+        assert dict(person.identity) == expected
+
+
+@pytest.mark.req("INV-15")
+def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor) -> None:
+    with pytest.raises(IllegalStep):
+        actions.hand_over(package=built, by=ana, now=NOW)
+    actions.take_package(package=built, by=ana, now=later(1))
+    held = actions.hand_over(package=built, by=ana, now=later(2))
+    assert PlanStep.objects.get(pk=built.step_id).state == StepState.DONE
+    assert "authority_silent" in [one.what for one in queries.due(built.case.organisation_id, later(24 * 4))]
+    assert held.state == PackageState.HANDED_OVER
+    assert actions.record_authority_answer(package=built, by=ana, now=later(3)).state == PackageState.ACKNOWLEDGED
+    answered = actions.record_authority_answer(package=built, by=ana, now=later(9), outcome=AuthorityOutcome.CHILD_SAFEGUARDED)
+    assert (answered.state, answered.outcome) == (PackageState.ANSWERED, "child_safeguarded")
+    events = [line.event for line in entries_about(built.case_id) if ".package." in line.event]
+    assert events == [
+        "response.package.built",
+        "response.package.taken",
+        "response.package.handed_over",
+        "response.package.acknowledged",
+        "response.package.acknowledged",
+    ]

@@ -1,0 +1,154 @@
+"""A referral is the person's choice; danger overrides it only with a reason, a second look, and the child told where that is safe."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, transaction
+from tests.response.conftest import NOW, later
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case
+from cairndesk.custody.queries import unseal_text
+from cairndesk.directory.models import Service
+from cairndesk.response import actions, queries
+from cairndesk.response.actions import Answer, Choice
+from cairndesk.response.errors import BestInterestsMissing, ConsentMissing, IllegalStep, IncompleteAct, SignOffMissing, StillOpen
+from cairndesk.response.models import PlanStep, Referral
+from cairndesk.response.rules import Consent, ReferralState, StepState, Told
+
+pytestmark = pytest.mark.django_db
+Plan = Callable[..., dict[str, PlanStep]]
+YES = Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15, understands what happens next")
+
+
+@pytest.fixture
+def step(case: Case, plan: Plan, ana: Actor) -> PlanStep:
+    return actions.approve_step(step=plan(case)["support"], by=ana, now=NOW)
+
+
+@pytest.fixture
+def referral(step: PlanStep, service: Service, ana: Actor) -> Referral:
+    return actions.draft_referral(step=step, service=service, reason="support", best_interests="somebody to talk to", by=ana, now=NOW)
+
+
+@pytest.fixture
+def in_danger(case: Case, plan: Plan, service: Service, ana: Actor) -> Referral:
+    step = actions.approve_step(step=plan(case, in_danger=True)["safeguard"], by=ana, now=NOW)
+    return actions.draft_referral(step=step, service=service, reason="safeguarding", best_interests="to be safe tonight", by=ana, now=NOW)
+
+
+@pytest.mark.req("REF-26")
+def test_a_referral_begins_with_a_note_on_the_best_interests_of_the_child(step: PlanStep, service: Service, ana: Actor) -> None:
+    with pytest.raises(BestInterestsMissing):
+        actions.draft_referral(step=step, service=service, reason="support", best_interests="", by=ana, now=NOW)
+
+
+@pytest.mark.req("REF-24")
+def test_nobody_is_referred_without_having_chosen_it(referral: Referral, ana: Actor) -> None:
+    with pytest.raises(ConsentMissing):
+        actions.refer(referral=referral, by=ana, now=NOW)
+    no = Choice(is_given=False, limits_explained=True, by_whom="child", maturity="15, clear about it")
+    actions.record_consent(referral=referral, choice=no, by=ana, now=NOW)
+    with pytest.raises(ConsentMissing):
+        actions.refer(referral=referral, by=ana, now=NOW)
+    actions.record_consent(referral=referral, choice=YES, by=ana, now=later(24))
+    assert actions.refer(referral=referral, by=ana, now=later(24)).state == ReferralState.MADE
+
+
+@pytest.mark.req("REF-24")
+def test_the_limits_of_confidentiality_come_before_the_choice(referral: Referral, ana: Actor) -> None:
+    early = Choice(is_given=True, limits_explained=False, by_whom="child", maturity="15")
+    with pytest.raises(IncompleteAct, match="limits"):
+        actions.record_consent(referral=referral, choice=early, by=ana, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"made_at": NOW}, "referral_needs_consent_or_override"),
+        ({"consent": Consent.GIVEN}, "limits_come_before_consent"),
+        ({"consent": Consent.OVERRIDDEN}, "override_has_a_reason"),
+        ({"decided_by": "x", "override_reviewed_by": "x"}, "override_reviewed_by_another_person"),
+    ],
+)
+def test_the_database_holds_the_same_lines(referral: Referral, fields: dict[str, object], constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Referral.objects.filter(pk=referral.pk).update(**fields)
+
+
+@pytest.mark.req("REF-01")
+def test_a_referral_runs_from_consent_to_feedback(referral: Referral, ana: Actor) -> None:
+    actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
+    actions.refer(referral=referral, by=ana, now=later(1))
+    assert PlanStep.objects.get(pk=referral.step_id).state == StepState.DONE
+    answer = Answer(is_accepted=True, first_appointment_on=later(24 * 9).date(), reference="S-17", feedback="first talk went well")
+    held = actions.record_referral_answer(referral=referral, answer=answer, by=ana, now=later(30))
+    assert (held.state, held.first_appointment_on) == (ReferralState.ACCEPTED, later(24 * 9).date())
+    assert held.feedback is not None
+    assert held.reference is not None
+    assert (unseal_text(held.feedback), unseal_text(held.reference)) == ("first talk went well", "S-17")
+
+
+@pytest.mark.req("REF-25")
+@pytest.mark.req("REF-26")
+def test_danger_overrides_with_a_reason_and_another_person_looks_at_it(in_danger: Referral, ana: Actor, sam: Actor) -> None:
+    override = {"referral": in_danger, "told": Told.LATER, "by": ana, "now": NOW}
+    with pytest.raises(BestInterestsMissing):
+        actions.record_override(**override, why="he is at the door", best_interests="")
+    with pytest.raises(IncompleteAct):
+        actions.record_override(**override, why=" ", best_interests="her life")
+    actions.record_override(**override, why="he is at the door", best_interests="her life")
+    actions.refer(referral=in_danger, by=ana, now=NOW)
+    assert "override_unreviewed" in [one.what for one in queries.due(in_danger.case.organisation_id, NOW)]
+    held = actions.review_override(referral=in_danger, by=sam, now=later(2))
+    assert held.override_reviewed_by == sam.pseudonym
+    assert actions.record_told(referral=in_danger, told=Told.TOLD, by=ana, now=later(3)).told_child == Told.TOLD
+
+
+def test_nobody_signs_off_their_own_override(in_danger: Referral, sam: Actor, plan: Plan, case: Case) -> None:
+    plan(case)
+    actions.record_override(referral=in_danger, why="danger", told=Told.NOT_SAFE, best_interests="her life", by=sam, now=NOW)
+    with pytest.raises(SignOffMissing):
+        actions.review_override(referral=in_danger, by=sam, now=later(1))
+
+
+def test_without_danger_a_no_stays_a_no(referral: Referral, ana: Actor) -> None:
+    with pytest.raises(IllegalStep):
+        actions.record_override(referral=referral, why="better for her", told=Told.TOLD, best_interests="x", by=ana, now=NOW)
+
+
+@pytest.mark.req("REF-25")
+def test_an_override_that_nobody_looked_at_keeps_the_case_open(case: Case, in_danger: Referral, ana: Actor, sam: Actor) -> None:
+    actions.record_override(referral=in_danger, why="danger", told=Told.TOLD, best_interests="her life", by=ana, now=NOW)
+    actions.refer(referral=in_danger, by=ana, now=NOW)
+    for step in PlanStep.objects.filter(case=case, state=StepState.PROPOSED):
+        actions.skip_step(step=step, why="not needed", by=ana, now=NOW)
+    with pytest.raises(StillOpen, match="override"):
+        actions.close_case(case=case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
+    actions.review_override(referral=in_danger, by=sam, now=NOW)
+    actions.close_case(case=case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
+
+
+@pytest.mark.req("REF-11")
+@pytest.mark.req("DIM-47")
+def test_a_long_wait_is_shown_until_something_bridges_it(referral: Referral, step: PlanStep, service: Service, ana: Actor) -> None:
+    actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
+    actions.refer(referral=referral, by=ana, now=NOW)
+    organisation = referral.case.organisation_id
+    assert "long_wait" not in [one.what for one in queries.due(organisation, later(24 * 41))]
+    assert "long_wait" in [one.what for one in queries.due(organisation, later(24 * 43))]
+    second = Referral.objects.create(
+        case=referral.case, step=step, service=service, reason="interim", best_interests=referral.best_interests, drafted_at=NOW
+    )
+    actions.bridge_wait(referral=referral, interim=second, by=ana, now=later(24 * 43))
+    assert "long_wait" not in [one.what for one in queries.due(organisation, later(24 * 43))]
+
+
+@pytest.mark.req("REF-23")
+def test_support_goes_ahead_while_the_authority_step_is_skipped(case: Case, plan: Plan, service: Service, ana: Actor) -> None:
+    steps = plan(case)
+    actions.skip_step(step=steps["authority"], why="she does not want the police", by=ana, now=NOW)
+    step = actions.approve_step(step=steps["support"], by=ana, now=NOW)
+    made = actions.draft_referral(step=step, service=service, reason="support", best_interests="her choice", by=ana, now=NOW)
+    actions.record_consent(referral=made, choice=YES, by=ana, now=NOW)
+    assert actions.refer(referral=made, by=ana, now=NOW).state == ReferralState.MADE
