@@ -1,3 +1,5 @@
+import hmac
+import json
 from uuid import uuid4
 
 import pytest
@@ -6,8 +8,11 @@ from tests.custody.conftest import NOON, ONE, TWO, Doer
 from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint, record, seal
 from cairndesk.custody.errors import CannotOpen, DeskLocked, TextInLog
+from cairndesk.custody.ledger.note import open_note, read_verifier_key
+from cairndesk.custody.ledger.proofs import verify_inclusion
+from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, SealedItem
-from cairndesk.custody.queries import entries_about, frontier_of, unseal, unseal_fields, unseal_text
+from cairndesk.custody.queries import entries_about, frontier_of, proofs_about, unseal, unseal_fields, unseal_text, verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 
@@ -95,3 +100,21 @@ def test_the_same_size_is_signed_once(ring: Keyring) -> None:
     record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
     assert make_checkpoint(now=NOON).note == make_checkpoint(now=NOON).note
     assert Checkpoint.objects.count() == 1
+
+
+@pytest.mark.req("EVD-19")
+def test_a_stranger_can_check_the_entries_of_one_subject_and_nothing_else(ring: Keyring) -> None:
+    subject, other = uuid4(), uuid4()
+    for about in (other, subject, other, subject, other, subject):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=about, by=Doer(), now=NOON, detail={"n": 1})
+    checkpoint = make_checkpoint(now=NOON)
+    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=subject, by=Doer(), now=NOON)
+    proven = proofs_about(subject, checkpoint=checkpoint)
+    name, public = read_verifier_key(verifier_key())
+    assert [one.index for one in proven] == [1, 3, 5]
+    for one in proven:
+        head = open_note(one.checkpoint, name, public)
+        assert verify_inclusion(leaf=leaf_hash(one.leaf), index=one.index, size=head.size, proof=one.path, root=head.root)
+        held = json.loads(one.leaf)
+        assert all(hmac.digest(key, value, "sha256").hex() == held[field] for field, (key, value) in one.opened.items())
+        assert one.opened["d"][1] == b'{"n":1}'

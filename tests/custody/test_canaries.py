@@ -69,7 +69,7 @@ def test_nothing_sealed_can_be_found_in_the_database(ring: Keyring) -> None:
 
 
 @pytest.mark.req("EVD-21")
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
 def test_nothing_sealed_can_be_found_in_the_bytes_on_disk(ring: Keyring, tmp_path: Path) -> None:
     word, visible = a_canary(), a_canary("visible")
 

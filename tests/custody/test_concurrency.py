@@ -25,7 +25,7 @@ def outcome() -> tuple[list[int], LogReport]:
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
 def test_writers_at_the_same_time_leave_no_gap_and_no_double(tmp_path: Path) -> None:
     with shared_database(tmp_path, "custody"):
         in_threads(*[write] * WRITERS)
@@ -44,7 +44,7 @@ def act_and_fail() -> None:
     raise ActFailedError
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
 def test_an_act_that_fails_leaves_no_entry_and_the_log_goes_on() -> None:
     with pytest.raises(ActFailedError):
         act_and_fail()

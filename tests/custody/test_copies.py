@@ -25,8 +25,12 @@ IDENTITY = pyrage.x25519.Identity.generate()
 RECIPIENT = str(IDENTITY.to_public())
 
 
+# Copies are made between transactions. Only this room's tables need emptying afterwards, which keeps the tests quick.
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
+
+
 @pytest.fixture
-def desk(transactional_db: None, ring: Keyring, tmp_path: Path) -> Path:
+def desk(ring: Keyring, tmp_path: Path) -> Path:
     """A data folder with a ring, two spooled files, and a log of three entries."""
     data = tmp_path / "data"
     for folder in ("keys", "spool"):

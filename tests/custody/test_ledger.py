@@ -73,6 +73,12 @@ def test_every_inclusion_proof_holds_and_none_holds_elsewhere(leaves: list[bytes
     assert not proofs.verify_inclusion(**asked, index=len(leaves), proof=proof)
 
 
+@given(hashes)
+def test_proofs_made_together_are_those_made_one_by_one(leaves: list[bytes]) -> None:
+    everything = range(len(leaves))
+    assert proofs.inclusions(leaves, everything) == {index: proofs.inclusion(leaves, index) for index in everything}
+
+
 @given(hashes, st.data())
 def test_every_consistency_proof_holds_and_none_for_another_past(leaves: list[bytes], data: st.DataObject) -> None:
     earlier = data.draw(st.integers(1, len(leaves)))

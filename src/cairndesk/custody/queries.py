@@ -1,8 +1,9 @@
 """What other rooms may read: sealed items, and the part of the log that tells one record's story."""
 
 import hashlib
+import hmac
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,13 +37,14 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenEntry:
-    """One entry as a stranger can check it: exact bytes, audit path, and (key, value) of the commitments that may be opened."""
+class Proven:
+    """One entry with what a stranger needs to check it: openings (field → key and value) and the way to a checkpoint."""
 
     index: int
     leaf: bytes
-    path: list[bytes]
-    opened: dict[str, tuple[bytes, bytes]]
+    opened: Mapping[str, tuple[bytes, bytes]]
+    path: Sequence[bytes]
+    checkpoint: str
 
 
 def unseal(item: SealedItem) -> dict[str, Any] | str:
@@ -81,11 +83,15 @@ def entries_by(actors: Collection[str], *, before: int | None = None, most: int 
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
-def proven_entries(subject: UUID, size: int) -> list[ProvenEntry]:
-    """Every entry about `subject` among the first `size` of the log, with its audit path and the keys that open subject and detail."""
-    leaves = [bytes(leaf) for leaf in LogEntry.objects.filter(index__lt=size).order_by("index").values_list("leaf_hash", flat=True)]
-    openings = LogOpening.objects.filter(subject=subject, entry__index__lt=size).select_related("entry").order_by("entry_id")
-    return [_proven(opening, leaves) for opening in openings]
+def proofs_about(subject: UUID, *, checkpoint: Checkpoint) -> list[Proven]:
+    """Every entry about `subject` up to `checkpoint`, oldest first, opened and proven.
+
+    The keys of `subj`, `actor` and `d` open those fields of that entry and no other; hand over only what the recipient may see.
+    """
+    openings = list(LogOpening.objects.filter(subject=subject, entry_id__lt=checkpoint.size).select_related("entry").order_by("entry_id"))
+    hashes = LogEntry.objects.filter(index__lt=checkpoint.size).order_by("index").values_list("leaf_hash", flat=True)
+    paths = proofs.inclusions([bytes(one) for one in hashes.iterator(5000)], [opening.entry_id for opening in openings])
+    return [Proven(opening.entry_id, bytes(opening.entry.leaf), _opened(opening), paths[opening.entry_id], checkpoint.note) for opening in openings]
 
 
 def frontier_of(head: LogHead) -> Frontier:
@@ -151,13 +157,18 @@ def _false_opening() -> str:
 
 
 def _opens(opening: LogOpening) -> bool:
-    entry, salt = entries.decode(bytes(opening.entry.leaf)), bytes(opening.salt)
-    subject = entries.subject_bytes(opening.subject_kind, opening.subject)
-    return (
-        entry.subject == entries.commit(salt, "subj", subject)
-        and entry.actor == entries.commit(salt, "actor", opening.actor.encode())
-        and entry.detail == entries.commit(salt, "d", rfc8785.dumps(opening.detail))
-    )
+    entry = entries.decode(bytes(opening.entry.leaf))
+    held = {"subj": entry.subject, "actor": entry.actor, "d": entry.detail}
+    return all(held[field] == hmac.digest(key, value, "sha256") for field, (key, value) in _opened(opening).items())
+
+
+def _opened(opening: LogOpening) -> dict[str, tuple[bytes, bytes]]:
+    values = {
+        "subj": entries.subject_bytes(opening.subject_kind, opening.subject),
+        "actor": opening.actor.encode(),
+        "d": rfc8785.dumps(opening.detail),
+    }
+    return {field: (entries.field_key(bytes(opening.salt), field), value) for field, value in values.items()}
 
 
 def _line(opening: LogOpening) -> LogLine:
@@ -172,12 +183,3 @@ def _line(opening: LogOpening) -> LogLine:
         proof=entry.proof,
         detail=opening.detail,
     )
-
-
-def _proven(opening: LogOpening, leaves: list[bytes]) -> ProvenEntry:
-    salt = bytes(opening.salt)
-    opened = {
-        "subj": (entries.field_key(salt, "subj"), entries.subject_bytes(opening.subject_kind, opening.subject)),
-        "d": (entries.field_key(salt, "d"), entries.detail_bytes(opening.detail)),
-    }
-    return ProvenEntry(opening.entry_id, bytes(opening.entry.leaf), proofs.inclusion(leaves, opening.entry_id), opened)

@@ -1,6 +1,6 @@
 """Inclusion and consistency proofs: made as RFC 6962, section 2.1, defines them; verified as RFC 9162, section 2.1, does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, node_hash
 
@@ -25,6 +25,17 @@ def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
     if index < split:
         return [*inclusion(leaves[:split], index), root_of(leaves[split:])]
     return [*inclusion(leaves[split:], index - split), root_of(leaves[:split])]
+
+
+def inclusions(leaves: Sequence[bytes], indexes: Iterable[int]) -> dict[int, list[bytes]]:
+    """The same proof for several entries of one tree, which is hashed once; raises IndexError when there is no such entry."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        pairs = [node_hash(*below[at : at + 2]) for at in range(0, len(below) - 1, 2)]
+        # A node without a neighbour rises as it is.
+        levels.append(pairs + below[len(pairs) * 2 :])
+    return {index: _path(levels, index) for index in indexes}
 
 
 def consistency(leaves: Sequence[bytes], earlier: int) -> list[bytes]:
@@ -76,6 +87,17 @@ def verify_consistency(*, earlier: int, earlier_root: bytes, size: int, root: by
             new = node_hash(new, step)
         fn, sn = fn >> 1, sn >> 1
     return sn == 0 and old == earlier_root and new == root
+
+
+def _path(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    if not 0 <= index < len(levels[0]):
+        raise IndexError("There is no such entry.")
+    path = []
+    for level in levels[:-1]:
+        if (neighbour := index ^ 1) < len(level):
+            path.append(level[neighbour])
+        index >>= 1
+    return path
 
 
 def _subproof(leaves: Sequence[bytes], earlier: int, *, whole: bool) -> list[bytes]:
