@@ -93,6 +93,7 @@ class Event(StrEnum):
     REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it
     REVIEW_CASE_PUT_BACK = "review.case.put_back"  # and put it back into the queue
     REVIEW_ACCOUNT_OPENED = "review.account.opened"  # a person opened what was told
+    REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked

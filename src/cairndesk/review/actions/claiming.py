@@ -1,0 +1,59 @@
+"""Taking a case and putting it back."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases import actions as cases
+from cairndesk.cases.actions.claim import LEASE
+from cairndesk.cases.errors import AlreadyClaimed, NotYourClaim
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.intake.actions import answer_alarm
+from cairndesk.review import errors, queries
+
+# Somebody who claims a case that burns works on it now.
+SOON = timedelta(minutes=30)
+
+
+@transaction.atomic
+def claim(*, case: Case, by: Actor, now: datetime) -> Case:
+    """Afterwards `by` holds `case` at *reviewing* and no alarm rings for it. Raises AlreadyClaimed, NotPermitted or IllegalMove."""
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if held.stage == Stage.REVIEWING:
+        # Sent back, or its holder's time has run out: whoever may classify it may take it.
+        require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
+    else:
+        require(by, Verb.CASE_CLAIM, organisation=held.organisation_id, stage=held.stage)
+        cases.move(case=held, to=Stage.REVIEWING, by=by, now=now, next_action_at=min(now + LEASE, max(held.due_at, now + SOON)))
+    cases.claim(case=held, by=by, now=now)
+    answer_alarm(case=held, by=by, now=now)
+    record(event=Event.REVIEW_CASE_CLAIMED, subject_kind="case", subject=held.pk, by=by, now=now)
+    case.refresh_from_db()
+    return case
+
+
+def claim_next(*, by: Actor, now: datetime) -> Case:
+    """Afterwards `by` holds the most urgent, longest waiting case. Raises NothingWaits. Two people never get the same one."""
+    for case in queries.next_in_line(by=by, now=now):
+        try:
+            return claim(case=case, by=by, now=now)
+        except AlreadyClaimed:
+            continue
+    raise errors.NothingWaits
+
+
+@transaction.atomic
+def put_back(*, case: Case, by: Actor, now: datetime) -> Case:
+    """Afterwards `case` is back in the queue with its clock running on. Raises NotYourClaim."""
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
+    if held.claimed_by != by.pseudonym:
+        raise NotYourClaim
+    cases.move(case=held, to=Stage.QUEUED, by=by, now=now, reason="put_back", next_action_at=held.due_at)
+    record(event=Event.REVIEW_CASE_PUT_BACK, subject_kind="case", subject=held.pk, by=by, now=now)
+    case.refresh_from_db()
+    return case

@@ -1,0 +1,95 @@
+"""Recording what a case is: features once, verdicts derived, and on to another person where that is called for."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases import taxonomy
+from cairndesk.cases.actions import move
+from cairndesk.cases.errors import NotYourClaim
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import record, seal
+from cairndesk.custody.models import SealedItem
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.directory.queries import jurisdictions, rules_for
+from cairndesk.review import rules, scheme
+from cairndesk.review.actions.recording import write_down
+from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.queries import latest, open_disagreement
+from cairndesk.review.rules import Ask, Look
+from cairndesk.triage.actions import assess
+
+# How soon another person looks, and how soon somebody plans the steps of a classified case.
+LOOK_WITHIN, ACT_WITHIN = timedelta(hours=4), timedelta(hours=4)
+
+
+@transaction.atomic
+def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = "") -> Classification:
+    """Afterwards the case carries one more version of its classification, and stands at *second look* or *classified*.
+
+    What was seen is written into the case's records and its urgency judged anew. After a disagreement only a supervisor
+    other than the first person may classify, and that decides. Raises NotYourClaim, NotThisFeature, SupervisorDecides.
+    """
+    held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+    require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
+    if held.claimed_by != by.pseudonym:
+        raise NotYourClaim
+    look = rules.check_look(look, scheme.in_force())
+    disagreement = open_disagreement(held)
+    if disagreement is not None:
+        rules.may_decide(by, first=disagreement.first)
+    asks = () if disagreement else rules.second_look(look, scheme.in_force())
+    made = _keep(held, look, asks, disagreement, note, by, now)
+    _log(made, by, now)
+    write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
+    assess(case=held, by=by, now=now)
+    move_on(held, asks, by, now)
+    case.refresh_from_db()
+    return made
+
+
+def move_on(case: Case, asks: tuple[Ask, ...], by: Actor, now: datetime) -> None:
+    """To another person while there are reasons for it, else on to the plan."""
+    to, within = (Stage.SECOND_LOOK, LOOK_WITHIN) if asks else (Stage.CLASSIFIED, ACT_WITHIN)
+    move(case=case, to=to, by=by, now=now, next_action_at=min(now + within, max(case.due_at, now)))
+    if asks:
+        detail = {"reasons": len(asks)}
+        record(event=Event.REVIEW_SECOND_LOOK_ASKED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
+
+
+def sealed_note(case: Case, note: str, now: datetime) -> SealedItem | None:
+    """The words of a person, sealed; None where nothing was said."""
+    words = note.strip()
+    return seal(organisation=case.organisation_id, purpose=Purpose.NOTE, plain=words, now=now) if words else None
+
+
+def _keep(case: Case, look: Look, asks: tuple[Ask, ...], settles: SecondLook | None, note: str, by: Actor, now: datetime) -> Classification:
+    graded, on = scheme.in_force(), now.date()
+    held = [rule for place in jurisdictions(on) for rule in rules_for(place, on)]
+    found = rules.verdicts(look.features, held, on)
+    return Classification.objects.create(
+        case=case,
+        version=case.classifications.count() + 1,
+        features=dict(look.features),
+        harms=list(look.harms),
+        severity=look.severity,
+        is_uncertain=look.is_uncertain,
+        scheme=graded.name,
+        scheme_version=graded.version,
+        taxonomy=taxonomy.in_force(on),
+        verdicts=[{"jurisdiction": one.jurisdiction, "code": one.code.value, "set": one.set_code} for one in found],
+        asks=[ask.value for ask in asks],
+        settles=settles,
+        note=sealed_note(case, note, now),
+        actor=by.pseudonym,
+        at=now,
+    )
+
+
+def _log(made: Classification, by: Actor, now: datetime) -> None:
+    detail: dict[str, str | int] = {"version": made.version, "severity": made.severity, "scheme": made.scheme}
+    record(event=Event.REVIEW_CASE_CLASSIFIED, subject_kind="case", subject=made.case_id, by=by, now=now, detail=detail)
+    if made.settles is not None:
+        record(event=Event.REVIEW_DISAGREEMENT_DECIDED, subject_kind="case", subject=made.case_id, by=by, now=now, detail={"version": made.version})

@@ -1,0 +1,58 @@
+"""Opening what is sealed: the log says who is about to read before anything is shown."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.actions import open_identifier
+from cairndesk.cases.models import Case, Item, Report
+from cairndesk.custody.actions import record
+from cairndesk.custody.models import SealedItem
+from cairndesk.custody.queries import unseal_fields, unseal_text
+from cairndesk.custody.rules import Event
+from cairndesk.review import errors
+from cairndesk.review.models import Classification, SecondLook
+from cairndesk.triage.models import Override
+
+
+def open_account(*, report: Report, by: Actor, now: datetime) -> dict[str, Any]:
+    """The answers of `report`; that `by` opened them is in the log, committed, before they are unsealed. Raises DeskLocked, NotPermitted."""
+    case = report.case
+    with transaction.atomic():
+        require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
+        record(event=Event.REVIEW_ACCOUNT_OPENED, subject_kind="case", subject=case.pk, by=by, now=now, detail={"channel": report.channel})
+    told = unseal_fields(report.told)
+    answers = told.get("answers", told)
+    return answers if isinstance(answers, dict) else {}
+
+
+def open_item(*, case: Case, item: Item, by: Actor, now: datetime) -> str:
+    """The identifier of `item` as it was told; the log keeps that `by` opened it. Raises NotPermitted, DeskLocked."""
+    require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
+    return open_identifier(item=item, by=by, now=now)
+
+
+def open_note(*, case: Case, note: UUID, by: Actor, now: datetime) -> str:
+    """What a colleague wrote beside a classification, a second look or a priority of `case`; the log names the reader first.
+
+    Raises NoSuchAccount for a note of anything else, NotPermitted, DeskLocked.
+    """
+    with transaction.atomic():
+        require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
+        if not _is_of(case, note):
+            raise errors.NoSuchAccount
+        record(event=Event.REVIEW_NOTE_OPENED, subject_kind="case", subject=case.pk, by=by, now=now)
+    return unseal_text(SealedItem.objects.get(pk=note))
+
+
+def _is_of(case: Case, note: UUID) -> bool:
+    seen = Q(note=note)
+    return (
+        Classification.objects.filter(seen, case=case).exists()
+        or SecondLook.objects.filter(seen, classification__case=case).exists()
+        or Override.objects.filter(case=case, words=note).exists()
+    )

@@ -1,0 +1,52 @@
+"""From what was seen to the case's own records, so that urgency, plan and figures rest on one set of facts."""
+
+from datetime import datetime
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import add_person, amend_incident, amend_item, amend_person, code_harm, describe_incident, withdraw_harm
+from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident
+from cairndesk.review.models import Classification
+from cairndesk.review.rules import Look
+
+_OF_INCIDENT = ("abuse_now", "meeting_planned", "self_harm", "continuing_access", "active_contact", "location_known", "setting")
+_OF_ITEM = ("authenticity", "realism", "novelty", "media_type", "self_generated", "self_generated_context")
+_OF_ACTOR = ("actor_age", "relation")
+# Items that show or hold something; an account or a phone number is neither real nor made up.
+_CONTENT = frozenset({"url", "web_page", "media", "listing"})
+
+
+def write_down(*, case: Case, look: Look, before: Classification | None, by: Actor, now: datetime) -> None:
+    """Afterwards incident, harms, people and items of `case` say what `look` says; kinds of unknown overwrite nothing."""
+    incident = _incident(case, look, by, now)
+    _harms(incident, look, before, by, now)
+    if of_child := look.known("age_band"):
+        _person(case, "child", {"apparent_age": of_child["age_band"]}, by, now)
+    if of_actor := look.known(*_OF_ACTOR):
+        _person(case, "person_of_concern", of_actor, by, now)
+    of_item = look.known(*_OF_ITEM)
+    for item in case.items.filter(kind__in=_CONTENT) if of_item else ():
+        amend_item(item=item, facts=of_item, by=by, now=now)
+
+
+def _incident(case: Case, look: Look, by: Actor, now: datetime) -> Incident:
+    facts = look.known(*_OF_INCIDENT)
+    held = case.incidents.order_by("described_at", "pk").first()
+    if held is None:
+        return describe_incident(case=case, facts=facts, by=by, now=now)
+    return amend_incident(incident=held, facts=facts, by=by, now=now) if facts else held
+
+
+def _harms(incident: Incident, look: Look, before: Classification | None, by: Actor, now: datetime) -> None:
+    dropped = set(before.harms if before else ()) - set(look.harms)
+    for harm in HarmCode.objects.filter(incident=incident, harm__in=dropped, actor=None):
+        withdraw_harm(harm=harm, by=by, now=now)
+    for code in look.harms:
+        code_harm(incident=incident, harm=code, by=by, now=now)
+
+
+def _person(case: Case, role: str, facts: dict[str, str], by: Actor, now: datetime) -> None:
+    held = CasePerson.objects.filter(case=case, roles__role=role).order_by("added_at", "pk").first()
+    if held is None:
+        add_person(case=case, role=role, facts=facts, by=by, now=now)
+    else:
+        amend_person(person=held, facts=facts, by=by, now=now)

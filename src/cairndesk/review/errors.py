@@ -1,0 +1,83 @@
+"""Failures of the review room.
+
+ReviewError
+├── NothingWaits
+├── NotThisFeature
+├── NoteMissing
+├── SamePerson
+├── NotForASecondLook
+├── SupervisorDecides
+├── NoSuchAccount
+└── SchemeBroken
+"""
+
+from cairndesk.lib.errors import DeskError
+
+
+class ReviewError(DeskError):
+    """A failure while a case is reviewed."""
+
+    code = "review.failed"
+    status = 409
+
+
+class NothingWaits(ReviewError):
+    """No case waits that this person could take."""
+
+    code = "review.nothing_waits"
+    remedy = "Everything that came in has been taken up. New cases appear on the first screen."
+
+
+class NotThisFeature(ReviewError):
+    """A feature, a harm or a severity level that no scheme or taxonomy defines."""
+
+    code = "review.not_this_feature"
+    status = 422
+    remedy = "Choose one of the codes that the form offers, or say that it is not known."
+
+
+class NoteMissing(ReviewError):
+    """Two people see it differently and the second one did not say why."""
+
+    code = "review.note_missing"
+    status = 422
+    remedy = "Say in a sentence what you see differently; the words are sealed and stay with the case."
+
+
+class SamePerson(ReviewError):
+    """The person who classified the case cannot be the other person."""
+
+    code = "review.same_person"
+    status = 403
+    remedy = "Ask another person; where there is none, a supervisor can invite a named person of a partner organisation."
+
+
+class NotForASecondLook(ReviewError):
+    """No classification of this case waits for another person."""
+
+    code = "review.not_for_a_second_look"
+    remedy = "Load the case again; somebody may have given the second look."
+
+
+class SupervisorDecides(ReviewError):
+    """Two people saw the case differently; a supervisor who did not classify it chooses."""
+
+    code = "review.supervisor_decides"
+    status = 403
+    remedy = "Ask a supervisor who did not classify this case; both views are on the case."
+
+
+class NoSuchAccount(ReviewError):
+    """This case has no such report, item or match."""
+
+    code = "review.not_found"
+    status = 404
+    remedy = "Load the case again."
+
+
+class SchemeBroken(ReviewError):
+    """A severity scheme file cannot be used."""
+
+    code = "review.scheme_broken"
+    status = 500
+    remedy = "Mend the named file; each scheme needs a name, a version, and levels with code, label and definition."

@@ -1,0 +1,91 @@
+"""The shape of what an analyst enters: one choice a feature, harms, a severity level, words."""
+
+from typing import Any
+
+from django import forms
+
+from cairndesk.accounts.models import Person
+from cairndesk.cases import taxonomy
+from cairndesk.cases.taxonomy import Code
+from cairndesk.lib.unknowns import Unknown
+from cairndesk.review.rules import FEATURES, Feature, Look
+from cairndesk.review.rules.severity import Scheme
+
+_UNKNOWNS = {
+    Unknown.NOT_ASKED: "Not looked at",
+    Unknown.UNKNOWN: "Not known",
+    Unknown.NOT_APPLICABLE: "Does not apply",
+}
+
+
+def _choices(feature: Feature) -> list[tuple[str, str]]:
+    codes = [(code.code, code.label) for code in taxonomy.family(feature.family).codes.values() if not code.until]
+    return [*((unknown.value, words) for unknown, words in _UNKNOWNS.items()), *codes]
+
+
+class LookForm(forms.Form):
+    """Features, harms, severity, doubt and words. Definitions stand beside the choices (`guide`)."""
+
+    harms = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    severity = forms.ChoiceField(widget=forms.RadioSelect)
+    is_uncertain = forms.BooleanField(required=False)
+    note = forms.CharField(required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, scheme: Scheme, is_second: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.scheme = scheme
+        self.fields["severity"] = forms.ChoiceField(choices=[(level.code, level.label) for level in scheme.levels], required=not is_second)
+        self.fields["harms"] = forms.MultipleChoiceField(choices=[(code.code, code.label) for code in _harms()], required=False)
+        for feature in FEATURES:
+            self.fields[f"f_{feature.name}"] = forms.ChoiceField(choices=_choices(feature), required=False)
+
+    def look(self) -> Look:
+        """What the form says; ask only after `is_valid`."""
+        data = self.cleaned_data
+        features = {feature.name: data[f"f_{feature.name}"] or Unknown.NOT_ASKED.value for feature in FEATURES}
+        return Look(features=features, harms=tuple(data["harms"]), severity=data["severity"], is_uncertain=data["is_uncertain"])
+
+
+class SecondLookForm(LookForm):
+    """Agree, or say what is seen differently."""
+
+    answer = forms.ChoiceField(choices=[("agree", "I agree"), ("differ", "I see it differently")])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("answer") == "differ":
+            if not data.get("severity"):
+                self.add_error("severity", "Choose the level that you see.")
+            if not str(data.get("note", "")).strip():
+                self.add_error("note", "Say in a sentence what you see differently.")
+        return data
+
+
+class InviteForm(forms.Form):
+    """A named person of a partner organisation."""
+
+    person = forms.ModelChoiceField(queryset=Person.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, people: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["person"] = forms.ModelChoiceField(queryset=people)
+
+
+def feature_groups(form: LookForm) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The features as the page shows them: by group, each with its choices and the definitions of its codes."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for feature in FEATURES:
+        name = f"f_{feature.name}"
+        codes = [code for code in taxonomy.family(feature.family).codes.values() if not code.until]
+        groups.setdefault(feature.group, []).append({"name": name, "asks": feature.asks, "field": form[name], "codes": codes})
+    return list(groups.items())
+
+
+def harm_choices(form: LookForm) -> list[tuple[Code, bool]]:
+    """Every harm with its definition and whether it is chosen."""
+    chosen = form["harms"].value() or []
+    return [(code, code.code in chosen) for code in _harms()]
+
+
+def _harms() -> list[Code]:
+    return [code for code in taxonomy.family("harm").codes.values() if not code.until]

@@ -1,0 +1,69 @@
+"""What people saw in a case: classifications and second looks. Rows are added, never changed (migration 0002)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from cairndesk.cases.models import Case
+from cairndesk.custody.models import SealedItem
+from cairndesk.lib.ids import new_id
+from cairndesk.review.rules.features import Look
+
+
+class Seen(models.Model):
+    """What one person saw, in codes; the words stay sealed."""
+
+    features = models.JSONField(default=dict)
+    harms = models.JSONField(default=list)
+    severity = models.CharField(max_length=20)
+    is_uncertain = models.BooleanField(default=False)
+    note = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def look(self) -> Look:
+        """The codes as rules read them."""
+        return Look(features=self.features, harms=tuple(self.harms), severity=self.severity, is_uncertain=self.is_uncertain)
+
+
+class Classification(Seen):
+    """One version of a case's features and the verdicts derived from them. `asks` says why another person must look.
+
+    `settles` is the second look whose disagreement this version decides.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="classifications")
+    version = models.PositiveSmallIntegerField()
+    scheme = models.CharField(max_length=40)
+    scheme_version = models.CharField(max_length=20)
+    taxonomy = models.CharField(max_length=20)
+    verdicts = models.JSONField(default=list)
+    asks = models.JSONField(default=list)
+    settles = models.OneToOneField("SecondLook", on_delete=models.PROTECT, null=True, blank=True, related_name="settled")
+
+    class Meta:
+        ordering: ClassVar = ["version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "version"], name="classification_version_once"),
+            models.CheckConstraint(condition=~Q(actor=""), name="classification_is_made_by_a_person"),
+        ]
+
+
+class SecondLook(Seen):
+    """What another person saw. `first` repeats who classified, so that the database itself refuses the same person."""
+
+    classification = models.OneToOneField(Classification, on_delete=models.PROTECT, related_name="second_look")
+    first = models.CharField(max_length=40)
+    agrees = models.BooleanField()
+    organisation = models.UUIDField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(actor=F("first")) & ~Q(actor=""), name="second_look_by_another_person"),
+        ]

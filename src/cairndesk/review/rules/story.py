@@ -1,0 +1,65 @@
+"""The words of the time line: what each entry of the log says to the people who work the case."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "cases.case.opened": "The case was opened",
+    "cases.report.added": "Somebody told more",
+    "triage.case.assessed": "The rules judged how urgent it is",
+    "triage.priority.set": "A person set the priority",
+    "signals.item.matched": "An item met a known list",
+    "review.case.claimed": "Taken for review",
+    "review.case.put_back": "Put back into the queue",
+    "review.account.opened": "The account was opened",
+    "review.case.classified": "Classified",
+    "review.second_look.asked": "A second look was asked for",
+    "review.second_look.given": "A second look was given",
+    "review.disagreement.decided": "A supervisor decided between two views",
+    "cases.item.opened": "An identifier was opened",
+    "cases.identity.read": "An identity was opened",
+    "intake.message.received": "The reporter wrote",
+    "intake.message.sent": "The desk wrote to the reporter",
+    "intake.alarm.answered": "The alarm was answered",
+    "response.plan.proposed": "Steps were proposed",
+    "response.step.approved": "A step was approved",
+    "response.notice.sent": "A notice was sent",
+    "response.notice.answered": "A provider answered",
+    "response.package.handed_over": "An authority got its package",
+    "response.referral.made": "A service took over",
+    "response.case.closed": "The case was closed",
+}
+# Kept in the log and told there; on the time line of a case they would bury what matters.
+QUIET = frozenset({"intake.messages.read", "intake.milestone.told", "cases.person.amended", "cases.item.amended", "cases.incident.marked"})
+DONE = frozenset(
+    {
+        "review.case.classified",
+        "review.second_look.given",
+        "response.notice.answered",
+        "response.package.handed_over",
+        "response.referral.made",
+        "response.case.closed",
+    }
+)
+STAGES: Mapping[str, str] = {
+    "received": "received",
+    "queued": "waiting for review",
+    "reviewing": "being reviewed",
+    "second_look": "waiting for a second look",
+    "classified": "classified",
+    "acting": "being acted on",
+    "answered": "answered",
+    "closed": "closed",
+}
+
+
+def words_for(event: str, detail: Mapping[str, str | int]) -> str:
+    """What `event` says; one that has no words of its own is said by its name."""
+    if event == "cases.stage.changed":
+        return f"Now {STAGES.get(str(detail.get('after')), str(detail.get('after')))}"
+    if event == "review.second_look.given":
+        return "A second look agreed" if detail.get("agrees") else "A second look saw it differently"
+    if event == "triage.case.assessed":
+        return f"The rules judged it: priority {detail.get('level')}"
+    if event == "triage.priority.set":
+        return f"A person set the priority to {detail.get('level')}; the rules said {detail.get('rules_said')}"
+    return WORDS.get(event) or " ".join(event.split(".")[1:]).replace("_", " ").capitalize()

@@ -1,0 +1,273 @@
+"""The analyst's screens: take a case, see its card, open what is sealed, classify, look a second time."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import requires
+from cairndesk.accounts.rules import Actor, Verb, permits
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import case_for, items
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.intake.queries import has_way_back, unread_messages
+from cairndesk.lib import clock
+from cairndesk.review import actions, errors, queries, scheme
+from cairndesk.review.forms import InviteForm, LookForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review.rules import FEATURES
+from cairndesk.review.rules.second import WORDS as ASKS
+from cairndesk.review.rules.second import Ask
+from cairndesk.review.told import told_lines
+from cairndesk.signals.actions import decide_match
+from cairndesk.signals.models import Match
+from cairndesk.signals.rules import Standing
+from cairndesk.triage import undo
+from cairndesk.triage.queries import cases_in, names_of, rows
+from cairndesk.triage.rules.priority import LEVELS
+from cairndesk.triage.rules.queues import BY_KEY
+
+# Shown where the response room lays out its panel; the second one stands in until it does.
+PLAN_PANEL = ("response/plan_panel.html", "review/no_plan.html")
+_QUEUE_OF = {
+    Stage.RECEIVED: "waiting",
+    Stage.QUEUED: "waiting",
+    Stage.REVIEWING: "reviewing",
+    Stage.SECOND_LOOK: "second_look",
+    Stage.CLASSIFIED: "acting",
+    Stage.ACTING: "acting",
+    Stage.ANSWERED: "answered",
+    Stage.CLOSED: "answered",
+}
+
+
+@requires(Verb.CASE_CLAIM)
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Claim the next case and open it; where none waits, say so on the first screen."""
+    try:
+        taken = actions.claim_next(by=_actor(request), now=clock.now())
+    except errors.NothingWaits as nothing:
+        request.session["said"] = nothing.remedy
+        return redirect("triage:first")
+    return _claimed(request, taken)
+
+
+@requires(Verb.CASE_READ)
+@require_POST
+def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Claim this case."""
+    actor = _actor(request)
+    return _claimed(request, actions.claim(case=case_for(actor, case_id), by=actor, now=clock.now()))
+
+
+@requires(Verb.ITEM_CLASSIFY)
+@require_POST
+def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Put the case back into the queue; no reason is asked."""
+    actor = _actor(request)
+    case = actions.put_back(case=case_for(actor, case_id), by=actor, now=clock.now())
+    undo.withdraw(request.session)
+    request.session["said"] = f"Case {case.number} is back in the queue."
+    return redirect("triage:first")
+
+
+@requires(Verb.CASE_READ)
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
+    actor, now = _actor(request), clock.now()
+    shown = case_for(actor, case_id)
+    context = _around(shown, actor) | {
+        "card": queries.card(shown),
+        "story": queries.story(shown),
+        "reports": shown.reports.order_by("received_at"),
+        "items": items(shown),
+        "views": _views(shown),
+        "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
+        "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
+        "disagreement": queries.open_disagreement(shown),
+        "others": _others(shown, actor),
+        "may": _may(shown, actor),
+        "unread": unread_messages(shown),
+        "has_way_back": has_way_back(shown),
+        "plan_panel": PLAN_PANEL,
+        "levels": LEVELS.items(),
+    }
+    return render(request, "review/case.html", context)
+
+
+@requires(Verb.CASE_READ)
+@require_POST
+def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
+    """What was told, on a page of its own; the log names the reader before it shows."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    report = shown.reports.select_related("told", "case").filter(pk=report_id).first()
+    if report is None:
+        raise errors.NoSuchAccount
+    answers = actions.open_account(report=report, by=actor, now=clock.now())
+    return _unstored(render(request, "review/account.html", _around(shown, actor) | {"report": report, "lines": told_lines(answers)}))
+
+
+@requires(Verb.CASE_READ)
+@require_POST
+def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
+    """One identifier, defanged."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    wanted = queries.item_of(shown, item_id)
+    if wanted is None:
+        raise errors.NoSuchAccount
+    opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
+    matches = [one for one in queries.card(shown).matches if one.item == wanted.pk]
+    return _unstored(render(request, "review/item.html", _around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches}))
+
+
+@requires(Verb.CASE_READ)
+@require_POST
+def note(request: HttpRequest, case_id: UUID, note_id: UUID) -> HttpResponse:
+    """What a colleague wrote beside a decision."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    words = actions.open_note(case=shown, note=note_id, by=actor, now=clock.now())
+    return _unstored(render(request, "review/note.html", _around(shown, actor) | {"words": words}))
+
+
+@requires(Verb.ITEM_CLASSIFY)
+@require_POST
+def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
+    """Confirm or reject a lead."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    found = Match.objects.filter(pk=match_id, case=shown.pk).first()
+    standing = request.POST.get("standing", "")
+    if found is None or standing not in set(Standing):
+        raise errors.NoSuchAccount
+    decide_match(match=found, standing=Standing(standing), stage=shown.stage, by=actor, now=clock.now())
+    return redirect("review:case", case_id=case_id)
+
+
+@requires(Verb.ITEM_CLASSIFY)
+def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The form in which features are recorded once."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    graded = scheme.in_force()
+    form = LookForm(request.POST or None, scheme=graded, initial=_before(shown))
+    if request.method == "POST" and form.is_valid():
+        actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"])
+        waits = shown.stage == Stage.SECOND_LOOK
+        request.session["said"] = "Classified. Another person looks next." if waits else "Classified. The plan is next."
+        return redirect("review:case", case_id=case_id)
+    context = _around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
+    return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
+
+
+@requires(Verb.SECOND_LOOK_GIVE)
+def looks(request: HttpRequest) -> HttpResponse:
+    """The cases that wait for this person's look, at home and as a guest."""
+    waiting = queries.waiting_for_look(by=_actor(request))
+    return render(request, "review/looks.html", {"waiting": waiting, "now": clock.now(), "current": "second_look"})
+
+
+@requires(Verb.SECOND_LOOK_GIVE)
+def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Agree with the first person, or say what is seen differently."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    graded = scheme.in_force()
+    form = SecondLookForm(request.POST or None, scheme=graded, is_second=True, initial=_before(shown))
+    if request.method == "POST" and form.is_valid():
+        agrees = form.cleaned_data["answer"] == "agree"
+        actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), note=form.cleaned_data["note"])
+        request.session["said"] = "Your look is recorded. The case goes on." if agrees else "Your look is recorded. A supervisor decides."
+        return redirect("triage:first")
+    first = queries.latest(shown)
+    if first is None or shown.stage != Stage.SECOND_LOOK:
+        raise errors.NotForASecondLook
+    is_own = first.actor == actor.pseudonym
+    context = _around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
+    context |= {"views": _views(shown), "is_own": is_own, "card": queries.card(shown), "reports": shown.reports.all()}
+    return render(request, "review/second_look.html", context, status=422 if form.errors else 200)
+
+
+@requires(Verb.GUEST_INVITE)
+@require_POST
+def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Invite a named person of a partner organisation to look at this one case."""
+    actor, now = _actor(request), clock.now()
+    shown = case_for(actor, case_id)
+    form = InviteForm(request.POST, people=queries.partners_who_may_look(shown, now=now))
+    if form.is_valid():
+        actions.invite_second_look(case=shown, person=form.cleaned_data["person"], by=actor, now=now)
+        request.session["said"] = f"{form.cleaned_data['person'].name} may look at this case for three days."
+    return redirect("review:case", case_id=case_id)
+
+
+def _claimed(request: HttpRequest, taken: Case) -> HttpResponse:
+    url = reverse("review:put-back", args=[taken.pk])
+    undo.offer(request.session, said=f"You hold case {taken.number}.", label="Put it back", url=url, now=clock.now())
+    return redirect("review:case", case_id=taken.pk)
+
+
+def _around(shown: Case, actor: Actor) -> dict[str, Any]:
+    """What every page of a case shows: the case, its queue as the list, the time."""
+    queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
+    is_home = shown.organisation_id == actor.organisation
+    return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30) if is_home else []}
+
+
+def _may(shown: Case, actor: Actor) -> dict[str, bool]:
+    """What the panel offers; the actions check again."""
+    at_home = shown.organisation_id == actor.organisation
+    verbs = {verb.name.lower(): at_home and permits(actor.roles, verb, shown.stage) for verb in _OFFERED}
+    newest = queries.latest(shown)
+    is_guest = any(right.case == shown.pk for right in actor.guest)
+    looks_now = shown.stage == Stage.SECOND_LOOK and newest is not None and newest.actor != actor.pseudonym
+    return verbs | {"holds": shown.claimed_by == actor.pseudonym, "look": looks_now and (is_guest or verbs["second_look_give"])}
+
+
+_OFFERED = (Verb.CASE_CLAIM, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.PRIORITY_OVERRIDE, Verb.MESSAGE_SEND, Verb.CASE_TRANSFER)
+
+
+def _others(shown: Case, actor: Actor) -> dict[str, Any]:
+    """Who could give the second look; partners are listed only for those who may invite them."""
+    if shown.stage != Stage.SECOND_LOOK or shown.organisation_id != actor.organisation:
+        return {}
+    now = clock.now()
+    at_home = list(queries.others_who_may_look(shown, now=now))
+    may_invite = permits(actor.roles, Verb.GUEST_INVITE, shown.stage)
+    return {"at_home": at_home, "partners": list(queries.partners_who_may_look(shown, now=now)) if may_invite and not at_home else []}
+
+
+def _views(shown: Case) -> list[queries.View]:
+    """Every version and every second look, oldest first; both sides of a disagreement stay visible."""
+    found = []
+    names = names_of([seen.actor for one in shown.classifications.all() for seen in (one, getattr(one, "second_look", None)) if seen])
+    for one in shown.classifications.select_related("second_look"):
+        found.append(queries.view_of(one, title=f"Classification {one.version}", by=names.get(one.actor, "")))
+        if (second := getattr(one, "second_look", None)) is not None:
+            title = "Second look: agrees" if second.agrees else "Second look: sees it differently"
+            found.append(queries.view_of(second, title=title, by=names.get(second.actor, "")))
+    return found
+
+
+def _before(shown: Case) -> dict[str, Any]:
+    newest = queries.latest(shown)
+    if newest is None:
+        return {}
+    features = {f"f_{feature.name}": newest.features.get(feature.name, "") for feature in FEATURES}
+    return features | {"harms": newest.harms, "severity": newest.severity, "is_uncertain": newest.is_uncertain}
+
+
+def _unstored(response: HttpResponse) -> HttpResponse:
+    """Opened accounts stay in no cache."""
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
