@@ -53,6 +53,13 @@ SERVICES: tuple[dict[str, object], ...] = (
      "hours": "weekdays", "cost": "free", "is_trauma_informed": True, "waiting_weeks": 3},
 )  # fmt: skip
 
+# The demonstration holds the private half nowhere: what is closed to this authority stays closed.
+AUTHORITIES: tuple[dict[str, object], ...] = (
+    {"name": "Demo Police, Unit for the Protection of Children", "country": "XA", "kinds": ["police"], "email": "unit@police.example",
+     "age_recipient": "age14u88kvx7k28uu7ewd7656qdz7thv3e4n08d37hh7aeadueee94rsfuphkf"},
+    {"name": "Demo Child Protection Agency", "country": "XA", "kinds": ["child_protection"], "phone": "555-0120"},
+)  # fmt: skip
+
 PROVIDERS: tuple[tuple[dict[str, object], list[str]], ...] = (
     ({"name": "Harbour Chat", "country": "XA", "notice_address": "abuse@harbour.example", "platform_types": ["messaging"], "preserve_days": 90,
       "flagger_status": "trusted flagger since 2026"}, ["harbour.example"]),

@@ -10,23 +10,20 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
 
+from cairndesk import founding
 from cairndesk.accounts import demo as demo_people
-from cairndesk.accounts.actions.organisations import create_organisation
 from cairndesk.accounts.actions.people import add_person
-from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
-from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.demo import work
-from cairndesk.demo.cast import TROUPES
+from cairndesk.demo.cast import TROUPES, Troupe
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt
 
 SEED = 20260104
-FOLDERS = ("db", "keys", "spool", "published", "published/mailboxes", "published/pages", "run")
 _MARK = "demo.seeded"
 # A fortnight of reports: enough that every stage is populated and a few counts pass the threshold.
 REPORTS, DAYS = 64, 14
@@ -39,39 +36,35 @@ class Seeded:
     words: tuple[str, ...]
 
 
-def seed(*, now: datetime, progress: Callable[[int, int], None] = lambda done, of: None) -> Seeded:
+def _quiet(done: int, of: int) -> None:
+    """Nobody is watching."""
+
+
+def seed(*, now: datetime, progress: Callable[[int, int], None] = _quiet) -> Seeded:
     """Afterwards the data folder holds the demonstration; a folder that was seeded before is left as it is."""
     mark = Path(settings.DATA) / _MARK
     if not mark.exists():
-        for folder in FOLDERS:
-            (Path(settings.DATA) / folder).mkdir(parents=True, exist_ok=True)
-        words = _make(now, progress)
-        mark.write_text(" ".join(words), "utf-8")
+        mark.write_text(" ".join(_make(now, progress)), "utf-8")
     return Seeded(tuple(mark.read_text("utf-8").split()))
 
 
 def _make(now: datetime, progress: Callable[[int, int], None]) -> receipt.Parts:
     drawn = random.Random(SEED)  # noqa: S311 - a demonstration that is the same every time, not a secret
     begin = now - timedelta(days=DAYS)
-    ring = Keyring.create([])
-    access.create(settings.CAIRNDESK, ring)
-    access.use(ring)
-    call_command("migrate", verbosity=0)
+    ring = founding.lay_ground(settings.CAIRNDESK)
     demo_people.make_secret()
     ensure_salt()
     for troupe in TROUPES:
-        _settle(troupe.slug, ring, begin)
+        _settle(troupe, ring, begin)
     work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
     words = work.play(drawn, reports=REPORTS, begin=begin, now=now, progress=progress)
-    access.save(settings.CAIRNDESK, ring)
     make_checkpoint(now=now)
     return words
 
 
-def _settle(slug: str, ring: Keyring, begin: datetime) -> Organisation:
+def _settle(troupe: Troupe, ring: Keyring, begin: datetime) -> None:
     """One organisation with its key, and its people with theirs."""
-    troupe = next(one for one in TROUPES if one.slug == slug)
-    organisation = create_organisation(slug=troupe.slug, name=troupe.name, country="XA", make_key=ring.add_organisation, by=SYSTEM, now=begin)
+    organisation = founding.add_desk(settings.CAIRNDESK, ring, slug=troupe.slug, name=troupe.name, country="XA", now=begin)
     organisation.languages = ["en", "ar"]
     organisation.save(update_fields=["languages"])
     for member in troupe.people:
@@ -86,7 +79,6 @@ def _settle(slug: str, ring: Keyring, begin: datetime) -> Organisation:
             is_demo=True,
         )
         demo_people.enrol(person=person, now=begin)
-    return organisation
 
 
 def actor_named(name: str) -> Actor:

@@ -17,6 +17,7 @@ from cairndesk.demo.stories import STORIES, Story
 from cairndesk.directory import actions as directory
 from cairndesk.intake import receipt
 from cairndesk.signals.actions import import_list
+from cairndesk.signals.engine import identifiers
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.rules import MayLeadTo, Papers
@@ -123,6 +124,6 @@ def _papers(now: datetime) -> Papers:
 
 def _listed() -> Iterator[Row]:
     """An address that one story names, and hashes of test cards that nobody reported."""
-    yield Row(line=1, kind=Kind.URL, value="https://archive.saltmarsh.example/g/77")
+    yield Row(line=1, identifiers=(identifiers.normalise(Kind.URL, "https://archive.saltmarsh.example/g/77"),))
     for number in range(2, 60):
-        yield Row(line=number, kind=Kind.SHA256, value=hashlib.sha256(f"test card {number}".encode()).hexdigest())
+        yield Row(line=number, identifiers=(identifiers.normalise(Kind.SHA256, hashlib.sha256(f"test card {number}".encode()).hexdigest()),))

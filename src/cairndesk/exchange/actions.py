@@ -47,7 +47,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     new = _opened_anew(held, by, now)
     carry_conversation(old=held.case, new=new, by=by, now=now)
     move(case=held.case, to=Stage.ANSWERED, by=by, now=now, reason="handed_over", next_action_at=now)
-    Case.objects.filter(pk=held.case_id).update(outcome="handed_over")
+    Case.objects.filter(pk=held.case_id).update(outcome="passed_on")
     _decide(held, Handover.State.ACCEPTED, by, now, new)
     record(event=Event.EXCHANGE_CASE_ACCEPTED, subject_kind="case", subject=held.case_id, by=by, now=now)
     return new

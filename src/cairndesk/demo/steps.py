@@ -1,0 +1,211 @@
+"""What the cast does with one case, step by step, by the same actions as at any desk."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.queries import unseal_fields, unseal_text
+from cairndesk.demo.stories import Story
+from cairndesk.directory import queries as directory
+from cairndesk.exchange.formats.letter import Target
+from cairndesk.intake import receipt
+from cairndesk.intake.actions import receive_fragment, send_message
+from cairndesk.intake.models import Draft
+from cairndesk.intake.publish import ensure_salt
+from cairndesk.intake.rules import Fragment, Kind
+from cairndesk.lib.clock import to_hour
+from cairndesk.response import actions as response
+from cairndesk.response import queries as plans
+from cairndesk.response.actions.notice import Draft as NoticeDraft
+from cairndesk.response.actions.referral import Choice as Chosen
+from cairndesk.response.models import PlanStep
+from cairndesk.response.rules import Choice, NoticeKind, StepKind, StepState
+from cairndesk.review import actions as review
+from cairndesk.review.rules import Look
+from cairndesk.triage import actions as triage
+
+Step = Callable[[Case, datetime], None]
+# Stretching six words takes time on purpose, so only some of the invented reporters get a receipt.
+_RECEIPT_EVERY = 16
+
+_HARMS: Mapping[str, tuple[str, ...]] = {
+    "threatens": ("sexual_extortion", "threat_to_share"),
+    "asked_pictures": ("solicitation",),
+    "shared_pictures": ("onward_sharing",),
+    "fake_pictures": ("altered_imagery",),
+    "on_camera": ("live_streaming",),
+    "found": ("material_distribution",),
+    "gifts": ("solicitation",),
+    "sent_pictures": ("unwanted_nudity",),
+}
+_AGES = {"under_10": "age_7_9", "10_12": "age_11_12", "13_15": "age_13_15", "16_17": "age_16_17"}
+
+
+def path_to(end: str, organisation: Organisation) -> list[Step]:
+    """The steps that take a case of `organisation` as far as `end`."""
+    crew = _Crew(organisation)
+    way: list[tuple[str, Step]] = [
+        ("reviewing", crew.claim),
+        ("second_look", crew.classify),
+        ("classified", crew.look_again),
+        ("acting", crew.plan),
+        ("acting", crew.act),
+        ("answered", crew.finish),
+        ("closed", crew.close),
+    ]
+    stages = [stage for stage, _ in way]
+    upto = len(stages) - stages[::-1].index(end) if end in stages else 0
+    return [step for _, step in way[:upto]]
+
+
+def tell(story: Story, *, organisation: Organisation, number: int, drawn: random.Random, now: datetime) -> tuple[Case, receipt.Parts]:
+    """Afterwards the story stands as a case, filed page by page as the portal files it; returns the six words, or none."""
+    draft = f"{drawn.getrandbits(128):032x}"
+    common = {"organisation": str(organisation.pk), "hour": f"{to_hour(now):%Y-%m-%dT%H:00Z}", "draft": draft, "path": story.path}
+    pages = [{name: answer} for name, answer in story.answers.items()]
+    for step, answers in enumerate(pages, start=1):
+        page = Fragment(
+            kind=Kind.ANSWERS, step=min(step, 9), counter=step, language=story.language, answers=answers, done=step == len(pages), **common
+        )
+        receive_fragment(spool_name=f"demo-{number}-{step}", organisation=organisation.pk, fragment=page, now=now)
+    words = _give_receipt(common, organisation, number, now) if number % _RECEIPT_EVERY == 6 else ()  # noqa: PLR2004 - the first that is closed
+    made = Draft.objects.select_related("report__case").get(pk=draft).report
+    if made is None:
+        raise LookupError(draft)
+    return made.case, words
+
+
+def assess(case: Case, *, now: datetime) -> None:
+    """Afterwards the case stands in the queue with its priority."""
+    triage.take_in(case=case, now=now)
+
+
+def _give_receipt(common: Mapping[str, str], organisation: Organisation, number: int, now: datetime) -> receipt.Parts:
+    words, cost = receipt.draw(), settings.CAIRNDESK.receipts
+    opened = receipt.stretch(words, salt=ensure_salt(), cost=receipt.Cost(cost.memory_kib, cost.passes))
+    slip = Fragment(kind=Kind.RECEIPT, receipt_index=opened.index, mailbox_public=opened.public.hex(), **common)
+    receive_fragment(spool_name=f"demo-{number}-receipt", organisation=organisation.pk, fragment=slip, now=now)
+    return words
+
+
+class _Crew:
+    """The people of one organisation at work on one case."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self._organisation = organisation
+
+    def _one(self, role: Role, now: datetime, *, other_than: Actor | None = None) -> Actor | None:
+        people = Person.objects.filter(organisation=self._organisation, grants__role=role).prefetch_related("grants", "guest_grants")
+        actors = [person.as_actor(Proof.DEMO, now=now) for person in people.order_by("name")]
+        return next((actor for actor in actors if other_than is None or actor.pseudonym != other_than.pseudonym), None)
+
+    def _analyst(self, now: datetime) -> Actor:
+        found = self._one(Role.ANALYST, now)
+        if found is None:
+            raise LookupError(Role.ANALYST)
+        return found
+
+    def claim(self, case: Case, now: datetime) -> None:
+        if case.stage == Stage.QUEUED:
+            review.claim(case=case, by=self._analyst(now), now=now)
+
+    def classify(self, case: Case, now: datetime) -> None:
+        if case.stage == Stage.REVIEWING:
+            review.classify(case=case, look=_look(case), by=self._analyst(now), now=now)
+
+    def look_again(self, case: Case, now: datetime) -> None:
+        """A second person agrees; where nobody else is there, the case goes on waiting, as it would."""
+        other = self._one(Role.ANALYST, now, other_than=self._analyst(now)) or self._one(Role.SUPERVISOR, now, other_than=self._analyst(now))
+        if case.stage == Stage.SECOND_LOOK and other is not None:
+            review.give_second_look(case=case, look=_look(case), agrees=True, by=other, now=now)
+
+    def plan(self, case: Case, now: datetime) -> None:
+        if case.stage == Stage.CLASSIFIED:
+            response.propose_plan(case=case, facts=plans.facts_of(case), by=SYSTEM, now=now)
+            self._preserve_and_draft(case, now)
+
+    def act(self, case: Case, now: datetime) -> None:
+        """Approve what keeps the child safe, and help; the first approval sets the case in motion."""
+        for step in self._open(case, StepKind.SAFEGUARD, StepKind.WELFARE, StepKind.SUPPORT):
+            self._refer(step, now)
+        if case.receipts.exists() and (by := self._one(Role.ANALYST, now)):
+            send_message(case=case, words="Thank you for telling us. We have asked the service to take it down.", by=by, now=now)
+
+    def finish(self, case: Case, now: datetime) -> None:
+        """What is still open is skipped with its reason, as a desk does that has nobody to send to."""
+        supervisor = self._one(Role.SUPERVISOR, now)
+        case.refresh_from_db()
+        if supervisor and case.stage in {Stage.CLASSIFIED, Stage.ACTING}:
+            for step in PlanStep.objects.filter(case=case, state=StepState.PROPOSED):
+                response.skip_step(step=step, why="Not needed in this demonstration.", by=supervisor, now=now)
+
+    def close(self, case: Case, now: datetime) -> None:
+        supervisor = self._one(Role.SUPERVISOR, now)
+        case.refresh_from_db()
+        if supervisor and case.stage == Stage.ANSWERED:
+            note = "The child is safe, knows whom to call, and wishes no more contact."
+            response.close_case(case=case, best_interests=note, outcome="help_arranged", by=supervisor, now=now)
+
+    def _preserve_and_draft(self, case: Case, now: datetime) -> None:
+        by, removal = self._analyst(now), next(iter(self._open(case, StepKind.REMOVE)), None)
+        if removal is None:
+            return
+        response.record_preservation(case=case, choice=Choice.OWN_RECORD, why="The addresses and times are on record.", by=by, now=now)
+        drafts = _drafts(case)
+        if drafts:
+            response.draft_notices(step=removal, drafts=drafts, by=by, now=now)
+
+    def _refer(self, step: PlanStep, now: datetime) -> None:
+        by, service = self._analyst(now), next(iter(directory.helplines("XA", "en")), None)
+        if service is None or step.is_held or step.needs_sign_off:
+            return
+        drafted = response.draft_referral(
+            step=step, service=directory.service(service.id), reason="Somebody to talk to", best_interests="Company and advice today.", by=by, now=now
+        )
+        choice = Chosen(is_given=True, limits_explained=True, by_whom="child", maturity="Understands what it means.")
+        response.record_consent(referral=drafted, choice=choice, by=by, now=now)
+        response.approve_step(step=step, by=by, now=now)
+        drafted.refresh_from_db()
+        response.refer(referral=drafted, by=by, now=now)
+
+    def _open(self, case: Case, *kinds: StepKind) -> list[PlanStep]:
+        return list(PlanStep.objects.filter(case=case, kind__in=kinds, state=StepState.PROPOSED))
+
+
+def _look(case: Case) -> Look:
+    """What an analyst would write down after reading: taken from the answers, as a person would."""
+    answers = unseal_fields(case.reports.get().told)["answers"]
+    what, danger = answers.get("what", []), answers.get("danger", [])
+    harms = tuple(dict.fromkeys(harm for code in what for harm in _HARMS.get(code, ())))
+    age = answers.get("age")
+    features = {
+        "shows_abuse": "yes" if harms else "unknown",
+        "authenticity": "altered_from_real" if "fake_pictures" in what else "undetermined",
+        "age_band": _AGES.get(age, "unknown") if isinstance(age, str) else "unknown",
+        "setting": answers.get("setting", "unknown"),
+        "continuing_access": "yes" if "can_reach" in danger else "unknown",
+        "meeting_planned": "yes" if "meeting_soon" in danger else "unknown",
+        "self_harm": "yes" if "self_harm" in danger else "unknown",
+    }
+    return Look(features=features, harms=harms, severity="c" if harms else "none", is_uncertain="not_sure" in what)
+
+
+def _drafts(case: Case) -> list[NoticeDraft]:
+    """One notice for each provider that the directory knows for an address of the case."""
+    by_provider: dict[str, tuple[object, list[tuple[Target, str]]]] = {}
+    for item in case.items.filter(kind="url").select_related("identifier"):
+        address = unseal_text(item.identifier)
+        provider = directory.provider_for(urlsplit(address).hostname or "")
+        if provider is not None:
+            by_provider.setdefault(str(provider.pk), (provider, []))[1].append((Target.URL, address))
+    return [
+        NoticeDraft(provider=provider, kind=NoticeKind.REMOVAL, targets=targets, legality="Sample rule set A: material of this kind may not stay.")  # type: ignore[arg-type]
+        for provider, targets in by_provider.values()
+    ]
