@@ -2,16 +2,17 @@
 
 import os
 import re
-from contextlib import nullcontext
+import shutil
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.progress import Progress
 
 from cairndesk import config as configuration
 from cairndesk.cli.common import AsJson, err, show, wake
-from cairndesk.config import ConfigError
+from cairndesk.config import Config, ConfigError
 from cairndesk.lib import clock, logs
 
 _FILE = """# Cairndesk. Every key is explained in docs/settings.md; CAIRNDESK_SECTION__NAME in the environment stands over it.
@@ -29,6 +30,8 @@ port = {desk_port}
 [desks]
 country = "{country}"
 """
+# Says that a folder was made by the demo and may be thrown away.
+_MARK, _SEEDED = "demo.folder", "demo.seeded"
 
 
 def init(
@@ -77,15 +80,47 @@ def demo(
 
     Example: `cairndesk demo --fresh`
     """
-    os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(data.absolute())})
-    config = wake()
-    from cairndesk import demo as seeding  # noqa: PLC0415 - needs Django's settings
-    from cairndesk.serve import supervisor  # noqa: PLC0415 - the same
+    folder = data.absolute()
+    if fresh and folder.exists() and not (folder / _MARK).exists():
+        # Only a folder that a demo made: a mistyped path must not cost anybody their desk.
+        raise ConfigError(f"{folder} holds no demo; nothing was removed")
+    if (folder / _MARK).exists() and (fresh or not (folder / _SEEDED).exists()):
+        # Also what an interrupted first start left half done.
+        shutil.rmtree(folder)
+    os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder)})
+    config = configuration.load()
+    from cairndesk.serve import folders, supervisor  # noqa: PLC0415 - not for `--help`
 
-    with err.status("Preparing the demo …") if err.is_terminal else nullcontext():
-        welcome = seeding.seed(config, now=clock.now(), fresh=fresh)
+    folders.make(config)
+    with supervisor.alone(folder):
+        wake()
+        (folder / _MARK).touch()
+        words = _seed()
     logs.configure("serve")
-    raise typer.Exit(supervisor.serve(configuration.load(), ready=lambda: err.print(welcome, markup=False)))
+    raise typer.Exit(supervisor.serve(config, ready=lambda: _welcome(config, words)))
+
+
+def _seed() -> tuple[str, ...]:
+    from cairndesk.demo.seed import seed  # noqa: PLC0415 - needs Django's settings
+
+    # Only a terminal gets to see a bar move.
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("Preparing the demo", total=None)
+        return seed(now=clock.now(), progress=lambda done, of: bar.update(task, completed=done, total=of)).words
+
+
+def _welcome(config: Config, words: tuple[str, ...]) -> None:
+    err.print(
+        f"""
+This is a demo: every person and every story in it is invented.
+
+  A child reports here        {config.portal.public_url}/
+  The staff work here         {config.desk.public_url}/sign-in/   (one click per person)
+  A receipt to try            {" ".join(words)}
+
+Ctrl-C stops all of it; the next start takes a moment.""",
+        markup=False,
+    )
 
 
 def _port(address: str, usual: int) -> int:

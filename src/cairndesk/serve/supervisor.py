@@ -78,7 +78,7 @@ def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
         raise NotInitialised
     if found.users and (folder := folders.out_of_reach([data, Path(sys.executable), Path(__file__)])):
         raise OutOfReach(f"Only root can enter {folder}.")
-    with _alone(data), _listening(config) as children:
+    with alone(data), _listening(config) as children:
         folders.hand_over(config)
         logs.log().info("serve.started", wall=str(found))
         stop = _until_told()
@@ -96,8 +96,11 @@ def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """The kernel lets go of the lock when we die, however that happens, so a next start never finds a stale one."""
+def alone(data: Path) -> Iterator[None]:
+    """Nobody else uses this data folder meanwhile. Raises AlreadyRunning.
+
+    The kernel lets go of the lock when we die, however that happens, so a next start never finds a stale one.
+    """
     handle = os.open(data / "run" / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
