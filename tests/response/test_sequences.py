@@ -46,7 +46,7 @@ class Desk:
         except REFUSALS:
             pass
 
-    def _do(self, act, by, now, which) -> None:  # noqa: ANN001, C901 - a table of acts
+    def _do(self, act, by, now, which) -> None:  # noqa: C901 - a table of acts
         step, notice, referral = _pick(PlanStep, self.case, which), _pick(Notice, self.case, which), _pick(Referral, self.case, which)
         facts = {"propose_near": {"continuing_access": True, "in_danger": True}, "propose_child": {"child_actor": True}}.get(act, {})
         if act.startswith("propose"):
@@ -72,7 +72,7 @@ class Desk:
         elif notice is not None:
             self._follow(act, notice, by, now, which)
 
-    def _refer(self, act: str, referral: Referral, by: Actor, now) -> None:  # noqa: ANN001 - a moment
+    def _refer(self, act: str, referral: Referral, by: Actor, now) -> None:
         if act == "consent":
             choice = actions.Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15")
             actions.record_consent(referral=referral, choice=choice, by=by, now=now)
@@ -83,7 +83,7 @@ class Desk:
         else:
             actions.refer(referral=referral, by=by, now=now)
 
-    def _follow(self, act: str, notice: Notice, by: Actor, now, which: int) -> None:  # noqa: ANN001 - a moment
+    def _follow(self, act: str, notice: Notice, by: Actor, now, which: int) -> None:
         objection = CounterNotice.objects.filter(notice=notice, state="open").first()
         if act == "send":
             actions.send_notice(notice=notice, by=by, now=now)
@@ -126,7 +126,7 @@ class Desk:
             assert not referral.override_reviewed_by or referral.override_reviewed_by != referral.decided_by
 
 
-def _pick(table, case: Case, which: int):  # noqa: ANN001, ANN202 - any of the room's tables
+def _pick(table, case: Case, which: int):
     rows = list(table.objects.filter(case=case).order_by("id"))
     return rows[which % len(rows)] if rows else None
 

@@ -1,0 +1,147 @@
+"""What `work` does by itself: lay plans, put out what people sent, and count how long somebody waits."""
+
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.conf import settings as real
+from tests.response.conftest import NOW, later
+from tests.support.smtp_server import SmtpServer
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import add_person
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.directory import actions as directory
+from cairndesk.intake.models import Milestone
+from cairndesk.response import actions, jobs, queries
+from cairndesk.response.models import Delivery, Notice, PlanStep, Preservation
+from cairndesk.response.rules import Choice, NoticeState
+from cairndesk.review.models import Classification
+
+pytestmark = pytest.mark.django_db
+
+
+def classify(case: Case, verdict: str = "unlawful", **features: str) -> None:
+    said = [{"jurisdiction": "Sample A", "code": verdict, "set": "sample-a-2026"}]
+    Classification.objects.create(
+        case=case, version=case.classifications.count() + 1, features=features, harms=[], severity="a", actor="a-person", at=NOW, verdicts=said
+    )
+
+
+@pytest.fixture
+def mail(settings) -> Callable[[int], None]:
+    def configured(port: int) -> None:
+        changed = real.CAIRNDESK.mail.model_copy(update={"host": "127.0.0.1", "port": port, "tls": "none", "sender": "notices@desk-one.example"})
+        settings.CAIRNDESK = real.CAIRNDESK.model_copy(update={"mail": changed})
+
+    return configured
+
+
+def test_a_classified_case_gets_a_plan_and_nothing_of_it_goes_out(case: Case) -> None:
+    classify(case)
+    assert jobs.propose() == 1
+    assert [step.kind for step in PlanStep.objects.filter(case=case)] == ["preserve", "remove", "authority", "support"]
+    assert {step.state for step in PlanStep.objects.filter(case=case)} == {"proposed"}
+    assert Delivery.objects.count() == 0
+    assert jobs.propose() == 0
+
+
+@pytest.mark.req("TRG-09")
+@pytest.mark.req("TAX-62")
+@pytest.mark.parametrize("relation", ["parent", "carer", "relative", "partner"])
+def test_who_is_near_the_child_by_description_or_by_review_holds_the_removal_back(open_at: Callable[..., Case], ana: Actor, relation: str) -> None:
+    described, seen = open_at(), open_at()
+    add_person(case=described, role="person_of_concern", facts={"relation": relation}, by=ana, now=NOW)
+    classify(described)
+    classify(seen, relation=relation)
+    assert jobs.propose() == 2
+    assert all(step.is_held for step in PlanStep.objects.filter(kind="remove"))
+    assert PlanStep.objects.filter(kind="safeguard").count() == 2
+
+
+@pytest.mark.req("INV-25")
+def test_continuing_access_holds_it_back_too(open_at: Callable[..., Case]) -> None:
+    case = open_at(continuing_access="yes")
+    classify(case)
+    jobs.propose()
+    assert PlanStep.objects.get(kind="remove").is_held
+    assert queries.facts_of(case).could_warn
+
+
+@pytest.mark.req("TRG-27")
+def test_a_child_of_concern_switches_the_plan_to_welfare(open_at: Callable[..., Case], ana: Actor) -> None:
+    case = open_at()
+    add_person(case=case, role="person_of_concern", facts={"actor_age": "child"}, by=ana, now=NOW)
+    classify(case)
+    jobs.propose()
+    assert PlanStep.objects.filter(case=case).first().kind == "welfare"
+    assert PlanStep.objects.get(kind="authority").needs_sign_off
+
+
+def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
+    ready: PlanStep, ana: Actor, smtp: SmtpServer, mail: Callable[[int], None]
+) -> None:
+    mail(smtp.port)
+    with time_machine.travel(NOW, tick=False):
+        actions.approve_step(step=ready, by=ana, now=NOW)
+        assert jobs.deliver() == 1
+        assert jobs.deliver() == 0
+    assert len(smtp.taken) == 1
+    assert [stone.code for stone in Milestone.objects.filter(case=ready.case)] == ["removal_asked"]
+
+
+@pytest.mark.req("RMV-20")
+def test_the_reporter_learns_that_it_was_removed(ready: PlanStep, ana: Actor, smtp: SmtpServer, mail: Callable[[int], None]) -> None:
+    mail(smtp.port)
+    with time_machine.travel(NOW, tick=False):
+        actions.approve_step(step=ready, by=ana, now=NOW)
+        jobs.deliver()
+    actions.record_answer(notice=Notice.objects.get(), answer=NoticeState.REMOVED, by=ana, now=later(3))
+    assert {stone.code for stone in Milestone.objects.filter(case=ready.case)} == {"removal_asked", "removed"}
+
+
+def test_without_a_mail_server_a_turn_does_nothing_and_loses_nothing(ready: PlanStep, ana: Actor) -> None:
+    actions.approve_step(step=ready, by=ana, now=NOW)
+    assert jobs.deliver() == 0
+    assert queries.health_now().waiting == 1
+    assert not queries.health_now().is_configured
+
+
+@pytest.mark.req("RMV-06")
+@pytest.mark.req("EVD-04")
+def test_reminders_are_counted_once_a_day_and_once_for_a_preservation(
+    case: Case, plan: Callable[..., dict[str, PlanStep]], provider: object, ana: Actor
+) -> None:
+    plan(case)
+    actions.record_preservation(case=case, choice=Choice.PROVIDER, provider=provider, why="asked", by=ana, now=NOW)
+    assert actions.remind(now=NOW) == 0
+    assert actions.remind(now=later(20)) == 4
+    assert actions.remind(now=later(21)) == 0
+    assert {step.reminders for step in PlanStep.objects.filter(case=case)} == {1}
+    assert actions.remind(now=later(24 * 77)) == 5
+    assert Preservation.objects.get().reminded_on == later(24 * 77).date()
+
+
+def test_a_case_that_cannot_be_planned_does_not_stop_the_next(open_at: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = open_at(), open_at()
+    classify(broken)
+    classify(whole)
+    real_facts = queries.facts_of
+
+    def facts_of(case: Case) -> object:
+        if case.pk == broken.pk:
+            Case.objects.filter(pk=case.pk).update(stage=Stage.CLOSED)
+        return real_facts(case)
+
+    monkeypatch.setattr(queries, "facts_of", facts_of)
+    assert jobs.propose() == 1
+    assert not PlanStep.objects.filter(case=broken).exists()
+
+
+def test_a_case_file_names_the_verdict_with_its_source(case: Case, lia: Actor, one: Organisation) -> None:
+    directory.load_samples(by=lia, now=NOW)
+    classify(case)
+    (finding,) = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False), NOW).findings
+    assert (finding.jurisdiction, finding.verdict, finding.source) == ("Sample A", "unlawful", "sample, not legal advice")

@@ -1,0 +1,222 @@
+"""The pages: a plan is worked from the first button to the closed case, and nobody else sees it."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.response.conftest import NOW, Keyholder
+
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.directory.models import Provider, Service
+from cairndesk.lib import clock
+from cairndesk.response import actions
+from cairndesk.response.actions.deliver import record_delivered
+from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanStep, Preservation, Referral
+from cairndesk.response.rules import StepState
+
+pytestmark = pytest.mark.django_db
+Plan = Callable[..., dict[str, PlanStep]]
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def sign_in(ring: object) -> SignIn:
+    """A browser in which a person with these roles is signed in."""
+
+    def signed_in(organisation: Organisation, name: str, *roles: Role) -> Client:
+        fields = {"sign_in_name": name.lower(), "name": name, "credential_until": date(2100, 1, 1), "created_at": NOW}
+        person = Person.objects.create(organisation=organisation, **fields)
+        for role in roles:
+            RoleGrant.objects.create(person=person, role=role, granted_at=NOW)
+        browser, now = Client(), clock.now().isoformat()
+        session = browser.session
+        session.update({"person": str(person.pk), "proof": Proof.PASSKEY.value, "started": now, "seen": now})
+        session.save()
+        return browser
+
+    return signed_in
+
+
+@pytest.fixture
+def analyst(sign_in: SignIn, one: Organisation) -> Client:
+    return sign_in(one, "Ann", Role.ANALYST)
+
+
+@pytest.fixture
+def supervisor(sign_in: SignIn, one: Organisation) -> Client:
+    return sign_in(one, "Sun", Role.SUPERVISOR)
+
+
+def see(browser: Client, name: str, *args: object) -> str:
+    answer = browser.get(reverse(f"response:{name}", args=args))
+    assert answer.status_code == 200, answer.content.decode()[:600]
+    return answer.content.decode()
+
+
+def press(browser: Client, name: str, *args: object, **fields: object) -> str:
+    answer = browser.post(reverse(f"response:{name}", args=args), fields)
+    assert answer.status_code == 302, re.sub(r"\s+", " ", answer.content.decode())[-900:]
+    return str(answer.headers["Location"])
+
+
+def buttons(page: str) -> list[str]:
+    found = re.findall(r'<(?:button|a class="button[^"]*")[^>]*>([^<]+)</(?:button|a)>', page)
+    return [text.strip() for text in found]
+
+
+def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case, plan: Plan, provider: Provider, analyst: Client) -> None:
+    removal = plan(case)["remove"]
+    page = see(analyst, "plan", case.pk)
+    assert "First record how the evidence is preserved." in page
+    assert "Choose how evidence is preserved" in buttons(page)
+    press(analyst, "preserve", case.pk, choice="own_record", words="address and time are kept")
+    page = see(analyst, "draft", removal.pk)
+    assert "hxxps://pictures[.]example/a/1" in page
+    assert "https://pictures.example" not in page
+    to = press(analyst, "draft", removal.pk, kind="removal", finding="A2", legality="unlawful under the sample rules", provider=str(provider.pk))
+    assert to == reverse("response:approve", args=[removal.pk])
+    page = see(analyst, "approve", removal.pk)
+    assert "Send notice to 1 provider" in buttons(page)
+    assert "Please remove the following" in page
+    assert Delivery.objects.count() == 0
+    press(analyst, "approve", removal.pk)
+    notice = Notice.objects.get()
+    delivery = Delivery.objects.get()
+    actions.claim_delivery(delivery=delivery, worker="w", now=clock.now())
+    record_delivered(delivery=delivery, worker="w", by=SYSTEM, now=clock.now())
+    assert "Record the answer of Pictures" in buttons(see(analyst, "notice", notice.pk))
+    press(analyst, "follow", notice.pk, act="answer", answer="removed", account_action="suspended")
+    assert PlanStep.objects.get(pk=removal.pk).state == StepState.DONE
+    assert "It is still gone" in buttons(see(analyst, "notice", notice.pk))
+
+
+def test_the_preservation_form_asks_again_when_nobody_was_named(case: Case, plan: Plan, provider: Provider, analyst: Client) -> None:
+    plan(case)
+    answer = analyst.post(reverse("response:preserve", args=[case.pk]), {"choice": "provider", "words": "asked"})
+    assert answer.status_code == 422
+    assert "Choose the provider that is asked." in answer.content.decode()
+    press(analyst, "preserve", case.pk, choice="provider", provider=str(provider.pk), words="asked")
+    kept = Preservation.objects.get()
+    press(analyst, "renew", case.pk, preservation=str(kept.pk))
+    assert Preservation.objects.get().renewals == 1
+
+
+def test_a_held_step_offers_no_button_until_a_supervisor_lifts_it(case: Case, plan: Plan, analyst: Client, supervisor: Client) -> None:
+    removal = plan(case, near_by_relation=True)["remove"]
+    assert "Held: a routine notice could warn" in see(analyst, "plan", case.pk)
+    refused = analyst.post(reverse("response:look", args=[removal.pk]), {"act": "lift", "words": "fine"})
+    assert refused.status_code == 403
+    press(supervisor, "look", removal.pk, act="lift", words="the police agree")
+    assert "Held:" not in see(analyst, "plan", case.pk)
+
+
+def test_a_package_is_built_taken_and_handed_over(case: Case, plan: Plan, police: Keyholder, analyst: Client) -> None:
+    step = plan(case)["authority"]
+    press(analyst, "approve", step.pk)
+    fields = {"authority": str(police.authority.pk), "legal_basis": "sample agreement 1", "purpose": "to protect a child"}
+    press(analyst, "build", step.pk, **fields)
+    package = AuthorityPackage.objects.get()
+    assert "Take the closed package" in buttons(see(analyst, "package", package.pk))
+    answer = analyst.post(reverse("response:take", args=[package.pk, "package"]))
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{package.pk}.tar.age"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.content.startswith(b"age-encryption.org/v1\n")
+    assert analyst.post(reverse("response:take", args=[package.pk, "key"])).content.startswith(b"-----BEGIN PUBLIC KEY-----")
+    assert analyst.post(reverse("response:take", args=[package.pk, "all"])).status_code == 404
+    press(analyst, "package-follow", package.pk, act="handed_over")
+    press(analyst, "package-follow", package.pk, act="answer", outcome="child_safeguarded")
+    assert AuthorityPackage.objects.get().outcome == "child_safeguarded"
+
+
+def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan, service: Service, analyst: Client) -> None:
+    step = plan(case)["support"]
+    press(analyst, "approve", step.pk)
+    press(analyst, "refer", step.pk, service=str(service.pk), best_interests="somebody to talk to")
+    referral = Referral.objects.get()
+    refused = analyst.post(reverse("response:referral-decide", args=[referral.pk]), {"act": "refer"})
+    assert refused.status_code == 422
+    consent = {"act": "consent", "is_given": "yes", "by_whom": "child", "words": "15, understands"}
+    assert analyst.post(reverse("response:referral-decide", args=[referral.pk]), consent).status_code == 422
+    press(analyst, "referral-decide", referral.pk, **consent, limits_explained="on")
+    press(analyst, "referral-decide", referral.pk, act="refer")
+    press(analyst, "referral-follow", referral.pk, act="answer", is_accepted="yes", first_appointment_on="2026-04-01", words="")
+    assert Referral.objects.get().state == "accepted"
+    assert "2026-04-01" in see(analyst, "referral", referral.pk)
+
+
+def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, service: Service, analyst: Client, supervisor: Client) -> None:
+    step = plan(case, in_danger=True)["safeguard"]
+    press(analyst, "approve", step.pk)
+    Service.objects.update(kind="child_protection")
+    press(analyst, "refer", step.pk, service=str(service.pk), best_interests="safety")
+    referral = Referral.objects.get()
+    fields = {"act": "override", "words": "he is at the door", "best_interests": "her life", "told": "later"}
+    press(analyst, "referral-decide", referral.pk, **fields)
+    press(analyst, "referral-decide", referral.pk, act="refer")
+    assert "an override waits for a second look" in see(supervisor, "waiting")
+    press(supervisor, "referral-look", referral.pk)
+    press(analyst, "referral-follow", referral.pk, act="told")
+    assert Referral.objects.get().told_child == "told"
+
+
+def test_an_objection_is_decided_on_the_page_of_the_notice(ready: PlanStep, ana: Actor, analyst: Client, supervisor: Client) -> None:
+    actions.approve_step(step=ready, by=ana, now=NOW)
+    notice = Notice.objects.get()
+    Notice.objects.update(state="sent", sent_at=NOW)
+    press(analyst, "follow", notice.pk, act="objection", from_whom="provider", words="This is a landscape.")
+    objection = notice.counter_notices.get()
+    fields = {"objection": str(objection.pk), "act": "withdraw", "words": "it is a landscape"}
+    assert analyst.post(reverse("response:objection", args=[notice.pk]), fields).status_code == 403
+    press(supervisor, "objection", notice.pk, **fields)
+    assert Notice.objects.get().state == "withdrawn"
+
+
+def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Plan, analyst: Client) -> None:
+    for step in plan(case).values():
+        press(analyst, "decide", step.pk, act="skip", words="not wanted")
+    assert f"Close case {case.number}" in buttons(see(analyst, "plan", case.pk))
+    assert analyst.post(reverse("response:close", args=[case.pk]), {"outcome": "help_arranged", "words": ""}).status_code == 422
+    press(analyst, "close", case.pk, outcome="help_arranged", words="she is safe")
+    case.refresh_from_db()
+    assert case.stage == Stage.CLOSED
+
+
+def test_the_waiting_page_says_that_no_mail_server_is_configured(ready: PlanStep, ana: Actor, analyst: Client) -> None:
+    actions.approve_step(step=ready, by=ana, now=NOW)
+    page = see(analyst, "waiting")
+    assert "No mail server is configured" in page
+    assert "1 letters wait" in page
+
+
+def test_another_organisation_finds_nothing_at_any_of_the_addresses(
+    ready: PlanStep, police: Keyholder, service: Service, ana: Actor, sign_in: SignIn, two: Organisation
+) -> None:
+    other = sign_in(two, "Oli", Role.ANALYST, Role.SUPERVISOR)
+    step, notice = ready.pk, Notice.objects.get().pk
+    for name, key in (("plan", ready.case_id), ("preserve", ready.case_id), ("close", ready.case_id), ("approve", step), ("draft", step)):
+        assert other.get(reverse(f"response:{name}", args=[key])).status_code == 404
+        assert other.post(reverse(f"response:{name}", args=[key]), {}).status_code == 404
+    assert other.get(reverse("response:notice", args=[notice])).status_code == 404
+    for name, key in (("send", notice), ("follow", notice), ("decide", step), ("look", step)):
+        assert other.post(reverse(f"response:{name}", args=[key]), {"act": "send"}).status_code == 404
+
+
+def test_an_act_that_no_button_names_is_not_done(ready: PlanStep, analyst: Client) -> None:
+    assert analyst.post(reverse("response:decide", args=[ready.pk]), {"act": "explode"}).status_code == 404
+
+
+def test_a_directory_without_keys_or_services_says_what_to_do(case: Case, plan: Plan, analyst: Client) -> None:
+    steps = plan(case)
+    assert "Enter one there first." in see(analyst, "build", steps["authority"].pk)
+    assert "Enter one there first." in see(analyst, "refer", steps["support"].pk)
+
+
+def test_nobody_who_is_not_signed_in_sees_a_plan(case: Case) -> None:
+    answer = Client().get(reverse("response:plan", args=[case.pk]))
+    assert answer.status_code == 302
