@@ -86,7 +86,7 @@ def test_filing_goes_on_while_the_look_ups_are_full(answered: Rae, monkeypatch: 
     assert len(answered.tells_all().parts) == 6
 
 
-@pytest.mark.req("INT-25", "INT-37")
+@pytest.mark.req("INT-25")
 def test_a_message_is_kept_under_the_receipt(answered: Rae) -> None:
     answered.posts("/back", words=" ".join(SIX))
     answered.posts("/back", **answered.hidden, go="write", text="There is more.", link="https://site.example/2", safe_contact="sometimes")

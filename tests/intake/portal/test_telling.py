@@ -1,4 +1,5 @@
 import errno
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from cairndesk.intake.rules import Kind, Path, unknown
 from cairndesk.lib.unknowns import Unknown
 
 
+@pytest.mark.req("INT-23")
 def test_the_first_page_says_first_that_nobody_is_in_trouble(rae: Rae) -> None:
     text = rae.opens().text
     order = ["not in trouble", "leave at any time", "What happens next", "Who can see this", "There is a limit", "Who are you?"]
@@ -18,10 +20,33 @@ def test_the_first_page_says_first_that_nobody_is_in_trouble(rae: Rae) -> None:
     assert "24 hours" in text
 
 
-@pytest.mark.req("INT-21", "INT-22")
 @pytest.mark.parametrize("path", Path)
 def test_every_path_begins_with_danger(rae: Rae, path: Path) -> None:
     assert rae.starts(path).heading == "Is somebody in danger right now?"
+
+
+@pytest.mark.req("INT-22")
+def test_a_child_is_asked_in_situations_and_not_in_legal_categories(rae: Rae) -> None:
+    text = rae.starts("child").says(danger="not_now").text
+    assert "Somebody asks me for private pictures" in text
+    assert not re.search(r"grooming|extortion|exploitation|material|solicit|offence|crime", text, re.IGNORECASE)
+
+
+@pytest.mark.req("INT-21")
+def test_a_friend_is_told_how_to_help_and_needs_no_name(rae: Rae) -> None:
+    rae.starts("friend").says("decline")
+    assert "Say that it is not their fault." in rae.text
+    rae.says("send", what="not_sure")
+    assert len(rae.parts) == 6
+    assert {one.path for one in rae.portal.fragments()} == {"friend"}
+
+
+@pytest.mark.req("INT-29")
+def test_the_page_says_how_to_find_a_link_and_asks_for_no_picture(rae: Rae) -> None:
+    text = rae.starts("child").says("decline").text
+    assert "How do I find a link?" in text
+    assert "Please do not save it, copy it or send it." in text
+    assert 'type="file"' not in text
 
 
 @pytest.mark.req("INT-01", "INT-04")
@@ -130,7 +155,6 @@ def test_advice_is_asked_for_on_two_pages(rae: Rae) -> None:
     assert {one.path for one in rae.portal.fragments()} == {"advice"}
 
 
-@pytest.mark.req("INT-31")
 def test_an_adult_tells_of_the_past_and_is_asked_for_the_age_then(rae: Rae) -> None:
     rae.starts("survivor").says("decline").says(what="touched")
     assert "How old were you then" in rae.says().text
@@ -236,7 +260,6 @@ def test_a_receipt_that_cannot_be_filed_is_not_shown_but_the_answers_are_kept(ra
     assert len(rae.says(more="May I ask?").parts) == 6
 
 
-@pytest.mark.req("INT-26")
 def test_every_organisation_has_its_own_address_and_its_own_reports(rae: Rae) -> None:
     rae.tells_all()
     rae.tells_all(at="/o/two")
@@ -289,7 +312,6 @@ def test_a_form_address_that_is_typed_leads_to_the_start(rae: Rae) -> None:
     assert rae.opens("/next").response.headers["Location"] == "/"
 
 
-@pytest.mark.req("INT-12")
 def test_outside_the_demo_it_stays_shut_without_a_checked_emergency_contact(rae: Rae) -> None:
     rae.portal.site.config = rae.portal.site.config.model_copy(update={"mode": "real"})
     assert rae.opens().response.status_code == 200

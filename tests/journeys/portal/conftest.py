@@ -5,17 +5,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.intake.portal.rae import Portal, publish_desks
+from tests.journeys.portal.visitor import Visitor
 
 from cairndesk.config import Config, Desks, Receipts
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake.portal.site import open_site
-from tests.intake.portal.rae import Portal, publish_desks
-from tests.journeys.portal.visitor import Visitor
 
 _FLAGS = [
     "--headless",
@@ -47,10 +48,9 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("the portal did not start")
 
 
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Portal]]:
-    """The address of a portal that runs as `serve` runs it, and the desk's side of its folder."""
-    folder = tmp_path_factory.mktemp("portal")
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[str, Portal, subprocess.Popen[bytes], Callable[[], None]]]:
+    """A portal that runs as `serve` runs it: its address, the desk's side of its folder, its process, and a way to start it again."""
     private, public = hpke.generate()
     publish_desks(folder, public)
     port = _free_port()
@@ -63,14 +63,26 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Portal
         "CAIRNDESK_RECEIPTS__MEMORY_KIB": "64",
         "CAIRNDESK_RECEIPTS__PASSES": "1",
     }
-    process = subprocess.Popen([sys.executable, "-c", _RUN, str(port)], env=environment)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        started.append(subprocess.Popen([sys.executable, "-c", _RUN, str(port)], env=environment))
+        _wait_for(port, started[-1])
+
     try:
-        _wait_for(port, process)
+        start()
         config = Config(data=folder, receipts=Receipts(memory_kib=64, passes=1), desks=Desks(country="XA"))
-        yield f"http://127.0.0.1:{port}", Portal(folder, open_site(config), private)
+        yield f"http://127.0.0.1:{port}", Portal(folder, open_site(config), private), started[-1], start
     finally:
-        process.terminate()
-        process.wait(10)
+        for process in started:
+            process.kill()
+            process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Portal]]:
+    with running(tmp_path_factory.mktemp("portal")) as (address, portal, _, _):
+        yield address, portal
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,11 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
+from tests.journeys.portal.conftest import running
+from tests.journeys.portal.visitor import Visitor
 
 from cairndesk.intake.rules import Kind
-from tests.journeys.portal.visitor import Visitor
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -101,7 +102,7 @@ def test_the_way_out_stays_in_sight_is_large_and_leads_to_a_blank_page(visitor: 
     assert visitor.page.context.cookies() == []
 
 
-@pytest.mark.req("INT-05", "UXQ-05")
+@pytest.mark.req("INT-05")
 def test_a_report_is_told_in_arabic_from_right_to_left(visitor: Visitor) -> None:
     visitor.opens()
     visitor.page.get_by_role("link", name="العربية").click()
@@ -119,6 +120,55 @@ def test_a_report_is_told_in_arabic_from_right_to_left(visitor: Visitor) -> None
     assert len(parts) == 6
     assert all(re.fullmatch(r"\d{4}", part) for part in parts)
     assert any(one.language == "ar" and one.answers.get("more") == "ساعدوني من فضلكم" for one in visitor.portal.fragments())
+
+
+def test_a_megabyte_of_text_gets_kind_words_and_the_same_headers(visitor: Visitor) -> None:
+    answer = visitor.page.request.post(f"{visitor.address}/next", form={"more": "x" * 1_000_000})
+    assert answer.status == 413
+    assert "That was too long for us" in answer.text()
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["/", "/ar/", "/back", "/numbers", "/ar/o/two/"])
+def test_a_page_is_one_small_transfer(visitor: Visitor, path: str) -> None:
+    answer = visitor.page.goto(visitor.address + path)
+    assert answer is not None
+    sizes = answer.request.sizes()
+    assert sizes["responseHeadersSize"] + sizes["responseBodySize"] <= 14 * 1024
+    assert visitor.asked == [visitor.address + path]
+
+
+def test_a_portal_that_was_killed_goes_on_with_the_draft(tmp_path_factory: pytest.TempPathFactory, page: Page) -> None:
+    with running(tmp_path_factory.mktemp("killed")) as (address, portal, process, start):
+        visitor = Visitor(address, portal, page)
+        visitor.opens()
+        visitor.presses("Something is happening to me")
+        visitor.ticks("No, not right now")
+        visitor.presses("Next")
+        visitor.ticks("Somebody gives me gifts or money to do things")
+        process.kill()
+        process.wait(10)
+        start()
+        visitor.presses("Next")
+        expect(visitor.page.get_by_text("What you told us is kept.")).to_be_visible()
+        visitor.presses("Next")
+        visitor.presses("Send")
+        assert len(_parts(visitor)) == 6
+        assert len({one.draft for one in portal.fragments()}) == 1
+        assert [one.step for one in portal.fragments() if one.kind == Kind.ANSWERS] == [1, 2, 3, 4]
+
+
+def test_the_receipt_fits_one_small_card(visitor: Visitor) -> None:
+    visitor.opens()
+    visitor.presses("I only want advice")
+    visitor.ticks("Yes, it is happening now")
+    visitor.presses("Next")
+    visitor.page.get_by_role("textbox").fill("May I ask?")
+    visitor.presses("Send")
+    printed = visitor.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    assert re.search(rb"/MediaBox\s*\[0 0 29[78]", printed)
 
 
 def test_the_language_can_be_changed_in_the_middle_and_nothing_is_lost(visitor: Visitor) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-
-from cairndesk.intake.portal import site
 from tests.intake.portal.rae import Rae, build
 from tests.intake.portal.walk import every_page
+
+from cairndesk.intake.portal import site
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Page, Request
-
 from tests.intake.portal.rae import Portal
 
 
