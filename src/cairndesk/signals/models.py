@@ -81,7 +81,7 @@ class ListEntry(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["list", "kind", "value"], condition=models.Q(until=None), name="entry_once_per_list")
+            models.UniqueConstraint(fields=["value", "kind", "list"], condition=models.Q(until=None), name="entry_once_per_list")
         ]
 
 

@@ -117,15 +117,16 @@ def _begin(organisation: UUID, papers: Papers, now: datetime) -> Imported:
 
 
 def _write(result: Imported, rows: Iterable[Row | BadRow], *, replace: bool, progress: Callable[[int], object]) -> None:
-    seen: set[int] = set()
+    # Asking the database batch by batch would read the whole list for each one while it has no statistics of it.
+    standing = ListEntry.objects.filter(list=result.listed, until=None).values_list("id", "kind", "value")
+    present = {(kind, value): entry for entry, kind, value in standing.iterator(chunk_size=10_000)}
+    unseen = set(present.values())
     usable = _usable(result, rows, progress)
     while batch := list(islice(usable, _BATCH)):
         with transaction.atomic():
-            _write_batch(result, batch, seen)
+            _write_batch(result, batch, present, unseen)
     if replace:
-        kept = ListEntry.objects.filter(list=result.listed, until=None, since__lt=result.number).values_list("id", flat=True)
-        gone = [entry for entry in kept.iterator() if entry not in seen]
-        result.removed += _take_off(result, gone)
+        result.removed += _take_off(result, sorted(unseen))
 
 
 def _require_something(result: Imported) -> None:
@@ -145,37 +146,33 @@ def _usable(result: Imported, rows: Iterable[Row | BadRow], progress: Callable[[
             result.problems.append(row)
 
 
-def _write_batch(result: Imported, batch: list[Row], seen: set[int]) -> None:
+def _write_batch(result: Imported, batch: list[Row], present: dict[_Key, int], unseen: set[int]) -> None:
+    wanted, withdrawn = _sorted_out(batch)
+    missing = ((kind, value, label) for (kind, value), label in wanted.items() if (kind, value) not in present)
+    new = [ListEntry(list=result.listed, kind=kind, value=value, label=label, since=result.number) for kind, value, label in missing]
+    again = {present[key] for key in wanted if key in present} & unseen
+    gone = [present.pop(key) for key in withdrawn if key in present]
+    present.update({(entry.kind, entry.value): entry.id for entry in ListEntry.objects.bulk_create(new, batch_size=_BATCH)})
+    unseen -= again | set(gone)
+    result.added += len(new)
+    result.unchanged += len(again)
+    result.removed += _take_off(result, gone)
+
+
+def _sorted_out(batch: list[Row]) -> tuple[dict[_Key, str], set[_Key]]:
+    """What the batch lists, with its labels, and what it takes back; the later row of a value counts."""
     wanted: dict[_Key, str] = {}
     withdrawn: set[_Key] = set()
     for row in batch:
         for identifier in row.identifiers:
             key = (identifier.kind.value, identifier.value)
-            # Within a file the later row of a value counts.
             wanted.pop(key, None)
             withdrawn.discard(key)
             if row.withdrawn:
                 withdrawn.add(key)
             else:
                 wanted[key] = row.label
-    present = _present(result.listed, {*wanted, *withdrawn})
-    missing = ((kind, value, label) for (kind, value), label in wanted.items() if (kind, value) not in present)
-    new = [ListEntry(list=result.listed, kind=kind, value=value, label=label, since=result.number) for kind, value, label in missing]
-    ListEntry.objects.bulk_create(new, batch_size=_BATCH)
-    result.added += len(new)
-    again = {present[key] for key in wanted if key in present} - seen
-    result.unchanged += len(again)
-    seen |= again
-    result.removed += _take_off(result, [present[key] for key in withdrawn if key in present])
-
-
-def _present(listed: HashList, keys: set[_Key]) -> dict[_Key, int]:
-    """Those of `keys` that the list has now or that this import has just added, with their rows."""
-    values, found = sorted({value for _, value in keys}), {}
-    for start in range(0, len(values), _BATCH):
-        rows = ListEntry.objects.filter(list=listed, until=None, value__in=values[start : start + _BATCH])
-        found.update({(kind, value): entry for entry, kind, value in rows.values_list("id", "kind", "value")})
-    return found
+    return wanted, withdrawn
 
 
 def _take_off(result: Imported, entries: list[int]) -> int:
