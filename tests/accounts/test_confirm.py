@@ -87,6 +87,7 @@ VALUES = strategies.recursive(
 )
 
 
+@pytest.mark.slow
 @given(VALUES, VALUES)
 def test_different_acts_have_different_digests(one: object, other: object) -> None:
     same = (type(one), one) == (type(other), other)

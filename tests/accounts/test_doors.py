@@ -95,6 +95,7 @@ def test_a_signed_in_person_is_no_machine(ana: Staff) -> None:
         assert browser.get(filled(route)).status_code == 401
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", Role)
 def test_each_role_opens_its_doors_only(one: Organisation, role: Role) -> None:

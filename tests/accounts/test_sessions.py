@@ -86,6 +86,7 @@ def test_a_sign_in_ends_when_idle(ana: Staff) -> None:
     assert not Session.objects.filter(person=ana.person).exists()
 
 
+@pytest.mark.slow
 def test_a_sign_in_ends_after_eight_hours_however_busy(ana: Staff) -> None:
     start = datetime.now(UTC)
     with time_machine.travel(start, tick=False) as clockwork:
@@ -211,6 +212,7 @@ def test_a_password_is_no_way_around_a_passkey(ana: Staff) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.slow
 def test_a_second_passkey_takes_a_fresh_proof(ana: Staff) -> None:
     browser = enter(ana)
     assert browser.get("/enrol/now/").status_code == 302

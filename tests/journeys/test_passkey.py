@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Page, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -57,6 +58,12 @@ def authenticator(page: Page) -> tuple[CDPSession, str]:
     return line, line.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
 
+def look(page: Page) -> None:
+    """No accessibility violation on what the page shows now (WCAG 2.2 AA)."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
 def test_from_the_link_to_a_confirmed_act(desk: str, page: Page) -> None:
     ring = Keyring.create()
     access.use(ring)
@@ -86,6 +93,11 @@ def test_from_the_link_to_a_confirmed_act(desk: str, page: Page) -> None:
     page.wait_for_url(f"{desk}/organisations/")
     assert Organisation.objects.get().media_mode == "hash_only"
     assert [entry.proof for entry in entries_about(one.id)][-1] == "passkey"
+
+    paths = ("people/", "people/add/", f"people/{ada.pk}/", "people/lost/", "me/", "machines/", "sign-in/", "sign-in/password/", "organisations/")
+    for path in paths:
+        page.goto(f"{desk}/{path}")
+        look(page)
 
     # Without its user's consent the authenticator answers nothing, and the page says so and changes nothing.
     line.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})

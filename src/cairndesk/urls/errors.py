@@ -13,7 +13,9 @@ _HEADINGS = {
     403: "Your role does not allow this",
     404: "There is nothing here for you",
     409: "The case has moved on",
+    410: "This link is spent",
     422: "Something is missing or does not fit",
+    429: "Please wait a little",
     503: "The desk is locked",
 }
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.lib import clock
 from cairndesk.triage import queries as triage
 from cairndesk.triage import undo as undoing
@@ -47,13 +47,17 @@ class Shell:
 # Doors of other rooms, in the order of the rail; one that is not there yet is left out.
 PLACES = (
     ("First screen", "triage:first"),
-    ("Take a call", "intake:take-call"),
+    ("Second looks", "review:looks"),
+    ("Take a call", "intake:call"),
+    ("Waiting for answers", "response:waiting"),
+    ("Hand-overs", "exchange:handovers"),
     ("Known lists", "signals:lists"),
-    ("Directory", "directory:index"),
-    ("Deliveries", "response:deliveries"),
-    ("Numbers", "insight:tables"),
+    ("Directory", "directory:entries"),
+    ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),
+    ("Organisations", "accounts:organisations"),
     ("Log", "accounts:log"),
+    ("My sign-in", "accounts:me"),
 )
 
 
@@ -67,22 +71,27 @@ def _shell(request: HttpRequest) -> Shell:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
         return Shell(now=now, band=triage.Band(0, None, 0))
-    rows = tuple(Row(row.queue.title, reverse("triage:queue", args=[row.queue.key]), row.count, row.oldest) for row in triage.rail(by=actor))
+    lines = triage.rail(by=actor) if may_somewhere(actor, Verb.CASE_READ) else []
+    rows = tuple(Row(row.queue.title, reverse("triage:queue", args=[row.queue.key]), row.count, row.oldest) for row in lines)
     return Shell(
         now=now,
         band=triage.band(by=actor),
         rail=rows,
-        places=_places(),
+        places=_places(actor),
         said=request.session.pop("said", ""),
         undo=undoing.offer_of(request.session, now=now),
     )
 
 
-def _places() -> tuple[Place, ...]:
+def _places(actor: Actor) -> tuple[Place, ...]:
+    """The doors that there are and that a role of `actor` opens."""
     found = []
     for name, door in PLACES:
         try:
-            found.append(Place(name, reverse(door)))
+            url = reverse(door)
         except NoReverseMatch:
             continue
+        verb = resolve(url).func.policy.verb  # type: ignore[attr-defined]
+        if verb is None or may_somewhere(actor, verb):
+            found.append(Place(name, url))
     return tuple(found)
