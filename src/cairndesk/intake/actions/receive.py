@@ -114,8 +114,14 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     case = receipt.case if receipt else None
     if case is None:
         return
-    text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": fragment.text}, now=now)
+    said = {"text": fragment.text} | ({"answers": dict(fragment.answers)} if fragment.answers else {})
+    text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now)
+    report = case.reports.first()
+    if report is not None:
+        add_reported(report=report, told=fragment.answers, now=now)
+    # The reporter sees the own message too, so every mailbox of the case is laid out anew.
+    Receipt.objects.filter(case=case).update(published_at=None)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
     _bring_back(case, now)
 

@@ -1,0 +1,88 @@
+"""What Rae types on the public pages reaches the desk, and what the desk answers reaches Rae."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.intake.portal.rae import Portal, Rae
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import identifier_of
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.intake import actions, jobs, publish
+from cairndesk.intake.models import Alarm, Message
+from cairndesk.intake.portal import site
+from cairndesk.intake.published import Published
+from cairndesk.intake.spool import Spool
+from cairndesk.lib import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rae(data: Path, spool: Spool, ring: Keyring, one: Organisation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Rae:
+    publish.ensure_salt()
+    publish.publish_changes(now=clock.now())
+    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published"))
+    monkeypatch.setattr(site, "current", lambda: held)
+    settings.ROOT_URLCONF = "cairndesk.urls.portal"
+    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
+    return Rae(Portal(data, held, b""))
+
+
+@pytest.fixture
+def work(spool: Spool) -> Callable[[], None]:
+    def turning() -> None:
+        jobs.drain(spool)
+        publish.publish_changes(now=clock.now())
+
+    return turning
+
+
+@pytest.mark.req("INT-10", "INT-25")
+def test_a_report_goes_to_the_desk_and_the_answer_comes_back(rae: Rae, work: Callable[[], None], sam: Actor) -> None:
+    words = " ".join(rae.tells_all().parts)
+    work()
+    case = Case.objects.get()
+    assert unseal_fields(case.reports.get().told)["answers"]["more"] == "Please help."
+    actions.send_message(case=case, words="We are here for you.", by=sam, now=clock.now())
+    work()
+    assert "We are here for you." in rae.posts("/back", words=words).text
+    assert "We have your report" in rae.text
+
+
+@pytest.mark.req("INT-32")
+def test_danger_now_is_a_case_before_the_next_page_is_answered(rae: Rae, work: Callable[[], None]) -> None:
+    rae.starts("child").says(danger="happening_now")
+    work()
+    assert Case.objects.get().is_emergency
+    assert Alarm.objects.count() == 1
+
+
+@pytest.mark.req("INT-14")
+def test_what_is_added_later_by_receipt_joins_the_same_case(rae: Rae, work: Callable[[], None]) -> None:
+    words = " ".join(rae.tells_all().parts)
+    work()
+    rae.posts("/back", words=words)
+    rae.posts("/back", **rae.hidden, go="write", text="It came back.", link="https://site.example/again", safe_contact="sometimes")
+    work()
+    case = Case.objects.get()
+    assert "https://site.example/again" in [identifier_of(item) for item in case.items.all()]
+    assert unseal_fields(Message.objects.get().text) == {
+        "text": "It came back.",
+        "answers": {"link": "https://site.example/again", "safe_contact": "sometimes"},
+    }
+    assert "It came back." in rae.posts("/back", words=words).text
+
+
+def test_sending_the_last_page_twice_is_one_report(rae: Rae, work: Callable[[], None]) -> None:
+    rae.starts("advice").says("decline")
+    hidden = rae.hidden
+    for _ in range(2):
+        rae.posts("/next", **hidden, go="next", more="May I ask?")
+    work()
+    assert Case.objects.count() == 1
