@@ -216,9 +216,7 @@ def test_with_nobody_else_the_case_waits_and_says_who_could_look(held: Case, one
 
 
 @pytest.mark.parametrize("table", [Classification, SecondLook])
-def test_the_database_refuses_to_change_what_was_seen(
-    held: Case, ana: Actor, sam: Actor, table: type[Classification] | type[SecondLook]
-) -> None:
+def test_the_database_refuses_to_change_what_was_seen(held: Case, ana: Actor, sam: Actor, table: type[Classification] | type[SecondLook]) -> None:
     actions.classify(case=held, look=SEVERE, by=ana, now=NOON)
     actions.give_second_look(case=held, look=Look(), agrees=True, by=sam, now=NOON)
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -1,5 +1,6 @@
 """The analyst's screens: take a case, see its card, open what is sealed, classify, look a second time."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Actor, Verb, permits
+from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, items
 from cairndesk.cases.rules.stages import Stage
@@ -26,7 +28,6 @@ from cairndesk.signals.models import Match
 from cairndesk.signals.rules import Standing
 from cairndesk.triage import undo
 from cairndesk.triage.queries import cases_in, names_of, rows
-from cairndesk.triage.rules.priority import LEVELS
 from cairndesk.triage.rules.queues import BY_KEY
 
 # Shown where the response room lays out its panel; the second one stands in until it does.
@@ -79,11 +80,12 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
     actor, now = _actor(request), clock.now()
     shown = case_for(actor, case_id)
+    card = queries.card(shown)
     context = _around(shown, actor) | {
-        "card": queries.card(shown),
+        "card": card,
         "story": queries.story(shown),
         "reports": shown.reports.order_by("received_at"),
-        "items": items(shown),
+        "items": _items(shown, card),
         "views": _views(shown),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
@@ -93,7 +95,6 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "unread": unread_messages(shown),
         "has_way_back": has_way_back(shown),
         "plan_panel": PLAN_PANEL,
-        "levels": LEVELS.items(),
     }
     return render(request, "review/case.html", context)
 
@@ -155,7 +156,7 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = _actor(request)
     shown = case_for(actor, case_id)
     graded = scheme.in_force()
-    form = LookForm(request.POST or None, scheme=graded, initial=_before(shown))
+    form = LookForm(request.POST if request.method == "POST" else None, scheme=graded, initial=_before(shown))
     if request.method == "POST" and form.is_valid():
         actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"])
         waits = shown.stage == Stage.SECOND_LOOK
@@ -178,7 +179,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = _actor(request)
     shown = case_for(actor, case_id)
     graded = scheme.in_force()
-    form = SecondLookForm(request.POST or None, scheme=graded, is_second=True, initial=_before(shown))
+    form = SecondLookForm(request.POST if request.method == "POST" else None, scheme=graded, is_second=True, initial=_before(shown))
     if request.method == "POST" and form.is_valid():
         agrees = form.cleaned_data["answer"] == "agree"
         actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), note=form.cleaned_data["note"])
@@ -230,6 +231,12 @@ def _may(shown: Case, actor: Actor) -> dict[str, bool]:
 
 
 _OFFERED = (Verb.CASE_CLAIM, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.PRIORITY_OVERRIDE, Verb.MESSAGE_SEND, Verb.CASE_TRANSFER)
+
+
+def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:
+    """The items as buttons: what kind each is and how many leads it has; what it says stays sealed."""
+    counts = Counter(match.item for match in card.matches)
+    return [{"pk": one.pk, "kind_words": taxonomy.label("item_kind", one.kind).lower(), "matches": counts[one.pk]} for one in items(shown)]
 
 
 def _others(shown: Case, actor: Actor) -> dict[str, Any]:
