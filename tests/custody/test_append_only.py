@@ -1,12 +1,16 @@
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import LazySettings
 from django.db import DatabaseError, connection, transaction
 from tests.custody.conftest import NOON, Doer
 from tests.support import append_only
 
+from cairndesk.config import Config, Keys
+from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint, record
-from cairndesk.custody.models import LogEntry, LogOpening
+from cairndesk.custody.models import Checkpoint, LogEntry, LogOpening
 from cairndesk.custody.queries import verify_log
 from cairndesk.custody.rules import Event
 from cairndesk.custody.sealing.keyring import Keyring
@@ -91,3 +95,20 @@ def test_an_erased_opening_leaves_the_log_whole(five: list[LogEntry]) -> None:
 
 def test_an_empty_log_verifies(ring: Keyring) -> None:
     assert verify_log().ok
+
+
+@pytest.mark.req("EVD-19")
+def test_a_log_signed_anew_with_another_key_is_seen_even_while_the_desk_is_locked(
+    five: list[LogEntry], ring: Keyring, tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.CAIRNDESK = Config.model_construct(data=tmp_path, keys=Keys.model_construct())
+    access.create(settings.CAIRNDESK, ring)
+    access.use(None)
+    report = verify_log()
+    assert (report.ok, report.signatures_checked) == (True, True)
+    append_only.lift()
+    Checkpoint.objects.all().delete()
+    access.use(Keyring.create())
+    make_checkpoint(now=NOON)
+    access.use(None)
+    assert "not signed by the key of this log" in verify_log().first_problem

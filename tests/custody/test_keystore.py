@@ -7,6 +7,7 @@ from tests.custody.conftest import ONE, TWO
 from cairndesk.config import Config, Keys
 from cairndesk.custody import access
 from cairndesk.custody.errors import KeyringUnreadable
+from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
 
@@ -35,7 +36,14 @@ def test_the_ring_is_kept_sealed_outside_the_database_and_opens_again(ring: Keyr
 def test_ring_and_key_file_are_for_their_owner_only(ring: Keyring, tmp_path: Path) -> None:
     access.create(by_file(tmp_path), ring)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()}
-    assert modes == {"keyring.sealed": 0o600, "unlock.key": 0o600}
+    assert {name: modes[name] for name in ("keyring.sealed", "unlock.key")} == {"keyring.sealed": 0o600, "unlock.key": 0o600}
+
+
+def test_the_key_that_checks_the_log_is_to_be_had_without_unlocking(ring: Keyring, tmp_path: Path) -> None:
+    config = by_file(tmp_path)
+    assert access.kept_verifier(config) is None
+    access.create(config, ring)
+    assert access.kept_verifier(config) == verifier_key()
 
 
 def test_it_refuses_to_replace_a_ring(ring: Keyring, tmp_path: Path) -> None:

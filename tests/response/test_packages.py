@@ -20,7 +20,7 @@ from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.tree import leaf_hash
-from cairndesk.custody.queries import entries_about, log_name
+from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory import actions as directory
 from cairndesk.exchange.formats import seal
@@ -78,7 +78,7 @@ def test_every_entry_of_the_case_stands_in_the_signed_log(built: AuthorityPackag
     public = access.keys().public(Signing.LOG)
     for line in lines:
         header, checkpoint = (folder / f"data/proofs/{line['index']}.tlog-proof").read_text().split("\n\n", 1)
-        head = note.open_note(checkpoint, log_name(public), public)
+        head = note.open_note(checkpoint, note.origin_of(public), public)
         path = [base64.b64decode(one) for one in header.split("\n")[2:]]
         leaf = leaf_hash(base64.b64decode(line["leaf"]))
         assert proofs.verify_inclusion(leaf=leaf, index=line["index"], size=head.size, proof=path, root=head.root)

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from cairndesk.config import Config
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
+from cairndesk.custody.ledger import note
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.custody.sealing.keys import Keys
+from cairndesk.custody.sealing.keys import Keys, Signing
+
+VERIFIER = "log.verifier"
 
 _held: list[Keys] = []
 
@@ -56,10 +59,20 @@ def create(config: Config, ring: Keyring) -> None:
         raise FileExistsError(f"{keystore.RING} is there already.")
     if config.keys.passphrase_file is None:
         keystore.Lock.new_key_file(config.keys.key_file or target / keystore.KEY_FILE)
-    keystore.save(ring, target / keystore.RING, lock(config))
+    save(config, ring)
     use(ring)
 
 
 def save(config: Config, ring: Keyring) -> None:
-    """Afterwards the ring on disk is this one, in full or, on OSError, as it was."""
+    """Afterwards the ring on disk is this one, in full or, on OSError, as it was; the key that checks the log lies beside it."""
     keystore.save(ring, folder(config) / keystore.RING, lock(config))
+    public = ring.public(Signing.LOG)
+    (folder(config) / VERIFIER).write_text(note.verifier_key(note.origin_of(public), public) + "\n", encoding="ascii")
+
+
+def kept_verifier(config: Config) -> str | None:
+    """The public key that checks the log, as `save` left it: to be had without unlocking; None where there is none."""
+    try:
+        return (folder(config) / VERIFIER).read_text("ascii").strip() or None
+    except OSError:
+        return None

@@ -1,6 +1,6 @@
 """What other rooms may read: sealed items, and the part of the log that tells one record's story."""
 
-import hashlib
+import contextlib
 import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
+from django.conf import settings
 
 from cairndesk.custody import access
 from cairndesk.custody.errors import DeskLocked
@@ -99,15 +100,16 @@ def frontier_of(head: LogHead) -> Frontier:
     return Frontier.from_bytes(head.size, bytes(head.frontier))
 
 
-def log_name(public: bytes) -> str:
-    """The name of the log whose signing key this is: its origin in checkpoints."""
-    return f"cairndesk/{hashlib.sha256(public).hexdigest()[:16]}"
-
-
 def verifier_key() -> str:
     """The key that checks this log's checkpoints, as C2SP tools read it; raises DeskLocked when no keys are at hand."""
     public = access.keys().public(Signing.LOG)
-    return note.verifier_key(log_name(public), public)
+    return note.verifier_key(note.origin_of(public), public)
+
+
+def unsigned_entries() -> int:
+    """How many entries are newer than the newest checkpoint."""
+    signed = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    return (LogHead.objects.values_list("size", flat=True).first() or 0) - signed
 
 
 def verify_log(*, verifier: str | None = None) -> LogReport:
@@ -118,16 +120,16 @@ def verify_log(*, verifier: str | None = None) -> LogReport:
     # Read in this order, a log that grows meanwhile stays consistent: what is read later only covers more.
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     head = LogHead.objects.filter(id=1).first() or LogHead()
-    report = check(_rows(head.size), notes, head=(head.size, _root(head)), verifier=verifier or _verifier_at_hand())
+    report = check(_rows(head.size), notes, head=(head.size, _root(head)), verifier=verifier or verifier_at_hand())
     problem = _stray_entry(head.size) or _false_opening() if report.ok else ""
     return replace(report, ok=False, first_problem=problem) if problem else report
 
 
-def _verifier_at_hand() -> str | None:
-    try:
+def verifier_at_hand() -> str | None:
+    """The key of the ring in use, else the one that lies beside the ring on disk: never one out of the database."""
+    with contextlib.suppress(DeskLocked):
         return verifier_key()
-    except DeskLocked:
-        return None
+    return access.kept_verifier(settings.CAIRNDESK)
 
 
 def _root(head: LogHead) -> bytes:

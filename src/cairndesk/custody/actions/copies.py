@@ -18,11 +18,11 @@ from django.db import connection
 
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.adapters import databases
-from cairndesk.custody.errors import BackupRefused, DeskLocked
+from cairndesk.custody.errors import BackupRefused
 from cairndesk.custody.ledger.check import Row, check, check_file
 from cairndesk.custody.ledger.tree import Frontier
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead
-from cairndesk.custody.queries import frontier_of, verifier_key
+from cairndesk.custody.queries import frontier_of, verifier_at_hand
 from cairndesk.custody.rules import DESK, Doer, Event
 from cairndesk.custody.sealing import keystore
 from cairndesk.lib.ids import new_id
@@ -89,19 +89,12 @@ def export_log(*, to: Path) -> None:
     """Afterwards `to` holds all entries and checkpoints, as `cairndesk verify` and any reader of JSON lines take them."""
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     head = LogHead.objects.filter(id=1).first() or LogHead()
-    header = {"size": head.size, "root": frontier_of(head).root().hex(), "key": _key_at_hand(), "checkpoints": notes}
+    header = {"size": head.size, "root": frontier_of(head).root().hex(), "key": verifier_at_hand(), "checkpoints": notes}
     with to.open("w", encoding="utf-8", newline="\n") as lines:
         lines.write(json.dumps(header) + "\n")
         in_order = LogEntry.objects.filter(index__lt=head.size).order_by("index")
         for leaf in in_order.values_list("leaf", flat=True).iterator(2000):
             lines.write(bytes(leaf).decode("ascii") + "\n")
-
-
-def _key_at_hand() -> str | None:
-    try:
-        return verifier_key()
-    except DeskLocked:
-        return None
 
 
 def _target(to: Path, now: datetime) -> Path:

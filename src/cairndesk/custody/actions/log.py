@@ -13,7 +13,7 @@ from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening
-from cairndesk.custody.queries import frontier_of, log_name
+from cairndesk.custody.queries import frontier_of
 from cairndesk.custody.rules import POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
 from cairndesk.custody.sealing.keys import Signing
 
@@ -56,7 +56,7 @@ def make_checkpoint(*, now: datetime) -> Checkpoint:
 
 def _signed(frontier: Frontier) -> str:
     public = access.keys().public(Signing.LOG)
-    head = note.Head(log_name(public), frontier.size, frontier.root())
+    head = note.Head(note.origin_of(public), frontier.size, frontier.root())
     return note.sign(head, public, lambda body: access.keys().sign(Signing.LOG, body))
 
 

@@ -52,6 +52,11 @@ def read_verifier_key(text: str) -> tuple[str, bytes]:
     return name, public
 
 
+def origin_of(public: bytes) -> str:
+    """The name of the log whose signing key this is: the origin in its checkpoints."""
+    return f"cairndesk/{hashlib.sha256(public).hexdigest()[:16]}"
+
+
 def sign(head: Head, public: bytes, signer: Callable[[bytes], bytes]) -> str:
     """The signed note over `head`, signed under the name of its origin."""
     signature = key_hash(head.origin, public) + signer(head.body().encode())
