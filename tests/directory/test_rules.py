@@ -41,7 +41,11 @@ def a_rule() -> rules.Rule:
         ({"shows_abuse": "yes"}, date(2026, 6, 1), False),
     ],
 )
-def test_a_rule_applies_on_its_days_and_when_every_condition_holds(features: dict[str, str], on: date, applies: bool) -> None:
+def test_a_rule_applies_on_its_days_and_when_every_condition_holds(
+    features: dict[str, str],
+    on: date,
+    applies: bool,  # noqa: FBT001 - a column of the table
+) -> None:
     assert a_rule().applies(features, on) is applies
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from cairndesk.directory import rules
 from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Service
 
-AnyEntry = TypeVar("AnyEntry", Service, Authority, Provider)
+AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
 # At least one of these must be filled, or nobody could be reached.
 _REACH: Mapping[type, tuple[str, ...]] = {
@@ -118,7 +118,7 @@ def _add(kind: type[AnyEntry], fields: Mapping[str, Any], by: Actor, now: dateti
 
 
 def _apply(entry: Service | Authority | Provider, fields: Mapping[str, Any]) -> None:
-    known = {field.name for field in entry._meta.concrete_fields} - _KEPT  # noqa: SLF001 - Django's documented model API
+    known = {field.name for field in entry._meta.concrete_fields} - _KEPT
     surplus = sorted(set(fields) - known)
     if surplus:
         raise NotAUsableEntry(f"no such field: {', '.join(surplus)}")
@@ -128,7 +128,7 @@ def _apply(entry: Service | Authority | Provider, fields: Mapping[str, Any]) -> 
 
 
 def _held(entry: AnyEntry) -> AnyEntry:
-    held = type(entry).objects.select_for_update().filter(pk=entry.pk, is_active=True).first()
+    held = cast("AnyEntry | None", type(entry).objects.select_for_update().filter(pk=entry.pk, is_active=True).first())
     if held is None:
         raise NoSuchEntry
     return held

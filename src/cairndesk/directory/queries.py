@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from cairndesk.directory import rules
 from cairndesk.directory.errors import NoSuchEntry
-from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, Service
+from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Service
 from cairndesk.directory.rules import AuthorityKind, Kind, Rule
 
+AnyEntry = Service | Authority | Provider
 TABLES: dict[str, type[Service] | type[Authority] | type[Provider]] = {"service": Service, "authority": Authority, "provider": Provider}
 
 
@@ -135,19 +137,31 @@ def has_checked_emergency_contact() -> bool:
     return _services(Kind.EMERGENCY).filter(checked_on__isnull=False).exists()
 
 
-def entries(kind: str) -> list[Service | Authority | Provider]:
+def entries(kind: str) -> list[AnyEntry]:
     """Active entries of one kind, by country and name. Raises NoSuchEntry for a kind that is none."""
     if kind not in TABLES:
         raise NoSuchEntry
     return list(TABLES[kind].objects.filter(is_active=True))
 
 
-def entry_of(kind: str, entry_id: UUID) -> Service | Authority | Provider:
+def entry_of(kind: str, entry_id: UUID) -> AnyEntry:
     """The active entry of that kind. Raises NoSuchEntry."""
     found = TABLES[kind].objects.filter(pk=entry_id, is_active=True).first() if kind in TABLES else None
     if found is None:
         raise NoSuchEntry
     return found
+
+
+def fields_of(entry: AnyEntry) -> dict[str, Any]:
+    """What `entry` says, by the name of its field, with the host names of a provider."""
+    fields = {field.name: getattr(entry, field.name) for field in entry._meta.concrete_fields}
+    domains = {"domains": [row.domain for row in entry.domains.all()]} if isinstance(entry, Provider) else {}
+    return {**fields, **domains}
+
+
+def rule_sets() -> list[RuleSet]:
+    """Every loaded rule set, by jurisdiction and first day."""
+    return list(RuleSet.objects.order_by("jurisdiction", "valid_from"))
 
 
 def _services(kind: Kind) -> QuerySet[Service]:

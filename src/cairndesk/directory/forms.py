@@ -1,0 +1,125 @@
+"""The shape of an entry as an operator types it; several values stand one a line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
+
+
+def _named(kinds: type[Kind] | type[Cost] | type[AuthorityKind] | type[Platform]) -> list[tuple[str, str]]:
+    return [(one.value, one.value.replace("_", " ")) for one in kinds]
+
+
+class Lines(forms.CharField):
+    """Several short values, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 2000} | options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A stored list as lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Lines as a list, without empty ones."""
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+
+def _line(label: str, length: int = 160, *, required: bool = False) -> forms.CharField:
+    return forms.CharField(label=label, max_length=length, required=required)
+
+
+def _words(label: str) -> forms.CharField:
+    return forms.CharField(label=label, max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class EntryForm(forms.Form):
+    """What every entry says."""
+
+    name = _line("Name", required=True)
+    country = _line("Country (two letters; empty: everywhere)", 2)
+
+    def clean_country(self) -> str:
+        """Two capitals, however they were typed."""
+        return str(self.cleaned_data["country"]).upper()
+
+
+class ServiceForm(EntryForm):
+    """Who helps a person."""
+
+    kind = forms.ChoiceField(label="What it does", choices=_named(Kind))
+    languages = Lines(label="Languages (tags such as en, pt-BR)")
+    area = _line("Area", 120)
+    hours = _line("Hours", 120)
+    is_always_open = forms.BooleanField(label="Always open", required=False)
+    cost = forms.ChoiceField(label="Cost of a call", choices=_named(Cost))
+    phone = _line("Telephone", 40)
+    text_number = _line("Text message", 40)
+    web = _line("Web address", 200)
+    email = _line("Mail", 200)
+    visit = _line("In person, or another way without a screen", 300)
+    ages_from = forms.IntegerField(label="Serves from age", min_value=0, max_value=120, required=False)
+    ages_to = forms.IntegerField(label="Serves to age", min_value=0, max_value=120, required=False)
+    genders = Lines(label="Serves only (empty: everyone)")
+    disability_access = Lines(label="Access (such as sign_language, text, wheelchair)")
+    expertise = Lines(label="Experience (such as online, intra_familial, trafficking, boys)")
+    is_trauma_informed = forms.BooleanField(label="Works in a trauma-informed way", required=False)
+    waiting_weeks = forms.IntegerField(label="Present wait, weeks", min_value=0, max_value=300, required=False)
+    source = _line("Where this was learned", 300)
+    note = _words("Note")
+
+
+class AuthorityForm(EntryForm):
+    """Who may act by law."""
+
+    kinds = forms.MultipleChoiceField(label="Competent as", choices=_named(AuthorityKind), widget=forms.CheckboxSelectMultiple)
+    age_recipient = _line("Its age recipient (age1…)", 80)
+    email = _line("Mail", 200)
+    phone = _line("Telephone", 40)
+    route = _words("How a package reaches it")
+    legal_basis = _line("Legal basis or agreement", 300)
+    source = _line("Where this was learned", 300)
+    note = _words("Note")
+
+
+class ProviderForm(EntryForm):
+    """Who can remove and preserve."""
+
+    domains = Lines(label="Host names it answers for")
+    legal_entity = _line("Legal entity")
+    platform_types = forms.MultipleChoiceField(
+        label="Kinds of service", choices=_named(Platform), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    notice_address = _line("Mail address for notices", 200)
+    escalation_address = _line("Mail address for escalations", 200)
+    contact_route = _words("Other ways to reach it")
+    formats = forms.MultipleChoiceField(
+        label="Takes", choices=[("letter", "letter"), ("xarf", "XARF")], required=False, widget=forms.CheckboxSelectMultiple
+    )
+    answer_hours = forms.IntegerField(label="Answers within, hours", min_value=1, max_value=1000, initial=48)
+    preserve_days = forms.IntegerField(label="Preserves for, days (0: not known)", min_value=0, max_value=3650, initial=0)
+    authority_route = _words("How authorities reach it")
+    protocol_notes = _words("What was agreed")
+    flagger_status = _line("Our status as flagger there", 200)
+    flagger_mandate = _line("Our mandate", 200)
+    source = _line("Where this was learned", 300)
+    note = _words("Note")
+
+
+class CheckForm(forms.Form):
+    """The day on which somebody reached the contact."""
+
+    checked_on = forms.DateField(label="Reached on", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class RulesForm(forms.Form):
+    """A rule set as TOML."""
+
+    text = forms.CharField(label="Rule set (TOML)", max_length=100_000, widget=forms.Textarea(attrs={"rows": 20}))
+
+
+FORMS: Mapping[str, type[EntryForm]] = {"service": ServiceForm, "authority": AuthorityForm, "provider": ProviderForm}

@@ -1,0 +1,15 @@
+"""The doors of the directory."""
+
+from django.urls import path
+
+from cairndesk.directory import views
+
+app_name = "directory"
+urlpatterns = [
+    path("directory/", views.index, name="index"),
+    path("directory/rules/", views.load, name="rules"),
+    path("directory/<slug:kind>/add/", views.add, name="add"),
+    path("directory/<slug:kind>/<uuid:entry_id>/", views.change, name="change"),
+    path("directory/<slug:kind>/<uuid:entry_id>/check/", views.check, name="check"),
+    path("directory/<slug:kind>/<uuid:entry_id>/retire/", views.retire, name="retire"),
+]
