@@ -1,0 +1,58 @@
+"""A real desk on disk, founded by the command itself, once for all tests of this folder."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.house.tree import ROOT
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where a desk lies and under which environment its commands run."""
+
+    folder: Path
+    environment: dict[str, str]
+    portal: int
+    desk: int
+
+    def run(self, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        """`cairndesk …` until it ends."""
+        command = [sys.executable, "-m", "cairndesk", *arguments]
+        return subprocess.run(command, env=self.environment | changed, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def found(folder: Path) -> Installation:
+    """A desk in `folder`, made by `cairndesk init`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAIRNDESK_", "PYTEST_"))}
+    made = Installation(folder, kept | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}, free_port(), free_port())
+    done = made.run(
+        *("init", "--organisation", "Our Desk", "--country", "XX", "--person", "Ada Example", "--data", str(folder / "data")),
+        *("--portal-url", f"http://localhost:{made.portal}", "--desk-url", f"http://localhost:{made.desk}"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"http://localhost:{made.desk}/enrol/?link=" in done.stdout
+    return made
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    # Not below pytest's own folder: that one is closed to the users that root gives to the three processes.
+    folder = Path("/var/tmp") / f"cairndesk-test-{os.getpid()}"
+    folder.mkdir(mode=0o755)
+    try:
+        yield found(folder)
+    finally:
+        shutil.rmtree(folder)

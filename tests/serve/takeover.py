@@ -1,0 +1,85 @@
+"""What somebody could do who took over the portal: run in its place, after its walls went up, and told as JSON.
+
+`python takeover.py SECRETS…` where SECRETS are the files that must stay closed; `spool`, `keys` and the rest follow from the
+configuration in the environment.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+
+def attempt(what: Callable[[], object]) -> str:
+    try:
+        what()
+    except (OSError, sqlite3.Error) as error:
+        return type(error).__name__
+    return "allowed"
+
+
+def main(victim: int, tcp: int, earlier: list[str]) -> dict[str, object]:
+    from cairndesk import config as configuration
+    from cairndesk.serve import walls
+    from cairndesk.serve.roles import Role
+
+    os.environ["CAIRNDESK_PROCESS"] = "portal"
+    walls.harden()
+    import django
+
+    django.setup(set_prefix=False)
+    from cairndesk.intake.portal import asgi, site
+
+    asgi.application()
+    config = configuration.load()
+    walls.enclose(Role.PORTAL, config)
+    return attack(config.data, victim, tcp, earlier, site.current().spool._directory)
+
+
+def attack(data: Path, victim: int, tcp: int, earlier: list[str], spool: int) -> dict[str, object]:
+    libc = ctypes.CDLL(None, use_errno=True)
+    connect = socket.socket(socket.AF_UNIX)
+    return {
+        "earlier reports read by name": [attempt((data / "spool" / name).read_bytes) for name in earlier].count("allowed"),
+        "earlier reports read by the open folder": [attempt(lambda name=name: os.open(name, os.O_RDONLY, dir_fd=spool)) for name in earlier].count(
+            "allowed"
+        ),
+        "read the keyring": attempt((data / "keys" / "keyring.sealed").read_bytes),
+        "read the key file": attempt((data / "keys" / "unlock.key").read_bytes),
+        "list the keys": attempt(lambda: list((data / "keys").iterdir())),
+        "read the database": attempt((data / "db" / "desk.sqlite3").read_bytes),
+        "open the database": attempt(
+            lambda: sqlite3.connect(f"file:{data}/db/desk.sqlite3?mode=ro", uri=True).execute("SELECT 1 FROM sqlite_master")
+        ),
+        "call the key socket": attempt(lambda: connect.connect(str(data / "run" / "keys.sock"))),
+        "dial out": attempt(lambda: socket.create_connection(("127.0.0.1", tcp), timeout=2)),
+        "write what the portal shows": attempt(lambda: (data / "published" / "planted").write_text("x")),
+        "replace the configuration": attempt(lambda: Path("cairndesk.toml").write_text("x")),
+        "read another process's environment": attempt(Path(f"/proc/{victim}/environ").read_bytes),
+        "read another process's memory": attempt(lambda: os.open(f"/proc/{victim}/mem", os.O_RDONLY)),
+        "trace another process": "allowed" if libc.ptrace(16, victim, 0, 0) == 0 else "PermissionError",
+        "end another process": attempt(lambda: os.kill(victim, signal.SIGKILL)),
+        "take the settings' database": database(),
+        "still drop a report": attempt(lambda: os.close(os.open("new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640, dir_fd=spool))),
+        "still read what is published": attempt(lambda: list((data / "published").iterdir())),
+    }
+
+
+def database() -> str:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import connection
+
+    try:
+        connection.cursor()
+    except ImproperlyConfigured as error:
+        return type(error).__name__
+    return "allowed"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])))

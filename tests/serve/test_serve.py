@@ -1,0 +1,148 @@
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.serve.conftest import Installation
+
+from cairndesk.config import Config
+from cairndesk.serve import folders, roles, supervisor, walls
+
+pytestmark = pytest.mark.slow
+
+
+@contextlib.contextmanager
+def serving(installation: Installation) -> Iterator[subprocess.Popen[str]]:
+    """`cairndesk serve`, from its start until it was told to stop; whatever happens, nothing of it stays."""
+    command = [sys.executable, "-m", "cairndesk", "serve"]
+    with subprocess.Popen(command, env=installation.environment, cwd=installation.folder, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def answer(port: int, path: str = "/") -> int:
+    """The status of a page, once the process behind it answers."""
+    deadline = time.monotonic() + 40
+    while True:
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            line.request("GET", path, headers={"Host": f"localhost:{port}"})
+            return line.getresponse().status
+        except (OSError, http.client.HTTPException):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def children(parent: int) -> dict[str, int]:
+    """Role and process id of each child of `parent`."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and f"\nPPid:\t{parent}\n" in (entry / "status").read_text():
+                words = (entry / "cmdline").read_bytes().decode().split("\0")
+                found[words[words.index("cairndesk.serve.child") + 1]] = int(entry.name)
+    return found
+
+
+def test_one_command_runs_three_processes_restarts_a_dead_one_and_ends_all(installation: Installation) -> None:
+    with serving(installation) as process:
+        # 503: outside the demo the portal stays closed until an emergency contact is checked.
+        assert answer(installation.portal) == 503
+        assert answer(installation.desk, "/sign-in/") == 200
+        running = children(process.pid)
+        assert set(running) == {"portal", "desk", "work"}
+        os.kill(running["portal"], signal.SIGKILL)
+        assert answer(installation.portal) == 503
+        assert children(process.pid)["portal"] != running["portal"]
+        last = children(process.pid)
+    assert process.returncode == 0
+    assert [role for role, number in last.items() if Path(f"/proc/{number}").exists()] == []
+
+
+def test_a_second_start_finds_nothing_stale_even_after_a_kill(installation: Installation) -> None:
+    with serving(installation) as process:
+        assert answer(installation.desk, "/sign-in/") == 200
+        orphans = children(process.pid)
+        process.kill()
+        process.wait(10)
+    deadline = time.monotonic() + 15
+    while any(Path(f"/proc/{number}").exists() for number in orphans.values()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [role for role, number in orphans.items() if Path(f"/proc/{number}").exists()] == []
+    with serving(installation):
+        assert answer(installation.desk, "/sign-in/") == 200
+
+
+def test_no_process_can_be_looked_into_by_another_of_the_same_user(installation: Installation) -> None:
+    with serving(installation) as process:
+        answer(installation.desk, "/sign-in/")
+        for number in children(process.pid).values():
+            # The kernel gives what belongs to a process that is not dumpable to root.
+            assert Path(f"/proc/{number}/environ").stat().st_uid == 0
+            assert "Max core file size        0                    0" in Path(f"/proc/{number}/limits").read_text()
+
+
+def test_only_one_may_use_a_data_folder(installation: Installation) -> None:
+    with supervisor.alone(installation.folder / "data"):
+        done = installation.run("serve")
+    assert done.returncode == 5
+    assert "serve.already_running" in done.stderr
+
+
+def test_it_says_when_there_is_no_desk_yet(installation: Installation, tmp_path: Path) -> None:
+    done = installation.run("serve", CAIRNDESK_DATA=str(tmp_path / "none"))
+    assert done.returncode == 5
+    assert "cairndesk init" in done.stderr
+
+
+def test_it_names_a_port_that_is_taken(installation: Installation) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", installation.portal)):
+        done = installation.run("serve")
+    assert done.returncode == 5
+    assert f"127.0.0.1:{installation.portal}" in done.stderr
+
+
+def test_without_any_wall_only_the_demo_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walls, "level", lambda: walls.Level(users=False, abi=0))
+    with pytest.raises(walls.NoWall):
+        supervisor.serve(Config(mode="real", data=tmp_path))
+    with pytest.raises(supervisor.NotInitialised):
+        supervisor.serve(Config(mode="demo", data=tmp_path))
+
+
+def test_a_data_folder_inside_the_code_is_a_hole_in_the_wall() -> None:
+    with pytest.raises(walls.WallWithHole):
+        walls.wall(roles.Role.PORTAL, Config(data=Path(sys.prefix) / "data"))
+
+
+def test_a_way_that_only_root_can_go_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    assert folders.out_of_reach([closed / "deep" / "data"]) in {closed, *closed.parents}
+    assert folders.out_of_reach([Path("/usr/bin/python3")]) is None
+
+
+def test_as_root_each_process_is_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    who = {role: roles.identity(role, Config()) for role in roles.Role}
+    assert len({one.uid for one in who.values()}) == 3
+    assert 0 not in {one.uid for one in who.values()}
+    keys, database, published, spool = (roles.FOLDERS[name] for name in ("keys", "db", "published", "spool"))
+    assert (keys.owner, keys.mode) == (roles.Role.DESK, 0o700)
+    portal = who[roles.Role.PORTAL]
+    reached = {name for name, folder in roles.FOLDERS.items() if who[folder.group].gid in {portal.gid, *portal.groups}}
+    assert reached == {"published", "spool"}
+    assert published.mode & 0o022 == 0
+    assert database.mode & 0o007 == spool.mode & 0o007 == 0
