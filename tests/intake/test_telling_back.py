@@ -12,6 +12,9 @@ from cairndesk.cases.rules import Stage
 from cairndesk.custody.errors import CannotOpen
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing import hpke
+from cairndesk.directory import actions as directory
+from cairndesk.insight.jobs import publish_tables
+from cairndesk.insight.words import TITLES
 from cairndesk.intake import actions, errors, publish, receipt
 from cairndesk.intake.models import Receipt
 from cairndesk.intake.published import Published
@@ -85,6 +88,25 @@ def test_the_size_of_a_mailbox_does_not_tell_how_much_was_written(taken, data, s
     actions.send_message(case=taken.case, words="A longer message. " * 40, by=sam, now=NOON)
     publish.publish_changes(now=NOON + timedelta(minutes=1))
     assert path.stat().st_size == before
+
+
+@pytest.mark.req("REF-03")
+def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, lia):
+    helpline = {"kind": "helpline", "name": "Demo Helpline", "country": "XA", "languages": ["en"], "phone": "555-0116", "cost": "free"}
+    emergency = {"kind": "emergency", "name": "Emergency", "country": "XA", "languages": ["en"], "phone": "555-0112"}
+    for fields in (helpline, emergency):
+        directory.check_contact(entry=directory.add_service(fields=fields, by=lia, now=NOON), checked_on=NOON.date(), by=lia, now=NOON)
+    directory.add_service(fields=helpline | {"name": "Nobody has tried this one"}, by=lia, now=NOON)
+    publish.publish_changes(now=NOON)
+    publish_tables()
+    shown = Published(data / "published")
+    assert [(desk.id, desk.intake_public) for desk in shown.desks()] == [(row.pk, ring.intake_public(row.pk)) for row in (one, two)]
+    assert [(contact.kind, contact.phone, contact.checked_on) for contact in shown.contacts()] == [
+        ("emergency", "555-0112", NOON.date()),
+        ("helpline", "555-0116", NOON.date()),
+    ]
+    assert len(shown.tables()) == len(TITLES)
+    assert shown.salt() == publish.ensure_salt()
 
 
 def test_a_receipt_is_taken_down_a_year_after_the_case_was_closed(taken, data):

@@ -20,8 +20,9 @@ from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.demo import work
 from cairndesk.demo.cast import TROUPES, Troupe
+from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
-from cairndesk.intake.publish import ensure_salt
+from cairndesk.intake.publish import ensure_salt, publish_changes
 
 SEED = 20260104
 _MARK = "demo.seeded"
@@ -59,6 +60,9 @@ def _make(now: datetime, progress: Callable[[int, int], None]) -> receipt.Parts:
     work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
     words = work.play(drawn, reports=REPORTS, begin=begin, now=now, progress=progress)
     make_checkpoint(now=now)
+    # The first page must not wait for the first turn of the belt.
+    publish_changes(now=now)
+    publish_tables()
     return words
 
 

@@ -50,7 +50,7 @@ _AGES = {"under_10": "age_7_9", "10_12": "age_11_12", "13_15": "age_13_15", "16_
 
 def path_to(end: str, organisation: Organisation) -> list[Step]:
     """The steps that take a case of `organisation` as far as `end`."""
-    crew = _Crew(organisation)
+    crew = _Crew(organisation, is_unsure=end == "second_look")
     way: list[tuple[str, Step]] = [
         ("reviewing", crew.claim),
         ("second_look", crew.classify),
@@ -75,7 +75,7 @@ def tell(story: Story, *, organisation: Organisation, number: int, drawn: random
             kind=Kind.ANSWERS, step=min(step, 9), counter=step, language=story.language, answers=answers, done=step == len(pages), **common
         )
         receive_fragment(spool_name=f"demo-{number}-{step}", organisation=organisation.pk, fragment=page, now=now)
-    words = _give_receipt(common, organisation, number, now) if number % _RECEIPT_EVERY == 6 else ()  # noqa: PLR2004 - the first that is closed
+    words = _give_receipt(common, organisation, number, now) if number % _RECEIPT_EVERY == 1 else ()
     made = Draft.objects.select_related("report__case").get(pk=draft).report
     if made is None:
         raise LookupError(draft)
@@ -98,8 +98,8 @@ def _give_receipt(common: Mapping[str, str], organisation: Organisation, number:
 class _Crew:
     """The people of one organisation at work on one case."""
 
-    def __init__(self, organisation: Organisation) -> None:
-        self._organisation = organisation
+    def __init__(self, organisation: Organisation, *, is_unsure: bool) -> None:
+        self._organisation, self._is_unsure = organisation, is_unsure
 
     def _one(self, role: Role, now: datetime, *, other_than: Actor | None = None) -> Actor | None:
         people = Person.objects.filter(organisation=self._organisation, grants__role=role).prefetch_related("grants", "guest_grants")
@@ -118,13 +118,13 @@ class _Crew:
 
     def classify(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.REVIEWING:
-            review.classify(case=case, look=_look(case), by=self._analyst(now), now=now)
+            review.classify(case=case, look=_look(case, is_unsure=self._is_unsure), by=self._analyst(now), now=now)
 
     def look_again(self, case: Case, now: datetime) -> None:
         """A second person agrees; where nobody else is there, the case goes on waiting, as it would."""
         other = self._one(Role.ANALYST, now, other_than=self._analyst(now)) or self._one(Role.SUPERVISOR, now, other_than=self._analyst(now))
         if case.stage == Stage.SECOND_LOOK and other is not None:
-            review.give_second_look(case=case, look=_look(case), agrees=True, by=other, now=now)
+            review.give_second_look(case=case, look=_look(case, is_unsure=self._is_unsure), agrees=True, by=other, now=now)
 
     def plan(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.CLASSIFIED:
@@ -179,7 +179,7 @@ class _Crew:
         return list(PlanStep.objects.filter(case=case, kind__in=kinds, state=StepState.PROPOSED))
 
 
-def _look(case: Case) -> Look:
+def _look(case: Case, *, is_unsure: bool) -> Look:
     """What an analyst would write down after reading: taken from the answers, as a person would."""
     answers = unseal_fields(case.reports.get().told)["answers"]
     what, danger = answers.get("what", []), answers.get("danger", [])
@@ -194,7 +194,7 @@ def _look(case: Case) -> Look:
         "meeting_planned": "yes" if "meeting_soon" in danger else "unknown",
         "self_harm": "yes" if "self_harm" in danger else "unknown",
     }
-    return Look(features=features, harms=harms, severity="c" if harms else "none", is_uncertain="not_sure" in what)
+    return Look(features=features, harms=harms, severity="c" if harms else "none", is_uncertain=is_unsure or "not_sure" in what)
 
 
 def _drafts(case: Case) -> list[NoticeDraft]:

@@ -22,8 +22,8 @@ from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.rules import MayLeadTo, Papers
 
-# How far the demonstration takes a case; the last ones stay open so that there is something to do.
-ENDS = ("queued", "reviewing", "second_look", "classified", "acting", "answered", "closed", "closed", "closed", "closed")
+# How far the demonstration takes a case, by the share of the fortnight that had gone when it came: old ones are closed, new ones wait.
+ENDS = ((0.50, "closed"), (0.58, "answered"), (0.74, "acting"), (0.82, "classified"), (0.88, "second_look"), (0.94, "reviewing"), (1.0, "queued"))
 
 
 @dataclass(order=True)
@@ -73,9 +73,11 @@ def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, 
     clock, first = Fortnight(now), list[receipt.Parts]()
     organisations = list(Organisation.objects.order_by("-is_first", "slug"))
     for number in range(reports):
-        told, end = drawn.choice(STORIES) if number >= len(STORIES) else STORIES[number], ENDS[number % len(ENDS)]
+        share = number / reports
+        told, end = STORIES[number * 5 % len(STORIES)], next(stage for until, stage in ENDS if share < until)
         organisation = organisations[0] if number % 5 else drawn.choice(organisations)
-        at = begin + timedelta(minutes=30) + (now - begin - timedelta(hours=4)) * (number / reports)
+        # Denser towards the end, so that what waits has waited for hours and not for days.
+        at = begin + timedelta(minutes=30) + (now - begin - timedelta(minutes=40)) * (1 - (1 - share) ** 2)
         clock.later(at, _arrival(clock, drawn, told, organisation, end, number, first))
     for moment in clock.run():
         progress(int((moment - begin) / (now - begin) * 100), 100)
@@ -99,7 +101,7 @@ def _go_on(clock: Fortnight, drawn: random.Random, case: Case, left: list[steps.
     """Schedule the next of the steps `left`, some time after `at`, and the others after it."""
     if not left:
         return
-    wait = timedelta(minutes=drawn.randrange(4, 30) if case.is_emergency else drawn.randrange(20, 900))
+    wait = timedelta(minutes=drawn.randrange(4, 30) if case.is_emergency else drawn.randrange(15, 240))
 
     def act(moment: datetime) -> None:
         case.refresh_from_db()

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def publish_changes(*, now: datetime) -> int:
     folder = settings.DATA / "published"
     ensure_salt()
     changed = write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
-    changed += write_changed(folder, CONTACTS, [_card(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
+    changed += write_changed(folder, CONTACTS, [asdict(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
     return changed + _publish_mailboxes(folder / MAILBOXES, now)
 
 
@@ -73,23 +74,6 @@ def _shown(organisation: Organisation) -> dict[str, Any]:
         "is_first": organisation.is_first,
         "country": organisation.country,
         "intake_public": bytes(organisation.intake_public).hex(),
-        "languages": organisation.languages,
-    }
-
-
-def _card(contact: directory.Contact) -> dict[str, Any]:
-    return {
-        "kind": contact.kind,
-        "country": contact.country,
-        "place": contact.area,
-        "language": contact.languages[0] if contact.languages else "",
-        "name": contact.name,
-        "phone": contact.phone,
-        "sms": contact.text_number,
-        "url": contact.web,
-        "hours": contact.hours,
-        "free": contact.cost == "free",
-        "checked_on": contact.checked_on,
     }
 
 
