@@ -72,19 +72,19 @@ def _raw_entries(text: str) -> Iterator[Entry]:
     for line in [*text.splitlines(), ""]:
         field = _FIELD.match(line)
         if field and entry and field[1] in {"msgctxt", "msgid"} and "msgid" in entry:
-            yield from _unless(is_fuzzy, entry)
+            yield from _unless(entry, is_fuzzy=is_fuzzy)
             entry, is_fuzzy = {}, False
         if line.startswith("#,") and "fuzzy" in line:
-            yield from _unless(is_fuzzy, entry)
+            yield from _unless(entry, is_fuzzy=is_fuzzy)
             entry, is_fuzzy = {}, True
         elif field:
             name = field[1]
             entry[name] = ast.literal_eval(field[3])
         elif line.startswith('"') and name:
             entry[name] += ast.literal_eval(line)
-    yield from _unless(is_fuzzy, entry)
+    yield from _unless(entry, is_fuzzy=is_fuzzy)
 
 
-def _unless(is_fuzzy: bool, entry: Entry) -> Iterator[Entry]:  # noqa: FBT001
+def _unless(entry: Entry, *, is_fuzzy: bool) -> Iterator[Entry]:
     if entry and not is_fuzzy:
         yield entry

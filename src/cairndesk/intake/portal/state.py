@@ -139,9 +139,9 @@ class Keyholder:
                 self._turn(now)
                 key = self._keys[blob[:4]]
             values: dict[str, Any] = json.loads(AESGCM(key).decrypt(blob[4 : 4 + _NONCE], blob[4 + _NONCE :], _CONTEXT + purpose))
-            return values  # noqa: TRY300
         except (KeyError, ValueError, InvalidTag, binascii.Error) as error:
             raise StateLost from error
+        return values
 
     def _turn(self, now: datetime) -> None:
         """A new key each day. A clock that jumps back changes nothing; one that jumps far ahead costs a resumption."""
