@@ -21,8 +21,8 @@ def test_what_is_sealed_opens_again(plain: bytes, context: bytes) -> None:
 @pytest.mark.req("PRI-08")
 def test_it_opens_a_blob_sealed_by_the_published_standard() -> None:
     """Ours is plain RFC 9180 behind nine bytes: the library's own call opens it, and ours opens the library's."""
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  # noqa: PLC0415 - the other side of this test
-    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # noqa: PLC0415 - the same
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
     suite, private = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM), X25519PrivateKey.from_private_bytes(PRIVATE)
     assert suite.decrypt(hpke.seal(PUBLIC, b"x", b"c")[9:], private, info=b"c") == b"x"

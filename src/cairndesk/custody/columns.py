@@ -1,5 +1,7 @@
 """What every column of the database holds: in the clear, sealed, or a blind index. The list is drawn from the tables themselves."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,7 +52,7 @@ def as_markdown(columns: Sequence[Column]) -> str:
     return "\n".join(["| column | state | what it holds |", "|---|---|---|", *rows, ""])
 
 
-def _column(model: type[Model], field: "Field[object, object]", reasons: Reasons) -> Column:
+def _column(model: type[Model], field: Field[object, object], reasons: Reasons) -> Column:
     name = f"{model._meta.app_label}.{model.__name__}.{field.name}"
     if model is SealedItem and field.name in {"wrapped", "ciphertext"}:
         return Column(name, State.SEALED, "a sealed thing and its sealed key")
@@ -71,11 +73,11 @@ def _column(model: type[Model], field: "Field[object, object]", reasons: Reasons
     return Column(name, State(state), what)
 
 
-def _may_hold_words(field: "Field[object, object]") -> bool:
+def _may_hold_words(field: Field[object, object]) -> bool:
     return isinstance(field, CharField | TextField | JSONField | BinaryField | FileField) and not field.choices
 
 
-def _plain_kind(field: "Field[object, object]") -> str:
+def _plain_kind(field: Field[object, object]) -> str:
     if field.is_relation:
         return "points at a row"
     if field.choices:

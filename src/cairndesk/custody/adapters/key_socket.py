@@ -17,7 +17,8 @@ from cairndesk.custody.sealing.keys import Keys
 
 NAME = "keys.sock"
 _MODE = 0o660
-_LINES = 64
+# More than the threads that all workers of a desk have together; who comes beyond them is told to try again.
+_LINES = 256
 _IDLE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 _ANSWER_SECONDS = 10.0
@@ -77,7 +78,7 @@ class KeyServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _accept(self, listener: socket.socket) -> None:

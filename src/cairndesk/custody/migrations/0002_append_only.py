@@ -57,12 +57,12 @@ ON = {"sqlite": _SQLITE_ON, "postgresql": _POSTGRES_ON}
 OFF = {"sqlite": _SQLITE_OFF, "postgresql": _POSTGRES_OFF}
 
 
-def switch_on(apps, schema_editor):
+def switch_on(_apps, schema_editor):
     for sql in ON[schema_editor.connection.vendor]:
         schema_editor.execute(sql)
 
 
-def switch_off(apps, schema_editor):
+def switch_off(_apps, schema_editor):
     for sql in OFF[schema_editor.connection.vendor]:
         schema_editor.execute(sql)
 
