@@ -86,6 +86,14 @@ def test_a_clock_that_jumps_far_ahead_drops_the_old_keys(keyholder: Keyholder, t
     assert _sealed(keyholder, telling, NOW)
 
 
+def test_after_a_clock_jumped_ahead_and_back_keys_are_turned_daily_again(keyholder: Keyholder, telling: Telling) -> None:
+    sealed = _sealed(keyholder, telling, NOW + 3650 * DAY)
+    assert keyholder.open_telling(sealed, organisation="one", now=NOW) == telling
+    _sealed(keyholder, telling, NOW + DAY)
+    with pytest.raises(StateLost):
+        keyholder.open_telling(sealed, organisation="one", now=NOW + DAY)
+
+
 def test_a_new_process_cannot_open_what_the_old_one_sealed(keyholder: Keyholder, telling: Telling) -> None:
     with pytest.raises(StateLost):
         Keyholder().open_telling(_sealed(keyholder, telling), organisation="one", now=NOW)

@@ -144,9 +144,10 @@ class Keyholder:
         return values
 
     def _turn(self, now: datetime) -> None:
-        """A new key each day. A clock that jumps back changes nothing; one that jumps far ahead costs a resumption."""
-        if self._today is not None and now.date() <= self._today:
+        """A new key whenever the date is another one, also after a clock has jumped back: no key may live on for years."""
+        days = 0 if self._today is None else (now.date() - self._today).days
+        if self._keys and days == 0:
             return
-        kept = list(self._keys.items())[-1:] if self._today is not None and (now.date() - self._today).days == 1 else []
+        kept = list(self._keys.items())[-1:] if days <= 1 else []
         self._keys = dict([*kept, (secrets.token_bytes(4), AESGCM.generate_key(256))])
         self._today = now.date()

@@ -18,7 +18,6 @@ from cairndesk.intake.published import Desk, NothingPublished
 from cairndesk.intake.rules import Answers, Path, is_happening_now, is_told
 from cairndesk.lib import clock
 
-
 _AFTER_DANGER = 2
 
 
