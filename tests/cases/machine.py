@@ -4,13 +4,13 @@ A later room adds to it by a subclass: `class DeskMachine(CaseMachine)` with rul
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.cases.conftest import NOON, RAE_SAYS, actor
 
 from cairndesk.accounts.models import Organisation
@@ -41,7 +41,8 @@ LEGAL = {
     ("answered", "acting"),
     ("closed", "queued"),
 }
-WHO = st.integers(0, 2)
+# One number draws the case, the person, the item and the doer, so that the same ones meet again and again.
+NUMBER = st.integers(0, 11)
 
 
 @dataclass
@@ -54,17 +55,16 @@ class Held:
     claimant: str = ""
     until: datetime | None = None
     logged: int = 2
+    people: list[CasePerson] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    incident: Incident | None = None
 
     def row(self) -> Case:
         return Case.objects.get(pk=self.id)
 
 
 class CaseMachine(RuleBasedStateMachine):
-    """Cases, claims, people and items of one organisation."""
-
-    cases = Bundle("cases")
-    people = Bundle("people")
-    items = Bundle("items")
+    """Two cases of one organisation at most, so that many acts meet in one place; claims, people, items and harms."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,93 +83,96 @@ class CaseMachine(RuleBasedStateMachine):
         self.organisation = Organisation.objects.create(slug="machine", name="Cairn Desk One", intake_public=b"", created_at=NOON)
         access.use(Keyring.create([self.organisation.pk]))
         self.staff: list[Actor] = [actor(self.organisation, name, Role.ANALYST, Role.SUPERVISOR) for name in ("Ana", "Sam", "Lia")]
+        self.open()
 
-    @rule(target=cases)
-    def open(self) -> Held:
+    @precondition(lambda self: len(self.held) < 2)
+    @rule()
+    def open(self) -> None:
         case = actions.open_case(organisation=self.organisation, report=RAE_SAYS, by=self.staff[0], now=self.now)
         held = Held(case.pk, stale=Case.objects.get(pk=case.pk))
         self.held.append(held)
-        return held
+        held.incident = actions.describe_incident(case=case, facts={}, by=self.staff[0], now=self.now)
+        held.people.append(actions.add_person(case=case, role="child", by=self.staff[0], now=self.now))
+        held.items.append(self.new_item(case))
+        held.logged += 3
 
     @rule(hours=st.integers(1, 30))
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
 
-    @rule(held=cases, to=st.sampled_from(Stage), who=WHO, stale=st.booleans())
-    def move(self, held: Held, to: Stage, who: int, *, stale: bool) -> None:
-        case = held.stale if stale else held.row()
-        if self.try_to(errors.IllegalMove, lambda: actions.move(case=case, to=to, by=self.staff[who], now=self.now)):
-            assert (held.stage, to.value) in LEGAL
-            held.stage, held.claimant, held.until = to.value, "", None
-            held.logged += 1
-        else:
-            assert (held.stage, to.value) not in LEGAL
+    @rule(number=NUMBER, stale=st.booleans())
+    def leap(self, number: int, *, stale: bool) -> None:
+        held = self.case(number)
+        for to in Stage:
+            if (held.stage, to.value) not in LEGAL:
+                self.move(held, to, stale=stale)
 
-    @rule(held=cases, who=WHO)
-    def claim(self, held: Held, who: int) -> None:
-        by = self.staff[who]
+    @rule(number=NUMBER, stale=st.booleans())
+    def advance(self, number: int, *, stale: bool) -> None:
+        held = self.case(number)
+        for _ in range(1 + number % 2):
+            onward = sorted(after for before, after in LEGAL if before == held.stage)
+            self.move(held, Stage(onward[number % len(onward)]), stale=stale)
+
+    @rule(number=NUMBER)
+    def claim(self, number: int) -> None:
+        held, by = self.case(number), self.staff[number % 3]
         free = held.claimant in {"", by.pseudonym} or (held.until is not None and held.until < self.now)
         took = self.try_to(errors.AlreadyClaimed, lambda: actions.claim(case=held.row(), by=by, now=self.now))
         assert took is free
         if took:
             held.claimant, held.until = by.pseudonym, self.now + timedelta(hours=4)
 
-    @rule(held=cases, who=WHO)
-    def release(self, held: Held, who: int) -> None:
-        by = self.staff[who]
+    @rule(number=NUMBER)
+    def release(self, number: int) -> None:
+        held, by = self.case(number), self.staff[number % 3]
         let_go = self.try_to(errors.NotYourClaim, lambda: actions.release(case=held.row(), by=by, now=self.now))
         assert let_go is (held.claimant == by.pseudonym)
         if let_go:
             held.claimant, held.until = "", None
 
-    @rule(target=people, held=cases, role=st.sampled_from(["child", "person_of_concern", "reporter"]), age=st.sampled_from(["child", "adult"]))
-    def add_person(self, held: Held, role: str, age: str) -> CasePerson | None:
-        if held.stage == "closed":
-            return None
-        held.logged += 1
-        return actions.add_person(case=held.row(), role=role, facts={"actor_age": age}, by=self.staff[0], now=self.now)
+    @rule(number=NUMBER, role=st.sampled_from(["child", "person_of_concern", "reporter"]), age=st.sampled_from(["child", "adult"]))
+    def add_person(self, number: int, role: str, age: str) -> None:
+        held = self.case(number)
+        if held.stage != "closed" and len(held.people) < 3:
+            held.people.append(actions.add_person(case=held.row(), role=role, facts={"actor_age": age}, by=self.staff[0], now=self.now))
+            held.logged += 1
 
-    @rule(target=items, held=cases)
-    def add_item(self, held: Held) -> Item | None:
-        if held.stage == "closed":
-            return None
-        held.logged += 1
-        facts = {"hash_kind": "sha256"}
-        return actions.add_item(case=held.row(), kind="media", identifier="ab" * 32, facts=facts, by=self.staff[0], now=self.now)
+    @rule(number=NUMBER)
+    def add_item(self, number: int) -> None:
+        held = self.case(number)
+        if held.stage != "closed" and len(held.items) < 2:
+            held.items.append(self.new_item(held.row()))
+            held.logged += 1
 
-    @rule(item=items, person=people)
-    def depict(self, item: Item | None, person: CasePerson | None) -> None:
-        if item and person:
-            self.about(
-                item, (errors.DepictedChildIsVictim, errors.AlreadyRecorded), lambda **by: actions.record_depiction(item=item, child=person, **by)
-            )
+    @rule(number=NUMBER)
+    def depict(self, number: int) -> None:
+        held, person, item = self.drawn(number)
+        refusals = (errors.DepictedChildIsVictim, errors.AlreadyRecorded)
+        self.about(held, refusals, lambda **by: actions.record_depiction(item=item, child=person, **by))
 
-    @rule(item=items, person=people, role=st.sampled_from(["maker", "sharer"]))
-    def give_item_role(self, item: Item | None, person: CasePerson | None, role: str) -> None:
-        if item and person:
-            self.about(item, (errors.DepictedChildIsVictim,), lambda **by: actions.record_item_role(item=item, person=person, role=role, **by))
+    @rule(number=NUMBER, role=st.sampled_from(["maker", "sharer"]))
+    def give_item_role(self, number: int, role: str) -> None:
+        held, person, item = self.drawn(number)
+        self.about(held, errors.DepictedChildIsVictim, lambda **by: actions.record_item_role(item=item, person=person, role=role, **by))
 
-    @rule(item=items, person=people, harm=st.sampled_from(["onward_sharing", "material_production"]))
-    def code_harm(self, item: Item | None, person: CasePerson | None, harm: str) -> None:
-        if item and person and self.of(item).stage != "closed":
-            incident = Incident.objects.filter(case=item.case_id).first()
-            if incident is None:
-                incident = actions.describe_incident(case=self.of(item).row(), facts={}, by=self.staff[0], now=self.now)
-                self.of(item).logged += 1
-            self.about(
-                item,
-                (errors.DepictedChildIsVictim,),
-                lambda **by: actions.code_harm(incident=incident, harm=harm, actor=person, item=item, **by),
-            )
+    @rule(number=NUMBER, harm=st.sampled_from(["onward_sharing", "material_production"]), with_item=st.booleans())
+    def code_harm(self, number: int, harm: str, *, with_item: bool) -> None:
+        held, person, item = self.drawn(number)
+        used = item if with_item else None
+        self.about(
+            held,
+            errors.DepictedChildIsVictim,
+            lambda **by: actions.code_harm(incident=held.incident, harm=harm, actor=person, item=used, **by),
+        )
 
-    @rule(item=items, number=st.integers(0, 5))
-    def lead_or_withdraw(self, item: Item | None, number: int) -> None:
-        harms = list(HarmCode.objects.filter(incident__case=item.case_id)) if item else []
-        if item and harms and self.of(item).stage != "closed":
-            harm = harms[number % len(harms)]
-            verb = actions.withdraw_harm if number % 2 else actions.set_lead_harm
-            verb(harm=harm, by=self.staff[0], now=self.now)
-            self.of(item).logged += 1
+    @rule(number=NUMBER, withdraw=st.booleans())
+    def lead_or_withdraw(self, number: int, *, withdraw: bool) -> None:
+        held = self.case(number)
+        harms = list(HarmCode.objects.filter(incident=held.incident).order_by("-is_lead"))
+        if harms:
+            verb = actions.withdraw_harm if withdraw else actions.set_lead_harm
+            self.about(held, (), lambda **by: verb(harm=harms[number % len(harms)], **by))
 
     # ── What always holds ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,6 +211,26 @@ class CaseMachine(RuleBasedStateMachine):
 
     # ── Tools ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def case(self, number: int) -> Held:
+        return self.held[number % len(self.held)]
+
+    def drawn(self, number: int) -> tuple[Held, CasePerson, Item]:
+        """A case, one of its people and one of its items."""
+        held = self.case(number)
+        return held, held.people[number % len(held.people)], held.items[number % len(held.items)]
+
+    def new_item(self, case: Case) -> Item:
+        return actions.add_item(case=case, kind="media", identifier="ab" * 32, facts={"hash_kind": "sha256"}, by=self.staff[0], now=self.now)
+
+    def move(self, held: Held, to: Stage, *, stale: bool) -> None:
+        """Try to move a case, also by a row that was read long ago; it must go exactly where the table says."""
+        case = held.stale if stale else held.row()
+        moved = self.try_to(errors.IllegalMove, lambda: actions.move(case=case, to=to, by=self.staff[0], now=self.now))
+        assert moved is ((held.stage, to.value) in LEGAL)
+        if moved:
+            held.stage, held.claimant, held.until = to.value, "", None
+            held.logged += 1
+
     def try_to(self, refusal: Any, act: Callable[[], object]) -> bool:
         """Whether the act was done; a refusal leaves the transaction usable."""
         try:
@@ -217,11 +240,7 @@ class CaseMachine(RuleBasedStateMachine):
             return False
         return True
 
-    def of(self, item: Item) -> Held:
-        return next(held for held in self.held if held.id == item.case_id)
-
-    def about(self, item: Item, refusals: Any, act: Callable[..., object]) -> None:
-        """Try an act on an item of an open case; what is done is logged, what is refused is not."""
-        held = self.of(item)
-        if held.stage != "closed" and self.try_to((*refusals, errors.NotOfThisCase), lambda: act(by=self.staff[0], now=self.now)):
+    def about(self, held: Held, refusals: Any, act: Callable[..., object]) -> None:
+        """Try an act on an open case; what is done is logged, what is refused is not."""
+        if held.stage != "closed" and self.try_to(refusals, lambda: act(by=self.staff[0], now=self.now)):
             held.logged += 1
