@@ -126,7 +126,9 @@ def apart(config: Config) -> Iterator[Finding]:
 def keys(config: Config) -> Iterator[Finding]:
     """Whether the keyring opens, and whether others may read it."""
     folder = access.folder(config)
-    open_to_others = [path.name for path in [folder, *sorted(folder.iterdir())] if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    # The key that checks the log is public; everything else here is not.
+    secret = [folder, *(path for path in sorted(folder.iterdir()) if path.suffix != ".verifier")]
+    open_to_others = [path.name for path in secret if stat.S_IMODE(path.stat().st_mode) & 0o077]
     if open_to_others:
         yield _bad("keys", f"other users may read {', '.join(open_to_others)}", "chmod 700 the folder and 600 the files in it.")
     try:

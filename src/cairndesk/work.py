@@ -37,12 +37,13 @@ def turn(given: Sequence[Lane], stop: threading.Event) -> None:
 
 
 def once(given: Sequence[Lane]) -> dict[str, int]:
-    """One turn of every lane; returns what each finished, -1 for a failure."""
+    """One turn of every lane; returns what each finished, -1 for a failure that waiting does not cure."""
     done = {}
     for lane in given:
         result = belt.take_turn(lane)
         report(result)
-        done[lane.name] = -1 if result.failure else result.done
+        waits = isinstance(result.failure, DeskError) and result.failure.retryable
+        done[lane.name] = -1 if result.failure and not waits else result.done
     return done
 
 

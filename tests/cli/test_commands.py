@@ -1,0 +1,100 @@
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from tests.serve.conftest import Installation, found
+
+from cairndesk.cli import main
+from cairndesk.cli.app import app
+from cairndesk.cli.common import Exit, exit_code
+from cairndesk.config import ConfigError
+from cairndesk.custody.errors import DeskLocked
+from cairndesk.lib.errors import DeskError
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return found(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.mark.slow
+def test_a_new_desk_verifies_and_the_doctor_names_what_is_missing(desk: Installation) -> None:
+    verified = desk.run("verify", "--json")
+    assert (verified.returncode, json.loads(verified.stdout)["ok"]) == (0, True)
+    seen = desk.run("doctor", "--json")
+    assert seen.returncode == Exit.PROBLEMS
+    problems = {one["subject"] for one in json.loads(seen.stdout)["findings"] if one["level"] == "problem"}
+    assert problems == {"contacts"}
+    text = desk.run("doctor", NO_COLOR="1").stdout
+    assert "no emergency contact is checked" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.slow
+def test_the_configuration_that_was_written_is_in_force_and_says_where_it_came_from(desk: Installation) -> None:
+    shown = desk.run("config", "show", "--origin", "--json", CAIRNDESK_MAIL__PORT="2525")
+    values = json.loads(shown.stdout)
+    assert values["mode"] == {"value": "real", "origin": "cairndesk.toml"}
+    assert values["mail.port"] == {"value": 2525, "origin": "environment CAIRNDESK_MAIL__PORT"}
+    assert values["mail.tls"] == {"value": "starttls", "origin": "default"}
+    assert tomllib.loads((desk.folder / "cairndesk.toml").read_text())["desks"]["country"] == "XX"
+
+
+@pytest.mark.slow
+def test_a_second_founding_changes_nothing(desk: Installation) -> None:
+    before = (desk.folder / "cairndesk.toml").read_text(), (desk.folder / "data" / "keys" / "keyring.sealed").read_bytes()
+    again = desk.run("init", "--organisation", "Other", "--country", "XX", "--person", "Eve")
+    assert again.returncode == Exit.CONFIG
+    elsewhere = ("--config", "other.toml", "--data", str(desk.folder / "data"))
+    third = desk.run("init", "--organisation", "Other", "--country", "XX", "--person", "Eve", *elsewhere)
+    assert third.returncode == Exit.REFUSED
+    assert not (desk.folder / "other.toml").exists()
+    assert before == ((desk.folder / "cairndesk.toml").read_text(), (desk.folder / "data" / "keys" / "keyring.sealed").read_bytes())
+
+
+@pytest.mark.slow
+def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installation) -> None:
+    done = desk.run("work", "--once", "--json")
+    turned = json.loads(done.stdout)
+    assert done.returncode == Exit.OK, done.stderr
+    assert turned["intake.drain"] == 0
+    assert {"intake.drain", "intake.finish", "intake.publish"} <= set(turned)
+
+
+def test_an_unknown_key_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CAIRNDESK_PORTAL__PROT", "1")
+    assert main(["config", "show"]) == Exit.CONFIG
+    assert "did you mean `portal.port`?" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_a_matter_of_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bogus"]) == Exit.USAGE
+    assert "bogus" in capsys.readouterr().err
+
+
+def test_the_demo_throws_away_no_folder_that_it_did_not_make(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("x")
+    assert main(["demo", "--data", str(tmp_path), "--fresh"]) == Exit.CONFIG
+    assert (tmp_path / "precious").exists()
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"), [(ConfigError(), Exit.CONFIG), (DeskLocked(), Exit.LOCKED), (DeskError(), Exit.REFUSED)], ids=["config", "locked", "other"]
+)
+def test_failures_have_stable_exit_codes(failure: DeskError, code: Exit) -> None:
+    assert exit_code(failure) is code
+
+
+def test_every_command_teaches_with_an_example() -> None:
+    commands = [command for command in app.registered_commands if command.callback]
+    assert {command.callback.__name__ for command in commands if command.callback} == {
+        *("init", "demo", "serve", "work", "doctor", "verify", "backup"),
+    }
+    silent = [
+        command.callback.__name__
+        for command in commands
+        if command.callback and not re.search(r"Examples?: `cairndesk", command.callback.__doc__ or "")
+    ]
+    assert silent == []

@@ -1,0 +1,127 @@
+import os
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cairndesk import doctor
+from cairndesk.config import Config, Keys, Mail
+from cairndesk.custody import access
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.doctor import Level
+from cairndesk.serve import walls
+
+NOW = datetime.now(UTC)
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    for name in ("keys", "spool"):
+        (tmp_path / name).mkdir(mode=0o700)
+    return Config(mode="real", data=tmp_path)
+
+
+def levels(findings: object) -> list[Level]:
+    return [finding.level for finding in findings]  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_the_test_database_is_durable_and_complete_in_its_eyes(config: Config) -> None:
+    found = list(doctor.database(config))
+    # A test database of SQLite lies in memory, where there is no write-ahead log.
+    wrong = [finding.says for finding in found if finding.level is not Level.OK]
+    assert wrong in ([], ["not as they must be: journal_mode"])
+
+
+@pytest.mark.django_db
+def test_a_real_desk_without_a_checked_emergency_contact_is_a_problem(config: Config) -> None:
+    assert levels(doctor.contacts(config, NOW)) == [Level.PROBLEM]
+    assert levels(doctor.contacts(config.model_copy(update={"mode": "demo"}), NOW)) == [Level.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("users", "abi", "mode", "expected"),
+    [
+        (True, 7, "real", [Level.OK]),
+        (False, 7, "real", [Level.OK]),
+        (False, 2, "real", [Level.OK, Level.WARNING]),
+        (False, 0, "demo", [Level.WARNING]),
+        (False, 0, "real", [Level.PROBLEM]),
+    ],
+)
+def test_it_says_which_wall_stands(monkeypatch: pytest.MonkeyPatch, users: bool, abi: int, mode: str, expected: list[Level]) -> None:  # noqa: FBT001
+    monkeypatch.setattr(walls, "level", lambda: walls.Level(users=users, abi=abi))
+    monkeypatch.setattr(doctor.seccomp, "available", lambda: True)
+    found = list(doctor.apart(Config(mode=mode)))
+    assert levels(found) == expected
+    if abi == 7 and not users:
+        assert "Landlock 7 is the wall between portal and desk" in found[0].says
+
+
+def test_keys_that_open_and_are_closed_to_others_are_well_but_the_key_beside_the_lock_is_named(config: Config) -> None:
+    access.create(config, Keyring.create())
+    access.use(None)
+    assert levels(doctor.keys(config)) == [Level.OK, Level.WARNING]
+    (config.data / "keys" / "keyring.sealed").chmod(0o644)
+    assert levels(doctor.keys(config)) == [Level.PROBLEM, Level.OK, Level.WARNING]
+
+
+def test_a_missing_key_is_a_problem_with_a_remedy(config: Config) -> None:
+    found = next(iter(doctor.keys(config.model_copy(update={"keys": Keys(passphrase_file=config.data / "none")}))))
+    assert found.level is Level.PROBLEM
+    assert found.remedy
+
+
+def test_files_that_wait_too_long_or_were_set_aside_are_named(config: Config) -> None:
+    assert levels(doctor.spool(config, NOW)) == [Level.OK]
+    waiting = config.data / "spool" / "a.frag"
+    waiting.touch()
+    os.utime(waiting, (NOW.timestamp() - 3600, NOW.timestamp() - 3600))
+    (config.data / "spool" / "b.frag.aside").touch()
+    assert levels(doctor.spool(config, NOW)) == [Level.PROBLEM, Level.WARNING]
+
+
+@pytest.mark.parametrize(("free", "expected"), [(10, Level.OK), (1, Level.WARNING), (0.1, Level.PROBLEM)])
+def test_room_on_the_disk(config: Config, monkeypatch: pytest.MonkeyPatch, free: float, expected: Level) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: Usage(0, 0, int(free * 1024**3)))
+    assert levels(doctor.disk(config)) == [expected]
+
+
+def test_a_clock_that_jumped_back_behind_our_own_files_is_a_problem(config: Config) -> None:
+    access.create(config, Keyring.create())
+    access.use(None)
+    assert levels(doctor.time_of_day(config, NOW - timedelta(days=1))) == [Level.PROBLEM]
+    assert Level.PROBLEM not in levels(doctor.time_of_day(config, datetime.now(UTC)))
+
+
+def test_no_mail_server_is_a_warning_and_a_silent_one_a_problem(config: Config) -> None:
+    assert levels(doctor.mail(config)) == [Level.WARNING]
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        assert levels(doctor.mail(with_mail(config, unused.getsockname()[1]))) == [Level.PROBLEM]
+
+
+@pytest.mark.parametrize(("greeting", "expected"), [(b"220 mail.example\r\n", Level.OK), (b"HTTP/1.1 400\r\n", Level.PROBLEM)])
+def test_what_answers_must_be_a_mail_server(config: Config, greeting: bytes, expected: Level) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            line, _ = server.accept()
+            with line:
+                line.sendall(greeting)
+
+        threading.Thread(target=greet, daemon=True).start()
+        assert levels(doctor.mail(with_mail(config, server.getsockname()[1]))) == [expected]
+
+
+def with_mail(config: Config, port: int) -> Config:
+    return config.model_copy(update={"mail": Mail(host="127.0.0.1", port=port, tls="none")})
