@@ -8,7 +8,7 @@ from cairndesk.accounts.rules.permissions import ALWAYS, CREDENTIAL_VERBS, GUEST
 _OPENING = """# Who may do what
 
 This page is written from `accounts/rules/permissions.py`, from which the desk enforces it; a test holds the two equal.
-`python manage.py shell -c "from cairndesk.accounts.rules.page import as_markdown; print(as_markdown(), end='')"` prints it anew.
+`make docs` writes it anew.
 
 **always**: the act is not bound to a stage of a case. **†**: only with a training record that is in date. An empty cell is a refusal.
 Whatever a role allows, it allows within one's own organisation only.
