@@ -102,7 +102,7 @@ def plan(ring: Keyring, ana: Actor) -> Callable[..., dict[str, PlanStep]]:
 
 @pytest.fixture
 def draft(provider: Provider) -> actions.Draft:
-    return actions.Draft(provider, NoticeKind.REMOVAL, [(Target.URL, ADDRESS)], "unlawful under the sample rules", "A2")
+    return actions.Draft(provider, NoticeKind.REMOVAL, [(Target.URL, ADDRESS)], "unlawful under the sample rules", "A2", expression_checked=True)
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ def test_a_classified_case_gets_a_plan_and_nothing_of_it_goes_out(case: Case) ->
 
 @pytest.mark.req("TRG-09")
 @pytest.mark.req("TAX-62")
+@pytest.mark.req("INV-25")
 @pytest.mark.parametrize("relation", ["parent", "carer", "relative", "partner"])
 def test_who_is_near_the_child_by_description_or_by_review_holds_the_removal_back(open_at: Callable[..., Case], ana: Actor, relation: str) -> None:
     described, seen = open_at(), open_at()
@@ -61,7 +62,6 @@ def test_who_is_near_the_child_by_description_or_by_review_holds_the_removal_bac
     assert PlanStep.objects.filter(kind="safeguard").count() == 2
 
 
-@pytest.mark.req("INV-25")
 def test_continuing_access_holds_it_back_too(open_at: Callable[..., Case]) -> None:
     case = open_at(continuing_access="yes")
     classify(case)
@@ -70,7 +70,6 @@ def test_continuing_access_holds_it_back_too(open_at: Callable[..., Case]) -> No
     assert queries.facts_of(case).could_warn
 
 
-@pytest.mark.req("TRG-27")
 def test_a_child_of_concern_switches_the_plan_to_welfare(open_at: Callable[..., Case], ana: Actor) -> None:
     case = open_at()
     add_person(case=case, role="person_of_concern", facts={"actor_age": "child"}, by=ana, now=NOW)
@@ -109,8 +108,6 @@ def test_without_a_mail_server_a_turn_does_nothing_and_loses_nothing(ready: Plan
     assert not queries.health_now().is_configured
 
 
-@pytest.mark.req("RMV-06")
-@pytest.mark.req("EVD-04")
 def test_reminders_are_counted_once_a_day_and_once_for_a_preservation(
     case: Case, plan: Callable[..., dict[str, PlanStep]], provider: object, ana: Actor
 ) -> None:

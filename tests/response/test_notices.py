@@ -20,13 +20,14 @@ from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.queries import entries_about
+from cairndesk.directory.models import Provider
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import actions, queries
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
 from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, IllegalStep, NotAllowedOut, SignOffMissing, TlsMissing
 from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
-from cairndesk.response.rules import NoticeState, StepState
+from cairndesk.response.rules import Choice, NoticeKind, NoticeState, StepState
 
 SENDER = "notices@desk-one.example"
 
@@ -243,6 +244,41 @@ def test_silence_falls_due_is_reminded_of_and_reminded_by_letter(sent: Notice, a
     assert deliver(reminder, smtp, hours=25)
     assert opened(smtp.taken[-1].content)["Subject"].startswith("Reminder of an open request")
     assert Notice.objects.get().reminders == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-02")
+def test_a_refusal_is_escalated_to_a_person_at_the_provider(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
+    actions.record_answer(notice=sent, answer=NoticeState.REFUSED, by=ana, now=later(2))
+    assert deliver(actions.escalate(notice=sent, by=ana, now=later(3)), smtp, hours=3)
+    assert opened(smtp.taken[-1].content)["Subject"].startswith("Escalation of an open request")
+    assert Notice.objects.get().answer_by == later(27)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("EVD-04")
+def test_a_preservation_request_is_sent_confirmed_reminded_of_and_renewed(
+    case: Case, plan: Callable[..., dict[str, PlanStep]], provider: Provider, draft: actions.Draft, ana: Actor, smtp: SmtpServer
+) -> None:
+    step = plan(case)["preserve"]
+    kept = actions.record_preservation(case=case, choice=Choice.PROVIDER, provider=provider, why="asked", by=ana, now=NOW)
+    asks = replace(draft, kind=NoticeKind.PRESERVATION, preserve="access times", finding="")
+    (request,) = actions.draft_notices(step=step, drafts=[asks], by=ana, now=NOW)
+    assert deliver(actions.send_notice(notice=request, by=ana, now=NOW), smtp)
+    body = opened(smtp.taken[-1].content).get_body(("plain",))
+    assert body is not None
+    assert "Please preserve the records" in body.get_content()
+    assert "access times" in body.get_content()
+    assert "Please do not tell the holder of the account." in body.get_content()
+    actions.record_answer(notice=request, answer=NoticeState.ACKNOWLEDGED, by=ana, now=later(1))
+    assert PlanStep.objects.get(pk=step.pk).state == StepState.DONE
+    assert (kept.expires_on, kept.renew_on) == (later(24 * 90).date(), later(24 * 76).date())
+    assert "preservation_ends" not in [one.what for one in queries.due(case.organisation_id, later(24 * 75))]
+    assert "preservation_ends" in [one.what for one in queries.due(case.organisation_id, later(24 * 77))]
+    assert actions.remind(now=later(24 * 77)) >= 1
+    assert deliver(actions.ask_to_renew(notice=request, by=ana, now=later(24 * 77)), smtp, hours=24 * 77)
+    assert opened(smtp.taken[-1].content)["Subject"].startswith("Request to go on preserving records")
+    assert actions.renew_preservation(preservation=kept, by=ana, now=later(24 * 78)).expires_on == later(24 * 168).date()
 
 
 @pytest.mark.django_db

@@ -59,7 +59,7 @@ def unpack(package: AuthorityPackage, police: Keyholder, folder: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.req("EVD-01")
+@pytest.mark.req("EVD-09")
 def test_public_tools_open_and_check_it_and_the_case_fits_its_schema(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
     folder = unpack(built, police, tmp_path)
     assert bagit.Bag(str(folder)).validate()
@@ -136,6 +136,7 @@ def test_a_person_is_named_by_role_alone_unless_names_were_released(case: Case, 
 
 
 @pytest.mark.req("INV-15")
+@pytest.mark.req("EVD-09")
 def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor) -> None:
     with pytest.raises(IllegalStep):
         actions.hand_over(package=built, by=ana, now=NOW)

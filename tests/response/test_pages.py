@@ -13,6 +13,7 @@ from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Provider, Service
 from cairndesk.lib import clock
 from cairndesk.response import actions
@@ -79,7 +80,7 @@ def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case,
     page = see(analyst, "draft", removal.pk)
     assert "hxxps://pictures[.]example/a/1" in page
     assert "https://pictures.example" not in page
-    to = press(analyst, "draft", removal.pk, kind="removal", finding="A2", legality="unlawful under the sample rules", provider=str(provider.pk))
+    to = press(analyst, "draft", removal.pk, kind="removal", finding="A2", legality="unlawful", expression_checked="on", provider=str(provider.pk))
     assert to == reverse("response:approve", args=[removal.pk])
     page = see(analyst, "approve", removal.pk)
     assert "Send notice to 1 provider" in buttons(page)
@@ -145,9 +146,29 @@ def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan,
     assert analyst.post(reverse("response:referral-decide", args=[referral.pk]), consent).status_code == 422
     press(analyst, "referral-decide", referral.pk, **consent, limits_explained="on")
     press(analyst, "referral-decide", referral.pk, act="refer")
+    summary = analyst.post(reverse("response:referral-summary", args=[referral.pk]))
+    assert summary.headers["Cache-Control"] == "no-store"
+    assert "Somebody put my picture there." in summary.content.decode()
     press(analyst, "referral-follow", referral.pk, act="answer", is_accepted="yes", first_appointment_on="2026-04-01", words="")
     assert Referral.objects.get().state == "accepted"
     assert "2026-04-01" in see(analyst, "referral", referral.pk)
+
+
+@pytest.mark.req("TRG-27")
+def test_a_child_of_concern_is_taken_to_child_justice_first_in_words_of_welfare(
+    case: Case, plan: Plan, police: Keyholder, lia: Actor, analyst: Client, supervisor: Client
+) -> None:
+    fields = {"name": "Sample child justice", "kinds": ["child_justice"], "route": "by hand", "age_recipient": police.authority.age_recipient}
+    directory.add_authority(fields=fields, by=lia, now=NOW)
+    step = plan(case, child_actor=True)["authority"]
+    page = see(analyst, "plan", case.pk)
+    assert page.index("Involve welfare and child-justice services") < page.index("Report to an authority")
+    assert "a supervisor must agree first" in page
+    press(supervisor, "look", step.pk, act="sign_off")
+    press(analyst, "approve", step.pk)
+    page = see(analyst, "build", step.pk)
+    assert page.index("Sample child justice") < page.index("Sample police")
+    assert "help for the child who caused harm" in page
 
 
 def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, service: Service, analyst: Client, supervisor: Client) -> None:

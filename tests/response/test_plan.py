@@ -181,6 +181,8 @@ def test_a_notice_needs_a_word_on_why_and_a_narrow_target(case: Case, plan: Plan
     removal = plan(case)["remove"]
     with pytest.raises(LegalityMissing):
         actions.draft_notices(step=removal, drafts=[replace(draft, legality=" ")], by=ana, now=NOW)
+    with pytest.raises(LegalityMissing):
+        actions.draft_notices(step=removal, drafts=[replace(draft, expression_checked=False)], by=ana, now=NOW)
     with pytest.raises(IncompleteAct):
         actions.draft_notices(step=removal, drafts=[replace(draft, targets=[])], by=ana, now=NOW)
 
@@ -194,7 +196,6 @@ def test_approving_a_removal_without_a_draft_sends_nothing_and_says_so(case: Cas
     assert removal.state == StepState.PROPOSED
 
 
-@pytest.mark.req("EVD-04")
 def test_the_providers_clock_starts_is_reminded_of_and_starts_again(case: Case, plan: Plan, provider: Provider, ana: Actor) -> None:
     plan(case)
     with pytest.raises(IncompleteAct):

@@ -8,7 +8,7 @@ from tests.response.conftest import NOW, later
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
-from cairndesk.custody.queries import unseal_text
+from cairndesk.custody.queries import entries_about, unseal_text
 from cairndesk.directory.models import Service
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Answer, Choice
@@ -77,7 +77,8 @@ def test_the_database_holds_the_same_lines(referral: Referral, fields: dict[str,
 
 
 @pytest.mark.req("REF-01")
-def test_a_referral_runs_from_consent_to_feedback(referral: Referral, ana: Actor) -> None:
+@pytest.mark.req("DIM-47")
+def test_a_referral_runs_from_consent_to_feedback_and_its_end(referral: Referral, ana: Actor) -> None:
     actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
     actions.refer(referral=referral, by=ana, now=later(1))
     assert PlanStep.objects.get(pk=referral.step_id).state == StepState.DONE
@@ -87,6 +88,21 @@ def test_a_referral_runs_from_consent_to_feedback(referral: Referral, ana: Actor
     assert held.feedback is not None
     assert held.reference is not None
     assert (unseal_text(held.feedback), unseal_text(held.reference)) == ("first talk went well", "S-17")
+    assert (held.made_at, held.answered_at) == (later(1), later(30))
+    with pytest.raises(BestInterestsMissing):
+        actions.close_referral(referral=referral, best_interests="", by=ana, now=later(99))
+    ended = actions.close_referral(referral=referral, best_interests="she found her own way", by=ana, now=later(99))
+    assert ended.state == ReferralState.CLOSED
+
+
+@pytest.mark.req("EVD-16")
+def test_what_was_told_travels_with_the_referral_once_and_only_after_the_choice(referral: Referral, ana: Actor) -> None:
+    with pytest.raises(ConsentMissing):
+        actions.read_summary(referral=referral, by=ana, now=NOW)
+    held = actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
+    (account,) = actions.read_summary(referral=held, by=ana, now=NOW)
+    assert account.told == {"happening": "Somebody put my picture there."}
+    assert "custody.item.opened" in [line.event for line in entries_about(referral.case_id)]
 
 
 @pytest.mark.req("REF-25")
@@ -130,7 +146,6 @@ def test_an_override_that_nobody_looked_at_keeps_the_case_open(case: Case, in_da
 
 
 @pytest.mark.req("REF-11")
-@pytest.mark.req("DIM-47")
 def test_a_long_wait_is_shown_until_something_bridges_it(referral: Referral, step: PlanStep, service: Service, ana: Actor) -> None:
     actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
     actions.refer(referral=referral, by=ana, now=NOW)

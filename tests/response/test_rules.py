@@ -103,7 +103,6 @@ def test_a_partner_is_asked_where_it_is_hosted_abroad() -> None:
     assert StepKind.PARTNER not in kinds(Facts(has_addresses=True, verdicts=UNLAWFUL, host_countries=frozenset({"XX"}), own_country="XX"))
 
 
-@pytest.mark.req("EVD-04")
 def test_short_retention_shortens_the_time_to_preserve() -> None:
     short = Facts(has_addresses=True, verdicts=UNLAWFUL, short_retention=True)
     assert step(short, StepKind.PRESERVE).within == timedelta(hours=4)

@@ -205,7 +205,8 @@ def _drafts(case: Case) -> list[NoticeDraft]:
         provider = directory.provider_for(urlsplit(address).hostname or "")
         if provider is not None:
             by_provider.setdefault(str(provider.pk), (provider, []))[1].append((Target.URL, address))
+    ground = "Sample rule set A: material of this kind may not stay."
     return [
-        NoticeDraft(provider=provider, kind=NoticeKind.REMOVAL, targets=targets, legality="Sample rule set A: material of this kind may not stay.")  # type: ignore[arg-type]
+        NoticeDraft(provider=provider, kind=NoticeKind.REMOVAL, targets=targets, legality=ground, expression_checked=True)  # type: ignore[arg-type]
         for provider, targets in by_provider.values()
     ]

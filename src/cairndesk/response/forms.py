@@ -56,7 +56,8 @@ class DraftForm(forms.Form):
 
     kind = forms.ChoiceField(choices=[(k.value, k.value) for k in NoticeKind], label="What is asked")
     finding = forms.ChoiceField(choices=FINDINGS, required=False, label="Finding for the machine-readable report")
-    legality = forms.CharField(label="On which ground may it not stay? Is it surely not lawful expression?", **_WORDS)
+    legality = forms.CharField(label="On which ground may it not stay?", **_WORDS)
+    expression_checked = forms.BooleanField(label="I asked myself whether this is lawful expression, and it is not")
     preserve = forms.CharField(label="What should be preserved?", required=False, max_length=500)
 
 

@@ -27,5 +27,6 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
     path("referrals/<uuid:referral_id>/decide/", referrals.decide, name="referral-decide"),
     path("referrals/<uuid:referral_id>/follow/", referrals.follow, name="referral-follow"),
+    path("referrals/<uuid:referral_id>/summary/", referrals.summary, name="referral-summary"),
     path("referrals/<uuid:referral_id>/look/", referrals.look, name="referral-look"),
 ]

@@ -3,7 +3,17 @@
 from cairndesk.response.actions.close import close_case
 from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
 from cairndesk.response.actions.deliver import claim_delivery, deliver, try_again
-from cairndesk.response.actions.notice import Draft, draft_notices, drop_notice, escalate, record_answer, record_recheck, send_notice, send_reminder
+from cairndesk.response.actions.notice import (
+    Draft,
+    ask_to_renew,
+    draft_notices,
+    drop_notice,
+    escalate,
+    record_answer,
+    record_recheck,
+    send_notice,
+    send_reminder,
+)
 from cairndesk.response.actions.package import Grounds, build_authority_package, hand_over, record_authority_answer, take_package
 from cairndesk.response.actions.plan import (
     approve_step,
@@ -16,11 +26,12 @@ from cairndesk.response.actions.plan import (
     skip_step,
 )
 from cairndesk.response.actions.preserve import record_preservation, renew_preservation
-from cairndesk.response.actions.reading import open_addresses, read_letter, read_letters
+from cairndesk.response.actions.reading import open_addresses, read_letter, read_letters, read_summary
 from cairndesk.response.actions.referral import (
     Answer,
     Choice,
     bridge_wait,
+    close_referral,
     draft_referral,
     record_consent,
     record_override,
@@ -37,10 +48,12 @@ __all__ = [
     "Draft",
     "Grounds",
     "approve_step",
+    "ask_to_renew",
     "bridge_wait",
     "build_authority_package",
     "claim_delivery",
     "close_case",
+    "close_referral",
     "decide_counter_notice",
     "deliver",
     "draft_notices",
@@ -55,6 +68,7 @@ __all__ = [
     "propose_plan",
     "read_letter",
     "read_letters",
+    "read_summary",
     "record_answer",
     "record_authority_answer",
     "record_consent",

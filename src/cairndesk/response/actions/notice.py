@@ -29,7 +29,10 @@ _KINDS = {StepKind.REMOVE: rules.TAKES_DOWN, StepKind.PRESERVE: frozenset({Notic
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One notice as a person writes it: the narrowest targets that do, and the ground on which they may not stay."""
+    """One notice as a person writes it: the narrowest targets that do, and the ground on which they may not stay.
+
+    `expression_checked`: the person asked whether this is lawful expression, and it is not.
+    """
 
     provider: Provider
     kind: NoticeKind
@@ -38,6 +41,7 @@ class Draft:
     finding: str = ""
     preserve: str = ""
     earlier: Notice | None = None
+    expression_checked: bool = False
 
 
 @transaction.atomic
@@ -129,6 +133,18 @@ def escalate(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
     return enqueue(held, letter.Kind.ESCALATION, now)
 
 
+@transaction.atomic
+def ask_to_renew(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
+    """Afterwards a letter that asks to go on preserving is on its way. Raises IllegalStep unless the provider confirmed before."""
+    held = hold(notice, by, Verb.STEP_RECORD)
+    if held.kind != NoticeKind.PRESERVATION or held.state != NoticeState.ACKNOWLEDGED:
+        raise IllegalStep("only a confirmed preservation is renewed")
+    held.answer_by = held.remind_at = now + timedelta(hours=held.provider.answer_hours)
+    held.save()
+    record(event=Event.RESPONSE_NOTICE_REMINDED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"renewal": 1})
+    return enqueue(held, letter.Kind.PRESERVATION_RENEWAL, now)
+
+
 def queue_drafts(step: PlanStep, by: Actor, now: datetime) -> list[Delivery]:
     """Every drafted notice of `step`, which is locked and approved, on its way. Raises IncompleteAct for a removal without any."""
     drafts = list(Notice.objects.select_for_update(of=("self",)).select_related("provider", "case").filter(step=step, state=NoticeState.DRAFTED))
@@ -155,7 +171,7 @@ def end_if_answered(notice: Notice, by: Actor, now: datetime) -> None:
 def _draft(step: PlanStep, draft: Draft, by: Actor, now: datetime) -> Notice:
     if draft.kind not in _KINDS.get(StepKind(step.kind), frozenset()):
         raise IllegalStep(f"a {step.kind} step sends no {draft.kind} notice")
-    if not draft.legality.strip():
+    if not draft.legality.strip() or not draft.expression_checked:
         raise LegalityMissing
     if not draft.targets or not draft.provider.notice_address:
         raise IncompleteAct("name what is to be acted on, and a provider with a notice address")

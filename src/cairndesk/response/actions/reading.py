@@ -8,8 +8,11 @@ from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
-from cairndesk.response.models import Notice, PlanStep
+from cairndesk.response.errors import ConsentMissing
+from cairndesk.response.models import Notice, PlanStep, Referral
+from cairndesk.response.rules import MAY_BE_MADE
 
 
 @transaction.atomic
@@ -31,6 +34,18 @@ def read_letter(*, notice: Notice, by: Actor, now: datetime) -> str:
     """The letter of `notice`, defanged; afterwards the log says who read it."""
     _log(notice.case, Verb.CASE_READ, by, now)
     return queries.letter_text(notice)
+
+
+@transaction.atomic
+def read_summary(*, referral: Referral, by: Actor, now: datetime) -> list[Account]:
+    """What was told, once, to hand to the service so that nobody is asked again; afterwards the log says who opened it.
+
+    Raises ConsentMissing before the person chose it or danger overrode the choice.
+    """
+    if referral.consent not in MAY_BE_MADE:
+        raise ConsentMissing
+    _log(referral.case, Verb.STEP_APPROVE, by, now)
+    return queries.accounts_of(referral.case)
 
 
 def _log(case: Case, verb: Verb, by: Actor, now: datetime) -> None:

@@ -158,6 +158,18 @@ def bridge_wait(*, referral: Referral, interim: Referral, by: Actor, now: dateti
     return held
 
 
+@transaction.atomic
+def close_referral(*, referral: Referral, best_interests: str, by: Actor, now: datetime) -> Referral:
+    """Afterwards the referral has ended, with a note on why that is best for the child. Raises BestInterestsMissing, IllegalStep."""
+    held = hold(referral, by, Verb.STEP_RECORD)
+    rules.check_move(rules.REFERRAL_MOVES, ReferralState(held.state), ReferralState.CLOSED)
+    held.closing = seal_words(held.case, best_interests, now, missing=BestInterestsMissing)
+    held.state, held.remind_at = ReferralState.CLOSED, None
+    held.save()
+    record(event=Event.RESPONSE_REFERRAL_ANSWERED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"answer": ReferralState.CLOSED})
+    return held
+
+
 def _decided(held: Referral, by: Actor, now: datetime) -> Referral:
     rules.check_move(rules.REFERRAL_MOVES, ReferralState(held.state), ReferralState.DECIDED)
     held.state, held.decided_by, held.decided_at = ReferralState.DECIDED, by.pseudonym, now

@@ -43,6 +43,7 @@ class Referral(models.Model):
     first_appointment_on = models.DateField(null=True, blank=True)
     feedback = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reference = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closing = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     interim = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="bridges")
     remind_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)

@@ -1,7 +1,19 @@
 """Reads of this room: the plan of a case, what is due, what a letter and a package say."""
 
-from cairndesk.response.queries.cards import Card, card_of, cards_of, export_key, health_now, letter_text, letters_of, next_states, services_for_step
-from cairndesk.response.queries.casefile import Release, case_file
+from cairndesk.response.queries.cards import (
+    Card,
+    authorities_for_step,
+    card_of,
+    cards_of,
+    export_key,
+    health_now,
+    letter_text,
+    letters_of,
+    next_states,
+    purpose_for_step,
+    services_for_step,
+)
+from cairndesk.response.queries.casefile import Release, accounts_of, case_file
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled
@@ -14,6 +26,8 @@ __all__ = [
     "Mail",
     "Prefilled",
     "Release",
+    "accounts_of",
+    "authorities_for_step",
     "card_of",
     "cards_of",
     "case_file",
@@ -33,6 +47,7 @@ __all__ = [
     "plan_of",
     "prefilled",
     "preservation_for",
+    "purpose_for_step",
     "referral_for",
     "services_for_step",
     "step_for",

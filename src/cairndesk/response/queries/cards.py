@@ -9,8 +9,9 @@ from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing.keys import Signing
-from cairndesk.directory.queries import Contact, services_for
-from cairndesk.directory.rules import Kind
+from cairndesk.directory.models import Authority
+from cairndesk.directory.queries import Contact, authorities_for, services_for
+from cairndesk.directory.rules import AuthorityKind, Kind
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.seal import public_pem
 from cairndesk.response import rules
@@ -99,6 +100,20 @@ def services_for_step(step: PlanStep) -> list[Contact]:
     found = [one for kind in _SERVICES.get(StepKind(step.kind), ()) for one in services_for(kind)]
     country = step.case.organisation.country
     return sorted(found, key=lambda one: (one.country != country, one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
+
+
+def authorities_for_step(step: PlanStep) -> list[Authority]:
+    """Authorities with a key; where the person of concern is a child, child justice and child protection come first (TRG-27)."""
+    first = {AuthorityKind.CHILD_JUSTICE, AuthorityKind.CHILD_PROTECTION} if step.needs_sign_off else set()
+    known = [one for one in authorities_for(step.case.organisation.country) if one.age_recipient]
+    return sorted(known, key=lambda one: not first & set(one.kinds))
+
+
+def purpose_for_step(step: PlanStep) -> str:
+    """The purpose that the form suggests; where the person of concern is a child it speaks of welfare, not of punishment."""
+    if step.needs_sign_off:
+        return "Protection of the child who was harmed, and help for the child who caused harm, under child-justice standards"
+    return "Protection of the child and investigation of a suspected offence"
 
 
 def export_key() -> bytes:

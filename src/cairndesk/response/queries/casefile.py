@@ -51,7 +51,7 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         opened_at=case.opened_at,
         urgency=_urgency(case),
         harms=_terms(HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm")),
-        accounts=[_account(number, report) for number, report in enumerate(_reports(case), start=1)],
+        accounts=accounts_of(case),
         people=[_person(number, person, names=release.names_people) for number, person in enumerate(people, start=1)],
         items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
         details=[_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")],
@@ -59,6 +59,11 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         timeline=[casefile.Step(moment.at, f"{moment.what}: {moment.code}") for moment in timeline(case)],
         caveats=CAVEATS,
     )
+
+
+def accounts_of(case: Case) -> list[casefile.Account]:
+    """What was told, each account once, in the order it came. Opens what is sealed."""
+    return [_account(number, report) for number, report in enumerate(_reports(case), start=1)]
 
 
 def _findings(case: Case, now: datetime) -> list[casefile.Finding]:

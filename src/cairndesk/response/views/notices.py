@@ -1,6 +1,7 @@
 """Notices: drafting them from the directory, reading them, and everything that comes back."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -91,6 +92,7 @@ def follow(request: HttpRequest, notice_id: UUID) -> HttpResponse:
         "objection": object_to_it,
         "remind": lambda: actions.send_reminder(notice=held, by=actor, now=now),
         "escalate": lambda: actions.escalate(notice=held, by=actor, now=now),
+        "renew": lambda: actions.ask_to_renew(notice=held, by=actor, now=now),
         "still_gone": lambda: actions.record_recheck(notice=held, is_gone=True, by=actor, now=now),
         "back_again": lambda: actions.record_recheck(notice=held, is_gone=False, by=actor, now=now),
         "try_again": lambda: [actions.try_again(delivery=one, now=now) for one in held.deliveries.filter(is_dead=True)],
@@ -114,5 +116,13 @@ def decide_objection(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     return redirect("response:notice", notice_id)
 
 
-def _draft(provider: Provider, targets: Sequence[tuple[letter.Target, str]], given: dict[str, str]) -> actions.Draft:
-    return actions.Draft(provider, NoticeKind(given["kind"]), targets, given["legality"], given["finding"], given["preserve"])
+def _draft(provider: Provider, targets: Sequence[tuple[letter.Target, str]], given: dict[str, Any]) -> actions.Draft:
+    return actions.Draft(
+        provider=provider,
+        kind=NoticeKind(given["kind"]),
+        targets=targets,
+        legality=given["legality"],
+        finding=given["finding"],
+        preserve=given["preserve"],
+        expression_checked=given["expression_checked"],
+    )

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
-from cairndesk.directory.queries import authorities_for
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import NoSuchThing
@@ -22,8 +21,9 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
     """To whom and on which ground; then the package is closed."""
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
-    known = {str(one.id): one for one in authorities_for(step.case.organisation.country) if one.age_recipient}
-    form = PackageForm(request.POST or None, authorities=[(key, f"{one.name} ({one.country})") for key, one in known.items()])
+    known = {str(one.id): one for one in queries.authorities_for_step(step)}
+    choices = [(key, f"{one.name} ({one.country})") for key, one in known.items()]
+    form = PackageForm(request.POST or None, authorities=choices, initial={"purpose": queries.purpose_for_step(step)})
     if request.method != "POST" or not form.is_valid():
         shown = {"step": step, "case": step.case, "form": form, "known": known}
         return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)

@@ -11,7 +11,7 @@ from cairndesk.accounts.rules import Verb
 from cairndesk.directory.queries import service
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
-from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm
+from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm, WordsForm
 from cairndesk.response.rules import Told
 from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
 
@@ -74,8 +74,25 @@ def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         said = actions.Answer(given["is_accepted"], given["first_appointment_on"], given["reference"], given["words"])
         return actions.record_referral_answer(referral=held, answer=said, by=actor, now=now)
 
-    wanted({"answer": answer, "told": lambda: actions.record_told(referral=held, told=Told.TOLD, by=actor, now=now)}, request.POST.get("act", ""))
+    acts = {
+        "answer": answer,
+        "told": lambda: actions.record_told(referral=held, told=Told.TOLD, by=actor, now=now),
+        "close": lambda: actions.close_referral(referral=held, best_interests=filled(WordsForm(request.POST))["words"], by=actor, now=now),
+    }
+    wanted(acts, request.POST.get("act", ""))
     return redirect("response:referral", held.pk)
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def summary(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """What was told, to hand to the service: nobody has to tell twice."""
+    actor = actor_of(request)
+    held = queries.referral_for(actor, referral_id)
+    accounts = actions.read_summary(referral=held, by=actor, now=clock.now())
+    answer = render(request, "response/summary.html", {"referral": held, "case": held.case, "accounts": accounts})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @requires(Verb.STEP_REVIEW)
