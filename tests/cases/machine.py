@@ -156,15 +156,16 @@ class CaseMachine(RuleBasedStateMachine):
         held, person, item = self.drawn(number)
         self.about(held, errors.DepictedChildIsVictim, lambda **by: actions.record_item_role(item=item, person=person, role=role, **by))
 
-    @rule(number=NUMBER, harm=st.sampled_from(["onward_sharing", "material_production"]), with_item=st.booleans())
-    def code_harm(self, number: int, harm: str, *, with_item: bool) -> None:
+    @rule(number=NUMBER, with_item=st.booleans())
+    def code_harms(self, number: int, *, with_item: bool) -> None:
         held, person, item = self.drawn(number)
         used = item if with_item else None
-        self.about(
-            held,
-            errors.DepictedChildIsVictim,
-            lambda **by: actions.code_harm(incident=held.incident, harm=harm, actor=person, item=used, **by),
-        )
+        for harm in ("onward_sharing", "material_production"):
+            self.about(
+                held,
+                errors.DepictedChildIsVictim,
+                lambda harm=harm, **by: actions.code_harm(incident=held.incident, harm=harm, actor=person, item=used, **by),
+            )
 
     @rule(number=NUMBER, withdraw=st.booleans())
     def lead_or_withdraw(self, number: int, *, withdraw: bool) -> None:
@@ -172,7 +173,7 @@ class CaseMachine(RuleBasedStateMachine):
         harms = list(HarmCode.objects.filter(incident=held.incident).order_by("-is_lead"))
         if harms:
             verb = actions.withdraw_harm if withdraw else actions.set_lead_harm
-            self.about(held, (), lambda **by: verb(harm=harms[number % len(harms)], **by))
+            self.about(held, (), lambda **by: verb(harm=harms[0 if withdraw else number % len(harms)], **by))
 
     # ── What always holds ────────────────────────────────────────────────────────────────────────────────────────
 
