@@ -162,7 +162,6 @@ def test_a_case_of_which_nothing_is_known_says_so(case: Case) -> None:
     assert queries.case_facts(case) == CaseFacts()
 
 
-@pytest.mark.req("TRG-04")
 def test_a_danger_that_one_incident_names_is_a_danger_of_the_case(case: Case, ana: Actor) -> None:
     actions.describe_incident(case=case, facts={"abuse_now": "no", "location_known": "unknown"}, by=ana, now=NOON)
     actions.describe_incident(case=case, facts={"abuse_now": "yes", "self_harm": "declined"}, by=ana, now=NOON)
