@@ -18,7 +18,7 @@ from cairndesk.config import Config, Desks, Receipts
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake.portal.site import open_site
 
-_FLAGS = [
+FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -89,7 +89,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Portal
 def chromium() -> Iterator[Browser]:
     """A browser for one module: its event loop occupies the thread, and tests of other modules run loops of their own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
 

@@ -1,7 +1,9 @@
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+from tests.intake.portal.rae import Portal
 from tests.journeys.portal.conftest import running
 from tests.journeys.portal.visitor import Visitor
 
@@ -166,6 +168,7 @@ def test_the_receipt_fits_one_small_card(visitor: Visitor) -> None:
     visitor.presses("Next")
     visitor.page.get_by_role("textbox").fill("May I ask?")
     visitor.presses("Send")
+    expect(visitor.page.locator("h1")).to_have_text("We have it. Thank you for telling us.")
     printed = visitor.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert re.search(rb"/MediaBox\s*\[0 0 29[78]", printed)
@@ -178,3 +181,23 @@ def test_the_language_can_be_changed_in_the_middle_and_nothing_is_lost(visitor: 
     visitor.presses("English")
     assert visitor.heading == "Is somebody in danger right now?"
     expect(visitor.page.get_by_label("No, not right now")).to_be_checked()
+
+
+@pytest.mark.req("INT-01")
+def test_nothing_that_a_browser_says_about_itself_is_kept_anywhere(live: tuple[str, Portal], chromium: Browser) -> None:
+    said = {"X-Forwarded-For": "192.0.2.77", "Forwarded": "for=canary-from.example", "X-Real-IP": "192.0.2.78"}
+    context = chromium.new_context(java_script_enabled=False, user_agent="canary-agent", extra_http_headers=said)
+    visitor = Visitor(*live, context.new_page())
+    visitor.opens()
+    visitor.presses("I only want advice")
+    visitor.presses("I’d rather not say")
+    visitor.page.get_by_role("textbox").fill("canary-told")
+    visitor.presses("Send")
+    words = " ".join(_parts(visitor))
+    assert any(one.answers.get("more") == "canary-told" for one in visitor.portal.fragments())
+    for path in filter(Path.is_file, visitor.portal.folder.rglob("*")):
+        held = path.read_bytes()
+        assert not any(canary.encode() in held for canary in ("192.0.2.7", "canary-", words)), path
+    for fragment in visitor.portal.fragments():
+        assert not any(canary in fragment.to_json().decode() for canary in ("192.0.2.7", "canary-agent", "canary-from", words))
+    context.close()

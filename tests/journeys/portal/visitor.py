@@ -29,7 +29,9 @@ class Visitor:
         self.page.goto(self.address + path)
 
     def presses(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=False).first.click()
+        """Press the button and wait for the page that it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=False).first.click()
 
     def ticks(self, label: str) -> None:
         self.page.get_by_label(label, exact=True).check()
