@@ -177,7 +177,7 @@ def _proofs() -> dict[str, dict[str, int]]:
     # In a process of its own: collecting inside a running test session would disturb it.
     done = subprocess.run([sys.executable, __file__, "--proofs"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - this file
     if done.returncode != 0:
-        raise SystemExit(f"The tests could not be collected:\n{done.stdout}\n{done.stderr}")
+        raise SystemExit("The tests could not be collected:\n" + "\n".join(done.stdout.splitlines()[:-1][-20:]))
     found: dict[str, dict[str, int]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
