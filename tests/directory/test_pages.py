@@ -55,7 +55,7 @@ def test_an_entry_is_added_checked_changed_and_retired(keeper: Client) -> None:
     assert keeper.post(at("add", "service"), SERVICE).status_code == 302
     service = Service.objects.get()
     assert (service.country, service.languages, service.checked_on) == ("XX", ["en", "ar"], None)
-    assert "No emergency contact has been checked yet" in keeper.get(at("index")).content.decode()
+    assert "No emergency contact has been checked yet" in keeper.get(at("entries")).content.decode()
     keeper.post(at("check", "service", service.pk), {"checked_on": clock.now().date().isoformat()})
     assert queries.has_checked_emergency_contact()
     assert 'value="555-0100"' in keeper.get(at("change", "service", service.pk)).content.decode()
@@ -98,12 +98,12 @@ def test_a_rule_set_is_loaded_and_a_broken_one_says_what_is_missing(keeper: Clie
         'code = "x"\njurisdiction = "Sample A"\nlabel = "a sample"\nsource = "sample, not legal advice"\nis_sample = true\nvalid_from = 2026-01-01\n'
     )
     assert keeper.post(at("rules"), {"text": text}).status_code == 302
-    assert "sample, not legal advice" in keeper.get(at("index")).content.decode()
+    assert "sample, not legal advice" in keeper.get(at("entries")).content.decode()
 
 
 def test_an_analyst_reads_and_changes_nothing(sign_in: SignIn) -> None:
     reader = sign_in(Role.ANALYST)
-    assert reader.get(at("index")).status_code == 200
+    assert reader.get(at("entries")).status_code == 200
     assert reader.post(at("add", "service"), SERVICE).status_code == 403
     assert reader.post(at("rules"), {"text": "x"}).status_code == 403
     assert Service.objects.count() == 0

@@ -21,6 +21,7 @@ from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory.models import Provider
+from cairndesk.insight.queries import numbers
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import actions, queries
 from cairndesk.response.adapters.egress import Egress
@@ -302,6 +303,8 @@ def test_an_objection_is_decided_by_somebody_else_and_a_reversal_is_sent_and_log
     assert body is not None
     assert "We withdraw our request" in body.get_content()
     assert "response.notice.reversed" in [line.event for line in entries_about(sent.case_id)]
+    (counted,) = [one for one in numbers(sent.case.organisation_id, threshold=0).tables if one.id == "notices_by_outcome"]
+    assert [(cell.code, cell.count) for cell in counted.cells] == [("withdrawn", 1)]
 
 
 @pytest.mark.django_db

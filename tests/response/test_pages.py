@@ -180,7 +180,7 @@ def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, 
     fields = {"act": "override", "words": "he is at the door", "best_interests": "her life", "told": "later"}
     press(analyst, "referral-decide", referral.pk, **fields)
     press(analyst, "referral-decide", referral.pk, act="refer")
-    assert "an override waits for a second look" in see(supervisor, "deliveries")
+    assert "an override waits for a second look" in see(supervisor, "waiting")
     press(supervisor, "referral-look", referral.pk)
     press(analyst, "referral-follow", referral.pk, act="told")
     assert Referral.objects.get().told_child == "told"
@@ -210,7 +210,7 @@ def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Pla
 
 def test_the_waiting_page_says_that_no_mail_server_is_configured(ready: PlanStep, ana: Actor, analyst: Client) -> None:
     actions.approve_step(step=ready, by=ana, now=NOW)
-    page = see(analyst, "deliveries")
+    page = see(analyst, "waiting")
     assert "No mail server is configured" in page
     assert "1 letters wait" in page
 

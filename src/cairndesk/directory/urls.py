@@ -6,7 +6,7 @@ from cairndesk.directory import views
 
 app_name = "directory"
 urlpatterns = [
-    path("directory/", views.index, name="index"),
+    path("directory/", views.entries, name="entries"),
     path("directory/rules/", views.load, name="rules"),
     path("directory/<slug:kind>/add/", views.add, name="add"),
     path("directory/<slug:kind>/<uuid:entry_id>/", views.change, name="change"),

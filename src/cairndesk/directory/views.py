@@ -21,13 +21,13 @@ _ADD = {"service": actions.add_service, "authority": actions.add_authority}
 
 
 @requires(Verb.DIRECTORY_READ)
-def index(request: HttpRequest) -> HttpResponse:
+def entries(request: HttpRequest) -> HttpResponse:
     """Everything in the directory, and what nobody has reached for half a year."""
     now = clock.now()
     lists = [(kind, queries.entries(kind)) for kind in FORMS]
     stale = {one.id for one in queries.stale_contacts(now)}
     shown = {"lists": lists, "stale": stale, "sets": queries.rule_sets(), "opens": queries.has_checked_emergency_contact(), "now": now}
-    return render(request, "directory/index.html", shown)
+    return render(request, "directory/entries.html", shown)
 
 
 @requires(Verb.DIRECTORY_CHANGE)
@@ -40,7 +40,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
         except NotAUsableEntry as refused:
             form.add_error(None, refused.detail)
         else:
-            return redirect("directory:index")
+            return redirect("directory:entries")
     return _page(request, kind, form)
 
 
@@ -57,7 +57,7 @@ def change(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
         except NotAUsableEntry as refused:
             form.add_error(None, refused.detail)
         else:
-            return redirect("directory:index")
+            return redirect("directory:entries")
     return _page(request, kind, form, entry=entry)
 
 
@@ -70,7 +70,7 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
         raise NotAUsableEntry("write the day on which somebody reached the contact")
     entry = queries.entry_of(kind, entry_id)
     actions.check_contact(entry=entry, checked_on=form.cleaned_data["checked_on"], by=_actor(request), now=now)
-    return redirect("directory:index")
+    return redirect("directory:entries")
 
 
 @requires(Verb.DIRECTORY_CHANGE)
@@ -78,7 +78,7 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
 def retire(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """The entry is not used any more."""
     actions.retire(entry=queries.entry_of(kind, entry_id), by=_actor(request), now=clock.now())
-    return redirect("directory:index")
+    return redirect("directory:entries")
 
 
 @requires(Verb.DIRECTORY_CHANGE)
@@ -91,7 +91,7 @@ def load(request: HttpRequest) -> HttpResponse:
         except DirectoryError as refused:
             form.add_error("text", refused.detail)
         else:
-            return redirect("directory:index")
+            return redirect("directory:entries")
     return render(request, "directory/rules.html", {"form": form}, status=422 if form.errors else 200)
 
 

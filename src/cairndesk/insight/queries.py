@@ -38,6 +38,7 @@ def numbers(organisation: UUID | None = None, *, threshold: int = rules.THRESHOL
         "cases_by_priority": ("cases", _by(cases, "priority")),
         "cases_by_outcome": ("cases", _by(cases, "outcome")),
         "cases_by_time_to_first_action": ("cases", _banded(to_action)),
+        "notices_by_outcome": ("notices", _by(Notice.objects.filter(case__in=cases).exclude(state__in=["drafted", "dropped"]), "state")),
         "notices_by_time_to_removal": ("notices", _banded(to_removal)),
     }
     return Numbers(

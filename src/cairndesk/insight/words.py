@@ -14,6 +14,7 @@ TITLES = {
     "cases_by_priority": "Cases by priority, 1 is most urgent",
     "cases_by_outcome": "Cases by outcome",
     "cases_by_time_to_first_action": "Time until a person took the case",
+    "notices_by_outcome": "Notices by what became of them; a withdrawn one was reversed after an objection",
     "notices_by_time_to_removal": "Time from notice to removal",
 }
 MEDIANS = {"time_to_first_action": "Median time until a person took the case", "time_to_removal": "Median time from notice to removal"}

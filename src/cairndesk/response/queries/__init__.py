@@ -1,6 +1,8 @@
 """Reads of this room: the plan of a case, what is due, what a letter and a package say."""
 
 from cairndesk.response.queries.cards import (
+    CONSENT_WORDS,
+    TOLD_WORDS,
     Card,
     authorities_for_step,
     card_of,
@@ -20,6 +22,8 @@ from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled
 from cairndesk.response.queries.plan import notice_for, objection_for, package_for, plan_of, preservation_for, referral_for, step_for
 
 __all__ = [
+    "CONSENT_WORDS",
+    "TOLD_WORDS",
     "Card",
     "DeliveryHealth",
     "Due",

@@ -1,5 +1,6 @@
 """A step as the page shows it: words for codes, the name of the button, and what stands in the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Referr
 from cairndesk.response.queries.due import DeliveryHealth, health
 from cairndesk.response.queries.mail import preview
 from cairndesk.response.queries.plan import plan_of
-from cairndesk.response.rules import NoticeState, StepKind, StepState
+from cairndesk.response.rules import Consent, NoticeState, StepKind, StepState, Told
 
 TITLES = {
     StepKind.SAFEGUARD: "Safeguard the child",
@@ -30,6 +31,13 @@ TITLES = {
     StepKind.PARTNER: "Involve a partner abroad",
     StepKind.SUPPORT: "Offer support",
 }
+CONSENT_WORDS: Mapping[str, str] = {
+    Consent.NOT_ASKED: "not asked yet",
+    Consent.GIVEN: "wants this",
+    Consent.REFUSED: "does not want this",
+    Consent.OVERRIDDEN: "overridden, because of danger",
+}
+TOLD_WORDS: Mapping[str, str] = {Told.TOLD: "yes", Told.LATER: "not yet", Told.NOT_SAFE: "no, telling is not safe"}
 _SERVICES = {
     StepKind.SAFEGUARD: (Kind.CHILD_PROTECTION, Kind.EMERGENCY),
     StepKind.WELFARE: (Kind.CHILD_JUSTICE, Kind.CHILD_PROTECTION, Kind.COUNSELLING),

@@ -37,7 +37,8 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """One referral and what may happen next."""
     held = queries.referral_for(actor_of(request), referral_id)
     forms = {"consent_form": ConsentForm(), "override_form": OverrideForm(), "answer_form": ServiceAnswerForm()}
-    return render(request, "response/referral.html", {"referral": held, "case": held.case, "now": clock.now(), **forms})
+    said = {"consent": queries.CONSENT_WORDS[held.consent], "told": queries.TOLD_WORDS.get(held.told_child, "")}
+    return render(request, "response/referral.html", {"referral": held, "case": held.case, "now": clock.now(), **forms, **said})
 
 
 @requires(Verb.STEP_APPROVE)
