@@ -10,7 +10,7 @@ from cairndesk.intake.api import router as reports
 api = NinjaAPI(
     title="Cairndesk",
     version="1",
-    description="Hand over reports of child sexual exploitation and abuse, and ask after your own. Never send a file.",
+    description="Hand over reports of child sexual exploitation and abuse, and ask after your own. Send a file only to the one door that takes it.",
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",

@@ -117,10 +117,16 @@ def test_a_body_over_the_limit_gets_a_kind_page_even_while_it_is_still_being_sen
 
 def test_one_path_may_take_more() -> None:
     seen = Seen()
-    app = edge(seen, body=1000, body_by_path={"/media/": 2_000_000})
-    answer = with_server(app, lambda port: ask(port, post(1_000_000, path="/media/add"), b"x" * 1_000_000))
+    app = edge(seen, body=1000, body_by_path={"/cases/*/media/": 2_000_000})
+    answer = with_server(app, lambda port: ask(port, post(1_000_000, path="/cases/7/media/"), b"x" * 1_000_000))
     assert answer.startswith(b"HTTP/1.1 200")
     assert len(seen.bodies[0]) == 1_000_000
+
+
+@pytest.mark.parametrize("path", ["/cases/7/8/media/", "/cases/7/media/more", "/cases/7/", "/other/cases/7/media/"])
+def test_every_other_path_keeps_the_common_limit(path: str) -> None:
+    limits = Limits(body=1000, body_by_path={"/cases/*/media/": 2_000_000})
+    assert (limits.of(path), limits.of("/cases/7/media/")) == (1000, 2_000_000)
 
 
 def test_a_compressed_body_is_refused_before_anything_unpacks_it() -> None:

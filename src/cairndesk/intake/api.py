@@ -16,6 +16,8 @@ from cairndesk.lib import clock, text
 
 router = Router(tags=["reports"])
 MOST_ITEMS = 1000
+# Bare bytes: a form would bring a name with it.
+FILE = "application/octet-stream"
 # What a sender may learn of a case: that it is being worked on, not by whom or with what result for a child.
 Progress = Literal["received", "in_review", "acting", "answered", "closed"]
 STATUS: Mapping[Stage, Progress] = {
@@ -57,6 +59,14 @@ class StatusOut(Schema):
     received_at: datetime
 
 
+class FileOut(Schema):
+    """What became of a file. Whether a list knows it is not said: that belongs to the list's owner."""
+
+    id: UUID
+    state: Literal["hashed", "too_plain", "unrenderable"]
+    new_hashes: int
+
+
 @router.post("/reports", response={201: StatusOut, 200: StatusOut}, summary="Hand over a report")
 def post_report(
     request: HttpRequest, report: ReportIn, idempotency_key: Annotated[str, Header(min_length=8, max_length=80, alias="Idempotency-Key")]
@@ -82,6 +92,20 @@ def get_report(request: HttpRequest, report_id: UUID) -> StatusOut:
     """How far a report of this sender has come; anybody else's answers 404."""
     found = queries.submission_of(sender=_sender(request), report=report_id)
     return _out(found.report_id, found.case.stage, found.at)
+
+
+@router.post(
+    "/reports/{uuid:report_id}/media",
+    response={201: FileOut, 200: FileOut},
+    summary="Hand over a file of your own report, where the organisation may take one",
+    openapi_extra={"requestBody": {"required": True, "content": {FILE: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def post_media(request: HttpRequest, report_id: UUID) -> Status[FileOut]:
+    """The file is hashed behind walls and dropped; its hashes join the report. 403 where the desk takes no media, which is the default."""
+    if request.body and request.content_type != FILE:
+        raise errors.NotAsAFile
+    added = actions.submit_media(sender=_sender(request), report=report_id, data=request.body, now=clock.now())
+    return Status(201 if added.items else 200, FileOut(id=report_id, state=added.state.value, new_hashes=len(added.items)))
 
 
 def told_by(report: ReportIn) -> rules.Answers:

@@ -4,6 +4,8 @@ IntakeError
 ├── UnreadableFile
 ├── UnknownReport
 ├── NothingTold
+├── EmptyFile
+├── NotAsAFile
 └── ReusedKey
 """
 
@@ -38,6 +40,21 @@ class NothingTold(IntakeError):
 
     code = "intake.nothing_told"
     remedy = "Say what is happening, or give a link; either is enough."
+
+
+class EmptyFile(IntakeError):
+    """A file without a byte was handed over."""
+
+    code = "intake.empty_file"
+    remedy = "Choose the file again; the one that arrived was empty."
+
+
+class NotAsAFile(IntakeError):
+    """A file came inside a form; its name and its wrapping would have been hashed with it."""
+
+    code = "intake.not_as_a_file"
+    status = 415
+    remedy = "Send the bytes of one file as the body, with the content type application/octet-stream; no name, no form."
 
 
 class ReusedKey(IntakeError):

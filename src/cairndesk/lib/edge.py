@@ -37,7 +37,10 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much the edge holds: bytes of one body, bytes of all bodies together, and seconds until a body must have come."""
+    """How much the edge holds: bytes of one body, bytes of all bodies together, and seconds until a body must have come.
+
+    A path of `body_by_path` is matched whole; `*` stands for one segment.
+    """
 
     body: int = 256 * 1024
     body_by_path: Mapping[str, int] = field(default_factory=dict)
@@ -45,7 +48,12 @@ class Limits:
     seconds: float = 180.0
 
     def of(self, path: str) -> int:
-        return max((size for start, size in self.body_by_path.items() if path.startswith(start)), default=self.body)
+        return max((size for pattern, size in self.body_by_path.items() if _fits(pattern, path)), default=self.body)
+
+
+def _fits(pattern: str, path: str) -> bool:
+    wanted, given = pattern.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(want in {"*", part} for want, part in zip(wanted, given, strict=True))
 
 
 class _Refused(Exception):

@@ -61,6 +61,12 @@ class SecondLookForm(LookForm):
         return data
 
 
+class MediaForm(forms.Form):
+    """One file to hash. Its name is never read."""
+
+    file = forms.FileField(label="File", error_messages={"empty": "The file is empty.", "required": "Choose a file."})
+
+
 class InviteForm(forms.Form):
     """A named person of a partner organisation."""
 

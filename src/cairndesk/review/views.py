@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import has_way_back, unread_messages
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
-from cairndesk.review.forms import InviteForm, LookForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review.forms import InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
 from cairndesk.review.rules import FEATURES
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
@@ -150,6 +151,21 @@ def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
     return redirect("review:case", case_id=case_id)
 
 
+@requires(Verb.MEDIA_HAND_OVER)
+def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Hand over a file, where the organisation may take one; elsewhere the page says why not."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    form = MediaForm(request.POST, request.FILES) if request.method == "POST" else MediaForm()
+    if form.is_bound and form.is_valid():
+        done = actions.hand_over(case=shown, data=form.cleaned_data["file"].read(), by=actor, now=clock.now())
+        request.session["said"] = done.words
+        return redirect("review:case", case_id=case_id)
+    context = _around(shown, actor) | {"form": form, "mode": shown.organisation.media_mode, "basis": shown.organisation.media_basis}
+    context |= {"may": _may(shown, actor), "mib": settings.CAIRNDESK.desk.media_limit // (1 << 20)}
+    return render(request, "review/media.html", context, status=422 if form.errors else 200)
+
+
 @requires(Verb.ITEM_CLASSIFY)
 def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The form in which features are recorded once."""
@@ -230,7 +246,15 @@ def _may(shown: Case, actor: Actor) -> dict[str, bool]:
     return verbs | {"holds": shown.claimed_by == actor.pseudonym, "look": looks_now and (is_guest or verbs["second_look_give"])}
 
 
-_OFFERED = (Verb.CASE_CLAIM, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.PRIORITY_OVERRIDE, Verb.MESSAGE_SEND, Verb.CASE_TRANSFER)
+_OFFERED = (
+    Verb.CASE_CLAIM,
+    Verb.ITEM_CLASSIFY,
+    Verb.SECOND_LOOK_GIVE,
+    Verb.PRIORITY_OVERRIDE,
+    Verb.MESSAGE_SEND,
+    Verb.CASE_TRANSFER,
+    Verb.MEDIA_HAND_OVER,
+)
 
 
 def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:

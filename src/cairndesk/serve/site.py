@@ -10,6 +10,8 @@ from cairndesk.accounts.headers import HEADERS
 from cairndesk.config import Config
 from cairndesk.lib.edge import Edge, Limits, Page
 
+# The only two doors through which a file may come; everywhere else a body is as small as on the portal.
+MEDIA_DOORS = ("/cases/*/media/", "/api/v1/reports/*/media")
 _WORDS = {
     408: ("This took too long", "The connection was too slow. Please try again."),
     413: ("This is too large", "Please send less at once, or a smaller file."),
@@ -21,7 +23,9 @@ _WORDS = {
 def application(config: Config) -> Edge:
     """The desk of this process."""
     scheme: Literal["http", "https"] = "https" if urlsplit(config.desk.public_url).scheme == "https" else "http"
-    limits = Limits(body=config.desk.media_limit + 65536, together=8 * config.desk.media_limit)
+    # The room around the file: the boundaries and the other fields of the form.
+    file = config.desk.media_limit + 65536
+    limits = Limits(body_by_path=dict.fromkeys(MEDIA_DOORS, file), together=8 * file)
     return Edge(get_asgi_application(), scheme=scheme, page=page, limits=limits, headers={**HEADERS, "Cache-Control": "no-store"})
 
 

@@ -17,8 +17,8 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals.actions import record_matches
 from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise
 from cairndesk.signals.errors import NotAnIdentifier
-from cairndesk.signals.models import Match
-from cairndesk.signals.queries import find_matches
+from cairndesk.signals.models import Match, MediaSighting
+from cairndesk.signals.queries import find_matches, hashes_of
 from cairndesk.signals.rules import MayLeadTo, Standing
 from cairndesk.triage import errors
 from cairndesk.triage.models import Assessed, Assessment, Override
@@ -88,9 +88,9 @@ def override_priority(*, case: Case, level: int, why: Why, words: str, by: Actor
 
 def match_items(*, case: Case, by: Actor, now: datetime) -> int:
     """Afterwards every item of `case` that meets a list carries its matches as leads; returns how many are new. Raises DeskLocked."""
-    new = 0
+    new, pictures = 0, _pictures(case)
     for item in case.items.select_related("identifier"):
-        identifiers = list(_identifiers(item))
+        identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
         found = find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []
         new += len(record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)) if found else 0
     return new
@@ -106,6 +106,13 @@ def _identifiers(item: Item) -> Iterator[Identifier]:
             yield account(item.service, identifier_of(item))
     except NotAnIdentifier:
         return
+
+
+def _pictures(case: Case) -> dict[tuple[Kind, str], list[Identifier]]:
+    """By the hash of a picture that was handed over: all its forms, so that a turned or mirrored copy is found as well."""
+    seen = [hashes_of(sighting) for sighting in MediaSighting.objects.filter(case=case.pk).select_related("hashes")]
+    near = [[one for one in identifiers if one.kind is Kind.PDQ] for identifiers in seen]
+    return {(forms[0].kind, forms[0].value): forms for forms in near if forms}
 
 
 def _meets_list(case: Case) -> bool:

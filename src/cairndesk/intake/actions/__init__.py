@@ -3,12 +3,14 @@
 from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.items import add_reported
+from cairndesk.intake.actions.media import add_media, submit_media
 from cairndesk.intake.actions.receive import drop_drained, receive_fragment
 from cairndesk.intake.actions.submit import submit_report
 from cairndesk.intake.actions.take import take_report
 from cairndesk.intake.actions.tell import carry_conversation, read_messages, send_message, tell_milestone
 
 __all__ = [
+    "add_media",
     "add_reported",
     "answer_alarm",
     "carry_conversation",
@@ -18,6 +20,7 @@ __all__ = [
     "read_messages",
     "receive_fragment",
     "send_message",
+    "submit_media",
     "submit_report",
     "take_report",
     "tell_milestone",

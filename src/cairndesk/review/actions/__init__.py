@@ -2,7 +2,19 @@
 
 from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
+from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 
-__all__ = ["claim", "claim_next", "classify", "give_second_look", "invite_second_look", "open_account", "open_item", "open_note", "put_back"]
+__all__ = [
+    "claim",
+    "claim_next",
+    "classify",
+    "give_second_look",
+    "hand_over",
+    "invite_second_look",
+    "open_account",
+    "open_item",
+    "open_note",
+    "put_back",
+]

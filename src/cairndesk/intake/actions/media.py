@@ -1,0 +1,75 @@
+"""A file that was handed over: hashed behind walls and dropped; only its hashes become items of the case."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from cairndesk.accounts.queries import Sender
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import add_item, replace_told
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import identifier_of
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.intake import errors, queries
+from cairndesk.signals.actions import hash_media
+from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.sandbox import MediaHashes
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a file left behind: how far it could be read, and the items that are new to the case."""
+
+    state: State
+    items: tuple[Item, ...]
+
+
+def add_media(*, case: Case, data: bytes, by: Actor, now: datetime) -> Added:
+    """Afterwards each hash of `data` is an item of `case`, one held before not twice, and the file is nowhere.
+
+    Raises EmptyFile, MediaRefused (before a byte is looked at), SandboxTooWeak, NotPermitted, DeskLocked.
+    """
+    hashes = _hashed(case, data, by, now)
+    return Added(hashes.seen.state, _keep(case, hashes, by, now))
+
+
+def submit_media(*, sender: Sender, report: UUID, data: bytes, now: datetime) -> Added:
+    """Afterwards the hashes of `data` belong to the case of `report`, which triage reads again. Raises as `add_media`, and UnknownReport."""
+    held = queries.submission_of(sender=sender, report=report)
+    hashes = _hashed(held.case, data, sender.actor, now)
+    with transaction.atomic():
+        items = _keep(held.case, hashes, sender.actor, now)
+        if items:
+            # The same account, sealed anew: a report that was told more is what makes triage look, and match, again.
+            told = unseal_fields(held.report.told)
+            replace_told(report=held.report, told=told, state=held.report.state, by=sender.actor, now=now)
+    return Added(hashes.seen.state, items)
+
+
+def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> MediaHashes:
+    """What is kept of the file. Outside of any transaction, because decoding may take seconds."""
+    if not data:
+        raise errors.EmptyFile
+    return hash_media(organisation=case.organisation, data=data, by=by, now=now, case=case.pk, stage=case.stage)[1]
+
+
+@transaction.atomic
+def _keep(case: Case, hashes: MediaHashes, by: Actor, now: datetime) -> tuple[Item, ...]:
+    # Two hand-overs of one file at the same moment find each other here.
+    held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+    known = {(item.hash_kind, identifier_of(item)) for item in held.items.filter(kind="media").select_related("identifier")}
+    found = [(kind, value) for kind, value in _once(hashes) if (kind, value) not in known]
+    media_type = {} if hashes.seen.state is State.UNRENDERABLE else {"media_type": "image"}
+    facts = [(value, {"hash_kind": kind, **media_type}) for kind, value in found]
+    return tuple(add_item(case=held, kind="media", identifier=value, facts=fact, by=by, now=now) for value, fact in facts)
+
+
+def _once(hashes: MediaHashes) -> Iterator[tuple[str, str]]:
+    """Each kind of hash once: of the eight PDQ hashes the picture as it lies; the turned ones stay with the sighting."""
+    firsts: dict[str, str] = {}
+    for one in hashes.identifiers():
+        firsts.setdefault(one.kind.value, one.value)
+    yield from firsts.items()

@@ -1,0 +1,226 @@
+"""A file that staff hand over: hashed, matched and dropped, where the law was named; nothing of it stays anywhere."""
+
+import asyncio
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
+from tests.review.conftest import as_actor
+from tests.support import canary
+from tests.synthetic import pictures
+
+from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import Actor, Role
+from cairndesk.cases.models import Case, Item
+from cairndesk.lib import clock
+from cairndesk.review import actions, views
+from cairndesk.serve.site import application
+from cairndesk.signals.actions import import_list
+from cairndesk.signals.engine.hashing import digests
+from cairndesk.signals.engine.identifiers import Kind, normalise
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.engine.sandbox import hash_media
+from cairndesk.signals.errors import MediaRefused
+from cairndesk.signals.models import MediaSighting
+from cairndesk.signals.queries import matches_of
+from cairndesk.signals.rules import MayLeadTo, Papers
+
+pytestmark = pytest.mark.django_db
+Tell = Callable[..., Case]
+
+
+@pytest.fixture
+def hashing(one: Organisation) -> Organisation:
+    one.media_mode, one.media_basis = "hash_only", "made up for tests"
+    one.save()
+    return one
+
+
+@pytest.fixture
+def anas(enrol: Callable[..., Person], one: Organisation) -> Client:
+    client, now = Client(), clock.now().isoformat()
+    session = client.session
+    session.update({"person": str(enrol(one, "Ana", Role.ANALYST).pk), "proof": "demo", "seen": now, "started": now})
+    session.save()
+    return client
+
+
+def listed(organisation: Organisation, by: Actor, kind: Kind, value: str) -> None:
+    papers = Papers(
+        name="Partner list",
+        owner="Cairn Desk Two",
+        agreement="A-7",
+        terms="For matching.",
+        provenance="Made for tests.",
+        received_on=date(2026, 1, 1),
+        expires_on=date(2100, 1, 1),
+        may_lead_to=MayLeadTo.PRIORITY,
+    )
+    rows = [Row(1, (normalise(kind, value),), label="A1", withdrawn=False)]
+    import_list(organisation=organisation.pk, papers=papers, rows=rows, replace=False, by=by, now=clock.now())
+
+
+def door(case: Case) -> str:
+    return reverse("review:media", args=[case.pk])
+
+
+@pytest.mark.slow
+def test_a_file_becomes_its_hashes_and_meets_the_lists_at_once(tell: Tell, anas: Client, hashing: Organisation, sam: Actor) -> None:
+    data = pictures.encoded(pictures.scene())
+    listed(hashing, sam, Kind.SHA1, digests(data).sha1)
+    case = tell(at=clock.now())
+    answer = anas.post(door(case), {"file": SimpleUploadedFile("holiday.png", data)}, follow=True)
+    assert "4 new hashes kept. 1 new match" in answer.content.decode()
+    assert {item.hash_kind for item in Item.objects.filter(case=case)} == {"md5", "sha1", "sha256", "pdq"}
+    [match] = matches_of(case=case.pk)
+    assert (match.kind, Item.objects.get(pk=match.item).hash_kind) == ("exact", "sha1")
+    case.refresh_from_db()
+    assert "listed" in case.assessments.last().reasons
+
+
+@pytest.mark.slow
+def test_a_mirrored_copy_of_a_listed_picture_is_found(tell: Tell, hashing: Organisation, enrol: Callable[..., Person], sam: Actor) -> None:
+    picture = pictures.scene(seed=7)
+    listed(hashing, sam, Kind.PDQ, hash_media(pictures.encoded(picture)).identifiers()[3].value)
+    case, ana = tell(at=clock.now()), as_actor(enrol(hashing, "Ana", Role.ANALYST))
+    done = actions.hand_over(case=case, data=pictures.encoded(ImageOps.mirror(picture)), by=ana, now=clock.now())
+    assert (done.matches, [match.kind for match in matches_of(case=case.pk)]) == (1, ["near"])
+
+
+@pytest.mark.slow
+def test_the_same_file_again_adds_nothing(tell: Tell, hashing: Organisation, ana: Actor) -> None:
+    case, data = tell(), pictures.encoded(pictures.plain())
+    first = actions.hand_over(case=case, data=data, by=ana, now=clock.now())
+    again = actions.hand_over(case=case, data=data, by=ana, now=clock.now())
+    assert (first.hashes, first.state, again.hashes) == (3, "too_plain", 0)
+    assert "were here already" in again.words
+
+
+def test_a_desk_without_a_law_takes_no_file_and_says_why(tell: Tell, anas: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cairndesk.signals.actions.media.sandbox.hash_media", lambda _: pytest.fail("the file was looked at"))
+    case = tell(at=clock.now())
+    page = anas.get(door(case)).content.decode()
+    assert "Your organisation takes no media" in page
+    assert 'type="file"' not in page
+    refused = anas.post(door(case), {"file": SimpleUploadedFile("x.png", pictures.encoded(pictures.plain()))})
+    assert (refused.status_code, MediaSighting.objects.count(), case.items.count()) == (403, 0, 0)
+
+
+def test_a_desk_that_would_keep_media_is_told_that_it_cannot_yet(tell: Tell, anas: Client, hashing: Organisation) -> None:
+    Organisation.objects.filter(pk=hashing.pk).update(media_mode="sealed")
+    assert "cannot do that yet" in anas.get(door(tell(at=clock.now()))).content.decode()
+
+
+def test_no_file_and_an_empty_one_come_back_as_the_form(tell: Tell, anas: Client, hashing: Organisation) -> None:
+    case = tell(at=clock.now())
+    for fields, words in (({}, "Choose a file."), ({"file": SimpleUploadedFile("x", b"")}, "The file is empty.")):
+        answer = anas.post(door(case), fields)
+        assert (answer.status_code, words in answer.content.decode()) == (422, True)
+
+
+def test_others_cannot_hand_over(tell: Tell, hashing: Organisation, cal: Actor, ola: Actor) -> None:
+    case = tell()
+    for by, refusal in ((cal, NotPermitted), (ola, OtherOrganisation)):
+        with pytest.raises(refusal):
+            actions.hand_over(case=case, data=b"x", by=by, now=clock.now())
+    assert not MediaSighting.objects.exists()
+
+
+def test_a_mode_that_changes_while_the_page_is_open_is_obeyed(tell: Tell, hashing: Organisation, ana: Actor) -> None:
+    case = tell()
+    Organisation.objects.filter(pk=hashing.pk).update(media_mode="none")
+    with pytest.raises(MediaRefused):
+        actions.hand_over(case=Case.objects.get(pk=case.pk), data=b"x", by=ana, now=clock.now())
+
+
+def marked(words: str) -> bytes:
+    """A picture of some hundred kilobytes whose bytes hold `words` in clear, before and after the drawing."""
+    notes, buffer = PngInfo(), io.BytesIO()
+    notes.add_text("Comment", words)
+    Image.effect_noise((700, 700), 90).save(buffer, "PNG", pnginfo=notes)
+    return buffer.getvalue() + words.encode()
+
+
+def ask(path: str, cookie: str, body: bytes, boundary: str) -> dict[str, Any]:
+    """One request through the whole desk as it is served: the edge, Django's own ASGI handler, the upload handlers."""
+    headers = [(b"host", b"localhost"), (b"cookie", cookie.encode()), (b"content-type", f"multipart/form-data; boundary={boundary}".encode())]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers}
+    scope |= {"http_version": "1.1", "asgi": {"version": "3.0"}, "scheme": "http", "server": ("localhost", 80), "root_path": ""}
+    pieces = [body[at : at + 65536] for at in range(0, len(body), 65536)]
+    came = iter([{"type": "http.request", "body": piece, "more_body": piece is not pieces[-1]} for piece in pieces])
+    said: dict[str, Any] = {}
+
+    async def receive() -> dict[str, Any]:
+        # Who has sent everything stays to hear the answer.
+        return next(came, None) or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        said.update(message)  # the status comes first, the last piece of the body after it
+
+    async_to_sync(application(django_settings.CAIRNDESK))(scope, receive, send)
+    return said
+
+
+@pytest.fixture
+def unspooled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder for everything that is temporary; nothing may be put there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("NamedTemporaryFile", "TemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, lambda *_, **__: pytest.fail("something was spooled to disk"))
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", lambda _: pytest.fail("the body was spooled to disk"))
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_nothing_of_a_file_reaches_the_disk_the_database_or_the_log(
+    tell: Tell, anas: Client, hashing: Organisation, unspooled: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: Any
+) -> None:
+    words, name, boundary = canary.a_canary("bytes"), canary.a_canary("name"), "between-the-parts"
+    data, case, kept = marked(words), tell(at=clock.now()), []
+    real = views.MediaForm
+
+    def watched(*given: Any) -> Any:
+        kept.extend(type(one["file"]) for one in given[1:] if one)
+        return real(*given)
+
+    monkeypatch.setattr(views, "MediaForm", watched)
+    token = anas.get(door(case)).cookies[django_settings.CSRF_COOKIE_NAME].value
+    session = anas.cookies[django_settings.SESSION_COOKIE_NAME].value
+    cookie = f"{django_settings.SESSION_COOKIE_NAME}={session}; {django_settings.CSRF_COOKIE_NAME}={token}"
+    parts = f'--{boundary}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n--{boundary}\r\n'
+    parts += f'Content-Disposition: form-data; name="file"; filename="{name}.png"\r\nContent-Type: image/png\r\n\r\n'
+    body = parts.encode() + data + f"\r\n--{boundary}--\r\n".encode()
+    said = ask(door(case), cookie, body, boundary)
+    assert kept == [InMemoryUploadedFile]
+    assert (said["status"], MediaSighting.objects.get().state, len(data) > 262_144) == (302, "hashed", True)
+    monkeypatch.undo()
+    canaries = {"bytes": words, "name": name, "digest": hashlib.sha256(data).hexdigest(), "md5": digests(data).md5}
+    out, err = capfd.readouterr()
+    seen = canary.hits_in((out + err + caplog.text).encode(), canaries, "what was logged")
+    assert (
+        seen + canary.hits_in_database(canaries) + canary.hits_in_files(unspooled, canaries) + canary.hits_in_files(django_settings.DATA, canaries)
+        == []
+    )
+
+
+def test_only_the_two_doors_of_a_file_take_a_large_body() -> None:
+    limits = application(django_settings.CAIRNDESK)._limits
+    large = django_settings.CAIRNDESK.desk.media_limit + 65536
+    case = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+    for path in (f"/cases/{case}/media/", f"/api/v1/reports/{case}/media"):
+        assert limits.of(path) == large == django_settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    for path in ("/", f"/cases/{case}/", "/api/v1/reports", "/directory/rules/", f"/cases/{case}/classify/"):
+        assert limits.of(path) == 256 * 1024
