@@ -23,10 +23,17 @@ from cairndesk.review.models import Classification
 pytestmark = pytest.mark.django_db
 
 
-def classify(case: Case, verdict: str = "unlawful", **features: str) -> None:
+def classify(case: Case, verdict: str = "unlawful", harms: tuple[str, ...] = (), **features: str) -> None:
     said = [{"jurisdiction": "Sample A", "code": verdict, "set": "sample-a-2026"}]
     Classification.objects.create(
-        case=case, version=case.classifications.count() + 1, features=features, harms=[], severity="a", actor="a-person", at=NOW, verdicts=said
+        case=case,
+        version=case.classifications.count() + 1,
+        features=features,
+        harms=list(harms),
+        severity="a",
+        actor="a-person",
+        at=NOW,
+        verdicts=said,
     )
 
 
@@ -142,3 +149,9 @@ def test_a_case_file_names_the_verdict_with_its_source(case: Case, lia: Actor, o
     classify(case)
     (finding,) = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False), NOW).findings
     assert (finding.jurisdiction, finding.verdict, finding.source) == ("Sample A", "unlawful", "sample, not legal advice")
+
+
+@pytest.mark.parametrize(("harms", "finding"), [(("threat_to_share",), "sextortion"), (("material_distribution",), "distribution"), ((), "")])
+def test_a_finding_is_suggested_from_the_harms_and_a_class_of_images_never(case: Case, harms: tuple[str, ...], finding: str) -> None:
+    classify(case, harms=harms)
+    assert queries.suggested_finding(case) == finding

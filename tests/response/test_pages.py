@@ -164,6 +164,8 @@ def test_a_child_of_concern_is_taken_to_child_justice_first_in_words_of_welfare(
     page = see(analyst, "plan", case.pk)
     assert page.index("Involve welfare and child-justice services") < page.index("Report to an authority")
     assert "a supervisor must agree first" in page
+    assert "Agree as supervisor" not in buttons(page)
+    assert "Agree as supervisor" in buttons(see(supervisor, "plan", case.pk))
     press(supervisor, "look", step.pk, act="sign_off")
     press(analyst, "approve", step.pk)
     page = see(analyst, "build", step.pk)

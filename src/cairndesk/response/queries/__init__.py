@@ -12,13 +12,14 @@ from cairndesk.response.queries.cards import (
     letter_text,
     letters_of,
     next_states,
+    preserved,
     purpose_for_step,
     services_for_step,
 )
 from cairndesk.response.queries.casefile import Release, accounts_of, case_file
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.facts import facts_of, without_a_plan
-from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled
+from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, suggested_finding
 from cairndesk.response.queries.plan import notice_for, objection_for, package_for, plan_of, preservation_for, referral_for, step_for
 
 __all__ = [
@@ -51,9 +52,11 @@ __all__ = [
     "plan_of",
     "prefilled",
     "preservation_for",
+    "preserved",
     "purpose_for_step",
     "referral_for",
     "services_for_step",
     "step_for",
+    "suggested_finding",
     "without_a_plan",
 ]

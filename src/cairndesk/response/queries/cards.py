@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from cairndesk.accounts.rules import Actor, Verb, permits
+from cairndesk.accounts.rules import Actor, Role, Verb, permits
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
@@ -16,11 +16,11 @@ from cairndesk.directory.rules import AuthorityKind, Kind
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.seal import public_pem
 from cairndesk.response import rules
-from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Referral
+from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries.due import DeliveryHealth, health
 from cairndesk.response.queries.mail import preview
 from cairndesk.response.queries.plan import plan_of
-from cairndesk.response.rules import Consent, NoticeState, StepKind, StepState, Told
+from cairndesk.response.rules import Choice, Consent, NoticeState, StepKind, StepState, Told
 
 TITLES = {
     StepKind.SAFEGUARD: "Safeguard the child",
@@ -36,6 +36,12 @@ CONSENT_WORDS: Mapping[str, str] = {
     Consent.GIVEN: "wants this",
     Consent.REFUSED: "does not want this",
     Consent.OVERRIDDEN: "overridden, because of danger",
+}
+PRESERVED_WORDS: Mapping[str, str] = {
+    Choice.PROVIDER: "the provider is asked to preserve",
+    Choice.AUTHORITY: "an authority preserves",
+    Choice.OWN_RECORD: "the desk's own record",
+    Choice.NOT_POSSIBLE: "nothing can be preserved",
 }
 TOLD_WORDS: Mapping[str, str] = {Told.TOLD: "yes", Told.LATER: "not yet", Told.NOT_SAFE: "no, telling is not safe"}
 _SERVICES = {
@@ -60,7 +66,13 @@ class Card:
     referrals: list[Referral]
     may_approve: bool
     may_look: bool
+    may_supervise: bool
     may_record: bool
+
+
+def preserved(case: Case) -> list[tuple[Preservation, str]]:
+    """The preservation choices of `case` in words, oldest first."""
+    return [(one, PRESERVED_WORDS[one.choice]) for one in case.preservations.select_related("provider").order_by("chosen_at")]
 
 
 def cards_of(case: Case, actor: Actor) -> list[Card]:
@@ -83,6 +95,7 @@ def card_of(step: PlanStep, actor: Actor) -> Card:
         referrals=list(step.referrals.all()),
         may_approve=permits(actor.roles, Verb.STEP_APPROVE, stage),
         may_look=permits(actor.roles, Verb.STEP_REVIEW, stage),
+        may_supervise=permits(actor.roles, Verb.STEP_REVIEW, stage) and Role.SUPERVISOR in actor.roles,
         may_record=permits(actor.roles, Verb.STEP_RECORD, stage),
     )
 

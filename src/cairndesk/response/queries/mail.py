@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import uuid5
 
 from cairndesk.cases.models import Case, Item
-from cairndesk.cases.queries import identifier_of
+from cairndesk.cases.queries import case_facts, identifier_of
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.directory.models import Provider
 from cairndesk.directory.queries import provider_for
@@ -15,6 +15,7 @@ from cairndesk.exchange.formats import letter, xarf
 from cairndesk.response.errors import DeliveryDelayed
 from cairndesk.response.models import Delivery, Notice
 from cairndesk.response.queries.facts import REMOVABLE
+from cairndesk.review.queries import latest
 
 _TARGETS = {
     "url": letter.Target.URL,
@@ -26,6 +27,20 @@ _TARGETS = {
     "advert": letter.Target.ADVERT,
     "model": letter.Target.MODEL,
     "model_host": letter.Target.MODEL,
+}
+# What the form suggests for a harm; a person sees and confirms it. A classification of images is never suggested.
+_SUGGESTED = {
+    "sexual_extortion": xarf.Exploitation.SEXTORTION,
+    "financial_sexual_extortion": xarf.Exploitation.SEXTORTION,
+    "threat_to_share": xarf.Exploitation.SEXTORTION,
+    "solicitation": xarf.Exploitation.SOLICITATION,
+    "trafficking_sexual": xarf.Exploitation.TRAFFICKING,
+    "trafficking_production": xarf.Exploitation.TRAFFICKING,
+    "material_distribution": xarf.Exploitation.DISTRIBUTION,
+    "commercial_sale": xarf.Exploitation.DISTRIBUTION,
+    "material_production": xarf.Exploitation.PRODUCTION,
+    "parental_production": xarf.Exploitation.PRODUCTION,
+    "material_possession": xarf.Exploitation.POSSESSION,
 }
 # A reversal or a reminder asks for nothing machines should act on anew.
 _WITH_XARF = {letter.Kind.REMOVAL, letter.Kind.DELISTING, letter.Kind.ESCALATION}
@@ -71,6 +86,13 @@ def prefilled(case: Case) -> list[Prefilled]:
         address = identifier_of(item)
         found.setdefault(_provider_of(address), []).append((_TARGETS[item.kind], address))
     return [Prefilled(provider, tuple(targets)) for provider, targets in sorted(found.items(), key=lambda pair: pair[0] is None)]
+
+
+def suggested_finding(case: Case) -> str:
+    """The finding that the recorded harms suggest, the most specific first; empty where none does."""
+    newest = latest(case)
+    harms = set(newest.harms if newest else ()) | case_facts(case).harms
+    return next((finding.value for harm, finding in _SUGGESTED.items() if harm in harms), "")
 
 
 def _letter(notice: Notice, kind: letter.Kind, sender: str, written_at: datetime, words: dict[str, Any]) -> letter.Letter:

@@ -27,7 +27,7 @@ def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
     step = queries.step_for(actor, step_id)
     found = actions.open_addresses(step=step, by=actor, now=clock.now())
     kind = NoticeKind.PRESERVATION if step.kind == "preserve" else NoticeKind.REMOVAL
-    form = DraftForm(request.POST or None, initial={"kind": kind})
+    form = DraftForm(request.POST or None, initial={"kind": kind, "finding": queries.suggested_finding(step.case)})
     if request.method != "POST" or not form.is_valid():
         shown = {"step": step, "case": step.case, "form": form, "found": found}
         return render(request, "response/draft.html", shown, status=422 if request.method == "POST" else 200)

@@ -22,7 +22,7 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The steps of one case."""
     actor = actor_of(request)
     case = case_for(actor, case_id)
-    shown = {"case": case, "steps": queries.cards_of(case, actor), "preservations": case.preservations.all(), "now": clock.now()}
+    shown = {"case": case, "steps": queries.cards_of(case, actor), "preservations": queries.preserved(case), "now": clock.now()}
     return render(request, "response/plan.html", shown)
 
 
