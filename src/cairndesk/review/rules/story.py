@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
     "cases.case.opened": "The case was opened",
-    "cases.report.added": "Somebody told more",
+    "cases.report.added": "An account came in",
     "triage.case.assessed": "The rules judged how urgent it is",
     "triage.priority.set": "A person set the priority",
     "signals.item.matched": "An item met a known list",
@@ -15,6 +15,9 @@ WORDS: Mapping[str, str] = {
     "review.second_look.asked": "A second look was asked for",
     "review.second_look.given": "A second look was given",
     "review.disagreement.decided": "A supervisor decided between two views",
+    "cases.incident.described": "What happened was recorded",
+    "cases.harm.coded": "A harm was coded",
+    "cases.item.added": "An item came in",
     "cases.item.opened": "An identifier was opened",
     "cases.identity.read": "An identity was opened",
     "intake.message.received": "The reporter wrote",

@@ -1,0 +1,224 @@
+"""The desk's pages in a real browser: no barrier at any width in light or dark, and a whole review by keyboard alone."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.module_loading import import_string
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.cases.actions import ReportFacts, add_item, open_case
+from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.directory.actions import load_samples
+from cairndesk.lib import clock
+from cairndesk.review import actions
+from cairndesk.review.rules import Look
+from cairndesk.triage.actions import take_in
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+WIDTHS = {"wide": (1280, 900), "middle": (768, 1024), "narrow": (400, 800)}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SEVERE = Look(features={"shows_abuse": "yes", "authenticity": "undetermined"}, harms=("material_distribution",), severity="a")
+
+
+class Desk:
+    """Organisation One with Ana and Sam, and a case at every place of the path that review knows."""
+
+    def __init__(self) -> None:
+        now = clock.now()
+        self.one = Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"x", is_first=True, created_at=now)
+        access.use(Keyring.create([self.one.pk]))
+        self.people = {name: self._person(name, role) for name, role in (("Ana", Role.ANALYST), ("Sam", Role.SUPERVISOR))}
+        load_samples(by=self.actor("Sam"), now=now)
+        self.burning = self.tell({"danger": ["happening_now", "can_reach"], "what": ["threatens", "touched"]}, ago=timedelta(minutes=40))
+        self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
+        self.held = actions.claim(case=self.tell({"what": ["shared_pictures"], "more": "It began last week."}), by=self.actor("Ana"), now=now)
+        add_item(case=self.held, kind="account", identifier="someone", facts={"service": "a-service"}, by=self.actor("Ana"), now=now)
+        self.severe = self._classified(agrees=None)
+        self.disputed = self._classified(agrees=False)
+        self.done = self._classified(agrees=True)
+
+    def _person(self, name: str, role: Role) -> Person:
+        now = clock.now()
+        person = Person.objects.create(
+            organisation=self.one, sign_in_name=name.lower(), name=name, created_at=now, credential_until=date(2099, 1, 1), is_demo=True
+        )
+        RoleGrant.objects.create(person=person, role=role, granted_at=now)
+        return person
+
+    def actor(self, name: str) -> Actor:
+        return self.people[name].as_actor(Proof.DEMO, now=clock.now())
+
+    def tell(self, answers: dict[str, Any], *, ago: timedelta = timedelta(minutes=5)) -> Case:
+        now = clock.now() - ago
+        facts = ReportFacts(
+            source="friend",
+            channel="portal",
+            path="friend",
+            language="en",
+            told={"answers": answers},
+            is_emergency="happening_now" in answers.get("danger", []),
+        )
+        case = open_case(organisation=self.one, report=facts, by=SYSTEM, now=now)
+        take_in(case=case, now=now)
+        return case
+
+    def _classified(self, *, agrees: bool | None) -> Case:
+        now = clock.now()
+        case = actions.claim(case=self.tell({"what": ["found"]}), by=self.actor("Ana"), now=now)
+        actions.classify(case=case, look=SEVERE, by=self.actor("Ana"), now=now, note="Seen as told.")
+        if agrees is not None:
+            look = Look(features=SEVERE.features, harms=SEVERE.harms, severity="b")
+            actions.give_second_look(case=case, look=look, agrees=agrees, by=self.actor("Sam"), now=now, note="I see it so.")
+        return case
+
+    def cookie(self, name: str) -> str:
+        session: SessionBase = import_string(f"{django_settings.SESSION_ENGINE}.SessionStore")()
+        now = clock.now().isoformat()
+        session.update({"person": str(self.people[name].pk), "proof": "demo", "seen": now, "started": now})
+        session.save()
+        return session.session_key or ""
+
+
+@pytest.fixture
+def desk(live_server: LiveServer) -> Iterator[Desk]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    yield Desk()
+    access.use(None)
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def browser(desk: Desk) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(desk: Desk, browser: Browser, live_server: LiveServer) -> Enter:
+    """A page on which somebody is signed in."""
+
+    def entering(name: str, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": desk.cookie(name), "url": live_server.url}])
+        context.set_default_timeout(15_000)
+        return context.new_page()
+
+    return entering
+
+
+def places(desk: Desk) -> dict[str, tuple[str, str]]:
+    """Name → who looks, and where."""
+    return {
+        "first": ("Ana", "/"),
+        "queue": ("Ana", "/queue/waiting/"),
+        "empty": ("Ana", "/queue/answered/"),
+        "burning": ("Ana", f"/cases/{desk.burning.pk}/"),
+        "held": ("Ana", f"/cases/{desk.held.pk}/"),
+        "classify": ("Ana", f"/cases/{desk.held.pk}/classify/"),
+        "disputed": ("Sam", f"/cases/{desk.disputed.pk}/"),
+        "done": ("Ana", f"/cases/{desk.done.pk}/"),
+        "looks": ("Sam", "/second-look/"),
+        "second_look": ("Sam", f"/cases/{desk.severe.pk}/second-look/"),
+        "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
+        "missing": ("Ana", "/no-such-door/"),
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_of_the_desk_has_a_barrier(desk: Desk, enter: Enter, width: str, scheme: str) -> None:
+    across, down = WIDTHS[width]
+    pages = {name: enter(name, viewport={"width": across, "height": down}, color_scheme=scheme) for name in desk.people}
+    keep = os.environ.get("SCREENSHOTS")
+    for name, (who, where) in places(desk).items():
+        page = pages[who]
+        page.goto(where)
+        found = Axe().run(page, options=WCAG)
+        assert found.violations_count == 0, f"{where} at {width}, {scheme}: {found.generate_report()}"
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{where} at {width} scrolls sideways by {overflow} px"
+        if keep:
+            page.screenshot(path=Path(keep) / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+def test_a_case_is_reviewed_by_keyboard_alone(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana")
+    page.goto("/")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/cases/{desk.burning.pk}/")
+    assert page.get_by_text("child may be in danger").count() == 0
+    page.keyboard.press("z")
+    page.wait_for_url("**/")
+    page.keyboard.press("n")
+    page.wait_for_url("**/cases/**")
+    page.keyboard.press("x")
+    page.wait_for_url("**/classify/")
+    page.keyboard.press("3")
+    page.keyboard.press("u")
+    page.keyboard.press("s")
+    page.wait_for_url(f"**/cases/{desk.burning.pk}/")
+    assert page.get_by_text("Classified. Another person looks next.").count() == 1
+
+
+def test_the_list_is_walked_and_opened_by_keyboard(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana")
+    page.goto("/queue/waiting/")
+    for key in ("j", "j", "k", "o"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/cases/**")
+    assert page.get_by_role("button", name="Claim this case").count() == 1
+
+
+def test_the_map_of_keys_opens_and_single_keys_can_be_switched_off(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana")
+    page.goto("/")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys of this page").is_visible()
+    found = Axe().run(page, options=WCAG)
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Switch single keys off").click()
+    page.keyboard.press("n")
+    page.reload()
+    page.keyboard.press("n")
+    assert page.url.endswith("/")
+    page.get_by_role("button", name="Switch keys on").click()
+    page.keyboard.press("n")
+    page.wait_for_url("**/cases/**")
+
+
+def test_a_key_typed_into_a_field_is_only_a_letter(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana")
+    page.goto(f"/cases/{desk.held.pk}/classify/")
+    page.get_by_label("Note for colleagues").fill("")
+    page.get_by_label("Note for colleagues").press_sequentially("bus")
+    assert page.get_by_label("Note for colleagues").input_value() == "bus"
+    assert page.url.endswith("/classify/")
+
+
+def test_style_and_script_keep_their_size_and_ask_nobody_else(desk: Desk, enter: Enter, live_server: LiveServer) -> None:
+    static = Path(django_settings.BASE) / "static"
+    assert (static / "desk.css").stat().st_size <= 8 * 1024
+    assert (static / "desk.js").stat().st_size <= 20 * 1024
+    page = enter("Ana")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/cases/{desk.held.pk}/")
+    assert asked
+    assert all(one.startswith(live_server.url) for one in asked)
