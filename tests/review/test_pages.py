@@ -1,7 +1,7 @@
 """The analyst's pages through Django's own client: everything works without script."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -16,6 +16,12 @@ from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.review import actions
+from cairndesk.signals.actions import import_list
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.queries import matches_of
+from cairndesk.signals.rules import MayLeadTo, Papers
+from cairndesk.triage.actions import assess
 
 pytestmark = pytest.mark.django_db
 Tell = Callable[..., Case]
@@ -236,3 +242,46 @@ def test_an_error_says_what_to_do(anas: Client, ring: object) -> None:
     assert page.status_code == 404
     assert "start from the first screen" in page.content.decode()
     assert "desk.no_such_page" in page.content.decode()
+
+
+def test_the_form_opens_only_for_the_person_who_holds_the_case(
+    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
+) -> None:
+    ana, sam = enrol(one, "Ana", Role.ANALYST), enrol(one, "Sam", Role.SUPERVISOR)
+    case = actions.claim(case=tell(at=at), by=as_actor(ana), now=at)
+    response = enter(sam).get(url("classify", case))
+    assert response.status_code == 409
+    assert "Claim the case first" in response.content.decode()
+
+
+def test_a_match_is_a_lead_until_a_person_decides(
+    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
+) -> None:
+    sam = enrol(one, "Sam", Role.SUPERVISOR)
+    papers = Papers(
+        name="Known addresses",
+        owner="An owner",
+        agreement="signed",
+        terms="for matching",
+        provenance="made for this test",
+        received_on=at.date(),
+        expires_on=at.date() + timedelta(days=30),
+        may_lead_to=MayLeadTo.PRIORITY,
+    )
+    rows = [Row(1, recognise("https://pictures.example/listed")[:1])]
+    import_list(organisation=one.pk, papers=papers, rows=rows, by=as_actor(sam), now=at)
+    case = tell(at=at)
+    item = add_item(case=case, kind="url", identifier="https://pictures.example/listed", by=as_actor(sam), now=at)
+    assess(case=case, by=as_actor(sam), now=at)
+    browser = enter(sam)
+    browser.post(url("claim", case))
+    page = browser.get(url("case", case)).content.decode()
+    assert "match on Known addresses of An owner" in page
+    assert "It is a lead; a person decides." in page
+    assert "<li>It meets a known list</li>" in page
+    (found,) = matches_of(case=case.pk)
+    assert found.item == item.pk
+    browser.post(url("match", case, found.pk), {"standing": "confirmed"})
+    found.refresh_from_db()
+    assert found.standing == "confirmed"
+    assert browser.post(url("match", case, found.pk), {"standing": "perhaps"}).status_code == 404

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import taxonomy
+from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, items
 from cairndesk.cases.rules.stages import Stage
@@ -171,6 +172,9 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The form in which features are recorded once."""
     actor = _actor(request)
     shown = case_for(actor, case_id)
+    if shown.claimed_by != actor.pseudonym:
+        # Said before somebody fills in a long form that could not be recorded.
+        raise NotYourClaim
     graded = scheme.in_force()
     form = LookForm(request.POST if request.method == "POST" else None, scheme=graded, initial=_before(shown))
     if request.method == "POST" and form.is_valid():
