@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrage import x25519
 
@@ -72,6 +72,7 @@ def test_it_takes_an_entry_that_can_be_used() -> None:
     rules.check_contact_fields({"name": "X", "phone": "555-0100", "languages": ["pt-BR"], "country": "XX", "age_recipient": recipient}, ("phone",))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400))
 def test_a_contact_is_stale_after_180_days(days: int) -> None:
     today = date(2026, 11, 23)

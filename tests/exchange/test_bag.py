@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bagit
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairndesk.exchange.errors import UnsafePath
@@ -81,6 +81,7 @@ def test_it_refuses_a_tag_file_that_the_bag_writes_itself() -> None:
         bag.write(bag.Bag(payload={}, tags={"manifest-sha256.txt": b"forged"}))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=4), st.binary(max_size=40), max_size=6))
 def test_every_payload_file_stands_in_every_manifest(payload: dict[str, bytes]) -> None:
     files = bag.write(bag.Bag(payload=payload))

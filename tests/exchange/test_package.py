@@ -14,7 +14,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrage import x25519
 
@@ -167,6 +167,7 @@ def test_the_same_case_gives_the_same_tar() -> None:
     assert one == other
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(list(Unknown)))
 def test_any_words_and_any_unknown_stay_valid(words: str, unknown: Unknown) -> None:
     person = replace(a_case().people[0], relation=unknown, identity={"name": words})

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairndesk.response import rules
@@ -39,6 +39,7 @@ def step(facts: Facts, kind: StepKind) -> rules.ProposedStep:
     return next(one for one in rules.obligations(facts) if one.kind is kind)
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_every_plan_preserves_before_it_removes_and_keeps_its_order(facts: Facts) -> None:
     found = kinds(facts)
@@ -48,6 +49,7 @@ def test_every_plan_preserves_before_it_removes_and_keeps_its_order(facts: Facts
         assert found.index(StepKind.PRESERVE) < found.index(StepKind.REMOVE)
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_every_step_has_a_reason_in_words_and_a_time(facts: Facts) -> None:
     for one in rules.obligations(facts):
@@ -57,11 +59,13 @@ def test_every_step_has_a_reason_in_words_and_a_time(facts: Facts) -> None:
 
 
 @pytest.mark.req("REF-23")
+@settings(deadline=None)
 @given(FACTS)
 def test_support_is_offered_in_every_plan_whether_or_not_police_are_told(facts: Facts) -> None:
     assert StepKind.SUPPORT in kinds(facts)
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_danger_is_answered_first_and_within_the_hour(facts: Facts) -> None:
     if facts.in_danger or facts.self_harm:
@@ -72,6 +76,7 @@ def test_danger_is_answered_first_and_within_the_hour(facts: Facts) -> None:
 
 @pytest.mark.req("TRG-09")
 @pytest.mark.req("TAX-62")
+@settings(deadline=None)
 @given(FACTS)
 def test_a_notice_that_could_warn_somebody_near_the_child_is_held(facts: Facts) -> None:
     for one in rules.obligations(facts):
@@ -110,6 +115,7 @@ def test_short_retention_shortens_the_time_to_preserve() -> None:
 
 
 @pytest.mark.req("EVD-03")
+@settings(deadline=None)
 @given(st.sampled_from(list(StepKind)), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_the_gates_open_for_nothing_less(kind: StepKind, preserved: bool, held: bool, needs: bool, signed: bool) -> None:  # noqa: FBT001 - drawn values
     gates = {"is_preserved": preserved, "is_held": held, "needs_sign_off": needs, "is_signed_off": signed}
