@@ -105,7 +105,7 @@ def test_every_sign_has_exactly_one_rule_and_the_table_goes_from_most_to_least_u
 
 
 def test_every_answer_code_in_the_table_is_one_that_intake_asks() -> None:
-    from cairndesk.intake.rules.questions import QUESTIONS  # noqa: PLC0415 - compared, not used
+    from cairndesk.intake.rules.questions import QUESTIONS
 
     assert all(code in QUESTIONS[question].choices for question, code in TOLD)
     assert len({sign for sign, _ in RECORDED}) == len(RECORDED)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
@@ -61,7 +62,7 @@ class SecondLook(Seen):
     classification = models.OneToOneField(Classification, on_delete=models.PROTECT, related_name="second_look")
     first = models.CharField(max_length=40)
     agrees = models.BooleanField()
-    organisation = models.UUIDField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

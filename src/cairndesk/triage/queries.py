@@ -140,9 +140,9 @@ def workload(*, by: Actor, now: datetime) -> list[Load]:
     """What each person of the organisation holds, by name; it shows who needs relief, never who is fast."""
     held = _own(by).exclude(stage=Stage.CLOSED).exclude(claimed_by="").filter(lease_until__gte=now)
     counts = held.values("claimed_by").annotate(held=Count("pk"), overdue=Count("pk", filter=Q(next_action_at__lt=now)))
-    found = {row["claimed_by"]: row for row in counts}
+    found = {row["claimed_by"]: (int(row["held"]), int(row["overdue"])) for row in counts}
     people = Person.objects.filter(organisation=by.organisation, is_active=True, grants__role__in=["analyst", "supervisor"]).distinct()
-    return [_load(person, found.get(str(person.pseudonym), {})) for person in people.order_by("name")]
+    return [Load(person.name, *found.get(str(person.pseudonym), (0, 0))) for person in people.order_by("name")]
 
 
 def ages(*, by: Actor, now: datetime) -> list[Age]:
@@ -183,7 +183,3 @@ def _first_reason(assessment: Assessment | None) -> str:
     if assessment is None:
         return "Not assessed yet"
     return words_for(assessment.reasons[0]) if assessment.reasons else "No sign of danger was told"
-
-
-def _load(person: Person, row: dict[str, int]) -> Load:
-    return Load(person.name, row.get("held", 0), row.get("overdue", 0))

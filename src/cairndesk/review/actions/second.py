@@ -31,7 +31,7 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.SECOND_LOOK_GIVE, organisation=held.organisation_id, stage=held.stage, case=held.pk)
     first = latest(held)
-    if first is None or SecondLook.objects.filter(classification=first).exists():
+    if by.organisation is None or first is None or SecondLook.objects.filter(classification=first).exists():
         raise errors.NotForASecondLook
     rules.must_be_another(by, [first.actor])
     if not agrees and not note.strip():
@@ -47,7 +47,7 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
         is_uncertain=seen.is_uncertain,
         note=sealed_note(held, note, now),
         actor=by.pseudonym,
-        organisation=by.organisation,
+        organisation_id=by.organisation,
         at=now,
     )
     detail = {"version": first.version, "agrees": int(agrees), "as_guest": int(by.organisation != held.organisation_id)}

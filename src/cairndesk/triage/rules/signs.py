@@ -64,6 +64,13 @@ TOLD: Mapping[tuple[str, str], Sign] = {
     ("age", "under_10"): Sign.YOUNGEST,
 }
 
+_SELF_HARM = frozenset({"impact.self_harm", "impact.suicidal_thoughts", "demand.self_harm"})
+_THREATS = frozenset({"sexual_extortion", "financial_sexual_extortion", "threat_to_share"})
+_MEETINGS = frozenset({"demand.meeting", "solicitation_stage.meeting_arranged"})
+_IMAGES = frozenset({"material_production", "material_distribution", "altered_imagery", "onward_sharing", "image_based_abuse", "parental_production"})
+# Families whose codes have a sign of their own.
+_SAID_ELSEWHERE = ("age_band.", "novelty.")
+
 # What staff recorded. A "no" takes nothing away from what somebody told.
 RECORDED: tuple[tuple[Sign, Callable[[CaseFacts], bool]], ...] = (
     (Sign.DANGER_NOW, lambda known: known.abuse_now == "yes"),
@@ -82,13 +89,6 @@ RECORDED: tuple[tuple[Sign, Callable[[CaseFacts], bool]], ...] = (
     (Sign.NEW_MATERIAL, lambda known: known.has_new_material),
     (Sign.IMAGES_SHARED, lambda known: bool(known.harms & _IMAGES)),
 )
-_SELF_HARM = frozenset({"impact.self_harm", "impact.suicidal_thoughts", "demand.self_harm"})
-_THREATS = frozenset({"sexual_extortion", "financial_sexual_extortion", "threat_to_share"})
-_MEETINGS = frozenset({"demand.meeting", "solicitation_stage.meeting_arranged"})
-_IMAGES = frozenset({"material_production", "material_distribution", "altered_imagery", "onward_sharing", "image_based_abuse", "parental_production"})
-# Families whose codes have a sign of their own.
-_SAID_ELSEWHERE = ("age_band.", "novelty.")
-
 
 def facts_of(*, told: Iterable[Mapping[str, Any]], paths: Iterable[str], known: CaseFacts, listed: bool, advice_only: bool, as_of: datetime) -> Facts:
     """The facts of a case from the answers of all its reports and from its records; `listed`: a list whose owner lets it count was met."""
