@@ -1,16 +1,17 @@
 """The directory on the desk: an operator enters, checks, changes and retires; an analyst reads."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import Proof, Role
 from cairndesk.directory import queries
-from cairndesk.directory.models import Provider, Service
+from cairndesk.directory.models import Provider, RuleSet, Service
 from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,59 @@ def test_a_rule_set_is_loaded_and_a_broken_one_says_what_is_missing(keeper: Clie
         'code = "x"\njurisdiction = "Sample A"\nlabel = "a sample"\nsource = "sample, not legal advice"\nis_sample = true\nvalid_from = 2026-01-01\n'
     )
     assert keeper.post(at("rules"), {"text": text}).status_code == 302
-    assert "sample, not legal advice" in keeper.get(at("entries")).content.decode()
+    assert "sample, not legal advice" in keeper.get(at("rule-sets")).content.decode()
+
+
+RULES = (
+    'code = "x"\njurisdiction = "Sample A"\nlabel = "a sample"\nsource = "a law of nowhere"\nis_sample = true\nvalid_from = 2026-01-01\n'
+    '[[rule]]\nverdict = "lawful_but_harmful"\n[rule.when]\nrealism = ["drawn", "rendered"]\n'
+)
+
+
+def test_a_rule_set_comes_as_a_file_too_and_is_read_in_words(keeper: Client, sign_in: SignIn) -> None:
+    assert keeper.post(at("rules"), {"file": SimpleUploadedFile("rules.toml", RULES.encode())}).status_code == 302
+    page = sign_in(Role.ANALYST).get(at("rule-sets")).content.decode()
+    for words in ("sample, not legal advice", "a law of nowhere", "from 2026-01-01", "Lawful but harmful</b> where realism is drawn or rendered"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [(None, "Paste a rule set or choose its file."), (b"\xff\xfe", "not text in UTF-8"), (b"x" * 100_001, "larger than 100000 bytes")],
+)
+def test_what_is_no_rule_set_is_refused_with_the_reason(keeper: Client, file: bytes | None, words: str) -> None:
+    answer = keeper.post(at("rules"), {"file": SimpleUploadedFile("rules.toml", file)} if file else {})
+    assert (answer.status_code, words in answer.content.decode(), RuleSet.objects.count()) == (422, True, 0)
+
+
+def test_what_nobody_reached_for_half_a_year_stands_first_and_says_for_how_long(keeper: Client) -> None:
+    today = clock.now().date()
+    for name, days in (("Fresh", 3), ("Older", 200), ("Oldest", 400), ("Never", None)):
+        checked = None if days is None else today - timedelta(days=days)
+        Service.objects.create(name=name, kind="helpline", phone="555-0100", added_at=clock.now(), checked_on=checked, checked_by="Lia")
+    page = keeper.get(at("kind", "service")).content.decode()
+    places = [page.index(f">{name}</a>") for name in ("Never", "Oldest", "Older", "Fresh")]
+    assert places == sorted(places)
+    assert "3 of 4 should be reached again" in page
+    assert "400 days ago, by Lia · reach it again" in page
+    keeper.post(at("check", "service", Service.objects.get(name="Never").pk), {"checked_on": today.isoformat()})
+    assert "Today, by Lia" in keeper.get(at("kind", "service")).content.decode()
+
+
+def test_each_part_has_an_address_and_the_rail_leads_to_the_first(keeper: Client) -> None:
+    keeper.post(at("add", "provider"), PROVIDER)
+    assert ">Pictures</a>" in keeper.get(at("kind", "provider")).content.decode()
+    assert ">Pictures</a>" not in keeper.get(at("kind", "authority")).content.decode()
+    assert f'<a href="{at("entries")}" aria-current="page">Directory</a>' in keeper.get(at("entries")).content.decode()
+
+
+def test_an_entry_is_read_in_full_and_offers_changes_only_to_those_who_may(keeper: Client, sign_in: SignIn) -> None:
+    keeper.post(at("add", "provider"), PROVIDER)
+    provider = Provider.objects.get()
+    for browser, may in ((keeper, True), (sign_in(Role.ANALYST), False)):
+        page = browser.get(at("entry", "provider", provider.pk)).content.decode()
+        assert "<dt>Host names it answers for</dt><dd>pictures.example</dd>" in page
+        assert ("Retire Pictures" in page, "I reached Pictures today" in browser.get(at("kind", "provider")).content.decode()) == (may, may)
 
 
 def test_an_analyst_reads_and_changes_nothing(sign_in: SignIn) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
+
+MOST_RULES = 100_000
 
 
 def _named(kinds: type[Kind] | type[Cost] | type[AuthorityKind] | type[Platform]) -> list[tuple[str, str]]:
@@ -117,9 +120,44 @@ class CheckForm(forms.Form):
 
 
 class RulesForm(forms.Form):
-    """A rule set as TOML."""
+    """A rule set as TOML, pasted or as a file."""
 
-    text = forms.CharField(label="Rule set (TOML)", max_length=100_000, widget=forms.Textarea(attrs={"rows": 20}))
+    text = forms.CharField(label="Paste it", max_length=MOST_RULES, required=False, widget=forms.Textarea(attrs={"rows": 20, "spellcheck": "false"}))
+    file = forms.FileField(label="Or choose its file", required=False, allow_empty_file=True)
+
+    def clean(self) -> dict[str, Any]:
+        """`text` is the set, whichever way it came."""
+        held = super().clean() or self.cleaned_data
+        if (file := held.get("file")) is not None:
+            held["text"] = self._read(file)
+        if not self.errors and not held.get("text", "").strip():
+            self.add_error("text", "Paste a rule set or choose its file.")
+        return held
+
+    def _read(self, file: UploadedFile) -> str:
+        if (file.size or 0) > MOST_RULES:
+            self.add_error("file", f"The file is larger than {MOST_RULES} bytes.")
+            return ""
+        try:
+            return file.read().decode("utf-8")
+        except UnicodeDecodeError:
+            self.add_error("file", "The file is not text in UTF-8.")
+            return ""
 
 
 FORMS: Mapping[str, type[EntryForm]] = {"service": ServiceForm, "authority": AuthorityForm, "provider": ProviderForm}
+
+
+def lines_of(kind: str, fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an entry says, by the labels of its form; what it does not say is left out."""
+    shown = [(str(field.label), _said(fields.get(name))) for name, field in FORMS[kind].base_fields.items() if name != "name"]
+    return [(label, said) for label, said in shown if said]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_said(one) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    known = value in {*Kind, *Cost, *AuthorityKind, *Platform} if isinstance(value, str) else False
+    return "" if value is None else str(value).replace("_", " ") if known else str(value)

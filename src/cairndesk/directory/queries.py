@@ -15,6 +15,9 @@ from cairndesk.directory.rules import AuthorityKind, Kind, Rule
 
 AnyEntry = Service | Authority | Provider
 TABLES: dict[str, type[Service] | type[Authority] | type[Provider]] = {"service": Service, "authority": Authority, "provider": Provider}
+# The ways to reach an entry of any kind, the quickest first.
+_WAYS = ("phone", "text_number", "notice_address", "email", "web", "route", "contact_route", "visit")
+_NEVER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,26 @@ class Stale:
     id: UUID
     name: str
     checked_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry as a list shows it: what it does, how to reach it, and how many days ago somebody did (None: nobody yet)."""
+
+    entry: AnyEntry
+    does: str
+    reach: str
+    days: int | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A rule for people to read: the verdict, and what must hold for it."""
+
+    verdict: str
+    when: str
+    note: str
 
 
 def emergency_contacts(country: str) -> list[Contact]:
@@ -144,6 +167,13 @@ def entries(kind: str) -> list[AnyEntry]:
     return list(TABLES[kind].objects.filter(is_active=True))
 
 
+def listed(kind: str, now: datetime) -> list[Listed]:
+    """Active entries of one kind: those that nobody reached for half a year first, never reached before longest ago; then by country and name."""
+    shown = [_listed(entry, now.date()) for entry in entries(kind)]
+    stale = sorted((one for one in shown if one.is_stale), key=lambda one: -(one.days if one.days is not None else _NEVER))
+    return stale + [one for one in shown if not one.is_stale]
+
+
 def entry_of(kind: str, entry_id: UUID) -> AnyEntry:
     """The active entry of that kind. Raises NoSuchEntry."""
     found = TABLES[kind].objects.filter(pk=entry_id, is_active=True).first() if kind in TABLES else None
@@ -159,13 +189,30 @@ def fields_of(entry: AnyEntry) -> dict[str, Any]:
     return {**fields, **domains}
 
 
-def rule_sets() -> list[RuleSet]:
-    """Every loaded rule set, by jurisdiction and first day."""
-    return list(RuleSet.objects.order_by("jurisdiction", "valid_from"))
+def rule_sets() -> list[tuple[RuleSet, list[Worded]]]:
+    """Every loaded rule set with its rules in their order, by jurisdiction and first day."""
+    loaded = RuleSet.objects.order_by("jurisdiction", "valid_from").prefetch_related("rules")
+    return [(whole, [_worded(one) for one in whole.rules.all()]) for whole in loaded]
 
 
 def _services(kind: Kind) -> QuerySet[Service]:
     return Service.objects.filter(kind=kind.value, is_active=True)
+
+
+def _listed(entry: AnyEntry, today: date) -> Listed:
+    days = (today - entry.checked_on).days if entry.checked_on else None
+    reach = next((getattr(entry, name) for name in _WAYS if getattr(entry, name, "")), "")
+    kinds = [entry.kind] if isinstance(entry, Service) else entry.kinds if isinstance(entry, Authority) else entry.platform_types
+    return Listed(entry, _plain(", ".join(kinds)), reach, days, is_stale=days is None or days > rules.STALE_AFTER.days)
+
+
+def _worded(rule: JurisdictionRule) -> Worded:
+    held = [f"{_plain(name)} is {' or '.join(map(_plain, values))}" for name, values in rule.conditions.items()]
+    return Worded(_plain(rule.verdict).capitalize(), " and ".join(held), rule.note)
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _serves(row: Service, age: int) -> bool:

@@ -7,9 +7,12 @@ from cairndesk.directory import views
 app_name = "directory"
 urlpatterns = [
     path("directory/", views.entries, name="entries"),
-    path("directory/rules/", views.load, name="rules"),
+    path("directory/rules/", views.rule_sets, name="rule-sets"),
+    path("directory/rules/load/", views.load, name="rules"),
+    path("directory/<slug:kind>/", views.entries, name="kind"),
     path("directory/<slug:kind>/add/", views.add, name="add"),
-    path("directory/<slug:kind>/<uuid:entry_id>/", views.change, name="change"),
+    path("directory/<slug:kind>/<uuid:entry_id>/", views.entry, name="entry"),
+    path("directory/<slug:kind>/<uuid:entry_id>/change/", views.change, name="change"),
     path("directory/<slug:kind>/<uuid:entry_id>/check/", views.check, name="check"),
     path("directory/<slug:kind>/<uuid:entry_id>/retire/", views.retire, name="retire"),
 ]

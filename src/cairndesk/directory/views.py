@@ -9,25 +9,37 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.directory import actions, queries
 from cairndesk.directory.errors import DirectoryError, NoSuchEntry, NotAUsableEntry
-from cairndesk.directory.forms import FORMS, CheckForm, EntryForm, RulesForm
-from cairndesk.directory.models import Provider
+from cairndesk.directory.forms import FORMS, CheckForm, EntryForm, RulesForm, lines_of
 from cairndesk.lib import clock
 
-_NOUNS = {"service": "service", "authority": "authority", "provider": "provider"}
+TABS = (("service", "Services"), ("authority", "Authorities"), ("provider", "Providers"))
 _ADD = {"service": actions.add_service, "authority": actions.add_authority}
 
 
 @requires(Verb.DIRECTORY_READ)
-def entries(request: HttpRequest) -> HttpResponse:
-    """Everything in the directory, and what nobody has reached for half a year."""
-    now = clock.now()
-    lists = [(kind, queries.entries(kind)) for kind in FORMS]
-    stale = {one.id for one in queries.stale_contacts(now)}
-    shown = {"lists": lists, "stale": stale, "sets": queries.rule_sets(), "opens": queries.has_checked_emergency_contact(), "now": now}
-    return render(request, "directory/entries.html", shown)
+def entries(request: HttpRequest, kind: str = "service") -> HttpResponse:
+    """The entries of one kind, first those that somebody should reach again."""
+    rows = queries.listed(kind, clock.now())
+    shown = _around(request) | {"kind": kind, "rows": rows, "stale": sum(row.is_stale for row in rows)}
+    return render(request, "directory/entries.html", shown | {"opens": queries.has_checked_emergency_contact()})
+
+
+@requires(Verb.DIRECTORY_READ)
+def rule_sets(request: HttpRequest) -> HttpResponse:
+    """Every loaded rule set with its rules, to read."""
+    return render(request, "directory/rule_sets.html", _around(request) | {"kind": "rules", "sets": queries.rule_sets()})
+
+
+@requires(Verb.DIRECTORY_READ)
+def entry(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
+    """One entry to read, and what can be done with it."""
+    held = queries.entry_of(kind, entry_id)
+    [row] = [row for row in queries.listed(kind, clock.now()) if row.entry.pk == held.pk]
+    shown = _around(request) | {"kind": kind, "entry": held, "row": row, "lines": lines_of(kind, queries.fields_of(held))}
+    return render(request, "directory/entry.html", shown)
 
 
 @requires(Verb.DIRECTORY_CHANGE)
@@ -40,25 +52,25 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
         except NotAUsableEntry as refused:
             form.add_error(None, refused.detail)
         else:
-            return redirect("directory:entries")
+            return redirect("directory:kind", kind=kind)
     return _page(request, kind, form)
 
 
 @requires(Verb.DIRECTORY_CHANGE)
 def change(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """An entry as a form, and its change, which takes back the check."""
-    entry = queries.entry_of(kind, entry_id)
-    form = _form(kind)(request.POST or None, initial=queries.fields_of(entry))
+    held = queries.entry_of(kind, entry_id)
+    form = _form(kind)(request.POST or None, initial=queries.fields_of(held))
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
         domains = fields.pop("domains", None)
         try:
-            actions.change(entry=entry, fields=fields, domains=domains, by=_actor(request), now=clock.now())
+            actions.change(entry=held, fields=fields, domains=domains, by=_actor(request), now=clock.now())
         except NotAUsableEntry as refused:
             form.add_error(None, refused.detail)
         else:
-            return redirect("directory:entries")
-    return _page(request, kind, form, entry=entry)
+            return redirect("directory:entry", kind=kind, entry_id=entry_id)
+    return _page(request, kind, form, held=held)
 
 
 @requires(Verb.DIRECTORY_CHANGE)
@@ -68,30 +80,33 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     form, now = CheckForm(request.POST), clock.now()
     if not form.is_valid():
         raise NotAUsableEntry("write the day on which somebody reached the contact")
-    entry = queries.entry_of(kind, entry_id)
-    actions.check_contact(entry=entry, checked_on=form.cleaned_data["checked_on"], by=_actor(request), now=now)
-    return redirect("directory:entries")
+    held = queries.entry_of(kind, entry_id)
+    actions.check_contact(entry=held, checked_on=form.cleaned_data["checked_on"], by=_actor(request), now=now)
+    request.session["said"] = f"{held.name}: reached on {form.cleaned_data['checked_on']:%Y-%m-%d}."
+    return redirect("directory:kind", kind=kind)
 
 
 @requires(Verb.DIRECTORY_CHANGE)
 @require_POST
 def retire(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """The entry is not used any more."""
-    actions.retire(entry=queries.entry_of(kind, entry_id), by=_actor(request), now=clock.now())
-    return redirect("directory:entries")
+    gone = actions.retire(entry=queries.entry_of(kind, entry_id), by=_actor(request), now=clock.now())
+    request.session["said"] = f"{gone.name} is retired. It is shown nowhere, and kept for the records that name it."
+    return redirect("directory:kind", kind=kind)
 
 
 @requires(Verb.DIRECTORY_CHANGE)
 def load(request: HttpRequest) -> HttpResponse:
-    """A dated rule set, pasted in."""
-    form = RulesForm(request.POST or None)
+    """A dated rule set, pasted in or as a file."""
+    form = RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm()
     if request.method == "POST" and form.is_valid():
         try:
-            actions.load_rules(text=form.cleaned_data["text"], by=_actor(request), now=clock.now())
+            loaded = actions.load_rules(text=form.cleaned_data["text"], by=_actor(request), now=clock.now())
         except DirectoryError as refused:
             form.add_error("text", refused.detail)
         else:
-            return redirect("directory:entries")
+            request.session["said"] = f"{loaded.label} is loaded, from {loaded.valid_from:%Y-%m-%d}."
+            return redirect("directory:rule-sets")
     return render(request, "directory/rules.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -103,15 +118,20 @@ def _add(kind: str, fields: dict[str, Any], by: Actor, now: datetime) -> None:
         _ADD[kind](fields=fields, by=by, now=now)
 
 
+def _around(request: HttpRequest) -> dict[str, Any]:
+    """What every page of the directory shows: its tabs, the day, and whether this person may change anything."""
+    return {"tabs": TABS, "now": clock.now(), "may_change": may_somewhere(_actor(request), Verb.DIRECTORY_CHANGE)}
+
+
 def _form(kind: str) -> type[EntryForm]:
     if kind not in FORMS:
         raise NoSuchEntry
     return FORMS[kind]
 
 
-def _page(request: HttpRequest, kind: str, form: EntryForm, entry: queries.AnyEntry | None = None) -> HttpResponse:
-    shown = {"kind": _NOUNS[kind], "form": form, "entry": entry, "is_provider": isinstance(entry, Provider)}
-    return render(request, "directory/entry.html", shown, status=422 if form.errors else 200)
+def _page(request: HttpRequest, kind: str, form: EntryForm, held: queries.AnyEntry | None = None) -> HttpResponse:
+    shown = {"kind": kind, "form": form, "entry": held}
+    return render(request, "directory/change.html", shown, status=422 if form.errors else 200)
 
 
 def _actor(request: HttpRequest) -> Actor:
