@@ -5,6 +5,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,25 @@ def test_an_absent_desk_is_a_reason_to_try_again_later(tmp_path: Path) -> None:
     assert refused.value.retryable
 
 
+def test_a_desk_that_is_killed_in_the_middle_of_an_answer_is_away_and_has_not_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keys.sock"
+
+    def break_off(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        line.recv(65536)
+        line.sendall((100).to_bytes(4, "big") + b'{"ok": "')
+        line.close()
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=break_off, args=(listener,))
+        thread.start()
+        with pytest.raises(DeskLocked):
+            KeyClient(path).unseal(ONE, b"blob", b"context")
+        thread.join()
+
+
 def test_a_desk_that_restarts_is_found_again_without_a_new_client(ring: Keyring, tmp_path: Path) -> None:
     path = tmp_path / "keys.sock"
     client = KeyClient(path)
@@ -150,6 +170,7 @@ def test_many_callers_at_once_all_get_their_own_answer(ring: Keyring, desk: Path
 
 ANOTHER_PROCESS = """
 import sys
+import threading
 from pathlib import Path
 from uuid import UUID
 from cairndesk.custody.adapters.key_socket import KeyClient

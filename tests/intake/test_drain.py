@@ -1,6 +1,7 @@
 """From the spool to a case: nothing lost, nothing twice, danger first, and an alarm that needs no key."""
 
 import hashlib
+import os
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,31 @@ def test_pages_are_joined_and_the_newest_of_a_page_wins(put, spool):
     put({"more": "that is all"}, step=4, counter=1, done=True)
     jobs.drain(spool)
     assert told(Case.objects.get()) == {"danger": ["not_now"], "what": ["threatens"], "more": "that is all"}
+
+
+def test_of_two_copies_with_one_number_the_one_that_was_kept_later_wins(put, spool):
+    put({"what": ["gifts"], "more": "first try"}, step=2, counter=2)
+    put({"what": ["gifts"], "more": "sent again with more words"}, step=2, counter=2, done=True)
+    jobs.drain(spool)
+    assert told(Case.objects.get())["more"] == "sent again with more words"
+
+
+def test_the_alarm_of_an_older_copy_of_the_page_leads_to_the_case_as_well(put, spool, one):
+    put(NOW_IN_DANGER, counter=2)
+    put(NOW_IN_DANGER, counter=1)
+    jobs.drain(spool)
+    case = Case.objects.get()
+    assert [alarm.case for alarm in queries.ringing(one.pk)] == [case, case]
+
+
+def test_what_a_killed_portal_left_half_written_is_swept_away(put, spool, data):
+    left, fresh = data / "spool" / f".{'a' * 32}.part", data / "spool" / f".{'b' * 32}.part"
+    for path in (left, fresh):
+        path.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    put(TOLD, done=True)
+    assert jobs.drain(spool) == 1
+    assert list((data / "spool").iterdir()) == [fresh]
 
 
 def test_draining_the_same_file_again_after_a_crash_changes_nothing(put, spool, one):

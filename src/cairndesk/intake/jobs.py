@@ -1,5 +1,7 @@
 """What `work` does for intake: drain the spool in one lane, finish drafts left alone, publish what the portal shows."""
 
+from datetime import timedelta
+
 import structlog
 
 from cairndesk.accounts.models import Organisation
@@ -13,10 +15,13 @@ from cairndesk.lib import clock
 log = structlog.get_logger()
 # One turn must end soon enough that an alarm which came in meanwhile rings within seconds.
 FILES_A_TURN = 200
+# Writing a file takes milliseconds; what lies half-written for this long has lost its writer.
+HALF_WRITTEN = timedelta(minutes=10)
 
 
 def drain(spool: Spool) -> int:
     """Take in what waits in `spool`, danger first; returns how many files were taken. A locked desk leaves all in place."""
+    spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
     ring(spool, names)
     taken = 0

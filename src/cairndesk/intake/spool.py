@@ -9,6 +9,7 @@ import re
 import secrets
 import stat
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from cairndesk.intake.errors import UnreadableFile
@@ -18,6 +19,7 @@ MAGIC = b"CDSP1"
 _HEADER = len(MAGIC) + 16 + 1
 _HAPPENING_NOW = 1
 _NAME = re.compile(r"[0-9a-f]{32}\.frag")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
 _ASIDE = ".aside"
 # Far above the largest request that the portal accepts; a larger file was not written by it.
 _LARGEST = 1024 * 1024
@@ -95,6 +97,14 @@ class Spool:
         except FileNotFoundError:
             return
         os.fsync(self._directory)
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete what a killed portal left half-written before `before`, which nobody was told is kept; returns how many files."""
+        listed = filter(_UNFINISHED.fullmatch, os.listdir(self._directory))  # noqa: PTH208 - a descriptor has no path
+        left = [name for name in listed if 0 < self.age_key(name)[0] < before.timestamp() * 1e9]
+        for name in left:
+            self.remove(name)
+        return len(left)
 
     def _bytes(self, name: str, most: int) -> bytes:
         try:

@@ -1,4 +1,4 @@
-"""One of the three processes, from its first line to its last: `python -m cairndesk.serve.child ROLE [SOCKET]`."""
+"""One of the three processes, from its first line to its last: `python -m cairndesk.serve.child ROLE PARENT [SOCKET]`."""
 
 import asyncio
 import os
@@ -21,15 +21,18 @@ _KEY_SOCKET = "keys.sock"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the role named first; 0 after an orderly end, 1 when it could not start."""
+    """Run the role named first for the process numbered second; 0 after an orderly end, 1 when it could not start."""
     role = Role(arguments[0])
     os.environ["CAIRNDESK_PROCESS"] = role.value
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
     walls.harden()
+    if os.getppid() != int(arguments[1]):
+        # The supervisor died before the kernel knew that we are to end with it; staying would hold the port against the next one.
+        return 0
     os.umask(0o027)
     logs.configure(role.value)
     try:
-        _RUN[role](configuration.load(), *(socket.socket(fileno=int(number)) for number in arguments[1:]))
+        _RUN[role](configuration.load(), *(socket.socket(fileno=int(number)) for number in arguments[2:]))
     except DeskError as error:
         logs.log().error("serve.process.refused", code=error.code)
         sys.stderr.write(f"{role}: {error.detail} {error.remedy}\n" if error.detail else f"{role}: {error.remedy}\n")

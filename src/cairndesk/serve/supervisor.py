@@ -19,7 +19,7 @@ from cairndesk.serve import folders, walls
 from cairndesk.serve.roles import Role, identity
 
 _LOOK_EVERY = 0.1
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 # A process that lived this long, in seconds, is started again without a pause.
 _STEADY = 20.0
 _PATIENCE = 5.0
@@ -140,7 +140,7 @@ def _until_told() -> list[int]:
 def _start(child: Child, config: Config) -> None:
     numbers = identity(child.role, config)
     handles = (child.listener.fileno(),) if child.listener else ()
-    command = [sys.executable, "-m", "cairndesk.serve.child", child.role.value, *map(str, handles)]
+    command = [sys.executable, "-m", "cairndesk.serve.child", child.role.value, str(os.getpid()), *map(str, handles)]
     temporary = str(folders.temporary(child.role, config))
     environment = {
         **os.environ,

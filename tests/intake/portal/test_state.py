@@ -125,6 +125,12 @@ def test_counters_only_rise_also_when_an_old_page_is_sent_again(sent: list[tuple
         last[draft] = following
 
 
+def test_a_page_sent_again_after_a_restart_counts_as_the_newest() -> None:
+    before, after = Counters(100), Counters(102)
+    kept_but_not_answered = before.after("a", 0)
+    assert after.after("a", 0) > kept_but_not_answered
+
+
 def test_counters_forget_only_the_drafts_that_were_touched_longest_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cairndesk.intake.portal.state._REMEMBERED", 3)
     counters = Counters()

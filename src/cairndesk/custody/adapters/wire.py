@@ -32,7 +32,7 @@ def receive(line: socket.socket) -> dict[str, Any] | None:
         raise BadRequest("The message is too long for the key socket.")
     body = _exactly(line, length)
     if body is None:
-        raise BadRequest("The message stops in the middle.")
+        raise ConnectionResetError("The message stops in the middle.")
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:

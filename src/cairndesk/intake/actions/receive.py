@@ -58,8 +58,14 @@ def _own_id(draft: str, organisation: UUID) -> str:
 def _join(draft: Draft, spool_name: str, fragment: rules.Fragment, now: datetime) -> None:
     """The newest of a step wins; danger now or a sent draft becomes a report at once, and later pages make it fuller."""
     held = Fragment.objects.filter(draft=draft, step=fragment.step).first()
-    if held is not None and held.counter >= fragment.counter:
-        return
+    # Of two with the same number the one that was kept later is what the teller saw accepted last.
+    if held is None or held.counter <= fragment.counter:
+        _replace(draft, fragment, now)
+    # An older copy of the page has rung as well: its alarm must lead to the case too, or nobody could answer it.
+    Alarm.objects.filter(spool_name=spool_name).update(case=draft.report.case if draft.report else None)
+
+
+def _replace(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
     sealed = seal(organisation=draft.organisation_id, purpose=Purpose.FRAGMENT, plain={"answers": dict(fragment.answers)}, now=now)
     Fragment.objects.update_or_create(draft=draft, step=fragment.step, defaults={"counter": fragment.counter, "answers": sealed})
     draft.is_done, draft.touched_at = draft.is_done or fragment.done, now
@@ -69,7 +75,6 @@ def _join(draft: Draft, spool_name: str, fragment: rules.Fragment, now: datetime
         _make_fuller(draft, told, now)
     elif draft.is_done or rules.is_happening_now(told):
         make_report(draft=draft, told=told, state=Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED, now=now)
-    Alarm.objects.filter(spool_name=spool_name).update(case=draft.report.case if draft.report else None)
 
 
 def joined_answers(draft: Draft) -> dict[str, Any]:

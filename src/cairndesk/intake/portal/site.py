@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Self
 
@@ -16,9 +17,11 @@ from cairndesk.intake.portal.state import Counters, Keyholder
 from cairndesk.intake.published import Published
 from cairndesk.intake.rules import Mailbox, mailbox_context
 from cairndesk.intake.spool import Spool
+from cairndesk.lib import clock
 
 # A look-up that waits longer than these would help nobody; seventeen stretchings take about four seconds.
 LOOKUPS_WAITING = 16
+_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Site:
     spool: Spool
     published: Published
     keyholder: Keyholder = field(default_factory=Keyholder)
-    counters: Counters = field(default_factory=Counters)
+    counters: Counters = field(default_factory=lambda: Counters(_seconds()))
     lookups: StretchingLane = field(default_factory=lambda: StretchingLane("look-up", waiting=LOOKUPS_WAITING))
     filing: StretchingLane = field(default_factory=lambda: StretchingLane("filing", waiting=None))
     decoy: Decoy = field(default_factory=Decoy.make)
@@ -72,6 +75,11 @@ class Site:
         index, private = (self.decoy.index, self.decoy.private) if sealed is None else (opened.index, opened.private)
         box = Mailbox.from_json(hpke.unseal(private, sealed or self.decoy.sealed, mailbox_context(index)))
         return opened, None if sealed is None else box
+
+
+def _seconds() -> int:
+    """Seconds since this counting began: no process sends more than one page of a draft a second for long, so numbers keep rising."""
+    return max(0, int((clock.now() - _BEGIN).total_seconds()))
 
 
 def open_site(config: Config) -> Site:

@@ -19,7 +19,7 @@ from cairndesk.intake.rules import Answers, Path, new_draft, steps_of
 
 _NONCE = 12
 _CONTEXT = b"cairndesk/portal-state/v1|"
-_CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,7})")
+_CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,9})")
 # Ids of drafts told through this process whose counters are remembered; 100,000 take about 20 MB.
 _REMEMBERED = 100_000
 
@@ -81,16 +81,21 @@ class Telling:
 
 
 class Counters:
-    """Numbers the pages of a draft upwards, also when an older page is sent again from the browser's history."""
+    """Numbers the pages of a draft upwards, also when an older page is sent again from the browser's history.
 
-    def __init__(self) -> None:
+    `start` is above every number that an earlier process gave: a page that is sent again after a restart, with other words
+    than the first time, must win over what that process kept without being able to say so.
+    """
+
+    def __init__(self, start: int = 0) -> None:
+        self._start = start
         self._last: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
     def after(self, draft: str, counter: int) -> int:
         """The next number for `draft`, above every one given before and above `counter`."""
         with self._lock:
-            following = max(self._last.pop(draft, 0), counter) + 1
+            following = max(self._last.pop(draft, self._start), counter) + 1
             self._last[draft] = following
             if len(self._last) > _REMEMBERED:
                 self._last.popitem(last=False)
