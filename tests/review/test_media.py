@@ -13,6 +13,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageOps
@@ -170,7 +172,14 @@ def ask(path: str, cookie: str, body: bytes, boundary: str) -> dict[str, Any]:
     async def send(message: Any) -> None:
         said.update(message)  # the status comes first, the last piece of the body after it
 
-    async_to_sync(application(django_settings.CAIRNDESK))(scope, receive, send)
+    # The test's own transaction lives in the connection that Django would close after a real request.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        async_to_sync(application(django_settings.CAIRNDESK))(scope, receive, send)
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
     return said
 
 
