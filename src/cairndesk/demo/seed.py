@@ -41,15 +41,15 @@ def _quiet(done: int, of: int) -> None:
     """Nobody is watching."""
 
 
-def seed(*, now: datetime, progress: Callable[[int, int], None] = _quiet) -> Seeded:
+def seed(*, now: datetime, reports: int = REPORTS, progress: Callable[[int, int], None] = _quiet) -> Seeded:
     """Afterwards the data folder holds the demonstration; a folder that was seeded before is left as it is."""
     mark = Path(settings.DATA) / _MARK
     if not mark.exists():
-        mark.write_text(" ".join(_make(now, progress)), "utf-8")
+        mark.write_text(" ".join(_make(now, reports, progress)), "utf-8")
     return Seeded(tuple(mark.read_text("utf-8").split()))
 
 
-def _make(now: datetime, progress: Callable[[int, int], None]) -> receipt.Parts:
+def _make(now: datetime, reports: int, progress: Callable[[int, int], None]) -> receipt.Parts:
     drawn = random.Random(SEED)  # noqa: S311 - a demonstration that is the same every time, not a secret
     begin = now - timedelta(days=DAYS)
     ring = founding.lay_ground(settings.CAIRNDESK)
@@ -58,7 +58,7 @@ def _make(now: datetime, progress: Callable[[int, int], None]) -> receipt.Parts:
     for troupe in TROUPES:
         _settle(troupe, ring, begin)
     work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
-    words = work.play(drawn, reports=REPORTS, begin=begin, now=now, progress=progress)
+    words = work.play(drawn, reports=reports, begin=begin, now=now, progress=progress)
     make_checkpoint(now=now)
     # The first page must not wait for the first turn of the belt.
     publish_changes(now=now)

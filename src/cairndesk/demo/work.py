@@ -81,7 +81,7 @@ def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, 
         clock.later(at, _arrival(clock, drawn, told, organisation, end, number, first))
     for moment in clock.run():
         progress(int((moment - begin) / (now - begin) * 100), 100)
-    return first[0]
+    return first[0] if first else ()
 
 
 def _arrival(

@@ -33,8 +33,8 @@ KEPT_AFTER_CLOSING = timedelta(days=365)
 def publish_changes(*, now: datetime) -> int:
     """Afterwards the folder shows organisations, contacts and every mailbox as they are now; returns how many files changed."""
     folder = settings.DATA / "published"
-    ensure_salt()
-    changed = write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
+    changed = write_bytes(folder, SALT, ensure_salt())
+    changed += write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
     changed += write_changed(folder, CONTACTS, [asdict(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
     return changed + _publish_mailboxes(folder / MAILBOXES, now)
 
@@ -59,8 +59,11 @@ def write_bytes(folder: Path, name: str, data: bytes) -> int:
 
 
 def ensure_salt() -> bytes:
-    """The public salt of this installation's receipts (16 bytes), made on first use and never changed: old receipts need it."""
-    path = settings.DATA / "published" / SALT
+    """The public salt of this installation's receipts (16 bytes), made on first use and never changed: old receipts need it.
+
+    It lies beside the database, which desk and work share; the published copy is for the portal alone.
+    """
+    path = settings.DATA / "db" / SALT
     if not path.exists():
         write_bytes(path.parent, path.name, secrets.token_bytes(receipt.SALT_LENGTH))
     return path.read_bytes()

@@ -1,0 +1,141 @@
+"""A whole desk as an operator runs it: `cairndesk serve` with its three processes, on a folder of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PREPARE = """
+import django; django.setup()
+from datetime import UTC, datetime
+from cairndesk.demo.seed import seed
+seed(now=datetime.now(UTC), reports=0)
+"""
+_PATIENCE = 90.0
+_ROLES = ("portal", "desk", "work")
+
+
+@dataclass
+class Served:
+    """A running desk: where its two sites are, and the process that looks after the other three."""
+
+    data: Path
+    portal: str
+    desk: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    def start(self) -> None:
+        """Start `cairndesk serve` and wait until both sites answer."""
+        self._run()
+        for address in (f"{self.portal}/", f"{self.desk}/sign-in/"):
+            wait_for(address)
+
+    def _run(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([sys.executable, "-m", "cairndesk", "serve"], env=self.environment, stderr=log)
+        return self.process
+
+    @property
+    def log(self) -> Path:
+        """What the processes say about themselves."""
+        return self.data.with_name("serve.log")
+
+    def revive(self) -> None:
+        """Start it again after it was killed, as a service manager does: until it stays, since its ports may need a moment to be free."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            process = self._run()
+            while process.poll() is None and time.monotonic() < deadline:
+                if len(self.children()) == len(_ROLES):
+                    return
+                time.sleep(0.05)
+            time.sleep(0.2)
+        raise TimeoutError("serve does not come back")
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+    def children(self) -> Mapping[str, int]:
+        """The process numbers of portal, desk and work, as far as they live at this moment."""
+        assert self.process is not None
+        found = {}
+        for path in Path("/proc").glob("[0-9]*/status"):
+            try:
+                parent = next(line for line in path.read_text().splitlines() if line.startswith("PPid:"))
+                if int(parent.split()[1]) == self.process.pid:
+                    role = path.parent.joinpath("cmdline").read_bytes().split(b"\0")[3].decode()
+                    # Between its fork and its first instruction a child still bears the name of its parent.
+                    found |= {role: int(path.parent.name)} if role in _ROLES else {}
+            except (OSError, StopIteration, IndexError):
+                continue
+        return found
+
+
+@contextmanager
+def served(*, prepare: str = "", **extra: str) -> Iterator[Served]:
+    """A desk with the cast and the directory of the demonstration and no report yet, running until the end of the block."""
+    # As root, the three users must be able to come here; a test's own temporary folder keeps everybody out.
+    folder = Path(tempfile.mkdtemp(prefix="cairndesk-desk-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        with _running(folder / "data", prepare, extra) as desk:
+            yield desk
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _running(folder: Path, prepare: str, extra: Mapping[str, str]) -> Iterator[Served]:
+    ports = _free_ports()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "cairndesk.settings",
+        "CAIRNDESK_MODE": "demo",
+        "CAIRNDESK_DATA": str(folder),
+        "CAIRNDESK_PORTAL__PORT": str(ports[0]),
+        "CAIRNDESK_DESK__PORT": str(ports[1]),
+        "CAIRNDESK_PORTAL__PUBLIC_URL": f"http://localhost:{ports[0]}",
+        "CAIRNDESK_DESK__PUBLIC_URL": f"http://localhost:{ports[1]}",
+        "CAIRNDESK_RECEIPTS__MEMORY_KIB": "64",
+        "CAIRNDESK_RECEIPTS__PASSES": "1",
+        **extra,
+    }
+    subprocess.run([sys.executable, "-c", _PREPARE + prepare], env=environment, check=True)
+    desk = Served(folder, f"http://localhost:{ports[0]}", f"http://localhost:{ports[1]}", environment)
+    try:
+        desk.start()
+        yield desk
+    finally:
+        desk.stop()
+
+
+def wait_for(address: str) -> None:
+    """Return when `address` answers with a page."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=10):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError(address)
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
