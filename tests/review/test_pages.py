@@ -10,7 +10,7 @@ from tests.review.conftest import CLEAR, SEVERE, as_actor
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Role
-from cairndesk.cases.actions import add_item
+from cairndesk.cases.actions import add_item, move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
@@ -254,9 +254,7 @@ def test_the_form_opens_only_for_the_person_who_holds_the_case(
     assert "Claim the case first" in response.content.decode()
 
 
-def test_a_match_is_a_lead_until_a_person_decides(
-    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
-) -> None:
+def test_a_match_is_a_lead_until_a_person_decides(tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime) -> None:
     sam = enrol(one, "Sam", Role.SUPERVISOR)
     papers = Papers(
         name="Known addresses",
@@ -285,3 +283,15 @@ def test_a_match_is_a_lead_until_a_person_decides(
     found.refresh_from_db()
     assert found.standing == "confirmed"
     assert browser.post(url("match", case, found.pk), {"standing": "perhaps"}).status_code == 404
+
+
+def test_the_panel_leads_on_at_every_stage_after_review(tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime) -> None:
+    ana = enrol(one, "Ana", Role.ANALYST)
+    case = actions.claim(case=tell(at=at), by=as_actor(ana), now=at)
+    actions.classify(case=case, look=CLEAR, by=as_actor(ana), now=at)
+    browser = enter(ana)
+    assert "Open the plan" in browser.get(url("case", case)).content.decode()
+    move(case=case, to=Stage.ACTING, by=as_actor(ana), now=at)
+    assert "See where the steps stand" in browser.get(url("case", case)).content.decode()
+    move(case=case, to=Stage.ANSWERED, by=as_actor(ana), now=at)
+    assert "Close this case" in browser.get(url("case", case)).content.decode()

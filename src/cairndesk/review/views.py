@@ -255,8 +255,8 @@ _OFFERED = (
     Verb.ITEM_CLASSIFY,
     Verb.SECOND_LOOK_GIVE,
     Verb.PRIORITY_OVERRIDE,
-    Verb.MESSAGE_SEND,
     Verb.CASE_TRANSFER,
+    Verb.CASE_CLOSE,
     Verb.MEDIA_HAND_OVER,
 )
 

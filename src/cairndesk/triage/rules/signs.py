@@ -90,6 +90,7 @@ RECORDED: tuple[tuple[Sign, Callable[[CaseFacts], bool]], ...] = (
     (Sign.IMAGES_SHARED, lambda known: bool(known.harms & _IMAGES)),
 )
 
+
 def facts_of(*, told: Iterable[Mapping[str, Any]], paths: Iterable[str], known: CaseFacts, listed: bool, advice_only: bool, as_of: datetime) -> Facts:
     """The facts of a case from the answers of all its reports and from its records; `listed`: a list whose owner lets it count was met."""
     signs = {sign for answers in told for sign in _told_signs(answers)}
