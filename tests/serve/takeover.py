@@ -1,7 +1,7 @@
 """What somebody could do who took over the portal: run in its place, after its walls went up, and told as JSON.
 
-`python takeover.py SECRETS…` where SECRETS are the files that must stay closed; `spool`, `keys` and the rest follow from the
-configuration in the environment.
+`python takeover.py WALLS VICTIM PORT EARLIER…`: WALLS is `walled` or `open` (the control), VICTIM the number of another process,
+PORT one that listens, EARLIER the spool files that must stay closed; `keys` and the rest follow from the configuration.
 """
 
 import ctypes
@@ -23,13 +23,14 @@ def attempt(what: Callable[[], object]) -> str:
     return "allowed"
 
 
-def main(victim: int, tcp: int, earlier: list[str]) -> dict[str, object]:
+def main(*, is_walled: bool, victim: int, tcp: int, earlier: list[str]) -> dict[str, object]:
     from cairndesk import config as configuration
     from cairndesk.serve import walls
     from cairndesk.serve.roles import Role
 
     os.environ["CAIRNDESK_PROCESS"] = "portal"
-    walls.harden()
+    if is_walled:
+        walls.harden()
     import django
 
     django.setup(set_prefix=False)
@@ -37,7 +38,8 @@ def main(victim: int, tcp: int, earlier: list[str]) -> dict[str, object]:
 
     asgi.application()
     config = configuration.load()
-    walls.enclose(Role.PORTAL, config)
+    if is_walled:
+        walls.enclose(Role.PORTAL, config)
     return attack(config.data, victim, tcp, earlier, site.current().spool._directory)
 
 
@@ -59,7 +61,7 @@ def attack(data: Path, victim: int, tcp: int, earlier: list[str], spool: int) ->
         "call the key socket": attempt(lambda: connect.connect(str(data / "run" / "keys.sock"))),
         "dial out": attempt(lambda: socket.create_connection(("127.0.0.1", tcp), timeout=2)),
         "write what the portal shows": attempt(lambda: (data / "published" / "planted").write_text("x")),
-        "replace the configuration": attempt(lambda: Path("cairndesk.toml").write_text("x")),
+        "replace the configuration": attempt(lambda: os.close(os.open("cairndesk.toml", os.O_WRONLY))),
         "read another process's environment": attempt(Path(f"/proc/{victim}/environ").read_bytes),
         "read another process's memory": attempt(lambda: os.open(f"/proc/{victim}/mem", os.O_RDONLY)),
         "trace another process": "allowed" if libc.ptrace(16, victim, 0, 0) == 0 else "PermissionError",
@@ -82,4 +84,4 @@ def database() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])))
+    sys.stdout.write(json.dumps(main(is_walled=sys.argv[1] == "walled", victim=int(sys.argv[2]), tcp=int(sys.argv[3]), earlier=sys.argv[4:])))
