@@ -33,8 +33,9 @@ pytestmark = pytest.mark.django_db(transaction=True, available_apps=["cairndesk.
 def desk(ring: Keyring, tmp_path: Path) -> Path:
     """A data folder with a ring, two spooled files, and a log of three entries."""
     data = tmp_path / "data"
-    for folder in ("keys", "spool"):
+    for folder in ("keys", "spool", "db"):
         (data / folder).mkdir(parents=True)
+    (data / "db" / "argon2.salt").write_bytes(bytes(16))
     keystore.save(ring, data / "keys" / keystore.RING, keystore.Lock.new_key_file(data / "keys" / keystore.KEY_FILE))
     for name in ("aa.sealed", "bb.sealed", ".cc.part"):
         (data / "spool" / name).write_bytes(name.encode())
@@ -74,6 +75,7 @@ def test_a_copy_holds_the_database_the_spool_the_sealed_ring_and_the_log_and_ope
         "manifest.json",
         "log.jsonl",
         f"db/{database}",
+        "db/argon2.salt",
         "keys/keyring.sealed",
         "spool/aa.sealed",
         "spool/bb.sealed",
@@ -145,7 +147,7 @@ def test_another_identity_or_a_changed_or_shortened_copy_does_not_open(desk: Pat
             verify_backup(path, identity=str(IDENTITY))
 
 
-@pytest.mark.parametrize("name", ["spool/aa.sealed", "keys/keyring.sealed", "log.jsonl", "db"])
+@pytest.mark.parametrize("name", ["spool/aa.sealed", "keys/keyring.sealed", "log.jsonl", "db/argon2.salt", "db/desk"])
 @pytest.mark.parametrize("lost", [True, False])
 def test_it_names_the_part_that_is_missing_or_changed(desk: Path, name: str, lost: bool) -> None:  # noqa: FBT001 - a case
     path = make(desk).path

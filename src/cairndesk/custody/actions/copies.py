@@ -29,6 +29,8 @@ from cairndesk.lib.ids import new_id
 
 VERSION = 1
 _LOG, _MANIFEST = "log.jsonl", "manifest.json"
+# Sealed keys, and the salt without which no receipt that was ever given out would open again.
+_BESIDE = (f"keys/{keystore.RING}", "db/argon2.salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,10 @@ def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
     spooled = _copy_folder(source / "spool", folder / "spool")
     engine = databases.copy(connection, folder)
     export_log(to=folder / _LOG)
-    ring = source / "keys" / keystore.RING
-    if ring.exists():
-        (folder / "keys").mkdir()
-        (folder / "keys" / keystore.RING).write_bytes(ring.read_bytes())
+    for part in _BESIDE:
+        if (source / part).exists():
+            (folder / part).parent.mkdir(exist_ok=True)
+            (folder / part).write_bytes((source / part).read_bytes())
     header = json.loads((folder / _LOG).open(encoding="utf-8").readline())
     manifest = {
         "version": VERSION,
