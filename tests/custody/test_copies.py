@@ -95,7 +95,7 @@ def test_a_copy_is_itself_an_entry_of_the_log(desk: Path) -> None:
 
 def test_nothing_unencrypted_is_left_lying_about(desk: Path) -> None:
     made = make(desk)
-    assert {path.name for path in desk.iterdir()} == {"keys", "spool"}
+    assert {path.name for path in desk.iterdir()} == {"db", "keys", "spool"}
     assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name}
 
 
