@@ -134,12 +134,12 @@ class RulesForm(forms.Form):
             self.add_error("text", "Paste a rule set or choose its file.")
         return held
 
-    def _read(self, file: UploadedFile) -> str:
+    def _read(self, file: "UploadedFile[bytes]") -> str:
         if (file.size or 0) > MOST_RULES:
             self.add_error("file", f"The file is larger than {MOST_RULES} bytes.")
             return ""
         try:
-            return file.read().decode("utf-8")
+            return str(file.read(), "utf-8")
         except UnicodeDecodeError:
             self.add_error("file", "The file is not text in UTF-8.")
             return ""
