@@ -285,7 +285,9 @@ def test_a_match_is_a_lead_until_a_person_decides(tell: Tell, enrol: Callable[..
     assert browser.post(url("match", case, found.pk), {"standing": "perhaps"}).status_code == 404
 
 
-def test_the_panel_leads_on_at_every_stage_after_review(tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime) -> None:
+def test_the_panel_leads_on_at_every_stage_after_review(
+    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
+) -> None:
     ana = enrol(one, "Ana", Role.ANALYST)
     case = actions.claim(case=tell(at=at), by=as_actor(ana), now=at)
     actions.classify(case=case, look=CLEAR, by=as_actor(ana), now=at)
@@ -295,3 +297,33 @@ def test_the_panel_leads_on_at_every_stage_after_review(tell: Tell, enrol: Calla
     assert "See where the steps stand" in browser.get(url("case", case)).content.decode()
     move(case=case, to=Stage.ANSWERED, by=as_actor(ana), now=at)
     assert "Close this case" in browser.get(url("case", case)).content.decode()
+
+
+@pytest.mark.req("TRG-19")
+def test_cases_that_share_an_identifier_are_suggested_and_a_person_links_them(
+    tell: Tell, enrol: Callable[..., Person], one: Organisation, two: Organisation, enter: Enter, at: datetime
+) -> None:
+    ana, ola = enrol(one, "Ana", Role.ANALYST), enrol(two, "Ola", Role.ANALYST)
+    case, twin, foreign = tell(at=at), tell(at=at), tell(to=two, at=at)
+    for other, person in ((case, ana), (twin, ana), (foreign, ola)):
+        add_item(case=other, kind="url", identifier="https://pictures.example/same", by=as_actor(person), now=at)
+    browser = enter(ana)
+    page = browser.get(url("case", case)).content.decode()
+    assert f"Link with {twin.number}" in page
+    assert foreign.number not in page
+    assert browser.post(url("link", case, foreign.pk), {"kind": "same_identifier"}).status_code == 404
+    page = browser.post(url("link", case, twin.pk), {"kind": "same_identifier"}, follow=True).content.decode()
+    assert f"Linked with case {twin.number}." in page
+    assert f"Link with {twin.number}" not in page
+    assert "same identifier</li>" in page
+
+
+@pytest.mark.req("TRG-03")
+def test_every_open_case_has_its_next_step_and_what_is_late_is_on_the_first_screen(tell: Tell, anas: Client, at: datetime) -> None:
+    late = tell({"what": ["threatens"]}, at=at - timedelta(days=1))
+    tell(at=at)
+    assert not Case.objects.filter(next_action_at=None).exists()
+    page = anas.get("/").content.decode()
+    assert '<b class="figure wait">1</b><p>of the open cases</p>' in page
+    assert late.number in page[page.index("What is overdue") :]
+    assert "overdue by 20 h" in page

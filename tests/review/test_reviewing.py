@@ -7,9 +7,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 from tests.review.conftest import CLEAR, SEVERE, as_actor
 from tests.support.cast import NOON
 
-from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
+from cairndesk.accounts.errors import CredentialOutOfDate, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
-from cairndesk.accounts.rules import Actor, Role
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
 from cairndesk.cases.actions import add_item
 from cairndesk.cases.errors import AlreadyClaimed, NotYourClaim
 from cairndesk.cases.models import Case, HarmCode
@@ -231,3 +231,28 @@ def test_steps_do_not_wait_for_the_question_whether_it_is_real(held: Case, ana: 
     actions.classify(case=held, look=open_question, by=ana, now=NOON)
     assert held.stage == Stage.CLASSIFIED
     assert queries.verdicts_of(held)["Sample C"] == "unlawful"
+
+
+@pytest.mark.req("TRG-01")
+def test_nobody_without_a_training_record_in_date_screens_a_case(tell: Tell, ana: Actor, sam: Actor) -> None:
+    untrained = Actor(**{**vars(ana), "has_credential": False})
+    case = tell()
+    with pytest.raises(CredentialOutOfDate):
+        actions.claim(case=case, by=untrained, now=NOON)
+    actions.claim(case=case, by=ana, now=NOON)
+    with pytest.raises(CredentialOutOfDate):
+        actions.classify(case=case, look=CLEAR, by=untrained, now=NOON)
+    actions.classify(case=case, look=SEVERE, by=ana, now=NOON)
+    with pytest.raises(CredentialOutOfDate):
+        actions.give_second_look(case=case, look=Look(), agrees=True, by=Actor(**{**vars(sam), "has_credential": False}), now=NOON)
+    assert case.stage == Stage.SECOND_LOOK
+
+
+@pytest.mark.req("TRG-01")
+def test_the_desk_itself_never_takes_a_case_past_the_queue(tell: Tell) -> None:
+    case = tell()
+    for act in (lambda: actions.claim(case=case, by=SYSTEM, now=NOON), lambda: actions.classify(case=case, look=CLEAR, by=SYSTEM, now=NOON)):
+        with pytest.raises(NotPermitted):
+            act()
+    case.refresh_from_db()
+    assert case.stage == Stage.QUEUED

@@ -11,7 +11,7 @@ from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item
-from cairndesk.cases.queries import Suggestion, case_facts, items, suggested_links
+from cairndesk.cases.queries import case_facts, items, suggested_links
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory.queries import rules_for
@@ -23,7 +23,16 @@ from cairndesk.signals.models import Match
 from cairndesk.signals.queries import matches_of
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
+_MOST_LINKS = 5
 _WITH_SOUND = frozenset({"video", "live_stream", "audio", "xr_scene", "game"})
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A case that shares identifiers: its number, and which kinds of them in words, never what they are."""
+
+    case: Case
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,8 @@ class Card:
     harms: tuple[str, ...]
     kinds: tuple[tuple[str, int], ...]
     matches: tuple[Match, ...]
-    links: tuple[Suggestion, ...]
+    links: tuple[Shared, ...]
+    linked: tuple[tuple[Case, str], ...]
     has_media: bool
     has_sound: bool
     ages: tuple[str, ...]
@@ -84,7 +94,8 @@ def card(case: Case) -> Card:
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
         kinds=tuple((taxonomy.label("item_kind", kind), count) for kind, count in kinds.most_common()),
         matches=tuple(matches_of(case=case.pk)),
-        links=tuple(suggested_links(case)),
+        links=_shared(case),
+        linked=_linked(case),
         has_media=any(item.kind == "media" for item in held),
         has_sound=any(item.media_type in _WITH_SOUND for item in held),
         ages=tuple(taxonomy.label("age_band", age) for age in sorted(facts.child_ages)),
@@ -164,6 +175,23 @@ def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
         if seen.features.get(feature.name, "not_asked") != "not_asked"
     )
     return View(title, by, seen.at, lines, tuple(taxonomy.label("harm", harm) for harm in seen.harms), seen.severity, seen.note_id)
+
+
+def _shared(case: Case) -> tuple[Shared, ...]:
+    suggested = suggested_links(case)[:_MOST_LINKS]
+    held = Case.objects.in_bulk([one.case for one in suggested])
+    return tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in suggested)
+
+
+def _linked(case: Case) -> tuple[tuple[Case, str], ...]:
+    out = [(one.later, one.kind) for one in case.links_out.select_related("later")]
+    back = [(one.earlier, one.kind) for one in case.links_in.select_related("earlier")]
+    return tuple((other, taxonomy.label("link_kind", kind).lower()) for other, kind in (*out, *back))
+
+
+def _kind_words(kind: str) -> str:
+    codes = taxonomy.family("item_kind").codes
+    return codes[kind].label.lower() if kind in codes else kind
 
 
 def _able(now: datetime) -> QuerySet[Person]:

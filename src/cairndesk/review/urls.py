@@ -16,6 +16,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/notes/<uuid:note_id>/", views.note, name="note"),
     path("cases/<uuid:case_id>/matches/<uuid:match_id>/", views.match, name="match"),
     path("cases/<uuid:case_id>/media/", views.media, name="media"),
+    path("cases/<uuid:case_id>/link/<uuid:other_id>/", views.link, name="link"),
     path("cases/<uuid:case_id>/classify/", views.classify, name="classify"),
     path("cases/<uuid:case_id>/second-look/", views.second_look, name="second-look"),
     path("cases/<uuid:case_id>/invite/", views.invite, name="invite"),

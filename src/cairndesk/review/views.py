@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import taxonomy
+from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, items
@@ -97,6 +98,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "unread": unread_messages(shown),
         "has_way_back": has_way_back(shown),
         "plan_panel": PLAN_PANEL,
+        "link_kinds": taxonomy.family("link_kind").codes.values(),
     }
     return render(request, "review/case.html", context)
 
@@ -165,6 +167,17 @@ def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
     context = _around(shown, actor) | {"form": form, "mode": shown.organisation.media_mode, "basis": shown.organisation.media_basis}
     context |= {"may": _may(shown, actor), "mib": settings.CAIRNDESK.desk.media_limit // (1 << 20)}
     return render(request, "review/media.html", context, status=422 if form.errors else 200)
+
+
+@requires(Verb.CASE_DESCRIBE)
+@require_POST
+def link(request: HttpRequest, case_id: UUID, other_id: UUID) -> HttpResponse:
+    """Confirm that two cases belong together."""
+    actor = _actor(request)
+    one, other = case_for(actor, case_id), case_for(actor, other_id)
+    link_cases(one=one, other=other, kind=request.POST.get("kind", ""), by=actor, now=clock.now())
+    request.session["said"] = f"Linked with case {other.number}."
+    return redirect("review:case", case_id=case_id)
 
 
 @requires(Verb.ITEM_CLASSIFY)
@@ -255,6 +268,7 @@ _OFFERED = (
     Verb.ITEM_CLASSIFY,
     Verb.SECOND_LOOK_GIVE,
     Verb.PRIORITY_OVERRIDE,
+    Verb.CASE_DESCRIBE,
     Verb.CASE_TRANSFER,
     Verb.CASE_CLOSE,
     Verb.MEDIA_HAND_OVER,
