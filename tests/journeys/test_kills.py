@@ -1,0 +1,141 @@
+"""Every process is killed at random moments while people report; what they were promised must be there afterwards, once and whole."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import inspect_desk
+from tests.support.load import Crowd, Kept, comes_back
+from tests.support.served import Served, served
+
+SEED = 20261123
+_KEY_FILE = "platform.key"
+_PREPARE = f"""
+from pathlib import Path
+from django.conf import settings
+from cairndesk.accounts.actions import create_api_key
+from cairndesk.accounts.queries import first_organisation
+from cairndesk.accounts.rules import SYSTEM
+_, key = create_api_key(organisation=first_organisation(), sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
+(Path(settings.DATA) / "{_KEY_FILE}").write_text(key)
+"""
+# Seconds until everything that was filed is taken in and laid out, once nobody kills any more.
+_DRAINED = 120.0
+_WEIGHTS = {"portal": 8, "work": 8, "desk": 7, "supervisor": 2}
+
+pytestmark = [pytest.mark.slow]
+
+
+@pytest.mark.journey
+def test_a_hundred_kills_lose_tear_and_double_no_report() -> None:
+    nothing_is_lost(kills=100)
+
+
+@pytest.mark.postgres
+def test_twenty_kills_lose_nothing_on_postgresql_either() -> None:
+    database = f"kills_{os.getpid()}"
+    make = [sys.executable, "-c", _MAKE_DATABASE, database]
+    subprocess.run(make, check=True)
+    nothing_is_lost(kills=20, CAIRNDESK_DATABASE__NAME=database)
+
+
+_MAKE_DATABASE = """
+import os, sys, psycopg
+held = {"host": os.environ["CAIRNDESK_DATABASE__HOST"], "dbname": "postgres", "user": os.environ["CAIRNDESK_DATABASE__USER"]}
+with psycopg.connect(**held, autocommit=True) as line:
+    line.execute(f"CREATE DATABASE {sys.argv[1]}")
+"""
+
+
+def nothing_is_lost(*, kills: int, **extra: str) -> None:
+    drawn = random.Random(SEED)  # noqa: S311 - the same moments in every run, not a secret
+    with served(prepare=_PREPARE, **extra) as desk:
+        crowd = Crowd(desk.portal, desk.desk, (desk.data / _KEY_FILE).read_text())
+        crowd.start(reporters=3, platforms=1)
+        try:
+            killed = Counter(kill(desk, drawn) for _ in range(kills))
+        finally:
+            crowd.stop()
+        wait_until_taken_in(desk, crowd.kept)
+        desk.stop()
+        found = look(desk, crowd.kept)
+    sys.stdout.write(f"{kills} kills {dict(killed)}, {len(crowd.kept)} reports acknowledged, {crowd.insisted} pages sent again\n")
+    assert sum(killed.values()) == kills
+    assert len(crowd.kept) > kills / 2, "the load was too thin to prove anything"
+    assert crowd.insisted, "no kill was noticed by anybody"
+    check(found, crowd.kept)
+
+
+def kill(desk: Served, drawn: random.Random) -> str:
+    """Let a random time pass, then end one process that lives at this moment; returns which."""
+    time.sleep(drawn.uniform(0.2, 1.6))
+    role = drawn.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    if role == "supervisor":
+        assert desk.process is not None
+        desk.process.kill()
+        desk.process.wait()
+        desk.revive()
+        return role
+    while True:
+        living = desk.children()
+        # One that was killed just before waits for its next start; then it is another one's turn.
+        role = role if role in living else drawn.choice(sorted(living) or [""])
+        try:
+            os.kill(living[role], signal.SIGKILL)
+        except (KeyError, ProcessLookupError):
+            time.sleep(0.02)
+        else:
+            return role
+
+
+def wait_until_taken_in(desk: Served, kept: list[Kept]) -> None:
+    """Return when the spool is empty and every six words of `kept` open something; raises TimeoutError."""
+    deadline = time.monotonic() + _DRAINED
+    waiting = [one.words for one in kept if one.words]
+    while time.monotonic() < deadline:
+        if not list((desk.data / "spool").glob("*.frag")):
+            waiting = [words for words in waiting if comes_back(desk.portal, words) != "It is good that you are back"]
+            if not waiting:
+                return
+        time.sleep(0.5)
+    raise TimeoutError(f"{len(waiting)} receipts open nothing, {len(list((desk.data / 'spool').iterdir()))} files wait")
+
+
+def look(desk: Served, kept: list[Kept]) -> Mapping[str, Any]:
+    words = json.dumps([one.words for one in kept if one.words])
+    command = [sys.executable, str(Path(inspect_desk.__file__))]
+    done = subprocess.run(command, input=words, env=desk.environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    found: Mapping[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def check(found: Mapping[str, Any], kept: list[Kept]) -> None:
+    """Every promise is kept, and there is nothing that nobody told."""
+    by_link: dict[str, list[Mapping[str, Any]]] = {}
+    for report in found["reports"]:
+        by_link.setdefault(" ".join(report["items"]), []).append(report)
+    assert {link: len(reports) for link, reports in by_link.items()} == {one.link: 1 for one in kept}, "each once, and none besides"
+    way_back = dict(zip([one.link for one in kept if one.words], found["receipts"], strict=True))
+    for one in kept:
+        report = by_link[one.link][0]
+        assert report["answers"] == one.answers
+        assert report["state"] == "done"
+        assert report["events"].count("cases.case.opened") == 1
+        assert way_back.get(one.link, report["case"]) == report["case"]
+        assert one.report in {"", report["id"]}
+    assert found["log"]["ok"], found["log"]["problem"]
+    assert found["log"]["size"] > len(kept)
+    assert found["database"] == "ok"
+    # Half a file has no name yet: nobody was told that it is kept, and it is swept away after a while.
+    assert [name for name in found["spool"] if not name.endswith(".part")] == []
+    assert set(found["left over"].values()) == {0}, found["left over"]

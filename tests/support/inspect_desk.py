@@ -1,0 +1,91 @@
+"""Tells as JSON what a stopped desk holds: every report opened with its keys, where receipts lead, and whether the log verifies.
+
+`python inspect_desk.py < words.json`, under the environment of the desk; the words are lists of six.
+"""
+
+import json
+import sys
+from typing import Any
+
+
+def main(words: list[list[str]]) -> dict[str, Any]:
+    import django
+
+    django.setup(set_prefix=False)
+    from django.conf import settings
+
+    from cairndesk.custody import access
+    from cairndesk.custody.queries import verify_log
+
+    access.unlock(settings.CAIRNDESK)
+    log = verify_log()
+    return {
+        "reports": reports(),
+        "receipts": [where(six) for six in words],
+        "log": {"ok": log.ok, "size": log.size, "problem": log.first_problem},
+        "database": integrity(),
+        "spool": sorted(path.name for path in (settings.DATA / "spool").iterdir()),
+        "left over": left_over(),
+    }
+
+
+def reports() -> list[dict[str, Any]]:
+    from cairndesk.cases.models import Report
+    from cairndesk.cases.queries import identifier_of
+    from cairndesk.custody.queries import entries_about, unseal_fields
+
+    return [
+        {
+            "id": str(report.pk),
+            "case": str(report.case_id),
+            "state": report.state,
+            "answers": unseal_fields(report.told)["answers"],
+            "items": [identifier_of(item) for item in report.case.items.select_related("identifier")],
+            "events": [str(line.event) for line in entries_about(report.case_id)],
+            "stages": report.case.stage_changes.count(),
+        }
+        for report in Report.objects.select_related("told", "case")
+    ]
+
+
+def where(six: list[str]) -> str:
+    """The case that six words lead to."""
+    from django.conf import settings
+
+    from cairndesk.intake import receipt
+    from cairndesk.intake.models import Receipt
+    from cairndesk.intake.publish import ensure_salt
+
+    cost = receipt.Cost(settings.CAIRNDESK.receipts.memory_kib, settings.CAIRNDESK.receipts.passes)
+    found = Receipt.objects.filter(pk=receipt.stretch(tuple(six), salt=ensure_salt(), cost=cost).index).first()
+    return str(found and found.case_id)
+
+
+def integrity() -> str:
+    """What SQLite says about its own file; PostgreSQL checks its pages and its log itself when it starts."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return "ok"
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA integrity_check")
+        return str(cursor.fetchone()[0])
+
+
+def left_over() -> dict[str, int]:
+    from cairndesk.accounts.models import Organisation
+    from cairndesk.cases.models import Case
+    from cairndesk.intake.models import Alarm, Draft, Receipt
+
+    return {
+        "drafts that are no report": Draft.objects.filter(report=None).count(),
+        "cases without a report": Case.objects.filter(reports=None).count(),
+        "receipts that lead nowhere": Receipt.objects.filter(case=None).count(),
+        "receipts that are not laid out": Receipt.objects.filter(published_at=None).count(),
+        "alarms that nobody can answer": Alarm.objects.filter(case=None).count(),
+        "desks that are gone": 3 - Organisation.objects.count(),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(json.load(sys.stdin))))
