@@ -13,7 +13,7 @@ _skipped: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    from django.conf import settings  # noqa: PLC0415 - Django is set up only now
+    from django.conf import settings
 
     wanted = "sqlite3" if os.environ.get("CAIRNDESK_TEST_DATABASE", "sqlite") == "sqlite" else "postgresql"
     engine = settings.DATABASES["default"]["ENGINE"]
@@ -49,7 +49,7 @@ def _emptying_the_log_between_committing_tests(request: pytest.FixtureRequest) -
     if not commits:
         yield
         return
-    from tests.support import append_only  # noqa: PLC0415 - needs Django set up
+    from tests.support import append_only
 
     request.getfixturevalue("transactional_db")
     append_only.restore()

@@ -181,7 +181,7 @@ def _put(values: dict[str, Any], key: str, raw: str) -> None:
     *sections, name = key.split(".")
     for section in sections:
         values = values.setdefault(section, {})
-    values[name] = raw.split(",") if name in {"sensitive_attributes"} else raw
+    values[name] = raw.split(",") if name == "sensitive_attributes" else raw
 
 
 def _refuse_unknown(origin: Mapping[str, str]) -> None:

@@ -171,7 +171,7 @@ def test_options_ask_for_verification_and_give_no_name_away(ana: Staff) -> None:
 
 def test_the_last_passkey_stays(ana: Staff) -> None:
     key = Passkey.objects.get(person=ana.person)
-    from cairndesk.accounts.actions.passkeys import removal_digest  # noqa: PLC0415 - used here only
+    from cairndesk.accounts.actions.passkeys import removal_digest
 
     now, digest = clock.now(), removal_digest(key)
     begun = actions.begin_confirmation(by=ana.actor, digest=digest, now=now)

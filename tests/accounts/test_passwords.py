@@ -122,8 +122,8 @@ def test_a_deactivated_person_is_refused(pat: Person, secret: str, one: Organisa
 
 def test_the_codes_are_those_of_the_standard() -> None:
     """RFC 6238, appendix B: the last six digits of its eight, for the SHA-1 secret."""
-    import base64  # noqa: PLC0415 - used here only
-    from datetime import UTC, datetime  # noqa: PLC0415 - the same
+    import base64
+    from datetime import UTC, datetime
 
     secret = base64.b32encode(b"12345678901234567890").decode()
     vectors = {59: "287082", 1111111109: "081804", 1234567890: "005924", 2000000000: "279037"}

@@ -143,7 +143,7 @@ STORIES: tuple[Story, ...] = (
         Path.PROFESSIONAL,
         ["not_now"],
         ["fake_pictures"],
-        "Three classes share pictures that a programme made of pupils. The pupils who made them are fourteen. Nobody wants police first; we want it to stop.",
+        "Three classes share pictures that a programme made of pupils. Those who made them are fourteen. Nobody wants police first; it should stop.",
         setting="online",
         service="Lantern Board",
         age="13_15",

@@ -1,5 +1,6 @@
 """Files that are wholly there or not there at all."""
 
+import contextlib
 import os
 import secrets
 
@@ -20,9 +21,7 @@ def write_durably(directory: int, name: str, data: bytes) -> None:
         os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
     except BaseException:
         # A full disk must not fill further with the remains of what did not fit.
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=directory)
-        except FileNotFoundError:
-            pass
         raise
     os.fsync(directory)
