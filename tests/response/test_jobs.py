@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import time_machine
 from django.conf import settings as real
+from tests.response.confirmed import approve
 from tests.response.conftest import NOW, later
 from tests.support.smtp_server import SmtpServer
 
@@ -91,7 +92,7 @@ def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
 ) -> None:
     mail(smtp.port)
     with time_machine.travel(NOW, tick=False):
-        actions.approve_step(step=ready, by=ana, now=NOW)
+        approve(ready, by=ana, now=NOW)
         assert jobs.deliver() == 1
         assert jobs.deliver() == 0
     assert len(smtp.taken) == 1
@@ -102,14 +103,14 @@ def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
 def test_the_reporter_learns_that_it_was_removed(ready: PlanStep, ana: Actor, smtp: SmtpServer, mail: Callable[[int], None]) -> None:
     mail(smtp.port)
     with time_machine.travel(NOW, tick=False):
-        actions.approve_step(step=ready, by=ana, now=NOW)
+        approve(ready, by=ana, now=NOW)
         jobs.deliver()
     actions.record_answer(notice=Notice.objects.get(), answer=NoticeState.REMOVED, by=ana, now=later(3))
     assert {stone.code for stone in Milestone.objects.filter(case=ready.case)} == {"removal_asked", "removed"}
 
 
 def test_without_a_mail_server_a_turn_does_nothing_and_loses_nothing(ready: PlanStep, ana: Actor) -> None:
-    actions.approve_step(step=ready, by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
     assert jobs.deliver() == 0
     assert queries.health_now().waiting == 1
     assert not queries.health_now().is_configured

@@ -12,6 +12,7 @@ from typing import cast
 
 import pytest
 import xarf
+from tests.response.confirmed import approve, send_notice
 from tests.response.conftest import ADDRESS, NOW, later
 from tests.support.smtp_server import Certificate, SmtpServer
 
@@ -35,7 +36,7 @@ SENDER = "notices@desk-one.example"
 
 @pytest.fixture
 def queued(ready: PlanStep, ana: Actor) -> Delivery:
-    actions.approve_step(step=ready, by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
     return Delivery.objects.get()
 
 
@@ -265,7 +266,7 @@ def test_a_preservation_request_is_sent_confirmed_reminded_of_and_renewed(
     kept = actions.record_preservation(case=case, choice=Choice.PROVIDER, provider=provider, why="asked", by=ana, now=NOW)
     asks = replace(draft, kind=NoticeKind.PRESERVATION, preserve="access times", finding="")
     (request,) = actions.draft_notices(step=step, drafts=[asks], by=ana, now=NOW)
-    assert deliver(actions.send_notice(notice=request, by=ana, now=NOW), smtp)
+    assert deliver(send_notice(request, by=ana, now=NOW), smtp)
     body = opened(smtp.taken[-1].content).get_body(("plain",))
     assert body is not None
     assert "Please preserve the records" in body.get_content()
@@ -310,7 +311,7 @@ def test_an_objection_is_decided_by_somebody_else_and_a_reversal_is_sent_and_log
 @pytest.mark.django_db
 @pytest.mark.req("RMV-17")
 def test_whoever_sent_a_notice_does_not_decide_the_objection(ready: PlanStep, sam: Actor, sue: Actor, ana: Actor, smtp: SmtpServer) -> None:
-    actions.approve_step(step=ready, by=sam, now=NOW)
+    approve(ready, by=sam, now=NOW)
     deliver(Delivery.objects.get(), smtp)
     objection = actions.record_counter_notice(notice=Notice.objects.get(), from_whom="provider", words="No.", by=ana, now=later(1))
     with pytest.raises(SignOffMissing):
@@ -326,7 +327,7 @@ def test_whoever_sent_a_notice_does_not_decide_the_objection(ready: PlanStep, sa
 def test_a_later_notice_names_the_earlier_one(sent: Notice, ready: PlanStep, draft: actions.Draft, ana: Actor, smtp: SmtpServer) -> None:
     step = PlanStep.objects.get(pk=ready.pk)
     (second,) = actions.draft_notices(step=step, drafts=[replace(draft, earlier=sent)], by=ana, now=later(1))
-    actions.send_notice(notice=second, by=ana, now=later(1))
+    send_notice(second, by=ana, now=later(1))
     assert Notice.objects.get(pk=second.pk).earlier == sent
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import bagit
 import jsonschema
 import pytest
+from tests.response.confirmed import approve, build, take
 from tests.response.conftest import ADDRESS, NOW, Keyholder, later
 
 from cairndesk.accounts.errors import NotPermitted
@@ -36,12 +37,12 @@ GROUNDS = Grounds(legal_basis="sample agreement 1", purpose="to protect a child"
 
 @pytest.fixture
 def step(case: Case, plan: Callable[..., dict[str, PlanStep]], ana: Actor) -> PlanStep:
-    return actions.approve_step(step=plan(case)["authority"], by=ana, now=NOW)
+    return approve(plan(case)["authority"], by=ana, now=NOW)
 
 
 @pytest.fixture
 def built(step: PlanStep, police: Keyholder, ana: Actor) -> AuthorityPackage:
-    return actions.build_authority_package(step=step, authority=police.authority, grounds=GROUNDS, by=ana, now=NOW)
+    return build(step, police.authority, GROUNDS, by=ana, now=NOW)
 
 
 def unpack(package: AuthorityPackage, police: Keyholder, folder: Path) -> Path:
@@ -105,25 +106,25 @@ def test_the_desk_keeps_nothing_of_it_in_clear(built: AuthorityPackage) -> None:
 @pytest.mark.parametrize("grounds", [Grounds("", "to protect a child"), Grounds("sample agreement 1", " ")])
 def test_it_needs_a_basis_and_a_purpose(step: PlanStep, police: Keyholder, ana: Actor, grounds: Grounds) -> None:
     with pytest.raises(IncompleteAct):
-        actions.build_authority_package(step=step, authority=police.authority, grounds=grounds, by=ana, now=NOW)
+        build(step, police.authority, grounds, by=ana, now=NOW)
 
 
 def test_it_needs_a_key_to_close_it_with(step: PlanStep, ana: Actor, lia: Actor) -> None:
     without = directory.add_authority(fields={"name": "No key", "route": "by hand"}, by=lia, now=NOW)
     with pytest.raises(IncompleteAct, match="age key"):
-        actions.build_authority_package(step=step, authority=without, grounds=GROUNDS, by=ana, now=NOW)
+        build(step, without, GROUNDS, by=ana, now=NOW)
 
 
 def test_it_needs_an_approved_step(case: Case, plan: Callable[..., dict[str, PlanStep]], police: Keyholder, ana: Actor) -> None:
     with pytest.raises(IllegalStep):
-        actions.build_authority_package(step=plan(case)["authority"], authority=police.authority, grounds=GROUNDS, by=ana, now=NOW)
+        build(plan(case)["authority"], police.authority, GROUNDS, by=ana, now=NOW)
 
 
 def test_names_go_only_when_somebody_who_may_read_them_decides_it(step: PlanStep, police: Keyholder, ana: Actor, lia: Actor) -> None:
     naming = Grounds("sample agreement 1", "to protect a child", names_people=True)
     with pytest.raises(NotPermitted):
-        actions.build_authority_package(step=step, authority=police.authority, grounds=naming, by=ana, now=NOW)
-    assert actions.build_authority_package(step=step, authority=police.authority, grounds=naming, by=lia, now=NOW).names_people
+        build(step, police.authority, naming, by=ana, now=NOW)
+    assert build(step, police.authority, naming, by=lia, now=NOW).names_people
 
 
 def test_a_person_is_named_by_role_alone_unless_names_were_released(case: Case, ana: Actor, police: Keyholder) -> None:
@@ -140,7 +141,7 @@ def test_a_person_is_named_by_role_alone_unless_names_were_released(case: Case, 
 def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor) -> None:
     with pytest.raises(IllegalStep):
         actions.hand_over(package=built, by=ana, now=NOW)
-    actions.take_package(package=built, by=ana, now=later(1))
+    take(built, by=ana, now=later(1))
     held = actions.hand_over(package=built, by=ana, now=later(2))
     assert PlanStep.objects.get(pk=built.step_id).state == StepState.DONE
     assert "authority_silent" in [one.what for one in queries.due(built.case.organisation_id, later(24 * 4))]

@@ -1,14 +1,19 @@
 """The pages: a plan is worked from the first button to the closed case, and nobody else sees it."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from tests.response.confirmed import approve
 from tests.response.conftest import NOW, Keyholder
+from tests.support.authenticator import Authenticator
 
+from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.models import Case
@@ -23,19 +28,28 @@ from cairndesk.response.rules import StepState
 
 pytestmark = pytest.mark.django_db
 Plan = Callable[..., dict[str, PlanStep]]
-SignIn = Callable[..., Client]
+
+
+class Browser(Client):
+    """A browser with the passkey of its person at hand."""
+
+    key: Authenticator
+
+
+SignIn = Callable[..., Browser]
 
 
 @pytest.fixture
 def sign_in(ring: object) -> SignIn:
     """A browser in which a person with these roles is signed in."""
 
-    def signed_in(organisation: Organisation, name: str, *roles: Role) -> Client:
+    def signed_in(organisation: Organisation, name: str, *roles: Role) -> Browser:
         fields = {"sign_in_name": name.lower(), "name": name, "credential_until": date(2100, 1, 1), "created_at": NOW}
         person = Person.objects.create(organisation=organisation, **fields)
         for role in roles:
             RoleGrant.objects.create(person=person, role=role, granted_at=NOW)
-        browser, now = Client(), clock.now().isoformat()
+        browser, now = Browser(), clock.now().isoformat()
+        browser.key = enrolled(person)
         session = browser.session
         session.update({"person": str(person.pk), "proof": Proof.PASSKEY.value, "started": now, "seen": now})
         session.save()
@@ -45,22 +59,42 @@ def sign_in(ring: object) -> SignIn:
 
 
 @pytest.fixture
-def analyst(sign_in: SignIn, one: Organisation) -> Client:
+def analyst(sign_in: SignIn, one: Organisation) -> Browser:
     return sign_in(one, "Ann", Role.ANALYST)
 
 
 @pytest.fixture
-def supervisor(sign_in: SignIn, one: Organisation) -> Client:
+def supervisor(sign_in: SignIn, one: Organisation) -> Browser:
     return sign_in(one, "Sun", Role.SUPERVISOR)
 
 
-def see(browser: Client, name: str, *args: object) -> str:
+def enrolled(person: Person) -> Authenticator:
+    key, now = Authenticator(), clock.now()
+    begun = accounts.begin_enrolment(person=person, now=now)
+    accounts.enrol_passkey(ceremony=begun.ceremony, answer=key.create(json.loads(begun.options)), person=person, label="key", now=now)
+    return key
+
+
+def proof_on(browser: Browser, page: str) -> dict[str, str]:
+    """What the script of `page` puts into its form after the key has signed what stands there."""
+    [digest] = set(re.findall(r'name="proof_digest" value="(\w+)"', page))
+    asked = browser.post("/ceremonies/", {"purpose": "confirm", "digest": digest}).json()
+    return {"proof_digest": digest, "ceremony": asked["ceremony"], "answer": browser.key.get(asked["options"])}
+
+
+def confirm(browser: Browser, name: str, *args: object, **fields: object) -> str:
+    """Look at the page that says what will happen, confirm it with the key, and press its button."""
+    shown = browser.post(reverse(f"response:{name}", args=args), fields).content.decode() if fields else see(browser, name, *args)
+    return press(browser, name, *args, **fields, **proof_on(browser, shown))
+
+
+def see(browser: Browser, name: str, *args: object) -> str:
     answer = browser.get(reverse(f"response:{name}", args=args))
     assert answer.status_code == 200, answer.content.decode()[:600]
     return answer.content.decode()
 
 
-def press(browser: Client, name: str, *args: object, **fields: object) -> str:
+def press(browser: Browser, name: str, *args: object, **fields: object) -> str:
     answer = browser.post(reverse(f"response:{name}", args=args), fields)
     assert answer.status_code == 302, re.sub(r"\s+", " ", answer.content.decode())[-900:]
     return str(answer.headers["Location"])
@@ -71,7 +105,7 @@ def buttons(page: str) -> list[str]:
     return [text.strip() for text in found]
 
 
-def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case, plan: Plan, provider: Provider, analyst: Client) -> None:
+def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case, plan: Plan, provider: Provider, analyst: Browser) -> None:
     removal = plan(case)["remove"]
     page = see(analyst, "plan", case.pk)
     assert "First record how the evidence is preserved." in page
@@ -86,7 +120,7 @@ def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case,
     assert "Send notice to 1 provider" in buttons(page)
     assert "Please remove the following" in page
     assert Delivery.objects.count() == 0
-    press(analyst, "approve", removal.pk)
+    confirm(analyst, "approve", removal.pk)
     notice = Notice.objects.get()
     delivery = Delivery.objects.get()
     actions.claim_delivery(delivery=delivery, worker="w", now=clock.now())
@@ -97,7 +131,30 @@ def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case,
     assert "It is still gone" in buttons(see(analyst, "notice", notice.pk))
 
 
-def test_the_preservation_form_asks_again_when_nobody_was_named(case: Case, plan: Plan, provider: Provider, analyst: Client) -> None:
+def test_pressing_the_button_without_the_key_sends_nothing(ready: PlanStep, analyst: Browser) -> None:
+    assert "Your passkey will ask for you" in see(analyst, "approve", ready.pk)
+    assert analyst.post(reverse("response:approve", args=[ready.pk])).status_code in {401, 403, 422}
+    assert not Delivery.objects.exists()
+
+
+def test_what_changed_since_the_page_was_shown_is_not_sent(ready: PlanStep, draft: actions.Draft, ana: Actor, analyst: Browser) -> None:
+    proof = proof_on(analyst, see(analyst, "approve", ready.pk))
+    actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
+    assert analyst.post(reverse("response:approve", args=[ready.pk]), proof).status_code in {401, 403, 422}
+    assert not Delivery.objects.exists()
+    confirm(analyst, "approve", ready.pk)
+    assert Delivery.objects.count() == 2
+
+
+def test_a_notice_drafted_later_is_confirmed_on_its_own_page(ready: PlanStep, draft: actions.Draft, ana: Actor, analyst: Browser) -> None:
+    approve(ready, by=ana, now=NOW)
+    [second] = actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
+    proof = proof_on(analyst, see(analyst, "notice", second.pk))
+    press(analyst, "send", second.pk, act="send", **proof)
+    assert Notice.objects.get(pk=second.pk).state == "queued"
+
+
+def test_the_preservation_form_asks_again_when_nobody_was_named(case: Case, plan: Plan, provider: Provider, analyst: Browser) -> None:
     plan(case)
     answer = analyst.post(reverse("response:preserve", args=[case.pk]), {"choice": "provider", "words": "asked"})
     assert answer.status_code == 422
@@ -108,7 +165,7 @@ def test_the_preservation_form_asks_again_when_nobody_was_named(case: Case, plan
     assert Preservation.objects.get().renewals == 1
 
 
-def test_a_held_step_offers_no_button_until_a_supervisor_lifts_it(case: Case, plan: Plan, analyst: Client, supervisor: Client) -> None:
+def test_a_held_step_offers_no_button_until_a_supervisor_lifts_it(case: Case, plan: Plan, analyst: Browser, supervisor: Browser) -> None:
     removal = plan(case, near_by_relation=True)["remove"]
     assert "Held: a routine notice could warn" in see(analyst, "plan", case.pk)
     refused = analyst.post(reverse("response:look", args=[removal.pk]), {"act": "lift", "words": "fine"})
@@ -117,27 +174,32 @@ def test_a_held_step_offers_no_button_until_a_supervisor_lifts_it(case: Case, pl
     assert "Held:" not in see(analyst, "plan", case.pk)
 
 
-def test_a_package_is_built_taken_and_handed_over(case: Case, plan: Plan, police: Keyholder, analyst: Client) -> None:
+def taken(browser: Browser, package: AuthorityPackage, part: str) -> HttpResponse:
+    proof = proof_on(browser, see(browser, "package", package.pk))
+    return browser.post(reverse("response:take", args=[package.pk, part]), proof)  # type: ignore[return-value]
+
+
+def test_a_package_is_built_taken_and_handed_over(case: Case, plan: Plan, police: Keyholder, analyst: Browser) -> None:
     step = plan(case)["authority"]
-    press(analyst, "approve", step.pk)
+    confirm(analyst, "approve", step.pk)
     fields = {"authority": str(police.authority.pk), "legal_basis": "sample agreement 1", "purpose": "to protect a child"}
-    press(analyst, "build", step.pk, **fields)
+    confirm(analyst, "build", step.pk, **fields)
     package = AuthorityPackage.objects.get()
     assert "Take the closed package" in buttons(see(analyst, "package", package.pk))
-    answer = analyst.post(reverse("response:take", args=[package.pk, "package"]))
+    answer = taken(analyst, package, "package")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{package.pk}.tar.age"'
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.content.startswith(b"age-encryption.org/v1\n")
-    assert analyst.post(reverse("response:take", args=[package.pk, "key"])).content.startswith(b"-----BEGIN PUBLIC KEY-----")
-    assert analyst.post(reverse("response:take", args=[package.pk, "all"])).status_code == 404
+    assert taken(analyst, package, "key").content.startswith(b"-----BEGIN PUBLIC KEY-----")
+    assert taken(analyst, package, "all").status_code == 404
     press(analyst, "package-follow", package.pk, act="handed_over")
     press(analyst, "package-follow", package.pk, act="answer", outcome="child_safeguarded")
     assert AuthorityPackage.objects.get().outcome == "child_safeguarded"
 
 
-def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan, service: Service, analyst: Client) -> None:
+def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan, service: Service, analyst: Browser) -> None:
     step = plan(case)["support"]
-    press(analyst, "approve", step.pk)
+    confirm(analyst, "approve", step.pk)
     press(analyst, "refer", step.pk, service=str(service.pk), best_interests="somebody to talk to")
     referral = Referral.objects.get()
     refused = analyst.post(reverse("response:referral-decide", args=[referral.pk]), {"act": "refer"})
@@ -156,7 +218,7 @@ def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan,
 
 @pytest.mark.req("TRG-27")
 def test_a_child_of_concern_is_taken_to_child_justice_first_in_words_of_welfare(
-    case: Case, plan: Plan, police: Keyholder, lia: Actor, analyst: Client, supervisor: Client
+    case: Case, plan: Plan, police: Keyholder, lia: Actor, analyst: Browser, supervisor: Client
 ) -> None:
     fields = {"name": "Sample child justice", "kinds": ["child_justice"], "route": "by hand", "age_recipient": police.authority.age_recipient}
     directory.add_authority(fields=fields, by=lia, now=NOW)
@@ -167,20 +229,20 @@ def test_a_child_of_concern_is_taken_to_child_justice_first_in_words_of_welfare(
     assert "Agree as supervisor" not in buttons(page)
     assert "Agree as supervisor" in buttons(see(supervisor, "plan", case.pk))
     press(supervisor, "look", step.pk, act="sign_off")
-    press(analyst, "approve", step.pk)
+    confirm(analyst, "approve", step.pk)
     page = see(analyst, "build", step.pk)
     assert page.index("Sample child justice") < page.index("Sample police")
     assert "help for the child who caused harm" in page
 
 
-def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, service: Service, analyst: Client, supervisor: Client) -> None:
+def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, service: Service, analyst: Browser, supervisor: Browser) -> None:
     step = plan(case, in_danger=True)["safeguard"]
-    press(analyst, "approve", step.pk)
+    confirm(analyst, "approve", step.pk)
     Service.objects.update(kind="child_protection")
     press(analyst, "refer", step.pk, service=str(service.pk), best_interests="safety")
     referral = Referral.objects.get()
-    fields = {"act": "override", "words": "he is at the door", "best_interests": "her life", "told": "later"}
-    press(analyst, "referral-decide", referral.pk, **fields)
+    fields = {"words": "he is at the door", "best_interests": "her life", "told": "later"}
+    confirm(analyst, "referral-override", referral.pk, **fields)
     press(analyst, "referral-decide", referral.pk, act="refer")
     assert "an override waits for a second look" in see(supervisor, "waiting")
     press(supervisor, "referral-look", referral.pk)
@@ -188,8 +250,8 @@ def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, 
     assert Referral.objects.get().told_child == "told"
 
 
-def test_an_objection_is_decided_on_the_page_of_the_notice(ready: PlanStep, ana: Actor, analyst: Client, supervisor: Client) -> None:
-    actions.approve_step(step=ready, by=ana, now=NOW)
+def test_an_objection_is_decided_on_the_page_of_the_notice(ready: PlanStep, ana: Actor, analyst: Browser, supervisor: Browser) -> None:
+    approve(ready, by=ana, now=NOW)
     notice = Notice.objects.get()
     Notice.objects.update(state="sent", sent_at=NOW)
     press(analyst, "follow", notice.pk, act="objection", from_whom="provider", words="This is a landscape.")
@@ -200,7 +262,7 @@ def test_an_objection_is_decided_on_the_page_of_the_notice(ready: PlanStep, ana:
     assert Notice.objects.get().state == "withdrawn"
 
 
-def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Plan, analyst: Client) -> None:
+def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Plan, analyst: Browser) -> None:
     for step in plan(case).values():
         press(analyst, "decide", step.pk, act="skip", words="not wanted")
     assert f"Close case {case.number}" in buttons(see(analyst, "plan", case.pk))
@@ -210,8 +272,8 @@ def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Pla
     assert case.stage == Stage.CLOSED
 
 
-def test_the_waiting_page_says_that_no_mail_server_is_configured(ready: PlanStep, ana: Actor, analyst: Client) -> None:
-    actions.approve_step(step=ready, by=ana, now=NOW)
+def test_the_waiting_page_says_that_no_mail_server_is_configured(ready: PlanStep, ana: Actor, analyst: Browser) -> None:
+    approve(ready, by=ana, now=NOW)
     page = see(analyst, "waiting")
     assert "No mail server is configured" in page
     assert "1 letters wait" in page
@@ -230,11 +292,11 @@ def test_another_organisation_finds_nothing_at_any_of_the_addresses(
         assert other.post(reverse(f"response:{name}", args=[key]), {"act": "send"}).status_code == 404
 
 
-def test_an_act_that_no_button_names_is_not_done(ready: PlanStep, analyst: Client) -> None:
+def test_an_act_that_no_button_names_is_not_done(ready: PlanStep, analyst: Browser) -> None:
     assert analyst.post(reverse("response:decide", args=[ready.pk]), {"act": "explode"}).status_code == 404
 
 
-def test_a_directory_without_keys_or_services_says_what_to_do(case: Case, plan: Plan, analyst: Client) -> None:
+def test_a_directory_without_keys_or_services_says_what_to_do(case: Case, plan: Plan, analyst: Browser) -> None:
     steps = plan(case)
     assert "Enter one there first." in see(analyst, "build", steps["authority"].pk)
     assert "Enter one there first." in see(analyst, "refer", steps["support"].pk)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.response.confirmed import approve
 from tests.response.conftest import NOW, UNLAWFUL, later
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
@@ -52,10 +53,10 @@ def test_no_removal_is_approved_before_the_preservation_choice(case: Case, plan:
     removal = plan(case)["remove"]
     actions.draft_notices(step=removal, drafts=[draft], by=ana, now=NOW)
     with pytest.raises(PreservationFirst):
-        actions.approve_step(step=removal, by=ana, now=NOW)
+        approve(removal, by=ana, now=NOW)
     assert Delivery.objects.count() == 0
     actions.record_preservation(case=case, choice=Choice.NOT_POSSIBLE, why="the provider keeps nothing", by=ana, now=NOW)
-    actions.approve_step(step=removal, by=ana, now=NOW)
+    approve(removal, by=ana, now=NOW)
     assert Delivery.objects.count() == 1
 
 
@@ -78,16 +79,16 @@ def test_the_database_refuses_an_approval_by_nobody(ready: PlanStep) -> None:
 
 def test_the_desk_itself_approves_nothing(ready: PlanStep) -> None:
     with pytest.raises(NotAPersonsAct):
-        actions.approve_step(step=ready, by=SYSTEM, now=NOW)
+        approve(ready, by=SYSTEM, now=NOW)
 
 
 def test_another_organisation_sees_and_approves_nothing(ready: PlanStep, ola: Actor) -> None:
     with pytest.raises(OtherOrganisation):
-        actions.approve_step(step=ready, by=ola, now=NOW)
+        approve(ready, by=ola, now=NOW)
 
 
 def test_an_approved_step_brings_the_case_to_acting_and_leaves_one_entry(ready: PlanStep, ana: Actor) -> None:
-    actions.approve_step(step=ready, by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
     ready.case.refresh_from_db()
     assert ready.case.stage == Stage.ACTING
     events = [line.event for line in entries_about(ready.case_id)]
@@ -96,9 +97,9 @@ def test_an_approved_step_brings_the_case_to_acting_and_leaves_one_entry(ready: 
 
 
 def test_a_step_is_approved_once(ready: PlanStep, ana: Actor) -> None:
-    actions.approve_step(step=ready, by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
     with pytest.raises(IllegalStep):
-        actions.approve_step(step=ready, by=ana, now=NOW)
+        approve(ready, by=ana, now=NOW)
     assert Delivery.objects.count() == 1
 
 
@@ -109,13 +110,13 @@ def test_a_held_removal_waits_for_a_supervisor_who_says_why(case: Case, plan: Pl
     actions.record_preservation(case=case, choice=Choice.AUTHORITY, why="the police preserve", by=ana, now=NOW)
     actions.draft_notices(step=removal, drafts=[draft], by=ana, now=NOW)
     with pytest.raises(HeldBack):
-        actions.approve_step(step=removal, by=ana, now=NOW)
+        approve(removal, by=ana, now=NOW)
     with pytest.raises(NotPermitted):
         actions.lift_hold(step=removal, why="I think it is fine", by=ana, now=NOW)
     with pytest.raises(IncompleteAct):
         actions.lift_hold(step=removal, why="  ", by=sam, now=NOW)
     actions.lift_hold(step=removal, why="the police agree", by=sam, now=NOW)
-    actions.approve_step(step=removal, by=ana, now=NOW)
+    approve(removal, by=ana, now=NOW)
     assert Delivery.objects.count() == 1
 
 
@@ -129,13 +130,13 @@ def test_a_child_is_referred_to_an_authority_by_two_people(case: Case, plan: Pla
     steps = plan(case, child_actor=True)
     assert next(iter(steps)) == "welfare"
     with pytest.raises(SignOffMissing):
-        actions.approve_step(step=steps["authority"], by=ana, now=NOW)
+        approve(steps["authority"], by=ana, now=NOW)
     with pytest.raises(NotPermitted):
         actions.sign_off_step(step=steps["authority"], by=ana, now=NOW)
     actions.sign_off_step(step=steps["authority"], by=sam, now=NOW)
     with pytest.raises(SignOffMissing):
-        actions.approve_step(step=steps["authority"], by=sam, now=NOW)
-    assert actions.approve_step(step=steps["authority"], by=ana, now=NOW).state == StepState.APPROVED
+        approve(steps["authority"], by=sam, now=NOW)
+    assert approve(steps["authority"], by=ana, now=NOW).state == StepState.APPROVED
 
 
 def test_before_a_verdict_only_what_cannot_wait_is_proposed_and_another_person_looks_at_it(
@@ -144,7 +145,7 @@ def test_before_a_verdict_only_what_cannot_wait_is_proposed_and_another_person_l
     case = open_at(Stage.REVIEWING)
     steps = plan(case, in_danger=True)
     assert list(steps) == ["safeguard", "support"]
-    held = actions.approve_step(step=steps["safeguard"], by=sam, now=NOW)
+    held = approve(steps["safeguard"], by=sam, now=NOW)
     assert held.needs_review
     with pytest.raises(SignOffMissing):
         actions.review_step(step=held, by=sam, now=NOW)
@@ -154,7 +155,7 @@ def test_before_a_verdict_only_what_cannot_wait_is_proposed_and_another_person_l
 def test_before_a_verdict_an_analyst_sends_nothing(open_at: Callable[..., Case], plan: Plan, ana: Actor) -> None:
     steps = plan(open_at(Stage.REVIEWING), in_danger=True)
     with pytest.raises(NotPermitted):
-        actions.approve_step(step=steps["safeguard"], by=ana, now=NOW)
+        approve(steps["safeguard"], by=ana, now=NOW)
 
 
 def test_without_danger_nothing_is_proposed_before_a_verdict(open_at: Callable[..., Case], plan: Plan) -> None:
@@ -191,7 +192,7 @@ def test_approving_a_removal_without_a_draft_sends_nothing_and_says_so(case: Cas
     removal = plan(case)["remove"]
     actions.record_preservation(case=case, choice=Choice.OWN_RECORD, why="kept", by=ana, now=NOW)
     with pytest.raises(IncompleteAct):
-        actions.approve_step(step=removal, by=ana, now=NOW)
+        approve(removal, by=ana, now=NOW)
     removal.refresh_from_db()
     assert removal.state == StepState.PROPOSED
 
@@ -234,7 +235,7 @@ def test_closing_needs_a_note_on_the_best_interests_of_the_child(case: Case, pla
 def test_an_unreviewed_early_step_keeps_a_case_open(open_at: Callable[..., Case], plan: Plan, sam: Actor, sue: Actor) -> None:
     case = open_at(Stage.REVIEWING)
     steps = plan(case, in_danger=True)
-    actions.approve_step(step=steps["safeguard"], by=sam, now=NOW)
+    approve(steps["safeguard"], by=sam, now=NOW)
     PlanStep.objects.filter(case=case).update(state=StepState.SKIPPED)
     Case.objects.filter(pk=case.pk).update(stage=Stage.ANSWERED)
     with pytest.raises(StillOpen):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.response.confirmed import approve, override
 from tests.response.conftest import NOW, later
 
 from cairndesk.accounts.rules import Actor
@@ -23,7 +24,7 @@ YES = Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15
 
 @pytest.fixture
 def step(case: Case, plan: Plan, ana: Actor) -> PlanStep:
-    return actions.approve_step(step=plan(case)["support"], by=ana, now=NOW)
+    return approve(plan(case)["support"], by=ana, now=NOW)
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def referral(step: PlanStep, service: Service, ana: Actor) -> Referral:
 
 @pytest.fixture
 def in_danger(case: Case, plan: Plan, service: Service, ana: Actor) -> Referral:
-    step = actions.approve_step(step=plan(case, in_danger=True)["safeguard"], by=ana, now=NOW)
+    step = approve(plan(case, in_danger=True)["safeguard"], by=ana, now=NOW)
     return actions.draft_referral(step=step, service=service, reason="safeguarding", best_interests="to be safe tonight", by=ana, now=NOW)
 
 
@@ -108,12 +109,12 @@ def test_what_was_told_travels_with_the_referral_once_and_only_after_the_choice(
 @pytest.mark.req("REF-25")
 @pytest.mark.req("REF-26")
 def test_danger_overrides_with_a_reason_and_another_person_looks_at_it(in_danger: Referral, ana: Actor, sam: Actor) -> None:
-    override = {"referral": in_danger, "told": Told.LATER, "by": ana, "now": NOW}
+    danger = {"told": Told.LATER, "by": ana, "now": NOW}
     with pytest.raises(BestInterestsMissing):
-        actions.record_override(**override, why="he is at the door", best_interests="")
+        override(in_danger, **danger, why="he is at the door", best_interests="")
     with pytest.raises(IncompleteAct):
-        actions.record_override(**override, why=" ", best_interests="her life")
-    actions.record_override(**override, why="he is at the door", best_interests="her life")
+        override(in_danger, **danger, why=" ", best_interests="her life")
+    override(in_danger, **danger, why="he is at the door", best_interests="her life")
     actions.refer(referral=in_danger, by=ana, now=NOW)
     assert "override_unreviewed" in [one.what for one in queries.due(in_danger.case.organisation_id, NOW)]
     held = actions.review_override(referral=in_danger, by=sam, now=later(2))
@@ -123,19 +124,19 @@ def test_danger_overrides_with_a_reason_and_another_person_looks_at_it(in_danger
 
 def test_nobody_signs_off_their_own_override(in_danger: Referral, sam: Actor, plan: Plan, case: Case) -> None:
     plan(case)
-    actions.record_override(referral=in_danger, why="danger", told=Told.NOT_SAFE, best_interests="her life", by=sam, now=NOW)
+    override(in_danger, why="danger", told=Told.NOT_SAFE, best_interests="her life", by=sam, now=NOW)
     with pytest.raises(SignOffMissing):
         actions.review_override(referral=in_danger, by=sam, now=later(1))
 
 
 def test_without_danger_a_no_stays_a_no(referral: Referral, ana: Actor) -> None:
     with pytest.raises(IllegalStep):
-        actions.record_override(referral=referral, why="better for her", told=Told.TOLD, best_interests="x", by=ana, now=NOW)
+        override(referral, why="better for her", told=Told.TOLD, best_interests="x", by=ana, now=NOW)
 
 
 @pytest.mark.req("REF-25")
 def test_an_override_that_nobody_looked_at_keeps_the_case_open(case: Case, in_danger: Referral, ana: Actor, sam: Actor) -> None:
-    actions.record_override(referral=in_danger, why="danger", told=Told.TOLD, best_interests="her life", by=ana, now=NOW)
+    override(in_danger, why="danger", told=Told.TOLD, best_interests="her life", by=ana, now=NOW)
     actions.refer(referral=in_danger, by=ana, now=NOW)
     for step in PlanStep.objects.filter(case=case, state=StepState.PROPOSED):
         actions.skip_step(step=step, why="not needed", by=ana, now=NOW)
@@ -163,7 +164,7 @@ def test_a_long_wait_is_shown_until_something_bridges_it(referral: Referral, ste
 def test_support_goes_ahead_while_the_authority_step_is_skipped(case: Case, plan: Plan, service: Service, ana: Actor) -> None:
     steps = plan(case)
     actions.skip_step(step=steps["authority"], why="she does not want the police", by=ana, now=NOW)
-    step = actions.approve_step(step=steps["support"], by=ana, now=NOW)
+    step = approve(steps["support"], by=ana, now=NOW)
     made = actions.draft_referral(step=step, service=service, reason="support", best_interests="her choice", by=ana, now=NOW)
     actions.record_consent(referral=made, choice=YES, by=ana, now=NOW)
     assert actions.refer(referral=made, by=ana, now=NOW).state == ReferralState.MADE

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.response.confirmed import approve, override, send_notice
 from tests.response.conftest import NOW, UNLAWFUL, later
 
 from cairndesk.accounts.errors import AccountsError
@@ -56,8 +57,10 @@ class Desk:
             actions.record_preservation(case=self.case, choice=Choice.OWN_RECORD, why="kept", by=by, now=now)
         elif act == "close":
             actions.close_case(case=self.case, best_interests="safe", outcome="help_arranged", by=by, now=now)
-        elif step is not None and act in {"approve", "again", "sign", "review"}:
-            verbs = {"approve": actions.approve_step, "again": actions.propose_again, "sign": actions.sign_off_step, "review": actions.review_step}
+        elif step is not None and act == "approve":
+            approve(step, by=by, now=now)
+        elif step is not None and act in {"again", "sign", "review"}:
+            verbs = {"again": actions.propose_again, "sign": actions.sign_off_step, "review": actions.review_step}
             verbs[act](step=step, by=by, now=now)
         elif step is not None and act in {"skip", "lift"}:
             {"skip": actions.skip_step, "lift": actions.lift_hold}[act](step=step, why="because", by=by, now=now)
@@ -77,7 +80,7 @@ class Desk:
             choice = actions.Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15")
             actions.record_consent(referral=referral, choice=choice, by=by, now=now)
         elif act == "override":
-            actions.record_override(referral=referral, why="danger", told=Told.LATER, best_interests="safety", by=by, now=now)
+            override(referral, why="danger", told=Told.LATER, best_interests="safety", by=by, now=now)
         elif act == "look":
             actions.review_override(referral=referral, by=by, now=now)
         else:
@@ -86,7 +89,7 @@ class Desk:
     def _follow(self, act: str, notice: Notice, by: Actor, now, which: int) -> None:
         objection = CounterNotice.objects.filter(notice=notice, state="open").first()
         if act == "send":
-            actions.send_notice(notice=notice, by=by, now=now)
+            send_notice(notice, by=by, now=now)
         elif act == "deliver":
             delivery = Delivery.objects.filter(notice=notice, done_at=None).first()
             if delivery and actions.claim_delivery(delivery=delivery, worker="w", now=now):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from cairndesk.accounts import demo as demo_people
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.models import Case
@@ -171,7 +172,9 @@ class _Crew:
         )
         choice = Chosen(is_given=True, limits_explained=True, by_whom="child", maturity="Understands what it means.")
         response.record_consent(referral=drafted, choice=choice, by=by, now=now)
-        response.approve_step(step=step, by=by, now=now)
+        digest = response.approval_digest(step)
+        fresh = demo_people.confirm(by=by, digest=digest, shown=digest.hex(), now=now)
+        response.approve_step(step=step, by=by, fresh=fresh, now=now)
         drafted.refresh_from_db()
         response.refer(referral=drafted, by=by, now=now)
 

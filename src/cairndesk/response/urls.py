@@ -26,6 +26,7 @@ urlpatterns = [
     path("packages/<uuid:package_id>/follow/", packages.follow, name="package-follow"),
     path("referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
     path("referrals/<uuid:referral_id>/decide/", referrals.decide, name="referral-decide"),
+    path("referrals/<uuid:referral_id>/override/", referrals.override, name="referral-override"),
     path("referrals/<uuid:referral_id>/follow/", referrals.follow, name="referral-follow"),
     path("referrals/<uuid:referral_id>/summary/", referrals.summary, name="referral-summary"),
     path("referrals/<uuid:referral_id>/look/", referrals.look, name="referral-look"),

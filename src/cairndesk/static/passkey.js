@@ -36,7 +36,11 @@ function say(form, words) {
 for (const field of document.querySelectorAll("input[data-ceremony]")) {
   const form = field.form;
   form.addEventListener("submit", async (event) => {
-    if (field.value) return;
+    if (field.value) {
+      // An answer serves once; where the form brings a file, this page stays and its next button asks anew.
+      setTimeout(() => { field.value = ""; });
+      return;
+    }
     event.preventDefault();
     const button = event.submitter;
     try {

@@ -1,6 +1,7 @@
 """Every write of this room: one public function per verb."""
 
 from cairndesk.response.actions.close import close_case
+from cairndesk.response.actions.confirming import approval_digest, overriding_digest, sending_digest, taking_digest
 from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
 from cairndesk.response.actions.deliver import claim_delivery, deliver, try_again
 from cairndesk.response.actions.notice import (
@@ -14,7 +15,14 @@ from cairndesk.response.actions.notice import (
     send_notice,
     send_reminder,
 )
-from cairndesk.response.actions.package import Grounds, build_authority_package, hand_over, record_authority_answer, take_package
+from cairndesk.response.actions.package import (
+    Grounds,
+    build_authority_package,
+    building_digest,
+    hand_over,
+    record_authority_answer,
+    take_package,
+)
 from cairndesk.response.actions.plan import (
     approve_step,
     finish_step,
@@ -47,10 +55,12 @@ __all__ = [
     "Choice",
     "Draft",
     "Grounds",
+    "approval_digest",
     "approve_step",
     "ask_to_renew",
     "bridge_wait",
     "build_authority_package",
+    "building_digest",
     "claim_delivery",
     "close_case",
     "close_referral",
@@ -64,6 +74,7 @@ __all__ = [
     "hand_over",
     "lift_hold",
     "open_addresses",
+    "overriding_digest",
     "propose_again",
     "propose_plan",
     "read_letter",
@@ -85,8 +96,10 @@ __all__ = [
     "review_step",
     "send_notice",
     "send_reminder",
+    "sending_digest",
     "sign_off_step",
     "skip_step",
     "take_package",
+    "taking_digest",
     "try_again",
 ]

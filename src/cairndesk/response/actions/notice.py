@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Provider
 from cairndesk.exchange.formats import letter
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
+from cairndesk.response.actions.confirming import sending_digest
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
@@ -54,15 +55,16 @@ def draft_notices(*, step: PlanStep, drafts: Sequence[Draft], by: Actor, now: da
 
 
 @transaction.atomic
-def send_notice(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
+def send_notice(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> Delivery:
     """Afterwards the notice is on its way: one delivery for `work`. The gates are asked again, whatever was approved before.
 
-    Raises HeldBack, PreservationFirst, SignOffMissing or IllegalStep, and then nothing is on its way.
+    Raises HeldBack, PreservationFirst, SignOffMissing, IllegalStep or FreshProofNeeded, and then nothing is on its way.
     """
     held = hold(notice, by, Verb.STEP_APPROVE)
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     if step.state not in {StepState.APPROVED, StepState.FAILED}:
         raise IllegalStep("the step has not been approved")
+    require_fresh(fresh, by=by, digest=sending_digest(held), now=now)
     return _queue(held, step, by, now)
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.models import Case
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.cases.models import Case, CasePerson, Item, Report
 from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint, record
 from cairndesk.custody.queries import proofs_about
@@ -18,6 +18,7 @@ from cairndesk.exchange.formats.proof import Entry, Inclusion, Opened
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
+from cairndesk.response.actions.confirming import taking_digest
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
@@ -40,12 +41,31 @@ class Grounds:
     names_people: bool = False
 
 
+def building_digest(step: PlanStep, authority: Authority, grounds: Grounds) -> bytes:
+    """What building a package would put into it now, for whom, to which key, and on which ground."""
+    people = CasePerson.objects.filter(case=step.case_id).order_by("id").values_list("id", "identity_id")
+    return digest_of(
+        "response.build_authority_package",
+        step=step.pk,
+        authority=authority.pk,
+        key=authority.age_recipient,
+        legal_basis=grounds.legal_basis,
+        purpose=grounds.purpose,
+        names_people=grounds.names_people,
+        accounts=list(Report.objects.filter(case=step.case_id).order_by("id").values_list("id", flat=True)),
+        items=list(Item.objects.filter(case=step.case_id).order_by("id").values_list("id", flat=True)),
+        people=[[person, identity if grounds.names_people else None] for person, identity in people],
+    )
+
+
 @transaction.atomic
-def build_authority_package(*, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, now: datetime) -> AuthorityPackage:
+def build_authority_package(
+    *, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, fresh: FreshProof | None, now: datetime
+) -> AuthorityPackage:
     """Afterwards the package is closed to the authority's key; the desk itself cannot open it again.
 
-    Raises IncompleteAct without basis, purpose or key, SignOffMissing, IllegalStep, DeskLocked, and NotPermitted when people
-    are to be named by somebody who may not read identities.
+    Raises IncompleteAct without basis, purpose or key, SignOffMissing, IllegalStep, DeskLocked, FreshProofNeeded, and NotPermitted
+    when people are to be named by somebody who may not read identities.
     """
     held = hold(step, by, Verb.STEP_APPROVE)
     if held.kind != StepKind.AUTHORITY or held.state != StepState.APPROVED:
@@ -54,6 +74,7 @@ def build_authority_package(*, step: PlanStep, authority: Authority, grounds: Gr
     _check_grounds(grounds, authority)
     if grounds.names_people:
         require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
+    require_fresh(fresh, by=by, digest=building_digest(held, authority, grounds), now=now)
     made_id = new_id()
     record(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"names": int(grounds.names_people)})
     release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people)
@@ -74,9 +95,10 @@ def build_authority_package(*, step: PlanStep, authority: Authority, grounds: Gr
 
 
 @transaction.atomic
-def take_package(*, package: AuthorityPackage, by: Actor, now: datetime) -> AuthorityPackage:
-    """Afterwards the log says that `by` took the closed package to hand it over."""
+def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | None, now: datetime) -> AuthorityPackage:
+    """Afterwards the log says that `by` took the closed package to hand it over. Raises FreshProofNeeded."""
     held = hold(package, by, Verb.STEP_APPROVE)
+    require_fresh(fresh, by=by, digest=taking_digest(held), now=now)
     if held.state in {PackageState.BUILT, PackageState.TAKEN}:
         _change(held, PackageState.TAKEN)
         held.taken_at = held.taken_at or now

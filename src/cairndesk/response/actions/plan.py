@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.response import rules
+from cairndesk.response.actions.confirming import approval_digest
 from cairndesk.response.actions.gate import hold, require_another, require_supervisor
 from cairndesk.response.actions.notice import queue_drafts
 from cairndesk.response.actions.sealing import seal_words
@@ -46,10 +47,11 @@ def propose_plan(*, case: Case, facts: Facts, by: Actor, now: datetime) -> list[
 
 
 @transaction.atomic
-def approve_step(*, step: PlanStep, by: Actor, now: datetime) -> PlanStep:
+def approve_step(*, step: PlanStep, by: Actor, fresh: FreshProof | None, now: datetime) -> PlanStep:
     """Afterwards `by` has approved the step, and the drafted notices of the step are on their way.
 
-    Raises NotAPersonsAct, NotPermitted, HeldBack, PreservationFirst, SignOffMissing or IllegalStep, and then nothing has changed.
+    Raises NotAPersonsAct, NotPermitted, HeldBack, PreservationFirst, SignOffMissing, IllegalStep, or FreshProofNeeded when `by` did
+    not confirm exactly what would go out; then nothing has changed.
     """
     held = hold(step, by, Verb.STEP_APPROVE)
     rules.check_move(rules.STEP_MOVES, StepState(held.state), StepState.APPROVED)
@@ -58,6 +60,7 @@ def approve_step(*, step: PlanStep, by: Actor, now: datetime) -> PlanStep:
     early = held.case.stage in _BEFORE_A_VERDICT
     if early and not rules.goes_at_once(StepKind(held.kind), held.reasons):
         raise IllegalStep("only safeguarding and referral in danger go before a verdict")
+    require_fresh(fresh, by=by, digest=approval_digest(held), now=now)
     held.state, held.approved_by, held.approved_at = StepState.APPROVED, by.pseudonym, now
     held.needs_review = held.needs_review or early
     held.save()

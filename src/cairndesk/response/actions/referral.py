@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.models import Service
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
+from cairndesk.response.actions.confirming import overriding_digest
 from cairndesk.response.actions.gate import hold, require_another, require_supervisor
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.actions.steps import end_step
@@ -60,16 +61,17 @@ def record_consent(*, referral: Referral, choice: Choice, by: Actor, now: dateti
 
 
 @transaction.atomic
-def record_override(*, referral: Referral, why: str, told: Told, best_interests: str, by: Actor, now: datetime) -> Referral:
+def record_override(*, referral: Referral, why: str, told: Told, best_interests: str, by: Actor, fresh: FreshProof | None, now: datetime) -> Referral:
     """Afterwards the referral may go without consent because a child is in danger; a supervisor must still look at it.
 
-    Raises IncompleteAct, BestInterestsMissing, and IllegalStep where the step names no danger.
+    Raises IncompleteAct, BestInterestsMissing, FreshProofNeeded, and IllegalStep where the step names no danger.
     """
     held = hold(referral, by, Verb.STEP_APPROVE)
     if not {rules.Reason.IN_DANGER, rules.Reason.SELF_HARM, rules.Reason.CONTINUING_ACCESS} & set(held.step.reasons):
         raise IllegalStep("only danger overrides a choice")
     held.best_interests = seal_words(held.case, best_interests, now, missing=BestInterestsMissing)
     held.override_why = seal_words(held.case, why, now)
+    require_fresh(fresh, by=by, digest=overriding_digest(held, why=why, told=told, best_interests=best_interests), now=now)
     held.consent, held.told_child = Consent.OVERRIDDEN, told
     return _decided(held, by, now)
 

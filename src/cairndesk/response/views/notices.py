@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.directory.models import Provider
@@ -54,6 +55,7 @@ def notice(request: HttpRequest, notice_id: UUID) -> HttpResponse:
         "objections": held.counter_notices.order_by("received_at"),
         "deliveries": held.deliveries.order_by("queued_at"),
         "now": clock.now(),
+        "proof": confirm.ask(request, actions.sending_digest(held)),
     }
     return render(request, "response/notice.html", shown)
 
@@ -64,8 +66,13 @@ def send(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """Send one notice of an approved step, or drop it."""
     actor, now = actor_of(request), clock.now()
     held = queries.notice_for(actor, notice_id)
+
+    def send_it() -> object:
+        fresh = confirm.given(request, actions.sending_digest(held), now=now)
+        return actions.send_notice(notice=held, by=actor, fresh=fresh, now=now)
+
     acts = {
-        "send": lambda: actions.send_notice(notice=held, by=actor, now=now),
+        "send": send_it,
         "drop": lambda: actions.drop_notice(notice=held, by=actor, now=now),
     }
     wanted(acts, request.POST.get("act", ""))

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.lib import clock
@@ -18,7 +19,7 @@ from cairndesk.response.views.common import actor_of, filled, wanted
 
 @requires(Verb.STEP_APPROVE)
 def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
-    """To whom and on which ground; then the package is closed."""
+    """To whom and on which ground; then the page that says what will be closed; with the proof on it, the package is closed."""
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     known = {str(one.id): one for one in queries.authorities_for_step(step)}
@@ -29,7 +30,13 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
         return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
     given = form.cleaned_data
     grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"])
-    made = actions.build_authority_package(step=step, authority=known[given["authority"]], grounds=grounds, by=actor, now=clock.now())
+    authority, now = known[given["authority"]], clock.now()
+    digest = actions.building_digest(step, authority, grounds)
+    if "proof_digest" not in request.POST:
+        shown = {"step": step, "case": step.case, "authority": authority, "grounds": grounds, "proof": confirm.ask(request, digest)}
+        return render(request, "response/closing.html", shown)
+    fresh = confirm.given(request, digest, now=now)
+    made = actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=actor, fresh=fresh, now=now)
     return redirect("response:package", made.pk)
 
 
@@ -37,7 +44,8 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
 def package(request: HttpRequest, package_id: UUID) -> HttpResponse:
     """One package: what it is, where it stands, and its files to take."""
     held = queries.package_for(actor_of(request), package_id)
-    shown = {"package": held, "case": held.case, "size": len(bytes(held.sealed)), "outcome_form": OutcomeForm(), "now": clock.now()}
+    proof = confirm.ask(request, actions.taking_digest(held))
+    shown = {"package": held, "case": held.case, "size": len(bytes(held.sealed)), "outcome_form": OutcomeForm(), "proof": proof}
     return render(request, "response/package.html", shown)
 
 
@@ -55,7 +63,8 @@ def take(request: HttpRequest, package_id: UUID, part: str) -> HttpResponse:
     }
     if part not in files:
         raise NoSuchThing
-    actions.take_package(package=held, by=actor, now=clock.now())
+    now = clock.now()
+    actions.take_package(package=held, by=actor, fresh=confirm.given(request, actions.taking_digest(held), now=now), now=now)
     file_name, content = files[part]
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
     return HttpResponse(bytes(content), content_type="application/octet-stream", headers=headers)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.cases.queries import case_for
@@ -31,13 +32,13 @@ def approve(request: HttpRequest, step_id: UUID) -> HttpResponse:
     """What approving will do, to be read before it is done; then the approval."""
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
+    digest = actions.approval_digest(step)
     if request.method != "POST":
-        return render(
-            request,
-            "response/approve.html",
-            {"step": step, "case": step.case, "card": queries.card_of(step, actor), "letters": queries.letters_of(step)},
-        )
-    actions.approve_step(step=step, by=actor, now=clock.now())
+        card, letters = queries.card_of(step, actor), queries.letters_of(step)
+        shown = {"step": step, "case": step.case, "card": card, "letters": letters, "proof": confirm.ask(request, digest)}
+        return render(request, "response/approve.html", shown)
+    now = clock.now()
+    actions.approve_step(step=step, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
     return redirect("response:plan", step.case_id)
 
 

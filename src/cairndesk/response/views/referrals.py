@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.directory.queries import service
@@ -44,7 +45,7 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 @requires(Verb.STEP_APPROVE)
 @require_POST
 def decide(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """The person's choice, an override in danger, and the referral itself."""
+    """The person's choice, and the referral itself."""
     actor, now = actor_of(request), clock.now()
     held = queries.referral_for(actor, referral_id)
 
@@ -53,13 +54,25 @@ def decide(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         choice = actions.Choice(given["is_given"], given["limits_explained"], given["by_whom"], given["words"])
         return actions.record_consent(referral=held, choice=choice, by=actor, now=now)
 
-    def override() -> object:
-        given = filled(OverrideForm(request.POST))
-        told = Told(given["told"])
-        return actions.record_override(referral=held, why=given["words"], told=told, best_interests=given["best_interests"], by=actor, now=now)
-
-    acts = {"consent": consent, "override": override, "refer": lambda: actions.refer(referral=held, by=actor, now=now)}
+    acts = {"consent": consent, "refer": lambda: actions.refer(referral=held, by=actor, now=now)}
     wanted(acts, request.POST.get("act", ""))
+    return redirect("response:referral", held.pk)
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def override(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """First the page that says what danger would override; with the proof on it, the override."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.referral_for(actor, referral_id)
+    given = filled(OverrideForm(request.POST))
+    said = {"why": given["words"], "told": Told(given["told"]), "best_interests": given["best_interests"]}
+    digest = actions.overriding_digest(held, **said)
+    if "proof_digest" not in request.POST:
+        shown = {"referral": held, "case": held.case, "given": given, "told": queries.TOLD_WORDS[given["told"]]}
+        return render(request, "response/override.html", {**shown, "proof": confirm.ask(request, digest)})
+    fresh = confirm.given(request, digest, now=now)
+    actions.record_override(referral=held, **said, by=actor, fresh=fresh, now=now)
     return redirect("response:referral", held.pk)
 
 
