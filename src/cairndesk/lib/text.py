@@ -11,7 +11,7 @@ _FIRST_STRONG_ISOLATE, _POP = "\u2068", "\u2069"
 
 def clean(raw: str) -> str:
     """`raw` in NFC, each line end one line feed, without control, bidi or unassigned characters; words are never dropped."""
-    lines = unicodedata.normalize("NFC", raw.replace("\rline feeds", "\n").replace("\r", "\n"))
+    lines = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(c for c in lines if c in _KEPT or (c not in _BIDI and unicodedata.category(c) not in {"Cc", "Cs", "Cn"}))
 
 
