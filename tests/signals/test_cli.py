@@ -1,15 +1,17 @@
+import io
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from tests.signals.conftest import NOW, Cast
-from typer.testing import CliRunner
 
 from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
+from cairndesk.cli import main
+from cairndesk.cli.common import Exit
 from cairndesk.custody.queries import entries_about
-from cairndesk.signals.cli import app
 from cairndesk.signals.models import HashList
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +35,24 @@ def importing(file: Path, *more: str, by: str = "sam", expires: str = "") -> lis
     return ["import", str(file), *options, "--expires", expires or str(date(date.today().year + 1, 1, 1)), "--as", by, *more]  # noqa: DTZ011 - any year to come
 
 
-def run(*arguments: str, stdin: str = "", code: int = 0) -> str:
-    done = CliRunner().invoke(app, arguments, input=stdin)
-    assert done.exit_code == code, done.output
-    return done.output
+Run = Callable[..., str]
 
 
-def test_a_list_is_taken_in_shown_and_matched(file: Path) -> None:
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The whole command line, as a person types it: what it says, and the code it ends with."""
+
+    def running(*arguments: str, stdin: str = "", code: int = 0) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        ended = main(["signals", *arguments])
+        said = capsys.readouterr()
+        assert ended == code, said
+        return said.out + said.err
+
+    return running
+
+
+def test_a_list_is_taken_in_shown_and_matched(run: Run, file: Path) -> None:
     answer = json.loads(run(*importing(file, "--map", "pdq=Hash,label=Category", "--json")))
     assert {name: answer[name] for name in ("version", "added", "refused")} == {"version": 1, "added": 1, "refused": 1}
     assert [problem["line"] for problem in answer["problems"]] == [3]
@@ -52,13 +65,13 @@ def test_a_list_is_taken_in_shown_and_matched(file: Path) -> None:
     assert "Partner list" in run("lists", "--organisation", "one")
 
 
-def test_refused_rows_are_shown_to_a_person(file: Path) -> None:
+def test_refused_rows_are_shown_to_a_person(run: Run, file: Path) -> None:
     output = run(*importing(file, "--map", "pdq=Hash"))
     assert "line 3: A pdq hash is written with the digits" in output
     assert "added 1" in output
 
 
-def test_not_being_listed_is_never_called_harmless(file: Path) -> None:
+def test_not_being_listed_is_never_called_harmless(run: Run, file: Path) -> None:
     run(*importing(file, "--map", "pdq=Hash"))
     assert "does not mean that it is harmless" in run("match", "ab" * 16, "--organisation", "one")
 
@@ -73,14 +86,14 @@ def test_not_being_listed_is_never_called_harmless(file: Path) -> None:
         (("--map", "pdq=Hash"), "ana", "", ""),
     ],
 )
-def test_what_cannot_be_taken_in_is_said_with_a_remedy(file: Path, more: tuple[str, ...], by: str, expires: str, words: str) -> None:
-    assert words in run(*importing(file, *more, by=by, expires=expires), code=1)
+def test_what_cannot_be_taken_in_is_said_with_a_remedy(run: Run, file: Path, more: tuple[str, ...], by: str, expires: str, words: str) -> None:
+    assert words in run(*importing(file, *more, by=by, expires=expires), code=Exit.REFUSED)
     assert not HashList.objects.exists()
 
 
-def test_a_value_that_cannot_be_read_is_said_kindly(cast: Cast) -> None:
-    assert "33 hexadecimal digits" in run("match", "a" * 33, code=1)
+def test_a_value_that_cannot_be_read_is_said_kindly(run: Run, cast: Cast) -> None:
+    assert "33 hexadecimal digits" in run("match", "a" * 33, code=Exit.REFUSED)
 
 
-def test_an_unknown_organisation_is_named(cast: Cast) -> None:
-    assert "no organisation four" in run("lists", "--organisation", "four", code=1)
+def test_an_unknown_organisation_is_named(run: Run, cast: Cast) -> None:
+    assert "no organisation four" in run("lists", "--organisation", "four", code=Exit.REFUSED)

@@ -19,7 +19,6 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cairndesk.lib import clock
-from cairndesk.lib.errors import DeskError
 from cairndesk.lib.text import defang
 from cairndesk.signals.engine import lists
 from cairndesk.signals.engine.identifiers import recognise
@@ -64,7 +63,7 @@ def import_(
         name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
         received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance, may_lead_to=may_lead_to,
     )  # fmt: skip
-    with _said_kindly(), file.open("rb") as stream, _bar(stream, file.stat().st_size, hidden=as_json) as progress:
+    with file.open("rb") as stream, _bar(stream, file.stat().st_size, hidden=as_json) as progress:
         rows = lists.parse(stream, form, lists.column_map(columns) if columns else None)
         done = _import(papers, rows, as_, now, replace=replace, progress=progress)
     _show_import(done, as_json=as_json)
@@ -73,11 +72,10 @@ def import_(
 @app.command("lists")
 def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
     """Show every list with its papers, its size, and whether it is asked."""
-    with _said_kindly():
-        _set_up()
-        from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
+    _set_up()
+    from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
-        shown = queries.lists(organisation=_organisation(organisation), now=clock.now())
+    shown = queries.lists(organisation=_organisation(organisation), now=clock.now())
     if as_json:
         _print_json([asdict(one) for one in shown])
         return
@@ -102,12 +100,11 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Look one thing up in the lists that are on. Not being listed never means that something is harmless."""
-    with _said_kindly():
-        identifiers = recognise(sys.stdin.readline() if value == "-" else value)
-        _set_up()
-        from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
+    identifiers = recognise(sys.stdin.readline() if value == "-" else value)
+    _set_up()
+    from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
-        found = queries.find_matches(organisation=_organisation(organisation), identifiers=identifiers, now=clock.now())
+    found = queries.find_matches(organisation=_organisation(organisation), identifiers=identifiers, now=clock.now())
     if as_json:
         _print_json([{**asdict(one), "identifier": {"kind": one.identifier.kind, "value": one.identifier.value}} for one in found])
         return
@@ -155,15 +152,6 @@ def _bar(stream: BinaryIO, size: int, *, hidden: bool) -> Iterator[Callable[[int
                 bars.update(task, completed=stream.tell())
 
         yield progress
-
-
-@contextmanager
-def _said_kindly() -> Iterator[None]:
-    try:
-        yield
-    except DeskError as failure:
-        _err.print(f"{failure}\n{failure.remedy}", markup=False, highlight=False)
-        raise typer.Exit(1) from None
 
 
 def _set_up() -> None:
