@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody import access
 from cairndesk.custody.errors import KeyringUnreadable
@@ -19,6 +20,9 @@ from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
 from cairndesk.lib import seccomp
 from cairndesk.serve import walls
+from cairndesk.signals import queries as signals
+from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.walls import Level as Walls
 
 FIXED_SQLITE = (3, 51, 3)
 SPOOL_PATIENCE = timedelta(minutes=5)
@@ -51,12 +55,14 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
     looks: dict[str, Callable[[], Iterator[Finding]]] = {
         "database": lambda: database(config),
         "walls": lambda: apart(config),
+        "media": media,
         "keys": lambda: keys(config),
         "spool": lambda: spool(config, now),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),
         "mail": lambda: mail(config),
+        "lists": lambda: lists(now),
     }
     found: list[Finding] = []
     for subject, look in looks.items():
@@ -123,6 +129,20 @@ def apart(config: Config) -> Iterator[Finding]:
         yield _warn("walls", "system calls are not filtered on this kind of machine", "Use x86-64 or AArch64, or start as root.")
 
 
+def media() -> Iterator[Finding]:
+    """How good the walls are behind which a handed-over file is decoded, tried by a child that is given nothing."""
+    level, abi = sandbox.level()
+    if level >= Walls.CONTAINER:
+        alone = ", in namespaces of its own" if level is Walls.FULL else ""
+        yield _ok("media", f"files are decoded behind walls, level {level.name.lower()} (Landlock {abi}{alone})")
+    elif level is Walls.MINIMAL:
+        yield _warn("media", f"files are decoded behind minimal walls (Landlock {abi})", "Use Linux 6.7 or newer.")
+    elif Organisation.objects.exclude(media_mode=Organisation.Media.NONE).exists():
+        yield _bad("media", "walls are missing; no file is decoded", "Use a kernel with Landlock and a call filter, or switch media off.")
+    else:
+        yield _ok("media", "walls are missing, so no file is decoded; no organisation takes files")
+
+
 def keys(config: Config) -> Iterator[Finding]:
     """Whether the keyring opens, and whether others may read it."""
     folder = access.folder(config)
@@ -136,7 +156,8 @@ def keys(config: Config) -> Iterator[Finding]:
     except KeyringUnreadable as error:
         yield _bad("keys", error.detail or "the keyring cannot be opened", error.remedy)
     else:
-        yield _ok("keys", f"the ring opens; {len(ring.organisations)} organisations")
+        held = len(ring.organisations)
+        yield _ok("keys", f"the ring opens; {held} organisation{'' if held == 1 else 's'}")
     key_file = config.keys.key_file or folder / keystore.KEY_FILE
     if config.mode == "real" and config.keys.passphrase_file is None and key_file.parent == folder:
         yield _warn(
@@ -202,6 +223,18 @@ def contacts(config: Config, now: datetime) -> Iterator[Finding]:
         yield _bad("contacts", "no emergency contact is checked; the portal stays closed", "Add one to the directory and note when you reached it.")
     else:
         yield _warn("contacts", "no emergency contact is checked", "Outside the demo the portal would stay closed.")
+
+
+def lists(now: datetime) -> Iterator[Finding]:
+    """Whether a list went dark, or will within two weeks."""
+    count = 0
+    for organisation in Organisation.objects.order_by("slug"):
+        for one in signals.lists_to_renew(organisation=organisation.pk, now=now):
+            count += 1
+            ends = f"ends on {one.expires_on}" if one.is_asked else f"ended on {one.expires_on} and is not asked"
+            yield _warn("lists", f"{one.name} ({organisation.slug}) {ends}", "Renew the agreement, then `cairndesk signals import` the new version.")
+    if not count:
+        yield _ok("lists", "none is to be renewed")
 
 
 def mail(config: Config) -> Iterator[Finding]:

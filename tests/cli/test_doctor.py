@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.signals import conftest as signals
+from tests.signals.conftest import PAPERS, Cast, Importing, cast, take_in
 
 from cairndesk import doctor
+from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config, Keys, Mail
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.doctor import Level
 from cairndesk.serve import walls
+from cairndesk.signals.engine.walls import Level as Walls
 
+__all__ = ["cast", "take_in"]
 NOW = datetime.now(UTC)
 
 
@@ -65,6 +70,37 @@ def test_it_says_which_wall_stands(monkeypatch: pytest.MonkeyPatch, users: bool,
     assert levels(found) == expected
     if abi == 7 and not users:
         assert "Landlock 7 is the wall between portal and desk" in found[0].says
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("level", "abi", "mode", "expected"),
+    [
+        (Walls.FULL, 7, "hash_only", Level.OK),
+        (Walls.CONTAINER, 5, "hash_only", Level.OK),
+        (Walls.MINIMAL, 2, "hash_only", Level.WARNING),
+        (Walls.NONE, 0, "hash_only", Level.PROBLEM),
+        (Walls.NONE, 0, "none", Level.OK),
+    ],
+)
+def test_it_says_behind_which_walls_a_file_is_decoded(monkeypatch: pytest.MonkeyPatch, level: Walls, abi: int, mode: str, expected: Level) -> None:
+    monkeypatch.setattr(doctor.sandbox, "level", lambda: (level, abi))
+    Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOW, media_mode=mode, media_basis="Act 1")
+    (found,) = doctor.media()
+    assert found.level is expected
+    assert ("walls are missing" in found.says) is (level is Walls.NONE)
+
+
+def test_a_list_that_ends_soon_or_ended_is_named_with_its_day(cast: Cast, take_in: Importing) -> None:
+    assert levels(doctor.lists(signals.NOW)) == [Level.OK]
+    take_in("a" * 32)
+    assert levels(doctor.lists(signals.NOW)) == [Level.OK]
+    ends = datetime.combine(PAPERS.expires_on, datetime.min.time(), UTC)
+    for moment, words in ((ends - timedelta(days=3), "ends on"), (ends + timedelta(days=3), "is not asked")):
+        (found,) = doctor.lists(moment)
+        assert found.level is Level.WARNING
+        assert PAPERS.name in found.says
+        assert words in found.says
 
 
 def test_keys_that_open_and_are_closed_to_others_are_well_but_the_key_beside_the_lock_is_named(config: Config) -> None:
