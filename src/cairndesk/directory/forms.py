@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
 
@@ -129,17 +128,17 @@ class RulesForm(forms.Form):
         """`text` is the set, whichever way it came."""
         held = super().clean() or self.cleaned_data
         if (file := held.get("file")) is not None:
-            held["text"] = self._read(file)
+            held["text"] = self._read(file.read(MOST_RULES + 1))
         if not self.errors and not held.get("text", "").strip():
             self.add_error("text", "Paste a rule set or choose its file.")
         return held
 
-    def _read(self, file: "UploadedFile[bytes]") -> str:
-        if (file.size or 0) > MOST_RULES:
+    def _read(self, data: bytes) -> str:
+        if len(data) > MOST_RULES:
             self.add_error("file", f"The file is larger than {MOST_RULES} bytes.")
             return ""
         try:
-            return str(file.read(), "utf-8")
+            return str(data, "utf-8")
         except UnicodeDecodeError:
             self.add_error("file", "The file is not text in UTF-8.")
             return ""
