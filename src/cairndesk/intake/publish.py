@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
@@ -82,15 +83,19 @@ def _shown(organisation: Organisation) -> dict[str, Any]:
 
 def _publish_mailboxes(folder: Path, now: datetime) -> int:
     stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since"))
-    due = Receipt.objects.filter(stale).exclude(case=None)[:200]
-    cases = Case.objects.prefetch_related("stage_changes", "milestones").in_bulk([row.case_id for row in due])
-    changed = 0
-    for row in due:
-        sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(cases[row.case_id]).to_json(), rules.mailbox_context(row.index))
-        changed += write_bytes(folder, row.index, sealed)
-        row.published_at = now
-        row.save(update_fields=["published_at"])
-    return changed + _take_down(folder, now)
+    due = list(Receipt.objects.filter(stale).exclude(case=None).values_list("index", flat=True)[:200])
+    return sum(_lay_out(folder, index, now) for index in due) + _take_down(folder, now)
+
+
+@transaction.atomic
+def _lay_out(folder: Path, index: str, now: datetime) -> int:
+    # Under the lock of the row: a message that is written meanwhile marks it as due again afterwards, and is never passed over.
+    row = Receipt.objects.select_for_update().get(pk=index)
+    case = Case.objects.prefetch_related("stage_changes", "milestones").get(receipts=index)
+    sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(case).to_json(), rules.mailbox_context(index))
+    row.published_at = now
+    row.save(update_fields=["published_at"])
+    return write_bytes(folder, index, sealed)
 
 
 def _take_down(folder: Path, now: datetime) -> int:
