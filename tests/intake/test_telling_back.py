@@ -15,10 +15,10 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.directory import actions as directory
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.insight.words import TITLES
-from cairndesk.intake import actions, errors, publish, receipt
+from cairndesk.intake import actions, errors, jobs, publish, receipt
 from cairndesk.intake.models import Receipt
 from cairndesk.intake.published import Published
-from cairndesk.intake.rules import Mailbox, Path, mailbox_context
+from cairndesk.intake.rules import Kind, Mailbox, Path, mailbox_context
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,20 @@ def test_ola_can_neither_write_to_nor_read_the_reporter_of_another_organisation(
         actions.send_message(case=taken.case, words="hello", by=ola, now=NOON)
     with pytest.raises(OtherOrganisation):
         actions.read_messages(case=taken.case, by=ola, now=NOON)
+
+
+@pytest.mark.req("INT-25")
+def test_what_was_answered_beside_a_message_is_read_with_it(taken, put, spool, sam):
+    index = Receipt.objects.get().index
+    beside = {"safe_contact": "no", "link": "https://site.example/again"}
+    put(beside, kind=Kind.MESSAGE, receipt_index=index, text="It came back.")
+    put({"link": "https://site.example/only"}, kind=Kind.MESSAGE, receipt_index=index, text="https://site.example/only")
+    jobs.drain(spool)
+    first, second = actions.read_messages(case=taken.case, by=sam, now=NOON)
+    assert first.words == "It came back."
+    assert [line.asked for line in first.lines] == ["Address", "Safe to write back"]
+    assert "hxxps" in first.lines[0].answer
+    assert (first.lines[1].answer, second.words, len(second.lines)) == ("no", "", 1)
 
 
 def test_reading_the_conversation_is_in_the_log_before_it_is_shown(taken, sam):

@@ -92,6 +92,8 @@ class Event(StrEnum):
     # review
     REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it
     REVIEW_CASE_PUT_BACK = "review.case.put_back"  # and put it back into the queue
+    REVIEW_ADVICE_GIVEN = "review.advice.given"  # a person answered somebody who wanted advice only
+    REVIEW_CASE_REOPENED = "review.case.reopened"  # a supervisor opened a finished case again
     REVIEW_ACCOUNT_OPENED = "review.account.opened"  # a person opened what was told
     REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived

@@ -113,6 +113,8 @@ def mailbox_of(case: Case) -> rules.Mailbox:
     reached: dict[str, datetime] = {}
     for code, at in sorted(stages + told, key=lambda pair: pair[1]):
         reached.setdefault(code, to_hour(at))
+    for ahead in rules.AHEAD.get(case.stage, rules.STONES[-2:]):
+        reached.pop(ahead, None)
     return rules.Mailbox(
         milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
         outcome=case.outcome,

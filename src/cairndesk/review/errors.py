@@ -8,6 +8,8 @@ ReviewError
 ├── NotForASecondLook
 ├── SupervisorDecides
 ├── NoSuchAccount
+├── NotForAdvice
+├── NoReasonToReopen
 └── SchemeBroken
 """
 
@@ -73,6 +75,21 @@ class NoSuchAccount(ReviewError):
     code = "review.not_found"
     status = 404
     remedy = "Load the case again."
+
+
+class NotForAdvice(ReviewError):
+    """This case does not wait for advice alone: it was reported, there is danger, or no receipt leads back to anybody."""
+
+    code = "review.not_for_advice"
+    remedy = "Claim the case and review it; an answer alone ends only what asked for advice, without danger, with a receipt."
+
+
+class NoReasonToReopen(ReviewError):
+    """A finished case is opened again for one of the reasons that the form offers."""
+
+    code = "review.no_reason_to_reopen"
+    status = 422
+    remedy = "Choose why the case is opened again."
 
 
 class SchemeBroken(ReviewError):

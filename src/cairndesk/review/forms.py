@@ -61,6 +61,17 @@ class SecondLookForm(LookForm):
         return data
 
 
+class AdviceForm(forms.Form):
+    """The answer to somebody who asked for advice only."""
+
+    words = forms.CharField(
+        label="Your answer, in plain words and without names",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
+        error_messages={"required": "Write the answer first."},
+    )
+
+
 class MediaForm(forms.Form):
     """One file to hash. Its name is never read."""
 

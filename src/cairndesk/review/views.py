@@ -19,13 +19,14 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, items
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import has_way_back, unread_messages
+from cairndesk.intake.told import told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
-from cairndesk.review.forms import InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review.forms import AdviceForm, InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
 from cairndesk.review.rules import FEATURES
+from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
-from cairndesk.review.told import told_lines
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.rules import Standing
@@ -67,6 +68,30 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _claimed(request, actions.claim(case=case_for(actor, case_id), by=actor, now=clock.now()))
 
 
+@requires(Verb.ADVICE_GIVE)
+def advise(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Answer somebody who asked for advice only; an answer without words comes back with what is missing."""
+    actor = _actor(request)
+    shown = case_for(actor, case_id)
+    form = AdviceForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        actions.give_advice(case=shown, words=form.cleaned_data["words"], by=actor, now=clock.now())
+        request.session["said"] = "The answer waits behind the six words. The case can be closed."
+        return redirect("review:case", case_id=case_id)
+    context = _around(shown, actor) | {"form": form, "reports": shown.reports.order_by("received_at"), "may_advise": actions.may_be_advised(shown)}
+    return render(request, "review/advise.html", context, status=422 if form.errors else 200)
+
+
+@requires(Verb.CASE_REOPEN)
+@require_POST
+def reopen(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Open a finished case again."""
+    actor = _actor(request)
+    case = actions.reopen(case=case_for(actor, case_id), why=request.POST.get("why", ""), by=actor, now=clock.now())
+    request.session["said"] = f"Case {case.number} waits in the queue again."
+    return redirect("review:case", case_id=case_id)
+
+
 @requires(Verb.ITEM_CLASSIFY)
 @require_POST
 def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -98,6 +123,8 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "unread": unread_messages(shown),
         "has_way_back": has_way_back(shown),
         "plan_panel": PLAN_PANEL,
+        "may_advise": actions.may_be_advised(shown),
+        "again": AGAIN,
         "link_kinds": taxonomy.family("link_kind").codes.values(),
     }
     return render(request, "review/case.html", context)
@@ -271,6 +298,8 @@ _OFFERED = (
     Verb.CASE_DESCRIBE,
     Verb.CASE_TRANSFER,
     Verb.CASE_CLOSE,
+    Verb.CASE_REOPEN,
+    Verb.ADVICE_GIVE,
     Verb.MEDIA_HAND_OVER,
 )
 

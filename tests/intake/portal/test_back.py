@@ -118,9 +118,11 @@ def test_a_message_on_a_full_disk_stays_on_the_page(answered: Rae, monkeypatch: 
 
     with monkeypatch.context() as broken:
         broken.setattr(answered.portal.site.spool, "put", refuse)
-        answered.posts("/back", **answered.hidden, go="write", text="There is more.")
+        answered.posts("/back", **answered.hidden, go="write", text="There is more.", link="https://site.example/3", safe_contact="sometimes")
     assert answered.response.status_code == 503
     assert "There is more." in answered.text
+    assert 'value="https://site.example/3"' in answered.text
+    assert 'value="sometimes" checked' in answered.text
     assert "We have your message" in answered.posts("/back", **answered.hidden, go="write", text="There is more.").text
 
 
@@ -128,10 +130,11 @@ def test_after_a_restart_the_words_are_asked_again_and_the_message_is_not_lost(a
     answered.posts("/back", words=" ".join(SIX))
     hidden = answered.hidden
     answered.portal.site.keyholder = Keyholder()
-    answered.posts("/back", **hidden, go="write", text="There is more.")
+    answered.posts("/back", **hidden, go="write", text="There is more.", link="https://site.example/3")
     assert "What you wrote is still here." in answered.text
     answered.posts("/back", **answered.hidden, words=" ".join(SIX))
     assert "There is more." in answered.text
+    assert "https://site.example/3" in answered.text
 
 
 def test_a_receipt_works_at_the_address_of_any_organisation_only_with_the_words(answered: Rae) -> None:

@@ -37,6 +37,7 @@ class Verb(StrEnum):
     CASE_CLAIM = "case.claim"
     CASE_TRANSFER = "case.transfer"
     TRANSFER_ACCEPT = "transfer.accept"
+    ADVICE_GIVE = "advice.give"
     CASE_CLOSE = "case.close"
     CASE_REOPEN = "case.reopen"
     IDENTITY_READ = "identity.read"

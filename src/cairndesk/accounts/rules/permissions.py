@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.CASE_CLAIM: {_ANA: frozenset({"queued"}), _SUP: frozenset({"queued"})},
     Verb.CASE_TRANSFER: {_SUP: _OPEN, _LIA: _TO_ACT},
     Verb.TRANSFER_ACCEPT: {_SUP: ALWAYS, _LIA: ALWAYS},
+    # Who asked for advice only is answered by whoever may write to them; nothing is judged and nothing is shown.
+    Verb.ADVICE_GIVE: {_CALL: frozenset({"queued"}), _ANA: frozenset({"queued"}), _SUP: frozenset({"queued"})},
     Verb.CASE_CLOSE: {_ANA: frozenset({"answered"}), _SUP: frozenset({"answered"})},
     Verb.CASE_REOPEN: {_SUP: frozenset({"answered", "closed"})},
     # The reporter's identity is kept from those who judge what was reported (INT-02).

@@ -24,6 +24,8 @@ def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", n
         raise errors.IllegalMove(f"{before} to {to}")
     held.stage, held.stage_since = to.value, now
     held.claimed_by, held.lease_until, held.attempts = "", None, 0
+    # What was given back as the result of a case that is open again no longer holds.
+    held.outcome = "" if to is Stage.QUEUED else held.outcome
     held.closed_at = now if to is Stage.CLOSED else None
     held.next_action_at = None if to is Stage.CLOSED else next_action_at or min(held.due_at, held.next_action_at or held.due_at)
     held.save()

@@ -1,6 +1,9 @@
 """Telling back: messages to the reporter, and milestones that the portal puts into plain words."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +15,17 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import errors
 from cairndesk.intake.models import Message, Milestone, Receipt
 from cairndesk.intake.rules import MILESTONES
+from cairndesk.intake.told import Told, told_lines
 from cairndesk.lib import text
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message in clear: its words, and what was answered beside them (a further link, whether writing back is safe)."""
+
+    message: Message
+    words: str
+    lines: tuple[Told, ...]
 
 
 @transaction.atomic
@@ -30,13 +43,13 @@ def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message
 
 
 @transaction.atomic
-def read_messages(*, case: Case, by: Actor, now: datetime) -> list[tuple[Message, str]]:
+def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
     """The conversation in clear, oldest first; that it was read is logged before a key turns."""
     require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
     record(event=Event.INTAKE_MESSAGES_READ, subject_kind="case", subject=case.pk, by=by, now=now)
     messages = list(case.messages.select_related("text").order_by("at"))
     case.messages.filter(read_at=None).update(read_at=now)
-    return [(message, str(unseal_fields(message.text)["text"])) for message in messages]
+    return [_said(message, unseal_fields(message.text)) for message in messages]
 
 
 @transaction.atomic
@@ -47,6 +60,13 @@ def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime) -> None:
     if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now})[1]:
         record(event=Event.INTAKE_MILESTONE_TOLD, subject_kind="case", subject=case.pk, by=by, now=now, detail={"code": code})
         _publish_anew(case)
+
+
+def _said(message: Message, opened: Mapping[str, Any]) -> Said:
+    answers = opened.get("answers", {})
+    words = str(opened["text"])
+    # Who sent nothing but a link reads as that link, in the form that nothing turns into one.
+    return Said(message, "" if words == answers.get("link") else words, tuple(told_lines(answers)))
 
 
 def _publish_anew(case: Case) -> None:

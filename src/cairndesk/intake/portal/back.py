@@ -41,7 +41,8 @@ async def back(request: HttpRequest, place: Place) -> HttpResponse:
 
 async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
     """Words as typed; one that is not in the list is named without any look-up."""
-    typed, draft = form.get("words", ""), clean(form.get("text", ""))
+    typed = form.get("words", "")
+    draft = "\n".join(part for part in (clean(form.get("text", "")), clean(form.get("link", ""))) if part.strip())
     if form.get("s") and not typed:
         # A restart has closed the way back; what was being written goes on in the form.
         return _form(place, notice="words_again", draft=draft)
@@ -69,16 +70,17 @@ async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime) -
 
 async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
     """Keep a message; it needs no look-up, so it never waits behind one."""
-    text = clean(form.get("text", "")).strip()
+    text, link = clean(form.get("text", "")).strip(), clean(form.get("link", ""))
     answers = {name: answer for name, answer in answers_from(form, _ASKED_HERE, is_declined=False).items() if name in form}
     sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
-    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": clean(form.get("link", ""))}
-    if not text and not held["link"]:
+    safe = field_of("safe_contact", Path.CHILD, answers.get("safe_contact"))
+    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": link, "safe": safe}
+    if not text and not link:
         return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         if place.desk is None:
             raise NothingPublished
-        await file_message(place.desk, place.language.code, index, text or held["link"], answers, now=now)
+        await file_message(place.desk, place.language.code, index, text or link, answers, now=now)
     except OSError:
         return pages.draw(place, "message.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return pages.draw(place, "message.html", held | {"notice": "kept"})

@@ -2,6 +2,7 @@
 
 from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, fragment_context, new_draft
 from cairndesk.intake.rules.mailbox import (
+    AHEAD,
     MILESTONES,
     OUTCOMES,
     STAGE_MILESTONES,
@@ -29,6 +30,7 @@ from cairndesk.intake.rules.questions import (
 )
 
 __all__ = [
+    "AHEAD",
     "MILESTONES",
     "OUTCOMES",
     "QUESTIONS",

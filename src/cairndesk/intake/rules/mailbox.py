@@ -20,6 +20,8 @@ STAGE_MILESTONES: Mapping[str, str] = {
     "closed": "closed",
 }
 """Which stage of a case reaches which stone."""
+AHEAD: Mapping[str, tuple[str, ...]] = {"answered": ("closed",), "closed": ()}
+"""Stones that a case has still ahead of it, by stage; everywhere else both, also where it had been there before and was opened again."""
 OUTCOMES = ("removed", "partly_removed", "passed_on", "help_arranged", "advice_given", "nothing_found", "could_not")
 """What came of a report; the portal puts each into plain words and says nothing for a code that is not here."""
 _STEP = 4096

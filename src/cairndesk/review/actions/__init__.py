@@ -2,6 +2,7 @@
 
 from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
+from cairndesk.review.actions.ending import give_advice, may_be_advised, reopen
 from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.second import give_second_look, invite_second_look
@@ -10,11 +11,14 @@ __all__ = [
     "claim",
     "claim_next",
     "classify",
+    "give_advice",
     "give_second_look",
     "hand_over",
     "invite_second_look",
+    "may_be_advised",
     "open_account",
     "open_item",
     "open_note",
     "put_back",
+    "reopen",
 ]

@@ -10,6 +10,8 @@ WORDS: Mapping[str, str] = {
     "signals.item.matched": "An item met a known list",
     "review.case.claimed": "Taken for review",
     "review.case.put_back": "Put back into the queue",
+    "review.advice.given": "The advice that was asked for was given",
+    "review.case.reopened": "A supervisor opened the case again",
     "review.account.opened": "The account was opened",
     "review.case.classified": "Classified",
     "review.second_look.asked": "A second look was asked for",
@@ -35,6 +37,7 @@ WORDS: Mapping[str, str] = {
 QUIET = frozenset({"intake.messages.read", "intake.milestone.told", "cases.person.amended", "cases.item.amended", "cases.incident.marked"})
 DONE = frozenset(
     {
+        "review.advice.given",
         "review.case.classified",
         "review.second_look.given",
         "response.notice.answered",

@@ -1,0 +1,148 @@
+"""The short way to an end for those who asked for advice only, and the way back from an end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.review.conftest import as_actor
+from tests.support.cast import NOON
+
+from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
+from cairndesk.cases.actions import ReportFacts, move, open_case
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.queries import entries_about
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.intake.actions import read_messages
+from cairndesk.intake.errors import NothingTold
+from cairndesk.intake.models import Receipt
+from cairndesk.intake.publish import mailbox_of
+from cairndesk.lib import clock
+from cairndesk.response.actions import close_case
+from cairndesk.review import actions, errors
+from cairndesk.triage.actions import take_in
+
+pytestmark = pytest.mark.django_db
+Ask = Callable[..., Case]
+
+
+@pytest.fixture
+def ask(ring: Keyring, one: Organisation) -> Ask:
+    """A case in which somebody asked for advice only and holds a receipt."""
+
+    def asking(answers: dict[str, Any] | None = None, *, at: datetime = NOON, has_receipt: bool = True, advice_only: bool = True) -> Case:
+        told = {"answers": answers or {"more": "How do I talk with my child about this?"}}
+        facts = ReportFacts(source="public", channel="portal", path="advice", language="en", told=told, advice_only=advice_only)
+        case = open_case(organisation=one, report=facts, by=SYSTEM, now=at)
+        if has_receipt:
+            Receipt.objects.create(index="a" * 32, mailbox_public=bytes(32), case=case, made_at=at)
+        take_in(case=case, now=at)
+        return case
+
+    return asking
+
+
+def outcome_of(case: Case) -> tuple[str, set[str]]:
+    box = mailbox_of(Case.objects.get(pk=case.pk))
+    return box.outcome, {stone.code for stone in box.milestones}
+
+
+@pytest.mark.req("INT-25")
+def test_who_asked_for_advice_only_is_answered_without_a_classification(ask: Ask, cal: Actor, ana: Actor) -> None:
+    case = actions.give_advice(case=ask(), words="Begin with listening.", by=cal, now=NOON)
+    assert (case.stage, case.outcome) == (Stage.ANSWERED, "advice_given")
+    assert not case.classifications.exists()
+    assert [said.words for said in read_messages(case=case, by=ana, now=NOON)] == ["Begin with listening."]
+    assert "review.advice.given" in [entry.event for entry in entries_about(case.pk)]
+    close_case(case=case, best_interests="The child is safe; the question is answered.", outcome="advice_given", by=ana, now=NOON)
+    assert outcome_of(case) == ("advice_given", {"received", "answered", "closed"})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"answers": {"danger": ["self_harm"], "more": "I cannot go on."}},
+        {"answers": {"danger": ["happening_now"], "more": "What can I do?"}},
+        {"has_receipt": False},
+        {"advice_only": False},
+    ],
+)
+def test_danger_a_report_and_nobody_to_read_it_are_never_ended_by_an_answer(ask: Ask, ana: Actor, asked: dict[str, Any]) -> None:
+    case = ask(**asked)
+    with pytest.raises(errors.NotForAdvice):
+        actions.give_advice(case=case, words="All is well.", by=ana, now=NOON)
+    assert (Case.objects.get(pk=case.pk).stage, case.messages.count()) == (Stage.QUEUED, 0)
+
+
+def test_an_answer_without_words_ends_nothing(ask: Ask, ana: Actor) -> None:
+    case = ask()
+    with pytest.raises(NothingTold):
+        actions.give_advice(case=case, words="  ", by=ana, now=NOON)
+    assert Case.objects.get(pk=case.pk).stage == Stage.QUEUED
+
+
+def test_the_same_answer_sent_twice_is_one_answer(ask: Ask, ana: Actor) -> None:
+    case = actions.give_advice(case=ask(), words="Begin with listening.", by=ana, now=NOON)
+    with pytest.raises(NotPermitted):
+        actions.give_advice(case=case, words="Begin with listening.", by=ana, now=NOON)
+    assert case.messages.count() == 1
+
+
+def test_another_organisation_answers_nobody(ask: Ask, ola: Actor) -> None:
+    with pytest.raises(OtherOrganisation):
+        actions.give_advice(case=ask(), words="Hello.", by=ola, now=NOON)
+
+
+@pytest.mark.parametrize("stage", [Stage.ANSWERED, Stage.CLOSED])
+def test_a_supervisor_opens_a_finished_case_again_and_says_why(ask: Ask, ana: Actor, sam: Actor, stage: Stage) -> None:
+    case = actions.give_advice(case=ask(), words="Begin with listening.", by=ana, now=NOON)
+    if stage is Stage.CLOSED:
+        move(case=case, to=Stage.CLOSED, by=ana, now=NOON)
+    later = NOON + timedelta(days=2)
+    actions.reopen(case=case, why="new_facts", by=sam, now=later)
+    assert (case.stage, case.outcome, case.closed_at, case.next_action_at) == (Stage.QUEUED, "", None, later)
+    assert case.stage_changes.latest("at").reason == "new_facts"
+    assert outcome_of(case) == ("", {"received"})
+
+
+def test_only_a_supervisor_opens_again_and_only_for_a_reason_that_is_offered(ask: Ask, ana: Actor, sam: Actor) -> None:
+    case = actions.give_advice(case=ask(), words="Begin with listening.", by=ana, now=NOON)
+    with pytest.raises(NotPermitted):
+        actions.reopen(case=case, why="new_facts", by=ana, now=NOON)
+    with pytest.raises(errors.NoReasonToReopen):
+        actions.reopen(case=case, why="because", by=sam, now=NOON)
+    actions.reopen(case=case, why="back_online", by=sam, now=NOON)
+    with pytest.raises(NotPermitted):
+        actions.reopen(case=case, why="back_online", by=sam, now=NOON)
+
+
+def signed_in(person: Person) -> Client:
+    client, now = Client(), clock.now().isoformat()
+    session = client.session
+    session.update({"person": str(person.pk), "proof": "demo", "seen": now, "started": now})
+    session.save()
+    return client
+
+
+def test_the_case_page_leads_to_the_answer_to_the_hand_over_and_back(ask: Ask, enrol: Callable[..., Person], one: Organisation) -> None:
+    at = clock.now()
+    case, ana, sam = ask(at=at), enrol(one, "Ana", Role.ANALYST), enrol(one, "Sam", Role.SUPERVISOR)
+    shown, answer = reverse("review:case", args=[case.pk]), reverse("review:advise", args=[case.pk])
+    anas, sams = signed_in(ana), signed_in(sam)
+    assert answer in anas.get(shown).content.decode()
+    assert reverse("exchange:offer", args=[case.pk]) in sams.get(shown).content.decode()
+    assert reverse("exchange:offer", args=[case.pk]) not in anas.get(shown).content.decode()
+    assert "Open what was asked" in anas.get(answer).content.decode()
+    missing = anas.post(answer, {"words": ""})
+    assert (missing.status_code, "Write the answer first." in missing.content.decode()) == (422, True)
+    assert "The answer waits behind the six words." in anas.post(answer, {"words": "Begin with listening."}, follow=True).content.decode()
+    assert "Open this case again" not in anas.get(shown).content.decode()
+    assert "Open this case again" in sams.get(shown).content.decode()
+    again = sams.post(reverse("review:reopen", args=[case.pk]), {"why": "ended_too_early"}, follow=True).content.decode()
+    assert "waits in the queue again" in again
+    assert as_actor(ana).pseudonym not in again
