@@ -70,7 +70,7 @@ def nothing_is_lost(*, kills: int, **extra: str) -> None:
         found = look(desk, crowd.kept)
     sys.stdout.write(f"{kills} kills {dict(killed)}, {len(crowd.kept)} reports acknowledged, {crowd.insisted} pages sent again\n")
     assert sum(killed.values()) == kills
-    assert len(crowd.kept) > kills / 2, "the load was too thin to prove anything"
+    assert len(crowd.kept) > kills / 4, "the load was too thin to prove anything"
     assert crowd.insisted, "no kill was noticed by anybody"
     check(found, crowd.kept)
 
