@@ -5,6 +5,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +26,15 @@ OURS = frozenset({os.getuid()})
 
 
 @pytest.fixture
-def desk(ring: Keyring, tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "keys.sock"
+def near() -> Iterator[Path]:
+    """A folder with a short name: the kernel takes at most 107 bytes for the address of a socket."""
+    with tempfile.TemporaryDirectory(prefix="k", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def desk(ring: Keyring, near: Path) -> Iterator[Path]:
+    path = near / "keys.sock"
     with KeyServer(ring, path, allowed_uids=OURS):
         yield path
 
@@ -76,8 +84,8 @@ def test_refusals_travel_with_their_meaning(ring: Keyring, desk: Path) -> None:
     assert client.unseal(ONE, blob, b"context") == b"x"
 
 
-def test_a_stranger_is_refused_whatever_they_ask(ring: Keyring, tmp_path: Path) -> None:
-    path = tmp_path / "keys.sock"
+def test_a_stranger_is_refused_whatever_they_ask(ring: Keyring, near: Path) -> None:
+    path = near / "keys.sock"
     with KeyServer(ring, path, allowed_uids={os.getuid() + 1}), pytest.raises(Stranger):
         KeyClient(path).public("log")
 
@@ -86,14 +94,14 @@ def test_the_socket_is_open_to_owner_and_group_only(desk: Path) -> None:
     assert stat.S_IMODE(desk.stat().st_mode) == 0o660
 
 
-def test_an_absent_desk_is_a_reason_to_try_again_later(tmp_path: Path) -> None:
+def test_an_absent_desk_is_a_reason_to_try_again_later(near: Path) -> None:
     with pytest.raises(DeskLocked) as refused:
-        KeyClient(tmp_path / "keys.sock").public("log")
+        KeyClient(near / "keys.sock").public("log")
     assert refused.value.retryable
 
 
-def test_a_desk_that_is_killed_in_the_middle_of_an_answer_is_away_and_has_not_refused(tmp_path: Path) -> None:
-    path = tmp_path / "keys.sock"
+def test_a_desk_that_is_killed_in_the_middle_of_an_answer_is_away_and_has_not_refused(near: Path) -> None:
+    path = near / "keys.sock"
 
     def break_off(listener: socket.socket) -> None:
         line, _ = listener.accept()
@@ -111,8 +119,8 @@ def test_a_desk_that_is_killed_in_the_middle_of_an_answer_is_away_and_has_not_re
         thread.join()
 
 
-def test_a_desk_that_restarts_is_found_again_without_a_new_client(ring: Keyring, tmp_path: Path) -> None:
-    path = tmp_path / "keys.sock"
+def test_a_desk_that_restarts_is_found_again_without_a_new_client(ring: Keyring, near: Path) -> None:
+    path = near / "keys.sock"
     client = KeyClient(path)
     with KeyServer(ring, path, allowed_uids=OURS):
         client.public("log")
@@ -122,8 +130,8 @@ def test_a_desk_that_restarts_is_found_again_without_a_new_client(ring: Keyring,
         assert client.public("log") == ring.public("log")
 
 
-def test_a_socket_left_by_a_killed_desk_is_replaced(ring: Keyring, tmp_path: Path) -> None:
-    path = tmp_path / "keys.sock"
+def test_a_socket_left_by_a_killed_desk_is_replaced(ring: Keyring, near: Path) -> None:
+    path = near / "keys.sock"
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
     with KeyServer(ring, path, allowed_uids=OURS):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.support.cast import NOON
+from tests.support.threads import in_threads
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.cases.actions import claim, move
@@ -19,6 +20,7 @@ from cairndesk.intake import actions, errors, jobs, publish, receipt
 from cairndesk.intake.models import Receipt
 from cairndesk.intake.published import Published
 from cairndesk.intake.rules import Kind, Mailbox, Path, mailbox_context
+from cairndesk.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,17 @@ def test_a_call_in_which_nothing_was_told_opens_no_case(ring, one, cal, data):
     with pytest.raises(errors.NothingTold):
         actions.take_report(organisation=one, path=Path.CHILD, language="en", channel="phone", told={"age": "13_15"}, by=cal, now=NOON)
     assert not Case.objects.exists()
+
+
+def test_the_form_of_a_call_sent_twice_opens_one_case(ring, one, cal, data):
+    held = {"organisation": one, "path": Path.CARER, "language": "en", "channel": "phone", "told": {"what": ["found"]}, "by": cal, "now": NOON}
+    form = new_id()
+    actions.take_report(**held, once=form)
+    with pytest.raises(errors.TakenAlready):
+        actions.take_report(**held, once=form)
+    assert Case.objects.count() == 1
+    actions.take_report(**held, once=new_id())
+    assert Case.objects.count() == 2
 
 
 @pytest.mark.req("INT-10", "INT-25")
@@ -149,3 +162,9 @@ def test_what_was_answered_beside_a_message_is_read_with_it(taken, put, spool, s
 def test_reading_the_conversation_is_in_the_log_before_it_is_shown(taken, sam):
     actions.read_messages(case=taken.case, by=sam, now=NOON)
     assert entries_about(taken.case.pk)[-1].event == "intake.messages.read"
+
+
+def test_two_processes_that_both_come_first_agree_on_one_salt(data):
+    salts = in_threads(*[publish.ensure_salt] * 8)
+    assert len(set(salts)) == 1
+    assert [path.name for path in (data / "db").iterdir()] == ["argon2.salt"]

@@ -3,6 +3,7 @@
 Only `work` writes here; the portal reads the folder and can change nothing in it.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -66,7 +67,12 @@ def ensure_salt() -> bytes:
     """
     path = settings.DATA / "db" / SALT
     if not path.exists():
-        write_bytes(path.parent, path.name, secrets.token_bytes(receipt.SALT_LENGTH))
+        drawn = f".{secrets.token_hex(8)}.salt"
+        write_bytes(path.parent, drawn, secrets.token_bytes(receipt.SALT_LENGTH))
+        # Desk and work may both be first; a link is made by exactly one of them.
+        with contextlib.suppress(FileExistsError):
+            os.link(path.parent / drawn, path)
+        (path.parent / drawn).unlink()
     return path.read_bytes()
 
 
