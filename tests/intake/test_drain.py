@@ -5,6 +5,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from tests.intake.conftest import DRAFT
 
 from cairndesk.cases.models import Case, Report
@@ -169,6 +170,70 @@ def test_a_torn_file_never_stops_the_others(put, spool, data):
     jobs.drain(spool)
     assert Case.objects.count() == 1
     assert (data / "spool" / ("f" * 32 + ".frag.aside")).exists()
+
+
+def test_a_full_disk_at_the_desk_leaves_every_file_in_place_until_there_is_room(put, spool, monkeypatch):
+    put(TOLD, done=True)
+    put(TOLD, done=True, draft="f" * 32)
+
+    def refuse(**_: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(actions, "receive_fragment", refuse)
+        with pytest.raises(OperationalError):
+            jobs.drain(spool)
+    assert (len(spool.names()), Case.objects.count()) == (2, 0)
+    assert jobs.drain(spool) == 2
+    assert (spool.names(), Case.objects.count()) == ([], 2)
+
+
+def test_a_file_that_cannot_be_taken_in_holds_up_no_other_and_stays(put, spool, monkeypatch):
+    stuck = put(TOLD, done=True)
+    put(TOLD, done=True, draft="f" * 32)
+    real = actions.receive_fragment
+
+    def stumble(*, spool_name: str, **rest: object) -> object:
+        if spool_name == stuck:
+            raise ValueError("a fault of ours")
+        return real(spool_name=spool_name, **rest)
+
+    monkeypatch.setattr(actions, "receive_fragment", stumble)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        jobs.drain(spool)
+    assert (spool.names(), Case.objects.count()) == ([stuck], 1)
+
+
+def test_a_clock_that_jumps_ahead_ends_no_telling(put, spool):
+    put(TOLD)
+    jobs.drain(spool)
+    assert actions.finish_abandoned(now=clock.now() + timedelta(days=400)) == 1
+    put({"more": "And then it went on."}, step=4, counter=2, done=True)
+    jobs.drain(spool)
+    assert Report.objects.get().state == Report.Completeness.DONE
+    assert told(Case.objects.get()) == TOLD | {"more": "And then it went on."}
+
+
+def test_a_clock_that_jumps_back_takes_in_what_is_dated_in_the_future(put, spool, monkeypatch):
+    put(TOLD, done=True, hour="2031-01-01T00:00Z")
+    behind = clock.now() - timedelta(days=400)
+    monkeypatch.setattr(clock, "now", lambda: behind)
+    assert jobs.drain(spool) == 1
+    assert Case.objects.get().opened_at == behind
+
+
+def test_a_message_that_was_sent_twice_is_one_message(put, spool, sam):
+    put(TOLD, done=True)
+    put(kind=Kind.RECEIPT, receipt_index="c" * 32, mailbox_public="d" * 64)
+    for _ in range(2):
+        put(kind=Kind.MESSAGE, receipt_index="c" * 32, text="He is back.")
+    jobs.drain(spool)
+    case = Case.objects.get()
+    assert case.messages.count() == 1
+    actions.read_messages(case=case, by=sam, now=clock.now())
+    put(kind=Kind.MESSAGE, receipt_index="c" * 32, text="He is back.")
+    jobs.drain(spool)
+    assert case.messages.count() == 2
 
 
 def test_a_draft_of_one_organisation_cannot_be_written_into_through_another(put, spool, one, two):

@@ -4,6 +4,7 @@ IntakeError
 ├── UnreadableFile
 ├── UnknownReport
 ├── NothingTold
+├── TakenAlready
 ├── EmptyFile
 ├── NotAsAFile
 └── ReusedKey
@@ -40,6 +41,14 @@ class NothingTold(IntakeError):
 
     code = "intake.nothing_told"
     remedy = "Say what is happening, or give a link; either is enough."
+
+
+class TakenAlready(IntakeError):
+    """The form of a call was sent a second time; one call is one case."""
+
+    code = "intake.taken_already"
+    status = 409
+    remedy = "This call is written down, and its case waits in the queue. Its six words were shown once; open the form anew for another call."
 
 
 class EmptyFile(IntakeError):

@@ -68,6 +68,7 @@ class CallForm(forms.Form):
 
     path = forms.ChoiceField(label="Who is telling?", choices=[(p.value, label) for p, label in PATHS.items()], widget=forms.RadioSelect)
     channel = forms.ChoiceField(label="How?", choices=list(CHANNELS.items()), widget=forms.RadioSelect, initial="phone")
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False)
     language = forms.CharField(label="Language of the talk", initial="en", max_length=12)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -20,17 +20,25 @@ HALF_WRITTEN = timedelta(minutes=10)
 
 
 def drain(spool: Spool) -> int:
-    """Take in what waits in `spool`, danger first; returns how many files were taken. A locked desk leaves all in place."""
+    """Take in what waits in `spool`, danger first; returns how many files were taken. A locked desk leaves all in place.
+
+    A file that fails for another reason (a full disk, a fault of ours) stays in place too and holds up no other; the last such
+    failure is raised once the others are through, so that the belt tells of it.
+    """
     spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
     ring(spool, names)
-    taken = 0
+    taken, failure = 0, None
     for name in sorted(names, key=lambda name: (not spool.is_urgent(name), spool.age_key(name)))[:FILES_A_TURN]:
         try:
             taken += take_in(spool, name)
         except DeskLocked:
             log.info("spool_waits_for_unlock", waiting=len(names))
             break
+        except Exception as error:  # noqa: BLE001 - raised below, after the others
+            failure = error
+    if failure is not None:
+        raise failure
     return taken
 
 

@@ -10,7 +10,7 @@ from cairndesk.custody.models import SealedItem
 
 
 class Drained(models.Model):
-    """A spool file whose content has been taken in; the name makes draining it again harmless."""
+    """A spool file, or the form of a call, whose content has been taken in; the name makes taking it again harmless."""
 
     name = models.CharField(primary_key=True, max_length=64)
     at = models.DateTimeField()

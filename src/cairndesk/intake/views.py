@@ -14,12 +14,13 @@ from cairndesk.intake import actions, errors, queries
 from cairndesk.intake.forms import CallForm
 from cairndesk.intake.rules import Path
 from cairndesk.lib import clock
+from cairndesk.lib.ids import new_id
 
 
 @requires(Verb.REPORT_TAKE)
 def take_call(request: HttpRequest) -> HttpResponse:
     """The form for a call; once it is sent, the six words to read out, shown this one time."""
-    form = CallForm(request.POST or None)
+    form = CallForm(request.POST or None, initial={"once": new_id()})
     if request.method == "POST" and form.is_valid():
         try:
             return _taken(request, form)
@@ -57,6 +58,7 @@ def _taken(request: HttpRequest, form: CallForm) -> HttpResponse:
         told=form.told(),
         by=actor,
         now=clock.now(),
+        once=form.cleaned_data["once"],
     )
     return render(request, "intake/taken.html", {"taken": taken}, status=201)
 

@@ -85,6 +85,12 @@ def overdue(*, by: Actor, now: datetime) -> QuerySet[Case]:
     return _own(by).exclude(stage=Stage.CLOSED).filter(next_action_at__lt=now).order_by("next_action_at")
 
 
+def unread(*, by: Actor) -> QuerySet[Case]:
+    """Cases whose reporter wrote and nobody has read it, the longest unread first."""
+    waits = Min("messages__at", filter=Q(messages__from_reporter=True, messages__read_at=None))
+    return _own(by).annotate(unread_since=waits).exclude(unread_since=None).order_by("unread_since")
+
+
 def longest_waiting(*, by: Actor) -> QuerySet[Case]:
     """Cases that nobody has looked at, the oldest first, whatever their priority."""
     return _own(by).filter(stage__in=WAITING).order_by("opened_at")

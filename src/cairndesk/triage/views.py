@@ -30,6 +30,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "longest": queries.rows(queries.longest_waiting(by=actor), most=FEW),
         "mine": queries.rows(queries.cases_in(BY_KEY["mine"], by=actor), most=MOST),
         "overdue": queries.rows(late, most=FEW),
+        "unread": queries.rows(queries.unread(by=actor), most=FEW),
         "overdue_count": late.count(),
         "ages": queries.ages(by=actor, now=now),
         "load": queries.workload(by=actor, now=now),

@@ -1,6 +1,7 @@
 """Taking in one spool file: joining a draft, opening its case, keeping its receipt, adding a message."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -120,6 +121,8 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     if case is None:
         return
     said = {"text": fragment.text} | ({"answers": dict(fragment.answers)} if fragment.answers else {})
+    if _is_said_already(case, said):
+        return
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now)
     report = case.reports.first()
@@ -129,6 +132,12 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     Receipt.objects.filter(case=case).update(published_at=None)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
     _bring_back(case, now)
+
+
+def _is_said_already(case: Case, said: Mapping[str, Any]) -> bool:
+    """Whether the last message is this one and waits unread: a page that was sent twice is one message."""
+    last = case.messages.select_related("text").order_by("at").last()
+    return last is not None and last.from_reporter and last.read_at is None and unseal_fields(last.text) == said
 
 
 def _bring_back(case: Case, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.intake import errors, receipt, rules
 from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.facts import facts_of
-from cairndesk.intake.models import Receipt
+from cairndesk.intake.models import Drained, Receipt
 from cairndesk.intake.publish import ensure_salt
 
 
@@ -30,11 +31,19 @@ class Taken:
 
 
 def take_report(
-    *, organisation: Organisation, path: rules.Path, language: str, channel: str, told: Mapping[str, Any], by: Actor, now: datetime
+    *,
+    organisation: Organisation,
+    path: rules.Path,
+    language: str,
+    channel: str,
+    told: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+    once: UUID | None = None,
 ) -> Taken:
     """Afterwards there is a case for what the caller said, with a receipt. Raises NothingTold when there is nothing to act on.
 
-    `channel` is `phone` or `walk_in`.
+    `channel` is `phone` or `walk_in`. `once` is drawn with the form: the same form sent again raises TakenAlready.
     """
     require(by, Verb.REPORT_TAKE, organisation=organisation.pk)
     if not rules.is_told(told) and not rules.is_happening_now(told):
@@ -44,6 +53,8 @@ def take_report(
     cost = receipt.Cost(settings.CAIRNDESK.receipts.memory_kib, settings.CAIRNDESK.receipts.passes)
     opened = receipt.stretch(words, salt=ensure_salt(), cost=cost)
     with transaction.atomic():
+        if once is not None and not Drained.objects.get_or_create(name=f"call-{once}", defaults={"at": now})[1]:
+            raise errors.TakenAlready
         facts = facts_of(path=path, language=language, channel=channel, told=told, state=Report.Completeness.DONE)
         case = open_case(organisation=organisation, report=facts, by=by, now=now)
         add_reported(report=case.reports.get(), told=told, now=now)

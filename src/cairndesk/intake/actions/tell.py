@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,8 @@ from cairndesk.intake.models import Message, Milestone, Receipt
 from cairndesk.intake.rules import MILESTONES
 from cairndesk.intake.told import Told, told_lines
 from cairndesk.lib import text
+
+LOOK_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message
     sealed = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": said}, now=now)
     message = Message.objects.create(case=case, from_reporter=False, text=sealed, author=by.pseudonym, at=now, read_at=now)
     record(event=Event.INTAKE_MESSAGE_SENT, subject_kind="case", subject=case.pk, by=by, now=now)
+    # A message of the reporter made the case due at once; with the answer that is done, and somebody looks again tomorrow.
+    taken_up = Case.objects.filter(pk=case.pk, next_action_at__lt=now).exclude(stage__in=["received", "queued", "closed"])
+    taken_up.update(next_action_at=now + LOOK_AGAIN)
     _publish_anew(case)
     return message
 

@@ -1,0 +1,100 @@
+"""The desk's pages of intake: the form of a call, the conversation, and what the first screen says of unread messages."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import Role
+from cairndesk.cases.models import Case
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.intake import jobs
+from cairndesk.intake.models import Receipt
+from cairndesk.intake.rules import Kind
+from cairndesk.lib import clock
+
+pytestmark = pytest.mark.django_db
+CALL = {"path": "carer", "channel": "phone", "language": "en", "what": ["found"]}
+
+
+@pytest.fixture
+def sams(ring: object, one: Organisation, data: object) -> Client:
+    """A browser in which Sam, who supervises and takes calls, is signed in."""
+    client, now = Client(), clock.now()
+    person = Person.objects.create(organisation=one, created_at=now, sign_in_name="sam@one", name="Sam")
+    RoleGrant.objects.create(person=person, role=Role.SUPERVISOR, granted_at=now)
+    session = client.session
+    session.update({"person": str(person.pk), "proof": "demo", "seen": now.isoformat(), "started": now.isoformat()})
+    session.save()
+    return client
+
+
+def form_of(client: Client) -> dict[str, Any]:
+    return {"once": client.get(reverse("intake:call")).context["form"]["once"].value()}
+
+
+@pytest.mark.req("INT-07")
+def test_a_call_is_written_down_on_the_page_and_its_words_are_shown_once(sams: Client) -> None:
+    form = form_of(sams)
+    taken = sams.post(reverse("intake:call"), CALL | form)
+    assert taken.status_code == 201
+    assert all(word in taken.content.decode() for word in taken.context["taken"].words)
+    again = sams.post(reverse("intake:call"), CALL | form)
+    assert again.status_code == 409
+    assert "This call is written down" in again.content.decode()
+    assert Case.objects.count() == 1
+
+
+def test_a_call_without_any_answer_comes_back_with_what_is_missing(sams: Client) -> None:
+    for sent in (
+        {},
+        {"path": "carer", "channel": "phone", "language": "en"},
+        {"path": "carer", "channel": "phone", "language": "en", "age": "13_15"},
+    ):
+        answer = sams.post(reverse("intake:call"), sent | form_of(sams))
+        assert answer.status_code == 422
+        assert "Something is missing." in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_control_characters_in_a_call_are_taken_out_and_words_stay(sams: Client) -> None:
+    words = "He said\x07 \u202enever tell\u202c anybody."
+    assert sams.post(reverse("intake:call"), CALL | form_of(sams) | {"more": words}).status_code == 201
+    told = unseal_fields(Case.objects.get().reports.get().told)["answers"]
+    assert told["more"] == "He said never tell anybody."
+
+
+@pytest.mark.req("INT-25")
+def test_a_message_brings_its_case_to_the_first_screen_until_it_is_read(sams: Client, put: Callable[..., str], spool: Any) -> None:
+    sams.post(reverse("intake:call"), CALL | form_of(sams))
+    case = Case.objects.get()
+    assert "Who wrote to us" not in sams.get("/").content.decode()
+    beside = {"safe_contact": "sometimes", "link": "https://site.example/again"}
+    put(beside, kind=Kind.MESSAGE, receipt_index=Receipt.objects.get().index, text="It came back.")
+    jobs.drain(spool)
+    first = sams.get("/").content.decode()
+    assert case.number in first[first.index("Who wrote to us") :]
+    conversation = reverse("intake:conversation", args=[case.pk])
+    page = sams.get(conversation).content.decode()
+    assert "It came back." in page
+    assert '<dt>Safe to write back</dt><dd dir="auto">sometimes</dd>' in page
+    assert "https://site.example" not in page
+    assert "Who wrote to us" not in sams.get("/").content.decode()
+
+
+def test_with_the_answer_to_a_message_a_case_in_work_is_no_longer_overdue(sams: Client, put: Callable[..., str], spool: Any) -> None:
+    sams.post(reverse("intake:call"), CALL | form_of(sams))
+    case = Case.objects.get()
+    Case.objects.update(stage="acting")
+    put(kind=Kind.MESSAGE, receipt_index=Receipt.objects.get().index, text="Any news?")
+    jobs.drain(spool)
+    asked = clock.now()
+    case.refresh_from_db()
+    assert case.next_action_at is not None
+    assert case.next_action_at <= asked
+    sams.post(reverse("intake:send", args=[case.pk]), {"words": "The site has answered. We go on."})
+    case.refresh_from_db()
+    assert case.next_action_at > asked
