@@ -41,6 +41,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that reaches the database through a fixture belongs to both passes, whether it says so or not."""
+    for item in items:
+        if {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+        elif item.get_closest_marker("django_db") is not None:
+            item.add_marker("database")
+
+
 @pytest.fixture(autouse=True)
 def _emptying_the_log_between_committing_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests that commit are cleaned by emptying the tables, which the log's triggers rightly refuse; they stand aside then."""
