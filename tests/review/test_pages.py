@@ -299,7 +299,6 @@ def test_the_panel_leads_on_at_every_stage_after_review(
     assert "Close this case" in browser.get(url("case", case)).content.decode()
 
 
-@pytest.mark.req("TRG-19")
 def test_cases_that_share_an_identifier_are_suggested_and_a_person_links_them(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, two: Organisation, enter: Enter, at: datetime
 ) -> None:

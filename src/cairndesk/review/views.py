@@ -287,7 +287,7 @@ def _may(shown: Case, actor: Actor) -> dict[str, bool]:
     newest = queries.latest(shown)
     is_guest = any(right.case == shown.pk for right in actor.guest)
     looks_now = shown.stage == Stage.SECOND_LOOK and newest is not None and newest.actor != actor.pseudonym
-    return verbs | {"holds": shown.claimed_by == actor.pseudonym, "look": looks_now and (is_guest or verbs["second_look_give"])}
+    return verbs | {"home": at_home, "holds": shown.claimed_by == actor.pseudonym, "look": looks_now and (is_guest or verbs["second_look_give"])}
 
 
 _OFFERED = (
