@@ -133,6 +133,7 @@ def test_a_provider_record_holds_its_protocol_and_its_legal_home() -> None:
     assert held == provider
     assert held is not None
     assert (held.legal_entity, held.country, held.preserve_days, held.formats) == ("Pictures Ltd", "XX", 90, ["letter", "xarf"])
+    assert {name: getattr(held, name) for name in protocol} == protocol
 
 
 def test_authorities_are_found_by_what_they_are_competent_for() -> None:

@@ -9,6 +9,7 @@ from tests.support.threads import in_threads, shared_database
 
 from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.queries import secret_digest
+from cairndesk.accounts.rules import SENDERS
 from cairndesk.cases.models import Case, Report
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
@@ -39,7 +40,6 @@ def post(key: str | None, body: object = REPORT, *, idempotency: str | None = "o
     return Client().post("/api/v1/reports", raw or json.dumps(body), content_type="application/json", headers=headers)
 
 
-@pytest.mark.req("INT-15", "INT-03")
 def test_a_platform_hands_over_a_report_and_asks_after_it(key):
     answer = post(key)
     assert answer.status_code == 201
@@ -51,12 +51,19 @@ def test_a_platform_hands_over_a_report_and_asks_after_it(key):
     assert (status.status_code, status.json()["status"]) == (200, "received")
 
 
-@pytest.mark.req("INT-15")
 def test_sending_again_with_the_same_key_is_the_same_report(key):
     first, again = post(key), post(key)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["id"] == again.json()["id"]
     assert Report.objects.count() == 1
+
+
+@pytest.mark.req("INT-03")
+@pytest.mark.parametrize("source", SENDERS)
+def test_institutions_businesses_and_authorities_report_as_what_they_are(ring, one, source):
+    ApiKey.objects.create(organisation=one, sender="Sender", source=source, digest=secret_digest("s" * 43), created_at=NOON)
+    assert post("s" * 43).status_code == 201
+    assert Case.objects.get().reports.get().source == source
 
 
 def test_the_same_key_with_another_report_is_refused_and_nothing_is_lost(key):

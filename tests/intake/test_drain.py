@@ -270,7 +270,7 @@ def test_the_receipt_leads_to_the_case_whichever_comes_first(put, spool):
     assert Receipt.objects.get().case == Case.objects.get()
 
 
-@pytest.mark.req("INT-25", "INT-37")
+@pytest.mark.req("INT-25")
 def test_a_message_under_a_receipt_reaches_the_case_and_brings_it_back(put, spool):
     put(TOLD, done=True)
     put(kind=Kind.RECEIPT, receipt_index="c" * 32, mailbox_public="d" * 64)

@@ -55,6 +55,18 @@ def test_a_report_goes_to_the_desk_and_the_answer_comes_back(rae: Rae, work: Cal
     assert "We have your report" in rae.text
 
 
+@pytest.mark.req("INT-03")
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [("child", "child"), ("friend", "friend"), ("carer", "carer"), ("professional", "professional"), ("survivor", "adult_survivor")],
+)
+def test_whoever_tells_becomes_a_case_that_says_who_told(rae: Rae, work: Callable[[], None], path: str, source: str) -> None:
+    rae.tells_all(path=path)
+    work()
+    report = Case.objects.get().reports.get()
+    assert (report.path, report.source) == (path, source)
+
+
 @pytest.mark.req("INT-32")
 def test_danger_now_is_a_case_before_the_next_page_is_answered(rae: Rae, work: Callable[[], None]) -> None:
     rae.starts("child").says(danger="happening_now")
@@ -63,7 +75,6 @@ def test_danger_now_is_a_case_before_the_next_page_is_answered(rae: Rae, work: C
     assert Alarm.objects.count() == 1
 
 
-@pytest.mark.req("INT-14")
 def test_what_is_added_later_by_receipt_joins_the_same_case(rae: Rae, work: Callable[[], None]) -> None:
     words = " ".join(rae.tells_all().parts)
     work()

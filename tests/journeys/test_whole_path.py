@@ -281,7 +281,7 @@ def test_reporter_and_desk_write_to_each_other_behind_the_receipt(stage: Stage) 
     waits(ana, "Yes. My sister is here.")
 
 
-@pytest.mark.req("INT-15", "INT-03")
+@pytest.mark.req("INT-03")
 def test_a_platform_hands_over_a_report_by_machine_and_it_reaches_the_queue(stage: Stage) -> None:
     ada = stage.person("Ada")
     ada.goto(f"{stage.desk.desk}/machines/")

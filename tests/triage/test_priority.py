@@ -138,7 +138,7 @@ def test_somebody_looks_before_the_deadline_of_a_threat(hours: int) -> None:
     assert "deadline" in {reason.code for reason in found.reasons}
 
 
-@pytest.mark.req("TRG-07")
+@pytest.mark.req("TRG-07", "INT-30")
 def test_self_harm_is_an_emergency_however_it_became_known() -> None:
     assert judged(CaseFacts(self_harm="yes")).is_emergency
     assert judged(CaseFacts(raising=frozenset({"impact.suicidal_thoughts"}))).is_emergency

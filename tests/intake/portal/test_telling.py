@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.intake.portal.rae import ONE, TWO, Rae
+from tests.intake.portal.walk import every_page
 
 from cairndesk.intake.portal.state import Counters, Keyholder
 from cairndesk.intake.rules import Kind, Path, unknown
@@ -104,6 +105,13 @@ def test_thoughts_of_self_harm_are_met_with_warmth_and_a_number(rae: Rae) -> Non
     assert "You matter." in rae.text
     assert rae.text.index("You matter.") < rae.text.index("tel:5550100")
     assert rae.portal.alarms() == 0
+
+
+@pytest.mark.req("INT-30")
+def test_every_page_of_a_child_shows_whom_to_call(rae: Rae) -> None:
+    pages = {name: text for name, text in every_page(rae).items() if name.startswith(("welcome", "child"))}
+    assert len(pages) == 6
+    assert [name for name, text in pages.items() if "tel:5550100" not in text] == []
 
 
 @pytest.mark.req("INT-24")
