@@ -71,6 +71,15 @@ def test_the_way_out_comes_first_on_every_page_and_titles_are_neutral(rae: Rae) 
         assert not re.search(r"abuse|report|child|sexual|victim|help", title[1], re.IGNORECASE), name
 
 
+@pytest.mark.req("INT-32")
+def test_who_can_help_stands_at_the_foot_of_every_page_in_the_same_place(rae: Rae) -> None:
+    for name, text in every_page(rae).items():
+        foot = re.search(r"<footer>\s*<h2 id=\"help\">Talk to somebody now</h2>(.*?)</footer>", text, re.DOTALL)
+        assert foot is not None, name
+        assert text.count('id="help"') == 1, name
+        assert foot[1].index("555 0100") < foot[1].index("555 0101") < foot[1].index("Other countries") < foot[1].index("555 0111"), name
+
+
 def test_no_page_holds_a_script_or_anything_from_elsewhere(rae: Rae) -> None:
     for name, text in every_page(rae).items():
         assert "<script" not in text, name

@@ -1,0 +1,96 @@
+"""The tables where people read them: the page for staff, its files, and the public page say the same and withhold the same."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.support.cast import NOON, one, ring, two
+
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import SYSTEM, Role
+from cairndesk.cases.actions import ReportFacts, open_case
+from cairndesk.insight import queries, words
+from cairndesk.insight.jobs import publish_tables
+from cairndesk.insight.words import CAVEATS, TITLES, WITHHELD
+from cairndesk.intake.rules import OUTCOMES
+from cairndesk.lib import clock
+
+__all__ = ["one", "ring", "two"]
+pytestmark = pytest.mark.django_db
+UNITS = {"reports", "cases", "notices"}
+
+
+@pytest.fixture
+def tell(ring: object) -> Callable[..., None]:
+    """Reports of one kind at one organisation."""
+
+    def telling(organisation: Organisation, source: str, count: int) -> None:
+        for _ in range(count):
+            facts = ReportFacts(source=source, channel="portal", path="child", language="en", told={"answers": {"what": ["found"]}})
+            open_case(organisation=organisation, report=facts, by=SYSTEM, now=NOON)
+
+    return telling
+
+
+@pytest.fixture
+def aud(ring: object, one: Organisation) -> Client:
+    """A browser in which Aud, who reads the numbers and opens no case, is signed in."""
+    client, now = Client(), clock.now()
+    person = Person.objects.create(organisation=one, created_at=now, sign_in_name="aud@one", name="Aud")
+    RoleGrant.objects.create(person=person, role=Role.AUDITOR, granted_at=now)
+    session = client.session
+    session.update({"person": str(person.pk), "proof": "demo", "seen": now.isoformat(), "started": now.isoformat()})
+    session.save()
+    return client
+
+
+def test_the_page_for_staff_names_what_is_counted_and_withholds_what_is_small(
+    aud: Client, tell: Callable[..., None], one: Organisation, two: Organisation
+) -> None:
+    tell(one, "child", 11)
+    tell(one, "friend", 3)
+    tell(one, "professional", 20)
+    tell(two, "carer", 1)
+    page = aud.get(reverse("insight:numbers")).content.decode()
+    assert page.count("<caption>") == len(TITLES)
+    assert page.count(CAVEATS["floor"]) == page.count(WITHHELD) == len(TITLES)
+    assert {unit for unit in UNITS if f'<th scope="col" class="number">{unit.capitalize()}</th>' in page} == UNITS
+    by_source = page[page.index(TITLES["reports_by_source"]) : page.index(TITLES["reports_by_channel"])]
+    assert by_source.count("withheld</td>") == 2
+    assert ">11</td>" in by_source
+    assert ">34</td>" in by_source
+    assert "carer" not in by_source.lower()
+
+
+def test_a_file_says_withheld_and_carries_its_caveats(aud: Client, tell: Callable[..., None], one: Organisation) -> None:
+    tell(one, "child", 2)
+    answer = aud.get(reverse("insight:export", args=["reports_by_source"]))
+    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert rows[0] == ["category", "reports"]
+    assert [row[1] for row in rows[1:3]] == ["withheld", "withheld"]
+    assert ["note", CAVEATS["floor"]] in rows
+    assert aud.get(reverse("insight:export", args=["no_such_table"])).status_code == 404
+
+
+def test_the_public_tables_are_protected_like_those_for_staff(tell: Callable[..., None], one: Organisation, tmp_path: Path, settings: Any) -> None:
+    settings.DATA = tmp_path
+    tell(one, "child", 11)
+    tell(one, "friend", 3)
+    publish_tables()
+    (path,) = (tmp_path / "published").rglob("*.json")
+    public = json.loads(path.read_text("utf-8"))
+    assert public == json.loads(json.dumps([words.shown(table) for table in queries.numbers(one.pk).tables]))
+    for table in public:
+        assert table["unit"] in UNITS
+        assert table["caveats"] == [CAVEATS["floor"], WITHHELD]
+        assert all(count is None or count == 0 or count >= 10 for _, count in table["rows"])
+
+
+def test_every_outcome_has_words_of_its_own_in_the_tables() -> None:
+    assert len({words.name_of("cases_by_outcome", code) for code in OUTCOMES}) == len(OUTCOMES)
