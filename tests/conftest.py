@@ -45,9 +45,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that reaches the database through a fixture belongs to both passes, whether it says so or not."""
     for item in items:
-        if {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker("database")
-        elif item.get_closest_marker("django_db") is not None:
+        if {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db") is not None:
             item.add_marker("database")
 
 
