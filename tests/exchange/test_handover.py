@@ -32,7 +32,6 @@ def offer(case, two, sam) -> Handover:
     return actions.offer_case(case=case, to=two, reason="The child lives there.", by=sam, now=NOON)
 
 
-@pytest.mark.req("INT-26")
 def test_an_accepted_case_is_theirs_with_everything_that_was_told(case, offer, sam, lou, two):
     send_message(case=case, words="We are passing you on.", by=sam, now=NOON)
     new = actions.accept_case(offer=offer, by=lou, now=NOON)
@@ -98,3 +97,8 @@ def test_a_case_is_offered_to_one_organisation_at_a_time(offer, case, two, sam):
 def test_a_case_is_not_handed_to_the_organisation_that_has_it(case, one, sam):
     with pytest.raises(errors.OwnOrganisation):
         actions.offer_case(case=case, to=one, reason="", by=sam, now=NOON)
+
+
+@pytest.mark.parametrize("refusal", [errors.NotOnOffer, errors.CannotHandOver])
+def test_a_refused_hand_over_is_no_fault_of_the_desk(refusal):
+    assert refusal.status == 409

@@ -56,6 +56,7 @@ class NotOnOffer(ExchangeError):
     """The hand-over was accepted, refused or taken back before."""
 
     code = "exchange.not_on_offer"
+    status = 409
     remedy = "Load the page again; somebody has decided on this hand-over."
 
 
@@ -71,4 +72,5 @@ class CannotHandOver(ExchangeError):
     """The case stands where a hand-over would interrupt somebody's work."""
 
     code = "exchange.cannot_hand_over"
+    status = 409
     remedy = "Hand a case over while it waits in the queue or while its plan is being carried out."

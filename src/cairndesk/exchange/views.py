@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases.queries import case_for
 from cairndesk.exchange import actions, queries
 from cairndesk.lib import clock, text
@@ -43,7 +43,8 @@ def accept(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """Take the offered case."""
     actor = _actor(request)
     case = actions.accept_case(offer=queries.handover_for(actor, handover_id), by=actor, now=clock.now())
-    return redirect("review:case", case.pk)
+    # A liaison takes a case for others; until it has been reviewed, only they may read it.
+    return redirect("review:case", case.pk) if permits(actor.roles, Verb.CASE_READ, case.stage) else redirect("exchange:handovers")
 
 
 @requires(Verb.TRANSFER_ACCEPT)

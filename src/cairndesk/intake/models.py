@@ -85,7 +85,7 @@ class Alarm(models.Model):
 
 
 class ApiSubmission(models.Model):
-    """A report handed over by a machine; the idempotency key makes a resubmission the same report."""
+    """A report handed over by a machine; the idempotency key, kept as a blind index, makes a resubmission the same report."""
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+")
     idempotency_key = models.CharField(max_length=80)

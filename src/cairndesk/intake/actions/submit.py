@@ -49,9 +49,11 @@ def submit_report(
     """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another."""
     # Keyed, so that who steals the database cannot try guesses of what was reported.
     digest = access.keys().blind_index(sender.organisation.pk, "api-body", hashlib.sha256(body).hexdigest())
+    # Senders put what they like into their key, a case number or an account of theirs among it.
+    again = access.keys().blind_index(sender.organisation.pk, "api-idempotency-key", idempotency_key).hex()
     # Locking the sender's row lets two simultaneous repetitions find each other instead of both being first.
     ApiKey.objects.select_for_update().get(pk=sender.key)
-    held = ApiSubmission.objects.filter(api_key=sender.key, idempotency_key=idempotency_key).first()
+    held = ApiSubmission.objects.filter(api_key=sender.key, idempotency_key=again).first()
     if held is not None:
         if bytes(held.body_digest) != digest:
             raise errors.ReusedKey
@@ -60,7 +62,5 @@ def submit_report(
     case = open_case(organisation=sender.organisation, report=facts, by=sender.actor, now=now)
     for item in items:
         add_named(case=case, kind=item.kind, identifier=item.identifier, now=now)
-    row = ApiSubmission.objects.create(
-        api_key_id=sender.key, idempotency_key=idempotency_key, body_digest=digest, case=case, report=case.reports.get(), at=now
-    )
+    row = ApiSubmission.objects.create(api_key_id=sender.key, idempotency_key=again, body_digest=digest, case=case, report=case.reports.get(), at=now)
     return Submitted(row, is_new=True)
