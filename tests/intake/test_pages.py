@@ -13,7 +13,8 @@ from cairndesk.cases.models import Case
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.intake import jobs
 from cairndesk.intake.models import Receipt
-from cairndesk.intake.rules import Kind
+from cairndesk.intake.rules import QUESTIONS, Kind
+from cairndesk.intake.rules import Path as Telling
 from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,17 @@ def test_a_call_without_any_answer_comes_back_with_what_is_missing(sams: Client)
         assert answer.status_code == 422
         assert "Something is missing." in answer.content.decode()
     assert not Case.objects.exists()
+
+
+@pytest.mark.req("INT-07")
+def test_the_form_of_a_call_asks_what_the_public_page_asks(sams: Client) -> None:
+    form = sams.get(reverse("intake:call")).context["form"]
+    assert set(QUESTIONS) <= set(form.fields)
+    for name, question in QUESTIONS.items():
+        offered = {code for code, _ in getattr(form.fields[name], "choices", ())}
+        assert set(question.choices) <= offered, name
+        assert {"declined", "unknown"} <= offered or not question.choices, name
+    assert {code for code, _ in form.fields["path"].choices} == set(Telling)
 
 
 def test_control_characters_in_a_call_are_taken_out_and_words_stay(sams: Client) -> None:

@@ -1,7 +1,7 @@
 """A named person of a partner organisation gives the second look: they reach that case, and nothing else of that desk."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -15,7 +15,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
-from cairndesk.review import actions
+from cairndesk.review import actions, errors
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "https://pictures.example/shared"
@@ -75,6 +75,19 @@ def test_the_invited_person_reaches_this_case_through_their_own_list_and_nothing
     assert guest.get(reverse("intake:conversation", args=[case.pk])).status_code == 404
     assert reached(guest, another) == reached(colleague, case) == {404}
     assert case.number not in colleague.get(reverse("review:looks")).content.decode()
+
+
+def test_a_partner_is_not_asked_while_a_colleague_could_look(
+    cases: tuple[Case, Case], enrol: Callable[..., Person], one: Organisation, two: Organisation, at: datetime
+) -> None:
+    case, _ = cases
+    ola, sam = enrol(two, "Ola", Role.ANALYST), as_actor(Person.objects.get(name="Sam"))
+    ana = enrol(one, "Ana", Role.ANALYST)
+    with pytest.raises(errors.SomebodyAtHome):
+        actions.invite_second_look(case=case, person=ola, by=sam, now=at)
+    ana.credential_until = at.date() - timedelta(days=1)
+    ana.save()
+    assert actions.invite_second_look(case=case, person=ola, by=sam, now=at).case == case.pk
 
 
 def test_the_look_of_a_guest_moves_the_case_on_is_logged_and_ends_the_visit(

@@ -6,6 +6,7 @@ ReviewError
 ├── NoteMissing
 ├── SamePerson
 ├── NotForASecondLook
+├── SomebodyAtHome
 ├── SupervisorDecides
 ├── NoSuchAccount
 ├── NotForAdvice
@@ -59,6 +60,13 @@ class NotForASecondLook(ReviewError):
 
     code = "review.not_for_a_second_look"
     remedy = "Load the case again; somebody may have given the second look."
+
+
+class SomebodyAtHome(ReviewError):
+    """A partner is asked only where nobody else of the own organisation may give the second look."""
+
+    code = "review.somebody_at_home"
+    remedy = "Ask the colleague who is named on the case; a case is shown to another organisation only where nobody else may look."
 
 
 class SupervisorDecides(ReviewError):

@@ -146,8 +146,9 @@ def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
 
 
 def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
-    """People of the same organisation who may give the second look: the role, training in date, and not who classified."""
-    return _able(now).filter(organisation=case.organisation_id).exclude(pseudonym__in=_first(case))
+    """People of the same organisation who may give the second look: the role, training in date, and neither who classified nor who holds it."""
+    busy = [one for one in (*_first(case), case.claimed_by) if one]
+    return _able(now).filter(organisation=case.organisation_id).exclude(pseudonym__in=busy)
 
 
 def partners_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:

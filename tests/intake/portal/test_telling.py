@@ -21,6 +21,16 @@ def test_the_first_page_says_first_that_nobody_is_in_trouble(rae: Rae) -> None:
     assert "24 hours" in text
 
 
+def test_the_receipt_can_be_printed_and_says_that_a_lost_one_stays_lost(rae: Rae) -> None:
+    text = rae.tells_all().text
+    assert "You can print this page" in text
+    assert "If you lose them, nobody can find them again" in text
+    assert "You can always start again and tell us that you wrote before." in text
+    printed = re.search(r"@media print\{(.*?\})\}", text)
+    assert printed is not None
+    assert ".words" not in printed[1].split("{display:none}")[0]
+
+
 @pytest.mark.parametrize("path", Path)
 def test_every_path_begins_with_danger(rae: Rae, path: Path) -> None:
     assert rae.starts(path).heading == "Is somebody in danger right now?"

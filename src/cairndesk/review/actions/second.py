@@ -15,7 +15,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.review import errors, rules, scheme
 from cairndesk.review.actions.classify import ACT_WITHIN, sealed_note
 from cairndesk.review.models import SecondLook
-from cairndesk.review.queries import latest
+from cairndesk.review.queries import latest, others_who_may_look
 from cairndesk.review.rules import Look
 
 INVITED_FOR = timedelta(days=3)
@@ -62,7 +62,10 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
 def invite_second_look(*, case: Case, person: Person, by: Actor, now: datetime) -> GuestGrant:
     """Afterwards `person` of a partner organisation may read this one case for three days and give it the second look.
 
-    Raises NotPermitted, NotPossible.
+    Raises SomebodyAtHome where a colleague could look, NotPermitted, NotPossible.
     """
     held = Case.objects.select_related("organisation").get(pk=case.pk)
+    require(by, Verb.GUEST_INVITE, organisation=held.organisation_id, stage=held.stage)
+    if others_who_may_look(held, now=now).exists():
+        raise errors.SomebodyAtHome
     return invite_guest(person=person, case=held.pk, organisation=held.organisation, stage=held.stage, until=now + INVITED_FOR, by=by, now=now)
