@@ -7,10 +7,12 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cairndesk.lib.errors import DeskError
 
@@ -27,6 +29,25 @@ class ConfigError(DeskError):
     remedy = "Mend the named key in cairndesk.toml or in the environment."
 
 
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("an address such as https://report.example is needed, with nothing after the name or port")
+    return value
+
+
+def _named(value: str) -> str:
+    try:
+        ip_address(urlsplit(value).hostname or "")
+    except ValueError:
+        return value
+    raise ValueError("a name is needed, such as http://localhost:8481; passkeys know no IP address")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+NamedAddress = Annotated[Address, AfterValidator(_named)]
+
+
 class Section(BaseModel):
     """A table of the file; it holds no key but its own."""
 
@@ -38,7 +59,7 @@ class Portal(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
     port: int = Field(8480, ge=1, le=65535, description="port to listen on")
-    public_url: str = Field("http://localhost:8480", description="address that reporters type; its scheme is trusted, no header is")
+    public_url: Address = Field("http://localhost:8480", description="address that reporters type; its scheme is trusted, no header is")
     leave_url: str = Field("", description="where the quick exit leads; empty: a blank neutral page of our own")
     body_limit: int = Field(256 * 1024, ge=4096, description="largest request body, bytes")
 
@@ -48,7 +69,7 @@ class Desk(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8481, ge=1, le=65535, description="port to listen on")
-    public_url: str = Field("http://localhost:8481", description="address of the desk; passkeys are bound to its name, never an IP address")
+    public_url: NamedAddress = Field("http://localhost:8481", description="address of the desk; passkeys are bound to its name, never an IP address")
     password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")
@@ -154,7 +175,8 @@ def read(environment: Mapping[str, str] | None = None) -> tuple[Config, dict[str
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{key}: {first['msg'].lower()} (from {origin.get(key, 'the default')})") from error
+        says = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{key}: {says[:1].lower()}{says[1:]} (from {origin.get(key, 'the default')})") from error
 
 
 def _from_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], dict[str, str]]:

@@ -69,6 +69,36 @@ def test_an_unknown_key_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPa
     assert "did you mean `portal.port`?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("CAIRNDESK_PORTAL__PUBLIC_URL", "report.example", "an address such as https://report.example is needed"),
+        ("CAIRNDESK_PORTAL__PUBLIC_URL", "https://desk.example/report", "with nothing after the name"),
+        ("CAIRNDESK_DESK__PUBLIC_URL", "http://127.0.0.1:8481", "passkeys know no IP address"),
+        ("CAIRNDESK_DESK__PUBLIC_URL", "http://[::1]:8481", "passkeys know no IP address"),
+        ("CAIRNDESK_PORTAL__PORT", "many", "portal.port: input should be a valid integer"),
+    ],
+)
+def test_a_value_that_cannot_work_is_named_with_its_origin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert main(["config", "show"]) == Exit.CONFIG
+    said = capsys.readouterr().err
+    assert words in said
+    assert f"(from environment {variable})" in said
+
+
+@pytest.mark.parametrize("wrong", [("--person", " "), ("--country", "Land"), ("--person", "Ada", "--desk-url", "http://192.0.2.1")])
+def test_a_founding_that_cannot_work_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: tuple[str, ...]) -> None:
+    monkeypatch.setenv("CAIRNDESK_CONFIG", "unset")
+    files = ("--data", str(tmp_path / "data"), "--config", str(tmp_path / "cairndesk.toml"))
+    given = {"--country": "XX", "--person": "Ada"} | dict(zip(wrong[::2], wrong[1::2], strict=True))
+    ended = main(["init", "--organisation", "Our Desk", *files, *(part for pair in given.items() for part in pair)])
+    assert ended == Exit.CONFIG
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_command_is_a_matter_of_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bogus"]) == Exit.USAGE
     assert "bogus" in capsys.readouterr().err

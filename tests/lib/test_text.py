@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from cairndesk.lib.text import clean, defang
 
 
-@pytest.mark.parametrize(("raw", "kept"), [("a\r\nb\rc", "a\nb\nc"), ("a\x00b\x1bc", "abc"), ("\u202eevil", "evil"), ("e\u0301", "é"), ("a\tb", "a\tb")])
+@pytest.mark.parametrize(
+    ("raw", "kept"), [("a\r\nb\rc", "a\nb\nc"), ("a\x00b\x1bc", "abc"), ("\u202eevil", "evil"), ("e\u0301", "é"), ("a\tb", "a\tb")]
+)
 def test_text_loses_what_nobody_wrote_and_nothing_else(raw: str, kept: str) -> None:
     assert clean(raw) == kept
 

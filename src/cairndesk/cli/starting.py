@@ -51,6 +51,8 @@ def init(
     """
     if not re.fullmatch(r"[A-Za-z]{2}", country):
         raise ConfigError(f"{country!r} is no country code; two letters are needed")
+    if not (organisation.strip() and person.strip()):
+        raise ConfigError("the organisation and its first administrator need a name")
     if file.exists():
         raise ConfigError(f"{file} is there already; name another with --config")
     ports = {"portal_port": _port(portal_url, 8480), "desk_port": _port(desk_url, 8481)}
