@@ -27,7 +27,7 @@ docs: ## write the generated pages of docs/ anew
 bench: ## how fast, each figure against its peer
 	@$(VENV) && .venv/bin/python -m bench
 
-soak: ## the long runs: kills, loads, comparisons at full size
+soak: ## the benchmarks at full size
 	@$(VENV) && .venv/bin/python -m bench --soak
 
 lock: ## write the lock files anew (needs uv)

@@ -110,6 +110,11 @@ def test_each_role_opens_its_doors_only(one: Organisation, role: Role) -> None:
             assert answer.status_code in {200, 302, 400, 403, 404, 405, 422}, (route, answer.status_code)
 
 
+def test_there_is_no_stock_admin(settings: Settings) -> None:
+    assert "django.contrib.admin" not in settings.INSTALLED_APPS
+    assert [route for route in DOORS if "admin" in route.split("/")] == []
+
+
 @pytest.mark.django_db
 def test_a_door_without_a_policy_stays_shut(rf: RequestFactory) -> None:
     request = rf.get("/anywhere/")

@@ -167,6 +167,7 @@ def test_the_same_case_gives_the_same_tar() -> None:
     assert one == other
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(list(Unknown)))
 def test_any_words_and_any_unknown_stay_valid(words: str, unknown: Unknown) -> None:
