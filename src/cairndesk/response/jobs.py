@@ -22,7 +22,10 @@ CASES_A_TURN = 50
 
 
 def propose() -> int:
-    """Lay a plan for every classified case that has none; returns how many. Nothing in it goes out by itself."""
+    """Lay what is missing of the plan of every classified case, and what cannot wait of those in danger; returns for how many.
+
+    Nothing in it goes out by itself.
+    """
     laid = 0
     for case in queries.without_a_plan()[:CASES_A_TURN]:
         laid += _propose(case)

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.response.rules import Facts
+from cairndesk.response.models import PlanStep
+from cairndesk.response.rules import Facts, StepKind
 from cairndesk.review.queries import latest, verdicts_of
 
 # Kinds of items that somebody can take down.
 REMOVABLE = frozenset({"url", "web_page", "account", "group", "app", "listing", "advert", "model", "model_host"})
+_AT_ONCE = (StepKind.SAFEGUARD, StepKind.SUPPORT)
+_BEFORE_A_VERDICT = (Stage.QUEUED, Stage.REVIEWING, Stage.SECOND_LOOK)
 # Whoever stands so near the child could be warned by a routine notice.
 NEAR = frozenset({"parent", "carer", "relative", "partner", "friend_of_family", "professional", "known_in_person"})
 # A person shown against their will can ask for removal, whatever a criminal court would say.
@@ -56,5 +59,14 @@ def _says_yes(known: CaseFacts, seen: Mapping[str, str], *dangers: str) -> bool:
 
 
 def without_a_plan() -> QuerySet[Case]:
-    """Classified cases for which no step has been proposed yet, most urgent first."""
-    return Case.objects.filter(stage=Stage.CLASSIFIED, plan_steps__isnull=True).select_related("organisation").order_by("priority", "opened_at")
+    """Cases for which steps are still to be proposed, those without any step and then the most urgent first.
+
+    Classified ones that got none since they were classified, and, before a verdict, those in danger: help does not wait for it.
+    """
+    steps = PlanStep.objects.filter(case=OuterRef("pk"))
+    # By kind as well as by time: a clock that was set back must not leave a case with the steps that could not wait alone.
+    laid = Exists(steps.filter(proposed_at__gte=OuterRef("stage_since"))) & Exists(steps.exclude(kind__in=_AT_ONCE))
+    classified = Q(stage=Stage.CLASSIFIED) & ~laid
+    in_danger = Q(stage__in=_BEFORE_A_VERDICT, is_emergency=True) & ~Exists(steps)
+    due = Case.objects.filter(classified | in_danger).annotate(has_steps=Exists(steps))
+    return due.select_related("organisation").order_by("has_steps", "priority", "opened_at")
