@@ -57,7 +57,11 @@ def import_(
     replace: Annotated[bool, typer.Option(help="Take off what is not in the file.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take a list in as its next version. Rows that cannot be read are shown with their line and reason."""
+    """Take a list in as its next version. Rows that cannot be read are shown with their line and reason.
+
+    Example: `cairndesk signals import list.csv --name "Partner list" --owner "Partner" --agreement A-7 --terms "Matching only"
+    --provenance "sealed disk" --expires 2027-01-01 --as sam --map pdq=Hash,label=Category`
+    """
     now = clock.now()
     papers = Papers(
         name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
@@ -71,7 +75,10 @@ def import_(
 
 @app.command("lists")
 def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
-    """Show every list with its papers, its size, and whether it is asked."""
+    """Show every list with its papers, its size, and whether it is asked.
+
+    Example: `cairndesk signals lists --json`
+    """
     _set_up()
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
@@ -99,7 +106,10 @@ def match(
     organisation: Desk = "",
     as_json: AsJson = False,
 ) -> None:
-    """Look one thing up in the lists that are on. Not being listed never means that something is harmless."""
+    """Look one thing up in the lists that are on. Not being listed never means that something is harmless.
+
+    Example: `cairndesk signals match -`, then type or paste it: so it stands in no history of the shell.
+    """
     identifiers = recognise(sys.stdin.readline() if value == "-" else value)
     _set_up()
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
