@@ -137,6 +137,12 @@ def test_an_empty_message_is_not_sent(taken, sam):
         actions.send_message(case=taken.case, words=" \u202e ", by=sam, now=NOON)
 
 
+def test_an_answer_sent_twice_is_one_message(taken, sam, ana):
+    for by, words in ((sam, "We saw it."), (sam, "We saw it."), (ana, "We saw it."), (sam, "We saw it.")):
+        actions.send_message(case=taken.case, words=words, by=by, now=NOON)
+    assert [message.author for message in taken.case.messages.order_by("pk")] == [sam.pseudonym, ana.pseudonym, sam.pseudonym]
+
+
 @pytest.mark.req("INT-02")
 def test_ola_can_neither_write_to_nor_read_the_reporter_of_another_organisation(taken, ola):
     with pytest.raises(OtherOrganisation):

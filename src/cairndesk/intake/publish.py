@@ -126,6 +126,6 @@ def mailbox_of(case: Case) -> rules.Mailbox:
         outcome=case.outcome,
         messages=tuple(
             rules.Message("you" if row.from_reporter else "desk", unseal_fields(row.text)["text"], to_hour(row.at))
-            for row in case.messages.select_related("text").order_by("at")
+            for row in case.messages.select_related("text").order_by("at", "pk")
         ),
     )

@@ -9,6 +9,8 @@ from tests.intake.portal.messages import messages
 from tests.intake.portal.rae import Rae
 from tests.intake.portal.walk import every_page
 
+from cairndesk.intake import rules
+from cairndesk.intake.portal import wording
 from cairndesk.intake.portal.languages import SOURCE, all_languages, spoken
 from cairndesk.lib.catalogues import entries
 
@@ -89,6 +91,18 @@ def test_boys_girls_and_everybody_else_get_the_same_words() -> None:
 
 
 @pytest.mark.req("UXQ-05")
+def test_every_outcome_and_milestone_that_the_desk_can_tell_has_words_at_the_portal() -> None:
+    assert set(wording.OUTCOMES) == set(rules.OUTCOMES)
+    assert set(wording.MILESTONES) == set(rules.MILESTONES)
+
+
+def test_no_room_gives_an_outcome_that_a_reporter_could_not_read() -> None:
+    source = Path(rules.__file__).parents[2]
+    written = [code for file in source.rglob("*.py") for code in re.findall(r"\.update\(outcome=\"(\w+)\"\)", file.read_text("utf-8"))]
+    assert len(written) >= 2
+    assert set(written) <= set(rules.OUTCOMES)
+
+
 def test_every_language_has_every_text() -> None:
     for language in all_languages():
         if language.code != SOURCE:

@@ -136,7 +136,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
 
 def _is_said_already(case: Case, said: Mapping[str, Any]) -> bool:
     """Whether the last message is this one and waits unread: a page that was sent twice is one message."""
-    last = case.messages.select_related("text").order_by("at").last()
+    last = case.messages.select_related("text").order_by("at", "pk").last()
     return last is not None and last.from_reporter and last.read_at is None and unseal_fields(last.text) == said
 
 

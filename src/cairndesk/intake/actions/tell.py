@@ -32,11 +32,14 @@ class Said:
 
 @transaction.atomic
 def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message:
-    """Afterwards the reporter finds `words` behind the receipt. Raises NothingTold for an empty message."""
+    """Afterwards the reporter finds `words` behind the receipt, once, also when the form was sent twice. Raises NothingTold."""
     require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=case.stage)
     said = text.clean(words).strip()
     if not said:
         raise errors.NothingTold
+    last = case.messages.select_related("text").order_by("at", "pk").last()
+    if last is not None and last.author == by.pseudonym and unseal_fields(last.text) == {"text": said}:
+        return last
     sealed = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": said}, now=now)
     message = Message.objects.create(case=case, from_reporter=False, text=sealed, author=by.pseudonym, at=now, read_at=now)
     record(event=Event.INTAKE_MESSAGE_SENT, subject_kind="case", subject=case.pk, by=by, now=now)
@@ -52,7 +55,7 @@ def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
     """The conversation in clear, oldest first; that it was read is logged before a key turns."""
     require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
     record(event=Event.INTAKE_MESSAGES_READ, subject_kind="case", subject=case.pk, by=by, now=now)
-    messages = list(case.messages.select_related("text").order_by("at"))
+    messages = list(case.messages.select_related("text").order_by("at", "pk"))
     case.messages.filter(read_at=None).update(read_at=now)
     return [_said(message, unseal_fields(message.text)) for message in messages]
 
@@ -81,7 +84,7 @@ def _publish_anew(case: Case) -> None:
 @transaction.atomic
 def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
     """Afterwards the receipts and messages of `old` lead to `new`, sealed to its organisation: nobody has to tell twice."""
-    for message in old.messages.select_related("text").order_by("at"):
+    for message in old.messages.select_related("text").order_by("at", "pk"):
         text = seal(organisation=new.organisation_id, purpose=Purpose.MESSAGE, plain=unseal_fields(message.text), now=now)
         Message.objects.create(
             case=new, from_reporter=message.from_reporter, text=text, author=message.author, at=message.at, read_at=message.read_at
