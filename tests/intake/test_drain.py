@@ -14,6 +14,7 @@ from cairndesk.custody import access
 from cairndesk.custody.models import LogEntry
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.intake import actions, jobs, queries
+from cairndesk.intake.actions import finish
 from cairndesk.intake.models import Alarm, Draft, Message, Receipt
 from cairndesk.intake.rules import Fragment, Kind, unknown
 from cairndesk.lib import clock
@@ -202,6 +203,23 @@ def test_a_file_that_cannot_be_taken_in_holds_up_no_other_and_stays(put, spool, 
     with pytest.raises(ValueError, match="a fault of ours"):
         jobs.drain(spool)
     assert (spool.names(), Case.objects.count()) == ([stuck], 1)
+
+
+def test_a_draft_that_cannot_be_finished_holds_up_no_other(put, spool, monkeypatch):
+    put(TOLD)
+    put(TOLD, draft="f" * 32)
+    jobs.drain(spool)
+    real = finish.make_report
+
+    def stumble(*, draft: Draft, **rest: object) -> object:
+        if draft.pk == DRAFT:
+            raise ValueError("a fault of ours")
+        return real(draft=draft, **rest)
+
+    monkeypatch.setattr(finish, "make_report", stumble)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        actions.finish_abandoned(now=clock.now() + timedelta(hours=25))
+    assert Report.objects.count() == 1
 
 
 def test_a_clock_that_jumps_ahead_ends_no_telling(put, spool):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cairndesk.cases.models import Report
+from cairndesk.custody.errors import DeskLocked
 from cairndesk.intake.actions.receive import joined_answers, make_report
 from cairndesk.intake.models import Draft
 
@@ -12,9 +13,22 @@ LEFT_ALONE = timedelta(hours=24)
 
 
 def finish_abandoned(*, now: datetime) -> int:
-    """Afterwards every draft untouched for 24 hours that holds an answer is an *unfinished* report; returns how many were."""
+    """Afterwards every draft untouched for 24 hours that holds an answer is an *unfinished* report; returns how many were.
+
+    A draft that fails holds up no other; the last failure is raised at the end. Raises DeskLocked at once.
+    """
     left = Draft.objects.filter(report=None, touched_at__lte=now - LEFT_ALONE, fragments__isnull=False).distinct()
-    return sum(_finish(draft.pk, now) for draft in left[:500])
+    finished, failure = 0, None
+    for draft in left[:500]:
+        try:
+            finished += _finish(draft.pk, now)
+        except DeskLocked:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised below: one draft never holds up the others
+            failure = error
+    if failure is not None:
+        raise failure
+    return finished
 
 
 @transaction.atomic
