@@ -1,6 +1,7 @@
 import json
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,15 @@ def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installat
     assert done.returncode == Exit.OK, done.stderr
     assert turned["intake.drain"] == 0
     assert {"intake.drain", "intake.finish", "intake.publish"} <= set(turned)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("verify",), ("work", "--once"), ("signals", "lists")], ids=" ".join)
+def test_where_there_is_no_desk_a_command_says_so_and_reports_no_finding(desk: Installation, tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = replace(desk, folder=tmp_path).run(*command, CAIRNDESK_DATA=str(tmp_path / "nothing"))
+    assert done.returncode == Exit.REFUSED
+    assert "`cairndesk init` makes a new desk" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_unknown_key_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

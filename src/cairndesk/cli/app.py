@@ -5,7 +5,7 @@ import sys
 import typer
 
 from cairndesk.cli import checks, configure, running, starting
-from cairndesk.cli.common import Exit, err, exit_code
+from cairndesk.cli.common import Exit, NoDeskHere, err, exit_code
 from cairndesk.lib.errors import DeskError
 from cairndesk.signals import cli as signals
 
@@ -45,6 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(failure)
     except KeyboardInterrupt:
         return int(Exit.STOPPED)
+    except Exception as failure:
+        from django.db import DatabaseError  # noqa: PLC0415 - `--help` must not wait for it
+
+        # A file or a table that cannot be opened is no finding: it must not look like a log that failed its check.
+        if isinstance(failure, OSError | DatabaseError):
+            return _say(NoDeskHere(str(failure)))
+        raise
     return int(Exit.OK)
 
 

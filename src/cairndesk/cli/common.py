@@ -29,6 +29,13 @@ class Exit(IntEnum):
     STOPPED = 130  # Ctrl-C
 
 
+class NoDeskHere(DeskError):
+    """There is no desk where the configuration says, or this user may not open it."""
+
+    code = "cli.no_desk_here"
+    remedy = "Run it as the user who runs `cairndesk serve` and name its file in CAIRNDESK_CONFIG; `cairndesk init` makes a new desk."
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)

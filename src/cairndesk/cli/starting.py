@@ -57,6 +57,7 @@ def init(
         raise ConfigError(f"{file} is there already; name another with --config")
     ports = {"portal_port": _port(portal_url, 8480), "desk_port": _port(desk_url, 8481)}
     written = _FILE.format(data=data.absolute(), portal=portal_url, desk=desk_url, country=country.upper(), **ports)
+    file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(written)
