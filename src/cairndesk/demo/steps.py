@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -69,7 +70,7 @@ def path_to(end: str, organisation: Organisation) -> list[Step]:
 def tell(story: Story, *, organisation: Organisation, number: int, drawn: random.Random, now: datetime) -> tuple[Case, receipt.Parts]:
     """Afterwards the story stands as a case, filed page by page as the portal files it; returns the six words, or none."""
     draft = f"{drawn.getrandbits(128):032x}"
-    common = {"organisation": str(organisation.pk), "hour": f"{to_hour(now):%Y-%m-%dT%H:00Z}", "draft": draft, "path": story.path}
+    common: dict[str, Any] = {"organisation": str(organisation.pk), "hour": f"{to_hour(now):%Y-%m-%dT%H:00Z}", "draft": draft, "path": story.path}
     pages = [{name: answer} for name, answer in story.answers.items()]
     for step, answers in enumerate(pages, start=1):
         page = Fragment(
@@ -88,7 +89,7 @@ def assess(case: Case, *, now: datetime) -> None:
     triage.take_in(case=case, now=now)
 
 
-def _give_receipt(common: Mapping[str, str], organisation: Organisation, number: int, now: datetime) -> receipt.Parts:
+def _give_receipt(common: Mapping[str, Any], organisation: Organisation, number: int, now: datetime) -> receipt.Parts:
     words, cost = receipt.draw(), settings.CAIRNDESK.receipts
     opened = receipt.stretch(words, salt=ensure_salt(), cost=receipt.Cost(cost.memory_kib, cost.passes))
     slip = Fragment(kind=Kind.RECEIPT, receipt_index=opened.index, mailbox_public=opened.public.hex(), **common)
