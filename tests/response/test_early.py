@@ -15,6 +15,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
 from cairndesk.response import jobs
+from cairndesk.response.actions import skip_step
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import StepState
 
@@ -60,4 +61,21 @@ def test_in_danger_the_belt_proposes_help_before_a_verdict_and_once(told: Callab
         move(case=case, to=stage, by=ana, now=NOW)
     assert jobs.propose() == 1
     assert (kinds(case), kinds(calm)) == (["safeguard", "support"], [])
+    assert jobs.propose() == 0
+
+
+def test_a_case_that_comes_back_after_its_answer_gets_a_plan_anew(told: Callable[..., Case], ana: Actor, sam: Actor) -> None:
+    case = told(is_emergency=False)
+    for stage in (Stage.REVIEWING, Stage.CLASSIFIED):
+        move(case=case, to=stage, by=ana, now=clock.now())
+    assert jobs.propose() == 1
+    first = kinds(case)
+    for step in PlanStep.objects.filter(case=case):
+        skip_step(step=step, why="Not now.", by=sam, now=clock.now())
+    case.refresh_from_db()
+    assert case.stage == Stage.ANSWERED
+    for stage in (Stage.QUEUED, Stage.REVIEWING, Stage.CLASSIFIED):
+        move(case=case, to=stage, by=sam, now=clock.now())
+    assert jobs.propose() == 1
+    assert kinds(case) == [*first, *first]
     assert jobs.propose() == 0

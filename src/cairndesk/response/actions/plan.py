@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.cases.models import Case
@@ -31,6 +31,7 @@ _REMIND_AT = 0.75
 def propose_plan(*, case: Case, facts: Facts, by: Actor, now: datetime) -> list[PlanStep]:
     """Afterwards the steps that `facts` call for stand as proposals, once each; running it again adds what is new and no more.
 
+    A case that came back after its answer gets a plan anew, and a removal in it waits for a preservation choice of its own.
     Before a verdict only what cannot wait is proposed: safeguarding and referral in danger. Raises IllegalStep elsewhere.
     """
     held = Case.objects.select_for_update().get(pk=case.pk)
@@ -38,9 +39,10 @@ def propose_plan(*, case: Case, facts: Facts, by: Actor, now: datetime) -> list[
     if stage not in _PLANNED:
         raise IllegalStep(f"no plan at {stage}")
     wanted = [s for s in rules.obligations(facts) if stage not in _BEFORE_A_VERDICT or rules.goes_at_once(s.kind, _with_danger(facts, s))]
-    there = {step.kind: step for step in PlanStep.objects.filter(case=held)}
+    since = _came_back_at(held)
+    there = {step.kind: step for step in PlanStep.objects.filter(_of_this_round(since), case=held)}
     _hold_back(there, wanted)
-    fresh = _lay(held, [step for step in wanted if step.kind not in there], facts, now)
+    fresh = _lay(held, [step for step in wanted if step.kind not in there], facts, since, now)
     if fresh:
         record(event=Event.RESPONSE_PLAN_PROPOSED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"steps": len(fresh)})
     return fresh
@@ -147,9 +149,20 @@ def _with_danger(facts: Facts, step: ProposedStep) -> Sequence[str]:
     return [*step.reasons, *danger]
 
 
-def _lay(case: Case, wanted: Sequence[ProposedStep], facts: Facts, now: datetime) -> list[PlanStep]:
+def _came_back_at(case: Case) -> datetime | None:
+    """When the case last came back to the queue after it had been answered; None in its first round."""
+    back = case.stage_changes.filter(before__in=[Stage.ANSWERED, Stage.CLOSED], after=Stage.QUEUED).order_by("-at", "-pk").first()
+    return back.at if back else None
+
+
+def _of_this_round(since: datetime | None) -> Q:
+    """Steps laid since then, and older ones that are still open; what was done in an earlier round may be called for again."""
+    return Q() if since is None else Q(proposed_at__gte=since) | Q(state__in=rules.OPEN_STEPS)
+
+
+def _lay(case: Case, wanted: Sequence[ProposedStep], facts: Facts, since: datetime | None, now: datetime) -> list[PlanStep]:
     last = PlanStep.objects.filter(case=case).aggregate(last=Max("position"))["last"] or 0
-    chosen = Preservation.objects.filter(case=case).order_by("-chosen_at").first()
+    chosen = Preservation.objects.filter(Q() if since is None else Q(chosen_at__gte=since), case=case).order_by("-chosen_at").first()
     return [
         PlanStep.objects.create(
             case=case,
