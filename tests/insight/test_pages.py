@@ -83,13 +83,25 @@ def test_the_public_tables_are_protected_like_those_for_staff(tell: Callable[...
     tell(one, "child", 11)
     tell(one, "friend", 3)
     publish_tables()
-    (path,) = (tmp_path / "published").rglob("*.json")
-    public = json.loads(path.read_text("utf-8"))
+    public = json.loads((tmp_path / "published" / "pages" / "one.json").read_text("utf-8"))
     assert public == json.loads(json.dumps([words.shown(table) for table in queries.numbers(one.pk).tables]))
     for table in public:
         assert table["unit"] in UNITS
         assert table["caveats"] == [CAVEATS["floor"], WITHHELD]
         assert all(count is None or count == 0 or count >= 10 for _, count in table["rows"])
+
+
+def test_nobody_can_take_their_own_figures_from_the_public_ones_and_find_anothers(
+    tell: Callable[..., None], one: Organisation, two: Organisation, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA = tmp_path
+    tell(one, "child", 24)
+    tell(two, "child", 4)
+    publish_tables()
+    pages = {path.stem: path.read_text("utf-8") for path in (tmp_path / "published" / "pages").iterdir()}
+    assert set(pages) == {one.slug, two.slug}
+    # Neither 28 together nor 4 apart stands anywhere.
+    assert not any(count in {28, 4} for text in pages.values() for table in json.loads(text) for _, count in table["rows"])
 
 
 def test_every_outcome_has_words_of_its_own_in_the_tables() -> None:

@@ -40,7 +40,7 @@ def test_missing_files_are_nothing_published(tmp_path: Path) -> None:
     for read in (empty.desks, empty.contacts, empty.salt):
         with pytest.raises(NothingPublished):
             read()
-    assert empty.tables() == ()
+    assert empty.tables("one") == ()
     assert empty.mailbox("0" * 32) is None
 
 
@@ -53,5 +53,5 @@ def test_an_index_never_leads_out_of_its_folder(published: Published, index: str
 def test_tables_are_read_with_their_withheld_cells(published: Published, tmp_path: Path) -> None:
     (tmp_path / "published" / "pages").mkdir()
     row = {"title": "Reports", "unit": "report", "caveats": ["c"], "headers": ["Path", "Count"], "rows": [["child", 12], ["friend", None]]}
-    (tmp_path / "published" / "pages" / "tables.json").write_text(json.dumps([row]), "utf-8")
-    assert published.tables()[0].rows[1] == ("friend", None)
+    (tmp_path / "published" / "pages" / "one.json").write_text(json.dumps([row]), "utf-8")
+    assert published.tables("one")[0].rows[1] == ("friend", None)

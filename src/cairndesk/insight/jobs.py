@@ -1,17 +1,25 @@
 """What `work` does for insight: lay out the public tables."""
 
+from typing import Any
+
 from django.conf import settings
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.insight import queries, words
 from cairndesk.intake.publish import write_changed
-from cairndesk.intake.published import TABLES
+from cairndesk.intake.published import PAGES
 from cairndesk.lib.belt import Lane
 
 
 def publish_tables() -> int:
     """Afterwards the portal shows the tables as they are now; returns how many files changed."""
-    path = settings.DATA / "published" / TABLES
-    return write_changed(path.parent, path.name, [words.shown(table) for table in queries.numbers().tables])
+    folder = settings.DATA / "published" / PAGES
+    return sum(write_changed(folder, f"{row.slug}.json", _tables(row)) for row in Organisation.objects.order_by("slug"))
+
+
+def _tables(organisation: Organisation) -> list[dict[str, Any]]:
+    """Each organisation's own and no sum of several: who knows one part of a sum could take it away and be left with the others' few."""
+    return [words.shown(table) for table in queries.numbers(organisation.pk).tables]
 
 
 # A report that has just come in must not be seen to move a public figure a moment later.

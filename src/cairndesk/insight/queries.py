@@ -19,15 +19,15 @@ NONE_YET = "none_yet"
 
 @dataclass(frozen=True)
 class Numbers:
-    """All tables of one organisation, or of the installation, and the medians in hours beside them (None: withheld)."""
+    """All tables of one organisation, and the medians in hours beside them (None: withheld)."""
 
     tables: tuple[rules.Table, ...]
     medians: Mapping[str, float | None]
 
 
-def numbers(organisation: UUID | None = None, *, threshold: int = rules.THRESHOLD) -> Numbers:
-    """The tables of `organisation` (None: of all together), with small cells withheld under `threshold`."""
-    cases = Case.objects.all() if organisation is None else Case.objects.filter(organisation=organisation)
+def numbers(organisation: UUID, *, threshold: int = rules.THRESHOLD) -> Numbers:
+    """The tables of `organisation`, with small cells withheld under `threshold`."""
+    cases = Case.objects.filter(organisation=organisation)
     reports = Report.objects.filter(case__in=cases)
     to_action, to_removal = _waits_for_action(cases), _waits_for_removal(cases)
     counted: dict[str, tuple[str, dict[str, int]]] = {

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from cairndesk.intake.errors import IntakeError
 
-ORGANISATIONS, CONTACTS, TABLES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages/tables.json", "argon2.salt", "mailboxes"
+ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
 _INDEX = re.compile(r"[0-9a-f]{32}")
 Read = TypeVar("Read")
 
@@ -88,10 +88,10 @@ class Published:
         """Emergency and helpline contacts, in the operator's order. Raises NothingPublished."""
         return self._parsed(CONTACTS, lambda rows: tuple(_contact(row) for row in rows))
 
-    def tables(self) -> tuple[Table, ...]:
-        """The public tables; none before the first were published."""
+    def tables(self, slug: str) -> tuple[Table, ...]:
+        """The public tables of one organisation; none before the first were published."""
         try:
-            return self._parsed(TABLES, lambda rows: tuple(_table(row) for row in rows))
+            return self._parsed(f"{PAGES}/{slug}.json", lambda rows: tuple(_table(row) for row in rows))
         except NothingPublished:
             return ()
 

@@ -30,7 +30,7 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     seen["resumed"] = rae.says(at=language, what="gifts").text
     seen["start again"] = rae.posts(f"{language}/next", s="x").text
     _way_back(rae, seen, language)
-    rae.portal.publish("pages/tables.json", [TABLE])
+    rae.portal.publish("pages/one.json", [TABLE])
     seen["numbers"] = rae.opens(f"{language}/numbers").text
     seen["lost"] = rae.opens("/nothing/here").text
     for status in (413, 503):

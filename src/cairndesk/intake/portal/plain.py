@@ -10,7 +10,7 @@ from cairndesk.intake.portal.pages import Place
 @door("GET", "HEAD")
 async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
     """The public tables, as they were published."""
-    return pages.draw(place, "numbers.html", {"tables": site.current().published.tables()}, door="numbers")
+    return pages.draw(place, "numbers.html", {"tables": site.current().published.tables(place.desk.slug if place.desk else "")}, door="numbers")
 
 
 async def leave(request: HttpRequest, *, language: str = "en", slug: str = "") -> HttpResponse:
