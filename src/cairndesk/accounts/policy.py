@@ -94,6 +94,12 @@ class ActorMiddleware:
         return None
 
 
+def doer(request: HttpRequest) -> rules.Actor:
+    """Who is behind a request that the policy of its door has let through."""
+    actor: rules.Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
 def check(request: HttpRequest, policy: Policy | None) -> None:
     """Return if the policy lets this request through; else raise NotSignedIn or NotPermitted."""
     if policy is None:

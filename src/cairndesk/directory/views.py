@@ -1,14 +1,14 @@
 """The pages of the directory: what is in it, what is stale, and one act for each change."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts.policy import requires
+from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.directory import actions, queries
 from cairndesk.directory.errors import DirectoryError, NoSuchEntry, NotAUsableEntry
@@ -48,7 +48,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
     form = _form(kind)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _add(kind, dict(form.cleaned_data), _actor(request), clock.now())
+            _add(kind, dict(form.cleaned_data), doer(request), clock.now())
         except NotAUsableEntry as refused:
             form.add_error(None, refused.detail)
         else:
@@ -65,7 +65,7 @@ def change(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
         fields = dict(form.cleaned_data)
         domains = fields.pop("domains", None)
         try:
-            actions.change(entry=held, fields=fields, domains=domains, by=_actor(request), now=clock.now())
+            actions.change(entry=held, fields=fields, domains=domains, by=doer(request), now=clock.now())
         except NotAUsableEntry as refused:
             form.add_error(None, refused.detail)
         else:
@@ -81,7 +81,7 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise NotAUsableEntry("write the day on which somebody reached the contact")
     held = queries.entry_of(kind, entry_id)
-    actions.check_contact(entry=held, checked_on=form.cleaned_data["checked_on"], by=_actor(request), now=now)
+    actions.check_contact(entry=held, checked_on=form.cleaned_data["checked_on"], by=doer(request), now=now)
     request.session["said"] = f"{held.name}: reached on {form.cleaned_data['checked_on']:%Y-%m-%d}."
     return redirect("directory:kind", kind=kind)
 
@@ -90,7 +90,7 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
 @require_POST
 def retire(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """The entry is not used any more."""
-    gone = actions.retire(entry=queries.entry_of(kind, entry_id), by=_actor(request), now=clock.now())
+    gone = actions.retire(entry=queries.entry_of(kind, entry_id), by=doer(request), now=clock.now())
     request.session["said"] = f"{gone.name} is retired. It is shown nowhere, and kept for the records that name it."
     return redirect("directory:kind", kind=kind)
 
@@ -101,7 +101,7 @@ def load(request: HttpRequest) -> HttpResponse:
     form = RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm()
     if request.method == "POST" and form.is_valid():
         try:
-            loaded = actions.load_rules(text=form.cleaned_data["text"], by=_actor(request), now=clock.now())
+            loaded = actions.load_rules(text=form.cleaned_data["text"], by=doer(request), now=clock.now())
         except DirectoryError as refused:
             form.add_error("text", refused.detail)
         else:
@@ -120,7 +120,7 @@ def _add(kind: str, fields: dict[str, Any], by: Actor, now: datetime) -> None:
 
 def _around(request: HttpRequest) -> dict[str, Any]:
     """What every page of the directory shows: its tabs, the day, and whether this person may change anything."""
-    return {"tabs": TABS, "now": clock.now(), "may_change": may_somewhere(_actor(request), Verb.DIRECTORY_CHANGE)}
+    return {"tabs": TABS, "now": clock.now(), "may_change": may_somewhere(doer(request), Verb.DIRECTORY_CHANGE)}
 
 
 def _form(kind: str) -> type[EntryForm]:
@@ -132,7 +132,3 @@ def _form(kind: str) -> type[EntryForm]:
 def _page(request: HttpRequest, kind: str, form: EntryForm, held: queries.AnyEntry | None = None) -> HttpResponse:
     shown = {"kind": kind, "form": form, "entry": held}
     return render(request, "directory/change.html", shown, status=422 if form.errors else 200)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return cast("Actor", request.actor)  # type: ignore[attr-defined]

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Actor, Verb, permits
+from cairndesk.accounts.policy import doer, requires
+from cairndesk.accounts.rules import Verb, permits
 from cairndesk.cases.queries import case_for
 from cairndesk.exchange import actions, queries
 from cairndesk.lib import clock, text
@@ -18,7 +18,7 @@ from cairndesk.lib import clock, text
 @requires(Verb.TRANSFER_ACCEPT)
 def handovers(request: HttpRequest) -> HttpResponse:
     """What others offer to us and what we offer to others."""
-    organisation = _actor(request).organisation
+    organisation = doer(request).organisation
     shown = {"offered_to_us": queries.offered_to(organisation), "offered_by_us": queries.offered_by(organisation)[:50]}
     return render(request, "exchange/handovers.html", shown)
 
@@ -26,7 +26,7 @@ def handovers(request: HttpRequest) -> HttpResponse:
 @requires(Verb.CASE_TRANSFER)
 def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The form to offer a case, and the offer."""
-    actor = _actor(request)
+    actor = doer(request)
     case = case_for(actor, case_id)
     receivers = queries.possible_receivers(case.organisation_id)
     if request.method != "POST":
@@ -41,7 +41,7 @@ def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """Take the offered case."""
-    actor = _actor(request)
+    actor = doer(request)
     case = actions.accept_case(offer=queries.handover_for(actor, handover_id), by=actor, now=clock.now())
     # A liaison takes a case for others; until it has been reviewed, only they may read it.
     return redirect("review:case", case.pk) if permits(actor.roles, Verb.CASE_READ, case.stage) else redirect("exchange:handovers")
@@ -62,11 +62,6 @@ def withdraw(request: HttpRequest, handover_id: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, handover_id: UUID, act: Callable[..., Any]) -> HttpResponse:
-    actor = _actor(request)
+    actor = doer(request)
     act(offer=queries.handover_for(actor, handover_id), by=actor, now=clock.now())
     return redirect("exchange:handovers")
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

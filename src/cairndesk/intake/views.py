@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.policy import doer, requires
+from cairndesk.accounts.rules import Verb
 from cairndesk.cases.queries import case_for
 from cairndesk.intake import actions, errors, queries
 from cairndesk.intake.forms import CallForm
@@ -33,7 +33,7 @@ def take_call(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Send a message to the reporter of the case."""
-    actor = _actor(request)
+    actor = doer(request)
     actions.send_message(case=case_for(actor, case_id), words=request.POST.get("words", ""), by=actor, now=clock.now())
     return redirect("intake:conversation", case_id=case_id)
 
@@ -41,14 +41,14 @@ def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @requires(Verb.CASE_READ)
 def conversation(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The messages in clear; that they were opened is in the log before they are."""
-    actor = _actor(request)
+    actor = doer(request)
     case = case_for(actor, case_id)
     messages = actions.read_messages(case=case, by=actor, now=clock.now())
     return render(request, "intake/conversation.html", {"case": case, "messages": messages, "has_way_back": queries.has_way_back(case)})
 
 
 def _taken(request: HttpRequest, form: CallForm) -> HttpResponse:
-    actor = _actor(request)
+    actor = doer(request)
     data = form.cleaned_data
     taken = actions.take_report(
         organisation=get_object_or_404(Organisation, pk=actor.organisation),
@@ -61,8 +61,3 @@ def _taken(request: HttpRequest, form: CallForm) -> HttpResponse:
         once=form.cleaned_data["once"],
     )
     return render(request, "intake/taken.html", {"taken": taken}, status=201)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts.policy import requires
+from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
@@ -53,7 +53,7 @@ _QUEUE_OF = {
 def take_next(request: HttpRequest) -> HttpResponse:
     """Claim the next case and open it; where none waits, say so on the first screen."""
     try:
-        taken = actions.claim_next(by=_actor(request), now=clock.now())
+        taken = actions.claim_next(by=doer(request), now=clock.now())
     except errors.NothingWaits as nothing:
         request.session["said"] = nothing.remedy
         return redirect("triage:first")
@@ -64,14 +64,14 @@ def take_next(request: HttpRequest) -> HttpResponse:
 @require_POST
 def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Claim this case."""
-    actor = _actor(request)
+    actor = doer(request)
     return _claimed(request, actions.claim(case=case_for(actor, case_id), by=actor, now=clock.now()))
 
 
 @requires(Verb.ADVICE_GIVE)
 def advise(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Answer somebody who asked for advice only; an answer without words comes back with what is missing."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     form = AdviceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -86,7 +86,7 @@ def advise(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Open a finished case again."""
-    actor = _actor(request)
+    actor = doer(request)
     case = actions.reopen(case=case_for(actor, case_id), why=request.POST.get("why", ""), by=actor, now=clock.now())
     request.session["said"] = f"Case {case.number} waits in the queue again."
     return redirect("review:case", case_id=case_id)
@@ -96,7 +96,7 @@ def reopen(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Put the case back into the queue; no reason is asked."""
-    actor = _actor(request)
+    actor = doer(request)
     case = actions.put_back(case=case_for(actor, case_id), by=actor, now=clock.now())
     undo.withdraw(request.session)
     request.session["said"] = f"Case {case.number} is back in the queue."
@@ -106,7 +106,7 @@ def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @requires(Verb.CASE_READ)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
-    actor, now = _actor(request), clock.now()
+    actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id)
     card = queries.card(shown)
     context = _around(shown, actor) | {
@@ -134,7 +134,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
     """What was told, on a page of its own; the log names the reader before it shows."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     report = shown.reports.select_related("told", "case").filter(pk=report_id).first()
     if report is None:
@@ -147,7 +147,7 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
 @require_POST
 def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     """One identifier, defanged."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     wanted = queries.item_of(shown, item_id)
     if wanted is None:
@@ -161,7 +161,7 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
 @require_POST
 def note(request: HttpRequest, case_id: UUID, note_id: UUID) -> HttpResponse:
     """What a colleague wrote beside a decision."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     words = actions.open_note(case=shown, note=note_id, by=actor, now=clock.now())
     return _unstored(render(request, "review/note.html", _around(shown, actor) | {"words": words}))
@@ -171,7 +171,7 @@ def note(request: HttpRequest, case_id: UUID, note_id: UUID) -> HttpResponse:
 @require_POST
 def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
     """Confirm or reject a lead."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     found = Match.objects.filter(pk=match_id, case=shown.pk).first()
     standing = request.POST.get("standing", "")
@@ -184,7 +184,7 @@ def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
 @requires(Verb.MEDIA_HAND_OVER)
 def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Hand over a file, where the organisation may take one; elsewhere the page says why not."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     form = MediaForm(request.POST, request.FILES) if request.method == "POST" else MediaForm()
     if form.is_bound and form.is_valid():
@@ -200,7 +200,7 @@ def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def link(request: HttpRequest, case_id: UUID, other_id: UUID) -> HttpResponse:
     """Confirm that two cases belong together."""
-    actor = _actor(request)
+    actor = doer(request)
     one, other = case_for(actor, case_id), case_for(actor, other_id)
     link_cases(one=one, other=other, kind=request.POST.get("kind", ""), by=actor, now=clock.now())
     request.session["said"] = f"Linked with case {other.number}."
@@ -210,7 +210,7 @@ def link(request: HttpRequest, case_id: UUID, other_id: UUID) -> HttpResponse:
 @requires(Verb.ITEM_CLASSIFY)
 def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The form in which features are recorded once."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     if shown.claimed_by != actor.pseudonym:
         # Said before somebody fills in a long form that could not be recorded.
@@ -229,14 +229,14 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @requires(Verb.SECOND_LOOK_GIVE)
 def looks(request: HttpRequest) -> HttpResponse:
     """The cases that wait for this person's look, at home and as a guest."""
-    waiting = queries.waiting_for_look(by=_actor(request))
+    waiting = queries.waiting_for_look(by=doer(request))
     return render(request, "review/looks.html", {"waiting": waiting, "now": clock.now(), "current": "second_look"})
 
 
 @requires(Verb.SECOND_LOOK_GIVE)
 def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Agree with the first person, or say what is seen differently."""
-    actor = _actor(request)
+    actor = doer(request)
     shown = case_for(actor, case_id)
     graded = scheme.in_force()
     form = SecondLookForm(request.POST if request.method == "POST" else None, scheme=graded, is_second=True, initial=_before(shown))
@@ -258,7 +258,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Invite a named person of a partner organisation to look at this one case."""
-    actor, now = _actor(request), clock.now()
+    actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id)
     form = InviteForm(request.POST, people=queries.partners_who_may_look(shown, now=now))
     if form.is_valid():
@@ -344,8 +344,3 @@ def _unstored(response: HttpResponse) -> HttpResponse:
     """Opened accounts stay in no cache."""
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts.policy import requires
+from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.lib import clock
 from cairndesk.signals import actions, queries
@@ -18,7 +18,7 @@ from cairndesk.signals.models import HashList
 @requires(Verb.LIST_READ)
 def lists(request: HttpRequest) -> HttpResponse:
     """Every list of the organisation, and the answer to a look-up if one was asked."""
-    actor, now = _actor(request), clock.now()
+    actor, now = doer(request), clock.now()
     organisation = _organisation(actor)
     shown = {"lists": queries.lists(organisation=organisation, now=now), "may_switch": may_somewhere(actor, Verb.LIST_IMPORT)}
     asked = request.POST.get("value", "") if request.method == "POST" else None
@@ -35,15 +35,11 @@ def lists(request: HttpRequest) -> HttpResponse:
 @require_POST
 def switch(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """Switch a list off, or on again."""
-    actor, now = _actor(request), clock.now()
+    actor, now = doer(request), clock.now()
     listed = get_object_or_404(HashList, pk=list_id, organisation=_organisation(actor))
     act = actions.switch_off if listed.is_on else actions.switch_on
     act(listed=listed, by=actor, now=now)
     return redirect("signals:lists")
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined,no-any-return]
 
 
 def _organisation(actor: Actor) -> UUID:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from cairndesk.accounts import policy
-from cairndesk.accounts.rules import Actor, Verb, may_somewhere
+from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
 from cairndesk.signals.queries import lists_to_renew
@@ -20,7 +20,7 @@ MOST, FEW = 200, 5
 @policy.signed_in
 def first(request: HttpRequest) -> HttpResponse:
     """What burns, what waits longest, what is mine; people whose work is elsewhere are led there."""
-    actor, now = _actor(request), clock.now()
+    actor, now = policy.doer(request), clock.now()
     if not may_somewhere(actor, Verb.CASE_READ):
         return render(request, "triage/elsewhere.html", {"now": now})
     late = queries.overdue(by=actor, now=now)
@@ -46,7 +46,7 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
     wanted = BY_KEY.get(key)
     if wanted is None:
         raise Http404
-    actor = _actor(request)
+    actor = policy.doer(request)
     context = {
         "queue": wanted,
         "rows": queries.rows(queries.cases_in(wanted, by=actor), most=MOST),
@@ -60,7 +60,7 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
 @policy.requires(Verb.PRIORITY_OVERRIDE)
 def set_priority(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Set the priority of a case by hand; an incomplete form comes back with what is missing."""
-    actor = _actor(request)
+    actor = policy.doer(request)
     case = case_for(actor, case_id)
     form = PriorityForm(request.POST if request.method == "POST" else None, initial={"level": case.priority})
     if request.method == "POST" and form.is_valid():
@@ -70,8 +70,3 @@ def set_priority(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("review:case", case_id=case_id)
     context = {"form": form, "case": case, "urgency": queries.urgency(case), "now": clock.now()}
     return render(request, "triage/priority.html", context, status=422 if form.errors else 200)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
