@@ -22,30 +22,20 @@ from cairndesk.intake.queries import has_way_back, unread_messages
 from cairndesk.intake.told import told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
-from cairndesk.review.forms import AdviceForm, InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review.forms.looks import AdviceForm, InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
 from cairndesk.review.rules import FEATURES
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
+from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.rules import Standing
 from cairndesk.triage import undo
-from cairndesk.triage.queries import cases_in, names_of, rows
-from cairndesk.triage.rules.queues import BY_KEY
+from cairndesk.triage.queries import names_of
 
 # Shown where the response room lays out its panel; the second one stands in until it does.
 PLAN_PANEL = ("response/plan_panel.html", "review/no_plan.html")
-_QUEUE_OF = {
-    Stage.RECEIVED: "waiting",
-    Stage.QUEUED: "waiting",
-    Stage.REVIEWING: "reviewing",
-    Stage.SECOND_LOOK: "second_look",
-    Stage.CLASSIFIED: "acting",
-    Stage.ACTING: "acting",
-    Stage.ANSWERED: "answered",
-    Stage.CLOSED: "answered",
-}
 
 
 @requires(Verb.CASE_CLAIM)
@@ -78,7 +68,7 @@ def advise(request: HttpRequest, case_id: UUID) -> HttpResponse:
         actions.give_advice(case=shown, words=form.cleaned_data["words"], by=actor, now=clock.now())
         request.session["said"] = "The answer waits behind the six words. The case can be closed."
         return redirect("review:case", case_id=case_id)
-    context = _around(shown, actor) | {"form": form, "reports": shown.reports.order_by("received_at"), "may_advise": actions.may_be_advised(shown)}
+    context = around(shown, actor) | {"form": form, "reports": shown.reports.order_by("received_at"), "may_advise": actions.may_be_advised(shown)}
     return render(request, "review/advise.html", context, status=422 if form.errors else 200)
 
 
@@ -109,7 +99,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id)
     card = queries.card(shown)
-    context = _around(shown, actor) | {
+    context = around(shown, actor) | {
         "card": card,
         "story": queries.story(shown),
         "reports": shown.reports.order_by("received_at"),
@@ -140,7 +130,7 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
     if report is None:
         raise errors.NoSuchAccount
     answers = actions.open_account(report=report, by=actor, now=clock.now())
-    return _unstored(render(request, "review/account.html", _around(shown, actor) | {"report": report, "lines": told_lines(answers)}))
+    return unstored(render(request, "review/account.html", around(shown, actor) | {"report": report, "lines": told_lines(answers)}))
 
 
 @requires(Verb.CASE_READ)
@@ -154,7 +144,7 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
         raise errors.NoSuchAccount
     opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
     matches = [one for one in queries.card(shown).matches if one.item == wanted.pk]
-    return _unstored(render(request, "review/item.html", _around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches}))
+    return unstored(render(request, "review/item.html", around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches}))
 
 
 @requires(Verb.CASE_READ)
@@ -164,7 +154,7 @@ def note(request: HttpRequest, case_id: UUID, note_id: UUID) -> HttpResponse:
     actor = doer(request)
     shown = case_for(actor, case_id)
     words = actions.open_note(case=shown, note=note_id, by=actor, now=clock.now())
-    return _unstored(render(request, "review/note.html", _around(shown, actor) | {"words": words}))
+    return unstored(render(request, "review/note.html", around(shown, actor) | {"words": words}))
 
 
 @requires(Verb.ITEM_CLASSIFY)
@@ -191,7 +181,7 @@ def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
         done = actions.hand_over(case=shown, data=form.cleaned_data["file"].read(), by=actor, now=clock.now())
         request.session["said"] = done.words
         return redirect("review:case", case_id=case_id)
-    context = _around(shown, actor) | {"form": form, "mode": shown.organisation.media_mode, "basis": shown.organisation.media_basis}
+    context = around(shown, actor) | {"form": form, "mode": shown.organisation.media_mode, "basis": shown.organisation.media_basis}
     context |= {"may": _may(shown, actor), "mib": settings.CAIRNDESK.desk.media_limit // (1 << 20)}
     return render(request, "review/media.html", context, status=422 if form.errors else 200)
 
@@ -222,7 +212,7 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
         waits = shown.stage == Stage.SECOND_LOOK
         request.session["said"] = "Classified. Another person looks next." if waits else "Classified. The plan is next."
         return redirect("review:case", case_id=case_id)
-    context = _around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
+    context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
 
 
@@ -249,7 +239,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if first is None or shown.stage != Stage.SECOND_LOOK:
         raise errors.NotForASecondLook
     is_own = first.actor == actor.pseudonym
-    context = _around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
+    context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
     context |= {"views": _views(shown), "is_own": is_own, "card": queries.card(shown), "reports": shown.reports.all()}
     return render(request, "review/second_look.html", context, status=422 if form.errors else 200)
 
@@ -271,13 +261,6 @@ def _claimed(request: HttpRequest, taken: Case) -> HttpResponse:
     url = reverse("review:put-back", args=[taken.pk])
     undo.offer(request.session, said=f"You hold case {taken.number}.", label="Put it back", url=url, now=clock.now())
     return redirect("review:case", case_id=taken.pk)
-
-
-def _around(shown: Case, actor: Actor) -> dict[str, Any]:
-    """What every page of a case shows: the case, its queue as the list, the time."""
-    queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
-    is_home = shown.organisation_id == actor.organisation
-    return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30) if is_home else []}
 
 
 def _may(shown: Case, actor: Actor) -> dict[str, bool]:
@@ -338,9 +321,3 @@ def _before(shown: Case) -> dict[str, Any]:
         return {}
     features = {f"f_{feature.name}": newest.features.get(feature.name, "") for feature in FEATURES}
     return features | {"harms": newest.harms, "severity": newest.severity, "is_uncertain": newest.is_uncertain}
-
-
-def _unstored(response: HttpResponse) -> HttpResponse:
-    """Opened accounts stay in no cache."""
-    response["Cache-Control"] = "no-store"
-    return response

@@ -1,0 +1,1 @@
+"""The pages of review: the case, and what is known of it."""

@@ -1,0 +1,36 @@
+"""What the pages of a case share."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.lib import clock
+from cairndesk.triage.queries import cases_in, rows
+from cairndesk.triage.rules.queues import BY_KEY
+
+_QUEUE_OF = {
+    Stage.RECEIVED: "waiting",
+    Stage.QUEUED: "waiting",
+    Stage.REVIEWING: "reviewing",
+    Stage.SECOND_LOOK: "second_look",
+    Stage.CLASSIFIED: "acting",
+    Stage.ACTING: "acting",
+    Stage.ANSWERED: "answered",
+    Stage.CLOSED: "answered",
+}
+
+
+def around(shown: Case, actor: Actor) -> dict[str, Any]:
+    """What every page of a case shows: the case, its queue as the list, the time."""
+    queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
+    is_home = shown.organisation_id == actor.organisation
+    return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30) if is_home else []}
+
+
+def unstored(response: HttpResponse) -> HttpResponse:
+    """Opened accounts stay in no cache."""
+    response["Cache-Control"] = "no-store"
+    return response
