@@ -65,6 +65,10 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "lists": lambda: lists(now),
     }
     found: list[Finding] = []
+    if not (access.folder(config) / keystore.RING).exists():
+        # What the machine is like can be said before there is a desk; looking for more would only fail once more each time.
+        found.append(_bad("desk", f"there is none in {config.data.absolute()}", "Run `cairndesk init`, or name its file in CAIRNDESK_CONFIG."))
+        looks = {name: looks[name] for name in ("walls", "mail")}
     for subject, look in looks.items():
         try:
             found.extend(look())

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
@@ -17,6 +18,7 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Role
 from cairndesk.config import Config
 from cairndesk.custody import access
+from cairndesk.custody.adapters import databases
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib.errors import DeskError
@@ -57,7 +59,9 @@ def lay_ground(config: Config) -> Keyring:
 
 
 def make_tables() -> None:
-    """Afterwards the database has every table of this version."""
+    """Afterwards the database has every table of this version; only here is its file laid down."""
+    if settings.CAIRNDESK.database.engine == "sqlite":
+        (settings.DATA / "db" / databases.SQLITE).touch(mode=0o660)
     call_command("migrate", verbosity=0, interactive=False)
 
 

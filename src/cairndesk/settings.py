@@ -5,7 +5,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pysqlite3
 
@@ -48,7 +48,8 @@ def _database() -> dict[str, Any]:
         }
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "db" / "desk.sqlite3",
+        # Looking must not make a desk: only founding lays down the file, and without it every command says so.
+        "NAME": f"file:{quote(str(DATA / 'db' / 'desk.sqlite3'))}?mode=rw",
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

@@ -13,6 +13,10 @@ from cairndesk.cli.common import Exit, exit_code
 from cairndesk.config import ConfigError
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib.errors import DeskError
+from cairndesk.serve.roles import FOLDERS
+
+# A public key whose private part nobody has.
+AGE = "age1q3ymupl8unw5gsx89t9g0q8usmamsz0dkp7jdhz0k7ptnuygpu4qcf7lek"
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +69,30 @@ def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [("verify",), ("work", "--once"), ("signals", "lists")], ids=" ".join)
-def test_where_there_is_no_desk_a_command_says_so_and_reports_no_finding(desk: Installation, tmp_path: Path, command: tuple[str, ...]) -> None:
-    done = replace(desk, folder=tmp_path).run(*command, CAIRNDESK_DATA=str(tmp_path / "nothing"))
-    assert done.returncode == Exit.REFUSED
-    assert "`cairndesk init` makes a new desk" in done.stderr
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("there", ["no folder", "empty folders"])
+def test_where_there_is_no_desk_every_command_says_so_and_leaves_nothing_behind(desk: Installation, tmp_path: Path, there: str) -> None:
+    data, copies = tmp_path / "nothing", tmp_path / "copies"
+    if there == "empty folders":
+        for name in FOLDERS:
+            (data / name).mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    reads = (
+        ("verify",),
+        ("doctor",),
+        ("backup", "--to", str(copies), "--recipient", AGE),
+        ("work", "--once"),
+        ("serve",),
+        ("signals", "lists"),
+        ("signals", "match", "https://example.com/"),
+    )
+    for command in reads:
+        done = replace(desk, folder=tmp_path).run(*command, CAIRNDESK_DATA=str(data))
+        assert done.returncode == (Exit.PROBLEMS if command == ("doctor",) else Exit.REFUSED), (command, done.stderr)
+        assert "`cairndesk init`" in done.stdout + done.stderr, command
+        assert "Traceback" not in done.stderr
+        assert sorted(tmp_path.rglob("*")) == before, command
+    assert replace(desk, folder=tmp_path).run("config", "show", CAIRNDESK_DATA=str(data)).returncode == Exit.OK
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_unknown_key_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

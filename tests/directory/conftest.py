@@ -19,6 +19,7 @@ def person(name: str, *roles: Role) -> Actor:
 
 
 LIA = person("Lia", Role.LIAISON)
+SAM = person("Sam", Role.SUPERVISOR)
 ANA = person("Ana", Role.ANALYST)
 
 

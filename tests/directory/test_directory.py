@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.directory.conftest import ANA, LIA, NOW
+from tests.directory.conftest import ANA, LIA, NOW, SAM
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.custody.queries import entries_about
@@ -144,7 +144,7 @@ def test_authorities_are_found_by_what_they_are_competent_for() -> None:
 
 
 def test_the_samples_give_each_jurisdiction_its_own_verdict() -> None:
-    actions.load_samples(by=LIA, now=NOW)
+    actions.load_samples(by=SAM, now=NOW)
     assert queries.jurisdictions(TODAY) == ["Sample A", "Sample B", "Sample C"]
     drawn = {"shows_abuse": "yes", "realism": "drawn", "authenticity": "fully_synthetic"}
     said = {j: next(rule.verdict for rule in queries.rules_for(j, TODAY) if rule.applies(drawn, TODAY)) for j in queries.jurisdictions(TODAY)}
@@ -153,9 +153,9 @@ def test_the_samples_give_each_jurisdiction_its_own_verdict() -> None:
 
 
 def test_loading_a_set_again_replaces_it() -> None:
-    actions.load_samples(by=LIA, now=NOW)
+    actions.load_samples(by=SAM, now=NOW)
     before = len(queries.rules_for("Sample A", TODAY))
-    actions.load_samples(by=LIA, now=NOW)
+    actions.load_samples(by=SAM, now=NOW)
     assert len(queries.rules_for("Sample A", TODAY)) == before
     assert RuleSet.objects.count() == 3
 

@@ -29,7 +29,7 @@ SignIn = Callable[[Role], Client]
 @pytest.fixture
 def sign_in() -> SignIn:
     now = datetime(2026, 3, 4, tzinfo=UTC)
-    one = Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", is_first=True, created_at=now)
+    one, _ = Organisation.objects.get_or_create(slug="one", name="Cairn Desk One", intake_public=b"", is_first=True, created_at=now)
 
     def signed_in(role: Role) -> Client:
         person = Person.objects.create(organisation=one, sign_in_name=role, name="Lia", credential_until=date(2100, 1, 1), created_at=now)
@@ -46,6 +46,11 @@ def sign_in() -> SignIn:
 @pytest.fixture
 def keeper(sign_in: SignIn) -> Client:
     return sign_in(Role.LIAISON)
+
+
+@pytest.fixture
+def ruler(sign_in: SignIn) -> Client:
+    return sign_in(Role.SUPERVISOR)
 
 
 def at(name: str, *args: object) -> str:
@@ -91,15 +96,15 @@ def test_a_check_of_tomorrow_is_refused(keeper: Client) -> None:
     assert not queries.has_checked_emergency_contact()
 
 
-def test_a_rule_set_is_loaded_and_a_broken_one_says_what_is_missing(keeper: Client) -> None:
-    broken = keeper.post(at("rules"), {"text": 'code = "x"'})
+def test_a_rule_set_is_loaded_and_a_broken_one_says_what_is_missing(ruler: Client) -> None:
+    broken = ruler.post(at("rules"), {"text": 'code = "x"'})
     assert broken.status_code == 422
     assert "is missing" in broken.content.decode()
     text = (
         'code = "x"\njurisdiction = "Sample A"\nlabel = "a sample"\nsource = "sample, not legal advice"\nis_sample = true\nvalid_from = 2026-01-01\n'
     )
-    assert keeper.post(at("rules"), {"text": text}).status_code == 302
-    assert "sample, not legal advice" in keeper.get(at("rule-sets")).content.decode()
+    assert ruler.post(at("rules"), {"text": text}).status_code == 302
+    assert "sample, not legal advice" in ruler.get(at("rule-sets")).content.decode()
 
 
 RULES = (
@@ -108,8 +113,8 @@ RULES = (
 )
 
 
-def test_a_rule_set_comes_as_a_file_too_and_is_read_in_words(keeper: Client, sign_in: SignIn) -> None:
-    assert keeper.post(at("rules"), {"file": SimpleUploadedFile("rules.toml", RULES.encode())}).status_code == 302
+def test_a_rule_set_comes_as_a_file_too_and_is_read_in_words(ruler: Client, sign_in: SignIn) -> None:
+    assert ruler.post(at("rules"), {"file": SimpleUploadedFile("rules.toml", RULES.encode())}).status_code == 302
     page = sign_in(Role.ANALYST).get(at("rule-sets")).content.decode()
     for words in ("sample, not legal advice", "a law of nowhere", "from 2026-01-01", "Lawful but harmful</b> where realism is drawn or rendered"):
         assert words in page
@@ -119,8 +124,8 @@ def test_a_rule_set_comes_as_a_file_too_and_is_read_in_words(keeper: Client, sig
     ("file", "words"),
     [(None, "Paste a rule set or choose its file."), (b"\xff\xfe", "not text in UTF-8"), (b"x" * 100_001, "larger than 100000 bytes")],
 )
-def test_what_is_no_rule_set_is_refused_with_the_reason(keeper: Client, file: bytes | None, words: str) -> None:
-    answer = keeper.post(at("rules"), {"file": SimpleUploadedFile("rules.toml", file)} if file else {})
+def test_what_is_no_rule_set_is_refused_with_the_reason(ruler: Client, file: bytes | None, words: str) -> None:
+    answer = ruler.post(at("rules"), {"file": SimpleUploadedFile("rules.toml", file)} if file else {})
     assert (answer.status_code, words in answer.content.decode(), RuleSet.objects.count()) == (422, True, 0)
 
 
@@ -152,6 +157,14 @@ def test_an_entry_is_read_in_full_and_offers_changes_only_to_those_who_may(keepe
         page = browser.get(at("entry", "provider", provider.pk)).content.decode()
         assert "<dt>Host names it answers for</dt><dd>pictures.example</dd>" in page
         assert ("Retire Pictures" in page, "I reached Pictures today" in browser.get(at("kind", "provider")).content.decode()) == (may, may)
+
+
+def test_who_looks_after_contacts_loads_no_rules_and_is_not_offered_to(sign_in: SignIn) -> None:
+    for role, may in ((Role.LIAISON, False), (Role.SUPERVISOR, True), (Role.ADMINISTRATOR, True)):
+        browser = sign_in(role)
+        assert ("Load a rule set" in browser.get(at("rule-sets")).content.decode()) is may
+        assert browser.post(at("rules"), {"text": RULES}).status_code == (302 if may else 403)
+        assert RuleSet.objects.exists() is may
 
 
 def test_an_analyst_reads_and_changes_nothing(sign_in: SignIn) -> None:

@@ -26,10 +26,10 @@ from pathlib import Path
 from django.conf import settings
 from cairndesk.accounts.actions import create_api_key
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.queries import first_organisation
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.directory.models import Service
-_, key = create_api_key(organisation=first_organisation(), sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
+first = Organisation.objects.get(is_first=True)
+_, key = create_api_key(organisation=first, sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
 (Path(settings.DATA) / "platform.key").write_text(key)
 Organisation.objects.update(media_mode="hash_only", media_basis="made up for tests")
 Service.objects.filter(kind="helpline").update(name="{CLEAR}")

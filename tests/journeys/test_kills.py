@@ -25,9 +25,10 @@ _PREPARE = f"""
 from pathlib import Path
 from django.conf import settings
 from cairndesk.accounts.actions import create_api_key
-from cairndesk.accounts.queries import first_organisation
+from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM
-_, key = create_api_key(organisation=first_organisation(), sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
+first = Organisation.objects.get(is_first=True)
+_, key = create_api_key(organisation=first, sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
 (Path(settings.DATA) / "{_KEY_FILE}").write_text(key)
 """
 # Seconds until everything that was filed is taken in and laid out, once nobody kills any more.

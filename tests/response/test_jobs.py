@@ -145,8 +145,8 @@ def test_a_case_that_cannot_be_planned_does_not_stop_the_next(open_at: Callable[
     assert not PlanStep.objects.filter(case=broken).exists()
 
 
-def test_a_case_file_names_the_verdict_with_its_source(case: Case, lia: Actor, one: Organisation) -> None:
-    directory.load_samples(by=lia, now=NOW)
+def test_a_case_file_names_the_verdict_with_its_source(case: Case, sam: Actor, one: Organisation) -> None:
+    directory.load_samples(by=sam, now=NOW)
     classify(case)
     (finding,) = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False), NOW).findings
     assert (finding.jurisdiction, finding.verdict, finding.source) == ("Sample A", "unlawful", "sample, not legal advice")

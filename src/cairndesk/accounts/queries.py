@@ -58,11 +58,6 @@ def secret_digest(secret: str) -> bytes:
     return hashlib.sha256(b"cairndesk/secret/v1\0" + secret.encode("utf-8", "surrogateescape")).digest()
 
 
-def first_organisation() -> Organisation:
-    """The organisation whose portal answers at `/`. Raises Organisation.DoesNotExist before `init`."""
-    return Organisation.objects.get(is_first=True)
-
-
 def organisations(*, by: Actor) -> QuerySet[Organisation]:
     """All organisations of the installation, the first one first; raises NotPermitted."""
     require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cairndesk.cli.common import AsJson, Exit, out, show, wake
+from cairndesk.cli.common import AsJson, Exit, found_in, out, show, wake
 from cairndesk.lib import clock
 
 
@@ -65,7 +65,7 @@ def backup(
 
     The key file that opens the keyring is not in it: keep that elsewhere. Example: `cairndesk backup --to copies --recipient age1…`
     """
-    wake()
+    found_in(wake())
     from cairndesk.custody import actions  # noqa: PLC0415 - needs Django's settings
 
     report = actions.backup(to=to, recipient=recipient, now=clock.now())

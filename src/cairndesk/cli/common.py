@@ -1,5 +1,6 @@
 """What every command shares: exit codes, output for people and for programmes, and waking Django."""
 
+import contextlib
 import json
 import os
 import sys
@@ -60,6 +61,17 @@ def wake(file: Path | None = None) -> Config:
 
     django.setup(set_prefix=False)
     return loaded
+
+
+def found_in(config: Config) -> None:
+    """Return where `config` names a desk; else raise NoDeskHere, before anything is written."""
+    from cairndesk.custody import access  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody.sealing import keystore  # noqa: PLC0415 - the same
+
+    # Who runs the belt apart may not look into the folder of keys; that there is one they may not enter is enough.
+    with contextlib.suppress(PermissionError):
+        if not (access.folder(config) / keystore.RING).exists():
+            raise NoDeskHere(f"There is no desk in {config.data.absolute()}.")
 
 
 def show(values: Mapping[str, Any], *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import config as configuration
-from cairndesk.cli.common import AsJson, Exit, err, show, wake
+from cairndesk.cli.common import AsJson, Exit, err, found_in, show, wake
 from cairndesk.lib import logs
 
 
@@ -36,6 +36,7 @@ def work(
     import threading  # noqa: PLC0415 - not for `--help`
 
     config = wake()
+    found_in(config)
     from cairndesk import work as belt  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody import access  # noqa: PLC0415 - the same
     from cairndesk.custody.adapters.key_socket import NAME, KeyClient  # noqa: PLC0415 - the same

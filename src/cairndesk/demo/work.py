@@ -63,7 +63,7 @@ def furnish(*, by: Actor, listing: Actor, now: datetime) -> None:
     for fields, domains in PROVIDERS:
         added = directory.add_provider(fields=fields, domains=domains, by=by, now=now)
         directory.check_contact(entry=added, checked_on=now.date(), by=by, now=now)
-    directory.load_samples(by=by, now=now)
+    directory.load_samples(by=listing, now=now)
     if listing.organisation is not None:
         import_list(organisation=listing.organisation, papers=_papers(now), rows=_listed(), by=listing, now=now)
 

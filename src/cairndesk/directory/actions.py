@@ -87,7 +87,7 @@ def retire(*, entry: AnyEntry, by: Actor, now: datetime) -> AnyEntry:
 @transaction.atomic
 def load_rules(*, text: str, by: Actor, now: datetime) -> RuleSet:
     """Afterwards the set of the TOML `text` is in force from its first day; the same code replaces itself. Raises RulesUnreadable."""
-    require(by, Verb.DIRECTORY_CHANGE, organisation=None)
+    require(by, Verb.RULES_LOAD, organisation=None)
     about, parsed = rules.read_rule_set(text)
     known = {name: about[name] for name in ("jurisdiction", "label", "source", "valid_from")}
     extra = {"note": about.get("note", ""), "is_sample": bool(about.get("is_sample")), "valid_until": about.get("valid_until")}

@@ -30,7 +30,8 @@ def entries(request: HttpRequest, kind: str = "service") -> HttpResponse:
 @requires(Verb.DIRECTORY_READ)
 def rule_sets(request: HttpRequest) -> HttpResponse:
     """Every loaded rule set with its rules, to read."""
-    return render(request, "directory/rule_sets.html", _around(request) | {"kind": "rules", "sets": queries.rule_sets()})
+    shown = {"kind": "rules", "sets": queries.rule_sets(), "may_load": may_somewhere(doer(request), Verb.RULES_LOAD)}
+    return render(request, "directory/rule_sets.html", _around(request) | shown)
 
 
 @requires(Verb.DIRECTORY_READ)
@@ -95,7 +96,7 @@ def retire(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     return redirect("directory:kind", kind=kind)
 
 
-@requires(Verb.DIRECTORY_CHANGE)
+@requires(Verb.RULES_LOAD)
 def load(request: HttpRequest) -> HttpResponse:
     """A dated rule set, pasted in or as a file."""
     form = RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm()

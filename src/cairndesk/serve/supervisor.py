@@ -73,9 +73,9 @@ def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
     found = walls.level()
     if not found.is_enough and config.mode != "demo":
         raise walls.NoWall
-    data = folders.make(config)
-    if not (data / "keys" / "keyring.sealed").exists():
+    if not (config.data.absolute() / "keys" / "keyring.sealed").exists():
         raise NotInitialised
+    data = folders.make(config)
     if found.users and (folder := folders.out_of_reach([data, Path(sys.executable), Path(__file__)])):
         raise OutOfReach(f"Only root can enter {folder}.")
     with alone(data), _listening(config) as children:

@@ -54,6 +54,7 @@ class Verb(StrEnum):
     STEP_REVIEW = "step.review"
     DIRECTORY_CHANGE = "directory.change"
     DIRECTORY_READ = "directory.read"
+    RULES_LOAD = "rules.load"
     NUMBERS_READ = "numbers.read"
     LOG_READ = "log.read"
     PEOPLE_MANAGE = "people.manage"
