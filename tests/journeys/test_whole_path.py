@@ -201,6 +201,8 @@ def closes(ana: Page, plan: str) -> None:
     ana.get_by_label("What came of it").select_option("removed")
     ana.get_by_label("Why is closing best", exact=False).fill("It is gone, and the child knows whom to call.")
     press(ana, "Close case")
+    expect(ana.get_by_text("It is gone, and the child knows whom to call.")).to_be_visible()
+    press(ana, "for good")
 
 
 def received(stage: Stage, page: Page, before: int) -> str:

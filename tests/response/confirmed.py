@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from cairndesk.accounts.rules import Actor, FreshProof
+from cairndesk.cases.models import Case
 from cairndesk.directory.models import Authority
+from cairndesk.exchange.formats import letter
+from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import actions
-from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanStep, Referral
+from cairndesk.response.models import AuthorityPackage, ClosingNote, CounterNotice, Delivery, Notice, PlanStep, Referral
 from cairndesk.response.rules import Told
 
 
@@ -20,6 +23,39 @@ def approve(step: PlanStep, *, by: Actor, now: datetime) -> PlanStep:
 
 def send_notice(notice: Notice, *, by: Actor, now: datetime) -> Delivery:
     return actions.send_notice(notice=notice, by=by, fresh=fresh(by, actions.sending_digest(notice), now), now=now)
+
+
+def remind(notice: Notice, *, by: Actor, now: datetime) -> Delivery:
+    proof = fresh(by, actions.following_digest(notice, letter.Kind.REMINDER), now)
+    return actions.send_reminder(notice=notice, by=by, fresh=proof, now=now)
+
+
+def escalate(notice: Notice, *, by: Actor, now: datetime) -> Delivery:
+    proof = fresh(by, actions.following_digest(notice, letter.Kind.ESCALATION), now)
+    return actions.escalate(notice=notice, by=by, fresh=proof, now=now)
+
+
+def ask_to_renew(notice: Notice, *, by: Actor, now: datetime) -> Delivery:
+    proof = fresh(by, actions.following_digest(notice, letter.Kind.PRESERVATION_RENEWAL), now)
+    return actions.ask_to_renew(notice=notice, by=by, fresh=proof, now=now)
+
+
+def try_again(notice: Notice, *, by: Actor, now: datetime) -> int:
+    return actions.try_again(notice=notice, by=by, fresh=fresh(by, actions.retrying_digest(notice), now), now=now)
+
+
+def decide(objection: CounterNotice, *, is_right: bool, why: str, by: Actor, now: datetime) -> CounterNotice:
+    proof = fresh(by, actions.deciding_digest(objection, is_right=is_right, why=why), now)
+    return actions.decide_counter_notice(objection=objection, is_right=is_right, why=why, by=by, fresh=proof, now=now)
+
+
+def close(case: Case, *, best_interests: str, outcome: str, by: Actor, now: datetime) -> ClosingNote:
+    proof = fresh(by, actions.closing_digest(case, best_interests=best_interests, outcome=outcome), now)
+    return actions.close_case(case=case, best_interests=best_interests, outcome=outcome, by=by, fresh=proof, now=now)
+
+
+def read_summary(referral: Referral, *, by: Actor, now: datetime) -> list[Account]:
+    return actions.read_summary(referral=referral, by=by, fresh=fresh(by, actions.summary_digest(referral), now), now=now)
 
 
 def build(step: PlanStep, authority: Authority, grounds: actions.Grounds, *, by: Actor, now: datetime) -> AuthorityPackage:

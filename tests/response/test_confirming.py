@@ -1,11 +1,16 @@
-"""Nothing leaves the desk unless the person who sends it has just confirmed exactly that."""
+"""Nothing leaves the desk and nothing is settled unless the person who does it has just confirmed exactly that."""
 
+import ast
+import inspect
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.response.confirmed import approve, build, fresh
+from django.apps import apps
+from tests.response.confirmed import approve, build, fresh, send_notice
 from tests.response.conftest import NOW, Keyholder
 
 from cairndesk.accounts.errors import FreshProofNeeded
@@ -13,14 +18,178 @@ from cairndesk.accounts.rules import Actor, FreshProof, digest_of
 from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case
 from cairndesk.directory.models import Provider, Service
+from cairndesk.exchange.formats import letter
 from cairndesk.response import actions
-from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanStep, Referral
-from cairndesk.response.rules import Choice, Consent, NoticeKind, StepState, Told
+from cairndesk.response.models import Delivery, Notice, PlanStep, Referral
+from cairndesk.response.rules import Choice, NoticeKind, NoticeState, Told
 
-pytestmark = pytest.mark.django_db
 Plan = Callable[..., dict[str, PlanStep]]
 GROUNDS = actions.Grounds(legal_basis="sample agreement 1", purpose="to protect a child")
-SAID = {"why": "he is at the door", "told": Told.LATER, "best_interests": "her life"}
+SAID: dict[str, Any] = {"why": "he is at the door", "told": Told.LATER, "best_interests": "her life"}
+ENDING = {"best_interests": "she is safe", "outcome": "help_arranged"}
+
+# Every other act of the room, and why a signed-in person is enough. A new act belongs here or in ACTS.
+NEEDS_NO_PROOF = {
+    "bridge_wait": "a record inside the desk",
+    "claim_delivery": "the belt: sends what a person confirmed",
+    "close_referral": "a record of what happened outside",
+    "deliver": "the belt: sends what a person confirmed",
+    "draft_notices": "a draft; sending it takes the proof",
+    "draft_referral": "a draft; approving its step and handing on what was told take the proof",
+    "drop_notice": "nothing goes out, and another may be drafted",
+    "finish_step": "a record of what happened outside",
+    "hand_over": "a record of what happened outside; taking the package takes the proof",
+    "lift_hold": "lets a letter be approved, and approving takes the proof",
+    "open_addresses": "shows a person what they are about to confirm",
+    "propose_again": "nothing goes out, and it can be skipped again",
+    "propose_plan": "the belt: proposals only",
+    "read_letter": "shows a person what they are about to confirm",
+    "read_letters": "shows a person what they are about to confirm",
+    "record_answer": "a record of what happened outside",
+    "record_authority_answer": "a record of what happened outside",
+    "record_consent": "a record of what the person chose",
+    "record_counter_notice": "a record of what came in",
+    "record_preservation": "a record; the letter that asks for it takes the proof",
+    "record_recheck": "a record of what somebody saw",
+    "record_referral_answer": "a record of what happened outside",
+    "record_told": "a record of what happened outside",
+    "refer": "a record of what happened outside; the step was approved by proof, and handing on what was told takes one",
+    "remind": "the belt: counts, sends nothing",
+    "renew_preservation": "a record of what the provider confirmed",
+    "review_override": "a look after the fact; nothing goes out",
+    "review_step": "a look after the fact; nothing goes out",
+    "sign_off_step": "lets a step be approved by another person, whose approval takes the proof",
+    "skip_step": "nothing goes out, and it can be proposed again until the case is closed, which takes the proof",
+}
+
+
+@dataclass
+class Stage:
+    """A case, its people, and whom it may be told to."""
+
+    case: Case
+    plan: Plan
+    draft: actions.Draft
+    police: Keyholder
+    service: Service
+    ana: Actor
+    sam: Actor
+
+    def removal(self, **now_is: object) -> Notice:
+        """A notice of an approved removal step, set down where it is wanted."""
+        step = self.plan(self.case)["remove"]
+        actions.record_preservation(case=self.case, choice=Choice.OWN_RECORD, why="kept", by=self.ana, now=NOW)
+        actions.draft_notices(step=step, drafts=[self.draft], by=self.ana, now=NOW)
+        approve(step, by=self.ana, now=NOW)
+        Notice.objects.update(**now_is)
+        return Notice.objects.get()
+
+    def request(self) -> Notice:
+        """A drafted preservation request whose step is approved."""
+        step = self.plan(self.case)["preserve"]
+        actions.record_preservation(case=self.case, choice=Choice.PROVIDER, provider=self.draft.provider, why="asked", by=self.ana, now=NOW)
+        asks = replace(self.draft, kind=NoticeKind.PRESERVATION)
+        return actions.draft_notices(step=step, drafts=[asks], by=self.ana, now=NOW)[0]
+
+    def referral(self) -> Referral:
+        step = approve(self.plan(self.case, in_danger=True)["safeguard"], by=self.ana, now=NOW)
+        return actions.draft_referral(step=step, service=self.service, reason="safeguarding", best_interests="safety", by=self.ana, now=NOW)
+
+    def reporting(self) -> PlanStep:
+        return approve(self.plan(self.case)["authority"], by=self.ana, now=NOW)
+
+
+@pytest.fixture
+def stage(case: Case, plan: Plan, draft: actions.Draft, police: Keyholder, service: Service, ana: Actor, sam: Actor) -> Stage:
+    return Stage(case, plan, draft, police, service, ana, sam)
+
+
+def _approve_step(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    step = stage.plan(stage.case)["support"]
+    return stage.ana, actions.approval_digest(step), {"step": step}
+
+
+def _send_notice(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    asking = stage.request()
+    return stage.ana, actions.sending_digest(asking), {"notice": asking}
+
+
+def _send_reminder(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    notice = stage.removal(state=NoticeState.SENT)
+    return stage.ana, actions.following_digest(notice, letter.Kind.REMINDER), {"notice": notice}
+
+
+def _escalate(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    notice = stage.removal(state=NoticeState.SENT)
+    return stage.ana, actions.following_digest(notice, letter.Kind.ESCALATION), {"notice": notice}
+
+
+def _ask_to_renew(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    notice = stage.request()
+    send_notice(notice, by=stage.ana, now=NOW)
+    Notice.objects.update(state=NoticeState.ACKNOWLEDGED)
+    return stage.ana, actions.following_digest(notice, letter.Kind.PRESERVATION_RENEWAL), {"notice": notice}
+
+
+def _try_again(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    notice = stage.removal(state=NoticeState.UNDELIVERED)
+    Delivery.objects.update(is_dead=True)
+    return stage.ana, actions.retrying_digest(notice), {"notice": notice}
+
+
+def _decide_counter_notice(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    notice = stage.removal(state=NoticeState.SENT)
+    objection = actions.record_counter_notice(notice=notice, from_whom="provider", words="No.", by=stage.ana, now=NOW)
+    said = {"is_right": True, "why": "it is a landscape"}
+    return stage.sam, actions.deciding_digest(objection, **said), {"objection": objection, **said}  # type: ignore[arg-type]
+
+
+def _build_authority_package(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    step, authority = stage.reporting(), stage.police.authority
+    digest = actions.building_digest(step, authority, GROUNDS)
+    return stage.ana, digest, {"step": step, "authority": authority, "grounds": GROUNDS}
+
+
+def _take_package(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    made = build(stage.reporting(), stage.police.authority, GROUNDS, by=stage.ana, now=NOW)
+    return stage.ana, actions.taking_digest(made), {"package": made}
+
+
+def _record_override(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    held = stage.referral()
+    return stage.ana, actions.overriding_digest(held, **SAID), {"referral": held, **SAID}
+
+
+def _read_summary(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    choice = actions.Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15, understands")
+    held = actions.record_consent(referral=stage.referral(), choice=choice, by=stage.ana, now=NOW)
+    return stage.ana, actions.summary_digest(held), {"referral": held}
+
+
+def _close_case(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    for step in stage.plan(stage.case).values():
+        actions.skip_step(step=step, why="not needed", by=stage.ana, now=NOW)
+    return stage.ana, actions.closing_digest(stage.case, **ENDING), {"case": stage.case, **ENDING}
+
+
+# What sends something out or settles something for good: how a person comes to it, the digest they confirm, and the words of the act.
+ACTS: dict[str, Callable[[Stage], tuple[Actor, bytes, dict[str, Any]]]] = {
+    made.__name__[1:]: made
+    for made in (
+        _approve_step,
+        _ask_to_renew,
+        _build_authority_package,
+        _close_case,
+        _decide_counter_notice,
+        _escalate,
+        _read_summary,
+        _record_override,
+        _send_notice,
+        _send_reminder,
+        _take_package,
+        _try_again,
+    )
+}
 
 
 def wrong_proofs(digest: bytes, by: Actor, other: Actor) -> list[FreshProof | None]:
@@ -30,15 +199,57 @@ def wrong_proofs(digest: bytes, by: Actor, other: Actor) -> list[FreshProof | No
     return [None, *others]
 
 
-def test_a_step_is_not_approved_without_a_proof_of_exactly_that(ready: PlanStep, ana: Actor, sam: Actor) -> None:
-    for proof in wrong_proofs(actions.approval_digest(ready), ana, sam):
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the room, of the spine and of the log."""
+    models = [model for room in ("response", "cases", "custody") for model in apps.get_app_config(room).get_models()]
+    return {model.__name__: sorted(model._default_manager.values_list(), key=repr) for model in models}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_it_is_not_done_without_a_proof_of_exactly_that(name: str, stage: Stage) -> None:
+    by, digest, what = ACTS[name](stage)
+    other, act, before = stage.sam if by is stage.ana else stage.ana, getattr(actions, name), everything()
+    for proof in wrong_proofs(digest, by, other):
         with pytest.raises(FreshProofNeeded):
-            actions.approve_step(step=ready, by=ana, fresh=proof, now=NOW)
-    assert PlanStep.objects.get(pk=ready.pk).state == StepState.PROPOSED
-    assert not Delivery.objects.exists()
-    assert approve(ready, by=ana, now=NOW).state == StepState.APPROVED
+            act(**what, by=by, fresh=proof, now=NOW)
+    assert everything() == before
+    act(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)
+    assert everything() != before
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_the_proof_of_one_act_does_not_serve_another(name: str, stage: Stage) -> None:
+    by, digest, what = ACTS[name](stage)
+    for field, value in {"why": "another", "best_interests": "another", "outcome": "removed", "is_right": False}.items():
+        if field in what:
+            with pytest.raises(FreshProofNeeded):
+                getattr(actions, name)(**{**what, field: value}, by=by, fresh=fresh(by, digest, NOW), now=NOW)
+
+
+def test_every_act_of_the_room_takes_a_proof_or_is_listed_with_its_reason() -> None:
+    acts = {name: getattr(actions, name) for name in actions.__all__ if not name.endswith("_digest")}
+    acts = {name: act for name, act in acts.items() if inspect.isfunction(act)}
+    proven = {name for name, act in acts.items() if "fresh" in inspect.signature(act).parameters}
+    assert proven == set(ACTS)
+    assert set(acts) - proven == set(NEEDS_NO_PROOF)
+
+
+def test_whatever_puts_a_letter_on_the_belt_takes_a_proof() -> None:
+    calls: dict[str, set[str]] = {}
+    for path in Path(actions.__file__).parent.glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                calls[function.name] = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    reaching = {"enqueue"}
+    while more := {name for name, used in calls.items() if used & reaching} - reaching:
+        reaching |= more
+    assert {name for name in reaching if name in actions.__all__} == set(ACTS) & reaching
+    assert {"approve_step", "send_notice", "send_reminder", "escalate", "ask_to_renew", "decide_counter_notice"} <= reaching
+
+
+@pytest.mark.django_db
 def test_a_letter_that_was_drafted_after_the_page_was_shown_does_not_go_with_it(ready: PlanStep, draft: actions.Draft, ana: Actor) -> None:
     seen = fresh(ana, actions.approval_digest(ready), NOW)
     actions.draft_notices(step=ready, drafts=[replace(draft, legality="another ground")], by=ana, now=NOW)
@@ -47,69 +258,35 @@ def test_a_letter_that_was_drafted_after_the_page_was_shown_does_not_go_with_it(
     assert not Delivery.objects.exists()
 
 
-def test_a_letter_does_not_go_to_an_address_that_changed_since(ready: PlanStep, provider: Provider, ana: Actor) -> None:
-    seen = fresh(ana, actions.approval_digest(ready), NOW)
-    Provider.objects.filter(pk=provider.pk).update(notice_address="other@pictures.example")
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["notice_address", "escalation_address"])
+def test_a_letter_does_not_go_to_an_address_that_changed_since(field: str, stage: Stage, provider: Provider) -> None:
+    by, digest, what = _escalate(stage)
+    Provider.objects.filter(pk=provider.pk).update(**{field: "other@pictures.example"})
     with pytest.raises(FreshProofNeeded):
-        actions.approve_step(step=ready, by=ana, fresh=seen, now=NOW)
+        actions.escalate(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)
 
 
-def test_one_notice_is_not_sent_without_a_proof(case: Case, plan: Plan, draft: actions.Draft, ana: Actor, sam: Actor) -> None:
-    step = plan(case)["preserve"]
-    actions.record_preservation(case=case, choice=Choice.PROVIDER, provider=draft.provider, why="asked", by=ana, now=NOW)
-    [asking] = actions.draft_notices(step=step, drafts=[replace(draft, kind=NoticeKind.PRESERVATION)], by=ana, now=NOW)
-    for proof in wrong_proofs(actions.sending_digest(asking), ana, sam):
-        with pytest.raises(FreshProofNeeded):
-            actions.send_notice(notice=asking, by=ana, fresh=proof, now=NOW)
-    assert Notice.objects.get().state == "drafted"
-    assert not Delivery.objects.exists()
+@pytest.mark.django_db
+def test_one_touch_sends_one_reminder(stage: Stage) -> None:
+    by, digest, what = _send_reminder(stage)
+    actions.send_reminder(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)
+    with pytest.raises(FreshProofNeeded):
+        actions.send_reminder(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)
 
 
-@pytest.fixture
-def reporting(case: Case, plan: Plan, ana: Actor) -> PlanStep:
-    return approve(plan(case)["authority"], by=ana, now=NOW)
-
-
-def test_a_package_is_not_built_without_a_proof(reporting: PlanStep, police: Keyholder, ana: Actor, sam: Actor) -> None:
-    held = police.authority
-    for proof in wrong_proofs(actions.building_digest(reporting, held, GROUNDS), ana, sam):
-        with pytest.raises(FreshProofNeeded):
-            actions.build_authority_package(step=reporting, authority=held, grounds=GROUNDS, by=ana, fresh=proof, now=NOW)
-    assert not AuthorityPackage.objects.exists()
-
-
+@pytest.mark.django_db
 @pytest.mark.parametrize("other", [{"legal_basis": "another"}, {"purpose": "another"}, {"names_people": True}])
-def test_a_package_is_not_built_on_other_grounds_than_were_confirmed(
-    reporting: PlanStep, police: Keyholder, lia: Actor, other: dict[str, object]
-) -> None:
-    seen = fresh(lia, actions.building_digest(reporting, police.authority, GROUNDS), NOW)
-    grounds = replace(GROUNDS, **other)  # type: ignore[arg-type]
+def test_a_package_is_not_built_on_other_grounds_than_were_confirmed(stage: Stage, lia: Actor, other: dict[str, Any]) -> None:
+    step, held = stage.reporting(), stage.police.authority
+    seen = fresh(lia, actions.building_digest(step, held, GROUNDS), NOW)
     with pytest.raises(FreshProofNeeded):
-        actions.build_authority_package(step=reporting, authority=police.authority, grounds=grounds, by=lia, fresh=seen, now=NOW)
+        actions.build_authority_package(step=step, authority=held, grounds=replace(GROUNDS, **other), by=lia, fresh=seen, now=NOW)
 
 
-def test_a_package_does_not_take_in_what_came_after_the_page_was_shown(reporting: PlanStep, police: Keyholder, ana: Actor) -> None:
-    seen = fresh(ana, actions.building_digest(reporting, police.authority, GROUNDS), NOW)
-    add_item(case=reporting.case, kind="url", identifier="https://pictures.example/b/2", by=ana, now=NOW)
+@pytest.mark.django_db
+def test_a_package_does_not_take_in_what_came_after_the_page_was_shown(stage: Stage) -> None:
+    by, digest, what = _build_authority_package(stage)
+    add_item(case=stage.case, kind="url", identifier="https://pictures.example/b/2", by=by, now=NOW)
     with pytest.raises(FreshProofNeeded):
-        actions.build_authority_package(step=reporting, authority=police.authority, grounds=GROUNDS, by=ana, fresh=seen, now=NOW)
-
-
-def test_a_package_is_not_taken_without_a_proof(reporting: PlanStep, police: Keyholder, ana: Actor, sam: Actor) -> None:
-    made = build(reporting, police.authority, GROUNDS, by=ana, now=NOW)
-    for proof in wrong_proofs(actions.taking_digest(made), ana, sam):
-        with pytest.raises(FreshProofNeeded):
-            actions.take_package(package=made, by=ana, fresh=proof, now=NOW)
-    assert AuthorityPackage.objects.get().state == "built"
-
-
-def test_a_choice_is_not_overridden_without_a_proof(case: Case, plan: Plan, service: Service, ana: Actor, sam: Actor) -> None:
-    step = approve(plan(case, in_danger=True)["safeguard"], by=ana, now=NOW)
-    held = actions.draft_referral(step=step, service=service, reason="safeguarding", best_interests="to be safe", by=ana, now=NOW)
-    for proof in wrong_proofs(actions.overriding_digest(held, **SAID), ana, sam):  # type: ignore[arg-type]
-        with pytest.raises(FreshProofNeeded):
-            actions.record_override(referral=held, **SAID, by=ana, fresh=proof, now=NOW)  # type: ignore[arg-type]
-    other = fresh(ana, actions.overriding_digest(held, **{**SAID, "why": "another"}), NOW)  # type: ignore[arg-type]
-    with pytest.raises(FreshProofNeeded):
-        actions.record_override(referral=held, **SAID, by=ana, fresh=other, now=NOW)  # type: ignore[arg-type]
-    assert Referral.objects.get().consent == Consent.NOT_ASKED
+        actions.build_authority_package(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 import xarf
-from tests.response.confirmed import approve, send_notice
+from tests.response.confirmed import approve, ask_to_renew, decide, escalate, remind, send_notice, try_again
 from tests.response.conftest import ADDRESS, NOW, later
 from tests.support.smtp_server import Certificate, SmtpServer
 
@@ -134,11 +134,11 @@ def test_a_busy_server_is_tried_again_later_and_a_refusal_never(queued: Delivery
 
 
 @pytest.mark.django_db
-def test_a_dead_letter_is_sent_again_by_a_person(queued: Delivery, smtp: SmtpServer) -> None:
+def test_a_dead_letter_is_sent_again_by_a_person(queued: Delivery, ana: Actor, smtp: SmtpServer) -> None:
     smtp.behaviour.recipient = 550
     deliver(queued, smtp)
     smtp.behaviour.recipient = 250
-    actions.try_again(delivery=queued, now=later(1))
+    try_again(queued.notice, by=ana, now=later(1))
     assert deliver(queued, smtp, hours=1)
     assert Notice.objects.get().state == NoticeState.SENT
 
@@ -230,7 +230,7 @@ def test_what_is_looked_at_again_and_is_back_reappears_and_escalates(sent: Notic
     assert (still.recheck_on - later(24 * 8).date()).days == 28
     back = actions.record_recheck(notice=sent, is_gone=False, by=ana, now=later(24 * 40))
     assert back.state == NoticeState.REAPPEARED
-    letter = actions.escalate(notice=sent, by=ana, now=later(24 * 40))
+    letter = escalate(sent, by=ana, now=later(24 * 40))
     assert deliver(letter, smtp, hours=24 * 40)
     assert smtp.taken[-1].recipient == "lead@pictures.example"
     assert Notice.objects.get().state == NoticeState.ESCALATED
@@ -242,7 +242,7 @@ def test_silence_falls_due_is_reminded_of_and_reminded_by_letter(sent: Notice, a
     organisation = sent.case.organisation_id
     assert "notice_unanswered" not in [one.what for one in queries.due(organisation, later(23))]
     assert "notice_unanswered" in [one.what for one in queries.due(organisation, later(25))]
-    reminder = actions.send_reminder(notice=sent, by=ana, now=later(25))
+    reminder = remind(sent, by=ana, now=later(25))
     assert deliver(reminder, smtp, hours=25)
     assert opened(smtp.taken[-1].content)["Subject"].startswith("Reminder of an open request")
     assert Notice.objects.get().reminders == 1
@@ -252,7 +252,7 @@ def test_silence_falls_due_is_reminded_of_and_reminded_by_letter(sent: Notice, a
 @pytest.mark.req("RMV-02")
 def test_a_refusal_is_escalated_to_a_person_at_the_provider(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
     actions.record_answer(notice=sent, answer=NoticeState.REFUSED, by=ana, now=later(2))
-    assert deliver(actions.escalate(notice=sent, by=ana, now=later(3)), smtp, hours=3)
+    assert deliver(escalate(sent, by=ana, now=later(3)), smtp, hours=3)
     assert opened(smtp.taken[-1].content)["Subject"].startswith("Escalation of an open request")
     assert Notice.objects.get().answer_by == later(27)
 
@@ -278,7 +278,7 @@ def test_a_preservation_request_is_sent_confirmed_reminded_of_and_renewed(
     assert "preservation_ends" not in [one.what for one in queries.due(case.organisation_id, later(24 * 75))]
     assert "preservation_ends" in [one.what for one in queries.due(case.organisation_id, later(24 * 77))]
     assert actions.remind(now=later(24 * 77)) >= 1
-    assert deliver(actions.ask_to_renew(notice=request, by=ana, now=later(24 * 77)), smtp, hours=24 * 77)
+    assert deliver(ask_to_renew(request, by=ana, now=later(24 * 77)), smtp, hours=24 * 77)
     assert opened(smtp.taken[-1].content)["Subject"].startswith("Request to go on preserving records")
     assert actions.renew_preservation(preservation=kept, by=ana, now=later(24 * 78)).expires_on == later(24 * 168).date()
 
@@ -295,8 +295,8 @@ def test_an_objection_is_decided_by_somebody_else_and_a_reversal_is_sent_and_log
     objection = actions.record_counter_notice(notice=sent, from_whom="account_holder", words="This is my own drawing.", by=ana, now=later(1))
     assert Notice.objects.get().state == NoticeState.COUNTERED
     with pytest.raises(NotPermitted):
-        actions.decide_counter_notice(objection=objection, is_right=True, why="it is", by=ana, now=later(2))
-    actions.decide_counter_notice(objection=objection, is_right=True, why="it is a drawing of a landscape", by=sam, now=later(2))
+        decide(objection, is_right=True, why="it is", by=ana, now=later(2))
+    decide(objection, is_right=True, why="it is a drawing of a landscape", by=sam, now=later(2))
     assert Notice.objects.get().state == NoticeState.WITHDRAWN
     assert CounterNotice.objects.get().state == "reversed"
     assert deliver(Delivery.objects.get(letter="reversal"), smtp, hours=2)
@@ -315,11 +315,11 @@ def test_whoever_sent_a_notice_does_not_decide_the_objection(ready: PlanStep, sa
     deliver(Delivery.objects.get(), smtp)
     objection = actions.record_counter_notice(notice=Notice.objects.get(), from_whom="provider", words="No.", by=ana, now=later(1))
     with pytest.raises(SignOffMissing):
-        actions.decide_counter_notice(objection=objection, is_right=False, why="it stands", by=sam, now=later(2))
-    actions.decide_counter_notice(objection=objection, is_right=False, why="it stands", by=sue, now=later(2))
+        decide(objection, is_right=False, why="it stands", by=sam, now=later(2))
+    decide(objection, is_right=False, why="it stands", by=sue, now=later(2))
     assert Notice.objects.get().state == NoticeState.SENT
     with pytest.raises(IllegalStep):
-        actions.decide_counter_notice(objection=objection, is_right=True, why="again", by=sue, now=later(3))
+        decide(objection, is_right=True, why="again", by=sue, now=later(3))
 
 
 @pytest.mark.django_db

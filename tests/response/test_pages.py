@@ -88,6 +88,13 @@ def confirm(browser: Browser, name: str, *args: object, **fields: object) -> str
     return press(browser, name, *args, **fields, **proof_on(browser, shown))
 
 
+def confirmed(browser: Browser, name: str, *args: object, **fields: object) -> HttpResponse:
+    """The answer to the same form, sent with the key's proof over what the first answer says will be done."""
+    at = reverse(f"response:{name}", args=args)
+    shown = browser.post(at, fields).content.decode()
+    return browser.post(at, {**fields, **proof_on(browser, shown)})  # type: ignore[return-value]
+
+
 def see(browser: Browser, name: str, *args: object) -> str:
     answer = browser.get(reverse(f"response:{name}", args=args))
     assert answer.status_code == 200, answer.content.decode()[:600]
@@ -208,7 +215,7 @@ def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan,
     assert analyst.post(reverse("response:referral-decide", args=[referral.pk]), consent).status_code == 422
     press(analyst, "referral-decide", referral.pk, **consent, limits_explained="on")
     press(analyst, "referral-decide", referral.pk, act="refer")
-    summary = analyst.post(reverse("response:referral-summary", args=[referral.pk]))
+    summary = confirmed(analyst, "referral-summary", referral.pk, open="1")
     assert summary.headers["Cache-Control"] == "no-store"
     assert "Somebody put my picture there." in summary.content.decode()
     press(analyst, "referral-follow", referral.pk, act="answer", is_accepted="yes", first_appointment_on="2026-04-01", words="")
@@ -258,8 +265,40 @@ def test_an_objection_is_decided_on_the_page_of_the_notice(ready: PlanStep, ana:
     objection = notice.counter_notices.get()
     fields = {"objection": str(objection.pk), "act": "withdraw", "words": "it is a landscape"}
     assert analyst.post(reverse("response:objection", args=[notice.pk]), fields).status_code == 403
-    press(supervisor, "objection", notice.pk, **fields)
+    shown = supervisor.post(reverse("response:objection", args=[notice.pk]), fields).content.decode()
+    assert "We withdraw our request" in shown
+    assert "it is a landscape" in shown
+    assert Notice.objects.get().state == "countered"
+    confirm(supervisor, "objection", notice.pk, **fields)
     assert Notice.objects.get().state == "withdrawn"
+
+
+def test_a_further_letter_is_read_confirmed_and_only_then_on_its_way(ready: PlanStep, ana: Actor, analyst: Browser) -> None:
+    approve(ready, by=ana, now=NOW)
+    notice = Notice.objects.get()
+    Notice.objects.update(state="sent", sent_at=NOW)
+    for act, words in (("remind", "Reminder"), ("escalate", "Escalation")):
+        before = Delivery.objects.count()
+        shown = analyst.post(reverse("response:write-again", args=[notice.pk]), {"act": act}).content.decode()
+        assert words.lower() in shown.lower()
+        assert "hxxps://pictures[.]example" in shown
+        assert Delivery.objects.count() == before
+        confirm(analyst, "write-again", notice.pk, act=act)
+        assert Delivery.objects.count() == before + 1
+    assert analyst.post(reverse("response:write-again", args=[notice.pk]), {"act": "sing"}).status_code == 404
+
+
+def test_a_letter_that_was_given_up_is_tried_again_from_its_page(ready: PlanStep, ana: Actor, analyst: Browser) -> None:
+    approve(ready, by=ana, now=NOW)
+    notice = Notice.objects.get()
+    Notice.objects.update(state="undelivered")
+    Delivery.objects.update(is_dead=True)
+    proof = proof_on(analyst, see(analyst, "notice", notice.pk))
+    assert analyst.post(reverse("response:try-again", args=[notice.pk])).status_code in {401, 403, 422}
+    assert Delivery.objects.get().is_dead
+    press(analyst, "try-again", notice.pk, **proof)
+    assert not Delivery.objects.get().is_dead
+    assert Notice.objects.get().state == "queued"
 
 
 def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Plan, analyst: Browser) -> None:
@@ -267,7 +306,7 @@ def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Pla
         press(analyst, "decide", step.pk, act="skip", words="not wanted")
     assert f"Close case {case.number}" in buttons(see(analyst, "plan", case.pk))
     assert analyst.post(reverse("response:close", args=[case.pk]), {"outcome": "help_arranged", "words": ""}).status_code == 422
-    press(analyst, "close", case.pk, outcome="help_arranged", words="she is safe")
+    confirm(analyst, "close", case.pk, outcome="help_arranged", words="she is safe")
     case.refresh_from_db()
     assert case.stage == Stage.CLOSED
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.response.confirmed import approve
+from tests.response.confirmed import approve, close
 from tests.response.conftest import NOW, UNLAWFUL, later
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
@@ -223,11 +223,11 @@ def test_closing_needs_a_note_on_the_best_interests_of_the_child(case: Case, pla
     for step in list(steps.values())[1:]:
         actions.skip_step(step=step, why="not needed", by=ana, now=NOW)
     with pytest.raises((StillOpen, NotPermitted)):
-        actions.close_case(case=case, best_interests="she is safe", outcome="help_arranged", by=ana, now=NOW)
+        close(case, best_interests="she is safe", outcome="help_arranged", by=ana, now=NOW)
     actions.skip_step(step=steps["preserve"], why="not needed", by=ana, now=NOW)
     with pytest.raises(BestInterestsMissing):
-        actions.close_case(case=case, best_interests=" ", outcome="help_arranged", by=ana, now=NOW)
-    actions.close_case(case=case, best_interests="she is safe and knows whom to call", outcome="help_arranged", by=ana, now=NOW)
+        close(case, best_interests=" ", outcome="help_arranged", by=ana, now=NOW)
+    close(case, best_interests="she is safe and knows whom to call", outcome="help_arranged", by=ana, now=NOW)
     case.refresh_from_db()
     assert (case.stage, case.outcome) == (Stage.CLOSED, "help_arranged")
 
@@ -239,9 +239,9 @@ def test_an_unreviewed_early_step_keeps_a_case_open(open_at: Callable[..., Case]
     PlanStep.objects.filter(case=case).update(state=StepState.SKIPPED)
     Case.objects.filter(pk=case.pk).update(stage=Stage.ANSWERED)
     with pytest.raises(StillOpen):
-        actions.close_case(case=case, best_interests="safe", outcome="help_arranged", by=sam, now=NOW)
+        close(case, best_interests="safe", outcome="help_arranged", by=sam, now=NOW)
     actions.review_step(step=steps["safeguard"], by=sue, now=NOW)
-    actions.close_case(case=case, best_interests="safe", outcome="help_arranged", by=sam, now=NOW)
+    close(case, best_interests="safe", outcome="help_arranged", by=sam, now=NOW)
 
 
 def test_no_plan_is_made_for_a_closed_case(case: Case, ana: Actor) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.response.confirmed import approve, override
+from tests.response.confirmed import approve, close, override, read_summary
 from tests.response.conftest import NOW, later
 
 from cairndesk.accounts.rules import Actor
@@ -99,9 +99,9 @@ def test_a_referral_runs_from_consent_to_feedback_and_its_end(referral: Referral
 @pytest.mark.req("EVD-16")
 def test_what_was_told_travels_with_the_referral_once_and_only_after_the_choice(referral: Referral, ana: Actor) -> None:
     with pytest.raises(ConsentMissing):
-        actions.read_summary(referral=referral, by=ana, now=NOW)
+        read_summary(referral, by=ana, now=NOW)
     held = actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
-    (account,) = actions.read_summary(referral=held, by=ana, now=NOW)
+    (account,) = read_summary(held, by=ana, now=NOW)
     assert account.told == {"happening": "Somebody put my picture there."}
     assert "custody.item.opened" in [line.event for line in entries_about(referral.case_id)]
 
@@ -141,9 +141,9 @@ def test_an_override_that_nobody_looked_at_keeps_the_case_open(case: Case, in_da
     for step in PlanStep.objects.filter(case=case, state=StepState.PROPOSED):
         actions.skip_step(step=step, why="not needed", by=ana, now=NOW)
     with pytest.raises(StillOpen, match="override"):
-        actions.close_case(case=case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
+        close(case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
     actions.review_override(referral=in_danger, by=sam, now=NOW)
-    actions.close_case(case=case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
+    close(case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
 
 
 @pytest.mark.req("REF-11")

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.response.confirmed import approve, override, send_notice
+from tests.response.confirmed import approve, close, decide, escalate, override, remind, send_notice
 from tests.response.conftest import NOW, UNLAWFUL, later
 
 from cairndesk.accounts.errors import AccountsError
@@ -56,7 +56,7 @@ class Desk:
         elif act == "preserve":
             actions.record_preservation(case=self.case, choice=Choice.OWN_RECORD, why="kept", by=by, now=now)
         elif act == "close":
-            actions.close_case(case=self.case, best_interests="safe", outcome="help_arranged", by=by, now=now)
+            close(self.case, best_interests="safe", outcome="help_arranged", by=by, now=now)
         elif step is not None and act == "approve":
             approve(step, by=by, now=now)
         elif step is not None and act in {"again", "sign", "review"}:
@@ -97,11 +97,11 @@ class Desk:
         elif act == "answer":
             actions.record_answer(notice=notice, answer=sorted(rules.ANSWERS)[which % len(rules.ANSWERS)], by=by, now=now)
         elif act in {"escalate", "remind"}:
-            {"escalate": actions.escalate, "remind": actions.send_reminder}[act](notice=notice, by=by, now=now)
+            {"escalate": escalate, "remind": remind}[act](notice, by=by, now=now)
         elif act == "counter":
             actions.record_counter_notice(notice=notice, from_whom="provider", words="No.", by=by, now=now)
         elif act == "decide" and objection:
-            actions.decide_counter_notice(objection=objection, is_right=bool(which % 2), why="looked", by=by, now=now)
+            decide(objection, is_right=bool(which % 2), why="looked", by=by, now=now)
 
     def check(self) -> None:
         chosen = Preservation.objects.filter(case=self.case).order_by("chosen_at").first()

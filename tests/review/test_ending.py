@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.response.confirmed import close
 from tests.review.conftest import as_actor
 from tests.support.cast import NOON
 
@@ -23,7 +24,6 @@ from cairndesk.intake.errors import NothingTold
 from cairndesk.intake.models import Receipt
 from cairndesk.intake.publish import mailbox_of
 from cairndesk.lib import clock
-from cairndesk.response.actions import close_case
 from cairndesk.review import actions, errors
 from cairndesk.triage.actions import take_in
 
@@ -59,7 +59,7 @@ def test_who_asked_for_advice_only_is_answered_without_a_classification(ask: Ask
     assert not case.classifications.exists()
     assert [said.words for said in read_messages(case=case, by=ana, now=NOON)] == ["Begin with listening."]
     assert "review.advice.given" in [entry.event for entry in entries_about(case.pk)]
-    close_case(case=case, best_interests="The child is safe; the question is answered.", outcome="advice_given", by=ana, now=NOON)
+    close(case, best_interests="The child is safe; the question is answered.", outcome="advice_given", by=ana, now=NOON)
     assert outcome_of(case) == ("advice_given", {"received", "answered", "closed"})
 
 

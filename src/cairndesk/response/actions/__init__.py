@@ -1,9 +1,19 @@
 """Every write of this room: one public function per verb."""
 
 from cairndesk.response.actions.close import close_case
-from cairndesk.response.actions.confirming import approval_digest, overriding_digest, sending_digest, taking_digest
+from cairndesk.response.actions.confirming import (
+    approval_digest,
+    closing_digest,
+    deciding_digest,
+    following_digest,
+    overriding_digest,
+    retrying_digest,
+    sending_digest,
+    summary_digest,
+    taking_digest,
+)
 from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
-from cairndesk.response.actions.deliver import claim_delivery, deliver, try_again
+from cairndesk.response.actions.deliver import claim_delivery, deliver
 from cairndesk.response.actions.notice import (
     Draft,
     ask_to_renew,
@@ -14,6 +24,7 @@ from cairndesk.response.actions.notice import (
     record_recheck,
     send_notice,
     send_reminder,
+    try_again,
 )
 from cairndesk.response.actions.package import (
     Grounds,
@@ -64,13 +75,16 @@ __all__ = [
     "claim_delivery",
     "close_case",
     "close_referral",
+    "closing_digest",
     "decide_counter_notice",
+    "deciding_digest",
     "deliver",
     "draft_notices",
     "draft_referral",
     "drop_notice",
     "escalate",
     "finish_step",
+    "following_digest",
     "hand_over",
     "lift_hold",
     "open_addresses",
@@ -92,6 +106,7 @@ __all__ = [
     "refer",
     "remind",
     "renew_preservation",
+    "retrying_digest",
     "review_override",
     "review_step",
     "send_notice",
@@ -99,6 +114,7 @@ __all__ = [
     "sending_digest",
     "sign_off_step",
     "skip_step",
+    "summary_digest",
     "take_package",
     "taking_digest",
     "try_again",

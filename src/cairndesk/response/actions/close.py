@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -12,6 +12,7 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.intake.rules import OUTCOMES
 from cairndesk.response import rules
+from cairndesk.response.actions.confirming import closing_digest
 from cairndesk.response.actions.gate import hold_case
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.errors import BestInterestsMissing, IncompleteAct, StillOpen
@@ -20,16 +21,17 @@ from cairndesk.response.rules import Consent
 
 
 @transaction.atomic
-def close_case(*, case: Case, best_interests: str, outcome: str, by: Actor, now: datetime) -> ClosingNote:
+def close_case(*, case: Case, best_interests: str, outcome: str, by: Actor, fresh: FreshProof | None, now: datetime) -> ClosingNote:
     """Afterwards the case is closed, the reporter finds the outcome behind the receipt, and the note is kept, sealed.
 
-    Raises StillOpen, BestInterestsMissing, IncompleteAct for an outcome that no page has words for.
+    Raises StillOpen, BestInterestsMissing, FreshProofNeeded, IncompleteAct for an outcome that no page has words for.
     """
     held = hold_case(case, by, Verb.CASE_CLOSE)
     if outcome not in OUTCOMES:
         raise IncompleteAct("choose what came of it")
     _check_nothing_open(held)
     note = seal_words(held, best_interests, now, missing=BestInterestsMissing)
+    require_fresh(fresh, by=by, digest=closing_digest(held, best_interests=best_interests, outcome=outcome), now=now)
     closing = ClosingNote.objects.create(case=held, note=note, outcome=outcome, closed_by=by.pseudonym, closed_at=now)
     Case.objects.filter(pk=held.pk).update(outcome=outcome)
     record(event=Event.RESPONSE_CASE_CLOSED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"outcome": outcome})

@@ -1,7 +1,9 @@
 """What a person confirms before something leaves the desk: a digest of what would go out, worked out anew from what stands now."""
 
 from cairndesk.accounts.rules import digest_of
-from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Referral
+from cairndesk.cases.models import Case, Report
+from cairndesk.exchange.formats import letter
+from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Referral
 from cairndesk.response.rules import NoticeState, Told
 
 
@@ -26,6 +28,39 @@ def sending_digest(notice: Notice) -> bytes:
     return digest_of("response.send_notice", notice=_letter(held), state=held.state, preservation=held.step.preservation_id)
 
 
+def following_digest(notice: Notice, kind: letter.Kind) -> bytes:
+    """What a further letter of this kind about `notice` would do now: a reminder, an escalation, a renewal."""
+    held = Notice.objects.select_related("provider").get(pk=notice.pk)
+    return digest_of("response.follow_up", letter=kind.value, notice=_letter(held), state=held.state, reminders=held.reminders)
+
+
+def retrying_digest(notice: Notice) -> bytes:
+    """What trying the letters of `notice` again that were given up would do now."""
+    held = Notice.objects.select_related("provider").get(pk=notice.pk)
+    dead = Delivery.objects.filter(notice=held, is_dead=True).order_by("id").values_list("id", "letter")
+    return digest_of("response.try_again", notice=_letter(held), state=held.state, letters=list(dead))
+
+
+def deciding_digest(objection: CounterNotice, *, is_right: bool, why: str) -> bytes:
+    """What deciding `objection` would do now: let the notice stand, or withdraw it with a letter that gives this ground."""
+    held = CounterNotice.objects.select_related("notice__provider").get(pk=objection.pk)
+    stands = {"state": held.state, "before": held.before, "notice": _letter(held.notice)}
+    return digest_of("response.decide_counter_notice", objection=held.pk, stands=stands, is_right=is_right, why=why)
+
+
+def closing_digest(case: Case, *, best_interests: str, outcome: str) -> bytes:
+    """What closing `case` would do now: the outcome that the reporter will read, and the note that is kept."""
+    held = Case.objects.get(pk=case.pk)
+    return digest_of("response.close_case", case=held.pk, stage=held.stage, outcome=outcome, best_interests=best_interests)
+
+
+def summary_digest(referral: Referral) -> bytes:
+    """What opening the summary of `referral` would hand on now: to whom, by whose choice, and which accounts."""
+    held = Referral.objects.get(pk=referral.pk)
+    accounts = list(Report.objects.filter(case=held.case_id).order_by("id").values_list("id", flat=True))
+    return digest_of("response.read_summary", referral=held.pk, service=held.service_id, consent=held.consent, accounts=accounts)
+
+
 def taking_digest(package: AuthorityPackage) -> bytes:
     """What taking the files of `package` out of the desk would do now."""
     return digest_of("response.take_package", package=package.pk, authority=package.authority_id, tar=package.digest)
@@ -40,4 +75,5 @@ def overriding_digest(referral: Referral, *, why: str, told: Told, best_interest
 
 def _letter(notice: Notice) -> list[object]:
     # The sealed words never change: other words are another record.
-    return [notice.pk, notice.kind, notice.provider_id, notice.provider.notice_address, notice.document_id, notice.finding, notice.earlier_id]
+    to = [notice.provider_id, notice.provider.notice_address, notice.provider.escalation_address]
+    return [notice.pk, notice.kind, *to, notice.document_id, notice.finding, notice.earlier_id]

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.exchange.formats import letter
 from cairndesk.response import rules
+from cairndesk.response.actions.confirming import deciding_digest
 from cairndesk.response.actions.gate import hold, hold_objection, require_another
 from cairndesk.response.actions.notice import end_if_answered, enqueue
 from cairndesk.response.actions.sealing import seal_words
@@ -40,16 +41,17 @@ def record_counter_notice(*, notice: Notice, from_whom: str, words: str, by: Act
 
 
 @transaction.atomic
-def decide_counter_notice(*, objection: CounterNotice, is_right: bool, why: str, by: Actor, now: datetime) -> CounterNotice:
+def decide_counter_notice(*, objection: CounterNotice, is_right: bool, why: str, by: Actor, fresh: FreshProof | None, now: datetime) -> CounterNotice:
     """Afterwards the notice goes on from where it stood, or is withdrawn with a letter that asks to undo it.
 
-    Raises NotPermitted for anybody but a supervisor, SignOffMissing for one who drafted or sent the notice.
+    Raises NotPermitted for anybody but a supervisor, SignOffMissing for one who drafted or sent the notice, FreshProofNeeded.
     """
     held = hold_objection(objection, by)
     if held.state != CounterNotice.State.OPEN:
         raise IllegalStep("this objection has been decided")
     notice = Notice.objects.select_for_update(of=("self",)).select_related("case", "provider").get(pk=held.notice_id)
     require_another(by, notice.drafted_by, notice.approved_by)
+    require_fresh(fresh, by=by, digest=deciding_digest(held, is_right=is_right, why=why), now=now)
     held.why = seal_words(notice.case, why, now)
     held.state = CounterNotice.State.REVERSED if is_right else CounterNotice.State.UPHELD
     held.decided_by, held.decided_at = by.pseudonym, now

@@ -78,14 +78,6 @@ def record_trouble(*, delivery: Delivery, worker: str, failure: DeskError, by: A
             _give_up(held.notice)
 
 
-@transaction.atomic
-def try_again(*, delivery: Delivery, now: datetime) -> None:
-    """Afterwards a dead delivery is due now, with its attempts counted anew."""
-    revived = Delivery.objects.filter(pk=delivery.pk, is_dead=True).update(is_dead=False, attempts=0, next_try_at=now, trouble="")
-    if revived:
-        Notice.objects.filter(pk=delivery.notice_id, state=NoticeState.UNDELIVERED).update(state=NoticeState.QUEUED)
-
-
 def _give_up(notice: Notice) -> None:
     Notice.objects.filter(pk=notice.pk, state=NoticeState.QUEUED).update(state=NoticeState.UNDELIVERED)
     PlanStep.objects.filter(pk=notice.step_id, state=StepState.APPROVED).update(state=StepState.FAILED)

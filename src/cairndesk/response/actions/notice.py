@@ -15,7 +15,7 @@ from cairndesk.directory.models import Provider
 from cairndesk.exchange.formats import letter
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
-from cairndesk.response.actions.confirming import sending_digest
+from cairndesk.response.actions.confirming import following_digest, retrying_digest, sending_digest
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
@@ -113,11 +113,12 @@ def record_recheck(*, notice: Notice, is_gone: bool, by: Actor, now: datetime) -
 
 
 @transaction.atomic
-def send_reminder(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
-    """Afterwards a reminder letter is on its way to a provider that has not answered."""
+def send_reminder(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> Delivery:
+    """Afterwards a reminder letter is on its way to a provider that has not answered. Raises IllegalStep, FreshProofNeeded."""
     held = hold(notice, by, Verb.STEP_RECORD)
     if held.state not in rules.AWAITS_ANSWER:
         raise IllegalStep(f"the notice is {held.state}")
+    require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.REMINDER), now=now)
     held.reminders, held.remind_at = held.reminders + 1, now + timedelta(hours=held.provider.answer_hours)
     held.save()
     record(event=Event.RESPONSE_NOTICE_REMINDED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"times": held.reminders})
@@ -125,9 +126,13 @@ def send_reminder(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
 
 
 @transaction.atomic
-def escalate(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
-    """Afterwards the notice is one step up the ladder: a letter to the provider's escalation address is on its way."""
+def escalate(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> Delivery:
+    """Afterwards the notice is one step up the ladder: a letter to the provider's escalation address is on its way.
+
+    Raises IllegalStep, FreshProofNeeded.
+    """
     held = hold(notice, by, Verb.STEP_RECORD)
+    require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.ESCALATION), now=now)
     _change(held, NoticeState.ESCALATED, now)
     held.answer_by = held.remind_at = now + timedelta(hours=held.provider.answer_hours)
     held.save()
@@ -136,15 +141,38 @@ def escalate(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
 
 
 @transaction.atomic
-def ask_to_renew(*, notice: Notice, by: Actor, now: datetime) -> Delivery:
-    """Afterwards a letter that asks to go on preserving is on its way. Raises IllegalStep unless the provider confirmed before."""
+def ask_to_renew(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> Delivery:
+    """Afterwards a letter that asks to go on preserving is on its way.
+
+    Raises FreshProofNeeded, and IllegalStep unless the provider confirmed before.
+    """
     held = hold(notice, by, Verb.STEP_RECORD)
     if held.kind != NoticeKind.PRESERVATION or held.state != NoticeState.ACKNOWLEDGED:
         raise IllegalStep("only a confirmed preservation is renewed")
+    require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.PRESERVATION_RENEWAL), now=now)
     held.answer_by = held.remind_at = now + timedelta(hours=held.provider.answer_hours)
     held.save()
     record(event=Event.RESPONSE_NOTICE_REMINDED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"renewal": 1})
     return enqueue(held, letter.Kind.PRESERVATION_RENEWAL, now)
+
+
+@transaction.atomic
+def try_again(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> int:
+    """Afterwards the letters of `notice` that were given up are due now, with their attempts counted anew; returns how many.
+
+    Raises IllegalStep when none was given up, FreshProofNeeded.
+    """
+    held = hold(notice, by, Verb.STEP_RECORD)
+    dead = Delivery.objects.filter(notice=held, is_dead=True)
+    if not dead.exists():
+        raise IllegalStep("no letter was given up")
+    require_fresh(fresh, by=by, digest=retrying_digest(held), now=now)
+    revived = dead.update(is_dead=False, attempts=0, next_try_at=now, trouble="")
+    if held.state == NoticeState.UNDELIVERED:
+        _change(held, NoticeState.QUEUED, now)
+        held.save()
+    record(event=Event.RESPONSE_NOTICE_QUEUED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"targets": held.targets})
+    return revived
 
 
 def queue_drafts(step: PlanStep, by: Actor, now: datetime) -> list[Delivery]:

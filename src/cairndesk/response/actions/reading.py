@@ -4,12 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, require, require_fresh
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
+from cairndesk.response.actions.confirming import summary_digest
 from cairndesk.response.errors import ConsentMissing
 from cairndesk.response.models import Notice, PlanStep, Referral
 from cairndesk.response.rules import MAY_BE_MADE
@@ -30,20 +32,21 @@ def read_letters(*, step: PlanStep, by: Actor, now: datetime) -> list[tuple[Noti
 
 
 @transaction.atomic
-def read_letter(*, notice: Notice, by: Actor, now: datetime) -> str:
-    """The letter of `notice`, defanged; afterwards the log says who read it."""
+def read_letter(*, notice: Notice, by: Actor, now: datetime, kind: letter.Kind | None = None, legality: str = "") -> str:
+    """The letter of `notice`, defanged, or another `kind` of letter about it as it would go; afterwards the log says who read it."""
     _log(notice.case, Verb.CASE_READ, by, now)
-    return queries.letter_text(notice)
+    return queries.letter_text(notice, kind, legality)
 
 
 @transaction.atomic
-def read_summary(*, referral: Referral, by: Actor, now: datetime) -> list[Account]:
+def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now: datetime) -> list[Account]:
     """What was told, once, to hand to the service so that nobody is asked again; afterwards the log says who opened it.
 
-    Raises ConsentMissing before the person chose it or danger overrode the choice.
+    Raises FreshProofNeeded, and ConsentMissing before the person chose it or danger overrode the choice.
     """
     if referral.consent not in MAY_BE_MADE:
         raise ConsentMissing
+    require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
     _log(referral.case, Verb.STEP_APPROVE, by, now)
     return queries.accounts_of(referral.case)
 

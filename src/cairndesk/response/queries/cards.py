@@ -106,9 +106,11 @@ def letters_of(step: PlanStep) -> list[tuple[Notice, str]]:
     return [(one, letter_text(one)) for one in drafts]
 
 
-def letter_text(notice: Notice) -> str:
-    """The letter of `notice` as people read it, every address defanged. Opens what is sealed."""
-    return letter.text(preview(notice, unseal_fields(notice.document), settings.CAIRNDESK.mail.sender))
+def letter_text(notice: Notice, kind: letter.Kind | None = None, legality: str = "") -> str:
+    """The letter of `notice` as people read it, every address defanged; or another `kind` about it, on this ground. Opens what is sealed."""
+    document = unseal_fields(notice.document)
+    document["legality"] = legality or document["legality"]
+    return letter.text(preview(notice, document, settings.CAIRNDESK.mail.sender, kind))
 
 
 def next_states(notice: Notice) -> set[str]:

@@ -74,9 +74,9 @@ def mail_of(delivery: Delivery, sender: str) -> Mail:
     return Mail(written.recipient, letter.write(written, reports))
 
 
-def preview(notice: Notice, document: dict[str, Any], sender: str) -> letter.Letter:
-    """The letter as it would leave now; without a configured sender a reserved address stands in its place."""
-    return _letter(notice, letter.Kind(notice.kind), sender or "not-configured@desk.invalid", notice.queued_at or notice.drafted_at, document)
+def preview(notice: Notice, document: dict[str, Any], sender: str, kind: letter.Kind | None = None) -> letter.Letter:
+    """The letter, or another `kind` about the same notice, as it would leave now; a reserved address stands for a sender not configured."""
+    return _letter(notice, kind or letter.Kind(notice.kind), sender or "not-configured@desk.invalid", notice.queued_at or notice.drafted_at, document)
 
 
 def prefilled(case: Case) -> list[Prefilled]:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import Actor, Role, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.response.errors import NoSuchThing
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Notice, PlanStep, Preservation, Referral
@@ -44,11 +45,13 @@ def preservation_for(by: Actor, preservation_id: UUID) -> Preservation:
 
 
 def objection_for(by: Actor, objection_id: UUID) -> CounterNotice:
-    """The objection, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    """The objection, when `by` is a supervisor who may read its case. Raises NoSuchThing, NotPermitted."""
     found = CounterNotice.objects.select_related("notice__case__organisation").filter(pk=objection_id).first()
     if found is None:
         raise NoSuchThing
     notice_for(by, found.notice_id)
+    if Role.SUPERVISOR not in by.roles:
+        raise NotPermitted("a supervisor decides this")
     return found
 
 

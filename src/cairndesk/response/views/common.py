@@ -1,12 +1,14 @@
 """What the pages of this room share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.rules import Actor
 from cairndesk.response.errors import IncompleteAct, NoSuchThing
 
@@ -31,6 +33,18 @@ def wanted(acts: Mapping[str, Callable[[], object]], name: str) -> None:
     if name not in acts:
         raise NoSuchThing
     acts[name]()
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether the form comes from the page that said what will be done; the proof itself is checked with the act."""
+    return "proof_digest" in request.POST
+
+
+def to_confirm(request: HttpRequest, digest: bytes, *, heading: str, facts: Sequence[tuple[str, str]], button: str, back: str) -> HttpResponse:
+    """The page that says what will be done; its form sends again what was sent, with the proof."""
+    sent = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
+    shown = {"heading": heading, "facts": facts, "button": button, "back": back, "sent": sent}
+    return render(request, "response/confirm.html", {**shown, "proof": confirm.ask(request, digest)})
 
 
 def uuid_of(text: str) -> UUID:

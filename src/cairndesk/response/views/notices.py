@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
@@ -15,10 +16,10 @@ from cairndesk.directory.models import Provider
 from cairndesk.exchange.formats import letter
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
-from cairndesk.response.errors import IncompleteAct
+from cairndesk.response.errors import IncompleteAct, NoSuchThing
 from cairndesk.response.forms import DraftForm, ObjectionForm, ProviderAnswerForm, WordsForm
 from cairndesk.response.rules import NoticeKind, NoticeState
-from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
+from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
 
 
 @requires(Verb.STEP_APPROVE)
@@ -55,7 +56,7 @@ def notice(request: HttpRequest, notice_id: UUID) -> HttpResponse:
         "objections": held.counter_notices.order_by("received_at"),
         "deliveries": held.deliveries.order_by("queued_at"),
         "now": clock.now(),
-        "proof": confirm.ask(request, actions.sending_digest(held)),
+        "proof": confirm.ask(request, actions.retrying_digest(held) if held.state == NoticeState.UNDELIVERED else actions.sending_digest(held)),
     }
     return render(request, "response/notice.html", shown)
 
@@ -82,7 +83,7 @@ def send(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 @requires(Verb.STEP_RECORD)
 @require_POST
 def follow(request: HttpRequest, notice_id: UUID) -> HttpResponse:
-    """An answer, a reminder, an escalation, a check by eye, an objection."""
+    """What came back: an answer, a check by eye, an objection."""
     actor, now = actor_of(request), clock.now()
     held = queries.notice_for(actor, notice_id)
 
@@ -97,30 +98,73 @@ def follow(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     acts = {
         "answer": answer,
         "objection": object_to_it,
-        "remind": lambda: actions.send_reminder(notice=held, by=actor, now=now),
-        "escalate": lambda: actions.escalate(notice=held, by=actor, now=now),
-        "renew": lambda: actions.ask_to_renew(notice=held, by=actor, now=now),
         "still_gone": lambda: actions.record_recheck(notice=held, is_gone=True, by=actor, now=now),
         "back_again": lambda: actions.record_recheck(notice=held, is_gone=False, by=actor, now=now),
-        "try_again": lambda: [actions.try_again(delivery=one, now=now) for one in held.deliveries.filter(is_dead=True)],
     }
     wanted(acts, request.POST.get("act", ""))
+    return redirect("response:notice", held.pk)
+
+
+_LETTERS = {
+    "remind": (letter.Kind.REMINDER, actions.send_reminder, "Send the reminder"),
+    "escalate": (letter.Kind.ESCALATION, actions.escalate, "Send the escalation"),
+    "renew": (letter.Kind.PRESERVATION_RENEWAL, actions.ask_to_renew, "Send the request"),
+}
+
+
+@requires(Verb.STEP_RECORD)
+@require_POST
+def write_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """First the page with the further letter as it would go; with the proof on it, a reminder, an escalation, a renewal is on its way."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.notice_for(actor, notice_id)
+    if request.POST.get("act") not in _LETTERS:
+        raise NoSuchThing
+    kind, act, button = _LETTERS[request.POST["act"]]
+    digest = actions.following_digest(held, kind)
+    if not is_confirmed(request):
+        facts = [("The letter", actions.read_letter(notice=held, kind=kind, by=actor, now=now))]
+        return to_confirm(request, digest, heading=f"Write again to {held.provider.name}", facts=facts, button=button, back=_page_of(held.pk))
+    act(notice=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
+    return redirect("response:notice", held.pk)
+
+
+@requires(Verb.STEP_RECORD)
+@require_POST
+def try_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """With a proof, the letters that were given up are tried again."""
+    actor, now = actor_of(request), clock.now()
+    held = queries.notice_for(actor, notice_id)
+    fresh = confirm.given(request, actions.retrying_digest(held), now=now)
+    actions.try_again(notice=held, by=actor, fresh=fresh, now=now)
     return redirect("response:notice", held.pk)
 
 
 @requires(Verb.STEP_REVIEW)
 @require_POST
 def decide_objection(request: HttpRequest, notice_id: UUID) -> HttpResponse:
-    """The notice stands, or it is withdrawn."""
+    """First the page that says what the decision does; with the proof on it, the notice stands, or it is withdrawn."""
     actor, now = actor_of(request), clock.now()
     objection = queries.objection_for(actor, uuid_of(request.POST.get("objection", "")))
     why = filled(WordsForm(request.POST))["words"]
-    acts = {
-        "uphold": lambda: actions.decide_counter_notice(objection=objection, is_right=False, why=why, by=actor, now=now),
-        "withdraw": lambda: actions.decide_counter_notice(objection=objection, is_right=True, why=why, by=actor, now=now),
-    }
-    wanted(acts, request.POST.get("act", ""))
+    if request.POST.get("act") not in {"uphold", "withdraw"}:
+        raise NoSuchThing
+    is_right = request.POST["act"] == "withdraw"
+    digest = actions.deciding_digest(objection, is_right=is_right, why=why)
+    if not is_confirmed(request):
+        facts, button = [("Why", why), ("Afterwards", "the notice goes on from where it stood")], "Let the notice stand"
+        if is_right:
+            text = actions.read_letter(notice=objection.notice, kind=letter.Kind.REVERSAL, legality=why, by=actor, now=now)
+            facts, button = [("The letter", text)], "Withdraw the notice and send this letter"
+        heading = f"Decide the objection by {objection.from_whom}"
+        return to_confirm(request, digest, heading=heading, facts=facts, button=button, back=_page_of(notice_id))
+    fresh = confirm.given(request, digest, now=now)
+    actions.decide_counter_notice(objection=objection, is_right=is_right, why=why, by=actor, fresh=fresh, now=now)
     return redirect("response:notice", notice_id)
+
+
+def _page_of(notice_id: UUID) -> str:
+    return reverse("response:notice", args=[notice_id])
 
 
 def _draft(provider: Provider, targets: Sequence[tuple[letter.Target, str]], given: dict[str, Any]) -> actions.Draft:

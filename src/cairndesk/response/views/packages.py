@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
@@ -14,7 +15,7 @@ from cairndesk.response import actions, queries
 from cairndesk.response.errors import NoSuchThing
 from cairndesk.response.forms import OutcomeForm, PackageForm
 from cairndesk.response.rules import AuthorityOutcome
-from cairndesk.response.views.common import actor_of, filled, wanted
+from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, wanted
 
 
 @requires(Verb.STEP_APPROVE)
@@ -32,9 +33,16 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
     grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"])
     authority, now = known[given["authority"]], clock.now()
     digest = actions.building_digest(step, authority, grounds)
-    if "proof_digest" not in request.POST:
-        shown = {"step": step, "case": step.case, "authority": authority, "grounds": grounds, "proof": confirm.ask(request, digest)}
-        return render(request, "response/closing.html", shown)
+    if not is_confirmed(request):
+        facts = [
+            ("Authority", authority.name),
+            ("Its key", authority.age_recipient),
+            ("Legal basis", grounds.legal_basis),
+            ("Purpose", grounds.purpose),
+        ]
+        facts += [("Identities", "inside" if grounds.names_people else "not inside"), ("Afterwards", "this desk cannot open the package again")]
+        heading, back = f"Close a package for {authority.name}: case {step.case.number}", reverse("response:build", args=[step.pk])
+        return to_confirm(request, digest, heading=heading, facts=facts, button="Build and close the package", back=back)
     fresh = confirm.given(request, digest, now=now)
     made = actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=actor, fresh=fresh, now=now)
     return redirect("response:package", made.pk)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
@@ -15,7 +16,7 @@ from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.forms import CloseForm, PreserveForm, WordsForm
 from cairndesk.response.rules import Choice
-from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
+from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
 
 
 @requires(Verb.CASE_READ)
@@ -106,7 +107,15 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = CloseForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "response/close.html", {"case": case, "form": form}, status=422 if request.method == "POST" else 200)
-    actions.close_case(case=case, best_interests=form.cleaned_data["words"], outcome=form.cleaned_data["outcome"], by=actor, now=clock.now())
+    why, outcome, now = form.cleaned_data["words"], form.cleaned_data["outcome"], clock.now()
+    digest = actions.closing_digest(case, best_interests=why, outcome=outcome)
+    if not is_confirmed(request):
+        facts = [("What came of it", dict(form.fields["outcome"].choices)[outcome]), ("Best for the child", why)]  # type: ignore[attr-defined]
+        facts += [("Afterwards", "the reporter finds the outcome behind the six words")]
+        heading, back = f"Close case {case.number}", reverse("response:plan", args=[case.pk])
+        return to_confirm(request, digest, heading=heading, facts=facts, button=f"Close case {case.number} for good", back=back)
+    fresh = confirm.given(request, digest, now=now)
+    actions.close_case(case=case, best_interests=why, outcome=outcome, by=actor, fresh=fresh, now=now)
     return redirect("response:plan", case.pk)
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
@@ -14,7 +15,7 @@ from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm, WordsForm
 from cairndesk.response.rules import Told
-from cairndesk.response.views.common import actor_of, filled, uuid_of, wanted
+from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
 
 
 @requires(Verb.STEP_APPROVE)
@@ -68,9 +69,11 @@ def override(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     given = filled(OverrideForm(request.POST))
     said = {"why": given["words"], "told": Told(given["told"]), "best_interests": given["best_interests"]}
     digest = actions.overriding_digest(held, **said)
-    if "proof_digest" not in request.POST:
-        shown = {"referral": held, "case": held.case, "given": given, "told": queries.TOLD_WORDS[given["told"]]}
-        return render(request, "response/override.html", {**shown, "proof": confirm.ask(request, digest)})
+    if not is_confirmed(request):
+        facts = [("Which danger", given["words"]), ("Best for the child", given["best_interests"]), ("Child told", queries.TOLD_WORDS[given["told"]])]
+        facts += [("Afterwards", "the referral may go without the consent of the person; a supervisor who did not decide it looks at it")]
+        heading, back = f"Danger goes before a choice: referral to {held.service.name}", reverse("response:referral", args=[held.pk])
+        return to_confirm(request, digest, heading=heading, facts=facts, button="Record the override; a supervisor will look at it", back=back)
     fresh = confirm.given(request, digest, now=now)
     actions.record_override(referral=held, **said, by=actor, fresh=fresh, now=now)
     return redirect("response:referral", held.pk)
@@ -103,7 +106,12 @@ def summary(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """What was told, to hand to the service: nobody has to tell twice."""
     actor = actor_of(request)
     held = queries.referral_for(actor, referral_id)
-    accounts = actions.read_summary(referral=held, by=actor, now=clock.now())
+    digest, now = actions.summary_digest(held), clock.now()
+    if not is_confirmed(request):
+        facts = [("Service", held.service.name), ("Choice", queries.CONSENT_WORDS[held.consent]), ("Opened", "what was told, once, to hand on")]
+        heading, back = f"Hand on what was told: case {held.case.number}", reverse("response:referral", args=[held.pk])
+        return to_confirm(request, digest, heading=heading, facts=facts, button=f"Open it for {held.service.name}", back=back)
+    accounts = actions.read_summary(referral=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
     answer = render(request, "response/summary.html", {"referral": held, "case": held.case, "accounts": accounts})
     answer.headers["Cache-Control"] = "no-store"
     return answer
