@@ -114,10 +114,11 @@ class Serve(Section):
 
 
 class Receipts(Section):
-    """The cost of guessing a receipt."""
+    """The cost of guessing a receipt, and how long it opens anything."""
 
     memory_kib: int = Field(64 * 1024, ge=8, description="Argon2id memory, KiB; lower it in tests only")
     passes: int = Field(3, ge=1, description="Argon2id passes")
+    keep_days: int = Field(365, ge=30, description="days after its case was closed on which a mailbox is withdrawn, to answer like an unknown one")
 
 
 class Desks(Section):

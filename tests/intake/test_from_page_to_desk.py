@@ -1,6 +1,7 @@
 """What Rae types on the public pages reaches the desk, and what the desk answers reaches Rae."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of
 from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.intake import actions, jobs, publish
+from cairndesk.intake import actions, jobs, publish, receipt
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.portal import site
 from cairndesk.intake.published import Published
@@ -88,6 +90,31 @@ def test_what_is_added_later_by_receipt_joins_the_same_case(rae: Rae, work: Call
         "answers": {"link": "https://site.example/again", "safe_contact": "sometimes"},
     }
     assert "It came back." in rae.posts("/back", words=words).text
+
+
+def test_wrong_unknown_erased_and_expired_words_get_the_same_bytes_for_the_same_work(
+    rae: Rae, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [rae.tells_all().parts for _ in range(2)]
+    work()
+    erased, expired = (Case.objects.get(receipts__index=rae.portal.site.stretch(words).index) for words in told)
+    for words in told:
+        assert "We have your report" in rae.posts("/back", words=" ".join(words)).text
+    actions.forget_reporter(case=erased, now=clock.now())
+    Case.objects.filter(pk=expired.pk).update(stage="closed", closed_at=clock.now() - timedelta(days=366))
+    work()
+    done: list[str] = []
+    stretch, unseal = receipt.stretch, hpke.unseal
+    monkeypatch.setattr(receipt, "stretch", lambda *given, **named: done.append("stretch") or stretch(*given, **named))
+    monkeypatch.setattr(hpke, "unseal", lambda private, blob, context: done.append(f"open {len(blob)}") or unseal(private, blob, context))
+    seen = set()
+    wrong = (*told[0][:5], told[0][0])
+    for words in (*told, wrong, receipt.draw()):
+        answer = rae.posts("/back", words=" ".join(words)).response
+        seen.add((answer.status_code, answer.content, tuple(sorted(answer.headers.items())), tuple(done)))
+        done.clear()
+    assert len(seen) == 1
+    assert len(seen.pop()[1]) % 4096 == 0
 
 
 def test_sending_the_last_page_twice_is_one_report(rae: Rae, work: Callable[[], None]) -> None:

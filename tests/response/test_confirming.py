@@ -17,6 +17,7 @@ from cairndesk.accounts.errors import FreshProofNeeded
 from cairndesk.accounts.rules import Actor, FreshProof, digest_of
 from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case
+from cairndesk.cases.rules.erasing import Ground
 from cairndesk.directory.models import Provider, Service
 from cairndesk.exchange.formats import letter
 from cairndesk.response import actions
@@ -59,6 +60,8 @@ NEEDS_NO_PROOF = {
     "review_override": "a look after the fact; nothing goes out",
     "review_step": "a look after the fact; nothing goes out",
     "sign_off_step": "lets a step be approved by another person, whose approval takes the proof",
+    "ask_erasure": "nothing is erased yet; another person does it, which takes the proof",
+    "withdraw_erasure": "nothing is erased, and it can be asked again",
     "skip_step": "nothing goes out, and it can be proposed again until the case is closed, which takes the proof",
 }
 
@@ -166,6 +169,11 @@ def _read_summary(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     return stage.ana, actions.summary_digest(held), {"referral": held}
 
 
+def _erase(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+    asked = actions.ask_erasure(case=stage.case, ground=Ground.ORDERED, by=stage.ana, now=NOW)
+    return stage.sam, actions.erasing_digest(asked), {"erasure": asked}
+
+
 def _close_case(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     for step in stage.plan(stage.case).values():
         actions.skip_step(step=step, why="not needed", by=stage.ana, now=NOW)
@@ -181,6 +189,7 @@ ACTS: dict[str, Callable[[Stage], tuple[Actor, bytes, dict[str, Any]]]] = {
         _build_authority_package,
         _close_case,
         _decide_counter_notice,
+        _erase,
         _escalate,
         _read_summary,
         _record_override,

@@ -5,6 +5,7 @@ CustodyError
 ├── CannotOpen          wrong key, or changed since it was sealed
 │   ├── UnknownKey      sealed to a key that this ring does not hold
 │   └── UnknownSuite    sealed by a way that this version does not know
+├── Erased              what was sealed is gone for good
 ├── KeyringUnreadable   wrong passphrase or key file, or a damaged ring
 ├── TextInLog           somebody tried to write words where only codes belong
 ├── LogBroken           the log does not prove what it says
@@ -50,6 +51,14 @@ class UnknownSuite(CannotOpen):
 
     code = "unknown_suite"
     remedy = "Open it with the version of Cairndesk that sealed it, or a newer one."
+
+
+class Erased(CustodyError):
+    """The sealed thing was erased: its key and its ciphertext are gone."""
+
+    code = "erased"
+    status = 409
+    remedy = "What was told here was erased. The page of the case says when and why; its codes, its stages and its log stay."
 
 
 class KeyringUnreadable(CustodyError):

@@ -1,6 +1,6 @@
-"""What `work` does for custody: sign the log on a fixed beat."""
+"""What `work` does for custody: sign the log on a fixed beat, and overwrite what was erased."""
 
-from cairndesk.custody.actions import make_checkpoint
+from cairndesk.custody.actions import make_checkpoint, sweep
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
@@ -17,4 +17,7 @@ def sign_the_log() -> int:
     return waiting
 
 
-LANES = (Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),)
+LANES = (
+    Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
+    Lane(name="custody.sweep", turn=sweep, every=30.0),
+)

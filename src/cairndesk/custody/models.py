@@ -15,6 +15,8 @@ class SealedItem(models.Model):
     wrapped = models.BinaryField()
     ciphertext = models.BinaryField()
     sealed_at = models.DateTimeField(help_text="Cut to the hour: it must not tell when a reporter wrote.")
+    erased_at = models.DateTimeField(null=True, help_text="Key and ciphertext are gone since then; the row stays, because others point at it.")
+    is_swept = models.BooleanField(default=True, help_text="Whether what it held is overwritten in the database's own files as well.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(suite__gte=1), name="sealed_item_has_a_suite")]

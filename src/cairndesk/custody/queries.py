@@ -13,7 +13,7 @@ import rfc8785
 from django.conf import settings
 
 from cairndesk.custody import access
-from cairndesk.custody.errors import DeskLocked
+from cairndesk.custody.errors import DeskLocked, Erased
 from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
@@ -49,7 +49,9 @@ class Proven:
 
 
 def unseal(item: SealedItem) -> dict[str, Any] | str:
-    """What was sealed; raises CannotOpen when it was changed, DeskLocked when no keys are at hand."""
+    """What was sealed; raises Erased, CannotOpen when it was changed, DeskLocked when no keys are at hand."""
+    if item.erased_at is not None:
+        raise Erased
     parts = items.SealedParts(item.suite, bytes(item.wrapped), bytes(item.ciphertext))
     plain = items.unseal(access.keys(), parts, organisation=item.organisation, item=item.id, purpose=item.purpose)
     opened: dict[str, Any] | str = json.loads(plain)

@@ -72,6 +72,7 @@ class Event(StrEnum):
     CASES_DEPICTION_RECORDED = "cases.depiction.recorded"  # a child is shown in an item
     CASES_ITEM_ROLE_RECORDED = "cases.item_role.recorded"  # a person of concern did something with an item
     CASES_ITEM_ROLE_WITHDRAWN = "cases.item_role.withdrawn"  # that was taken back
+    CASES_TOLD_ERASED = "cases.told.erased"  # LOUD: everything that was told in a case was erased; its codes stay
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
@@ -133,6 +134,8 @@ class Event(StrEnum):
     RESPONSE_REFERRAL_MADE = "response.referral.made"  # the service got it
     RESPONSE_REFERRAL_ANSWERED = "response.referral.answered"  # the service answered
     RESPONSE_OVERRIDE_SIGNED_OFF = "response.override.signed_off"  # a second person looked at an override
+    RESPONSE_ERASURE_ASKED = "response.erasure.asked"  # LOUD: a person asked that what was told be erased
+    RESPONSE_ERASURE_WITHDRAWN = "response.erasure.withdrawn"  # the asking was taken back
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 

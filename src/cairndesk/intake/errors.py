@@ -7,6 +7,7 @@ IntakeError
 ├── TakenAlready
 ├── EmptyFile
 ├── NotAsAFile
+├── NotTheSixWords
 └── ReusedKey
 """
 
@@ -64,6 +65,13 @@ class NotAsAFile(IntakeError):
     code = "intake.not_as_a_file"
     status = 415
     remedy = "Send the bytes of one file as the body, with the content type application/octet-stream; no name, no form."
+
+
+class NotTheSixWords(IntakeError):
+    """The words that were read out open no mailbox of this case."""
+
+    code = "intake.not_the_six_words"
+    remedy = "Ask for the six words again, slowly; without them nobody can show to be the reporter of this case."
 
 
 class ReusedKey(IntakeError):

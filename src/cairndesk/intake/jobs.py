@@ -67,7 +67,9 @@ def take_in(spool: Spool, name: str) -> int:
         spool.set_aside(name)
         log.exception("spool_file_set_aside", file=name)
         return 0
-    actions.receive_fragment(spool_name=name, organisation=file.organisation, fragment=fragment, now=clock.now())
+    # A file that has gone meanwhile was drained by somebody else: taking it again changes nothing.
+    filed_at = spool.filed_at(name)
+    actions.receive_fragment(spool_name=name, organisation=file.organisation, fragment=fragment, now=clock.now(), filed_at=filed_at)
     spool.remove(name)
     return 1
 

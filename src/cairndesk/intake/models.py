@@ -17,7 +17,11 @@ class Drained(models.Model):
 
 
 class Draft(models.Model):
-    """A telling that comes page by page; it becomes a report when it is sent, when danger is now, or after a day."""
+    """A telling that comes page by page; it becomes a report when it is sent, when danger is now, or after a day.
+
+    `earlier` are answers that newer ones took the place of. Once erased, only the id stays: a page of it that was filed before
+    and still lies in the spool must not bring anything back.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -26,6 +30,8 @@ class Draft(models.Model):
     language = models.CharField(max_length=12)
     is_done = models.BooleanField(default=False)
     touched_at = models.DateTimeField()
+    earlier = models.ManyToManyField(SealedItem, related_name="+")
+    erased_at = models.DateTimeField(null=True)
 
 
 class Fragment(models.Model):
@@ -49,6 +55,12 @@ class Receipt(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="receipts")
     made_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+
+
+class Withdrawal(models.Model):
+    """A mailbox that lies in the published folder and has no receipt any more; `work` takes it away."""
+
+    index = models.CharField(primary_key=True, max_length=32)
 
 
 class Message(models.Model):

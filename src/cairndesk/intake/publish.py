@@ -23,13 +23,10 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
 from cairndesk.intake import receipt, rules
-from cairndesk.intake.models import Receipt
+from cairndesk.intake.models import Receipt, Withdrawal
 from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.files import write_durably
-
-# A receipt whose case was closed this long ago is taken down; its answer is then that of a receipt that never was.
-KEPT_AFTER_CLOSING = timedelta(days=365)
 
 
 def publish_changes(*, now: datetime) -> int:
@@ -89,14 +86,21 @@ def _shown(organisation: Organisation) -> dict[str, Any]:
 
 def _publish_mailboxes(folder: Path, now: datetime) -> int:
     stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since"))
-    due = list(Receipt.objects.filter(stale).exclude(case=None).values_list("index", flat=True)[:200])
+    due = list(Receipt.objects.filter(stale).exclude(case=None).exclude(_expired(now)).values_list("index", flat=True)[:200])
     return sum(_lay_out(folder, index, now) for index in due) + _take_down(folder, now)
+
+
+def _expired(now: datetime) -> Q:
+    """Receipts whose case was closed so long ago that their answer is that of a receipt that never was."""
+    return Q(case__closed_at__lt=now - timedelta(days=settings.CAIRNDESK.receipts.keep_days))
 
 
 @transaction.atomic
 def _lay_out(folder: Path, index: str, now: datetime) -> int:
     # Under the lock of the row: a message that is written meanwhile marks it as due again afterwards, and is never passed over.
-    row = Receipt.objects.select_for_update().get(pk=index)
+    row = Receipt.objects.select_for_update().filter(pk=index).first()
+    if row is None:
+        return 0  # erased since it was listed
     case = Case.objects.prefetch_related("stage_changes", "milestones").get(receipts=index)
     sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(case).to_json(), rules.mailbox_context(index))
     row.published_at = now
@@ -105,10 +109,13 @@ def _lay_out(folder: Path, index: str, now: datetime) -> int:
 
 
 def _take_down(folder: Path, now: datetime) -> int:
-    old = Receipt.objects.filter(case__closed_at__lt=now - KEPT_AFTER_CLOSING)
-    taken = [index for index in old.values_list("index", flat=True) if (folder / index).exists()]
+    withdrawn = list(Withdrawal.objects.values_list("index", flat=True))
+    old = [*Receipt.objects.filter(_expired(now)).values_list("index", flat=True), *withdrawn]
+    taken = [index for index in old if (folder / index).exists()]
     for index in taken:
         (folder / index).unlink()
+    # Only once the file is gone: a turn that fails in between is made again.
+    Withdrawal.objects.filter(pk__in=withdrawn).delete()
     return len(taken)
 
 

@@ -9,7 +9,7 @@ import re
 import secrets
 import stat
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from cairndesk.intake.errors import UnreadableFile
@@ -66,6 +66,11 @@ class Spool:
             return os.stat(name, dir_fd=self._directory, follow_symlinks=False).st_mtime_ns, name
         except FileNotFoundError:
             return 0, name
+
+    def filed_at(self, name: str) -> datetime | None:
+        """When `name` was written; None for a file that has gone meanwhile."""
+        nanoseconds = self.age_key(name)[0]
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC) if nanoseconds else None
 
     def read(self, name: str) -> SpoolFile:
         """The file `name`. Raises FileNotFoundError when it has gone and TornFile when it is none of ours."""

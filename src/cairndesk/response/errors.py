@@ -12,6 +12,7 @@ ResponseError
 │   └── ConsentMissing
 ├── NoSuchThing
 ├── StillOpen
+├── NotYet
 └── DeliveryError
     ├── DeliveryDelayed
     ├── DeliveryRefused
@@ -107,6 +108,13 @@ class StillOpen(ResponseError):
 
     code = "response.still_open"
     remedy = "Finish or skip the open steps, and have overrides looked at."
+
+
+class NotYet(ResponseError):
+    """What was told is still needed; it cannot be erased before that has ended."""
+
+    code = "response.not_yet"
+    remedy = "Bring what the detail names to its end, then erase what was told. Nothing was erased now."
 
 
 class DeliveryError(ResponseError):

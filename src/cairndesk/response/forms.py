@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from cairndesk.cases.rules.erasing import WORDS as GROUNDS
 from cairndesk.exchange.formats import xarf
 from cairndesk.intake.rules import OUTCOMES
 from cairndesk.response.rules import ANSWERS, AuthorityOutcome, Choice, NoticeKind, NoticeState, Told
@@ -49,6 +50,15 @@ class PreserveForm(forms.Form):
         if given.get("choice") == Choice.PROVIDER and not given.get("provider"):
             self.add_error("provider", "Choose the provider that is asked.")
         return given
+
+
+class ErasureForm(forms.Form):
+    """On which ground what was told is to be erased; the six words only where somebody reads them out."""
+
+    ground = forms.ChoiceField(label="Why?", widget=forms.RadioSelect, choices=[(one.value, words.capitalize()) for one, words in GROUNDS.items()])
+    words = forms.CharField(
+        required=False, max_length=200, label="The six words, as the caller reads them out", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
 
 class DraftForm(forms.Form):

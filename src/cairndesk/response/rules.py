@@ -315,6 +315,23 @@ def check_move(moves: Mapping[State, frozenset[State]], here: State, there: Stat
         raise IllegalStep(f"{here} to {there}")
 
 
+class Hindrance(StrEnum):
+    """What must come to its end before anything that was told may be erased; `HINDERS` says each in a sentence."""
+
+    SAFEGUARDING = "safeguarding"
+    AUTHORITY = "authority"
+    OFFERED = "offered"
+    ON_ITS_WAY = "on_its_way"
+
+
+HINDERS: Mapping[Hindrance, str] = {
+    Hindrance.SAFEGUARDING: "A child may be in danger now, and safeguarding is not finished. First finish that step, or skip it and say why.",
+    Hindrance.AUTHORITY: "An authority is to act or has its package, and has not said what came of it. First record its answer, or skip the step.",
+    Hindrance.OFFERED: "The case is offered to another organisation. First let it be taken, or take the offer back.",
+    Hindrance.ON_ITS_WAY: "A letter is on its way. First let it arrive, or drop it.",
+}
+
+
 def check_gates(kind: StepKind, *, is_preserved: bool, is_held: bool, needs_sign_off: bool, is_signed_off: bool) -> None:
     """Return when a step may be approved and what it sends may go; raise what stands in the way, the child's safety first."""
     if is_held:

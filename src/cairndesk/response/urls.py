@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.response.views import notices, packages, plan, referrals
+from cairndesk.response.views import erasing, notices, packages, plan, referrals
 
 app_name = "response"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("cases/<uuid:case_id>/plan/preserve/", plan.preserve, name="preserve"),
     path("cases/<uuid:case_id>/plan/renew/", plan.renew, name="renew"),
     path("cases/<uuid:case_id>/close/", plan.close, name="close"),
+    path("cases/<uuid:case_id>/erase/", erasing.erasure, name="erasure"),
+    path("cases/<uuid:case_id>/erase/decide/", erasing.decide, name="erasure-decide"),
     path("waiting/", plan.waiting, name="waiting"),
     path("steps/<uuid:step_id>/approve/", plan.approve, name="approve"),
     path("steps/<uuid:step_id>/decide/", plan.decide, name="decide"),

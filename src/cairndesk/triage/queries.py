@@ -168,7 +168,7 @@ def ages(*, by: Actor, now: datetime) -> list[Age]:
 
 def to_assess(*, now: datetime, most: int) -> list[Case]:
     """Cases that came in, and open ones with an account that no assessment has read; emergencies first."""
-    unread = Report.objects.filter(case=OuterRef("pk")).exclude(told__in=Assessed.objects.values("told"))
+    unread = Report.objects.filter(case=OuterRef("pk"), told__erased_at=None).exclude(told__in=Assessed.objects.values("told"))
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
     wanted = Case.objects.filter(due, is_dead=False).filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))
     return list(wanted.order_by("-is_emergency", "priority", "opened_at")[:most])

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     ADVICE_GIVE = "advice.give"
     CASE_CLOSE = "case.close"
     CASE_REOPEN = "case.reopen"
+    ERASURE_ASK = "erasure.ask"
+    TOLD_ERASE = "told.erase"
     IDENTITY_READ = "identity.read"
     MESSAGE_SEND = "message.send"
     PRIORITY_OVERRIDE = "priority.override"

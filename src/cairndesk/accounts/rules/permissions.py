@@ -32,6 +32,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.ADVICE_GIVE: {_CALL: frozenset({"queued"}), _ANA: frozenset({"queued"}), _SUP: frozenset({"queued"})},
     Verb.CASE_CLOSE: {_ANA: frozenset({"answered"}), _SUP: frozenset({"answered"})},
     Verb.CASE_REOPEN: {_SUP: frozenset({"answered", "closed"})},
+    # Whoever hears the wish writes it down; a supervisor who is another person does it, once the belt has read what came in.
+    Verb.ERASURE_ASK: {_CALL: _INCOMING, _ANA: _ANY, _SUP: _ANY},
+    Verb.TOLD_ERASE: {_SUP: _ANY - {"received"}},
     # The reporter's identity is kept from those who judge what was reported (INT-02).
     Verb.IDENTITY_READ: {_SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
     Verb.MESSAGE_SEND: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},

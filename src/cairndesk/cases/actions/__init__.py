@@ -3,6 +3,7 @@
 from cairndesk.cases.actions.claim import claim, release
 from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_item_role
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
+from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.items import add_evidence, add_item, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import link_cases
@@ -25,6 +26,7 @@ __all__ = [
     "claim",
     "code_harm",
     "describe_incident",
+    "erase_told",
     "give_role",
     "link_cases",
     "mark_incident",

@@ -82,7 +82,8 @@ def _number() -> str:
 
 @transaction.atomic
 def replace_told(*, report: Report, told: Mapping[str, Any], state: str, by: Actor, now: datetime) -> Report:
-    """Afterwards `report` holds the fuller account `told`; the earlier one stays sealed in custody under its own id."""
+    """Afterwards `report` holds the fuller account `told`; the earlier one stays beside it, sealed, and is erased with it."""
+    report.earlier.add(report.told)
     report.told = seal(organisation=report.case.organisation_id, purpose=Purpose.TOLD, plain=told, now=now)
     report.state, report.told_at = state, now
     report.save(update_fields=["told", "state", "told_at"])

@@ -7,6 +7,7 @@ from django.db import models
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models.belt import BeltRow
 from cairndesk.cases.models.fields import CodeOrUnknown
+from cairndesk.cases.rules.erasing import WORDS, Ground
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
@@ -31,6 +32,8 @@ class Case(BeltRow):
     next_action_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    erased_because = models.CharField(max_length=20, blank=True, choices=[(g.value, g.value) for g in Ground])
 
     class Meta:
         constraints: ClassVar = [
@@ -43,11 +46,17 @@ class Case(BeltRow):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def erased_words(self) -> str:
+        """Why what was told was erased, to go on after "erased"; empty where it was not."""
+        return WORDS[Ground(self.erased_because)] if self.erased_because else ""
+
 
 class Report(models.Model):
     """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only.
 
-    `told_at` moves on when the sender adds to it; triage looks again at a case that has been told more.
+    `told_at` moves on when the sender adds to it; triage looks again at a case that has been told more. `earlier` are the
+    accounts that a fuller one took the place of.
     """
 
     class Completeness(models.TextChoices):
@@ -62,6 +71,7 @@ class Report(models.Model):
     language = models.CharField(max_length=12)
     state = models.CharField(max_length=12, choices=Completeness.choices, default=Completeness.DONE)
     told = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    earlier = models.ManyToManyField(SealedItem, related_name="+")
     received_at = models.DateTimeField()
     told_at = models.DateTimeField()
 

@@ -14,6 +14,10 @@ from cairndesk.custody.errors import BackupRefused
 
 SQLITE, POSTGRES = "desk.sqlite3", "desk.pgdump"
 _TIMEOUT_SECONDS = 3600
+SWEPT = ("custody_sealeditem", "cases_indexterm", "signals_match", "intake_receipt", "response_authoritypackage")
+"""Tables from which an erasure takes something; whoever writes one anew holds it locked for as long as that takes."""
+
+_OLDER_READERS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL LIMIT 1"
 
 
 class Connection(Protocol):
@@ -26,6 +30,9 @@ class Connection(Protocol):
 
     def ensure_connection(self) -> None:
         """Open it where it is not open."""
+
+    def cursor(self) -> Any:
+        """A cursor to work with."""
 
 
 def copy(source: Connection, folder: Path) -> str:
@@ -40,6 +47,26 @@ def copy(source: Connection, folder: Path) -> str:
 def problem(engine: str, folder: Path) -> str:
     """What the engine finds wrong with the copy in `folder`; empty when it is whole."""
     return _sqlite_problem(folder) if engine == "sqlite" else _dump_problem(folder / "db" / POSTGRES)
+
+
+def sweep(source: Connection) -> bool:
+    """Overwrite what deleted and changed rows left behind; False when somebody still reads an older state.
+
+    SQLite overwrites in the file itself (`secure_delete`); what is left stands in the write-ahead log, which is emptied.
+    PostgreSQL writes the tables anew; its own write-ahead log goes as the server recycles it, which is not ours to hurry.
+    """
+    source.ensure_connection()
+    with source.cursor() as cursor:
+        if source.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return not cursor.fetchone()[0]
+        # Whoever began before may still see the older state; PostgreSQL would carry it over into the new table for them.
+        cursor.execute(_OLDER_READERS)
+        if cursor.fetchone() is not None:
+            return False
+        for table in SWEPT:
+            cursor.execute(f"VACUUM (FULL) {table}")
+    return True
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Every write of the intake room: one public function per verb."""
 
 from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
+from cairndesk.intake.actions.erase import check_words, forget_reporter
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.actions.media import add_media, submit_media
@@ -14,8 +15,10 @@ __all__ = [
     "add_reported",
     "answer_alarm",
     "carry_conversation",
+    "check_words",
     "drop_drained",
     "finish_abandoned",
+    "forget_reporter",
     "raise_alarm",
     "read_messages",
     "receive_fragment",

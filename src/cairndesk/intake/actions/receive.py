@@ -23,14 +23,22 @@ from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Re
 
 
 @transaction.atomic
-def receive_fragment(*, spool_name: str, organisation: UUID, fragment: rules.Fragment, now: datetime) -> None:
-    """Afterwards what the spool file told is in the database exactly once, however often the file is drained."""
+def receive_fragment(*, spool_name: str, organisation: UUID, fragment: rules.Fragment, now: datetime, filed_at: datetime | None = None) -> None:
+    """Afterwards what the spool file told is in the database exactly once, however often the file is drained.
+
+    What was filed before its report was erased is dropped: `filed_at` is when the file was written, `now` where it is not known.
+    """
     if not Drained.objects.get_or_create(name=spool_name, defaults={"at": now})[1]:
         return
     if fragment.kind == "message":
         _keep_message(fragment, now)
         return
     draft = _draft(organisation, fragment, now)
+    if draft.erased_at is not None and (filed_at or now) <= draft.erased_at:
+        return
+    if draft.erased_at is not None:
+        # Whoever goes on telling after that begins anew; dropping it would lose what was acknowledged.
+        draft = _begun_anew(draft, f"{draft.pk}|{draft.erased_at.isoformat()}", now)
     if fragment.kind == "receipt":
         _keep_receipt(draft, fragment, now)
     else:
@@ -48,12 +56,17 @@ def _draft(organisation: UUID, fragment: rules.Fragment, now: datetime) -> Draft
     draft, _ = Draft.objects.select_for_update().get_or_create(pk=fragment.draft, defaults=fields)
     if draft.organisation_id != organisation:
         # A draft id that turns up under another organisation is somebody's mistake or malice: it stays a draft of its own.
-        return Draft.objects.get_or_create(pk=_own_id(fragment.draft, organisation), defaults=fields)[0]
+        return Draft.objects.get_or_create(pk=_own_id(f"{fragment.draft}|{organisation}"), defaults=fields)[0]
     return draft
 
 
-def _own_id(draft: str, organisation: UUID) -> str:
-    return hashlib.sha256(f"{draft}|{organisation}".encode()).hexdigest()[:32]
+def _begun_anew(draft: Draft, seed: str, now: datetime) -> Draft:
+    fields = {"organisation_id": draft.organisation_id, "path": draft.path, "language": draft.language, "touched_at": now}
+    return Draft.objects.get_or_create(pk=_own_id(seed), defaults=fields)[0]
+
+
+def _own_id(seed: str) -> str:
+    return hashlib.sha256(seed.encode()).hexdigest()[:32]
 
 
 def _join(draft: Draft, spool_name: str, fragment: rules.Fragment, now: datetime) -> None:
@@ -68,6 +81,8 @@ def _join(draft: Draft, spool_name: str, fragment: rules.Fragment, now: datetime
 
 def _replace(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
     sealed = seal(organisation=draft.organisation_id, purpose=Purpose.FRAGMENT, plain={"answers": dict(fragment.answers)}, now=now)
+    for older in Fragment.objects.filter(draft=draft, step=fragment.step).select_related("answers"):
+        draft.earlier.add(older.answers)
     Fragment.objects.update_or_create(draft=draft, step=fragment.step, defaults={"counter": fragment.counter, "answers": sealed})
     draft.is_done, draft.touched_at = draft.is_done or fragment.done, now
     draft.save(update_fields=["is_done", "touched_at"])

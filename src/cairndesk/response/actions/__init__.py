@@ -14,6 +14,7 @@ from cairndesk.response.actions.confirming import (
 )
 from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
 from cairndesk.response.actions.deliver import claim_delivery, deliver
+from cairndesk.response.actions.erase import ask_erasure, erase, erasing_digest, withdraw_erasure
 from cairndesk.response.actions.notice import (
     Draft,
     ask_to_renew,
@@ -68,6 +69,7 @@ __all__ = [
     "Grounds",
     "approval_digest",
     "approve_step",
+    "ask_erasure",
     "ask_to_renew",
     "bridge_wait",
     "build_authority_package",
@@ -82,6 +84,8 @@ __all__ = [
     "draft_notices",
     "draft_referral",
     "drop_notice",
+    "erase",
+    "erasing_digest",
     "escalate",
     "finish_step",
     "following_digest",
@@ -118,4 +122,5 @@ __all__ = [
     "take_package",
     "taking_digest",
     "try_again",
+    "withdraw_erasure",
 ]

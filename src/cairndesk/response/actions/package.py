@@ -9,6 +9,7 @@ from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require
 from cairndesk.cases.models import Case, CasePerson, Item, Report
 from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint, record
+from cairndesk.custody.errors import Erased
 from cairndesk.custody.queries import proofs_about
 from cairndesk.custody.rules import Event
 from cairndesk.custody.sealing.keys import Signing
@@ -98,6 +99,8 @@ def build_authority_package(
 def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | None, now: datetime) -> AuthorityPackage:
     """Afterwards the log says that `by` took the closed package to hand it over. Raises FreshProofNeeded."""
     held = hold(package, by, Verb.STEP_APPROVE)
+    if not held.sealed:
+        raise Erased
     require_fresh(fresh, by=by, digest=taking_digest(held), now=now)
     if held.state in {PackageState.BUILT, PackageState.TAKEN}:
         _change(held, PackageState.TAKEN)

@@ -18,6 +18,7 @@ from cairndesk.response.queries.cards import (
 )
 from cairndesk.response.queries.casefile import Release, accounts_of, case_file
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
+from cairndesk.response.queries.erasing import Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, suggested_finding
 from cairndesk.response.queries.plan import notice_for, objection_for, package_for, plan_of, preservation_for, referral_for, step_for
@@ -28,6 +29,7 @@ __all__ = [
     "Card",
     "DeliveryHealth",
     "Due",
+    "Extent",
     "Mail",
     "Prefilled",
     "Release",
@@ -38,10 +40,14 @@ __all__ = [
     "case_file",
     "deliveries_due",
     "due",
+    "erasure_of",
     "export_key",
+    "extent_in_words",
+    "extent_of",
     "facts_of",
     "health",
     "health_now",
+    "hindrances",
     "letter_text",
     "letters_of",
     "mail_of",

@@ -31,6 +31,9 @@ WORDS: Mapping[str, str] = {
     "response.notice.answered": "A provider answered",
     "response.package.handed_over": "An authority got its package",
     "response.referral.made": "A service took over",
+    "response.erasure.asked": "Somebody asked to erase what was told",
+    "response.erasure.withdrawn": "The asking to erase was taken back",
+    "cases.told.erased": "What was told was erased",
     "response.case.closed": "The case was closed",
 }
 # Kept in the log and told there; on the time line of a case they would bury what matters.

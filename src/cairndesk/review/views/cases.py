@@ -282,6 +282,7 @@ _OFFERED = (
     Verb.CASE_TRANSFER,
     Verb.CASE_CLOSE,
     Verb.CASE_REOPEN,
+    Verb.ERASURE_ASK,
     Verb.ADVICE_GIVE,
     Verb.MEDIA_HAND_OVER,
 )

@@ -9,7 +9,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.signals.models import Match
+from cairndesk.signals.models import Match, MediaSighting
 from cairndesk.signals.queries import MatchFound
 from cairndesk.signals.rules import Standing
 
@@ -34,6 +34,13 @@ def decide_match(*, match: Match, standing: Standing, stage: str, by: Actor, now
     match.save(update_fields=["standing", "decided_at"])
     record(event=Event.SIGNALS_MATCH_DECIDED, subject_kind="match", subject=match.id, by=by, now=now, detail={"standing": standing.value})
     return match
+
+
+@transaction.atomic
+def forget_case(*, case: UUID) -> None:
+    """Afterwards no entry of a list tells what was reported in `case`; the caller, who lists the sealed hashes before, writes the log."""
+    Match.objects.filter(case=case).delete()
+    MediaSighting.objects.filter(case=case).update(digest=b"")
 
 
 def _row(organisation: UUID, case: UUID, item: UUID, match: MatchFound, now: datetime) -> Match:

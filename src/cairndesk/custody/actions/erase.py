@@ -1,0 +1,28 @@
+"""Take things out of the vault for good."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from cairndesk.custody.adapters import databases
+from cairndesk.custody.models import SealedItem
+
+
+@transaction.atomic
+def erase(*, items: Collection[UUID], now: datetime) -> int:
+    """Afterwards none of `items` can be opened by anybody: key and ciphertext are gone, the rows stay. Returns how many were erased."""
+    held = SealedItem.objects.filter(pk__in=items, erased_at=None)
+    return held.update(wrapped=b"", ciphertext=b"", erased_at=now, is_swept=False)
+
+
+def sweep() -> int:
+    """Afterwards the database's own files hold nothing of what was erased before, as far as its engine can see to that.
+
+    Returns how many erased items were swept; 0 also when somebody is reading an older state, and then it is tried again.
+    """
+    waiting = list(SealedItem.objects.filter(is_swept=False).values_list("pk", flat=True))
+    if not waiting or not databases.sweep(connection):
+        return 0
+    return SealedItem.objects.filter(pk__in=waiting).update(is_swept=True)

@@ -1,0 +1,93 @@
+"""Erasing what was told: one person asks, another does it, and never while a child still needs it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require_fresh
+from cairndesk.cases import actions as cases
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.erasing import Ground
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.intake.actions import check_words, forget_reporter
+from cairndesk.response import queries
+from cairndesk.response.actions.gate import hold, hold_case, require_another
+from cairndesk.response.errors import IllegalStep, NotYet
+from cairndesk.response.models import AuthorityPackage, Erasure
+from cairndesk.response.rules import HINDERS
+from cairndesk.signals.actions import forget_case
+
+
+def ask_erasure(*, case: Case, ground: Ground, by: Actor, now: datetime, words: str = "") -> Erasure:
+    """Afterwards another person can erase what was told in `case`; nothing is erased yet.
+
+    Who asks by phone shows with the six words to be the reporter (`words`, kept nowhere). Raises NotTheSixWords, IllegalStep, NotPermitted.
+    """
+    if ground is Ground.ASKED_WITH_WORDS:
+        # Outside of the transaction: a database must not be held for as long as stretching takes.
+        check_words(case=case, typed=words)
+    with transaction.atomic():
+        held = hold_case(case, by, Verb.ERASURE_ASK)
+        if queries.erasure_of(held) is not None:
+            raise IllegalStep("somebody has asked for this already")
+        asked = Erasure.objects.create(case=held, ground=ground, asked_by=by.pseudonym, asked_at=now)
+        record(event=Event.RESPONSE_ERASURE_ASKED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"ground": ground.value})
+    return asked
+
+
+@transaction.atomic
+def withdraw_erasure(*, erasure: Erasure, by: Actor, now: datetime) -> Erasure:
+    """Afterwards nobody has asked any more. Raises IllegalStep once it was done or taken back."""
+    held = _open(erasure, by, Verb.ERASURE_ASK)
+    held.withdrawn_by, held.withdrawn_at = by.pseudonym, now
+    held.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    record(event=Event.RESPONSE_ERASURE_WITHDRAWN, subject_kind="case", subject=held.case_id, by=by, now=now)
+    return held
+
+
+def erasing_digest(erasure: Erasure) -> bytes:
+    """What erasing would take now: every sealed thing, every way back, every closed package, on which ground, asked by whom."""
+    held = Erasure.objects.select_related("case").get(pk=erasure.pk)
+    extent = queries.extent_of(held.case)
+    return digest_of(
+        "response.erase",
+        erasure=held.pk,
+        case=held.case_id,
+        ground=held.ground,
+        asked_by=held.asked_by,
+        sealed=extent.sealed,
+        receipts=extent.receipts,
+        matches=extent.matches,
+        packages=extent.packages,
+    )
+
+
+@transaction.atomic
+def erase(*, erasure: Erasure, by: Actor, fresh: FreshProof | None, now: datetime) -> Case:
+    """Afterwards nothing that was told in the case can be opened by anybody, and its six words are like words that never were.
+
+    Codes, stages, counts and the log stay. Raises SignOffMissing for the person who asked, NotYet while something stands in the
+    way, FreshProofNeeded, IllegalStep, NotPermitted.
+    """
+    held = _open(erasure, by, Verb.TOLD_ERASE)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=held.case_id)
+    require_another(by, held.asked_by)
+    if hinders := queries.hindrances(case):
+        raise NotYet(" ".join(HINDERS[one] for one in hinders))
+    require_fresh(fresh, by=by, digest=erasing_digest(held), now=now)
+    sealed = queries.extent_of(case).sealed
+    forget_reporter(case=case, now=now)
+    forget_case(case=case.pk)
+    AuthorityPackage.objects.filter(case=case).update(sealed=b"")
+    cases.erase_told(case=case, sealed=sealed, ground=Ground(held.ground), by=by, now=now)
+    held.done_by, held.done_at = by.pseudonym, now
+    held.save(update_fields=["done_by", "done_at"])
+    return case
+
+
+def _open(erasure: Erasure, by: Actor, verb: Verb) -> Erasure:
+    held = hold(erasure, by, verb)
+    if held.done_at is not None or held.withdrawn_at is not None:
+        raise IllegalStep("it was done or taken back")
+    return held

@@ -1,0 +1,95 @@
+"""What erasing a case would take, what stands in its way, and who asked for it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from cairndesk.cases.models import Case
+from cairndesk.custody.models import SealedItem
+from cairndesk.custody.reach import sealed_below
+from cairndesk.response.models import AuthorityPackage, Delivery, Erasure, PlanStep
+from cairndesk.response.rules import OPEN_STEPS, AuthorityOutcome, Hindrance, PackageState, Reason, StepKind, StepState
+from cairndesk.signals.models import Match, MediaSighting
+
+# The case that another organisation made of an accepted offer is theirs, and so is its reason.
+APART = frozenset({"exchange.Handover.new_case"})
+_URGENT = frozenset({Reason.IN_DANGER, Reason.SELF_HARM})
+_WORDS = {
+    "told": "accounts and their earlier versions",
+    "fragment": "single pages of them",
+    "message": "messages",
+    "identity": "records of who somebody is",
+    "identifier": "addresses, accounts and places where they were seen",
+    "media_hashes": "sets of hashes of a file",
+    "document": "letters, as they were drafted and sent",
+}
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Everything that would go: the sealed things, the ways back, the matches with lists and the closed packages."""
+
+    sealed: tuple[UUID, ...]
+    receipts: tuple[str, ...]
+    matches: int
+    packages: tuple[UUID, ...]
+
+
+def erasure_of(case: Case) -> Erasure | None:
+    """The wish to erase `case` that is open or was done; None where nobody asked, or it was taken back."""
+    return Erasure.objects.filter(case=case, withdrawn_at=None).first()
+
+
+def extent_of(case: Case) -> Extent:
+    """What erasing `case` would take now."""
+    hashes = MediaSighting.objects.filter(case=case.pk, hashes__erased_at=None).values_list("hashes", flat=True)
+    return Extent(
+        sealed=tuple(sorted(sealed_below(case, apart=APART) | set(hashes))),
+        receipts=tuple(case.receipts.order_by("index").values_list("index", flat=True)),
+        matches=Match.objects.filter(case=case.pk).count(),
+        packages=tuple(AuthorityPackage.objects.filter(case=case).exclude(sealed=b"").order_by("id").values_list("id", flat=True)),
+    )
+
+
+def extent_in_words(extent: Extent) -> list[tuple[int, str]]:
+    """How many things of which kind would go, the most first."""
+    kinds = SealedItem.objects.filter(pk__in=extent.sealed).values_list("purpose").annotate(count=Count("pk"))
+    counts: dict[str, int] = {}
+    for purpose, count in kinds:
+        words = _WORDS.get(purpose, "notes, reasons and other things in words")
+        counts[words] = counts.get(words, 0) + count
+    found = [(count, words) for words, count in counts.items()]
+    more = [
+        (len(extent.receipts), "ways back with six words"),
+        (extent.matches, "matches with a list"),
+        (len(extent.packages), "closed packages"),
+    ]
+    return sorted([line for line in (*found, *more) if line[0]], reverse=True)
+
+
+def hindrances(case: Case) -> list[Hindrance]:
+    """What must end before `case` may be erased; empty when nothing stands in the way."""
+    steps = list(PlanStep.objects.filter(case=case))
+    found = (
+        (_safeguarding_is_open(case, steps), Hindrance.SAFEGUARDING),
+        (_authority_is_open(case, steps), Hindrance.AUTHORITY),
+        (case.handovers.filter(state="offered").exists(), Hindrance.OFFERED),
+        (Delivery.objects.filter(notice__case=case, done_at=None, is_dead=False).exists(), Hindrance.ON_ITS_WAY),
+    )
+    return [what for holds, what in found if holds]
+
+
+def _safeguarding_is_open(case: Case, steps: list[PlanStep]) -> bool:
+    """In an emergency until a safeguarding step has ended; otherwise while one that danger calls for is open."""
+    guards = [step for step in steps if step.kind == StepKind.SAFEGUARD]
+    if any(step.state in OPEN_STEPS and (case.is_emergency or _URGENT & set(step.reasons)) for step in guards):
+        return True
+    return case.is_emergency and not guards and case.stage not in {"answered", "closed"}
+
+
+def _authority_is_open(case: Case, steps: list[PlanStep]) -> bool:
+    if any(step.kind == StepKind.AUTHORITY and step.state in {StepState.APPROVED, StepState.FAILED} for step in steps):
+        return True
+    ended = Q(state=PackageState.ANSWERED) & ~Q(outcome=AuthorityOutcome.INVESTIGATING)
+    return AuthorityPackage.objects.filter(case=case).exclude(ended).exclude(step__state=StepState.SKIPPED).exists()
