@@ -184,7 +184,12 @@ def spool(config: Config, now: datetime) -> Iterator[Finding]:
     else:
         yield _ok("spool", f"{len(waiting)} files wait")
     if aside:
-        yield _warn("spool", f"{aside} files could not be read and were set aside", "Keep them; they may have been sealed to a key that is missing.")
+        yield _warn(
+            "spool",
+            f"{aside} files could not be opened and were set aside",
+            "Keep them. They are torn, or sealed to a key that is not on the ring: restore the keyring that had it and start `cairndesk serve` "
+            "anew; what opens then is taken in by itself within minutes.",
+        )
 
 
 def disk(config: Config) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ def test_a_sweep_leaves_nothing_of_it_in_the_files_of_a_server() -> None:
     assert not is_server or sealed in _postgres_file()
     actions.erase(items=[item.pk], now=NOON)
     # The server's own housekeeping may be reading just then; `work` comes again, and so do we.
-    for _ in range(200):
+    for _ in range(400):
         if actions.sweep():
             break
         time.sleep(0.05)

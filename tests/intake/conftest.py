@@ -11,6 +11,8 @@ from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, two
 from cairndesk.accounts.models import Organisation
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.intake import jobs
+from cairndesk.intake.patience import Patience
 from cairndesk.intake.rules import Answers, Fragment, Kind, fragment_context, is_happening_now
 from cairndesk.intake.rules import Path as Telling
 from cairndesk.intake.spool import Spool, SpoolFile
@@ -29,7 +31,8 @@ def data(tmp_path: Path, settings) -> Path:
 
 
 @pytest.fixture
-def spool(data: Path) -> Iterator[Spool]:
+def spool(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spool]:
+    monkeypatch.setattr(jobs, "_later", Patience())
     folder = data / "spool"
     folder.mkdir()
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

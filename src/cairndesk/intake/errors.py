@@ -26,7 +26,7 @@ class UnreadableFile(IntakeError):
 
     code = "intake.unreadable_file"
     status = 500
-    remedy = "Look at the folder spool/aside; a file there was sealed to a key that this desk does not hold, or was torn."
+    remedy = "Keep the files in the spool that end in .aside: torn, or sealed to a key that is missing. What opens later is taken in by itself."
 
 
 class UnknownReport(IntakeError):

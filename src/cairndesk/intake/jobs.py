@@ -6,8 +6,10 @@ import structlog
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.custody import access
-from cairndesk.custody.errors import CustodyError, DeskLocked
+from cairndesk.custody.errors import CannotOpen, CustodyError, DeskLocked, Stranger, UnknownKey
+from cairndesk.custody.sealing import hpke
 from cairndesk.intake import actions, publish
+from cairndesk.intake.patience import Patience
 from cairndesk.intake.rules import Fragment, MalformedFragment, fragment_context
 from cairndesk.intake.spool import Spool, SpoolFile, TornFile
 from cairndesk.lib import clock
@@ -17,10 +19,13 @@ log = structlog.get_logger()
 FILES_A_TURN = 200
 # Writing a file takes milliseconds; what lies half-written for this long has lost its writer.
 HALF_WRITTEN = timedelta(minutes=10)
+# What waits, by the name of its file; the desk itself has a name that no file has.
+_DESK = ""
+_later = Patience()
 
 
 def drain(spool: Spool) -> int:
-    """Take in what waits in `spool`, danger first; returns how many files were taken. A locked desk leaves all in place.
+    """Take in what waits in `spool`, danger first; returns how many files were taken. A desk that gives no keys leaves all in place.
 
     A file that fails for another reason (a full disk, a fault of ours) stays in place too and holds up no other; the last such
     failure is raised once the others are through, so that the belt tells of it.
@@ -28,18 +33,61 @@ def drain(spool: Spool) -> int:
     spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
     ring(spool, names)
+    _later.keep_only({*names, _DESK})
     taken, failure = 0, None
-    for name in sorted(names, key=lambda name: (not spool.is_urgent(name), spool.age_key(name)))[:FILES_A_TURN]:
+    for name in _in_turn(spool, names):
         try:
             taken += take_in(spool, name)
-        except DeskLocked:
-            log.info("spool_waits_for_unlock", waiting=len(names))
+            _later.forget(_DESK)
+        except (DeskLocked, Stranger) as refusal:
+            _wait_for_desk(refusal, waiting=len(names))
             break
         except Exception as error:  # noqa: BLE001 - raised below, after the others
             failure = error
+    _note(spool)
     if failure is not None:
         raise failure
     return taken
+
+
+def take_up_again(spool: Spool) -> int:
+    """Put back into the queue what was set aside and opens now, because a key or a newer version came; returns how many files."""
+    taken = 0
+    for name in spool.aside()[:FILES_A_TURN]:
+        try:
+            _open(spool.read(name))
+        except (DeskLocked, Stranger):
+            break
+        except (FileNotFoundError, TornFile, MalformedFragment, CustodyError):
+            continue
+        spool.take_up(name)
+        log.warning("spool_file_taken_up_again", file=name)
+        taken += 1
+    _note(spool)
+    return taken
+
+
+def _in_turn(spool: Spool, names: list[str]) -> list[str]:
+    """What to try now: danger first, then the oldest; nothing while the desk refuses us."""
+    now = clock.now()
+    if not _later.is_due(_DESK, now):
+        return []
+    due = [name for name in names if _later.is_due(name, now)]
+    return sorted(due, key=lambda name: (not spool.is_urgent(name), spool.age_key(name)))[:FILES_A_TURN]
+
+
+def _wait_for_desk(refusal: CustodyError, *, waiting: int) -> None:
+    """A locked desk is asked again at the next turn, so that nobody waits for nothing; one that does not know us, less and less often."""
+    if isinstance(refusal, DeskLocked):
+        log.info("spool_waits_for_unlock", waiting=waiting)
+    else:
+        again = _later.put_off(_DESK, clock.now())
+        log.warning("spool_waits_for_desk", code=refusal.code, waiting=waiting, seconds=int(again.total_seconds()), remedy=refusal.remedy)
+
+
+def _note(spool: Spool) -> None:
+    """Let the pages of the desk know how many files wait for a key and how many were set aside; only work sees the spool."""
+    actions.note_spool(put_off=_later.waiting, aside=len(spool.aside()), now=clock.now())
 
 
 def ring(spool: Spool, names: list[str]) -> None:
@@ -55,23 +103,43 @@ def ring(spool: Spool, names: list[str]) -> None:
 
 
 def take_in(spool: Spool, name: str) -> int:
-    """Take in one file: one idempotent transaction, then the file goes. An unreadable one is set aside, never deleted."""
+    """Take in one file: one idempotent transaction, then the file goes.
+
+    One that can never be opened as things stand is set aside, never deleted; one that the desk cannot open now waits, longer each time.
+    """
     try:
         file = spool.read(name)
         fragment = _open(file)
     except FileNotFoundError:
         return 0
-    except DeskLocked:
+    except (DeskLocked, Stranger):
         raise
-    except (TornFile, MalformedFragment, CustodyError):
-        spool.set_aside(name)
-        log.exception("spool_file_set_aside", file=name)
+    except (TornFile, MalformedFragment, CustodyError) as error:
+        _put_away(spool, name, error)
         return 0
     # A file that has gone meanwhile was drained by somebody else: taking it again changes nothing.
     filed_at = spool.filed_at(name)
     actions.receive_fragment(spool_name=name, organisation=file.organisation, fragment=fragment, now=clock.now(), filed_at=filed_at)
     spool.remove(name)
+    _later.forget(name)
     return 1
+
+
+def _put_away(spool: Spool, name: str, error: Exception) -> None:
+    """Aside with what is torn, changed, or sealed to a key that this desk never published; everything else may open later."""
+    never = isinstance(error, TornFile | MalformedFragment | CannotOpen) and not (isinstance(error, UnknownKey) and _is_ours(spool.read(name)))
+    if never:
+        spool.set_aside(name)
+        log.error("spool_file_set_aside", file=name, code=getattr(error, "code", ""))
+    else:
+        again = _later.put_off(name, clock.now())
+        log.warning("spool_file_waits", file=name, code=getattr(error, "code", ""), seconds=int(again.total_seconds()))
+
+
+def _is_ours(file: SpoolFile) -> bool:
+    """Whether `file` is sealed to the key that this desk gives out: then the key is only not at hand, on a ring that is not loaded yet."""
+    organisation = Organisation.objects.filter(pk=file.organisation).first()
+    return organisation is not None and hpke.sealed_to(file.sealed) == hpke.key_id(bytes(organisation.intake_public))
 
 
 def _open(file: SpoolFile) -> Fragment:

@@ -16,6 +16,18 @@ class Drained(models.Model):
     at = models.DateTimeField()
 
 
+class SpoolHealth(models.Model):
+    """The one row in which `work`, which alone sees the spool, says how many files cannot be taken in: put off, and set aside."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    put_off = models.PositiveIntegerField(default=0)
+    aside = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="spool_health_is_one_row")]
+
+
 class Draft(models.Model):
     """A telling that comes page by page; it becomes a report when it is sent, when danger is now, or after a day.
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from cairndesk.accounts.queries import Sender
 from cairndesk.cases.models import Case
 from cairndesk.intake import errors
-from cairndesk.intake.models import Alarm, ApiSubmission
+from cairndesk.intake.models import Alarm, ApiSubmission, SpoolHealth
 
 
 def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
@@ -22,6 +22,11 @@ def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
 def ringing(organisation: UUID) -> QuerySet[Alarm]:
     """Alarms of `organisation` that nobody has answered, oldest first; `case` is None while the desk is locked."""
     return Alarm.objects.filter(organisation=organisation, answered_at=None).select_related("case").order_by("raised_at")
+
+
+def spool_health() -> SpoolHealth:
+    """How many files of the spool cannot be taken in, as `work` said last; none before it said anything."""
+    return SpoolHealth.objects.filter(id=1).first() or SpoolHealth()
 
 
 def unread_messages(case: Case) -> int:

@@ -95,6 +95,17 @@ class Spool:
         os.rename(name, name + _ASIDE, src_dir_fd=self._directory, dst_dir_fd=self._directory)
         return name + _ASIDE
 
+    def aside(self) -> list[str]:
+        """The names of files that were set aside, oldest first."""
+        kept = (name for name in os.listdir(self._directory) if name.endswith(_ASIDE) and _NAME.fullmatch(name.removesuffix(_ASIDE)))  # noqa: PTH208 - a descriptor has no path
+        return sorted(kept, key=self.age_key)
+
+    def take_up(self, name: str) -> str:
+        """Put `name`, which was set aside, back into the queue; returns the name it has there."""
+        back = name.removesuffix(_ASIDE)
+        os.rename(name, back, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        return back
+
     def remove(self, name: str) -> None:
         """Delete `name`; it is no error when it has gone already."""
         try:

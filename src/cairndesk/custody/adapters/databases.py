@@ -17,7 +17,13 @@ _TIMEOUT_SECONDS = 3600
 SWEPT = ("custody_sealeditem", "cases_indexterm", "signals_match", "intake_receipt", "response_authoritypackage")
 """Tables from which an erasure takes something; whoever writes one anew holds it locked for as long as that takes."""
 
-_OLDER_READERS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL LIMIT 1"
+# The erasure ended before the oldest transaction that anybody on this server still runs began, and before whatever this database shows a reader.
+_NOBODY_SEES_IT = """
+WITH erased AS (SELECT min(age(xmin)) AS ago FROM custody_sealeditem WHERE NOT is_swept)
+SELECT ago > age(pg_snapshot_xmin(pg_current_snapshot())::xid) AND NOT EXISTS (
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= ago
+) FROM erased
+"""
 
 
 class Connection(Protocol):
@@ -61,8 +67,8 @@ def sweep(source: Connection) -> bool:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return not cursor.fetchone()[0]
         # Whoever began before may still see the older state; PostgreSQL would carry it over into the new table for them.
-        cursor.execute(_OLDER_READERS)
-        if cursor.fetchone() is not None:
+        cursor.execute(_NOBODY_SEES_IT)
+        if not cursor.fetchone()[0]:
             return False
         for table in SWEPT:
             cursor.execute(f"VACUUM (FULL) {table}")

@@ -5,7 +5,7 @@ from cairndesk.intake.actions.erase import check_words, forget_reporter
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.actions.media import add_media, submit_media
-from cairndesk.intake.actions.receive import drop_drained, receive_fragment
+from cairndesk.intake.actions.receive import drop_drained, note_spool, receive_fragment
 from cairndesk.intake.actions.submit import submit_report
 from cairndesk.intake.actions.take import take_report
 from cairndesk.intake.actions.tell import carry_conversation, read_messages, send_message, tell_milestone
@@ -19,6 +19,7 @@ __all__ = [
     "drop_drained",
     "finish_abandoned",
     "forget_reporter",
+    "note_spool",
     "raise_alarm",
     "read_messages",
     "receive_fragment",

@@ -19,7 +19,7 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import rules
 from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.facts import facts_of
-from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt
+from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt, SpoolHealth
 
 
 @transaction.atomic
@@ -49,6 +49,12 @@ def receive_fragment(*, spool_name: str, organisation: UUID, fragment: rules.Fra
 def drop_drained(*, before: datetime) -> int:
     """Afterwards names of files drained before `before` are forgotten; by then the files are long gone."""
     return Drained.objects.filter(at__lt=before).delete()[0]
+
+
+def note_spool(*, put_off: int, aside: int, now: datetime) -> None:
+    """Afterwards the desk knows how many files of the spool wait for a key and how many were set aside; unchanged counts write nothing."""
+    if not SpoolHealth.objects.filter(put_off=put_off, aside=aside).exists():
+        SpoolHealth.objects.update_or_create(id=1, defaults={"put_off": put_off, "aside": aside, "at": now})
 
 
 def _draft(organisation: UUID, fragment: rules.Fragment, now: datetime) -> Draft:

@@ -12,6 +12,7 @@ from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.cases.queries import case_for
 from cairndesk.directory.queries import providers
+from cairndesk.intake.queries import spool_health
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.forms import CloseForm, PreserveForm, WordsForm
@@ -123,5 +124,6 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """Everything outside the desk that somebody waits for, and how letters stand."""
     actor, now = actor_of(request), clock.now()
-    shown = {"due": queries.due(actor.organisation, now) if actor.organisation else [], "health": queries.health_now(), "now": now}
+    shown = {"due": queries.due(actor.organisation, now) if actor.organisation else [], "health": queries.health_now()}
+    shown |= {"now": now, "spool": spool_health()}
     return render(request, "response/waiting.html", shown)

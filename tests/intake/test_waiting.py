@@ -1,0 +1,120 @@
+"""A file that cannot be opened now waits, longer each time; one that was set aside is taken up again when its key comes back."""
+
+from datetime import timedelta
+
+import pytest
+from tests.intake.test_drain import NOW_IN_DANGER, TOLD, told
+
+from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.errors import BadRequest, CustodyError, DeskLocked, Stranger, UnknownKey
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.intake import jobs, queries
+from cairndesk.lib import clock
+
+pytestmark = pytest.mark.django_db
+
+
+class Refusing:
+    """The ring of the desk behind a line that gives another answer while `answer` is set."""
+
+    def __init__(self, keys, answer: Exception | None) -> None:
+        self.keys, self.answer, self.asked = keys, answer, 0
+
+    def __getattr__(self, name: str):
+        if name == "unseal" and self.answer is not None:
+            return self._refuse
+        return getattr(self.keys, name)
+
+    def _refuse(self, *_: object) -> bytes:
+        self.asked += 1
+        raise self.answer
+
+
+@pytest.fixture
+def refusing(ring):
+    """Keys that refuse; the desk's own answer comes back once `answer` is None."""
+    held = Refusing(ring, None)
+    access.use(held)
+    return held
+
+
+@pytest.fixture
+def passing(monkeypatch):
+    """Moves the clock of the drain on."""
+    now = [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+
+    def later(**spans) -> None:
+        now[0] += timedelta(**spans)
+
+    return later
+
+
+@pytest.mark.parametrize("refusal", [Stranger(), BadRequest(), CustodyError(), UnknownKey()], ids=lambda error: type(error).__name__)
+def test_what_the_desk_cannot_open_now_waits_longer_each_time_and_is_taken_in_when_it_can(put, spool, refusing, passing, refusal):
+    put(TOLD, done=True)
+    put(TOLD, done=True, draft="f" * 32)
+    refusing.answer = refusal
+    tries = []
+    for turn in range(70):
+        before = refusing.asked
+        assert jobs.drain(spool) == 0
+        tries += [turn] if refusing.asked > before else []
+        passing(seconds=30)
+    # In steps of half a minute: for the desk as a whole or for each of the two files.
+    assert tries == [0, 1, 3, 7, 15, 31, 63]
+    assert (len(spool.names()), spool.aside()) == (2, [])
+    assert queries.spool_health().put_off > 0
+    refusing.answer = None
+    passing(hours=6)
+    assert jobs.drain(spool) == 2
+    assert (Case.objects.count(), spool.names(), queries.spool_health().put_off) == (2, [], 0)
+
+
+def test_a_file_that_waits_holds_up_neither_another_nor_an_alarm(put, spool, one, ring, monkeypatch):
+    put(NOW_IN_DANGER, draft="f" * 32)
+    put(TOLD, done=True)
+    real = ring.unseal
+    refused = []
+
+    def unseal(organisation, blob, context):
+        if not refused or refused[0] == blob:
+            refused[:] = [blob]
+            raise UnknownKey
+        return real(organisation, blob, context)
+
+    monkeypatch.setattr(ring, "unseal", unseal)
+    assert jobs.drain(spool) == 1
+    assert [alarm.case for alarm in queries.ringing(one.pk)] == [None]
+    assert (Case.objects.count(), len(spool.names()), spool.aside()) == (1, 1, [])
+
+
+def test_what_was_set_aside_is_taken_in_when_its_key_comes_back(put, spool, one, two, ring):
+    for _ in range(2):
+        put(TOLD, to=one, sealed_to=two, done=True)
+    (own,) = (put(TOLD, done=True, draft="f" * 32),)
+    lost = Keyring.create([one.pk, two.pk])
+    old = ring.intake_public(one.pk)
+    one.intake_public = lost.intake_public(one.pk)
+    one.save()
+    access.use(lost)
+    assert jobs.drain(spool) == 0
+    assert (len(spool.aside()), spool.names(), queries.spool_health().aside) == (3, [], 3)
+    assert jobs.take_up_again(spool) == 0
+    filed = spool.filed_at(f"{own}.aside")
+    access.use(ring)
+    assert old == ring.intake_public(one.pk)
+    assert jobs.take_up_again(spool) == 1
+    assert (spool.names(), spool.filed_at(own), len(spool.aside())) == ([own], filed, 2)
+    assert jobs.drain(spool) == 1
+    assert (told(Case.objects.get()), queries.spool_health().aside) == (TOLD, 2)
+
+
+@pytest.mark.parametrize("refusal", [DeskLocked(), Stranger()], ids=lambda error: type(error).__name__)
+def test_nothing_that_was_set_aside_moves_while_the_desk_gives_no_keys(put, spool, two, refusing, refusal):
+    put(TOLD, sealed_to=two, done=True)
+    jobs.drain(spool)
+    refusing.answer = refusal
+    assert jobs.take_up_again(spool) == 0
+    assert len(spool.aside()) == 1
