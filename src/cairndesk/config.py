@@ -106,11 +106,16 @@ class Mail(Section):
 
 
 class Serve(Section):
-    """How `cairndesk serve` runs its three processes when started as root."""
+    """How `cairndesk serve` runs its three processes, and how long its two sites wait for anybody."""
 
-    portal_uid: int = Field(64101, ge=1, description="user and group number of the portal")
+    portal_uid: int = Field(64101, ge=1, description="user and group number of the portal when started as root")
     desk_uid: int = Field(64102, ge=1, description="user and group number of the desk")
     work_uid: int = Field(64103, ge=1, description="user and group number of the worker")
+    header_seconds: float = Field(20, gt=0, description="seconds after which a connection whose request has not begun in full is closed")
+    stall_seconds: float = Field(60, gt=0, description="seconds without one byte of a body after which its connection is closed")
+    connections: int = Field(
+        512, ge=8, description="open connections of one site; when full, the longest awaited makes room, and half is for reports"
+    )
 
 
 class Receipts(Section):

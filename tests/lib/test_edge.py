@@ -181,6 +181,21 @@ def test_all_bodies_together_have_a_ceiling_and_leave_it_again() -> None:
     assert taken.startswith(b"HTTP/1.1 200")
 
 
+def test_what_is_reserved_for_reports_is_given_to_nothing_else() -> None:
+    seen = Seen()
+
+    async def talk(port: int) -> list[bytes]:
+        _, writer = await opened(port, post(900), b"x" * 450)
+        await writer.drain()
+        await ask(port, "GET / HTTP/1.1\nHost: localhost")
+        answers = [await ask(port, post(100, path=path), b"y" * 100) for path in ("/back", "/next", "/o/two/next")]
+        writer.close()
+        return answers
+
+    answers = with_server(edge(seen, body=1000, together=1000, reserved=500, reserved_for="/next"), talk)
+    assert [answer[9:12] for answer in answers] == [b"503", b"200", b"200"]
+
+
 def test_a_visitor_who_leaves_mid_sentence_gives_the_room_back() -> None:
     app = edge(Seen(), body=1000, together=1000)
 

@@ -2,6 +2,7 @@ import contextlib
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.slow
 def serving(installation: Installation) -> Iterator[subprocess.Popen[str]]:
     """`cairndesk serve`, from its start until it was told to stop; whatever happens, nothing of it stays."""
     command = [sys.executable, "-m", "cairndesk", "serve"]
-    with subprocess.Popen(command, env=installation.environment, cwd=installation.folder, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=installation.environment | {"CAIRNDESK_SERVE__HEADER_SECONDS": "1"}, cwd=installation.folder, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -43,6 +46,13 @@ def answer(port: int, path: str = "/") -> int:
             time.sleep(0.1)
 
 
+def hangs_up_on_half_a_request(port: int) -> bool:
+    """Whether the site closes a connection on which nothing more comes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        return line.recv(1) == b""
+
+
 def children(parent: int) -> dict[str, int]:
     """Role and process id of each child of `parent`."""
     found = {}
@@ -58,6 +68,8 @@ def test_one_command_runs_three_processes_restarts_a_dead_one_and_ends_all(insta
     with serving(installation) as process:
         # 503: outside the demo the portal stays closed until an emergency contact is checked.
         assert answer(installation.portal) == 503
+        for port in (installation.portal, installation.desk):
+            assert hangs_up_on_half_a_request(port)
         assert answer(installation.desk, "/sign-in/") == 200
         running = children(process.pid)
         assert set(running) == {"portal", "desk", "work"}

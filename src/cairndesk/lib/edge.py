@@ -39,13 +39,20 @@ class Page:
 class Limits:
     """How much the edge holds: bytes of one body, bytes of all bodies together, and seconds until a body must have come.
 
-    A path of `body_by_path` is matched whole; `*` stands for one segment.
+    A path of `body_by_path` is matched whole; `*` stands for one segment. Of what may be held together, `reserved` bytes are for
+    paths that end with `reserved_for`.
     """
 
     body: int = 256 * 1024
     body_by_path: Mapping[str, int] = field(default_factory=dict)
     together: int = 64 * 1024 * 1024
-    seconds: float = 180.0
+    seconds: float = 600.0
+    reserved: int = 0
+    reserved_for: str = ""
+
+    def held_for(self, path: str) -> int:
+        """How many bytes all bodies together may take when one more comes to `path`."""
+        return self.together if path.endswith(self.reserved_for) else self.together - self.reserved
 
     def of(self, path: str) -> int:
         return max((size for pattern, size in self.body_by_path.items() if _fits(pattern, path)), default=self.body)
@@ -123,18 +130,18 @@ class Edge:
                 if declared > limit:
                     await _drain(receive, limit * _DRAIN_FACTOR)
                     raise _Refused(413)
-                return await self._read(receive, limit, held)
+                return await self._read(receive, limit, held, self._limits.held_for(scope["path"]))
         except TimeoutError:
             raise _Refused(408) from None
 
-    async def _read(self, receive: Receive, limit: int, held: list[int]) -> bytes:
+    async def _read(self, receive: Receive, limit: int, held: list[int], together: int) -> bytes:
         chunks: list[bytes] = []
         async for chunk in _chunks(receive):
             if held[0] + len(chunk) > limit:
                 # Answering while the browser still sends would reset the connection, and the kind page would be lost.
                 await _drain(receive, limit * _DRAIN_FACTOR)
                 raise _Refused(413)
-            if self._held + len(chunk) > self._limits.together:
+            if self._held + len(chunk) > together:
                 raise _Refused(503)
             held[0] += len(chunk)
             self._held += len(chunk)

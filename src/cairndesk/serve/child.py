@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from cairndesk import config as configuration
@@ -47,7 +48,7 @@ def portal(config: Config, listener: socket.socket) -> None:
 
     app = asgi.application()
     _enclose(Role.PORTAL, config)
-    _listen(app, listener)
+    _listen(Role.PORTAL, app, listener, config)
 
 
 def desk(config: Config, listener: socket.socket) -> None:
@@ -65,7 +66,7 @@ def desk(config: Config, listener: socket.socket) -> None:
     callers = {config.serve.work_uid} if apart else {own}
     path = config.data.absolute() / "run" / _KEY_SOCKET
     with KeyServer(ring, path, allowed_uids=callers, group=config.serve.work_uid if apart else None):
-        _listen(app, listener)
+        _listen(Role.DESK, app, listener, config)
 
 
 def work(config: Config) -> None:
@@ -98,9 +99,20 @@ def _enclose(role: Role, config: Config) -> None:
     logs.log().info("serve.process.walled", abi=abi)
 
 
-def _listen(app: Any, listener: socket.socket) -> None:
+# Where somebody tells something: a page of the portal, a report of a machine.
+_REPORTS: dict[Role, Callable[[str], bool]] = {
+    Role.PORTAL: lambda path: path.endswith("/next"),
+    Role.DESK: lambda path: path.startswith("/api/v1/reports"),
+}
+
+
+def _listen(role: Role, app: Any, listener: socket.socket, config: Config) -> None:
     import uvicorn  # noqa: PLC0415 - `work` needs none
 
+    from cairndesk.serve import protocol  # noqa: PLC0415 - the same
+
+    own = config.serve
+    limits = protocol.Limits(header_seconds=own.header_seconds, stall_seconds=own.stall_seconds, connections=own.connections)
     settings = uvicorn.Config(
         app,
         access_log=False,
@@ -110,7 +122,7 @@ def _listen(app: Any, listener: socket.socket) -> None:
         proxy_headers=False,
         lifespan="off",
         ws="none",
-        http="h11",
+        http=protocol.protocol(limits, is_report=_REPORTS[role]),
         loop="asyncio",
         timeout_keep_alive=5,
         timeout_graceful_shutdown=GRACE,
