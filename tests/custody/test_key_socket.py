@@ -66,6 +66,22 @@ def test_every_question_is_answered_as_the_ring_itself_would(ring: Keyring, desk
     assert client.public("export") == ring.public("export")
 
 
+@pytest.mark.parametrize("length", [107, 108, 250])
+def test_a_path_of_any_length_leads_to_the_desk_and_nobody_is_left_standing_there(ring: Keyring, near: Path, length: int) -> None:
+    folder = near / ("d" * (length - len(str(near)) - len("//keys.sock")))
+    folder.mkdir()
+    path, here = folder / "keys.sock", Path.cwd()
+    assert len(str(path)) == length
+    with KeyServer(ring, path, allowed_uids=OURS):
+        assert [part.name for part in folder.iterdir()] == ["keys.sock"]
+        publics = in_threads(*[lambda: KeyClient(path).intake_public(ONE)] * 4)
+        assert set(publics) == {ring.intake_public(ONE)}
+    assert Path.cwd() == here
+    with pytest.raises(DeskLocked):
+        KeyClient(path).intake_public(ONE)
+    assert Path.cwd() == here
+
+
 def test_work_is_given_the_key_of_one_item_and_not_the_organisations(ring: Keyring, desk: Path) -> None:
     parts = items.seal(ring.intake_public(ONE), b"x" * 300_000, organisation=ONE, item=TWO, purpose="note")
     assert items.unseal(KeyClient(desk), parts, organisation=ONE, item=TWO, purpose="note") == b"x" * 300_000

@@ -6,7 +6,7 @@ import secrets
 import socket
 import struct
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -23,6 +23,9 @@ _IDLE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 _ANSWER_SECONDS = 10.0
 _CONTEXT_LIMIT = 1024
+# The room in `sockaddr_un`, less the closing zero (unix(7)).
+_LONGEST_ADDRESS = 107
+_STANDING = threading.Lock()
 _KNOWN: dict[str, type[errors.CustodyError]] = {
     kind.code: kind
     for kind in (
@@ -55,7 +58,8 @@ class KeyServer:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         part = self._path.with_name(f".{secrets.token_hex(4)}")
         # The name appears with its mode already set: there is no moment at which anybody could call.
-        listener.bind(str(part))
+        with _near(part) as address:
+            listener.bind(address)
         if self._group is not None:
             os.chown(part, -1, self._group)
         part.chmod(_MODE)
@@ -239,11 +243,32 @@ def _call(path: Path) -> socket.socket:
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         line.settimeout(_ANSWER_SECONDS)
-        line.connect(str(path))
+        with _near(path) as address:
+            line.connect(address)
     except OSError:
         line.close()
         raise
     return line
+
+
+@contextlib.contextmanager
+def _near(path: Path) -> Iterator[str]:
+    """An address for `path` that the kernel takes: at most 107 bytes, so that of a longer one only the name, seen from its folder.
+
+    The whole process stands in that folder meanwhile, for the instant of one call; nothing here opens files by names from elsewhere.
+    """
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield str(path)
+        return
+    with _STANDING:
+        # Only the place, with no right to read it: behind walls nothing more is granted where we were started.
+        back = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.chdir(path.parent)
+            yield path.name
+        finally:
+            os.fchdir(back)
+            os.close(back)
 
 
 def _hang_up(line: socket.socket) -> None:
