@@ -194,7 +194,7 @@ def test_a_sign_in_name_is_given_once(one: Organisation) -> None:
 
 def test_the_first_organisation_is_at_the_root_and_others_under_their_word(one: Organisation, two: Organisation, ring: Keyring) -> None:
     assert (one.address, two.address) == ("/", "/o/two/")
-    assert queries.first_organisation() == one
+    assert Organisation.objects.get(is_first=True) == one
     assert bytes(one.intake_public) == ring.intake_public(one.id) != bytes(two.intake_public)
     with pytest.raises(errors.NotPossible):
         actions.create_organisation(slug="two", name="Again", country="", make_key=ring.add_organisation, by=SYSTEM, now=clock.now())
