@@ -1,13 +1,14 @@
-"""The page on which what was told is erased, from the wish to the words on the case."""
+"""The page on which what was told is erased, from the wish to the words on the case; and what is said of files that cannot be opened."""
 
 import pytest
 from django.urls import reverse
-from tests.response.conftest import ADDRESS
+from tests.response.conftest import ADDRESS, NOW
 from tests.response.test_pages import Browser, SignIn, analyst, buttons, press, proof_on, see, sign_in, supervisor
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Role
 from cairndesk.cases.models import Case
+from cairndesk.intake.actions import note_spool
 from cairndesk.response.models import Erasure
 
 __all__ = ["analyst", "sign_in", "supervisor"]
@@ -64,3 +65,11 @@ def test_words_that_do_not_fit_come_back_to_the_form_and_what_is_in_the_way_is_s
     assert "safeguarding is not finished" in see(analyst, "erasure", case.pk)
     press(analyst, "erasure-decide", case.pk, act="withdraw")
     assert "Ask to erase what was told" in buttons(see(analyst, "erasure", case.pk))
+
+
+def test_whoever_waits_for_answers_reads_how_many_files_could_not_be_opened(analyst: Browser) -> None:
+    assert "that reporters sent" not in see(analyst, "waiting")
+    note_spool(put_off=1, aside=2, now=NOW)
+    page = see(analyst, "waiting")
+    assert "1 file that reporters sent cannot be opened now" in page
+    assert "2 files that reporters sent could not be opened and were set aside" in page
