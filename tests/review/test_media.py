@@ -28,7 +28,8 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, Role
 from cairndesk.cases.models import Case, Item
 from cairndesk.lib import clock
-from cairndesk.review import actions, views
+from cairndesk.review import actions
+from cairndesk.review.views import cases
 from cairndesk.serve.site import application
 from cairndesk.signals.actions import import_list
 from cairndesk.signals.engine.hashing import digests
@@ -199,13 +200,13 @@ def test_nothing_of_a_file_reaches_the_disk_the_database_or_the_log(
 ) -> None:
     words, name, boundary = canary.a_canary("bytes"), canary.a_canary("name"), "between-the-parts"
     data, case, kept = marked(words), tell(at=clock.now()), []
-    real = views.MediaForm
+    real = cases.MediaForm
 
     def watched(*given: Any) -> Any:
         kept.extend(type(one["file"]) for one in given[1:] if one)
         return real(*given)
 
-    monkeypatch.setattr(views, "MediaForm", watched)
+    monkeypatch.setattr(cases, "MediaForm", watched)
     token = anas.get(door(case)).cookies[django_settings.CSRF_COOKIE_NAME].value
     session = anas.cookies[django_settings.SESSION_COOKIE_NAME].value
     cookie = f"{django_settings.SESSION_COOKIE_NAME}={session}; {django_settings.CSRF_COOKIE_NAME}={token}"

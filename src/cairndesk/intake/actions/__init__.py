@@ -1,7 +1,7 @@
 """Every write of the intake room: one public function per verb."""
 
 from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
-from cairndesk.intake.actions.erase import check_words, forget_reporter
+from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.actions.media import add_media, submit_media
@@ -24,6 +24,7 @@ __all__ = [
     "read_messages",
     "receive_fragment",
     "send_message",
+    "stop_listening",
     "submit_media",
     "submit_report",
     "take_report",

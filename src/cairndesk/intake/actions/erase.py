@@ -12,16 +12,24 @@ from cairndesk.intake.publish import ensure_salt
 
 
 @transaction.atomic
+def stop_listening(*, case: Case) -> None:
+    """Until the caller's transaction ends nothing more of the reporter of `case` is taken in: a page or message that comes waits for its end."""
+    list(Draft.objects.select_for_update().filter(report__case=case).order_by("pk"))
+    list(Receipt.objects.select_for_update().filter(case=case).order_by("pk"))
+
+
+@transaction.atomic
 def forget_reporter(*, case: Case, now: datetime) -> None:
     """Afterwards the six words of `case` are like words that never were, and no page or message is left.
 
     The sealed items behind them are erased by the caller, who lists them before; it also writes the log.
     """
+    stop_listening(case=case)
     drafts = Draft.objects.filter(report__case=case)
     Fragment.objects.filter(draft__in=drafts).delete()
     drafts.update(erased_at=now)
     Message.objects.filter(case=case).delete()
-    receipts = Receipt.objects.select_for_update().filter(case=case)
+    receipts = Receipt.objects.filter(case=case)
     Withdrawal.objects.bulk_create([Withdrawal(index=one.index) for one in receipts], ignore_conflicts=True)
     receipts.delete()
     ApiSubmission.objects.filter(case=case).update(body_digest=b"")

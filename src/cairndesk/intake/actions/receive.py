@@ -137,7 +137,8 @@ def _keep_receipt(draft: Draft, fragment: rules.Fragment, now: datetime) -> None
 
 def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     """A message under a receipt that no report has is dropped: nothing may tell a guesser that there is no such receipt."""
-    receipt = Receipt.objects.select_related("case", "draft__report__case").filter(pk=fragment.receipt_index).first()
+    # Held, so that a message never comes into a case from which everything is just being erased.
+    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("case").filter(pk=fragment.receipt_index).first()
     case = receipt.case if receipt else None
     if case is None:
         return

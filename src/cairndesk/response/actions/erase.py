@@ -10,7 +10,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.intake.actions import check_words, forget_reporter
+from cairndesk.intake.actions import check_words, forget_reporter, stop_listening
 from cairndesk.response import queries
 from cairndesk.response.actions.gate import hold, hold_case, require_another
 from cairndesk.response.errors import IllegalStep, NotYet
@@ -49,7 +49,10 @@ def withdraw_erasure(*, erasure: Erasure, by: Actor, now: datetime) -> Erasure:
 def erasing_digest(erasure: Erasure) -> bytes:
     """What erasing would take now: every sealed thing, every way back, every closed package, on which ground, asked by whom."""
     held = Erasure.objects.select_related("case").get(pk=erasure.pk)
-    extent = queries.extent_of(held.case)
+    return _digest(held, queries.extent_of(held.case))
+
+
+def _digest(held: Erasure, extent: queries.Extent) -> bytes:
     return digest_of(
         "response.erase",
         erasure=held.pk,
@@ -71,16 +74,18 @@ def erase(*, erasure: Erasure, by: Actor, fresh: FreshProof | None, now: datetim
     way, FreshProofNeeded, IllegalStep, NotPermitted.
     """
     held = _open(erasure, by, Verb.TOLD_ERASE)
+    # First the reporter, then the case, in the order in which a message that comes in takes them: neither ever waits for the other in a ring.
+    stop_listening(case=held.case)
     case = Case.objects.select_for_update(of=("self",)).get(pk=held.case_id)
     require_another(by, held.asked_by)
     if hinders := queries.hindrances(case):
         raise NotYet(" ".join(HINDERS[one] for one in hinders))
-    require_fresh(fresh, by=by, digest=erasing_digest(held), now=now)
-    sealed = queries.extent_of(case).sealed
+    extent = queries.extent_of(case)
+    require_fresh(fresh, by=by, digest=_digest(held, extent), now=now)
     forget_reporter(case=case, now=now)
     forget_case(case=case.pk)
     AuthorityPackage.objects.filter(case=case).update(sealed=b"")
-    cases.erase_told(case=case, sealed=sealed, ground=Ground(held.ground), by=by, now=now)
+    cases.erase_told(case=case, sealed=extent.sealed, ground=Ground(held.ground), by=by, now=now)
     held.done_by, held.done_at = by.pseudonym, now
     held.save(update_fields=["done_by", "done_at"])
     return case
