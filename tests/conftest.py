@@ -49,6 +49,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tables as the migrations leave them; of several workers on SQLite the first one migrates and the others take a copy."""
+    from django.db import connection
+    from tests.support import migrated
+
+    if hasattr(request.config, "workerinput") and connection.vendor == "sqlite":
+        with migrated.once(tmp_path_factory.getbasetemp().parent, request.getfixturevalue("django_db_blocker")):
+            request.getfixturevalue("django_db_setup")
+    else:
+        request.getfixturevalue("django_db_setup")
+
+
 @pytest.fixture(autouse=True)
 def _emptying_the_log_between_committing_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests that commit are cleaned by emptying the tables, which the log's triggers rightly refuse; they stand aside then."""

@@ -158,12 +158,10 @@ def test_the_umbrella_term_and_grooming_are_explained() -> None:
     assert "solicitation of a child for sexual purposes" in harms["solicitation"].label
 
 
-@pytest.mark.parametrize("code", ALL_CODES)
-def test_labels_are_plain_sentence_case(code: Code) -> None:
-    words = code.label.split()
-    capitals = [w for w in words[1:] if w[:1].isupper() and w.strip("()") not in {"AI", "LGBTQ+", "PDQ"}]
-    assert not capitals
-    assert len(code.label) <= 80
+def test_labels_are_plain_sentence_case() -> None:
+    known = {"AI", "LGBTQ+", "PDQ"}
+    assert {code.key: code.label for code in ALL if any(w[:1].isupper() and w.strip("()") not in known for w in code.label.split()[1:])} == {}
+    assert {code.key: code.label for code in ALL if len(code.label) > 80} == {}
 
 
 def test_nothing_in_the_taxonomy_can_lower_urgency() -> None:
@@ -203,11 +201,10 @@ def test_there_is_a_code_for_what_is_new_or_emerging(name: str) -> None:
 
 
 @pytest.mark.req("DIM-57")
-@pytest.mark.parametrize("unknown", list(Unknown))
 @pytest.mark.parametrize("name", sorted(taxonomy.load().families))
-def test_every_family_takes_the_four_kinds_of_unknown_and_words_them_apart(name: str, unknown: Unknown) -> None:
-    assert taxonomy.accept(name, unknown) == unknown.value
-    assert len({taxonomy.label(name, one) for one in Unknown}) == 4
+def test_every_family_takes_the_four_kinds_of_unknown_and_words_them_apart(name: str) -> None:
+    assert [taxonomy.accept(name, unknown) for unknown in Unknown] == [unknown.value for unknown in Unknown]
+    assert len({taxonomy.label(name, unknown) for unknown in Unknown}) == 4
 
 
 def test_it_refuses_a_code_nobody_defined() -> None:

@@ -1,9 +1,9 @@
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.db.models import Model
 from tests.house.tree import FLOORS, ROOMS, ROOT, SOURCE, floor_of, imports, parsed, shown, sources
@@ -24,14 +24,18 @@ def tables() -> list[type[Model]]:
     return [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in ROOMS]
 
 
-@pytest.mark.parametrize("model", tables(), ids=lambda model: model._meta.label)
-def test_foreign_keys_point_to_the_same_or_a_lower_room(model: type[Model]) -> None:
+def test_foreign_keys_point_to_the_same_or_a_lower_room() -> None:
+    assert len(tables()) > 50
+    assert [wrong for model in tables() for wrong in upward(model)] == []
+
+
+def upward(model: type[Model]) -> Iterator[str]:
     room = model._meta.app_label
     for field in model._meta.get_fields():
         if field.is_relation and field.concrete and field.related_model is not None:
             target = field.related_model._meta.app_label
-            if target in ROOMS and target != room:
-                assert floor_of(target) < floor_of(room), f"{model._meta.label}.{field.name} points up or sideways to {target}"
+            if target in ROOMS and target != room and not floor_of(target) < floor_of(room):
+                yield f"{model._meta.label}.{field.name} points up or sideways to {target}"
 
 
 def test_nobody_opens_another_rooms_private_furniture() -> None:

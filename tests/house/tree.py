@@ -53,13 +53,24 @@ def shown(path: Path) -> str:
 
 
 @cache
+def text(path: Path) -> str:
+    """What `path` holds, read once for all rules."""
+    return path.read_text("utf-8", "replace")
+
+
+@cache
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of `path`."""
-    return ast.parse(path.read_text("utf-8"))
+    return ast.parse(text(path))
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """Every module that `path` imports, in full; `from a import b` counts as both `a` and `a.b`."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -33,8 +33,16 @@ def test_the_withheld_cells_together_never_add_up_to_a_small_count(counts):
         assert total - sum(count or 0 for _, count in cells) >= 10
 
 
-@pytest.mark.parametrize("counts", [c for c in itertools.product(range(16), repeat=3) if any(0 < n < 10 for n in c)][::23])
-def test_an_attacker_who_knows_the_rule_cannot_single_out_a_withheld_count(counts):
+@pytest.mark.parametrize("first", range(16))
+def test_an_attacker_who_knows_the_rule_cannot_single_out_a_withheld_count(first):
+    triples = [c for c in itertools.product(range(16), repeat=3) if any(0 < n < 10 for n in c)][::23]
+    tried = [counts for counts in triples if counts[0] == first]
+    assert tried
+    for counts in tried:
+        attack(counts)
+
+
+def attack(counts):
     table = dict(zip("abc", counts, strict=True))
     total, cells = published(table)
     if total is None:

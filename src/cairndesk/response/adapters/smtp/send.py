@@ -4,6 +4,7 @@ import smtplib
 import socket
 import ssl
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cairndesk.response.adapters.egress import Egress, is_loopback
 from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, TlsMissing
@@ -30,10 +31,9 @@ def send(server: Server, egress: Egress, *, sender: str, recipient: str, message
 
     A server that took the message and broke off before it said so gets it again: the Message-ID lets it drop the second copy.
     """
-    secure = context or ssl.create_default_context()
     try:
-        with _Connection(server, egress, secure) as connection:
-            connection.secure(secure)
+        with _Connection(server, egress, context) as connection:
+            connection.secure()
             if server.username:
                 connection.login(server.username, server.password)
             connection.sendmail(sender, [recipient], message)
@@ -51,25 +51,30 @@ def send(server: Server, egress: Egress, *, sender: str, recipient: str, message
 class _Connection(smtplib.SMTP):
     """An SMTP conversation over a socket that egress has opened."""
 
-    def __init__(self, server: Server, egress: Egress, context: ssl.SSLContext) -> None:
-        self._server, self._egress, self._context = server, egress, context
+    def __init__(self, server: Server, egress: Egress, context: ssl.SSLContext | None) -> None:
+        self._server, self._egress, self._given = server, egress, context
         # A fixed name: the machine's own would tell the other side where the desk stands.
         super().__init__(server.host, server.port, local_hostname="desk.invalid", timeout=TIMEOUT)
 
-    def secure(self, context: ssl.SSLContext) -> None:
+    @cached_property
+    def _trusting(self) -> ssl.SSLContext:
+        # Made where TLS is spoken only: reading what this machine trusts takes longer than handing over the letter.
+        return self._given or ssl.create_default_context()
+
+    def secure(self) -> None:
         """Afterwards the conversation is encrypted, or stays on this machine. Raises TlsMissing."""
         self.ehlo_or_helo_if_needed()
         if self._server.tls == "starttls":
             if not self.has_extn("starttls"):
                 raise TlsMissing("the server does not offer STARTTLS")
-            self.starttls(context=context)
+            self.starttls(context=self._trusting)
             self.ehlo()
         elif self._server.tls == "none" and (self.sock is None or not is_loopback(self.sock)):
             raise TlsMissing("without TLS only a server on this machine is accepted")
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened = self._egress.connect(host, port, timeout)
-        return self._context.wrap_socket(opened, server_hostname=host) if self._server.tls == "tls" else opened
+        return self._trusting.wrap_socket(opened, server_hostname=host) if self._server.tls == "tls" else opened
 
 
 def _judged(code: int) -> DeliveryDelayed | DeliveryRefused:
