@@ -7,15 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support import inspect_desk
+from tests.support.killer import Killer, Lives, lives, spread
 from tests.support.load import Crowd, Kept, comes_back
-from tests.support.served import Served, served
+from tests.support.served import ROLES, Served, served
 
 # The same moments in every run; a soak asks for more kills, in rounds that each have moments of their own.
 SEED = 20261123 + int(os.environ.get("SOAK_ROUND", "0"))
@@ -33,22 +33,33 @@ _, key = create_api_key(organisation=first, sender="Example Platform", source="p
 """
 # Seconds until everything that was filed is taken in and laid out, once nobody kills any more.
 _DRAINED = 120.0
-_WEIGHTS = {"portal": 8, "work": 8, "desk": 7, "supervisor": 2}
 
 pytestmark = [pytest.mark.slow]
+Show = Callable[[str], None]
+
+
+@pytest.fixture
+def show(capsys: pytest.CaptureFixture[str]) -> Show:
+    """Says something to whoever runs the tests, also when all is well: how long people waited must be seen to grow."""
+
+    def showing(text: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{text}\n")
+
+    return showing
 
 
 @pytest.mark.journey
-def test_a_hundred_kills_lose_tear_and_double_no_report() -> None:
-    nothing_is_lost(kills=_KILLS or 100)
+def test_a_hundred_kills_lose_tear_and_double_no_report(show: Show) -> None:
+    nothing_is_lost(show, kills=_KILLS or 100)
 
 
 @pytest.mark.postgres
-def test_twenty_kills_lose_nothing_on_postgresql_either() -> None:
+def test_twenty_kills_lose_nothing_on_postgresql_either(show: Show) -> None:
     database = f"kills_{os.getpid()}"
     make = [sys.executable, "-c", _MAKE_DATABASE, database]
     subprocess.run(make, check=True)
-    nothing_is_lost(kills=_KILLS or 20, CAIRNDESK_DATABASE__NAME=database)
+    nothing_is_lost(show, kills=_KILLS or 20, CAIRNDESK_DATABASE__NAME=database)
 
 
 _MAKE_DATABASE = """
@@ -59,45 +70,33 @@ with psycopg.connect(**held, autocommit=True) as line:
 """
 
 
-def nothing_is_lost(*, kills: int, **extra: str) -> None:
-    drawn = random.Random(SEED)  # noqa: S311 - moments that can be repeated, no secret
+def nothing_is_lost(show: Show, *, kills: int, **extra: str) -> None:
+    killer, crowd, lived, found = killed(kills, extra)
+    show(f"{kills} kills {dict(killer.killed)}, {len(crowd.kept)} reports acknowledged; instead of an answer came {dict(crowd.met)}")
+    show(f"{lived}\n  answered: {spread(crowd.waits)}")
+    assert killer.killed.total() == kills
+    assert killer.killed["tree"] >= kills // 20
+    assert set(lived.exits) == {-signal.SIGKILL}, "nobody died but by our hand"
+    assert len(crowd.kept) > kills / 4, "the load was too thin to prove anything"
+    assert crowd.met, "no kill was noticed by anybody"
+    check(found, crowd.kept)
+
+
+def killed(kills: int, extra: Mapping[str, str]) -> tuple[Killer, Crowd, Lives, Mapping[str, Any]]:
+    """A desk under load with `kills` kills: who did it, who suffered it, how the processes came back, and what is in the desk at the end."""
     with served(prepare=_PREPARE, **extra) as desk:
+        killer = Killer(desk, random.Random(SEED))  # noqa: S311 - moments that can be repeated, no secret
         crowd = Crowd(desk.portal, desk.desk, (desk.data / _KEY_FILE).read_text())
         crowd.start(reporters=3, platforms=1)
         try:
-            killed = Counter(kill(desk, drawn) for _ in range(kills))
+            for _ in range(kills):
+                killer.strike()
+            killer.wait_until_ready(*ROLES)
         finally:
             crowd.stop()
         wait_until_taken_in(desk, crowd.kept)
         desk.stop()
-        found = look(desk, crowd.kept)
-    sys.stdout.write(f"{kills} kills {dict(killed)}, {len(crowd.kept)} reports acknowledged, {crowd.insisted} pages sent again\n")
-    assert sum(killed.values()) == kills
-    assert len(crowd.kept) > kills / 4, "the load was too thin to prove anything"
-    assert crowd.insisted, "no kill was noticed by anybody"
-    check(found, crowd.kept)
-
-
-def kill(desk: Served, drawn: random.Random) -> str:
-    """Let a random time pass, then end one process that lives at this moment; returns which."""
-    time.sleep(drawn.uniform(0.2, 1.6))
-    role = drawn.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-    if role == "supervisor":
-        assert desk.process is not None
-        desk.process.kill()
-        desk.process.wait()
-        desk.revive()
-        return role
-    while True:
-        living = desk.children()
-        # One that was killed just before waits for its next start; then it is another one's turn.
-        role = role if role in living else drawn.choice(sorted(living) or [""])
-        try:
-            os.kill(living[role], signal.SIGKILL)
-        except (KeyError, ProcessLookupError):
-            time.sleep(0.02)
-        else:
-            return role
+        return killer, crowd, lives(desk.told()), look(desk, crowd.kept)
 
 
 def wait_until_taken_in(desk: Served, kept: list[Kept]) -> None:

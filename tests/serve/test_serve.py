@@ -1,5 +1,7 @@
 import contextlib
+import errno
 import http.client
+import json
 import os
 import signal
 import socket
@@ -8,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from tests.serve.conftest import Installation
@@ -77,8 +80,31 @@ def test_one_command_runs_three_processes_restarts_a_dead_one_and_ends_all(insta
         assert answer(installation.portal) == 503
         assert children(process.pid)["portal"] != running["portal"]
         last = children(process.pid)
+        assert process.stderr is not None
+        # The pipe ends with the last process that holds it.
+        process.send_signal(signal.SIGTERM)
+        told = [json.loads(line) for line in process.stderr if line.startswith("{")]
     assert process.returncode == 0
     assert [role for role, number in last.items() if Path(f"/proc/{number}").exists()] == []
+    lives = [(line["event"].rpartition(".")[2], line.get("exit")) for line in told if line["process"] == "portal" and line["level"] != "warning"]
+    assert [step for step in lives if step[0] in {"ready", "died"}] == [("ready", None), ("died", -signal.SIGKILL), ("ready", None)]
+
+
+def test_only_a_process_that_never_gets_ready_waits_longer_and_longer() -> None:
+    assert [supervisor.pause_after(failures) for failures in range(7)] == [0.0, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert supervisor.pause_after(1_000_000) == 2.0
+
+
+def test_a_machine_that_has_no_room_for_a_process_costs_only_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config(mode="demo", data=tmp_path)
+    folders.make(config)
+    child = supervisor.Child(roles.Role.WORK, None)
+    full = OSError(errno.EAGAIN, "no more processes")
+    monkeypatch.setattr(subprocess, "Popen", mock.Mock(side_effect=full))
+    for _ in range(2):
+        supervisor.look_after([child], config)
+        child.due = 0.0
+    assert (child.process, child.word, child.failures) == (None, None, 2)
 
 
 def test_a_second_start_finds_nothing_stale_even_after_a_kill(installation: Installation) -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -14,9 +15,14 @@ from tests.intake.portal.rae import _Page
 
 T = TypeVar("T")
 _FORM = "application/x-www-form-urlencoded"
-# As long as a person would look at a page that does not come; a process that was killed answers after it was started again.
-_A_PAGE, _PATIENCE, _PAUSE = 60.0, 240.0, 0.2
+# Seconds until somebody gives up, in front of one page that does not come and in all. To give up is a failure, never a next try:
+# the desk stalled. A process that was killed answers as soon as it was started again.
+_PATIENCE, _PAUSE = 60.0, 0.2
 _UNKNOWN = {"unknown": "unknown"}
+
+
+class _NotNow(Exception):
+    """The site answered that it cannot at the moment."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,17 @@ class Kept:
 
 @dataclass
 class Crowd:
-    """All who file at the same time; `kept` is what they were promised."""
+    """All who file at the same time; `kept` is what they were promised, `met` what they met instead of an answer.
+
+    `waits` tells per site how many seconds each answer took, from the first try on.
+    """
 
     portal: str
     desk: str
     key: str
     kept: list[Kept] = field(default_factory=list)
-    insisted: int = 0
+    met: Counter[str] = field(default_factory=Counter)
+    waits: dict[str, list[float]] = field(default_factory=lambda: {"portal": [], "desk": []})
     failures: list[BaseException] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -96,15 +106,15 @@ class Crowd:
     def _insist(self, fields: Callable[[], Mapping[str, str]], is_next: Callable[[_Page], bool]) -> _Page:
         """Send until the page that follows is there, with the same hidden fields each time, as a browser's own button does."""
 
-        def send() -> _Page | None:
+        def send() -> _Page:
             status, body = _post(self.portal, "/next", urlencode({**fields(), "go": "next"}), {"Content-Type": _FORM})
             if status >= 500:
-                return None
+                raise _NotNow(status)
             page = _Page(body)
             assert is_next(page), (status, page.heading)
             return page
 
-        return self._until_answered(send)
+        return self._until_answered("portal", send)
 
     def _hands_over(self, marker: str) -> Kept:
         """A report by machine: the same body under the same key until it is answered."""
@@ -112,27 +122,30 @@ class Crowd:
         body = json.dumps({"what": ["sent_pictures"], "description": marker, "items": [{"kind": "url", "value": link}]})
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}", "Idempotency-Key": marker}
 
-        def send() -> str | None:
+        def send() -> str:
             status, answer = _post(self.desk, "/api/v1/reports", body, headers)
             if status >= 500:
-                return None
+                raise _NotNow(status)
             assert status in {200, 201}, (status, answer)
             return str(json.loads(answer)["id"])
 
-        return Kept({"what": ["sent_pictures"], "more": marker}, link, report=self._until_answered(send))
+        return Kept({"what": ["sent_pictures"], "more": marker}, link, report=self._until_answered("desk", send))
 
-    def _until_answered(self, send: Callable[[], T | None]) -> T:
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
+    def _until_answered(self, site: str, send: Callable[[], T]) -> T:
+        begun = time.monotonic()
+        while True:
             try:
                 answer = send()
-            except (OSError, http.client.HTTPException):
-                answer = None
-            if answer is not None:
+            except TimeoutError as stall:
+                raise TimeoutError(f"{site} took the call and said nothing for {_PATIENCE:.0f} s") from stall
+            except (OSError, http.client.HTTPException, _NotNow) as refusal:
+                self.met[f"{site}: {refusal if isinstance(refusal, _NotNow) else type(refusal).__name__}"] += 1
+            else:
+                self.waits[site].append(time.monotonic() - begun)
                 return answer
-            self.insisted += 1
+            if time.monotonic() - begun > _PATIENCE:
+                raise TimeoutError(f"{site} gave no answer for {_PATIENCE:.0f} s")
             time.sleep(_PAUSE)
-        raise TimeoutError
 
 
 def comes_back(portal: str, words: tuple[str, ...]) -> str:
@@ -142,7 +155,7 @@ def comes_back(portal: str, words: tuple[str, ...]) -> str:
 
 def _post(site: str, path: str, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
     host = urlsplit(site)
-    line = http.client.HTTPConnection("127.0.0.1", host.port or 80, timeout=_A_PAGE)
+    line = http.client.HTTPConnection("127.0.0.1", host.port or 80, timeout=_PATIENCE)
     try:
         line.request("POST", path, body, {"Host": host.netloc, "Connection": "close", **headers})
         answer = line.getresponse()

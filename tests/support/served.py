@@ -1,5 +1,6 @@
 """A whole desk as an operator runs it: `cairndesk serve` with its three processes, on a folder of its own."""
 
+import json
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 _PREPARE = """
 import django; django.setup()
@@ -22,7 +24,7 @@ from cairndesk.demo.seed import seed
 seed(now=datetime.now(UTC), reports=0)
 """
 _PATIENCE = 90.0
-_ROLES = ("portal", "desk", "work")
+ROLES = ("portal", "desk", "work")
 
 
 @dataclass
@@ -51,13 +53,17 @@ class Served:
         """What the processes say about themselves."""
         return self.data.with_name("serve.log")
 
+    def told(self) -> list[Mapping[str, Any]]:
+        """The lines of the log so far, oldest first."""
+        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{") and line.endswith("}")]
+
     def revive(self) -> None:
         """Start it again after it was killed, as a service manager does: until it stays, since its ports may need a moment to be free."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             process = self._run()
             while process.poll() is None and time.monotonic() < deadline:
-                if len(self.children()) == len(_ROLES):
+                if len(self.children()) == len(ROLES):
                     return
                 time.sleep(0.05)
             time.sleep(0.2)
@@ -79,7 +85,7 @@ class Served:
                 if int(parent.split()[1]) == self.process.pid:
                     role = path.parent.joinpath("cmdline").read_bytes().split(b"\0")[3].decode()
                     # Between its fork and its first instruction a child still bears the name of its parent.
-                    found |= {role: int(path.parent.name)} if role in _ROLES else {}
+                    found |= {role: int(path.parent.name)} if role in ROLES else {}
             except (OSError, StopIteration, IndexError):
                 continue
         return found

@@ -1,12 +1,14 @@
-"""One of the three processes, from its first line to its last: `python -m cairndesk.serve.child ROLE PARENT [SOCKET]`."""
+"""One of the three processes, from its first line to its last: `python -m cairndesk.serve.child ROLE PARENT WORD [SOCKET]`."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from cairndesk import config as configuration
@@ -19,10 +21,14 @@ from cairndesk.serve.roles import Role
 # Seconds that an answer in flight gets when the process is told to stop.
 GRACE = 2
 _KEY_SOCKET = "keys.sock"
+Ready = Callable[[], None]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the role named first for the process numbered second; 0 after an orderly end, 1 when it could not start."""
+    """Run the role named first for the process numbered second; 0 after an orderly end, 1 when it could not start.
+
+    The third is the pipe by which the supervisor is told that we are ready, the fourth the socket to listen on.
+    """
     role = Role(arguments[0])
     os.environ["CAIRNDESK_PROCESS"] = role.value
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
@@ -32,8 +38,16 @@ def main(arguments: list[str]) -> int:
         return 0
     os.umask(0o027)
     logs.configure(role.value)
+    word = int(arguments[2])
+    # A sandboxed child must not hold it, or tell for us.
+    os.set_inheritable(word, False)
+
+    def ready() -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(word, b"1")
+
     try:
-        _RUN[role](configuration.load(), *(socket.socket(fileno=int(number)) for number in arguments[2:]))
+        _RUN[role](configuration.load(), ready, *(socket.socket(fileno=int(number)) for number in arguments[3:]))
     except DeskError as error:
         logs.log().error("serve.process.refused", code=error.code)
         sys.stderr.write(f"{role}: {error.detail} {error.remedy}\n" if error.detail else f"{role}: {error.remedy}\n")
@@ -41,17 +55,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def portal(config: Config, listener: socket.socket) -> None:
+def portal(config: Config, ready: Ready, listener: socket.socket) -> None:
     """The public site. The spool's descriptor is opened first; then the walls go up, and only then is anybody listened to."""
     _django()
     from cairndesk.intake.portal import asgi  # noqa: PLC0415 - needs Django's settings
 
     app = asgi.application()
+    _read_doors()
     _enclose(Role.PORTAL, config)
-    _listen(Role.PORTAL, app, listener, config)
+    _listen(Role.PORTAL, app, listener, config, ready)
 
 
-def desk(config: Config, listener: socket.socket) -> None:
+def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     """The staff console and the API, with the keys unlocked and the line for `work` open."""
     _django()
     from cairndesk.custody import access  # noqa: PLC0415 - needs Django's settings
@@ -59,6 +74,7 @@ def desk(config: Config, listener: socket.socket) -> None:
     from cairndesk.serve import site  # noqa: PLC0415 - the same
 
     app = site.application(config)
+    _read_doors()
     _enclose(Role.DESK, config)
     ring = access.unlock(config)
     own = os.geteuid()
@@ -66,10 +82,10 @@ def desk(config: Config, listener: socket.socket) -> None:
     callers = {config.serve.work_uid} if apart else {own}
     path = config.data.absolute() / "run" / _KEY_SOCKET
     with KeyServer(ring, path, allowed_uids=callers, group=config.serve.work_uid if apart else None):
-        _listen(Role.DESK, app, listener, config)
+        _listen(Role.DESK, app, listener, config, ready)
 
 
-def work(config: Config) -> None:
+def work(config: Config, ready: Ready) -> None:
     """The belt. It asks the desk for single keys and waits while the desk is away."""
     _django()
     from cairndesk import work as belt  # noqa: PLC0415 - needs Django's settings
@@ -82,6 +98,7 @@ def work(config: Config) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    ready()
     belt.turn(lanes, stop)
 
 
@@ -92,6 +109,13 @@ def _django() -> None:
     import django  # noqa: PLC0415 - the role must be set before Django reads its settings
 
     django.setup(set_prefix=False)
+
+
+def _read_doors() -> None:
+    """Read every view now: otherwise the first visitor after a restart waits for that, and everybody with them."""
+    from django.conf import settings  # noqa: PLC0415 - needs Django's settings
+
+    import_module(settings.ROOT_URLCONF)
 
 
 def _enclose(role: Role, config: Config) -> None:
@@ -106,7 +130,7 @@ _REPORTS: dict[Role, Callable[[str], bool]] = {
 }
 
 
-def _listen(role: Role, app: Any, listener: socket.socket, config: Config) -> None:
+def _listen(role: Role, app: Any, listener: socket.socket, config: Config, ready: Ready) -> None:
     import uvicorn  # noqa: PLC0415 - `work` needs none
 
     from cairndesk.serve import protocol  # noqa: PLC0415 - the same
@@ -128,7 +152,13 @@ def _listen(role: Role, app: Any, listener: socket.socket, config: Config) -> No
         timeout_graceful_shutdown=GRACE,
         backlog=512,
     )
-    asyncio.run(uvicorn.Server(settings).serve(sockets=[listener]))
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    asyncio.run(Server(settings).serve(sockets=[listener]))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The supervisor: starts the three processes, starts a dead one again, and ends all of them together."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -18,10 +19,9 @@ from cairndesk.lib.errors import DeskError
 from cairndesk.serve import folders, walls
 from cairndesk.serve.roles import Role, identity
 
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.05
+# Between starts that come to nothing. A process that was ready, for however short a time, is started again without a pause.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
-# A process that lived this long, in seconds, is started again without a pause.
-_STEADY = 20.0
 _PATIENCE = 5.0
 
 
@@ -55,18 +55,20 @@ class OutOfReach(DeskError):
 
 @dataclass
 class Child:
-    """One process and its history."""
+    """One process and its history; `word` is the pipe by which it says that it is ready."""
 
     role: Role
     listener: socket.socket | None
     process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
+    word: int | None = None
+    since: float = field(default_factory=time.monotonic)
+    is_ready: bool = False
     failures: int = 0
-    due: float = field(default=0.0)
+    due: float = 0.0
 
 
 def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
-    """Run until SIGINT or SIGTERM; returns 0. `ready` is called once all three have been started.
+    """Run until SIGINT or SIGTERM; returns 0. `ready` is called as soon as all three are ready for the first time.
 
     Raises NotInitialised, AlreadyRunning, OutOfReach, PortTaken, or walls.NoWall.
     """
@@ -82,12 +84,12 @@ def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
         folders.hand_over(config)
         logs.log().info("serve.started", wall=str(found))
         stop = _until_told()
-        for child in children:
-            _start(child, config)
-        ready()
+        waiting = {child.role for child in children}
         try:
             while not stop:
-                _look_after(children, config)
+                look_after(children, config)
+                if waiting and not (waiting := waiting - {child.role for child in children if child.is_ready}):
+                    ready()
                 time.sleep(_LOOK_EVERY)
         finally:
             _end(children)
@@ -139,7 +141,9 @@ def _until_told() -> list[int]:
 
 def _start(child: Child, config: Config) -> None:
     numbers = identity(child.role, config)
-    handles = (child.listener.fileno(),) if child.listener else ()
+    child.word, said = os.pipe()
+    os.set_blocking(child.word, False)
+    handles = (said, child.listener.fileno()) if child.listener else (said,)
     command = [sys.executable, "-m", "cairndesk.serve.child", child.role.value, str(os.getpid()), *map(str, handles)]
     temporary = str(folders.temporary(child.role, config))
     environment = {
@@ -155,31 +159,65 @@ def _start(child: Child, config: Config) -> None:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-    # A session of its own: Ctrl-C reaches only us, and we end the others in order.
-    child.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command,
-        pass_fds=handles,
-        env=environment,
-        start_new_session=True,
-        user=numbers.uid,
-        group=numbers.gid,
-        extra_groups=None if numbers.uid is None else list(numbers.groups),
-        stdin=subprocess.DEVNULL,
-    )
-    child.started = time.monotonic()
+    try:
+        # A session of its own: Ctrl-C reaches only us, and we end the others in order.
+        child.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            pass_fds=handles,
+            env=environment,
+            start_new_session=True,
+            user=numbers.uid,
+            group=numbers.gid,
+            extra_groups=None if numbers.uid is None else list(numbers.groups),
+            stdin=subprocess.DEVNULL,
+        )
+    finally:
+        os.close(said)
 
 
-def _look_after(children: list[Child], config: Config) -> None:
-    now = time.monotonic()
+def look_after(children: list[Child], config: Config) -> None:
+    """One round: afterwards who is dead and due has been started again, and who got ready is known to be."""
     for child in children:
-        if child.process is None:
-            if now >= child.due:
+        _listen_to(child)
+        if child.process is not None:
+            if (status := child.process.poll()) is not None:
+                _mourn(child, exit=status)
+        elif time.monotonic() >= child.due:
+            try:
                 _start(child, config)
-        elif (status := child.process.poll()) is not None:
-            child.failures = 0 if now - child.started > _STEADY else child.failures + 1
-            pause = min(_FIRST_PAUSE * 2 ** min(child.failures, 8), _LONGEST_PAUSE) if child.failures else 0.0
-            logs.log().error("serve.process.died", process=child.role.value, exit=status, seconds=round(pause, 1))
-            child.process, child.due = None, now + pause
+            except OSError as error:
+                # A machine that is short of memory or of processes has one less for a moment; the others must not end for that.
+                _mourn(child, code=errno.errorcode.get(error.errno or 0, "OSError"))
+
+
+def _listen_to(child: Child) -> None:
+    """Afterwards `child.is_ready` says whether it told us so. How long that took since it died, or since our own start, is logged."""
+    if child.word is None or child.is_ready:
+        return
+    try:
+        child.is_ready = bool(os.read(child.word, 1))
+    except BlockingIOError:
+        return
+    if child.is_ready:
+        logs.log().info("serve.process.ready", process=child.role.value, seconds=round(time.monotonic() - child.since, 2))
+
+
+def _mourn(child: Child, **how: object) -> None:
+    """`child` is dead; afterwards its next start is due: at once if it was ready, later and later if it never is."""
+    now = time.monotonic()
+    child.failures = 0 if child.is_ready else child.failures + 1
+    pause = pause_after(child.failures)
+    logs.log().error("serve.process.died", process=child.role.value, seconds=pause, **how)
+    if child.word is not None:
+        os.close(child.word)
+    if child.is_ready:
+        child.since = now
+    child.process, child.word, child.is_ready, child.due = None, None, False, now + pause
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until the next start, when so many in a row came to nothing; none where the last one was ready."""
+    return min(_FIRST_PAUSE * 2 ** (min(failures, 8) - 1), _LONGEST_PAUSE) if failures else 0.0
 
 
 def _end(children: list[Child]) -> None:
