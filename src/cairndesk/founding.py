@@ -1,6 +1,6 @@
 """Founding a desk: folders, secrets, keys and tables; then the first organisation with its first administrator."""
 
-import os
+import contextlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from cairndesk.accounts import actions
@@ -22,6 +22,7 @@ from cairndesk.custody.adapters import databases
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib.errors import DeskError
+from cairndesk.lib.files import write_new
 from cairndesk.serve import folders
 
 
@@ -44,13 +45,15 @@ class Founder:
 
 
 def lay_ground(config: Config) -> Keyring:
-    """Afterwards folders, session secret, tables and an empty ring of keys are there, and the ring is in use.
+    """Afterwards folders, session secret, tables and a ring of keys are there, and the ring is in use.
 
-    Raises AlreadyFounded rather than touch a desk that exists.
+    Goes on with what a founding that was killed left behind. Raises AlreadyFounded rather than touch a desk that exists.
     """
     data = folders.make(config)
     if (access.folder(config) / keystore.RING).exists():
-        raise AlreadyFounded
+        if _has_organisation():
+            raise AlreadyFounded
+        return access.unlock(config)
     _write_secret(config.secret_file or data / "keys" / "session.secret")
     make_tables()
     ring = Keyring.create()
@@ -87,7 +90,15 @@ def found(config: Config, ring: Keyring, founder: Founder, *, now: datetime) -> 
     return person, f"{config.desk.public_url.rstrip('/')}{reverse('accounts:enrol')}?{urlencode({'link': token})}"
 
 
+def _has_organisation() -> bool:
+    """Whether anybody was founded here. The ring is made after the tables: where they are gone, somebody has a desk to mend, not to found."""
+    try:
+        return Organisation.objects.exists()
+    except DatabaseError:
+        return True
+
+
 def _write_secret(path: Path) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w") as stream:
-        stream.write(secrets.token_hex(32))
+    """Afterwards there is a session secret; one that is there stays."""
+    with contextlib.suppress(FileExistsError):
+        write_new(path, secrets.token_hex(32).encode())

@@ -58,19 +58,19 @@ def init(
     ports = {"portal_port": _port(portal_url, 8480), "desk_port": _port(desk_url, 8481)}
     written = _FILE.format(data=data.absolute(), portal=portal_url, desk=desk_url, country=country.upper(), **ports)
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(written)
+    # It gets its name once the desk is there: a founding that was killed can simply be begun again.
+    part = file.with_name(f".{file.name}.part")
+    part.write_text(written, "utf-8")
     try:
-        config = wake(file)
+        config = wake(part)
         from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
 
         founder = founding.Founder(organisation, _short(organisation), country, person, sign_in_name or _short(person))
         ring = founding.lay_ground(config)
         _, link = founding.found(config, ring, founder, now=clock.now())
-    except BaseException:
-        file.unlink()
-        raise
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)
     show({"configuration": file, "data": config.data, "sign in as": founder.sign_in_name, "enrol at": link}, as_json=as_json)
     err.print("The link works once, for 24 hours. Start the desk with `cairndesk serve`; `cairndesk doctor` says what is still missing.")
 

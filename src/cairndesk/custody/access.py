@@ -1,5 +1,6 @@
 """Which keys this process has: a ring of its own, a line to the desk, or none."""
 
+import contextlib
 from pathlib import Path
 
 from cairndesk.config import Config
@@ -49,16 +50,17 @@ def unlock(config: Config) -> Keyring:
 
 
 def create(config: Config, ring: Keyring) -> None:
-    """Save a new ring where this configuration expects it, with a fresh key file where no passphrase is set.
+    """Save a new ring where this configuration expects it; where no passphrase is set, with the key file that is there or a fresh one.
 
-    Raises FileExistsError rather than replace a ring or a key file.
+    Raises FileExistsError rather than replace a ring, and KeyringUnreadable for a key file that is none.
     """
     target = folder(config)
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (target / keystore.RING).exists():
         raise FileExistsError(f"{keystore.RING} is there already.")
     if config.keys.passphrase_file is None:
-        keystore.Lock.new_key_file(config.keys.key_file or target / keystore.KEY_FILE)
+        with contextlib.suppress(FileExistsError):
+            keystore.Lock.new_key_file(config.keys.key_file or target / keystore.KEY_FILE)
     save(config, ring)
     use(ring)
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from pathlib import Path
 
 
 def write_durably(directory: int, name: str, data: bytes) -> None:
@@ -25,3 +26,20 @@ def write_durably(directory: int, name: str, data: bytes) -> None:
             os.unlink(temporary, dir_fd=directory)
         raise
     os.fsync(directory)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Afterwards `path` holds all of `data`, readable by its owner alone, whatever happens meanwhile.
+
+    Raises FileExistsError rather than replace a file.
+    """
+    part = path.with_name(f".{secrets.token_hex(16)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(part, path)
+    finally:
+        part.unlink()

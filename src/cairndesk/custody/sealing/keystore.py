@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cairndesk.custody.errors import KeyringUnreadable
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.lib.files import write_durably
+from cairndesk.lib.files import write_durably, write_new
 
 RING = "keyring.sealed"
 KEY_FILE = "unlock.key"
@@ -57,11 +57,7 @@ class Lock:
     @classmethod
     def new_key_file(cls, path: Path) -> "Lock":
         """Write a fresh key file with mode 0600 and return its lock; raises FileExistsError rather than replace one."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(32))
-            stream.flush()
-            os.fsync(stream.fileno())
+        write_new(path, secrets.token_bytes(32))
         return cls.of_key_file(path)
 
     def key(self, salt: bytes) -> bytes:
