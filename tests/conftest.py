@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 _data: list[Path] = []
 _skipped: list[str] = []
@@ -50,13 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tables as the migrations leave them; of several workers on SQLite the first one migrates and the others take a copy."""
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    """The tables as the migrations leave them; on SQLite they are a copy of what an earlier worker or run was left with."""
     from django.db import connection
     from tests.support import migrated
 
-    if hasattr(request.config, "workerinput") and connection.vendor == "sqlite":
-        with migrated.once(tmp_path_factory.getbasetemp().parent, request.getfixturevalue("django_db_blocker")):
+    if connection.vendor == "sqlite":
+        with migrated.once(request.config.cache.mkdir("migrated"), django_db_blocker):
             request.getfixturevalue("django_db_setup")
     else:
         request.getfixturevalue("django_db_setup")
