@@ -11,6 +11,9 @@ from pytest_django import DjangoDbBlocker
 
 _data: list[Path] = []
 _skipped: list[str] = []
+_slow: list[str] = []
+# Seconds from which on a test carries the mark `slow` and leaves the fast suite.
+SLOW = 0.5
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +37,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped:
         _skipped.append(report.nodeid)
+    if report.when == "call" and report.duration > SLOW and not {"slow", "journey"} & set(report.keywords):
+        _slow.append(f"{report.duration:.1f} s {report.nodeid}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Said and not failed: on a busy machine everything takes longer."""
+    if _slow:
+        terminalreporter.section("took longer than half a second without the mark `slow`")
+        terminalreporter.write_line("\n".join(sorted(_slow, reverse=True)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
