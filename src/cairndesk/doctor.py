@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody import access
+from cairndesk.custody.actions import check_vault
 from cairndesk.custody.errors import KeyringUnreadable
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
@@ -22,7 +23,6 @@ from cairndesk.lib import seccomp
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
 from cairndesk.signals.engine import sandbox
-from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.walls import Level as Walls
 
 FIXED_SQLITE = (3, 51, 3)
@@ -57,9 +57,9 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "database": lambda: database(config),
         "walls": lambda: apart(config),
         "media": media,
-        "matching": matching,
         "keys": lambda: keys(config),
         "spool": lambda: spool(config, now),
+        "vault": lambda: vault(now),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),
@@ -149,14 +149,6 @@ def media() -> Iterator[Finding]:
         yield _ok("media", "walls are missing, so no file is decoded; no organisation takes files")
 
 
-def matching() -> Iterator[Finding]:
-    """Which half of the matching engine runs; both give the same answers."""
-    if kernels.is_compiled():
-        yield _ok("matching", "the compiled half of the engine answers")
-    else:
-        yield _warn("matching", "the half in NumPy answers, which is slower", "Install a C compiler and install Cairndesk again.")
-
-
 def keys(config: Config) -> Iterator[Finding]:
     """Whether the keyring opens, and whether others may read it."""
     folder = access.folder(config)
@@ -200,6 +192,18 @@ def spool(config: Config, now: datetime) -> Iterator[Finding]:
             "Keep them. They are torn, or sealed to a key that is not on the ring: restore the keyring that had it and start `cairndesk serve` "
             "anew; what opens then is taken in by itself within minutes.",
         )
+
+
+def vault(now: datetime) -> Iterator[Finding]:
+    """Whether every original that is kept sealed is there, in its full length; `verify` reads them all."""
+    seen = check_vault(now=now, reads=False)
+    if seen.ok:
+        yield _ok("vault", f"{seen.objects} original{'' if seen.objects == 1 else 's'} kept sealed")
+    else:
+        says = f"{seen.missing} missing and {seen.changed} changed of {seen.objects}: {seen.first_problem}"
+        yield _bad("vault", says, "Stop writing, run `cairndesk verify`, and restore what is missing from a backup.")
+    if seen.orphans:
+        yield _warn("vault", f"{seen.orphans} files that no record knows", "See that `cairndesk serve` runs; its worker sweeps them.")
 
 
 def disk(config: Config) -> Iterator[Finding]:

@@ -3,7 +3,7 @@ import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from tests.signals import conftest as signals
@@ -13,8 +13,11 @@ from cairndesk import doctor
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config, Keys, Mail
 from cairndesk.custody import access
+from cairndesk.custody.actions import keep_object, sealing_object
+from cairndesk.custody.rules import DESK, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.doctor import Level
+from cairndesk.lib.ids import new_id
 from cairndesk.serve import walls
 from cairndesk.signals.engine.walls import Level as Walls
 
@@ -124,6 +127,24 @@ def test_files_that_wait_too_long_or_were_set_aside_are_named(config: Config) ->
     os.utime(waiting, (NOW.timestamp() - 3600, NOW.timestamp() - 3600))
     (config.data / "spool" / "b.frag.aside").touch()
     assert levels(doctor.spool(config, NOW)) == [Level.PROBLEM, Level.WARNING]
+
+
+@pytest.mark.django_db
+def test_an_original_that_is_missing_or_cut_is_a_problem_and_what_no_record_knows_a_warning(settings: Any, tmp_path: Path) -> None:
+    settings.DATA, one = tmp_path, new_id()
+    access.use(Keyring.create([one]))
+    try:
+        with sealing_object(organisation=one, purpose=Purpose.ORIGINAL, data=b"drawn", now=NOW) as sealed:
+            keep_object(sealed=sealed, by=DESK, now=NOW)
+    finally:
+        access.use(None)
+    assert [found.says for found in doctor.vault(NOW)] == ["1 original kept sealed"]
+    path = tmp_path / "vault" / sealed.id.hex
+    path.rename(path.with_name("0" * 32))
+    os.utime(path.with_name("0" * 32), (0, 0))
+    bad, stray = doctor.vault(NOW)
+    assert (bad.level, stray.level) == (Level.PROBLEM, Level.WARNING)
+    assert sealed.id.hex in bad.says
 
 
 @pytest.mark.parametrize(("free", "expected"), [(10, Level.OK), (1, Level.WARNING), (0.1, Level.PROBLEM)])

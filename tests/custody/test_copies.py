@@ -1,8 +1,10 @@
+import hashlib
 import io
 import json
 import tarfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pyrage
@@ -10,12 +12,13 @@ import pytest
 from django.db import connection
 from tests.custody.conftest import NOON, ONE, Doer
 
-from cairndesk.custody.actions import backup, export_log, make_checkpoint, record, seal, verify_backup
+from cairndesk.custody.actions import backup, destroy_object, export_log, keep_object, make_checkpoint, record, seal, sealing_object, verify_backup
 from cairndesk.custody.actions.copies import BackupReport
 from cairndesk.custody.adapters import databases
+from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import BackupRefused
 from cairndesk.custody.ledger.check import check_file
-from cairndesk.custody.models import LogEntry
+from cairndesk.custody.models import LogEntry, SealedObject
 from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing import keystore
@@ -30,9 +33,9 @@ pytestmark = pytest.mark.django_db(transaction=True, available_apps=["cairndesk.
 
 
 @pytest.fixture
-def desk(ring: Keyring, tmp_path: Path) -> Path:
-    """A data folder with a ring, two spooled files, and a log of three entries."""
-    data = tmp_path / "data"
+def desk(ring: Keyring, tmp_path: Path, settings: Any) -> Path:
+    """A data folder with a ring, two spooled files, two originals of which one was destroyed, and a log of three entries and theirs."""
+    data = settings.DATA = tmp_path / "data"
     for folder in ("keys", "spool", "db"):
         (data / folder).mkdir(parents=True)
     (data / "db" / "argon2.salt").write_bytes(bytes(16))
@@ -42,8 +45,17 @@ def desk(ring: Keyring, tmp_path: Path) -> Path:
     for _ in range(3):
         record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
     seal(organisation=ONE, purpose=Purpose.NOTE, plain="words", now=NOON)
+    for content in (b"kept", b"destroyed"):
+        with sealing_object(organisation=ONE, purpose=Purpose.ORIGINAL, data=content, now=NOON) as sealed:
+            held = keep_object(sealed=sealed, by=Doer(), now=NOON)
+    destroy_object(sealed=held, reason="no longer needed", by=Doer(), now=NOON)
+    Folder(data / "vault").put(uuid4(), [b"left by a crash"])
     make_checkpoint(now=NOON)
     return data
+
+
+def original() -> SealedObject:
+    return SealedObject.objects.get(destroyed_at=None)
 
 
 def make(desk: Path, **changes: object) -> BackupReport:
@@ -69,7 +81,7 @@ def repacked(path: Path, parts: dict[str, bytes]) -> None:
 def test_a_copy_holds_the_database_the_spool_the_sealed_ring_and_the_log_and_opens_again(desk: Path) -> None:
     made = make(desk)
     kept = verify_backup(made.path, identity=str(IDENTITY))
-    assert (kept.ok, kept.first_problem, kept.log_size, kept.spooled, kept.engine) == (True, "", 3, 2, connection.vendor)
+    assert (kept.ok, kept.first_problem, kept.log_size, kept.spooled, kept.objects, kept.engine) == (True, "", 6, 2, 1, connection.vendor)
     database = databases.SQLITE if connection.vendor == "sqlite" else databases.POSTGRES
     assert set(inside(made.path)) == {
         "manifest.json",
@@ -79,6 +91,7 @@ def test_a_copy_holds_the_database_the_spool_the_sealed_ring_and_the_log_and_ope
         "keys/keyring.sealed",
         "spool/aa.sealed",
         "spool/bb.sealed",
+        f"vault/{original().id.hex}",
     }
     assert made.path.name == "cairndesk-20260304T123456Z.tar.age"
 
@@ -90,12 +103,12 @@ def test_the_key_that_opens_the_ring_is_never_in_the_copy(desk: Path) -> None:
 
 def test_a_copy_is_itself_an_entry_of_the_log(desk: Path) -> None:
     make(desk)
-    assert b"custody.backup.made" in bytes(LogEntry.objects.get(index=3).leaf)
+    assert b"custody.backup.made" in bytes(LogEntry.objects.get(index=6).leaf)
 
 
 def test_nothing_unencrypted_is_left_lying_about(desk: Path) -> None:
     made = make(desk)
-    assert {path.name for path in desk.iterdir()} == {"db", "keys", "spool"}
+    assert {path.name for path in desk.iterdir()} == {"db", "keys", "spool", "vault"}
     assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name}
 
 
@@ -147,7 +160,7 @@ def test_another_identity_or_a_changed_or_shortened_copy_does_not_open(desk: Pat
             verify_backup(path, identity=str(IDENTITY))
 
 
-@pytest.mark.parametrize("name", ["spool/aa.sealed", "keys/keyring.sealed", "log.jsonl", "db/argon2.salt", "db/desk"])
+@pytest.mark.parametrize("name", ["spool/aa.sealed", "keys/keyring.sealed", "log.jsonl", "db/argon2.salt", "db/desk", "vault/"])
 @pytest.mark.parametrize("lost", [True, False])
 def test_it_names_the_part_that_is_missing_or_changed(desk: Path, name: str, lost: bool) -> None:  # noqa: FBT001 - a case
     path = make(desk).path
@@ -160,6 +173,47 @@ def test_it_names_the_part_that_is_missing_or_changed(desk: Path, name: str, los
     report = verify_backup(path, identity=str(IDENTITY))
     assert not report.ok
     assert name in report.first_problem
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_it_names_an_original_that_the_database_knows_and_the_copy_has_not_as_it_was_sealed(desk: Path, lost: bool) -> None:  # noqa: FBT001 - a case
+    path, name = make(desk).path, f"vault/{original().id.hex}"
+    parts = inside(path)
+    manifest = json.loads(parts["manifest.json"])
+    # Whoever changes the object changes the manifest with it; the record in the database still knows.
+    if lost:
+        del parts[name], manifest["files"][name]
+    else:
+        parts[name] += b"x"
+        manifest["files"][name] = hashlib.sha256(parts[name]).hexdigest()
+    repacked(path, parts | {"manifest.json": json.dumps(manifest).encode()})
+    report = verify_backup(path, identity=str(IDENTITY))
+    assert (report.ok, report.first_problem) == (False, f"{name} is missing or not as it was sealed")
+
+
+def test_what_is_kept_or_destroyed_while_the_copy_is_made_leaves_no_hole_in_it(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, before = databases.copy, original()
+
+    def meanwhile(*given: Any) -> str:
+        with sealing_object(organisation=ONE, purpose=Purpose.ORIGINAL, data=b"came just before", now=NOON) as sealed:
+            keep_object(sealed=sealed, by=Doer(), now=NOON)
+        engine = real(*given)
+        destroy_object(sealed=before, reason="destroyed just after", by=Doer(), now=NOON)
+        return engine
+
+    monkeypatch.setattr(databases, "copy", meanwhile)
+    kept = verify_backup(make(desk).path, identity=str(IDENTITY))
+    assert (kept.ok, kept.first_problem, kept.objects) == (True, "", 2)
+    assert not (desk / "vault" / before.id.hex).exists()
+
+
+def test_a_copy_of_the_first_version_which_had_no_vault_is_still_whole(desk: Path) -> None:
+    path, name = make(desk).path, f"vault/{original().id.hex}"
+    parts = inside(path)
+    manifest = json.loads(parts["manifest.json"]) | {"version": 1}
+    del parts[name], manifest["files"][name], manifest["objects"]
+    repacked(path, parts | {"manifest.json": json.dumps(manifest).encode()})
+    assert verify_backup(path, identity=str(IDENTITY)).ok
 
 
 @pytest.mark.parametrize("manifest", [b"", b"{}", b'{"version": 99}'])
@@ -195,7 +249,7 @@ def test_an_exported_log_is_checked_without_the_database(desk: Path, tmp_path: P
     path = tmp_path / "log.jsonl"
     export_log(to=path)
     report = check_file(path, verifier=verifier_key())
-    assert (report.ok, report.size, report.checkpoints, report.signatures_checked) == (True, 3, 1, True)
+    assert (report.ok, report.size, report.checkpoints, report.signatures_checked) == (True, 6, 1, True)
     lines = path.read_text().splitlines(keepends=True)
     broken = {
         "a row is gone": lines[:2] + lines[3:],

@@ -25,8 +25,8 @@ from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib.ids import new_id
 
-# Sealed, and nothing that a reporter told: the one is a person's own, the other hangs on a case by its id alone and is listed apart.
-NOT_BELOW_A_CASE = {"accounts.SecondFactor.secret", "signals.MediaSighting.hashes", "triage.Assessed.told"}
+# Sealed, and nothing that a reporter told: the first is a person's own, the others hang on a case by its id alone and are listed apart.
+NOT_BELOW_A_CASE = {"accounts.SecondFactor.secret", "custody.SealedObject.reason", "signals.MediaSighting.hashes", "triage.Assessed.told"}
 OURS = new_id()
 # The part of the settings under which the desk opens its file that this is about; the doctor holds the file to all of them.
 SETTINGS = "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;"

@@ -1,10 +1,14 @@
 """A file that a platform hands over with its own report: hashes stay, the file does not, and triage matches what is new."""
 
+import errno
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from tests.custody.conftest import Doer
 from tests.support import canary
 from tests.support.cast import NOON
 from tests.synthetic import pictures
@@ -13,6 +17,9 @@ from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.queries import secret_digest
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of
+from cairndesk.custody.actions import open_object
+from cairndesk.custody.adapters import folder
+from cairndesk.custody.models import SealedObject
 from cairndesk.lib import clock
 from cairndesk.signals.engine.hashing import digests
 from cairndesk.signals.models import MediaSighting
@@ -46,7 +53,7 @@ def test_the_hashes_of_a_file_join_the_report_once_and_triage_reads_it_again(key
     jobs.assess()
     data = pictures.encoded(pictures.scene())
     answer = hand_over(keys["own"], report, data)
-    assert (answer.status_code, answer.json()) == (201, {"id": report, "state": "hashed", "new_hashes": 4})
+    assert (answer.status_code, answer.json()) == (201, {"id": report, "state": "hashed", "new_hashes": 4, "kept": False})
     case = Case.objects.get()
     assert {item.hash_kind: identifier_of(item) for item in case.items.all()}["sha256"] == digests(data).sha256
     assert queries.to_assess(now=clock.now(), most=5) == [case]
@@ -63,6 +70,29 @@ def test_what_cannot_be_read_as_a_picture_leaves_its_exact_hashes_and_not_one_by
     assert (answer.status_code, answer.json()["state"], answer.json()["new_hashes"]) == (201, "unrenderable", 3)
     assert {item.media_type for item in Case.objects.get().items.all()} == {"not_asked"}
     assert canary.hits_in_database({"file": words, "sha256": digests(words.encode() * 50).sha256}) == []
+
+
+@pytest.mark.slow
+def test_where_a_law_lets_the_desk_keep_it_the_original_is_sealed_once_however_often_it_is_sent(
+    keys: dict[str, str], report: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Organisation.objects.update(media_mode="sealed")
+    words = canary.a_canary("original")
+    first, again = (hand_over(keys["own"], report, words.encode() * 500) for _ in range(2))
+    assert [(one.status_code, one.json()["kept"]) for one in (first, again)] == [(201, True), (200, True)]
+    [sighting, repeated] = MediaSighting.objects.order_by("seen_at")
+    assert (sighting.door, sighting.original, repeated.original_id) == ("machine", SealedObject.objects.get(), sighting.original_id)
+    assert canary.hits_in_database({"original": words}) + canary.hits_in_files(data, {"original": words}) == []
+    assert open_object(sealed=sighting.original, by=Doer(), now=NOON).read() == words.encode() * 500
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(folder.os, "fsync", full)
+    refused = hand_over(keys["own"], report, b"another file")
+    assert (refused.status_code, refused["Content-Type"], refused.json()["code"]) == (503, "application/problem+json", "vault_refused")
+    assert "nothing of it stays here" in refused.json()["detail"]
+    assert (MediaSighting.objects.count(), len(list((data / "vault").iterdir()))) == (2, 1)
 
 
 def test_where_no_law_was_named_nothing_is_looked_at(keys: dict[str, str], report: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from cairndesk.directory.models import Service
 first = Organisation.objects.get(is_first=True)
 _, key = create_api_key(organisation=first, sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
 (Path(settings.DATA) / "platform.key").write_text(key)
-Organisation.objects.update(media_mode="hash_only", media_basis="made up for tests")
+Organisation.objects.update(media_mode="sealed", media_basis="made up for tests")
 Service.objects.filter(kind="helpline").update(name="{CLEAR}")
 """
 _READS = """
@@ -74,6 +74,7 @@ def nothing_is_found(planted: dict[str, str], **extra: str) -> None:
         is_sqlite = (desk.data / "db" / "desk.sqlite3").exists()
         with writing_ahead(desk.data / "db" / "desk.sqlite3") if is_sqlite else nullcontext():
             everything_is_told(desk, planted)
+            assert len(list((desk.data / "vault").iterdir())) == 1, "the file that was handed over must lie in the vault"
             in_tables = tables(desk, planted | {"clear": CLEAR}, sealing="identity")
             on_disk = hits_in_files(desk.data, planted | {"clear": CLEAR})
         desk.stop()

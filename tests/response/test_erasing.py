@@ -19,8 +19,9 @@ from cairndesk.cases.models import Case, IndexTerm
 from cairndesk.cases.queries import cases_with_identifier
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import destroy_object, open_object
 from cairndesk.custody.errors import Erased
-from cairndesk.custody.models import LogEntry, SealedItem
+from cairndesk.custody.models import LogEntry, SealedItem, SealedObject
 from cairndesk.custody.queries import entries_about, unseal, verify_log
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.models import Provider
@@ -37,6 +38,10 @@ from cairndesk.response import actions, queries
 from cairndesk.response.errors import IllegalStep, NotYet, SignOffMissing
 from cairndesk.response.models import Erasure, PlanStep
 from cairndesk.response.rules import AuthorityOutcome, Hindrance, StepKind
+from cairndesk.signals.actions import hash_media
+from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.answer import Answer, State
+from cairndesk.signals.engine.hashing import digests
 from cairndesk.triage.actions import take_in
 
 pytestmark = pytest.mark.django_db
@@ -267,3 +272,26 @@ def test_a_mailbox_expires_on_the_day_that_is_set_and_a_new_turn_does_not_bring_
     Receipt.objects.update(published_at=None)
     assert publish.publish_changes(now=NOW + timedelta(days=32)) == 0
     assert not path.exists()
+
+
+def test_originals_in_the_vault_go_too_and_why_one_was_destroyed_before(
+    told: Case, ana: Actor, sam: Actor, one: Organisation, data: Path, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "hash_media", lambda file: sandbox.MediaHashes(digests(file), Answer(State.TOO_PLAIN)))
+    one.media_mode, one.media_basis = "sealed", "made up for tests"
+    one.save()
+    other = new_id()
+    kept, before, apart = (
+        hash_media(organisation=one, data=file, by=ana, now=NOW, case=case, stage="reviewing")[0].original
+        for file, case in ((b"kept", told.pk), (b"destroyed before", told.pk), (b"of another case", other))
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        destroy_object(sealed=before, reason=f"because of {CANARY}", by=sam, now=NOW)
+    erasure = asked(told, ana)
+    assert (1, "files in the vault") in queries.extent_in_words(queries.extent_of(told))
+    with django_capture_on_commit_callbacks(execute=True):
+        erased(erasure, sam)
+    assert opened_canaries() == []
+    assert [path.name for path in (data / "vault").iterdir()] == [apart.id.hex]
+    assert set(SealedObject.objects.exclude(destroyed_at=None).values_list("pk", flat=True)) == {kept.pk, before.pk}
+    assert open_object(sealed=apart, by=ana, now=NOW).read() == b"of another case"

@@ -122,11 +122,6 @@ def test_a_desk_without_a_law_takes_no_file_and_says_why(tell: Tell, anas: Clien
     assert (refused.status_code, MediaSighting.objects.count(), case.items.count()) == (403, 0, 0)
 
 
-def test_a_desk_that_would_keep_media_is_told_that_it_cannot_yet(tell: Tell, anas: Client, hashing: Organisation) -> None:
-    Organisation.objects.filter(pk=hashing.pk).update(media_mode="sealed")
-    assert "cannot do that yet" in anas.get(door(tell(at=clock.now()))).content.decode()
-
-
 def test_no_file_and_an_empty_one_come_back_as_the_form(tell: Tell, anas: Client, hashing: Organisation) -> None:
     case = tell(at=clock.now())
     for fields, words in (({}, "Choose a file."), ({"file": SimpleUploadedFile("x", b"")}, "The file is empty.")):
@@ -195,9 +190,18 @@ def unspooled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("mode", ["hash_only", "sealed"])
 def test_nothing_of_a_file_reaches_the_disk_the_database_or_the_log(
-    tell: Tell, anas: Client, hashing: Organisation, unspooled: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: Any
+    tell: Tell,
+    anas: Client,
+    hashing: Organisation,
+    unspooled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: Any,
+    mode: str,
 ) -> None:
+    Organisation.objects.filter(pk=hashing.pk).update(media_mode=mode)
     words, name, boundary = canary.a_canary("bytes"), canary.a_canary("name"), "between-the-parts"
     data, case, kept = marked(words), tell(at=clock.now()), []
     real = cases.MediaForm
@@ -215,7 +219,8 @@ def test_nothing_of_a_file_reaches_the_disk_the_database_or_the_log(
     body = parts.encode() + data + f"\r\n--{boundary}--\r\n".encode()
     said = ask(door(case), cookie, body, boundary)
     assert kept == [InMemoryUploadedFile]
-    assert (said["status"], MediaSighting.objects.get().state, len(data) > 262_144) == (302, "hashed", True)
+    seen = MediaSighting.objects.get()
+    assert (said["status"], seen.state, seen.original is not None, len(data) > 262_144) == (302, "hashed", mode == "sealed", True)
     monkeypatch.undo()
     canaries = {"bytes": words, "name": name, "digest": hashlib.sha256(data).hexdigest(), "md5": digests(data).md5}
     out, err = capfd.readouterr()

@@ -21,10 +21,9 @@ def never_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media.sandbox, "hash_media", hash_media)
 
 
-@pytest.mark.parametrize(("mode", "words"), [("none", "takes no media"), ("sealed", "not offered yet")])
-def test_a_mode_that_does_not_allow_it_refuses_before_a_byte_is_looked_at(cast: Cast, never_opened: None, mode: str, words: str) -> None:
-    cast.one.media_mode = mode
-    with pytest.raises(MediaRefused, match=words):
+def test_a_mode_that_does_not_allow_it_refuses_before_a_byte_is_looked_at(cast: Cast, never_opened: None) -> None:
+    cast.one.media_mode = "none"
+    with pytest.raises(MediaRefused, match="takes no media"):
         actions.hash_media(organisation=cast.one, data=pictures.encoded(pictures.scene()), by=cast.platform, now=NOW)
     assert not MediaSighting.objects.exists()
 

@@ -35,7 +35,9 @@ def verify(
     key: Annotated[str, typer.Option(help="The log's verifier key, from a source you trust.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check the log from its first entry to its last: nothing changed, left out or put in.
+    """Check the log from its first entry to its last, and every object of the vault: nothing changed, left out or put in.
+
+    The vault is read whole, which takes its time; it needs no key. `--log` and `--backup` check a file instead of the desk.
 
     Examples: `cairndesk verify`, `cairndesk verify --log exported.jsonl --key "…"`, `cairndesk verify --backup copy.tar.age --identity key.txt`
     """
@@ -52,8 +54,11 @@ def verify(
         show(restored.as_json(), as_json=as_json)
         raise typer.Exit(Exit.OK if restored.ok else Exit.PROBLEMS)
     report = check_file(file, verifier=key or None) if file else queries.verify_log(verifier=key or None)
-    show(asdict(report), as_json=as_json)
-    raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
+    vault = None if file else actions.check_vault(now=clock.now())
+    said = asdict(report) | (vault.as_json() if vault else {})
+    ok, problem = report.ok and (vault is None or vault.ok), report.first_problem or (vault.first_problem if vault else "")
+    show(said | {"ok": ok, "first_problem": problem}, as_json=as_json)
+    raise typer.Exit(Exit.OK if ok else Exit.PROBLEMS)
 
 
 def backup(
@@ -61,7 +66,7 @@ def backup(
     recipient: Annotated[str, typer.Option(help="The age recipient (age1…) who alone can open the copy.")],
     as_json: AsJson = False,
 ) -> None:
-    """A consistent sealed copy of database, spool, keyring and log, while the desk runs.
+    """A consistent sealed copy of database, spool, vault, keyring and log, while the desk runs.
 
     The key file that opens the keyring is not in it: keep that elsewhere. Example: `cairndesk backup --to copies --recipient age1…`
     """

@@ -96,11 +96,10 @@ def demo(
 
     folders.make(config)
     with supervisor.alone(folder):
-        supervisor.check_ports(config)
         wake()
         (folder / _MARK).touch()
         words = _seed()
-    logs.configure("serve", quiet=True)
+    logs.configure("serve")
     raise typer.Exit(supervisor.serve(config, ready=lambda: _welcome(config, words)))
 
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from django.db.models import BinaryField, CharField, Field, FileField, ForeignKey, JSONField, Model, TextField
 
-from cairndesk.custody.models import SealedItem
+from cairndesk.custody.models import SealedItem, SealedObject
 
 
 class State(StrEnum):
@@ -54,7 +54,7 @@ def as_markdown(columns: Sequence[Column]) -> str:
 
 def _column(model: type[Model], field: Field[object, object], reasons: Reasons) -> Column:
     name = f"{model._meta.app_label}.{model.__name__}.{field.name}"
-    if model is SealedItem and field.name in {"wrapped", "ciphertext"}:
+    if model in {SealedItem, SealedObject} and field.name in {"wrapped", "ciphertext"}:
         return Column(name, State.SEALED, "a sealed thing and its sealed key")
     if isinstance(field, ForeignKey) and field.related_model is SealedItem:
         return Column(name, State.SEALED, "points at a sealed item")

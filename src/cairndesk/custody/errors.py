@@ -10,6 +10,8 @@ CustodyError
 ├── TextInLog           somebody tried to write words where only codes belong
 ├── LogBroken           the log does not prove what it says
 ├── BackupRefused       a backup cannot be made, or does not open again
+├── VaultRefused        an object cannot be written now (retryable)
+├── ObjectGone          an object was destroyed, or is missing
 ├── Stranger            a process that may not ask for keys
 └── BadRequest          a message on the key socket that no desk would send
 """
@@ -87,6 +89,23 @@ class BackupRefused(CustodyError):
 
     code = "backup_refused"
     remedy = "Read the detail, put it right and run `cairndesk backup` again; the older backups are untouched."
+
+
+class VaultRefused(CustodyError):
+    """The vault takes nothing now: the disk is full or fails. What was handed over is not here, in no part."""
+
+    code = "vault_refused"
+    status = 503
+    remedy = "Keep the file where it is and hand it over again later; `cairndesk doctor` says what is wrong with the disk."
+    retryable = True
+
+
+class ObjectGone(CustodyError):
+    """A sealed object cannot be opened because it is not there any more."""
+
+    code = "object_gone"
+    status = 410
+    remedy = "If nobody destroyed it (the log says so), restore the vault from a backup; `cairndesk verify` names what is missing."
 
 
 class Stranger(CustodyError):

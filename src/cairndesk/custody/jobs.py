@@ -1,6 +1,6 @@
-"""What `work` does for custody: sign the log on a fixed beat, and overwrite what was erased."""
+"""What `work` does for custody: sign the log on a fixed beat, overwrite what was erased, and sweep the vault."""
 
-from cairndesk.custody.actions import make_checkpoint, sweep
+from cairndesk.custody.actions import make_checkpoint, sweep, sweep_vault
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
@@ -17,7 +17,13 @@ def sign_the_log() -> int:
     return waiting
 
 
+def sweep_the_vault() -> int:
+    """Afterwards the vault holds nothing old that no record knows; returns how many files went. Raises VaultRefused."""
+    return sweep_vault(now=clock.now())
+
+
 LANES = (
     Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
     Lane(name="custody.sweep", turn=sweep, every=30.0),
+    Lane(name="custody.vault", turn=sweep_the_vault, every=BEAT_SECONDS),
 )

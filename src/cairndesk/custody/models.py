@@ -22,6 +22,34 @@ class SealedItem(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(suite__gte=1), name="sealed_item_has_a_suite")]
 
 
+class SealedObject(models.Model):
+    """One large thing in the vault: its key sealed to the organisation, and how its ciphertext can be known again.
+
+    The bytes lie in the vault under the id. Once destroyed, key, length and digest are gone; that it was here stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=40, help_text="One of `rules.Purpose`.")
+    suite = models.PositiveSmallIntegerField()
+    wrapped = models.BinaryField()
+    length = models.PositiveBigIntegerField(help_text="Bytes of ciphertext, filled up so that it does not tell the exact size.")
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the ciphertext.")
+    sealed_at = models.DateTimeField(help_text="Cut to the hour, as for a sealed item.")
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    reason = models.ForeignKey(SealedItem, models.PROTECT, null=True, blank=True, related_name="+")
+    is_swept = models.BooleanField(default=True, help_text="Whether its key is overwritten in the database's own files as well.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(suite__gte=1), name="sealed_object_has_a_suite"),
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at=None, length__gt=0) | models.Q(destroyed_at__isnull=False, length=0, wrapped=b"", digest=b""),
+                name="destroyed_object_has_no_key",
+            ),
+        ]
+
+
 class LogHead(models.Model):
     """The one row that appending locks: how many entries there are, and the right edge of their tree."""
 

@@ -18,7 +18,7 @@ from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.tree import Frontier
-from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening, SealedItem
+from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening, SealedItem, SealedObject
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
 
@@ -74,9 +74,14 @@ def unseal_fields(item: SealedItem) -> dict[str, Any]:
     return opened
 
 
-def entries_about(subject: UUID) -> list[LogLine]:
-    """All entries about `subject`, oldest first, whose openings are still kept."""
-    openings = LogOpening.objects.filter(subject=subject).select_related("entry").order_by("entry_id")
+def kept_objects(organisation: UUID) -> int:
+    """How many originals the vault holds for `organisation`."""
+    return SealedObject.objects.filter(organisation=organisation, destroyed_at=None).count()
+
+
+def entries_about(*subjects: UUID) -> list[LogLine]:
+    """All entries about any of `subjects`, oldest first, whose openings are still kept."""
+    openings = LogOpening.objects.filter(subject__in=subjects).select_related("entry").order_by("entry_id")
     return [_line(opening) for opening in openings]
 
 

@@ -20,6 +20,10 @@ class Event(StrEnum):
     CUSTODY_KEYRING_CREATED = "custody.keyring.created"  # a desk got its keys
     CUSTODY_KEY_ADDED = "custody.key.added"  # an organisation got an intake key
     CUSTODY_ITEM_OPENED = "custody.item.opened"  # a person opened a sealed item
+    CUSTODY_OBJECT_SEALED = "custody.object.sealed"  # an original was put into the vault
+    CUSTODY_OBJECT_OPENED = "custody.object.opened"  # a person is about to open an original; stands before the key is released
+    CUSTODY_OBJECT_DESTROYED = "custody.object.destroyed"  # key and object of an original were destroyed, for a reason
+    CUSTODY_VAULT_SWEPT = "custody.vault.swept"  # objects that no record knows, left by a crash, were deleted
     CUSTODY_BACKUP_MADE = "custody.backup.made"  # a sealed copy of the desk was written
     CUSTODY_BACKUP_VERIFIED = "custody.backup.verified"  # a sealed copy was opened again and found whole
     # accounts
@@ -144,7 +148,7 @@ class Event(StrEnum):
     SIGNALS_LIST_EXPIRED = "signals.list.expired"  # a list went dark on its day
     SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off
     SIGNALS_LIST_SWITCHED_ON = "signals.list.switched_on"  # a person switched a list on
-    SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls and dropped
+    SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls; whether it was kept, says the detail
     SIGNALS_ITEM_MATCHED = "signals.item.matched"  # an item met entries of a list
     SIGNALS_MATCH_DECIDED = "signals.match.decided"  # a person confirmed or rejected a match
 
@@ -165,7 +169,8 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"  # the key of a reporter's mailbox
     SECOND_FACTOR = "second_factor"  # the secret of a person's code generator
     EVIDENCE = "evidence"  # facts that can serve as evidence; never content
-    MEDIA_HASHES = "media_hashes"  # the hashes of a file that was handed over and dropped
+    MEDIA_HASHES = "media_hashes"  # the hashes of a file that was handed over
+    ORIGINAL = "original"  # a file that was handed over, as it came; it lies in the vault
     DOCUMENT = "document"  # a notice, a package summary, a letter
 
 

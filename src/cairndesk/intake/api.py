@@ -65,6 +65,7 @@ class FileOut(Schema):
     id: UUID
     state: Literal["hashed", "too_plain", "unrenderable"]
     new_hashes: int
+    kept: bool = Field(description="whether the desk keeps the original sealed; otherwise it was dropped once it was hashed")
 
 
 @router.post("/reports", response={201: StatusOut, 200: StatusOut}, summary="Hand over a report")
@@ -101,11 +102,14 @@ def get_report(request: HttpRequest, report_id: UUID) -> StatusOut:
     openapi_extra={"requestBody": {"required": True, "content": {FILE: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def post_media(request: HttpRequest, report_id: UUID) -> Status[FileOut]:
-    """The file is hashed behind walls and dropped; its hashes join the report. 403 where the desk takes no media, which is the default."""
+    """The file is hashed behind walls and its hashes join the report; then it is dropped, or kept sealed where a law lets the desk keep it.
+
+    403 where the desk takes no media, which is the default. 503: nothing of the file was kept, send it again later.
+    """
     if request.body and request.content_type != FILE:
         raise errors.NotAsAFile
     added = actions.submit_media(sender=_sender(request), report=report_id, data=request.body, now=clock.now())
-    return Status(201 if added.items else 200, FileOut(id=report_id, state=added.state.value, new_hashes=len(added.items)))
+    return Status(201 if added.items else 200, FileOut(id=report_id, state=added.state.value, new_hashes=len(added.items), kept=added.is_kept))
 
 
 def told_by(report: ReportIn) -> rules.Answers:

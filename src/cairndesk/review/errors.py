@@ -11,6 +11,7 @@ ReviewError
 ├── NoSuchAccount
 ├── NotForAdvice
 ├── NoReasonToReopen
+├── NoReasonToDestroy
 └── SchemeBroken
 """
 
@@ -98,6 +99,14 @@ class NoReasonToReopen(ReviewError):
     code = "review.no_reason_to_reopen"
     status = 422
     remedy = "Choose why the case is opened again."
+
+
+class NoReasonToDestroy(ReviewError):
+    """An original is destroyed for a reason that is written down, and once only."""
+
+    code = "review.no_reason_to_destroy"
+    status = 422
+    remedy = "Say in a sentence why the original is to be destroyed; the words are sealed and stay, the original does not."
 
 
 class SchemeBroken(ReviewError):

@@ -13,17 +13,22 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts, items, suggested_links
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory.queries import rules_for
 from cairndesk.directory.rules import Rule
 from cairndesk.review.models import Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
+from cairndesk.review.rules.media import fate, size_class
 from cairndesk.review.rules.story import DONE, QUIET, words_for
-from cairndesk.signals.models import Match
-from cairndesk.signals.queries import matches_of
+from cairndesk.signals.engine.answer import Format
+from cairndesk.signals.models import Match, MediaSighting
+from cairndesk.signals.queries import matches_of, sightings_of
+from cairndesk.signals.rules import Door
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
 _MOST_LINKS = 5
+_DOORS: dict[str, str] = {Door.STAFF: "handed over by staff", Door.MACHINE: "sent by a platform or partner with its report"}
 _WITH_SOUND = frozenset({"video", "live_stream", "audio", "xr_scene", "game"})
 
 
@@ -85,6 +90,19 @@ class View:
     note: UUID | None
 
 
+@dataclass(frozen=True)
+class File:
+    """A file that was handed over, as the page of its case tells it: nothing of it is opened, and no door shows it."""
+
+    fate: str
+    type: str
+    size: str
+    at: datetime
+    door: str
+    destroyed_at: datetime | None
+    original: UUID | None
+
+
 def card(case: Case) -> Card:
     """The card of `case`; nothing sealed is opened and nothing of another organisation is read."""
     facts, held = case_facts(case), list(items(case))
@@ -106,9 +124,20 @@ def card(case: Case) -> Card:
 
 def story(case: Case) -> list[Moment]:
     """What came in, was seen, decided, done and answered, oldest first, from the log."""
-    lines = [line for line in entries_about(case.pk) if line.event not in QUIET]
+    originals = {one.original_id for one in sightings_of(case=case.pk) if one.original_id}
+    lines = [line for line in entries_about(case.pk, *originals) if line.event not in QUIET]
     names = names_of({line.actor for line in lines})
     return [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
+
+
+def files(case: Case) -> list[File]:
+    """The files that were handed over for `case`, oldest first; `original` names one that can still be destroyed."""
+    return [_file(one) for one in sightings_of(case=case.pk)]
+
+
+def original_of(case: Case, original: UUID) -> SealedObject | None:
+    """The original if it was handed over for `case` and is or was kept."""
+    return next((one.original for one in sightings_of(case=case.pk) if one.original_id == original), None)
 
 
 def latest(case: Case, *, before: Classification | None = None) -> Classification | None:
@@ -176,6 +205,20 @@ def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
         if seen.features.get(feature.name, "not_asked") != "not_asked"
     )
     return View(title, by, seen.at, lines, tuple(taxonomy.label("harm", harm) for harm in seen.harms), seen.severity, seen.note_id)
+
+
+def _file(one: MediaSighting) -> File:
+    held = one.original
+    gone = held.destroyed_at if held else None
+    return File(
+        fate=fate(is_kept=held is not None, is_destroyed=gone is not None),
+        type="not known" if one.file_format == Format.NONE.name else one.file_format,
+        size=size_class(held.length) if held and gone is None else "",
+        at=one.seen_at,
+        door=_DOORS.get(one.door, "not recorded"),
+        destroyed_at=gone,
+        original=held.pk if held and gone is None else None,
+    )
 
 
 def _shared(case: Case) -> tuple[Shared, ...]:

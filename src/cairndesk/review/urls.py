@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import cases
+from cairndesk.review.views import cases, originals
 
 app_name = "review"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/notes/<uuid:note_id>/", cases.note, name="note"),
     path("cases/<uuid:case_id>/matches/<uuid:match_id>/", cases.match, name="match"),
     path("cases/<uuid:case_id>/media/", cases.media, name="media"),
+    path("cases/<uuid:case_id>/media/<uuid:original_id>/destroy/", originals.destroy, name="destroy"),
     path("cases/<uuid:case_id>/link/<uuid:other_id>/", cases.link, name="link"),
     path("cases/<uuid:case_id>/classify/", cases.classify, name="classify"),
     path("cases/<uuid:case_id>/second-look/", cases.second_look, name="second-look"),

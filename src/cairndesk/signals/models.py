@@ -9,12 +9,13 @@ from typing import ClassVar
 from django.db import models
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.custody.models import SealedItem
+from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State, Why
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.near.layout import MAX_DISTANCE
+from cairndesk.signals.engine.index import MAX_DISTANCE
+from cairndesk.signals.rules import Door
 
 
 def _choices(*codes: str) -> list[tuple[str, str]]:
@@ -110,7 +111,7 @@ class Match(models.Model):
 
 
 class MediaSighting(models.Model):
-    """A file that was handed over: its hashes, sealed, and how they were made. The file itself is never kept."""
+    """A file that was handed over: its hashes, sealed, and how they were made; `original` only where the desk keeps files sealed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -125,6 +126,8 @@ class MediaSighting(models.Model):
     walls = models.PositiveSmallIntegerField()
     hashes = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     digest = models.BinaryField(max_length=32)
+    original = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    door = models.CharField(max_length=8, choices=_choices(*Door), blank=True)
     seen_at = models.DateTimeField()
 
     class Meta:

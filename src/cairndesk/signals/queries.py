@@ -99,6 +99,11 @@ def hashes_of(sighting: MediaSighting) -> tuple[Identifier, ...]:
     return tuple(Identifier(Kind(kind), value, form=form, quality=quality) for kind, value, form, quality in kept)
 
 
+def sightings_of(*, case: UUID) -> list[MediaSighting]:
+    """The files that were handed over for a case, with their originals where those are or were kept, oldest first."""
+    return list(MediaSighting.objects.filter(case=case).select_related("original").order_by("seen_at", "pk"))
+
+
 def _asked(organisation: UUID, now: datetime) -> list[HashList]:
     """The lists that count now. One small query a question, so that a version published elsewhere counts at once."""
     every = list(HashList.objects.filter(organisation=organisation).order_by("name"))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.near.layout import MAX_DISTANCE
+from cairndesk.signals.engine.index import MAX_DISTANCE
 from cairndesk.signals.errors import ListRefused, MediaRefused
 
 # Long enough to renew an agreement before its list goes dark.
@@ -57,6 +57,13 @@ class MediaMode(StrEnum):
     SEALED = "sealed"
 
 
+class Door(StrEnum):
+    """By which way a file came to the desk."""
+
+    STAFF = "staff"  # a person handed it over on the page of its case
+    MACHINE = "machine"  # a platform or partner handed it over with its own report
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Papers:
     """What must be known of a list before a row of it is taken in. `distance` is the search radius in bits of 256."""
@@ -85,12 +92,12 @@ def check_papers(papers: Papers, *, today: date) -> None:
         raise ListRefused(f"These papers are missing or wrong: {', '.join(wrong)}.")
 
 
-def check_media_mode(mode: str) -> None:
-    """Return if a file may be hashed here; raises MediaRefused with the words for the person who handed it over."""
-    if mode == MediaMode.NONE:
+def check_media_mode(mode: str) -> MediaMode:
+    """How a file may be handled here; raises MediaRefused with the words for the person who handed it over."""
+    held = MediaMode(mode)
+    if held is MediaMode.NONE:
         raise MediaRefused("This organisation takes no media. Nothing was opened or kept; send the file's hashes or its address instead.")
-    if mode != MediaMode.HASH_ONLY:
-        raise MediaRefused("Keeping media sealed is not offered yet. Nothing was opened or kept; the mode hash_only is.")
+    return held
 
 
 def kind_of(identifier: Identifier, form: str) -> MatchKind:

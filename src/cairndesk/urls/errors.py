@@ -16,7 +16,7 @@ _HEADINGS = {
     410: "This link is spent",
     422: "Something is missing or does not fit",
     429: "Please wait a little",
-    503: "The desk is locked",
+    503: "This cannot be done right now",
 }
 
 

@@ -13,6 +13,7 @@ from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.accounts.views.people import joining
 from cairndesk.custody.actions.keys import add_intake_key
+from cairndesk.custody.queries import kept_objects
 from cairndesk.lib import clock
 
 
@@ -58,7 +59,7 @@ def media(request: HttpRequest) -> HttpResponse:
     digest = media_digest(mine, mode, basis)
     if "proof_digest" not in request.POST:
         context = {"mine": mine, "mode": mode, "basis": basis, "said": Organisation.Media(mode).label, "proof": confirm.ask(request, digest)}
-        return render(request, "accounts/media.html", context)
+        return render(request, "accounts/media.html", context | {"kept": kept_objects(mine.id)})
     fresh = confirm.given(request, digest, now=now)
     actions.switch_media(organisation=mine, mode=mode, basis=basis, by=_by(request), fresh=fresh, now=now)
     return redirect("accounts:organisations")

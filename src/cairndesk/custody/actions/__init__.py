@@ -3,6 +3,32 @@
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
 from cairndesk.custody.actions.erase import erase, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record
+from cairndesk.custody.actions.objects import (
+    VaultReport,
+    check_vault,
+    destroy_object,
+    keep_object,
+    open_object,
+    sealing_object,
+    sweep_vault,
+)
 from cairndesk.custody.actions.vault import seal
 
-__all__ = ["BackupReport", "backup", "erase", "export_log", "make_checkpoint", "record", "seal", "sweep", "verify_backup"]
+__all__ = [
+    "BackupReport",
+    "VaultReport",
+    "backup",
+    "check_vault",
+    "destroy_object",
+    "erase",
+    "export_log",
+    "keep_object",
+    "make_checkpoint",
+    "open_object",
+    "record",
+    "seal",
+    "sealing_object",
+    "sweep",
+    "sweep_vault",
+    "verify_backup",
+]

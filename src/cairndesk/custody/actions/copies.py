@@ -11,13 +11,16 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import UUID
 
 import pyrage
 from django.conf import settings
 from django.db import connection
 
 from cairndesk.custody.actions.log import record
+from cairndesk.custody.actions.objects import VAULT, vault_of
 from cairndesk.custody.adapters import databases
+from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import BackupRefused
 from cairndesk.custody.ledger.check import Row, check, check_file
 from cairndesk.custody.ledger.tree import Frontier
@@ -27,7 +30,9 @@ from cairndesk.custody.rules import DESK, Doer, Event
 from cairndesk.custody.sealing import keystore
 from cairndesk.lib.ids import new_id
 
-VERSION = 1
+VERSION = 2
+# Copies of the first version have no vault.
+_KNOWN = (1, VERSION)
 _LOG, _MANIFEST = "log.jsonl", "manifest.json"
 # Sealed keys, and the salt without which no receipt that was ever given out would open again.
 _BESIDE = (f"keys/{keystore.RING}", "db/argon2.salt")
@@ -42,6 +47,7 @@ class BackupReport:
     engine: str
     files: int
     spooled: int
+    objects: int
     log_size: int
     log_root: str
     ok: bool
@@ -53,7 +59,7 @@ class BackupReport:
 
 
 def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None) -> BackupReport:
-    """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, sealed keyring and log.
+    """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, vault, sealed keyring and log.
 
     Only the identity that belongs to `recipient` opens it, and the keyring inside still needs its own key file or
     passphrase, which must be kept elsewhere. Raises BackupRefused, and then leaves nothing behind.
@@ -119,10 +125,14 @@ def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
     """Copy all parts into `folder` and describe them.
 
     The spool goes first: a file drained meanwhile is then in both, and draining twice does no harm; the other way round it
-    would be in neither.
+    would be in neither. The vault goes before the database, so that nothing that is destroyed meanwhile is missing, and once
+    more after it, so that nothing that came meanwhile is.
     """
     spooled = _copy_folder(source / "spool", folder / "spool")
+    vault = vault_of(source)
+    vault.copy(None, folder / VAULT)
     engine = databases.copy(connection, folder)
+    objects = _settle_vault(vault, engine, folder)
     export_log(to=folder / _LOG)
     for part in _BESIDE:
         if (source / part).exists():
@@ -134,11 +144,22 @@ def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
         "made_at": now.isoformat(),
         "engine": engine,
         "spooled": spooled,
+        "objects": objects,
         "log": {"size": header["size"], "root": header["root"], "key": header["key"]},
         "files": {str(part.relative_to(folder)): _digest(part) for part in sorted(folder.rglob("*")) if part.is_file()},
     }
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return manifest
+
+
+def _settle_vault(vault: Folder, engine: str, folder: Path) -> int:
+    """Afterwards the copy holds the objects that the copied database has records of, and no other; returns how many."""
+    recorded = databases.objects(engine, folder)
+    vault.copy(recorded, folder / VAULT)
+    for part in (folder / VAULT).iterdir():
+        if UUID(hex=part.name) not in recorded:
+            part.unlink()
+    return len(recorded)
 
 
 def _copy_folder(source: Path, target: Path) -> int:
@@ -191,7 +212,7 @@ def _open(path: Path, identity: str, folder: Path) -> dict[str, Any]:
         with tarfile.open(packed) as tar:
             _unpack(tar, folder)
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
-        if manifest["version"] != VERSION:
+        if manifest["version"] not in _KNOWN:
             raise BackupRefused("The copy was made by a newer version.")
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise BackupRefused("The copy does not open with this identity, or it was changed.") from error
@@ -221,8 +242,18 @@ def _problem(folder: Path, manifest: dict[str, Any]) -> str:
     report = check_file(folder / _LOG, verifier=manifest["log"]["key"])
     if not report.ok:
         return report.first_problem
-    problem = databases.problem(manifest["engine"], folder)
+    problem = databases.problem(manifest["engine"], folder) or _vault_problem(folder, manifest)
     return problem or (_copied_log_problem(folder, manifest["log"]["key"]) if manifest["engine"] == "sqlite" else "")
+
+
+def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
+    """Whether every original that the copied database has a record of is in the copy, as it was sealed."""
+    if manifest["version"] == 1:
+        return ""
+    for item, digest in databases.objects(manifest["engine"], folder).items():
+        if manifest["files"].get(f"{VAULT}/{item.hex}") != digest.hex():
+            return f"{VAULT}/{item.hex} is missing or not as it was sealed"
+    return ""
 
 
 def _copied_log_problem(folder: Path, verifier: str | None) -> str:
@@ -247,6 +278,7 @@ def _report(path: Path, manifest: dict[str, Any], problem: str) -> BackupReport:
         engine=manifest["engine"],
         files=len(manifest["files"]),
         spooled=manifest["spooled"],
+        objects=manifest.get("objects", 0),
         log_size=manifest["log"]["size"],
         log_root=manifest["log"]["root"],
         ok=not problem,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from cairndesk.custody.adapters import databases
-from cairndesk.custody.models import SealedItem
+from cairndesk.custody.models import SealedItem, SealedObject
 
 
 @transaction.atomic
@@ -20,9 +20,9 @@ def erase(*, items: Collection[UUID], now: datetime) -> int:
 def sweep() -> int:
     """Afterwards the database's own files hold nothing of what was erased before, as far as its engine can see to that.
 
-    Returns how many erased items were swept; 0 also when somebody is reading an older state, and then it is tried again.
+    Returns how many erased items and destroyed objects were swept; 0 also when somebody is reading an older state, and then it is tried again.
     """
-    waiting = list(SealedItem.objects.filter(is_swept=False).values_list("pk", flat=True))
-    if not waiting or not databases.sweep(connection):
+    waiting = {table: list(table.objects.filter(is_swept=False).values_list("pk", flat=True)) for table in (SealedItem, SealedObject)}
+    if not any(waiting.values()) or not databases.sweep(connection):
         return 0
-    return SealedItem.objects.filter(pk__in=waiting).update(is_swept=True)
+    return sum(table.objects.filter(pk__in=keys).update(is_swept=True) for table, keys in waiting.items())

@@ -7,19 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 import pysqlite3
 
 from cairndesk.custody.errors import BackupRefused
 
+_OBJECTS = "custody_sealedobject"
 SQLITE, POSTGRES = "desk.sqlite3", "desk.pgdump"
 _TIMEOUT_SECONDS = 3600
-SWEPT = ("custody_sealeditem", "cases_indexterm", "signals_match", "intake_receipt", "response_authoritypackage")
+SWEPT = ("custody_sealeditem", _OBJECTS, "cases_indexterm", "signals_match", "intake_receipt", "response_authoritypackage")
 """Tables from which an erasure takes something; whoever writes one anew holds it locked for as long as that takes."""
 
 # The erasure ended before the oldest transaction that anybody on this server still runs began, and before whatever this database shows a reader.
 _NOBODY_SEES_IT = """
-WITH erased AS (SELECT min(age(xmin)) AS ago FROM custody_sealeditem WHERE NOT is_swept)
+WITH gone AS (
+    SELECT xmin FROM custody_sealeditem WHERE NOT is_swept UNION ALL SELECT xmin FROM custody_sealedobject WHERE NOT is_swept
+), erased AS (SELECT min(age(xmin)) AS ago FROM gone)
 SELECT ago > age(pg_snapshot_xmin(pg_current_snapshot())::xid) AND NOT EXISTS (
     SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= ago
 ) FROM erased
@@ -73,6 +77,15 @@ def sweep(source: Connection) -> bool:
         for table in SWEPT:
             cursor.execute(f"VACUUM (FULL) {table}")
     return True
+
+
+def objects(engine: str, folder: Path) -> dict[UUID, bytes]:
+    """Every object of the vault that the copy in `folder` has a live record of, with the SHA-256 of its ciphertext."""
+    if engine != "sqlite":
+        return _dumped_objects(folder / "db" / POSTGRES)
+    with opened(folder) as database:
+        rows = database.execute(f"SELECT id, digest FROM {_OBJECTS} WHERE destroyed_at IS NULL")  # noqa: S608 - a name of our own
+        return {UUID(item): bytes(digest) for item, digest in rows}
 
 
 @contextmanager
@@ -130,6 +143,19 @@ def _dump_problem(path: Path) -> str:
     return ""
 
 
+def _dumped_objects(path: Path) -> dict[UUID, bytes]:
+    """Read from the lines that would be copied into the table: a dump is looked into without a server."""
+    tool = _tool("pg_restore", "to read a copy of a PostgreSQL database")
+    lines = iter(_run([tool, "--data-only", f"--table={_OBJECTS}", "--file=-", str(path)], {}).splitlines())
+    for line in lines:
+        if line.startswith("COPY "):
+            names = line[line.index("(") + 1 : line.index(")")].split(", ")
+            # Up to the end mark; no column that is read holds a tab.
+            rows = [dict(zip(names, row.split("\t"), strict=True)) for row in iter(lambda: next(lines), "\\.")]
+            return {UUID(row["id"]): bytes.fromhex(row["digest"].removeprefix("\\\\x")) for row in rows if row["destroyed_at"] == "\\N"}
+    return {}
+
+
 def _tool(name: str, why: str) -> str:
     found = shutil.which(name)
     if found is None:
@@ -137,9 +163,10 @@ def _tool(name: str, why: str) -> str:
     return found
 
 
-def _run(command: list[str], secret: dict[str, str]) -> None:
+def _run(command: list[str], secret: dict[str, str]) -> str:
     done = subprocess.run(  # noqa: S603 - our own command line, no shell
         command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS, env={**os.environ, **secret}, text=True
     )
     if done.returncode:
         raise BackupRefused(f"{Path(command[0]).name} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")
+    return done.stdout

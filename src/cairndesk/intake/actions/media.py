@@ -1,4 +1,4 @@
-"""A file that was handed over: hashed behind walls and dropped; only its hashes become items of the case."""
+"""A file that was handed over: hashed behind walls, its hashes items of the case; the file is dropped, or sealed where the desk may keep it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,43 +17,45 @@ from cairndesk.intake import errors, queries
 from cairndesk.signals.actions import hash_media
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.models import MediaSighting
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What a file left behind: how far it could be read, and the items that are new to the case."""
+    """What a file left behind: how far it could be read, the items that are new to the case, and whether the original is kept sealed."""
 
     state: State
     items: tuple[Item, ...]
+    is_kept: bool
 
 
 def add_media(*, case: Case, data: bytes, by: Actor, now: datetime) -> Added:
-    """Afterwards each hash of `data` is an item of `case`, one held before not twice, and the file is nowhere.
+    """Afterwards each hash of `data` is an item of `case`, one held before not twice; the file is nowhere, or sealed in the vault.
 
-    Raises EmptyFile, MediaRefused (before a byte is looked at), SandboxTooWeak, NotPermitted, DeskLocked.
+    Raises EmptyFile, MediaRefused (before a byte is looked at), SandboxTooWeak, NotPermitted, DeskLocked, VaultRefused.
     """
-    hashes = _hashed(case, data, by, now)
-    return Added(hashes.seen.state, _keep(case, hashes, by, now))
+    sighting, hashes = _hashed(case, data, by, now)
+    return Added(hashes.seen.state, _keep(case, hashes, by, now), sighting.original_id is not None)
 
 
 def submit_media(*, sender: Sender, report: UUID, data: bytes, now: datetime) -> Added:
     """Afterwards the hashes of `data` belong to the case of `report`, which triage reads again. Raises as `add_media`, and UnknownReport."""
     held = queries.submission_of(sender=sender, report=report)
-    hashes = _hashed(held.case, data, sender.actor, now)
+    sighting, hashes = _hashed(held.case, data, sender.actor, now)
     with transaction.atomic():
         items = _keep(held.case, hashes, sender.actor, now)
         if items:
             # The same account, sealed anew: a report that was told more is what makes triage look, and match, again.
             told = unseal_fields(held.report.told)
             replace_told(report=held.report, told=told, state=held.report.state, by=sender.actor, now=now)
-    return Added(hashes.seen.state, items)
+    return Added(hashes.seen.state, items, sighting.original_id is not None)
 
 
-def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> MediaHashes:
+def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> tuple[MediaSighting, MediaHashes]:
     """What is kept of the file. Outside of any transaction, because decoding may take seconds."""
     if not data:
         raise errors.EmptyFile
-    return hash_media(organisation=case.organisation, data=data, by=by, now=now, case=case.pk, stage=case.stage)[1]
+    return hash_media(organisation=case.organisation, data=data, by=by, now=now, case=case.pk, stage=case.stage)
 
 
 @transaction.atomic

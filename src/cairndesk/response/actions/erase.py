@@ -8,7 +8,8 @@ from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require
 from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.erasing import Ground
-from cairndesk.custody.actions import record
+from cairndesk.custody.actions import destroy_object, record
+from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event
 from cairndesk.intake.actions import check_words, forget_reporter, stop_listening
 from cairndesk.response import queries
@@ -63,6 +64,7 @@ def _digest(held: Erasure, extent: queries.Extent) -> bytes:
         receipts=extent.receipts,
         matches=extent.matches,
         packages=extent.packages,
+        originals=extent.originals,
     )
 
 
@@ -85,6 +87,8 @@ def erase(*, erasure: Erasure, by: Actor, fresh: FreshProof | None, now: datetim
     forget_reporter(case=case, now=now)
     forget_case(case=case.pk)
     AuthorityPackage.objects.filter(case=case).update(sealed=b"")
+    for original in SealedObject.objects.filter(pk__in=extent.originals):
+        destroy_object(sealed=original, by=by, now=now)
     cases.erase_told(case=case, sealed=extent.sealed, ground=Ground(held.ground), by=by, now=now)
     held.done_by, held.done_at = by.pseudonym, now
     held.save(update_fields=["done_by", "done_at"])

@@ -28,12 +28,13 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Extent:
-    """Everything that would go: the sealed things, the ways back, the matches with lists and the closed packages."""
+    """Everything that would go: the sealed things, the ways back, the matches with lists, the closed packages and the originals in the vault."""
 
     sealed: tuple[UUID, ...]
     receipts: tuple[str, ...]
     matches: int
     packages: tuple[UUID, ...]
+    originals: tuple[UUID, ...] = ()
 
 
 def erasure_of(case: Case) -> Erasure | None:
@@ -43,12 +44,17 @@ def erasure_of(case: Case) -> Erasure | None:
 
 def extent_of(case: Case) -> Extent:
     """What erasing `case` would take now."""
-    hashes = MediaSighting.objects.filter(case=case.pk, hashes__erased_at=None).values_list("hashes", flat=True)
+    files = MediaSighting.objects.filter(case=case.pk)
+    hashes = files.filter(hashes__erased_at=None).values_list("hashes", flat=True)
+    # Why a person destroyed an original is in words, and hangs where no row of the case points.
+    reasons = files.filter(original__reason__isnull=False, original__reason__erased_at=None).values_list("original__reason", flat=True)
+    kept = files.filter(original__isnull=False, original__destroyed_at=None).order_by("original").values_list("original", flat=True).distinct()
     return Extent(
-        sealed=tuple(sorted(sealed_below(case, apart=APART) | set(hashes))),
+        sealed=tuple(sorted(sealed_below(case, apart=APART) | set(hashes) | set(reasons))),
         receipts=tuple(case.receipts.order_by("index").values_list("index", flat=True)),
         matches=Match.objects.filter(case=case.pk).count(),
         packages=tuple(AuthorityPackage.objects.filter(case=case).exclude(sealed=b"").order_by("id").values_list("id", flat=True)),
+        originals=tuple(kept),
     )
 
 
@@ -64,6 +70,7 @@ def extent_in_words(extent: Extent) -> list[tuple[int, str]]:
         (len(extent.receipts), "ways back with six words"),
         (extent.matches, "matches with a list"),
         (len(extent.packages), "closed packages"),
+        (len(extent.originals), "files in the vault"),
     ]
     return sorted([line for line in (*found, *more) if line[0]], reverse=True)
 

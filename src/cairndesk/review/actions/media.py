@@ -1,29 +1,35 @@
-"""Staff hand over a file for a case: hashed and dropped by intake, matched and weighed at once by triage."""
+"""Files of a case: handed over to intake, which hashes them and keeps or drops them, weighed at once by triage; and originals destroyed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from cairndesk.accounts.rules import Actor
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.cases.models import Case
+from cairndesk.custody.actions import destroy_object
+from cairndesk.custody.models import SealedObject
 from cairndesk.intake.actions import add_media
+from cairndesk.review import errors, queries
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.queries import matches_of
 from cairndesk.triage.actions import assess
 
 _READ = {
-    State.HASHED: "The file was read once and dropped.",
-    State.TOO_PLAIN: "The file was read once and dropped. It has too little detail to look for pictures that look alike.",
-    State.UNRENDERABLE: "The file could not be read as a picture and was dropped; only exact copies of it can be found.",
+    State.HASHED: "The file was read once and {}.",
+    State.TOO_PLAIN: "The file was read once and {}. It has too little detail to look for pictures that look alike.",
+    State.UNRENDERABLE: "The file could not be read as a picture and was {}; only exact copies of it can be found.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What a file left behind: how far it could be read, how many hashes are new to the case, and how many of its matches are."""
+    """What a file left behind: how far it could be read, how many hashes and matches are new to the case, and whether it is kept."""
 
     state: State
     hashes: int
     matches: int
+    is_kept: bool
 
     @property
     def words(self) -> str:
@@ -33,15 +39,37 @@ class HandedOver:
             met = "No new match; that does not mean that it is harmless."
         else:
             met = f"{self.matches} new match{'es' if self.matches != 1 else ''}: a lead until a person decides."
-        return " ".join(part for part in (_READ[self.state], kept, met) if part)
+        read = _READ[self.state].format("put into the vault, sealed" if self.is_kept else "dropped")
+        return f"{read} {kept} {met}"
 
 
 def hand_over(*, case: Case, data: bytes, by: Actor, now: datetime) -> HandedOver:
-    """Afterwards the hashes of `data` are items of `case`, matched and weighed, and the file is nowhere.
+    """Afterwards the hashes of `data` are items of `case`, matched and weighed; the file is nowhere, or sealed in the vault.
 
-    Raises EmptyFile, MediaRefused (before a byte is looked at), SandboxTooWeak, NotPermitted, DeskLocked.
+    Raises EmptyFile, MediaRefused (before a byte is looked at), SandboxTooWeak, NotPermitted, DeskLocked, VaultRefused.
     """
     added = add_media(case=case, data=data, by=by, now=now)
     before = len(matches_of(case=case.pk))
     assess(case=case, by=by, now=now)
-    return HandedOver(added.state, len(added.items), len(matches_of(case=case.pk)) - before)
+    return HandedOver(added.state, len(added.items), len(matches_of(case=case.pk)) - before, added.is_kept)
+
+
+def destroying_digest(*, original: SealedObject, reason: str) -> bytes:
+    """What destroying `original` would do now, for this reason."""
+    return digest_of("review.destroy_media", original=original.pk, sealed=bytes(original.digest), reason=reason)
+
+
+@transaction.atomic
+def destroy_media(*, case: Case, original: SealedObject, reason: str, by: Actor, fresh: FreshProof | None, now: datetime) -> SealedObject:
+    """Afterwards the original of `case` cannot be opened by anybody; its hashes, the reason and the log stay.
+
+    Raises NotPermitted, NoSuchAccount for another case's, NoReasonToDestroy, FreshProofNeeded, ObjectGone.
+    """
+    require(by, Verb.MEDIA_DESTROY, organisation=case.organisation_id, stage=case.stage)
+    held = queries.original_of(case, original.pk)
+    if held is None:
+        raise errors.NoSuchAccount
+    if not reason.strip():
+        raise errors.NoReasonToDestroy
+    require_fresh(fresh, by=by, digest=destroying_digest(original=held, reason=reason), now=now)
+    return destroy_object(sealed=held, reason=reason.strip(), by=by, now=now)

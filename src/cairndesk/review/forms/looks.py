@@ -72,6 +72,17 @@ class AdviceForm(forms.Form):
     )
 
 
+class DestroyForm(forms.Form):
+    """Why an original is destroyed."""
+
+    reason = forms.CharField(
+        label="Why it is destroyed, in a sentence and without names",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": "Say why first."},
+    )
+
+
 class MediaForm(forms.Form):
     """One file to hash. Its name is never read."""
 

@@ -104,6 +104,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "story": queries.story(shown),
         "reports": shown.reports.order_by("received_at"),
         "items": _items(shown, card),
+        "files": queries.files(shown),
         "views": _views(shown),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
@@ -285,6 +286,7 @@ _OFFERED = (
     Verb.ERASURE_ASK,
     Verb.ADVICE_GIVE,
     Verb.MEDIA_HAND_OVER,
+    Verb.MEDIA_DESTROY,
 )
 
 

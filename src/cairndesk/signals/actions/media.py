@@ -1,5 +1,6 @@
-"""Hash a file that was handed over, keep the hashes sealed, and drop the file."""
+"""Hash a file that was handed over, keep the hashes sealed, and drop the file or seal it into the vault, as the desk's mode says."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -8,32 +9,57 @@ from django.db import transaction
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Proof, Verb, require
 from cairndesk.custody import access
-from cairndesk.custody.actions import record, seal
+from cairndesk.custody.actions import keep_object, record, seal, sealing_object
+from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import rules
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.sandbox import MediaHashes
 from cairndesk.signals.models import MediaSighting
+from cairndesk.signals.rules import Door, MediaMode
 
 
 def hash_media(
     *, organisation: Organisation, data: bytes, by: Actor, now: datetime, case: UUID | None = None, stage: str | None = None
 ) -> tuple[MediaSighting, MediaHashes]:
-    """Afterwards the hashes of `data` are kept sealed, the log has an entry, and the file is nowhere.
+    """Afterwards the hashes of `data` are kept sealed and the log has an entry; the file is nowhere, or sealed in the vault.
 
-    `case` and `stage` name the case that staff hand it over for; a platform hands it over with its report. A file that
-    cannot be decoded is kept as `unrenderable` with its digests. Raises MediaRefused where the organisation's mode
-    forbids it (before a byte is looked at) or the file is too large, SandboxTooWeak, NotPermitted, DeskLocked.
+    Which of the two is the organisation's mode alone. `case` and `stage` name the case that staff hand it over for; a
+    platform hands it over with its report. A file that cannot be decoded is kept as `unrenderable` with its digests. The
+    same file again for one case is not kept twice. Raises MediaRefused where the mode forbids it (before a byte is looked
+    at) or the file is too large, SandboxTooWeak, NotPermitted, DeskLocked, and VaultRefused, after which nothing is kept.
     """
     require(by, Verb.REPORT_TAKE if by.proof is Proof.API else Verb.MEDIA_HAND_OVER, organisation=organisation.id, stage=stage)
-    rules.check_media_mode(organisation.media_mode)
-    # Decoding takes up to ten seconds: it must not hold the database.
+    mode = rules.check_media_mode(organisation.media_mode)
+    # Decoding takes up to ten seconds, writing may wait for the disk: neither must hold the database.
     hashes = sandbox.hash_media(data)
-    return _keep(organisation, hashes, case=case, by=by, now=now), hashes
+    digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)
+    original = _kept_before(organisation, case, digest) if mode is MediaMode.SEALED else None
+    is_new = mode is MediaMode.SEALED and original is None
+    sealing = sealing_object(organisation=organisation.id, purpose=Purpose.ORIGINAL, data=data, now=now) if is_new else nullcontext(original)
+    with sealing as held:
+        return _keep(organisation, hashes, digest=digest, original=held, is_new=is_new, case=case, by=by, now=now), hashes
+
+
+def _kept_before(organisation: Organisation, case: UUID | None, digest: bytes) -> SealedObject | None:
+    """The same file, if this very case holds it: one that another case holds is kept apart, so that neither tells of the other."""
+    same = MediaSighting.objects.filter(organisation=organisation, case=case, digest=digest, original__destroyed_at=None)
+    found = same.exclude(original=None).exclude(case=None).select_related("original").first()
+    return found.original if found else None
 
 
 @transaction.atomic
-def _keep(organisation: Organisation, hashes: MediaHashes, *, case: UUID | None, by: Actor, now: datetime) -> MediaSighting:
+def _keep(
+    organisation: Organisation,
+    hashes: MediaHashes,
+    *,
+    digest: bytes,
+    original: SealedObject | None,
+    is_new: bool,
+    case: UUID | None,
+    by: Actor,
+    now: datetime,
+) -> MediaSighting:
     seen = hashes.seen
     plain = {
         "identifiers": [[one.kind.value, one.value, one.form, one.quality] for one in hashes.identifiers()],
@@ -53,8 +79,11 @@ def _keep(organisation: Organisation, hashes: MediaHashes, *, case: UUID | None,
         quality=seen.quality,
         walls=seen.level,
         hashes=seal(organisation=organisation.id, purpose=Purpose.MEDIA_HASHES, plain=plain, now=now),
-        digest=access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256),
+        digest=digest,
+        original=keep_object(sealed=original, by=by, now=now) if original and is_new else original,
+        door=Door.MACHINE if by.proof is Proof.API else Door.STAFF,
         seen_at=now,
     )
-    record(event=Event.SIGNALS_MEDIA_HASHED, subject_kind="media", subject=sighting.id, by=by, now=now, detail={"state": seen.state.value})
+    detail = {"state": seen.state.value, "kept": "sealed" if original else "dropped"}
+    record(event=Event.SIGNALS_MEDIA_HASHED, subject_kind="media", subject=sighting.id, by=by, now=now, detail=detail)
     return sighting

@@ -1,0 +1,182 @@
+"""The local vault: a folder of sealed objects, each written once under a random name and never changed."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from cairndesk.custody.errors import VaultRefused
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was written: its length in bytes and its SHA-256, both of the ciphertext."""
+
+    length: int
+    digest: bytes
+
+
+class Folder:
+    """Objects in one folder. What another store offers is the same six verbs: put, fetch, length, digest, old, remove."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def put(self, item: UUID, pieces: Iterable[bytes]) -> Stored:
+        """Keep `pieces` as the object `item`; afterwards it survives a crash and a power cut.
+
+        Raises VaultRefused where it cannot be written or is there already, and then nothing of it is left.
+        """
+        with self._open() as folder:
+            try:
+                return _write(folder, item.hex, pieces)
+            except OSError as error:
+                raise _refusal(error) from error
+
+    def fetch(self, item: UUID, start: int, count: int) -> bytes:
+        """`count` bytes of the stored object, fewer at its end; raises FileNotFoundError where it is missing."""
+        with self._reading(item) as handle:
+            return os.pread(handle, count, start)
+
+    def length(self, item: UUID) -> int | None:
+        """How many bytes are stored; None where the object is missing."""
+        try:
+            found = (self.path / item.hex).lstat()
+        except FileNotFoundError:
+            return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+    def digest(self, item: UUID) -> bytes:
+        """The SHA-256 of what is stored; raises FileNotFoundError where the object is missing."""
+        sum_ = hashlib.sha256()
+        with self._reading(item) as handle, os.fdopen(os.dup(handle), "rb", buffering=0) as stream:
+            while block := stream.read(_BLOCK):
+                sum_.update(block)
+        return sum_.digest()
+
+    def old(self, *, before: datetime) -> list[UUID]:
+        """Every object that was written before `before`."""
+        return [UUID(hex=name) for name in self._names(_NAME, before)]
+
+    def copy(self, items: Iterable[UUID] | None, target: Path) -> None:
+        """Afterwards `target` holds these objects, or all, as far as they are here; where it can be, without using more of the disk."""
+        target.mkdir(exist_ok=True)
+        names = [item.hex for item in items] if items is not None else list(self._names(_NAME, None))
+        for name in names:
+            with contextlib.suppress(FileNotFoundError, FileExistsError):
+                _link(self.path / name, target / name)
+
+    def remove(self, item: UUID) -> None:
+        """Afterwards the object is not there; it is no error when it was not."""
+        self._unlink([item.hex])
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete what was half-written before `before` by a process that was killed; returns how many files."""
+        left = list(self._names(_UNFINISHED, before))
+        self._unlink(left)
+        return len(left)
+
+    def _names(self, wanted: re.Pattern[str], before: datetime | None) -> Iterator[str]:
+        if not self.path.is_dir():
+            return
+        with os.scandir(self.path) as found:
+            for one in found:
+                with contextlib.suppress(FileNotFoundError):
+                    is_old = before is None or one.stat(follow_symlinks=False).st_mtime < before.timestamp()
+                    if is_old and wanted.fullmatch(one.name):
+                        yield one.name
+
+    def _unlink(self, names: Iterable[str]) -> None:
+        with self._open() as folder:
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
+            os.fsync(folder)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[int]:
+        try:
+            if not self.path.is_dir():
+                _make(self.path)
+            handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _refusal(error) from error
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+    @contextlib.contextmanager
+    def _reading(self, item: UUID) -> Iterator[int]:
+        handle = os.open(self.path / item.hex, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except PermissionError:
+        # The kernel may let only the owner of a file link it.
+        shutil.copyfile(source, target, follow_symlinks=False)
+
+
+def _refusal(error: OSError) -> VaultRefused:
+    return VaultRefused(f"The file could not be kept, and nothing of it stays here: {error.strerror or type(error).__name__}.")
+
+
+def _make(path: Path) -> None:
+    path.mkdir(mode=0o700, exist_ok=True)
+    above = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(above)
+    finally:
+        os.close(above)
+
+
+def _write(folder: int, name: str, pieces: Iterable[bytes]) -> Stored:
+    """The order of fsync(2) and rename(2): the file, its name, its folder. The open part stands for the name: nobody else writes it."""
+    part, length, sum_ = f".{name}.part", 0, hashlib.sha256()
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o440, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            _refuse_twice(folder, name)
+            for piece in pieces:
+                stream.write(piece)
+                sum_.update(piece)
+                length += len(piece)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        # A full disk must not fill further with the remains of what did not fit.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part, dir_fd=folder)
+        raise
+    try:
+        os.fsync(folder)
+    except OSError:
+        # Whether the name would survive a power cut is not known: what cannot be promised is not kept.
+        with contextlib.suppress(OSError):
+            os.unlink(name, dir_fd=folder)
+        raise
+    return Stored(length, sum_.digest())
+
+
+def _refuse_twice(folder: int, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+        raise FileExistsError(None, "it is there already")

@@ -1,0 +1,220 @@
+"""Where the law lets a desk keep files: hashed as ever, the original sealed in the vault, shown by no page, destroyed by a supervisor."""
+
+import errno
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from tests.review.conftest import as_actor
+from tests.synthetic import pictures
+
+from cairndesk.accounts import demo
+from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import Actor, FreshProof, Role
+from cairndesk.cases.models import Case, Item
+from cairndesk.custody.actions import check_vault, open_object
+from cairndesk.custody.adapters import folder
+from cairndesk.custody.errors import ObjectGone
+from cairndesk.custody.models import SealedItem, SealedObject
+from cairndesk.custody.queries import entries_about, unseal_text
+from cairndesk.lib import clock
+from cairndesk.review import actions, errors, queries
+from cairndesk.review.rules.media import size_class
+from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.answer import Answer, Format, State
+from cairndesk.signals.engine.hashing import digests
+from cairndesk.signals.models import MediaSighting
+
+pytestmark = pytest.mark.django_db
+Tell = Callable[..., Case]
+DATA = b"bytes of a drawn picture" * 400
+
+
+@pytest.fixture(autouse=True)
+def vault(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A vault of its own, and a child that has looked at the file already: what it sees is tested where it lives."""
+    settings.DATA = tmp_path
+    plain = Answer(State.TOO_PLAIN, format=Format.PNG)
+    monkeypatch.setattr(sandbox, "hash_media", lambda data: sandbox.MediaHashes(digests(data), plain))
+    return tmp_path / "vault"
+
+
+@pytest.fixture
+def keeping(one: Organisation) -> Organisation:
+    one.media_mode, one.media_basis = "sealed", "made up for tests"
+    one.save()
+    return one
+
+
+def signed_in(person: Person) -> Client:
+    client, now = Client(), clock.now().isoformat()
+    session = client.session
+    session.update({"person": str(person.pk), "proof": "demo", "seen": now, "started": now})
+    session.save()
+    return client
+
+
+def hand_over(case: Case, by: Actor, data: bytes = DATA) -> SealedObject:
+    actions.hand_over(case=case, data=data, by=by, now=clock.now())
+    original = MediaSighting.objects.order_by("-seen_at")[0].original
+    assert original is not None
+    return original
+
+
+def confirmed(by: Actor, original: SealedObject, reason: str) -> FreshProof:
+    digest = actions.destroying_digest(original=original, reason=reason)
+    return FreshProof(pseudonym=by.pseudonym, digest=digest, proof=by.proof, at=clock.now())
+
+
+@pytest.mark.slow
+def test_a_file_is_hashed_behind_walls_and_its_original_lies_sealed_in_the_vault(
+    tell: Tell, keeping: Organisation, enrol: Callable[..., Person], vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    case, data = tell(at=clock.now()), pictures.encoded(pictures.scene())
+    client, door = signed_in(enrol(keeping, "Ana", Role.ANALYST)), reverse("review:media", args=[case.pk])
+    assert "the file itself is kept sealed in the vault" in client.get(door).content.decode()
+    page = client.post(door, {"file": SimpleUploadedFile("holiday.png", data)}, follow=True).content.decode()
+    assert "The file was read once and put into the vault, sealed. 4 new hashes kept." in page
+    assert {item.hash_kind for item in Item.objects.filter(case=case)} == {"md5", "sha1", "sha256", "pdq"}
+    seen = MediaSighting.objects.get()
+    assert (seen.door, [path.name for path in vault.iterdir()]) == ("staff", [seen.original_id.hex])
+    assert open_object(sealed=seen.original, by=as_actor(Person.objects.get(name="Ana")), now=clock.now()).read() == data
+
+
+def test_the_case_tells_what_became_of_each_file_and_shows_none(
+    tell: Tell, keeping: Organisation, enrol: Callable[..., Person], django_capture_on_commit_callbacks: Any
+) -> None:
+    case, ana = tell(at=clock.now()), as_actor(enrol(keeping, "Ana", Role.ANALYST))
+    sam = enrol(keeping, "Sam", Role.SUPERVISOR)
+    first = hand_over(case, ana)
+    Organisation.objects.filter(pk=keeping.pk).update(media_mode="hash_only")
+    actions.hand_over(case=Case.objects.get(pk=case.pk), data=b"another", by=ana, now=clock.now())
+    files = queries.files(case)
+    assert [(one.fate, one.type, one.size, one.door) for one in files] == [
+        ("kept sealed", "PNG", "up to 64 KiB", "handed over by staff"),
+        ("hashed, not kept", "PNG", "", "handed over by staff"),
+    ]
+    door, at = reverse("review:destroy", args=[case.pk, first.pk]), reverse("review:case", args=[case.pk])
+    assert door in (page := signed_in(sam).get(at).content.decode())
+    assert "kept sealed" in page
+    assert "hashed, not kept" in page
+    assert "A file was put into the vault, sealed" in page
+    assert door not in signed_in(Person.objects.get(name="Ana")).get(at).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        by = as_actor(sam)
+        actions.destroy_media(case=case, original=first, reason="Court order.", by=by, fresh=confirmed(by, first, "Court order."), now=clock.now())
+    assert [(one.fate, one.original) for one in queries.files(case)] == [("original destroyed", None), ("hashed, not kept", None)]
+    page = signed_in(sam).get(at).content.decode()
+    assert door not in page
+    assert "A sealed file was destroyed" in page
+
+
+def test_no_door_of_the_desk_gives_an_original_out(tell: Tell, keeping: Organisation, enrol: Callable[..., Person]) -> None:
+    case, ana = tell(at=clock.now()), as_actor(enrol(keeping, "Ana", Role.ANALYST))
+    original = hand_over(case, ana)
+    client = signed_in(enrol(keeping, "Sam", Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR, Role.LIAISON))
+    for path in (f"/vault/{original.id}", f"/vault/{original.id.hex}", f"/cases/{case.pk}/media/{original.id}/", f"/media/{original.id}/"):
+        assert client.get(path).status_code == 404
+    for name in ("review:case", "review:media"):
+        answer = client.get(reverse(name, args=[case.pk]))
+        assert (answer.status_code, DATA[:24] in answer.content) == (200, False)
+    assert not [line for line in entries_about(original.id) if line.event == "custody.object.opened"]
+
+
+def test_the_same_file_again_is_kept_once_in_a_case_and_apart_in_another(tell: Tell, keeping: Organisation, ana: Actor, vault: Path) -> None:
+    case, other = tell(), tell()
+    first, again, apart = hand_over(case, ana), hand_over(case, ana), hand_over(other, ana)
+    assert (first, len(list(vault.iterdir())), SealedObject.objects.count()) == (again, 2, 2)
+    assert first != apart
+    assert [line.event for line in entries_about(first.id)] == ["custody.object.sealed"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "rename"])
+def test_a_full_disk_keeps_nothing_at_all_and_says_so_kindly(
+    tell: Tell, keeping: Organisation, enrol: Callable[..., Person], vault: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    case, client = tell(at=clock.now()), signed_in(enrol(keeping, "Ana", Role.ANALYST))
+    items = case.items.count()
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.os, call, full)
+        answer = client.post(reverse("review:media", args=[case.pk]), {"file": SimpleUploadedFile("x.png", DATA)})
+    page = answer.content.decode()
+    assert (answer.status_code, "nothing of it stays here" in page, "hand it over again later" in page) == (503, True, True)
+    assert (MediaSighting.objects.count(), SealedObject.objects.count(), case.items.count(), list(vault.iterdir())) == (0, 0, items, [])
+
+
+def test_switching_back_destroys_nothing_and_says_so(tell: Tell, keeping: Organisation, enrol: Callable[..., Person], ana: Actor) -> None:
+    original = hand_over(tell(), ana)
+    client = signed_in(enrol(keeping, "Ada", Role.ADMINISTRATOR))
+    page = client.post("/organisations/media/", {"mode": "hash_only", "basis": "made up for tests"}).content.decode()
+    assert "The change destroys nothing: 1 original that is kept sealed stays in the vault." in page
+    assert "destroys nothing" not in client.post("/organisations/media/", {"mode": "sealed", "basis": "made up for tests"}).content.decode()
+    Organisation.objects.filter(pk=keeping.pk).update(media_mode="none")
+    assert open_object(sealed=original, by=ana, now=clock.now()).read() == DATA
+
+
+def test_a_supervisor_destroys_an_original_for_a_reason_and_with_a_fresh_proof(
+    tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, ola: Actor, vault: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    case, reason, now = tell(), "The court asked for it.", clock.now()
+    original, strange = hand_over(case, ana), hand_over(tell(), ana)
+    given: dict[str, Any] = {"case": case, "original": original, "reason": reason, "by": sam, "fresh": confirmed(sam, original, reason), "now": now}
+    for changed, refusal in (
+        ({"by": ana, "fresh": confirmed(ana, original, reason)}, NotPermitted),
+        ({"by": ola, "fresh": confirmed(ola, original, reason)}, OtherOrganisation),
+        ({"reason": " ", "fresh": confirmed(sam, original, " ")}, errors.NoReasonToDestroy),
+        ({"original": strange, "fresh": confirmed(sam, strange, reason)}, errors.NoSuchAccount),
+        ({"fresh": None}, FreshProofNeeded),
+        ({"fresh": confirmed(ana, original, reason)}, FreshProofNeeded),
+        ({"fresh": confirmed(sam, strange, reason)}, FreshProofNeeded),
+        ({"fresh": confirmed(sam, original, "Another reason.")}, FreshProofNeeded),
+    ):
+        with pytest.raises(refusal):
+            actions.destroy_media(**{**given, **changed})
+    assert len(list(vault.iterdir())) == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        gone = actions.destroy_media(**given)
+    assert [path.name for path in vault.iterdir()] == [strange.id.hex]
+    assert unseal_text(SealedItem.objects.get(pk=gone.reason_id)) == reason
+    assert entries_about(original.id)[-1].actor == sam.pseudonym
+    assert (check_vault(now=now).ok, check_vault(now=now).objects, case.items.count()) == (True, 1, 3)
+    with pytest.raises(ObjectGone):
+        actions.destroy_media(**given | {"fresh": confirmed(sam, gone, reason)})
+
+
+def test_the_page_asks_why_says_what_would_go_and_then_takes_the_proof(tell: Tell, keeping: Organisation, enrol: Callable[..., Person]) -> None:
+    demo.make_secret()
+    case, person = tell(at=clock.now()), enrol(keeping, "Sam", Role.SUPERVISOR)
+    Person.objects.filter(pk=person.pk).update(is_demo=True)
+    person.refresh_from_db()
+    demo.enrol(person=person, now=clock.now())
+    original, client = hand_over(case, as_actor(person)), signed_in(person)
+    door = reverse("review:destroy", args=[case.pk, original.pk])
+    assert "Its key and its bytes are deleted" in client.get(door).content.decode()
+    assert client.post(door, {"reason": ""}).status_code == 422
+    page = client.post(door, {"reason": "The court asked for it."}).content.decode()
+    [digest] = re.findall(r'name="proof_digest" value="([0-9a-f]{64})"', page)
+    assert client.post(door, {"reason": "Something else.", "proof_digest": digest}).status_code == 403
+    assert SealedObject.objects.get().destroyed_at is None
+    done = client.post(door, {"reason": "The court asked for it.", "proof_digest": digest}, follow=True)
+    assert "The original is destroyed." in done.content.decode()
+    assert SealedObject.objects.get().destroyed_at is not None
+    assert "This original is destroyed." in client.get(door).content.decode()
+    assert client.get(reverse("review:destroy", args=[tell(at=clock.now()).pk, original.pk])).status_code == 404
+
+
+def test_the_size_is_told_in_steps_only() -> None:
+    kib = 1024
+    held = {length: size_class(length) for length in (1, 4200, 70 * kib, 1100 * kib, 16 * kib * kib, 18 * kib * kib, 40 * kib * kib)}
+    assert list(held.values()) == ["up to 64 KiB", "up to 64 KiB", "up to 64 KiB", "up to 1 MiB", "up to 16 MiB", "up to 16 MiB", "over 16 MiB"]
