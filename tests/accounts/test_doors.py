@@ -127,6 +127,7 @@ def test_a_door_without_a_policy_stays_shut(rf: RequestFactory) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_ola_opens_no_address_of_ones_case(one: Organisation, ola: Staff, method: str) -> None:
@@ -163,6 +164,7 @@ def test_ola_opens_no_address_of_ones_people_and_machines(one: Organisation, ada
     assert ada.actor.roles == {Role.ADMINISTRATOR}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_malformed_id_is_no_address(ana: Staff) -> None:
     browser = enter(ana)

@@ -19,6 +19,7 @@ def shown(browser: Browser, case: Case) -> str:
     return browser.get(reverse("review:case", args=[case.pk])).content.decode()
 
 
+@pytest.mark.slow
 def test_one_asks_another_reads_what_will_go_and_erases_it(case: Case, analyst: Browser, supervisor: Browser) -> None:
     assert reverse("response:erasure", args=[case.pk]) in shown(analyst, case)
     page = see(analyst, "erasure", case.pk)

@@ -56,6 +56,7 @@ def reached(client: Client, case: Case) -> set[int]:
     return {answer.status_code for answer in opened}
 
 
+@pytest.mark.slow
 def test_the_invited_person_reaches_this_case_through_their_own_list_and_nothing_else(
     cases: tuple[Case, Case], enrol: Callable[..., Person], one: Organisation, two: Organisation, at: datetime
 ) -> None:

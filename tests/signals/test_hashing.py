@@ -98,6 +98,7 @@ def test_samples_that_are_not_numbers_are_no_picture() -> None:
     assert child.look(pictures.encoded(Image.fromarray(values), "TIFF")).state is State.UNRENDERABLE
 
 
+@pytest.mark.slow
 def test_a_moving_picture_says_that_only_its_first_frame_was_seen() -> None:
     frames = [pictures.scene(seed=seed) for seed in (1, 2, 3)]
     data = pictures.encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])

@@ -67,6 +67,7 @@ def test_it_refuses_to_wall_in_a_process_that_already_runs_a_thread() -> None:
     assert b"TooLate" in done.stderr
 
 
+@pytest.mark.slow
 def test_it_works_behind_the_walls_of_its_parent() -> None:
     """`work` has no /proc and no right to look around; its decoders still start, and at the same level."""
     start = f"""
