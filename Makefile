@@ -1,7 +1,7 @@
 # Two commands for a newcomer: `make demo` and `make test`. The scripts behind them are in .ci/.
 .DEFAULT_GOAL := help
 .PHONY: help demo test fast rooms lint docs bench soak lock clean
-VENV = .ci/system demo && .ci/venv requirements-dev.lock
+VENV = .ci/system work && .ci/venv requirements-dev.lock && .ci/kernel
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -35,4 +35,5 @@ lock: ## write the lock files anew (needs uv)
 
 clean: ## remove environment, caches and demo data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache screenshots data build
+	.ci/place forget
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,8 +4,23 @@ TESTER_UID=65534
 TESTER_GID=65534
 
 say() { printf '\n== %s\n' "$*"; }
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+fail() { printf '\n%s\n' "$*" >&2; exit 1; }
 is_root() { [ "$(id -u)" = 0 ]; }
+
+# What runs has ready builds for the usual machine; elsewhere, and for the tests, a few packages are built from source.
+needs_building() { [ "$1" != requirements.lock ] || [ "$(uname -m)" != x86_64 ]; }
+
+# Until this script ends nobody else does the same in FOLDER: `make` may be started twice at once.
+one_at_a_time() {
+  exec 9<"$1"
+  flock -n 9 || { say "waiting for another make to finish its preparation" >&2; flock 9; }
+}
+
+# Run a command that talks much: it is heard only if it fails.
+quietly() {
+  local heard
+  heard=$("$@" 2>&1 9<&-) || { printf '%s\n' "$heard" | tail -n 20 >&2; return 1; }
+}
 
 # Run a command without any right of root: PostgreSQL refuses root, and so should a browser and a test.
 as_tester() {

@@ -44,6 +44,11 @@ def _named(value: str) -> str:
     raise ValueError("a name is needed, such as http://localhost:8481; passkeys know no IP address")
 
 
+def _here(data: dict[str, Any]) -> str:
+    """Without a proxy, people type the port that we listen on."""
+    return f"http://localhost:{data.get('port')}"
+
+
 Address = Annotated[str, AfterValidator(_address)]
 NamedAddress = Annotated[Address, AfterValidator(_named)]
 
@@ -59,7 +64,9 @@ class Portal(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
     port: int = Field(8480, ge=1, le=65535, description="port to listen on")
-    public_url: Address = Field("http://localhost:8480", description="address that reporters type; its scheme is trusted, no header is")
+    public_url: Address = Field(
+        default_factory=_here, description="address that reporters type; its scheme is trusted, no header is; unset: localhost and the port"
+    )
     leave_url: str = Field("", description="where the quick exit leads; empty: a blank neutral page of our own")
     body_limit: int = Field(256 * 1024, ge=4096, description="largest request body, bytes")
 
@@ -69,7 +76,10 @@ class Desk(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8481, ge=1, le=65535, description="port to listen on")
-    public_url: NamedAddress = Field("http://localhost:8481", description="address of the desk; passkeys are bound to its name, never an IP address")
+    public_url: NamedAddress = Field(
+        default_factory=_here,
+        description="address of the desk; passkeys are bound to its name, never an IP address; unset: localhost and the port",
+    )
     password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")

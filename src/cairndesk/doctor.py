@@ -23,6 +23,7 @@ from cairndesk.lib import seccomp
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
 from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.walls import Level as Walls
 
 FIXED_SQLITE = (3, 51, 3)
@@ -57,6 +58,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "database": lambda: database(config),
         "walls": lambda: apart(config),
         "media": media,
+        "matching": matching,
         "keys": lambda: keys(config),
         "spool": lambda: spool(config, now),
         "vault": lambda: vault(now),
@@ -147,6 +149,14 @@ def media() -> Iterator[Finding]:
         yield _bad("media", "walls are missing; no file is decoded", "Use a kernel with Landlock and a call filter, or switch media off.")
     else:
         yield _ok("media", "walls are missing, so no file is decoded; no organisation takes files")
+
+
+def matching() -> Iterator[Finding]:
+    """Which half of the matching engine runs; both give the same answers."""
+    if kernels.is_compiled():
+        yield _ok("matching", "the compiled half of the engine answers")
+    else:
+        yield _warn("matching", "the half in NumPy answers, which is slower", "Install a C compiler and install Cairndesk again.")
 
 
 def keys(config: Config) -> Iterator[Finding]:

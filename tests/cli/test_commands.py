@@ -1,12 +1,16 @@
+import errno
 import json
 import re
+import socket
 import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 from tests.serve.conftest import Installation, found
 
+from cairndesk import config as configuration
 from cairndesk.cli import main
 from cairndesk.cli.app import app
 from cairndesk.cli.common import Exit, exit_code
@@ -140,6 +144,42 @@ def test_the_demo_throws_away_no_folder_that_it_did_not_make(tmp_path: Path) -> 
     (tmp_path / "precious").write_text("x")
     assert main(["demo", "--data", str(tmp_path), "--fresh"]) == Exit.CONFIG
     assert (tmp_path / "precious").exists()
+
+
+def test_the_demo_names_a_taken_port_before_it_prepares_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA"):
+        monkeypatch.setenv(name, "")  # the command sets them; this puts them back
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("CAIRNDESK_DESK__PORT", str(port))
+        assert main(["demo", "--data", str(tmp_path / "demo")]) == Exit.REFUSED
+    said = capsys.readouterr().err
+    assert f"desk cannot listen on 127.0.0.1:{port}" in said
+    assert "CAIRNDESK_DESK__PORT" in said
+    assert not list(tmp_path.rglob("*.sqlite*"))
+    assert not (tmp_path / "demo" / "demo.folder").exists()
+
+
+def test_without_a_proxy_the_address_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRNDESK_DESK__PORT", "9481")
+    monkeypatch.setenv("CAIRNDESK_PORTAL__PORT", "9480")
+    monkeypatch.setenv("CAIRNDESK_PORTAL__PUBLIC_URL", "https://report.example")
+    loaded = configuration.load()
+    assert (loaded.desk.public_url, loaded.portal.public_url) == ("http://localhost:9481", "https://report.example")
+
+
+@pytest.mark.parametrize(
+    "full", [OSError(errno.ENOSPC, "No space left on device"), OperationalError("database or disk is full")], ids=["file", "table"]
+)
+def test_a_full_disk_is_called_a_full_disk(full: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def app(_arguments: list[str]) -> None:
+        raise full
+
+    monkeypatch.setattr("cairndesk.cli.app.app", app)
+    assert main(["demo"]) == Exit.LATER
+    assert "Make room on the disk" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

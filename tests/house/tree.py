@@ -31,14 +31,14 @@ def floor_of(room: str) -> int:
 
 @cache
 def all_files() -> tuple[Path, ...]:
-    """Every file of the repository, without environment, caches, data and what is compiled from catalogues."""
+    """Every file of the repository, without environment, caches, data and what is compiled."""
     found = []
     for folder, folders, files in os.walk(ROOT):
         at_top = Path(folder) == ROOT
         folders[:] = [name for name in folders if name != "__pycache__" and not name.endswith("_cache") and name != ".hypothesis"]
         if at_top:
             folders[:] = [name for name in folders if name not in _NOT_OURS]
-        found += [Path(folder, name) for name in files if not Path(folder, name).is_symlink() and not name.endswith(".mo")]
+        found += [Path(folder, name) for name in files if not Path(folder, name).is_symlink() and not name.endswith((".mo", ".so"))]
     return tuple(sorted(found))
 
 

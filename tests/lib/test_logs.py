@@ -42,6 +42,14 @@ def test_codes_and_numbers_pass(lines: io.StringIO) -> None:
     }
 
 
+def test_where_it_is_quiet_only_trouble_is_said(lines: io.StringIO) -> None:
+    logs.configure("portal", lines, quiet=True)
+    logs.log().info("work.lane.turned", done=3)
+    assert lines.getvalue() == ""
+    logs.log().warning("work.lane.waits")
+    assert last(lines)["event"] == "work.lane.waits"
+
+
 @pytest.mark.parametrize("planted", PLANTED)
 def test_words_of_people_are_withheld_wherever_they_stand(lines: io.StringIO, planted: str) -> None:
     logs.log().info(planted, room=planted, narrative=planted, address=[planted], case={"name": planted}, code=planted)

@@ -1,11 +1,12 @@
 """The root of the command line: every group is named here, and every failure becomes a sentence and an exit code."""
 
+import errno
 import sys
 
 import typer
 
 from cairndesk.cli import checks, configure, running, starting
-from cairndesk.cli.common import Exit, NoDeskHere, err, exit_code
+from cairndesk.cli.common import Exit, NoDeskHere, NoRoom, err, exit_code
 from cairndesk.lib.errors import DeskError
 from cairndesk.signals import cli as signals
 
@@ -49,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         from django.db import DatabaseError  # noqa: PLC0415 - `--help` must not wait for it
 
         # A file or a table that cannot be opened is no finding: it must not look like a log that failed its check.
+        if getattr(failure, "errno", None) == errno.ENOSPC or (isinstance(failure, DatabaseError) and "disk is full" in str(failure)):
+            return _say(NoRoom(str(failure)))
         if isinstance(failure, OSError | DatabaseError):
             return _say(NoDeskHere(str(failure)))
         raise

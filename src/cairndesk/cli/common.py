@@ -37,6 +37,14 @@ class NoDeskHere(DeskError):
     remedy = "Run it as the user who runs `cairndesk serve` and name its file in CAIRNDESK_CONFIG; `cairndesk init` makes a new desk."
 
 
+class NoRoom(DeskError):
+    """The disk is full; what was kept before is kept."""
+
+    code = "cli.no_room"
+    remedy = "Make room on the disk, then start again."
+    retryable = True
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)

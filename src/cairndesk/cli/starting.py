@@ -96,10 +96,11 @@ def demo(
 
     folders.make(config)
     with supervisor.alone(folder):
+        supervisor.check_ports(config)
         wake()
         (folder / _MARK).touch()
         words = _seed()
-    logs.configure("serve")
+    logs.configure("serve", quiet=True)
     raise typer.Exit(supervisor.serve(config, ready=lambda: _welcome(config, words)))
 
 

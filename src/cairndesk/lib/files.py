@@ -3,11 +3,20 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 
 def write_durably(directory: int, name: str, data: bytes) -> None:
     """Put `data` under `name` in the open directory descriptor; afterwards it survives a crash and a power cut.
+
+    Raises OSError, and then no file of that name has appeared.
+    """
+    write_parts_durably(directory, name, [data])
+
+
+def write_parts_durably(directory: int, name: str, parts: Iterable[bytes | memoryview]) -> None:
+    """The same for a file that is too large to be put together in memory.
 
     Source of the order (file, rename, directory): the fsync(2) and rename(2) manual pages. Raises OSError, and then no
     file of that name has appeared.
@@ -16,7 +25,7 @@ def write_durably(directory: int, name: str, data: bytes) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640, dir_fd=directory)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
         os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)

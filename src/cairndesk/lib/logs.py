@@ -38,8 +38,11 @@ def place(error: BaseException) -> dict[str, str]:
     return found
 
 
-def configure(process: str, stream: TextIO | None = None) -> None:
-    """Afterwards every logger of this process, ours and the libraries', writes redacted JSON lines to `stream` (stderr)."""
+def configure(process: str, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+    """Afterwards every logger of this process, ours and the libraries', writes redacted JSON lines to `stream` (stderr).
+
+    `quiet` leaves out what is merely good to know: nothing scrolls away what a newcomer was just told.
+    """
     target = stream or sys.stderr
     structlog.contextvars.bind_contextvars(process=process)
     structlog.configure(
@@ -50,6 +53,7 @@ def configure(process: str, stream: TextIO | None = None) -> None:
             redact,
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.NOTSET),
         logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=False,
     )

@@ -47,7 +47,9 @@ def main(arguments: list[str]) -> int:
             os.write(word, b"1")
 
     try:
-        _RUN[role](configuration.load(), ready, *(socket.socket(fileno=int(number)) for number in arguments[3:]))
+        config = configuration.load()
+        logs.configure(role.value, quiet=config.mode == "demo")
+        _RUN[role](config, ready, *(socket.socket(fileno=int(number)) for number in arguments[3:]))
     except DeskError as error:
         logs.log().error("serve.process.refused", code=error.code)
         sys.stderr.write(f"{role}: {error.detail} {error.remedy}\n" if error.detail else f"{role}: {error.remedy}\n")

@@ -36,7 +36,7 @@ class PortTaken(DeskError):
     """Somebody else listens on the configured port."""
 
     code = "serve.port_taken"
-    remedy = "Stop what listens there, or set another port in cairndesk.toml."
+    remedy = "Stop what listens there, or choose another port: CAIRNDESK_PORTAL__PORT or CAIRNDESK_DESK__PORT in the environment, or cairndesk.toml."
 
 
 class NotInitialised(DeskError):
@@ -111,6 +111,12 @@ def alone(data: Path) -> Iterator[None]:
         raise AlreadyRunning from None
     finally:
         os.close(handle)
+
+
+def check_ports(config: Config) -> None:
+    """Returns where both ports are free now: better known before a long preparation than after it. Raises PortTaken."""
+    with _listening(config):
+        pass
 
 
 @contextmanager

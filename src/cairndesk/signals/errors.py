@@ -3,6 +3,7 @@
 DeskError
 ├── NotAnIdentifier      the text is none of the kinds that can be matched
 ├── DistanceRefused      a search radius that cannot be answered exactly
+├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
 ├── ListRefused          a list file or its papers cannot be taken
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
@@ -25,6 +26,14 @@ class DistanceRefused(DeskError):
     code = "signals_distance_refused"
     status = 422
     remedy = "Choose a distance from 0 to 31 bits."
+
+
+class IndexDamaged(DeskError):
+    """An index file is foreign, cut short, of another version, or not as it was written; it is not used."""
+
+    code = "signals_index_damaged"
+    status = 503
+    remedy = "Remove the file and build it anew from the lists it was made of; nothing else is lost."
 
 
 class ListRefused(DeskError):

@@ -14,7 +14,7 @@ from cairndesk.lib.ids import new_id
 from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State, Why
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.index import MAX_DISTANCE
+from cairndesk.signals.engine.near.layout import MAX_DISTANCE
 from cairndesk.signals.rules import Door
 
 

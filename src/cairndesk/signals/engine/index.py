@@ -1,21 +1,18 @@
-"""An exact index in memory: equal values by dictionary, PDQ hashes by a full Hamming search that misses nothing.
+"""An exact index in memory: equal values by dictionary, PDQ hashes by the search of `near`, which misses nothing.
 
-Any number of entries may share a value. The full search reads every hash for every question: a sub-linear index
-comes later behind the same three methods.
+Any number of entries may share a value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cairndesk.signals.engine.identifiers import Identifier, Kind, host_of, registrable_domain
+from cairndesk.signals.engine.near import kernels
+from cairndesk.signals.engine.near.build import build
+from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE, as_words
 from cairndesk.signals.errors import DistanceRefused
-
-# Two unrelated pictures rarely come closer than 31 of 256 bits: the distance that PDQ's authors recommend.
-MAX_DISTANCE = 31
-_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,9 @@ class Index:
             else:
                 key = (entry.kind, entry.value)
                 self._equal[key] = (*self._equal.get(key, ()), entry.ref)
-        self._near = pack(digits)
+        hashes = np.frombuffer(bytes.fromhex("".join(digits)), dtype=np.uint8).reshape(-1, HASH_BYTES)
+        self._near = build(hashes, np.arange(len(hashes), dtype=np.uint32), np.zeros(len(hashes), dtype=np.uint16))
+        self._search = kernels.best().searcher(self._near)
         self._near_refs = np.array(refs, dtype=np.int64)
 
     def __len__(self) -> int:
@@ -66,24 +65,10 @@ class Index:
         return [Hit(ref, 0, form) for key, form in candidates(identifier) for ref in self._equal.get(key, ())]
 
     def near(self, digits: str, *, form: str = "identity") -> list[Hit]:
-        """Every PDQ hash within the radius of `digits`, nearest first; exact by construction: all are compared."""
-        apart = hamming(self._near, pack([digits])[0])
-        close = np.flatnonzero(apart <= self.distance)
-        order = close[np.argsort(apart[close], kind="stable")]
-        return [Hit(int(self._near_refs[i]), int(apart[i]), form) for i in order]
-
-
-def pack(digits: Sequence[str]) -> NDArray[np.uint64]:
-    """PDQ hashes of 64 hex digits as rows of four 64-bit words."""
-    return np.frombuffer(bytes.fromhex("".join(digits)), dtype=">u8").astype(np.uint64).reshape(-1, _WORDS)
-
-
-def hamming(hashes: NDArray[np.uint64], question: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    """The distance in bits (0 to 256) of each row of `hashes` from `question`."""
-    apart = np.zeros(len(hashes), dtype=np.uint16)
-    for word in range(_WORDS):
-        apart += np.bitwise_count(hashes[:, word] ^ question[word])
-    return apart
+        """Every PDQ hash within the radius of `digits`, nearest first, equally near ones in the order in which they came in."""
+        found = self._search(as_words(np.frombuffer(bytes.fromhex(digits), dtype=np.uint8)), self.distance)
+        places = self._near.refs[found.places]
+        return [Hit(int(self._near_refs[places[i]]), int(found.distances[i]), form) for i in np.lexsort((places, found.distances))]
 
 
 def candidates(identifier: Identifier) -> list[tuple[tuple[Kind, str], str]]:

@@ -1,0 +1,96 @@
+"""An index that answers, in memory or from a mapped file.
+
+    with NearIndex.open(path) as index:
+        for hit in index.near(hashes): ...
+
+What comes later is the work of `Shelf` in `live.py`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cairndesk.signals.engine.near import file, kernels
+from cairndesk.signals.engine.near.build import build
+from cairndesk.signals.engine.near.file import Listed
+from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE, as_words
+from cairndesk.signals.engine.near.tables import Kernel, Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One listed hash that answers: the number it was listed under, the distance in bits, the form of the question, and its list."""
+
+    ref: int
+    distance: int
+    form: int
+    list: Listed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is put in: a hash of 32 bytes, the number that is handed back for it, and the number of its list."""
+
+    hash: bytes
+    ref: int
+    list: int
+
+
+class NearIndex:
+    """A fixed set of listed hashes; safe to be asked by any number of threads."""
+
+    def __init__(self, tables: Tables, lists: Sequence[Listed], *, kernel: Kernel | None = None) -> None:
+        self.tables, self.lists = tables, tuple(lists)
+        self._search = (kernel or kernels.best()).searcher(tables)
+        self.reach = max((one.distance for one in lists), default=MAX_DISTANCE)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], lists: Sequence[Listed], *, kernel: Kernel | None = None) -> "NearIndex":
+        """An index of `entries` in memory."""
+        every = list(entries)
+        hashes = np.frombuffer(b"".join(entry.hash for entry in every), dtype=np.uint8).reshape(-1, HASH_BYTES)
+        refs = np.array([entry.ref for entry in every], dtype=np.uint32)
+        return cls(build(hashes, refs, np.array([entry.list for entry in every], dtype=np.uint16), kernel=kernel), lists, kernel=kernel)
+
+    @classmethod
+    def open(cls, path: Path, *, kernel: Kernel | None = None) -> "NearIndex":
+        """The index in the file at `path`, mapped; raises IndexDamaged."""
+        return cls(*file.read(path), kernel=kernel)
+
+    def write(self, path: Path) -> None:
+        """`path` holds this index, whole."""
+        file.write(path, self.tables, list(self.lists))
+
+    def __len__(self) -> int:
+        return len(self.tables.hashes)
+
+    def near(self, forms: Sequence[bytes]) -> list[Hit]:
+        """Every listed hash within the distance of its list of one of `forms` (32 bytes each), nearest first, each once."""
+        found = self._search(as_words(np.frombuffer(b"".join(forms), dtype=np.uint8)), self.reach)
+        of: NDArray[np.int64] = np.repeat(np.arange(len(forms)), found.counts)
+        rows = zip(
+            self.tables.refs[found.places].tolist(), self.tables.lists[found.places].tolist(), found.distances.tolist(), of.tolist(), strict=True
+        )
+        return best_of(self.hits(rows))
+
+    def hits(self, rows: Iterable[tuple[int, int, int, int]]) -> Iterator[Hit]:
+        """Of number, list, distance and form those that count: a list of its own may want them nearer."""
+        for ref, number, distance, form in rows:
+            listed = self.lists[number]
+            if distance <= listed.distance:
+                yield Hit(ref, distance, form, listed)
+
+    def many(self, hashes: NDArray[np.uint8], distance: int = MAX_DISTANCE) -> NDArray[np.int64]:
+        """Of each of the hashes, shape (n, 32), how many listed ones lie within `distance`, whatever their lists say."""
+        return self._search(as_words(hashes), distance).counts
+
+
+def best_of(hits: Iterable[Hit]) -> list[Hit]:
+    """Nearest first, and of each number only the nearest."""
+    best: dict[int, Hit] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.distance, hit.ref)):
+        best.setdefault(hit.ref, hit)
+    return list(best.values())

@@ -1,0 +1,107 @@
+"""An index on the disk: as it was written, or refused with a reason; never a crash, never half of one."""
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.signals.near.conftest import flipped, random
+
+from cairndesk.lib import files
+from cairndesk.signals.engine.near import file, native
+from cairndesk.signals.engine.near.file import Listed
+from cairndesk.signals.engine.near.index import Entry, NearIndex
+from cairndesk.signals.engine.near.tables import Kernel
+from cairndesk.signals.errors import IndexDamaged
+
+LISTS = (Listed("near list", 31, "by hand"), Listed("strict list", 4, "from a partner"))
+
+
+def written(folder: Path, hashes: np.ndarray) -> Path:
+    index = NearIndex.of([Entry(one.tobytes(), 100 + at, at % 2) for at, one in enumerate(hashes)], LISTS)
+    index.write(folder / "one.index")
+    return folder / "one.index"
+
+
+def test_a_file_answers_as_what_was_written(tmp_path: Path, kernel: Kernel) -> None:
+    # So many equal hashes that blocks are too full for one byte.
+    hashes = np.concatenate([random(3000), np.repeat(random(1, 2), 600, axis=0)])
+    path = written(tmp_path, hashes)
+    file.check(path)
+    index = NearIndex.open(path, kernel=kernel)
+    assert len(index) == len(hashes)
+    question = flipped(hashes[1], [3, 80, 200])
+    hit = index.near([flipped(hashes[0], list(range(100))).tobytes(), question.tobytes()])[0]
+    assert (hit.ref, hit.distance, hit.form, hit.list) == (101, 3, 1, LISTS[1])
+    assert len(index.near([hashes[-1].tobytes()])) == 600
+
+
+def test_each_list_says_how_near_counts(tmp_path: Path) -> None:
+    hashes = random(10)
+    index = NearIndex.open(written(tmp_path, hashes))
+    assert [hit.ref for hit in index.near([flipped(hashes[4], list(range(5))).tobytes()])] == [104]
+    assert index.near([flipped(hashes[5], list(range(5))).tobytes()]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda raw: raw[:0], "empty"),
+        (lambda raw: raw[:10], "cut short"),
+        (lambda raw: raw[:-1], "cut short"),
+        (lambda raw: raw + bytes(64), "longer"),
+        (lambda raw: b"SQLite format 3\0" + raw[16:], "no index"),
+        (lambda raw: raw[:8] + b"\x02" + raw[9:], "version 2"),
+        (lambda raw: raw[:12] + raw[12:16][::-1] + raw[16:], "order of bytes"),
+        (lambda raw: raw.replace(b"near list", b"fear list"), "header"),
+    ],
+)
+def test_a_file_that_is_not_ours_and_whole_is_refused_with_a_reason(tmp_path: Path, change: object, reason: str) -> None:
+    path = written(tmp_path, random(50))
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(IndexDamaged, match=reason):
+        NearIndex.open(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [70, 3000])
+def test_changed_files_are_refused_and_none_brings_the_search_down(tmp_path: Path, size: int, kernel: Kernel) -> None:
+    """One byte, a run of bytes, or a word that points far away; the search runs as if nobody had checked the body."""
+    path = written(tmp_path, random(size))
+    whole, dice = path.read_bytes(), np.random.default_rng(size)
+    questions = [one.tobytes() for one in random(2, 8)] + [random(size)[3].tobytes()]
+    refused_at_opening = 0
+    for turn in range(2500 if kernel is native else 200):
+        raw = bytearray(whole)
+        at, long = int(dice.integers(len(raw))), (1, 4, 64)[turn % 3]
+        raw[at : at + long] = dice.bytes(len(raw[at : at + long])) if long != 4 else b"\xff\xff\xff\x7f"[: len(raw[at : at + long])]
+        if raw == whole:
+            continue
+        path.write_bytes(raw)
+        try:
+            index = NearIndex.open(path, kernel=kernel)
+        except IndexDamaged:
+            refused_at_opening += 1
+            continue
+        if turn % 10 == 0:
+            with pytest.raises(IndexDamaged):
+                file.check(path)
+        try:
+            index.near(questions)
+        except (IndexDamaged, IndexError):
+            continue
+    assert refused_at_opening
+
+
+def test_a_writer_that_meets_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = random(20)
+    path = written(tmp_path, hashes)
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        written(tmp_path, random(30, 2))
+    assert [hit.ref for hit in NearIndex.open(path).near([hashes[7].tobytes()])] == [107]
+    assert [one.name for one in tmp_path.iterdir()] == ["one.index"]
