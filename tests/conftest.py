@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 _data: list[Path] = []
 _skipped: list[str] = []
+_slow: list[str] = []
+# Seconds from which on a test carries the mark `slow` and leaves the fast suite.
+SLOW = 0.5
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +37,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped:
         _skipped.append(report.nodeid)
+    if report.when == "call" and report.duration > SLOW and not {"slow", "journey"} & set(report.keywords):
+        _slow.append(f"{report.duration:.1f} s {report.nodeid}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Said and not failed: on a busy machine everything takes longer."""
+    if _slow:
+        terminalreporter.section("took longer than half a second without the mark `slow`")
+        terminalreporter.write_line("\n".join(sorted(_slow, reverse=True)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -50,13 +63,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tables as the migrations leave them; of several workers on SQLite the first one migrates and the others take a copy."""
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    """The tables as the migrations leave them; on SQLite they are a copy of what an earlier worker or run was left with."""
     from django.db import connection
     from tests.support import migrated
 
-    if hasattr(request.config, "workerinput") and connection.vendor == "sqlite":
-        with migrated.once(tmp_path_factory.getbasetemp().parent, request.getfixturevalue("django_db_blocker")):
+    if connection.vendor == "sqlite":
+        with migrated.once(request.config.cache.mkdir("migrated"), django_db_blocker):
             request.getfixturevalue("django_db_setup")
     else:
         request.getfixturevalue("django_db_setup")

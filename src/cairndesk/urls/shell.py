@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -85,13 +86,17 @@ def _shell(request: HttpRequest) -> Shell:
 
 def _places(actor: Actor) -> tuple[Place, ...]:
     """The doors that there are and that a role of `actor` opens."""
-    found = []
+    return tuple(place for place, verb in _doors() if verb is None or may_somewhere(actor, verb))
+
+
+@cache
+def _doors() -> tuple[tuple[Place, Verb | None], ...]:
+    # Which doors there are is settled once the process has started.
+    found: list[tuple[Place, Verb | None]] = []
     for name, door in PLACES:
         try:
             url = reverse(door)
         except NoReverseMatch:
             continue
-        verb = resolve(url).func.policy.verb  # type: ignore[attr-defined]
-        if verb is None or may_somewhere(actor, verb):
-            found.append(Place(name, url))
+        found.append((Place(name, url), resolve(url).func.policy.verb))  # type: ignore[attr-defined]
     return tuple(found)
