@@ -1,17 +1,19 @@
 import hmac
 import json
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.db.models import QuerySet
 from tests.custody.conftest import NOON, ONE, TWO, Doer
 
-from cairndesk.custody import access
-from cairndesk.custody.actions import make_checkpoint, record, seal
+from cairndesk.custody import access, queries
+from cairndesk.custody.actions import log, make_checkpoint, record, seal
 from cairndesk.custody.errors import CannotOpen, DeskLocked, TextInLog
 from cairndesk.custody.ledger.note import open_note, read_verifier_key
-from cairndesk.custody.ledger.proofs import verify_inclusion
+from cairndesk.custody.ledger.proofs import inclusion, verify_inclusion
 from cairndesk.custody.ledger.tree import leaf_hash
-from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, SealedItem
+from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogStretch, SealedItem
 from cairndesk.custody.queries import entries_about, frontier_of, proofs_about, unseal, unseal_fields, unseal_text, verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
@@ -118,3 +120,34 @@ def test_a_stranger_can_check_the_entries_of_one_subject_and_nothing_else(ring: 
         held = json.loads(one.leaf)
         assert all(hmac.digest(key, value, "sha256").hex() == held[field] for field, (key, value) in one.opened.items())
         assert one.opened["d"][1] == b'{"n":1}'
+
+
+@pytest.fixture
+def stretches_of_four(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (queries, log):
+        monkeypatch.setattr(module, "STRETCH", 4)
+
+
+@pytest.mark.usefixtures("stretches_of_four")
+@pytest.mark.parametrize("forgotten", [lambda: LogStretch.objects.filter(index=-1), LogStretch.objects.all])
+@pytest.mark.req("EVD-19")
+def test_a_proof_that_reads_stretches_is_the_proof_over_the_whole_log(ring: Keyring, forgotten: Callable[[], QuerySet[LogStretch]]) -> None:
+    subject = uuid4()
+    for size in range(1, 14):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=subject, by=Doer(), now=NOON)
+        checkpoint = make_checkpoint(now=NOON)
+        assert LogStretch.objects.count() == size // 4
+        # All, as in a log whose last checkpoint is older than stretches are.
+        forgotten().delete()
+        leaves = [leaf_hash(bytes(entry.leaf)) for entry in LogEntry.objects.order_by("index")]
+        assert {one.index: one.path for one in proofs_about(subject, checkpoint=checkpoint)} == {n: inclusion(leaves, n) for n in range(size)}
+        assert queries.verify_log().ok
+
+
+@pytest.mark.usefixtures("stretches_of_four")
+def test_a_false_root_of_a_stretch_is_seen(ring: Keyring) -> None:
+    for _ in range(9):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
+    make_checkpoint(now=NOON)
+    LogStretch.objects.filter(index=1).update(root=bytes(32))
+    assert "stretch 1" in queries.verify_log().first_problem

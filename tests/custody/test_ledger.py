@@ -3,6 +3,7 @@ import secrets
 from collections.abc import Sequence
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from cairndesk.custody.errors import LogBroken, TextInLog
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import Row, check
-from cairndesk.custody.ledger.entry import Entry, Vocabulary, commit, decode, detail_bytes, encode
+from cairndesk.custody.ledger.entry import Entry, Vocabulary, canonical, commit, decode, detail_bytes, encode
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
 
 # The test inputs and roots of the reference implementation of Certificate Transparency (RFC 6962).
@@ -218,3 +219,12 @@ def test_it_refuses_the_checkpoint_of_another_key_under_the_same_name() -> None:
 def test_it_refuses_a_verifier_key_that_does_not_hold_together(text: str) -> None:
     with pytest.raises(LogBroken):
         note.read_verifier_key(text)
+
+
+_CODES = st.text("abcXYZ019_:-", max_size=64)
+
+
+@pytest.mark.slow
+@given(st.dictionaries(st.text("abc_9", min_size=1, max_size=40), _CODES | st.integers(-(2**53) + 1, 2**53 - 1) | st.lists(_CODES, max_size=2)))
+def test_what_the_log_can_hold_is_written_as_the_standard_for_canonical_json_says(held: dict) -> None:
+    assert canonical(held) == rfc8785.dumps(held)

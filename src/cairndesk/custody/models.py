@@ -4,6 +4,9 @@ import uuid
 
 from django.db import models
 
+# A power of two: stretches are whole subtrees. At a million entries there are about as many stretches as entries in one.
+STRETCH = 1024
+
 
 class SealedItem(models.Model):
     """One thing that only the desk can read: its key sealed to the organisation, and its ciphertext."""
@@ -78,6 +81,13 @@ class LogOpening(models.Model):
     actor = models.CharField(max_length=64)
     salt = models.BinaryField(max_length=32)
     detail = models.JSONField(default=dict)
+
+
+class LogStretch(models.Model):
+    """The root over `STRETCH` entries in a row: a proof then reads the stretch its entry lies in, and not the whole log."""
+
+    index = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
 
 
 class Checkpoint(models.Model):

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import rfc8785
 from django.conf import settings
 
 from cairndesk.custody import access
@@ -18,7 +17,7 @@ from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.tree import Frontier
-from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening, SealedItem, SealedObject
+from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
 
@@ -97,9 +96,19 @@ def proofs_about(subject: UUID, *, checkpoint: Checkpoint) -> list[Proven]:
     The keys of `subj`, `actor` and `d` open those fields of that entry and no other; hand over only what the recipient may see.
     """
     openings = list(LogOpening.objects.filter(subject=subject, entry_id__lt=checkpoint.size).select_related("entry").order_by("entry_id"))
-    hashes = LogEntry.objects.filter(index__lt=checkpoint.size).order_by("index").values_list("leaf_hash", flat=True)
-    paths = proofs.inclusions([bytes(one) for one in hashes.iterator(5000)], [opening.entry_id for opening in openings])
+    paths = _paths([opening.entry_id for opening in openings], checkpoint.size)
     return [Proven(opening.entry_id, bytes(opening.entry.leaf), _opened(opening), paths[opening.entry_id], checkpoint.note) for opening in openings]
+
+
+def leaf_hashes(start: int, stop: int) -> list[bytes]:
+    """The leaf hashes of the entries from `start` to before `stop`, in order."""
+    held = LogEntry.objects.filter(index__gte=start, index__lt=stop).order_by("index").values_list("leaf_hash", flat=True)
+    return [bytes(one) for one in held]
+
+
+def stretch_root(index: int) -> bytes:
+    """The root over the entries of stretch `index`, computed from their hashes."""
+    return proofs.root_of(leaf_hashes(index * STRETCH, (index + 1) * STRETCH))
 
 
 def frontier_of(head: LogHead) -> Frontier:
@@ -128,7 +137,7 @@ def verify_log(*, verifier: str | None = None) -> LogReport:
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     head = LogHead.objects.filter(id=1).first() or LogHead()
     report = check(_rows(head.size), notes, head=(head.size, _root(head)), verifier=verifier or verifier_at_hand())
-    problem = _stray_entry(head.size) or _false_opening() if report.ok else ""
+    problem = _stray_entry(head.size) or _false_stretch() or _false_opening() if report.ok else ""
     return replace(report, ok=False, first_problem=problem) if problem else report
 
 
@@ -137,6 +146,23 @@ def verifier_at_hand() -> str | None:
     with contextlib.suppress(DeskLocked):
         return verifier_key()
     return access.kept_verifier(settings.CAIRNDESK)
+
+
+def _paths(indexes: Sequence[int], size: int) -> dict[int, list[bytes]]:
+    """Inclusion proofs in the tree of the first `size` entries, read from the stretches that they lie in and the roots of the others."""
+    whole = size // STRETCH
+    roots = [bytes(root) for root in LogStretch.objects.filter(index__lt=whole).order_by("index").values_list("root", flat=True)]
+    roots += [stretch_root(index) for index in range(len(roots), whole)]
+    if last := leaf_hashes(whole * STRETCH, size):
+        roots.append(proofs.root_of(last))
+    touched = {index // STRETCH for index in indexes}
+    upper = proofs.inclusions(roots, touched)
+    paths: dict[int, list[bytes]] = {}
+    for stretch in touched:
+        start = stretch * STRETCH
+        below = proofs.inclusions(leaf_hashes(start, min(start + STRETCH, size)), [index - start for index in indexes if index // STRETCH == stretch])
+        paths |= {start + place: [*path, *upper[stretch]] for place, path in below.items()}
+    return paths
 
 
 def _root(head: LogHead) -> bytes:
@@ -158,26 +184,33 @@ def _stray_entry(size: int) -> str:
     return "there are entries that the head does not know" if stray and LogHead.objects.get(id=1).size <= size else ""
 
 
-def _false_opening() -> str:
-    for opening in LogOpening.objects.select_related("entry").order_by("entry_id").iterator(2000):
-        if not _opens(opening):
-            return f"the opening of entry {opening.entry_id} is not what was committed to"
+def _false_stretch() -> str:
+    for index, root in LogStretch.objects.order_by("index").values_list("index", "root"):
+        if bytes(root) != stretch_root(index):
+            return f"the root kept for stretch {index} is not that of its entries"
     return ""
 
 
-def _opens(opening: LogOpening) -> bool:
-    entry = entries.decode(bytes(opening.entry.leaf))
-    held = {"subj": entry.subject, "actor": entry.actor, "d": entry.detail}
-    return all(held[field] == hmac.digest(key, value, "sha256") for field, (key, value) in _opened(opening).items())
+def _false_opening() -> str:
+    """Called once every leaf is known to have its shape, so that they are not checked a second time."""
+    held = LogOpening.objects.order_by("entry_id").values_list("entry_id", "entry__leaf", "salt", "subject_kind", "subject", "actor", "detail")
+    for index, leaf, *opening in held.iterator(2000):
+        if not _opens(json.loads(bytes(leaf)), *opening):
+            return f"the opening of entry {index} is not what was committed to"
+    return ""
+
+
+def _opens(committed: Mapping[str, str], *opening: Any) -> bool:
+    return all(committed[field] == hmac.digest(key, value, "sha256").hex() for field, (key, value) in _keys_and_values(*opening).items())
 
 
 def _opened(opening: LogOpening) -> dict[str, tuple[bytes, bytes]]:
-    values = {
-        "subj": entries.subject_bytes(opening.subject_kind, opening.subject),
-        "actor": opening.actor.encode(),
-        "d": rfc8785.dumps(opening.detail),
-    }
-    return {field: (entries.field_key(bytes(opening.salt), field), value) for field, value in values.items()}
+    return _keys_and_values(bytes(opening.salt), opening.subject_kind, opening.subject, opening.actor, opening.detail)
+
+
+def _keys_and_values(salt: bytes, subject_kind: str, subject: UUID, actor: str, detail: Mapping[str, object]) -> dict[str, tuple[bytes, bytes]]:
+    values = {"subj": entries.subject_bytes(subject_kind, subject), "actor": actor.encode(), "d": entries.canonical(detail)}
+    return {field: (entries.field_key(bytes(salt), field), value) for field, value in values.items()}
 
 
 def _line(opening: LogOpening) -> LogLine:

@@ -12,8 +12,8 @@ from cairndesk.custody import access
 from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
-from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogOpening
-from cairndesk.custody.queries import frontier_of
+from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch
+from cairndesk.custody.queries import frontier_of, stretch_root
 from cairndesk.custody.rules import POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
 from cairndesk.custody.sealing.keys import Signing
 
@@ -48,8 +48,10 @@ def record(
 
 @transaction.atomic
 def make_checkpoint(*, now: datetime) -> Checkpoint:
-    """Afterwards the present size and root stand signed; the same size is never signed twice. Raises DeskLocked."""
+    """Afterwards the present size and root stand signed and whole stretches have their roots; no size is signed twice. Raises DeskLocked."""
     frontier = frontier_of(_locked_head())
+    stretches = range(LogStretch.objects.count(), frontier.size // STRETCH)
+    LogStretch.objects.bulk_create(LogStretch(index=index, root=stretch_root(index)) for index in stretches)
     made = Checkpoint.objects.filter(size=frontier.size).first()
     return made or Checkpoint.objects.create(size=frontier.size, root=frontier.root(), note=_signed(frontier), made_at=now)
 
