@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker
 
@@ -14,6 +15,9 @@ _skipped: list[str] = []
 _slow: list[str] = []
 # Seconds from which on a test carries the mark `slow` and leaves the fast suite.
 SLOW = 0.5
+# Hypothesis would fail an example that takes long, which on a busy machine any of them may.
+hypothesis.settings.register_profile("calm", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("calm")
 
 
 def pytest_configure(config: pytest.Config) -> None:
