@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
-from cairndesk.cases.actions import ReportFacts, add_item, open_case
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
@@ -45,6 +45,8 @@ class Desk:
         self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
         self.held = actions.claim(case=self.tell({"what": ["shared_pictures"], "more": "It began last week."}), by=self.actor("Ana"), now=now)
         add_item(case=self.held, kind="account", identifier="someone", facts={"service": "a-service"}, by=self.actor("Ana"), now=now)
+        self.person = add_person(case=self.held, role="child", facts={"stated_age": "age_11_12"}, by=self.actor("Ana"), now=now)
+        seal_identity(person=self.person, identity={"name": "Kim"}, by=self.actor("Ana"), now=now)
         self.severe = self._classified(agrees=None)
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
@@ -132,6 +134,11 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "burning": ("Ana", f"/cases/{desk.burning.pk}/"),
         "held": ("Ana", f"/cases/{desk.held.pk}/"),
         "classify": ("Ana", f"/cases/{desk.held.pk}/classify/"),
+        "known": ("Sam", f"/cases/{desk.held.pk}/known/"),
+        "danger": ("Ana", f"/cases/{desk.held.pk}/known/danger/"),
+        "items": ("Ana", f"/cases/{desk.held.pk}/known/items/"),
+        "threat": ("Ana", f"/cases/{desk.held.pk}/known/threat/"),
+        "identity": ("Ana", f"/cases/{desk.held.pk}/people/{desk.person.pk}/identity/"),
         "disputed": ("Sam", f"/cases/{desk.disputed.pk}/"),
         "done": ("Ana", f"/cases/{desk.done.pk}/"),
         "looks": ("Sam", "/second-look/"),
@@ -155,6 +162,33 @@ def test_no_page_of_the_desk_has_a_barrier(desk: Desk, enter: Enter, width: str,
         assert overflow <= 0, f"{where} at {width} scrolls sideways by {overflow} px"
         if keep:
             page.screenshot(path=Path(keep) / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana", java_script_enabled=False)
+    case = desk.waiting[0]
+    page.goto(f"/cases/{case.pk}/")
+    page.get_by_role("link", name="What is known, and what to record").click()
+    page.get_by_role("link", name="Record this threat").click()
+    page.get_by_label("What is demanded?").select_option("money")
+    page.get_by_label("Until when? (UTC)").fill((clock.now() + timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("The words of the threat (kept sealed)").fill("Pay by tonight.")
+    page.get_by_role("button", name="Record this threat").click()
+    assert page.get_by_text("Recorded: a threat.").count() == 1
+    assert page.get_by_text("Pay by tonight.").count() == 0
+    page.get_by_role("button", name="Open its sealed words").click()
+    assert page.get_by_text("Pay by tonight.").count() == 1
+    page.get_by_role("link", name="Back to what is known").click()
+    page.get_by_role("link", name="Record addresses, accounts, hashes or wallets").click()
+    page.get_by_label("One in each line").fill("https://pictures.example/b\n??")
+    page.get_by_role("button", name="Record these items").click()
+    assert page.get_by_text("Line 2 cannot be read").count() == 1
+    page.get_by_label("One in each line").fill("https://pictures.example/b")
+    page.get_by_role("button", name="Record these items").click()
+    page.goto(f"/cases/{case.pk}/")
+    assert page.get_by_text("deadline").count() >= 1
+    case.refresh_from_db()
+    assert case.priority < desk.waiting[1].priority
 
 
 def test_a_case_is_reviewed_by_keyboard_alone(desk: Desk, enter: Enter, live_server: LiveServer) -> None:

@@ -70,6 +70,8 @@ class Event(StrEnum):
     CASES_PAYMENT_RECORDED = "cases.payment.recorded"  # a payment was recorded
     CASES_THREAT_RECORDED = "cases.threat.recorded"  # a threat was recorded
     CASES_PLACE_RECORDED = "cases.place.recorded"  # a place was recorded
+    CASES_FACT_OPENED = "cases.fact.opened"  # a person opened the sealed words of a threat, a place or a sighting
+    CASES_FACT_WITHDRAWN = "cases.fact.withdrawn"  # a step, payment, threat, place or sighting was taken back
     CASES_HARM_CODED = "cases.harm.coded"  # a harm was coded
     CASES_HARM_LEAD_SET = "cases.harm.lead_set"  # one harm now leads
     CASES_HARM_WITHDRAWN = "cases.harm.withdrawn"  # a harm code was taken back

@@ -12,6 +12,7 @@ ReviewError
 ├── NotForAdvice
 ├── NoReasonToReopen
 ├── NoReasonToDestroy
+├── WrittenMeanwhile
 └── SchemeBroken
 """
 
@@ -23,6 +24,13 @@ class ReviewError(DeskError):
 
     code = "review.failed"
     status = 409
+
+
+class WrittenMeanwhile(ReviewError):
+    """Somebody else answered the same questions since the form was opened."""
+
+    code = "review.written_meanwhile"
+    remedy = "Somebody else answered these questions meanwhile. What they said stands below; what you typed is still here. Look, and send it again."
 
 
 class NothingWaits(ReviewError):

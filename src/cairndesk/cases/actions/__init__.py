@@ -4,6 +4,7 @@ from cairndesk.cases.actions.claim import claim, release
 from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_item_role
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
 from cairndesk.cases.actions.erase import erase_told
+from cairndesk.cases.actions.facts import open_words, take_back
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.items import add_evidence, add_item, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import link_cases
@@ -34,6 +35,7 @@ __all__ = [
     "move",
     "open_case",
     "open_identifier",
+    "open_words",
     "read_identity",
     "record_depiction",
     "record_item_role",
@@ -47,6 +49,7 @@ __all__ = [
     "replace_told",
     "seal_identity",
     "set_lead_harm",
+    "take_back",
     "withdraw_harm",
     "withdraw_item_role",
 ]

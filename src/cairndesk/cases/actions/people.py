@@ -11,7 +11,7 @@ from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, coded, note
 from cairndesk.cases.models import Case, CasePerson, IndexTerm, PersonRole, SensitiveAttribute, SupportMark
-from cairndesk.custody.actions import seal
+from cairndesk.custody.actions import erase, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 
@@ -58,10 +58,16 @@ def give_role(*, person: CasePerson, role: str, by: Actor, now: datetime) -> Per
 
 @transaction.atomic
 def seal_identity(*, person: CasePerson, identity: Mapping[str, str], by: Actor, now: datetime) -> CasePerson:
-    """Afterwards who `person` is lies in a sealed record of its own, apart from every narrative; no index finds it."""
+    """Afterwards who `person` is lies in a sealed record of its own, apart from every narrative; no index finds it.
+
+    What stood there before opens no more.
+    """
     allow(by, person.case)
+    before = person.identity_id
     person.identity = seal(organisation=person.case.organisation_id, purpose=Purpose.IDENTITY, plain=identity, now=now)
     person.save(update_fields=["identity"])
+    if before:
+        erase(items=[before], now=now)
     note(Event.CASES_IDENTITY_SEALED, person.case, by=by, now=now)
     return person
 

@@ -13,9 +13,12 @@ from cairndesk.cases.queries.items import (
     suggested_links,
     unit_counts,
 )
+from cairndesk.cases.queries.known import Fact, Known, known
 from cairndesk.cases.queries.stage import case_for, waiting
 
 __all__ = [
+    "Fact",
+    "Known",
     "Moment",
     "Suggestion",
     "UnitCounts",
@@ -25,6 +28,7 @@ __all__ = [
     "corroboration",
     "identifier_of",
     "items",
+    "known",
     "people_to_match",
     "seen_between",
     "suggested_links",
