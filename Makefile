@@ -27,13 +27,13 @@ docs: ## write the generated pages of docs/ anew
 bench: ## how fast, each figure against its peer
 	@$(VENV) && .venv/bin/python -m bench
 
-soak: ## the benchmarks at full size
-	@$(VENV) && .venv/bin/python -m bench --soak
+soak: ## for hours: the benchmarks at full size, and the kills on both databases
+	@.ci/test soak
 
 lock: ## write the lock files anew (needs uv)
 	@.ci/lock
 
 clean: ## remove environment, caches and demo data
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache screenshots data build
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache screenshots soak data build
 	.ci/place forget
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
-NO_BENCHMARKS = {"__main__", "report", "desk"}
+NO_BENCHMARKS = {"__main__", "report", "desk", "soak"}
 
 
 def main() -> None:

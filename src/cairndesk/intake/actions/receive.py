@@ -92,11 +92,11 @@ def _replace(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
     Fragment.objects.update_or_create(draft=draft, step=fragment.step, defaults={"counter": fragment.counter, "answers": sealed})
     draft.is_done, draft.touched_at = draft.is_done or fragment.done, now
     draft.save(update_fields=["is_done", "touched_at"])
-    told = joined_answers(draft)
     if draft.report is not None:
-        _make_fuller(draft, told, now)
-    elif draft.is_done or rules.is_happening_now(told):
-        make_report(draft=draft, told=told, state=Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED, now=now)
+        _make_fuller(draft, joined_answers(draft), now)
+    elif draft.is_done or rules.is_happening_now(fragment.answers):
+        state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
+        make_report(draft=draft, told=joined_answers(draft), state=state, now=now)
 
 
 def joined_answers(draft: Draft) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""How long a newcomer waits: from `cairndesk demo` in an empty folder to the first page of the portal, and what that page weighs."""
+
+import gzip
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from http import HTTPStatus
+from pathlib import Path
+
+from bench.report import Row
+
+_GOAL, _PATIENCE, _HEAVIEST = 60.0, 300.0, 14.0
+
+
+def rows(*, soak: bool) -> list[Row]:
+    """The seconds until the first answer, and the kilobytes of the answer; both beside their goals, since no peer seeds a desk."""
+    with tempfile.TemporaryDirectory(prefix="cairndesk-first-", dir="/var/tmp") as folder:
+        # As root, the unprivileged users of the three processes must be able to pass here.
+        Path(folder).chmod(0o755)
+        seconds, page = _first_page(Path(folder) / "demo")
+    weight = len(page) / 1024
+    packed = len(gzip.compress(page)) / 1024
+    return [
+        Row(
+            "first-page",
+            round(seconds, 1),
+            _GOAL,
+            round(_GOAL / seconds, 2),
+            "s",
+            "from `cairndesk demo` in an empty folder, installed; the peer is the goal",
+        ),
+        Row(
+            "portal-page",
+            round(weight, 1),
+            _HEAVIEST,
+            round(_HEAVIEST / weight, 2),
+            "KiB",
+            f"first page as sent, {packed:.1f} with gzip; the peer is the goal",
+        ),
+    ]
+
+
+def _first_page(data: Path) -> tuple[float, bytes]:
+    portal, desk = _free_ports()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CAIRNDESK_")} | {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "CAIRNDESK_PORTAL__PORT": str(portal),
+        "CAIRNDESK_DESK__PORT": str(desk),
+        "CAIRNDESK_PORTAL__PUBLIC_URL": f"http://localhost:{portal}",
+        "CAIRNDESK_DESK__PUBLIC_URL": f"http://localhost:{desk}",
+    }
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "cairndesk", "demo", "--data", str(data)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+        try:
+            page = _wait_for(f"http://localhost:{portal}/", process, start + _PATIENCE)
+            return time.perf_counter() - start, page
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], until: float) -> bytes:
+    while time.perf_counter() < until:
+        assert process.poll() is None, "the demo ended before its first page"
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - an address of our own on loopback
+                assert answer.status == HTTPStatus.OK
+                page: bytes = answer.read()
+                return page
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]

@@ -1,0 +1,105 @@
+"""The benchmarks at full size, then the kills in rounds on both databases; soak/results.json says which goals were met.
+
+Names of steps may follow; without any, all are run. What a step gave is kept in soak/done.json until all of them are through: a soak
+that was ended goes on with the next step. `SOAK_KILLS` is how many processes are killed on each database.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS, DONE = ROOT / "soak" / "results.json", ROOT / "soak" / "done.json"
+KILLS, _ROUND = int(os.environ.get("SOAK_KILLS", "500")), 100
+_KILL_TEST = "tests/journeys/test_kills.py"
+_DATABASES = {
+    "kill-tree": ["pytest", "-q", "-s", "-m", "journey"],
+    "kill-tree-postgresql": [".ci/with-postgres", "pytest", "-q", "-s", "-m", "postgres"],
+}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a figure has to reach: at most `value`, or at least."""
+
+    value: float
+    at_least: bool = False
+
+    def is_met(self, figure: float) -> bool:
+        return figure >= self.value if self.at_least else figure <= self.value
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the results."""
+
+    id: str
+    value: float
+    goal: float
+    ok: bool
+
+
+# Milliseconds, seconds, |t|, KiB or reports a second, as the benchmark of that name says.
+GOALS: Mapping[str, Mapping[str, Goal]] = {
+    "custody_log": {"log-append-p99": Goal(20), "log-proof": Goal(50), "log-million": Goal(300)},
+    "intake_throughput": {"intake-throughput": Goal(100, at_least=True)},
+    "first_page": {"first-page": Goal(60), "portal-page": Goal(14)},
+    "signals_exact": {},
+    "receipt_answers": {"receipt-timing": Goal(4.5)},
+}
+
+
+def main() -> None:
+    """Exits with 1 if a goal was missed."""
+    rounds = [f"{name}/{number}" for number in range(-(-KILLS // _ROUND)) for name in _DATABASES]
+    steps = [step for step in (*GOALS, *rounds) if not sys.argv[1:] or step.split("/")[0] in sys.argv[1:]]
+    done: dict[str, dict[str, float]] = json.loads(DONE.read_text("utf-8")) if DONE.exists() else {}
+    RESULTS.parent.mkdir(exist_ok=True)
+    for step in steps:
+        if step not in done:
+            print(f"== {step}", flush=True)
+            done[step] = _figures(step) if step in GOALS else _kills(step)
+            DONE.write_text(json.dumps(done), "utf-8")
+        RESULTS.write_text(json.dumps({"rows": [asdict(line) for line in _lines(done)]}, indent=2) + "\n", "utf-8")
+    DONE.unlink(missing_ok=True)
+    print(RESULTS.read_text("utf-8"))
+    sys.exit(not all(line.ok for line in _lines(done)))
+
+
+def _figures(name: str) -> dict[str, float]:
+    """The figures of one benchmark; none where it failed."""
+    if subprocess.run([sys.executable, "-m", "bench", "--soak", name], cwd=ROOT, check=False).returncode:  # noqa: S603 - our own
+        return {}
+    held: dict[str, Any] = json.loads((ROOT / "bench" / "results.json").read_text("utf-8"))
+    return {row["id"]: row["ours"] for row in held["rows"]}
+
+
+def _kills(step: str) -> dict[str, float]:
+    """How many kills of one round lost, tore and doubled nothing: all, or none."""
+    name, number = step.split("/")
+    many = min(_ROUND, KILLS - int(number) * _ROUND)
+    environment = os.environ | {"SOAK_KILLS": str(many), "SOAK_ROUND": number}
+    done = subprocess.run([*_DATABASES[name], _KILL_TEST], cwd=ROOT, env=environment, check=False)  # noqa: S603 - our own
+    return {name: 0 if done.returncode else many}
+
+
+def _lines(done: Mapping[str, Mapping[str, float]]) -> list[Line]:
+    """One line for every goal that was tried; a benchmark that failed has met none of its own, and stands at 0."""
+    lines = []
+    for step, goals in GOALS.items():
+        for name, goal in goals.items() if step in done else ():
+            lines.append(Line(name, done[step].get(name, 0), goal.value, name in done[step] and goal.is_met(done[step][name])))
+    for name in _DATABASES:
+        survived = [figures[name] for figures in done.values() if name in figures]
+        if survived:
+            lines.append(Line(name, sum(survived), KILLS, sum(survived) == KILLS))
+    return lines
+
+
+if __name__ == "__main__":
+    main()
