@@ -8,7 +8,6 @@ from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases.actions.coding import allow, note
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries.known import Fact
-from cairndesk.custody.actions import erase
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event
@@ -31,10 +30,8 @@ def open_words(*, case: Case, fact: Fact, by: Actor, now: datetime) -> str:
 
 @transaction.atomic
 def take_back(*, case: Case, fact: Fact, by: Actor, now: datetime) -> None:
-    """Afterwards a fact that was recorded by mistake is off the record and its words open no more; the log keeps that it was there."""
+    """Afterwards a fact that was recorded by mistake counts nowhere. It stays readable as taken back, and the log says who did it."""
     allow(by, case)
-    sealed = sealed_of(fact)
+    fact.taken_back_at = now
+    fact.save(update_fields=["taken_back_at"])
     note(Event.CASES_FACT_WITHDRAWN, case, by=by, now=now, kind=type(fact).__name__.lower())
-    fact.delete()
-    if sealed:
-        erase(items=[sealed.pk], now=now)

@@ -65,11 +65,11 @@ def mark_item(*, item: Item, family: str, codes: Sequence[str], by: Actor, now: 
     return marks
 
 
-@transaction.atomic
 def open_identifier(*, item: Item, by: Actor, now: datetime) -> str:
-    """The identifier as it was told; afterwards the log says who opened it. Show it defanged."""
-    allow(by, item.case, Verb.CASE_READ)
-    note(Event.CASES_ITEM_OPENED, item.case, by=by, now=now, kind=item.kind)
+    """The identifier as it was told; the log says who opens it before it opens. Show it defanged."""
+    with transaction.atomic():
+        allow(by, item.case, Verb.CASE_READ)
+        note(Event.CASES_ITEM_OPENED, item.case, by=by, now=now, kind=item.kind)
     return unseal_text(item.identifier)
 
 

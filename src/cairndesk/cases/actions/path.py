@@ -25,7 +25,7 @@ def add_contact_step(
     """Afterwards the contact path of `incident` has this step at its end (names of facts: STEP_FACTS)."""
     allow(by, incident.case)
     same_case(incident.case_id, account)
-    last = incident.contact_steps.aggregate(last=Max("position"))["last"]
+    last = ContactStep.everything.filter(incident=incident).aggregate(last=Max("position"))["last"]
     row = ContactStep(incident=incident, account=account, position=0 if last is None else last + 1)
     coded(row, {"step": step, **(facts or {})}, allowed=STEP_FACTS | {"step"}, now=now).save(force_insert=True)
     note(Event.CASES_CONTACT_ADDED, incident.case, by=by, now=now, step=step, position=row.position)

@@ -72,11 +72,11 @@ def seal_identity(*, person: CasePerson, identity: Mapping[str, str], by: Actor,
     return person
 
 
-@transaction.atomic
 def read_identity(*, person: CasePerson, reason: str, by: Actor, now: datetime) -> dict[str, Any]:
-    """Who `person` is; afterwards the log says who read it and for which `reason` (a code). Empty when none was sealed."""
-    allow(by, person.case, Verb.IDENTITY_READ)
-    note(Event.CASES_IDENTITY_READ, person.case, by=by, now=now, reason=reason)
+    """Who `person` is; the log says who reads it and for which `reason` (a code) before it opens. Empty when none was sealed."""
+    with transaction.atomic():
+        allow(by, person.case, Verb.IDENTITY_READ)
+        note(Event.CASES_IDENTITY_READ, person.case, by=by, now=now, reason=reason)
     return unseal_fields(person.identity) if person.identity else {}
 
 

@@ -1,6 +1,6 @@
 """Columns that hold a code of the taxonomy, a country, or one of the four kinds of unknown, and nothing else."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     _Text = models.CharField[str, str]
 else:
     _Text = models.CharField
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class CodeOrUnknown(_Text):
@@ -83,6 +85,25 @@ class Coded(models.Model):
     """A row that holds codes, stamped with the version of the taxonomy under which it was last coded."""
 
     taxonomy = models.CharField(max_length=16)
+
+    class Meta:
+        abstract = True
+
+
+class Standing(models.Manager[Row]):
+    """Only what was not taken back: whoever counts, matches or decides sees nothing else."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        return super().get_queryset().filter(taken_back_at=None)
+
+
+class Recorded(Coded):
+    """A fact that a person may take back: it then counts nowhere, stays readable, and the log says who did it."""
+
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Standing[Self]] = Standing()
+    everything: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

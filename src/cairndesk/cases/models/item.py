@@ -6,7 +6,7 @@ from django.db import models
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models.case import Case
-from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark
+from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
 from cairndesk.cases.models.incident import Incident
 from cairndesk.cases.models.person import CasePerson
 from cairndesk.custody.models import SealedItem
@@ -68,7 +68,7 @@ class IndexTerm(models.Model):
         indexes: ClassVar = [models.Index(fields=["organisation", "kind", "digest"], name="term_by_value")]
 
 
-class Sighting(Coded):
+class Sighting(Recorded):
     """One time that an item was seen at one place; an item removed and seen again has one more."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

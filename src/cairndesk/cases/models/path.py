@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown
+from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Recorded
 from cairndesk.cases.models.incident import Incident
 from cairndesk.cases.models.item import Item
 from cairndesk.cases.models.person import CasePerson
@@ -12,7 +12,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
 
-class ContactStep(Coded):
+class ContactStep(Recorded):
     """One step of the contact, in order: where it began, where it moved to, where material was shared."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -32,7 +32,7 @@ class ContactStep(Coded):
         ordering: ClassVar = ["position"]
 
 
-class Payment(Coded):
+class Payment(Recorded):
     """Money or value that moved, or was to move. Amounts stand as bands; who and where exactly is sealed in items."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -49,7 +49,7 @@ class Payment(Coded):
     recorded_at = models.DateTimeField()
 
 
-class Threat(Coded):
+class Threat(Recorded):
     """A threat; it counts whether or not an image exists. A deadline drives the queue."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -76,7 +76,7 @@ class ThreatAudience(Coded):
         constraints: ClassVar = [models.UniqueConstraint(fields=["threat", "audience"], name="audience_once_per_threat")]
 
 
-class Place(Coded):
+class Place(Recorded):
     """A place, sealed; in clear stands only what kind of place it is and when."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from cairndesk.cases.models import Case, CasePerson, HarmCode, ImageDepiction, Incident, IncidentMark, Item, Sighting, SupportMark, Threat
+from cairndesk.cases.models import (
+    Case,
+    CasePerson,
+    ContactStep,
+    HarmCode,
+    ImageDepiction,
+    Incident,
+    IncidentMark,
+    Item,
+    Sighting,
+    SupportMark,
+    Threat,
+)
 from cairndesk.cases.rules.facts import DANGERS, CaseFacts, raising, together
 from cairndesk.lib.unknowns import Unknown
 
@@ -26,7 +38,7 @@ def case_facts(case: Case) -> CaseFacts:
         "novelty": {item.novelty for item in items},
         "offer_type": {incident.offer_type for incident in incidents} | {item.offer_type for item in items},
         "solicitation_stage": {incident.solicitation_stage for incident in incidents},
-        "contact_step": set(Incident.objects.filter(case=case).values_list("contact_steps__step", flat=True)),
+        "contact_step": set(ContactStep.objects.filter(incident__case=case).values_list("step", flat=True)),
     }
     return CaseFacts(
         **{danger: together(getattr(incident, danger) for incident in incidents) for danger in DANGERS},

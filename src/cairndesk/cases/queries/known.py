@@ -9,7 +9,7 @@ Fact = ContactStep | Payment | Place | Sighting | Threat
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything recorded about one case, oldest first; the contact path in its order."""
+    """Everything recorded about one case, oldest first, also what was taken back; the contact path in its order."""
 
     incidents: list[Incident]
     people: list[CasePerson]
@@ -25,9 +25,9 @@ def known(case: Case) -> Known:
     return Known(
         incidents=list(case.incidents.order_by("described_at", "pk")),
         people=list(case.people.prefetch_related("roles").order_by("added_at", "pk")),
-        contact_steps=list(ContactStep.objects.filter(incident__case=case).order_by("incident__described_at", "position")),
-        threats=list(Threat.objects.filter(incident__case=case).prefetch_related("audiences").order_by("recorded_at", "pk")),
-        payments=list(Payment.objects.filter(incident__case=case).order_by("recorded_at", "pk")),
-        places=list(Place.objects.filter(incident__case=case).order_by("pk")),
-        sightings=list(Sighting.objects.filter(item__case=case).select_related("item").order_by("seen_at", "pk")),
+        contact_steps=list(ContactStep.everything.filter(incident__case=case).order_by("incident__described_at", "position")),
+        threats=list(Threat.everything.filter(incident__case=case).prefetch_related("audiences").order_by("recorded_at", "pk")),
+        payments=list(Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk")),
+        places=list(Place.everything.filter(incident__case=case).order_by("pk")),
+        sightings=list(Sighting.everything.filter(item__case=case).select_related("item").order_by("seen_at", "pk")),
     )

@@ -21,7 +21,7 @@ MODELS: dict[Kind, type[models.Model]] = {
 }  # fmt: skip
 MOST_LINES = 200
 Line = tuple[str, str, str, str]
-_MOST_WORDS = 4000
+_MOST_WORDS, _MOST_SERVICE = 4000, 60
 _TEXT = {"rows": "3", "dir": "auto"}
 _UNKNOWNS = [(str(unknown), taxonomy.label("yes_no", unknown)) for unknown in Unknown]
 
@@ -56,16 +56,18 @@ class FactForm(forms.Form):
         return {name: value for name, value in told.items() if value not in ("", None)}
 
     def clean_lines(self) -> list[Line]:
-        """Kind, kind of hash, service and text of each line; each line that cannot be read is named, and nothing that was typed is lost."""
+        """Kind, kind of hash, service and text of each reading of each line; a line that cannot be read is named, and nothing is lost."""
         lines = [line.strip() for line in str(self.cleaned_data["lines"]).splitlines() if line.strip()]
         if len(lines) > MOST_LINES:
             raise forms.ValidationError(f"These are {len(lines)} lines. Please record at most {MOST_LINES} at a time.")
         if chosen := self.cleaned_data.get("as_kind"):
             return [(chosen, "", "", line) for line in lines]
-        found, wrong = [], []
+        found: list[Line] = []
+        wrong: list[str] = []
         for number, line in enumerate(lines, 1):
             try:
-                found.append(_line(recognise(line)[0], line))
+                # 64 digits alone may be either of two hashes: both are kept, so that neither is missed.
+                found.extend(_line(read, line) for read in recognise(line))
             except NotAnIdentifier as why:
                 wrong.append(f"Line {number} cannot be read: {why.detail or 'it has no known form'} Choose what kind it is, or record it apart.")
         if wrong:
@@ -115,6 +117,8 @@ def _line(read: Identifier, line: str) -> Line:
         return "media", read.kind.value, "", read.value
     if read.kind is Read.ACCOUNT:
         service, _, handle = read.value.partition("/")
+        if len(service) > _MOST_SERVICE:
+            raise NotAnIdentifier(f"The name of the service is longer than {_MOST_SERVICE} letters.")
         return "account", "", service, handle
     return read.kind.value, "", "", line
 
@@ -144,7 +148,7 @@ def _field(column: Any, question: str) -> forms.Field:
     if isinstance(column, models.DateTimeField):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         return _Moment(label=f"{question} (UTC)", required=not column.null, widget=widget)
-    return forms.SlugField(label=question, max_length=60, required=False)
+    return forms.SlugField(label=question, max_length=_MOST_SERVICE, required=False)
 
 
 class _Moment(forms.DateTimeField):

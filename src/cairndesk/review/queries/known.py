@@ -17,12 +17,13 @@ from cairndesk.review.rules.known import ASKED, Kind
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One recorded fact: its words, whether sealed words belong to it, whether it can be taken back, and who it is about."""
+    """One recorded fact: its words, whether sealed words belong to it, when it was taken back, and who it is about."""
 
     pk: UUID
     words: str
     at: datetime | None
     sealed: bool = False
+    taken_back_at: datetime | None = None
     person: UUID | None = None
     has_identity: bool = False
 
@@ -42,11 +43,11 @@ def groups(found: Known) -> list[Group]:
     rows: dict[Kind, list[Line]] = {
         Kind.DANGER: [Line(one.pk, said(_held(one, Kind.DANGER)), one.described_at) for one in found.incidents],
         Kind.PERSON: [_person(one) for one in found.people],
-        Kind.STEP: [Line(one.pk, _words(one, Kind.STEP), one.at) for one in found.contact_steps],
-        Kind.THREAT: [Line(one.pk, _threat(one), one.recorded_at, bool(one.words_id)) for one in found.threats],
-        Kind.PAYMENT: [Line(one.pk, _words(one, Kind.PAYMENT), one.recorded_at) for one in found.payments],
-        Kind.PLACE: [Line(one.pk, _words(one, Kind.PLACE), one.at, bool(one.where_id)) for one in found.places],
-        Kind.SIGHTING: [Line(one.pk, _words(one, Kind.SIGHTING), one.seen_at, bool(one.where_id)) for one in found.sightings],
+        Kind.STEP: [Line(one.pk, _words(one, Kind.STEP), one.at, taken_back_at=one.taken_back_at) for one in found.contact_steps],
+        Kind.THREAT: [Line(one.pk, _threat(one), one.recorded_at, bool(one.words_id), one.taken_back_at) for one in found.threats],
+        Kind.PAYMENT: [Line(one.pk, _words(one, Kind.PAYMENT), one.recorded_at, taken_back_at=one.taken_back_at) for one in found.payments],
+        Kind.PLACE: [Line(one.pk, _words(one, Kind.PLACE), one.at, bool(one.where_id), one.taken_back_at) for one in found.places],
+        Kind.SIGHTING: [Line(one.pk, _words(one, Kind.SIGHTING), one.seen_at, bool(one.where_id), one.taken_back_at) for one in found.sightings],
     }
     return [Group(kind, ASKED[kind].heading, ASKED[kind].button, tuple(lines)) for kind, lines in rows.items()]
 
@@ -54,11 +55,11 @@ def groups(found: Known) -> list[Group]:
 def fact_of(case: Case, kind: str, pk: UUID) -> Fact | None:
     """The fact of that kind of this case; None for anything else."""
     rows: Mapping[str, QuerySet[Any]] = {
-        Kind.STEP: ContactStep.objects.filter(incident__case=case),
-        Kind.THREAT: Threat.objects.filter(incident__case=case),
-        Kind.PAYMENT: Payment.objects.filter(incident__case=case),
-        Kind.PLACE: Place.objects.filter(incident__case=case),
-        Kind.SIGHTING: Sighting.objects.filter(item__case=case),
+        Kind.STEP: ContactStep.everything.filter(incident__case=case),
+        Kind.THREAT: Threat.everything.filter(incident__case=case),
+        Kind.PAYMENT: Payment.everything.filter(incident__case=case),
+        Kind.PLACE: Place.everything.filter(incident__case=case),
+        Kind.SIGHTING: Sighting.everything.filter(item__case=case),
     }
     found: Fact | None = rows[kind].filter(pk=pk).first() if kind in rows else None
     return found

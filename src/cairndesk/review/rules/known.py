@@ -64,14 +64,14 @@ ASKED: Mapping[Kind, Asked] = {
         },
         help="Codes only: nobody is named here. Who somebody is goes into a sealed record of its own.",
     ),
-    Kind.ITEMS: Asked("Addresses, accounts, hashes and wallets", "Record these items", {"service": "Short name of the service, if it is one"}),
+    Kind.ITEMS: Asked("Addresses, accounts, hashes and wallets", "Record these items", {"service": "Short name of the service, never of a person"}),
     Kind.SIGHTING: Asked(
         "Where an item was seen",
         "Record this sighting",
         {
             "seen_at": "When was it seen?",
             "precision": "How exactly is that known?",
-            "service": "Short name of the service",
+            "service": "Short name of the service, never of a person",
             "platform_type": "Kind of platform",
             "space": "Public or closed?",
             "country_host": "Country where it is hosted",
@@ -84,7 +84,7 @@ ASKED: Mapping[Kind, Asked] = {
         "Add this step at the end",
         {
             "step": "What happened here?",
-            "service": "Short name of the service",
+            "service": "Short name of the service, never of a person",
             "platform_type": "Kind of platform",
             "space": "Public or closed?",
             "encryption": "Encrypted?",

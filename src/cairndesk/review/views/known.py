@@ -69,7 +69,7 @@ def take_back(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> 
     actor = doer(request)
     shown = case_for(actor, case_id)
     actions.take_back_fact(case=shown, fact=_fact(shown, kind, fact_id), by=actor, now=clock.now())
-    request.session["said"] = f"Taken back: {ASKED[Kind(kind)].heading.lower()}. The log keeps that it was recorded."
+    request.session["said"] = f"Taken back: {ASKED[Kind(kind)].heading.lower()}. It counts no more and stays readable."
     return redirect("review:known", case_id=case_id)
 
 
