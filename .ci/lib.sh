@@ -10,6 +10,9 @@ is_root() { [ "$(id -u)" = 0 ]; }
 # What runs has ready builds for the usual machine; elsewhere, and for the tests, a few packages are built from source.
 needs_building() { [ "$1" != requirements.lock ] || [ "$(uname -m)" != x86_64 ]; }
 
+# The matching engine has a half in C; it is built where this holds, and elsewhere NumPy does the same, slower.
+can_compile() { echo '#include <stdlib.h>' | cc -x c -c -o /dev/null - >/dev/null 2>&1; }
+
 # Until this script ends nobody else does the same in FOLDER: `make` may be started twice at once.
 one_at_a_time() {
   exec 9<"$1"
