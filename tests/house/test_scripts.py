@@ -12,6 +12,7 @@ import pytest
 from tests.house.tree import ROOT
 
 TOOLS = ("bash", "cat", "chmod", "cut", "dirname", "env", "flock", "id", "mkdir", "setpriv", "sha256sum", "tail", "true", "uname")
+pytestmark = pytest.mark.slow
 AS_ROOT = os.geteuid() == 0
 
 
