@@ -17,6 +17,7 @@ from cairndesk.cli.common import Exit, exit_code
 from cairndesk.config import ConfigError
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib.errors import DeskError
+from cairndesk.serve import supervisor
 from cairndesk.serve.roles import FOLDERS
 
 # A public key whose private part nobody has.
@@ -140,10 +141,26 @@ def test_an_unknown_command_is_a_matter_of_usage(capsys: pytest.CaptureFixture[s
     assert "bogus" in capsys.readouterr().err
 
 
-def test_the_demo_throws_away_no_folder_that_it_did_not_make(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", [(), ("--fresh",)], ids=["kept", "fresh"])
+def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path, option: tuple[str, ...]) -> None:
     (tmp_path / "precious").write_text("x")
-    assert main(["demo", "--data", str(tmp_path), "--fresh"]) == Exit.CONFIG
-    assert (tmp_path / "precious").exists()
+    assert main(["demo", "--data", str(tmp_path), *option]) == Exit.CONFIG
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA"):
+        monkeypatch.setenv(name, "")  # the command sets them; this puts them back
+    for part in ("run", "db"):
+        (tmp_path / part).mkdir()
+    for half in ("demo.folder", "db/half-made"):
+        (tmp_path / half).touch()
+    with supervisor.alone(tmp_path):
+        assert main(["demo", "--data", str(tmp_path)]) == Exit.REFUSED
+    assert (tmp_path / "db" / "half-made").exists()
+    assert "(serve.already_running)" in capsys.readouterr().err
 
 
 def test_the_demo_names_a_taken_port_before_it_prepares_anything(
@@ -158,8 +175,7 @@ def test_the_demo_names_a_taken_port_before_it_prepares_anything(
     said = capsys.readouterr().err
     assert f"desk cannot listen on 127.0.0.1:{port}" in said
     assert "CAIRNDESK_DESK__PORT" in said
-    assert not list(tmp_path.rglob("*.sqlite*"))
-    assert not (tmp_path / "demo" / "demo.folder").exists()
+    assert list((tmp_path / "demo" / "db").iterdir()) == []
 
 
 def test_without_a_proxy_the_address_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:

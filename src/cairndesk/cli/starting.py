@@ -84,24 +84,34 @@ def demo(
     Example: `cairndesk demo --fresh`
     """
     folder = data.absolute()
-    if fresh and folder.exists() and not (folder / _MARK).exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
         # Only a folder that a demo made: a mistyped path must not cost anybody their desk.
-        raise ConfigError(f"{folder} holds no demo; nothing was removed")
-    if (folder / _MARK).exists() and (fresh or not (folder / _SEEDED).exists()):
-        # Also what an interrupted first start left half done.
-        shutil.rmtree(folder)
+        raise ConfigError(f"{folder} holds something that no demo made; nothing was changed. Name another folder with --data.")
     os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder)})
     config = configuration.load()
     from cairndesk.serve import folders, supervisor  # noqa: PLC0415 - not for `--help`
 
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / _MARK).touch()
     folders.make(config)
     with supervisor.alone(folder):
         supervisor.check_ports(config)
+        if fresh or not (folder / _SEEDED).exists():
+            _clear(folder)
+            folders.make(config)
         wake()
-        (folder / _MARK).touch()
         words = _seed()
     logs.configure("serve", quiet=True)
     raise typer.Exit(supervisor.serve(config, ready=lambda: _welcome(config, words)))
+
+
+def _clear(folder: Path) -> None:
+    """Throw away the demo of last time, also one that was interrupted half done; the lock that keeps others out stays."""
+    for part in folder.iterdir():
+        if part.is_dir() and part.name != "run":
+            shutil.rmtree(part)
+        elif part.is_file() and part.name != _MARK:
+            part.unlink()
 
 
 def _seed() -> tuple[str, ...]:

@@ -20,6 +20,7 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*([.:/-][A-Za-z0-9_]+)*")
+_OURS = Path(__file__).parent.parent
 _LONGEST = 80
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -31,7 +32,7 @@ def redact(_logger: object, _method: str, line: MutableMapping[str, Any]) -> dic
 
 def place(error: BaseException) -> dict[str, str]:
     """The kind of `error` and the line of ours that raised it; never its message, which may quote what somebody wrote."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "cairndesk" in Path(frame.filename).parts]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_OURS)]
     found = {"error": type(error).__name__}
     if frames:
         found["at"] = f"{Path(frames[-1].filename).stem}:{frames[-1].name.strip('<>')}:{frames[-1].lineno}"
