@@ -12,10 +12,12 @@ from tests.intake.portal.rae import Rae, build
 from tests.intake.portal.walk import every_page
 
 from cairndesk.intake.portal import site
+from cairndesk.intake.rules import Path as Telling
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = {"en": "", "ar": "/ar"}
+MOST_BYTES = 14 * 1024
 # The same templates with other words; their words are checked elsewhere.
 _ALIKE = re.compile("(professional|survivor) |friend [134]|(friend|carer) receipt")
 _LOOKED_AT = re.compile("welcome|child|carer 2|friend 2|back|odd|no such|mailbox|message kept|numbers|edge 413|resumed|nothing told")
@@ -27,16 +29,21 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def pages(language: str, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The text of every page in one language."""
+def all_pages(language: str, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The text of every page of every path in one language."""
     made = build(tmp_path)
     settings.ROOT_URLCONF = "cairndesk.urls.portal"
     settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
     monkeypatch.setattr(site, "current", lambda: made.site)
     with ThreadPoolExecutor(1) as apart:
         # The browser's event loop occupies this thread, and the views want one of their own.
-        seen = apart.submit(lambda: every_page(Rae(made), LANGUAGES[language])).result()
-    return {name: text for name, text in seen.items() if not _ALIKE.match(name)}
+        return apart.submit(lambda: every_page(Rae(made), LANGUAGES[language])).result()
+
+
+@pytest.fixture
+def pages(all_pages: dict[str, str]) -> dict[str, str]:
+    """The pages that differ in more than their words."""
+    return {name: text for name, text in all_pages.items() if not _ALIKE.match(name)}
 
 
 @pytest.fixture
@@ -46,9 +53,9 @@ def scripted(chromium: Browser) -> Page:
 
 
 @pytest.mark.req("UXQ-06")
-def test_axe_finds_no_fault(pages: dict[str, str], scripted: Page) -> None:
+def test_axe_finds_no_fault_on_any_page_of_any_path(all_pages: dict[str, str], scripted: Page) -> None:
     axe, faults, versions = Axe(), {}, set()
-    for name, text in pages.items():
+    for name, text in all_pages.items():
         scripted.set_content(text)
         found = axe.run(scripted, options={"runOnly": {"type": "tag", "values": WCAG_22_AA}}).response
         versions.add(tuple(int(part) for part in found["testEngine"]["version"].split(".")[:2]))
@@ -57,6 +64,23 @@ def test_axe_finds_no_fault(pages: dict[str, str], scripted: Page) -> None:
     assert faults == {}
     # WCAG 2.2 rules (target size) exist from axe-core 4.5 on.
     assert min(versions) >= (4, 5)
+
+
+def test_every_page_of_every_path_is_light_and_asks_nothing_of_anybody(all_pages: dict[str, str], chromium: Browser) -> None:
+    page = chromium.new_context(viewport={"width": 360, "height": 740}).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    heavy, scripts = {}, []
+    for path in Telling:
+        assert any(name.startswith(f"{path} ") for name in all_pages), path
+    for name, text in all_pages.items():
+        page.set_content(text, wait_until="load")
+        if page.evaluate("document.scripts.length"):
+            scripts.append(name)
+        if (weight := len(text.encode())) > MOST_BYTES:
+            heavy[name] = weight
+    assert (heavy, scripts) == ({}, [])
+    assert [url for url in asked if not url.startswith(("data:", "about:"))] == []
 
 
 def test_no_page_scrolls_sideways_also_with_wide_spacing(pages: dict[str, str], scripted: Page) -> None:
