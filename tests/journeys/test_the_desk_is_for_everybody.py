@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
-from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, seal_identity
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
@@ -44,9 +44,10 @@ class Desk:
         self.burning = self.tell({"danger": ["happening_now", "can_reach"], "what": ["threatens", "touched"]}, ago=timedelta(minutes=40))
         self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
         self.held = actions.claim(case=self.tell({"what": ["shared_pictures"], "more": "It began last week."}), by=self.actor("Ana"), now=now)
-        add_item(case=self.held, kind="account", identifier="someone", facts={"service": "a-service"}, by=self.actor("Ana"), now=now)
+        self.item = add_item(case=self.held, kind="account", identifier="someone", facts={"service": "a-service"}, by=self.actor("Ana"), now=now)
         self.person = add_person(case=self.held, role="child", facts={"stated_age": "age_11_12"}, by=self.actor("Ana"), now=now)
         seal_identity(person=self.person, identity={"name": "Kim"}, by=self.actor("Ana"), now=now)
+        record_depiction(item=self.item, child=self.person, by=self.actor("Ana"), now=now)
         self.severe = self._classified(agrees=None)
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
@@ -139,6 +140,7 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "items": ("Ana", f"/cases/{desk.held.pk}/known/items/"),
         "threat": ("Ana", f"/cases/{desk.held.pk}/known/threat/"),
         "identity": ("Ana", f"/cases/{desk.held.pk}/people/{desk.person.pk}/identity/"),
+        "parts": ("Ana", f"/cases/{desk.held.pk}/items/{desk.item.pk}/people/"),
         "disputed": ("Sam", f"/cases/{desk.disputed.pk}/"),
         "done": ("Ana", f"/cases/{desk.done.pk}/"),
         "looks": ("Sam", "/second-look/"),
@@ -189,6 +191,17 @@ def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk,
     assert page.get_by_text("deadline").count() >= 1
     case.refresh_from_db()
     assert case.priority < desk.waiting[1].priority
+
+
+def test_a_child_who_is_shown_is_refused_another_part_without_script(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana", java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page.goto(f"/cases/{desk.held.pk}/")
+    page.get_by_role("link", name="Who is shown in account").click()
+    page.get_by_label("Who", exact=True).select_option(index=1)
+    page.get_by_label("Is shown in it, or did this with it").select_option("maker")
+    page.get_by_role("button", name="Record", exact=True).click()
+    assert page.get_by_text("Record the child as victim of this image").is_visible()
+    assert page.get_by_label("Is shown in it, or did this with it").input_value() == "maker"
 
 
 def test_a_case_is_reviewed_by_keyboard_alone(desk: Desk, enter: Enter, live_server: LiveServer) -> None:

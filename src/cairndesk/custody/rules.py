@@ -76,6 +76,7 @@ class Event(StrEnum):
     CASES_HARM_LEAD_SET = "cases.harm.lead_set"  # one harm now leads
     CASES_HARM_WITHDRAWN = "cases.harm.withdrawn"  # a harm code was taken back
     CASES_DEPICTION_RECORDED = "cases.depiction.recorded"  # a child is shown in an item
+    CASES_DEPICTION_WITHDRAWN = "cases.depiction.withdrawn"  # that was taken back
     CASES_ITEM_ROLE_RECORDED = "cases.item_role.recorded"  # a person of concern did something with an item
     CASES_ITEM_ROLE_WITHDRAWN = "cases.item_role.withdrawn"  # that was taken back
     CASES_TOLD_ERASED = "cases.told.erased"  # LOUD: everything that was told in a case was erased; its codes stay

@@ -1,7 +1,7 @@
 """Every write to a case: one public function per verb."""
 
 from cairndesk.cases.actions.claim import claim, release
-from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_item_role
+from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_depiction, withdraw_item_role
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
@@ -50,6 +50,7 @@ __all__ = [
     "seal_identity",
     "set_lead_harm",
     "take_back",
+    "withdraw_depiction",
     "withdraw_harm",
     "withdraw_item_role",
 ]

@@ -56,6 +56,14 @@ def withdraw_item_role(*, actor: ItemActor, by: Actor, now: datetime) -> None:
     actor.delete()
 
 
+@transaction.atomic
+def withdraw_depiction(*, depiction: ImageDepiction, by: Actor, now: datetime) -> None:
+    """Afterwards it is off the record that this child is shown in this item; the log keeps that it was there."""
+    allow(by, depiction.item.case)
+    note(Event.CASES_DEPICTION_WITHDRAWN, depiction.item.case, by=by, now=now)
+    depiction.delete()
+
+
 def refuse_depicted(item: Item | None, person: CasePerson | None) -> None:
     """Return unless `item` shows `person`; then raise DepictedChildIsVictim."""
     if item is not None and person is not None and item.depictions.filter(child=person).exists():
