@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 from django.test import Client
@@ -55,7 +56,7 @@ def url(name: str, case: Case, *more: object) -> str:
 
 def send(client: Client, case: Case, kind: str, answers: dict[str, object], **hidden: str) -> str:
     """Send the form of one kind; the page that comes after."""
-    sent = {"seen": fingerprint({}), "once": kind, **answers, **hidden}
+    sent = {"seen": fingerprint({}), "once": str(uuid5(NAMESPACE_OID, hidden.pop("once", str(kind)))), **answers, **hidden}
     return client.post(url("record", case, kind), sent, follow=True).content.decode()
 
 
@@ -128,7 +129,7 @@ def test_items_are_read_line_by_line_and_a_line_that_cannot_be_read_loses_nothin
     assert "Line 6 cannot be read" in page
     assert "hxxps://bad[.]example/b" in page
     assert not Item.objects.filter(case=case).exists()
-    send(anas, case, Kind.ITEMS, {"lines": lines}, once="again")
+    send(anas, case, Kind.ITEMS, {"lines": lines + "\n" + lines}, once="again")
     held = {(item.kind, item.hash_kind, item.service): identifier_of(item) for item in Item.objects.filter(case=case)}
     assert held["account", "not_asked", "chat-one"].lower() == "kim_7"
     assert held["media", "md5", ""] == "ab" * 16
@@ -138,7 +139,9 @@ def test_items_are_read_line_by_line_and_a_line_that_cannot_be_read_loses_nothin
     assert sorted(readings) == ["pdq", "sha256"]
     send(anas, case, Kind.ITEMS, {"lines": "my lucky wallet", "as_kind": "wallet"}, once="third")
     assert Item.objects.filter(case=case).count() == 8
-    assert "These are 201 lines" in send(anas, case, Kind.ITEMS, {"lines": "a@b.example\n" * 201}, once="many")
+    assert "These are 201 lines" in send(
+        anas, case, Kind.ITEMS, {"lines": "\n".join(f"kim{number}@mail.example" for number in range(201))}, once="many"
+    )
 
 
 @pytest.mark.slow
@@ -154,10 +157,28 @@ def test_what_is_sent_twice_is_recorded_once(case: Case, anas: Client) -> None:
     assert [step.position for step in ContactStep.objects.order_by("position")] == [0, 2]
 
 
+def test_a_form_that_was_changed_and_sent_again_is_never_dropped(case: Case, anas: Client) -> None:
+    send(anas, case, Kind.STEP, FORMS[Kind.STEP])
+    page = send(anas, case, Kind.STEP, {"step": "moved_to", "service": "game-two"})
+    assert "This form was recorded before with other answers" in page
+    assert 'value="game-two"' in page
+    once = page.split('name="once" value="')[1].split('"')[0]
+    anas.post(url("record", case, Kind.STEP), {"step": "moved_to", "service": "game-two", "once": once})
+    assert [step.service for step in ContactStep.objects.order_by("position")] == ["chat-one", "game-two"]
+    for _ in range(2):
+        anas.post(url("record", case, Kind.STEP), {"step": "paid_on", "service": "without-a-number"})
+    assert ContactStep.objects.filter(service="without-a-number").count() == 2
+
+
+def test_words_lose_what_could_hide_or_reorder_them(case: Case, anas: Client) -> None:
+    send(anas, case, Kind.THREAT, {"demand": "money", "words": "Pay\x1b[31m \u202enow"})
+    assert unseal_text(Threat.objects.get().words) == "Pay[31m now"
+
+
 def test_two_people_who_answer_at_once_do_not_undo_one_another(case: Case, anas: Client, sams: Client) -> None:
     mine, theirs = {"self_harm": "yes"}, {"active_contact": "yes"}
     send(anas, case, Kind.DANGER, mine)
-    page = send(sams, case, Kind.DANGER, theirs)
+    page = send(sams, case, Kind.DANGER, theirs, once="sams")
     assert "Somebody else answered these questions meanwhile" in page
     assert "Is there a risk of self-harm? Yes" in page
     assert '<option value="yes" selected>' in page

@@ -16,8 +16,8 @@ from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server
 
 log = structlog.get_logger()
-# One turn must end soon, so that a full lane leaves room for the others.
-LETTERS_A_TURN = 20
+# One turn must end soon, so that a full lane, or a mail server that does not answer, leaves room for the others.
+LETTERS_A_TURN = 1
 CASES_A_TURN = 50
 
 
@@ -42,7 +42,10 @@ def _propose(case: Case) -> bool:
 
 
 def deliver() -> int:
-    """Try every letter that is due; returns how many arrived. Without a mail server they wait and the health page says so."""
+    """Try the letter that is due first; returns how many arrived, and after one the belt comes back at once.
+
+    Without a mail server they wait, and the health page says so.
+    """
     mail: Mail = settings.CAIRNDESK.mail
     if not mail.host or not mail.sender:
         return 0

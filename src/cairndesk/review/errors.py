@@ -13,6 +13,7 @@ ReviewError
 ├── NoReasonToReopen
 ├── NoReasonToDestroy
 ├── WrittenMeanwhile
+├── SentBefore
 └── SchemeBroken
 """
 
@@ -31,6 +32,13 @@ class WrittenMeanwhile(ReviewError):
 
     code = "review.written_meanwhile"
     remedy = "Somebody else answered these questions meanwhile. What they said stands below; what you typed is still here. Look, and send it again."
+
+
+class SentBefore(ReviewError):
+    """This form was recorded already, and says something else now."""
+
+    code = "review.sent_before"
+    remedy = "This form was recorded before with other answers, and they stay. What you typed is still here: send it again to record it as well."
 
 
 class NothingWaits(ReviewError):

@@ -68,3 +68,14 @@ class SecondLook(Seen):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(actor=F("first")) & ~Q(actor=""), name="second_look_by_another_person"),
         ]
+
+
+class SentForm(models.Model):
+    """A form for a fact that was recorded, by the number it was sent under: the same form counts once, whoever sends it again.
+
+    `digest` is a keyed digest of the answers, which tells a repetition from a form that was changed; it is forgotten after a day.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    digest = models.BinaryField(max_length=32)
+    at = models.DateTimeField()

@@ -1,8 +1,9 @@
 """Recording what is known by hand: one fact at a time, and the queue follows in the same transaction."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,19 +11,25 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case, Incident, Item
 from cairndesk.cases.queries import Fact
+from cairndesk.custody import access
 from cairndesk.review import errors
+from cairndesk.review.models import SentForm
 from cairndesk.review.rules.known import ASKED, Kind, fingerprint
 from cairndesk.triage.actions import assess
 
 Told = Mapping[str, Any]
+_KEPT = timedelta(days=1)
 
 
 @transaction.atomic
-def record_fact(*, case: Case, kind: Kind, facts: Told, more: Told, by: Actor, now: datetime) -> None:
+def record_fact(*, case: Case, kind: Kind, facts: Told, more: Told, once: UUID, by: Actor, now: datetime) -> None:
     """Afterwards this fact is on record and the priority is the one that it calls for. `more` holds what is no column of the kind.
 
-    Raises WrittenMeanwhile where the answers about urgency were made from an older state, NotPermitted, UnknownCode.
+    The same form sent again, under the same `once`, changes nothing. Raises SentBefore where it says something else by then,
+    WrittenMeanwhile where the answers about urgency were made from an older state, NotPermitted, UnknownCode.
     """
+    if not _is_first(case, kind, facts, more, once, now):
+        return
     _RECORD[kind](case, facts, more, {"by": by, "now": now})
     assess(case=case, by=by, now=now)
 
@@ -32,6 +39,17 @@ def take_back_fact(*, case: Case, fact: Fact, by: Actor, now: datetime) -> None:
     """Afterwards a fact recorded by mistake is off the record and moves the queue no more."""
     cases.take_back(case=case, fact=fact, by=by, now=now)
     assess(case=case, by=by, now=now)
+
+
+def _is_first(case: Case, kind: Kind, facts: Told, more: Told, once: UUID, now: datetime) -> bool:
+    """Whether nobody sent this form before; of two that come at the same moment one waits here for the other."""
+    SentForm.objects.filter(at__lt=now - _KEPT).delete()
+    answers = "\n".join(f"{name}={value}" for name, value in sorted({**facts, **more}.items()) if name != "seen")
+    digest = access.keys().blind_index(case.organisation_id, "form", f"{case.pk}\n{kind}\n{answers}")
+    sent, is_first = SentForm.objects.get_or_create(pk=once, defaults={"digest": digest, "at": now})
+    if not is_first and bytes(sent.digest) != bytes(digest):
+        raise errors.SentBefore
+    return is_first
 
 
 def dangers_of(incident: Incident | None) -> dict[str, Any]:

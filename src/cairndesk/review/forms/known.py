@@ -9,6 +9,7 @@ from django.db import models
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, CodeOrUnknown, ContactStep, CountryOrUnknown, Incident, Item, Payment, Place, Sighting, Threat
 from cairndesk.cases.rules.countries import COUNTRIES
+from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.rules.known import ASKED, IDENTITY_REASONS, Kind
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, recognise
@@ -57,7 +58,8 @@ class FactForm(forms.Form):
 
     def clean_lines(self) -> list[Line]:
         """Kind, kind of hash, service and text of each reading of each line; a line that cannot be read is named, and nothing is lost."""
-        lines = [line.strip() for line in str(self.cleaned_data["lines"]).splitlines() if line.strip()]
+        # Each once, in the order in which they came.
+        lines = list(dict.fromkeys(line.strip() for line in clean(self.cleaned_data["lines"]).splitlines() if line.strip()))
         if len(lines) > MOST_LINES:
             raise forms.ValidationError(f"These are {len(lines)} lines. Please record at most {MOST_LINES} at a time.")
         if chosen := self.cleaned_data.get("as_kind"):
@@ -73,6 +75,10 @@ class FactForm(forms.Form):
         if wrong:
             raise forms.ValidationError(wrong)
         return found
+
+    def clean_words(self) -> str:
+        """The words without control characters, which could reorder or hide what stands beside them."""
+        return clean(self.cleaned_data["words"])
 
     def clean(self) -> dict[str, Any]:
         """A fact that says nothing is not recorded."""
@@ -100,7 +106,7 @@ class IdentityForm(forms.Form):
     more = forms.CharField(label="Anything else that says who it is", max_length=_MOST_WORDS, required=False, widget=forms.Textarea(_TEXT))
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = {name: clean(value) for name, value in (super().clean() or self.cleaned_data).items()}
         if not any(data.values()):
             raise forms.ValidationError("Nothing is written yet.")
         return data

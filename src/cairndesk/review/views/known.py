@@ -13,6 +13,7 @@ from cairndesk.cases.actions import open_words, read_identity, seal_identity
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.queries import known as recorded
+from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.review import actions, errors
@@ -20,8 +21,6 @@ from cairndesk.review.forms.known import FactForm, IdentityForm, ReasonForm, gui
 from cairndesk.review.queries import known
 from cairndesk.review.rules.known import ASKED, IDENTITY_REASONS, Kind, fingerprint
 from cairndesk.review.views.common import around, unstored
-
-_SPENT = "recorded"
 
 
 @requires(Verb.CASE_READ)
@@ -46,7 +45,8 @@ def record(request: HttpRequest, case_id: UUID, kind: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and _kept(request, shown, form, actor):
         request.session["said"] = f"Recorded: {ASKED[Kind(kind)].heading.lower()}."
         return redirect("review:known", case_id=case_id)
-    once = request.POST.get("once") or str(new_id())
+    # A form that comes back is a new one: what was recorded under its old number is not it.
+    once = new_id()
     context = around(shown, actor) | {"form": form, "asked": ASKED[Kind(kind)], "kind": kind, "seen": fingerprint(state), "once": once}
     context |= {"now_held": known.said(state), "guides": guides(form)}
     return render(request, "review/record.html", context, status=422 if form.errors else 200)
@@ -105,19 +105,23 @@ def open_identity(request: HttpRequest, case_id: UUID, person_id: UUID) -> HttpR
 
 
 def _kept(request: HttpRequest, shown: Case, form: FactForm, actor: Actor) -> bool:
-    """Record what the form says; False where somebody else wrote meanwhile, which the form then says."""
-    once = request.POST.get("once", "")
-    spent: list[str] = request.session.get(_SPENT, [])
-    if once in spent:
-        return True
+    """Record what the form says; False where it could not be recorded now, which the form then says beside all that was typed."""
     more = {"words": "", "seen": request.POST.get("seen", ""), **form.cleaned_data}
+    once = _number(request)
     try:
-        actions.record_fact(case=shown, kind=form.kind, facts=form.facts(), more=more, by=actor, now=clock.now())
-    except errors.WrittenMeanwhile as meanwhile:
-        form.add_error(None, meanwhile.remedy)
+        actions.record_fact(case=shown, kind=form.kind, facts=form.facts(), more=more, once=once or new_id(), by=actor, now=clock.now())
+    except (errors.WrittenMeanwhile, errors.SentBefore, DeskLocked) as refused:
+        form.add_error(None, refused.remedy)
         return False
-    request.session[_SPENT] = [*spent[-20:], once]
     return True
+
+
+def _number(request: HttpRequest) -> UUID | None:
+    """The number under which the form was sent."""
+    try:
+        return UUID(request.POST.get("once", ""))
+    except ValueError:
+        return None
 
 
 def _fact(shown: Case, kind: str, fact_id: UUID) -> Any:

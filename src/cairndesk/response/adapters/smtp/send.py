@@ -9,8 +9,8 @@ from functools import cached_property
 from cairndesk.response.adapters.egress import Egress, is_loopback
 from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, TlsMissing
 
-# Seconds that a server may take for one answer.
-TIMEOUT = 20.0
+# Seconds that a server may take to greet, during which the belt stands still, and then for each answer.
+GREETING, TIMEOUT = 4.0, 20.0
 # RFC 5321, section 4.2.1: replies from 500 up are permanent.
 _PERMANENT = 500
 
@@ -54,7 +54,9 @@ class _Connection(smtplib.SMTP):
     def __init__(self, server: Server, egress: Egress, context: ssl.SSLContext | None) -> None:
         self._server, self._egress, self._given = server, egress, context
         # A fixed name: the machine's own would tell the other side where the desk stands.
-        super().__init__(server.host, server.port, local_hostname="desk.invalid", timeout=TIMEOUT)
+        super().__init__(server.host, server.port, local_hostname="desk.invalid", timeout=GREETING)
+        if self.sock is not None:
+            self.sock.settimeout(TIMEOUT)
 
     @cached_property
     def _trusting(self) -> ssl.SSLContext:
