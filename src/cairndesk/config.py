@@ -126,6 +126,7 @@ class Serve(Section):
     connections: int = Field(
         512, ge=8, description="open connections of one site; when full, the longest awaited makes room, and half is for reports"
     )
+    quiet: bool = Field(False, description="leave out of the log what is merely good to know; `cairndesk demo` does")
 
 
 class Receipts(Section):

@@ -151,7 +151,7 @@ def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path, option:
 def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA"):
+    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA", "CAIRNDESK_SERVE__QUIET"):
         monkeypatch.setenv(name, "")  # the command sets them; this puts them back
     for part in ("run", "db"):
         (tmp_path / part).mkdir()
@@ -166,8 +166,10 @@ def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
 def test_the_demo_names_a_taken_port_before_it_prepares_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA"):
+    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA", "CAIRNDESK_SERVE__QUIET"):
         monkeypatch.setenv(name, "")  # the command sets them; this puts them back
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("CAIRNDESK_PORTAL__PORT", str(free.getsockname()[1]))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setenv("CAIRNDESK_DESK__PORT", str(port))

@@ -87,7 +87,7 @@ def demo(
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
         # Only a folder that a demo made: a mistyped path must not cost anybody their desk.
         raise ConfigError(f"{folder} holds something that no demo made; nothing was changed. Name another folder with --data.")
-    os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder)})
+    os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder), "CAIRNDESK_SERVE__QUIET": "true"})
     config = configuration.load()
     from cairndesk.serve import folders, supervisor  # noqa: PLC0415 - not for `--help`
 
@@ -101,7 +101,7 @@ def demo(
             folders.make(config)
         wake()
         words = _seed()
-    logs.configure("serve", quiet=True)
+    logs.configure("serve", quiet=config.serve.quiet)
     raise typer.Exit(supervisor.serve(config, ready=lambda: _welcome(config, words)))
 
 

@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
     try:
         config = configuration.load()
-        logs.configure(role.value, quiet=config.mode == "demo")
+        logs.configure(role.value, quiet=config.serve.quiet)
         _RUN[role](config, ready, *(socket.socket(fileno=int(number)) for number in arguments[3:]))
     except DeskError as error:
         logs.log().error("serve.process.refused", code=error.code)
