@@ -32,7 +32,7 @@ _, key = create_api_key(organisation=first, sender="Example Platform", source="p
 (Path(settings.DATA) / "{_KEY_FILE}").write_text(key)
 """
 # Seconds until everything that was filed is taken in and laid out, once nobody kills any more.
-_DRAINED = 120.0
+_DRAINED = 1200.0
 
 pytestmark = [pytest.mark.slow]
 Show = Callable[[str], None]
