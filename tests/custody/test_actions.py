@@ -129,7 +129,11 @@ def stretches_of_four(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("stretches_of_four")
-@pytest.mark.parametrize("forgotten", [lambda: LogStretch.objects.filter(index=-1), LogStretch.objects.all])
+@pytest.mark.parametrize(
+    "forgotten",
+    [lambda: LogStretch.objects.filter(index=-1), LogStretch.objects.all, lambda: LogStretch.objects.filter(index=0)],
+    ids=["none", "all", "first"],
+)
 @pytest.mark.req("EVD-19")
 def test_a_proof_that_reads_stretches_is_the_proof_over_the_whole_log(ring: Keyring, forgotten: Callable[[], QuerySet[LogStretch]]) -> None:
     subject = uuid4()
@@ -137,7 +141,7 @@ def test_a_proof_that_reads_stretches_is_the_proof_over_the_whole_log(ring: Keyr
         record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=subject, by=Doer(), now=NOON)
         checkpoint = make_checkpoint(now=NOON)
         assert LogStretch.objects.count() == size // 4
-        # All, as in a log whose last checkpoint is older than stretches are.
+        # All, as in a log whose last checkpoint is older than stretches are; or one before others that stay.
         forgotten().delete()
         leaves = [leaf_hash(bytes(entry.leaf)) for entry in LogEntry.objects.order_by("index")]
         assert {one.index: one.path for one in proofs_about(subject, checkpoint=checkpoint)} == {n: inclusion(leaves, n) for n in range(size)}

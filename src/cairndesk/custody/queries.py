@@ -151,8 +151,8 @@ def verifier_at_hand() -> str | None:
 def _paths(indexes: Sequence[int], size: int) -> dict[int, list[bytes]]:
     """Inclusion proofs in the tree of the first `size` entries, read from the stretches that they lie in and the roots of the others."""
     whole = size // STRETCH
-    roots = [bytes(root) for root in LogStretch.objects.filter(index__lt=whole).order_by("index").values_list("root", flat=True)]
-    roots += [stretch_root(index) for index in range(len(roots), whole)]
+    kept = dict(LogStretch.objects.filter(index__lt=whole).values_list("index", "root"))
+    roots = [bytes(kept[index]) if index in kept else stretch_root(index) for index in range(whole)]
     if last := leaf_hashes(whole * STRETCH, size):
         roots.append(proofs.root_of(last))
     touched = {index // STRETCH for index in indexes}

@@ -50,8 +50,9 @@ def record(
 def make_checkpoint(*, now: datetime) -> Checkpoint:
     """Afterwards the present size and root stand signed and whole stretches have their roots; no size is signed twice. Raises DeskLocked."""
     frontier = frontier_of(_locked_head())
-    stretches = range(LogStretch.objects.count(), frontier.size // STRETCH)
-    LogStretch.objects.bulk_create(LogStretch(index=index, root=stretch_root(index)) for index in stretches)
+    # By their numbers, not by how many there are: one that is missing in the middle is computed anew.
+    missing = sorted(set(range(frontier.size // STRETCH)) - set(LogStretch.objects.values_list("index", flat=True)))
+    LogStretch.objects.bulk_create(LogStretch(index=index, root=stretch_root(index)) for index in missing)
     made = Checkpoint.objects.filter(size=frontier.size).first()
     return made or Checkpoint.objects.create(size=frontier.size, root=frontier.root(), note=_signed(frontier), made_at=now)
 
