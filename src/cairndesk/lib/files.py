@@ -37,6 +37,15 @@ def write_parts_durably(directory: int, name: str, parts: Iterable[bytes | memor
     os.fsync(directory)
 
 
+def replace_durably(path: Path, parts: Iterable[bytes | memoryview]) -> None:
+    """The same by path: afterwards `path` holds `parts`, or, after OSError, what it held before."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        write_parts_durably(folder, path.name, parts)
+    finally:
+        os.close(folder)
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Afterwards `path` holds all of `data`, readable by its owner alone, whatever happens meanwhile.
 

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.lib.files import write_parts_durably
+from cairndesk.lib.files import replace_durably
 from cairndesk.signals.engine.near.layout import WORDS, Layout, layout_for
 from cairndesk.signals.engine.near.tables import Postings, Tables
 from cairndesk.signals.errors import IndexDamaged
@@ -55,11 +55,7 @@ def write(path: Path, tables: Tables, lists: list[Listed]) -> None:
         "lists": [asdict(one) for one in lists],
         "body": _digests(body),
     }
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        write_parts_durably(folder, path.name, [_front(header), *body])
-    finally:
-        os.close(folder)
+    replace_durably(path, [_front(header), *body])
 
 
 def read(path: Path) -> tuple[Tables, list[Listed]]:

@@ -83,10 +83,6 @@ class NearIndex:
             if distance <= listed.distance:
                 yield Hit(ref, distance, form, listed)
 
-    def many(self, hashes: NDArray[np.uint8], distance: int = MAX_DISTANCE) -> NDArray[np.int64]:
-        """Of each of the hashes, shape (n, 32), how many listed ones lie within `distance`, whatever their lists say."""
-        return self._search(as_words(hashes), distance).counts
-
 
 def best_of(hits: Iterable[Hit]) -> list[Hit]:
     """Nearest first, and of each number only the nearest."""

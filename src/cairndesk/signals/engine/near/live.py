@@ -22,7 +22,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.lib.files import write_durably
+from cairndesk.lib.files import replace_durably
 from cairndesk.signals.engine.near import journal, kernels
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.file import Listed, read, write
@@ -176,11 +176,7 @@ class Shelf:
             late = _after(carry[0].journal, carry[1]) if carry else b""
             (self._folder / f"{old + 1}.journal").write_bytes(late)
             said = asdict(_Said(old + 1, mark, tuple(lists)))
-            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                write_durably(folder, _CURRENT, json.dumps(said).encode())
-            finally:
-                os.close(folder)
+            replace_durably(self._folder / _CURRENT, [json.dumps(said).encode()])
         # Whoever still reads the old files has them open.
         for path in self._folder.glob("[0-9]*.*"):
             if path.stem != str(old + 1):
