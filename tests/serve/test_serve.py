@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -67,6 +67,21 @@ def children(parent: int) -> dict[str, int]:
     return found
 
 
+def until(lines: Iterable[str], wanted: Callable[[str], bool], *, times: int) -> Iterator[str]:
+    """The log lines up to the one that is `wanted` for the given time. A site may answer before the supervisor has heard that it is ready."""
+    for line in lines:
+        if line.startswith("{"):
+            yield line
+            times -= wanted(line)
+            if not times:
+                return
+
+
+def portal_is_ready(line: str) -> bool:
+    told = json.loads(line)
+    return bool(told["process"] == "portal" and told["event"].endswith(".ready"))
+
+
 def test_one_command_runs_three_processes_restarts_a_dead_one_and_ends_all(installation: Installation) -> None:
     with serving(installation) as process:
         # 503: outside the demo the portal stays closed until an emergency contact is checked.
@@ -81,9 +96,10 @@ def test_one_command_runs_three_processes_restarts_a_dead_one_and_ends_all(insta
         assert children(process.pid)["portal"] != running["portal"]
         last = children(process.pid)
         assert process.stderr is not None
+        told = [json.loads(line) for line in until(process.stderr, portal_is_ready, times=2)]
         # The pipe ends with the last process that holds it.
         process.send_signal(signal.SIGTERM)
-        told = [json.loads(line) for line in process.stderr if line.startswith("{")]
+        told += [json.loads(line) for line in process.stderr if line.startswith("{")]
     assert process.returncode == 0
     assert [role for role, number in last.items() if Path(f"/proc/{number}").exists()] == []
     lives = [(line["event"].rpartition(".")[2], line.get("exit")) for line in told if line["process"] == "portal" and line["level"] != "warning"]
