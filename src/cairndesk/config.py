@@ -161,6 +161,9 @@ class Config(Section):
     desks: Desks = Desks.model_construct()
 
 
+_SECTIONS = {name for name, field in Config.model_fields.items() if isinstance(field.annotation, type) and issubclass(field.annotation, Section)}
+
+
 def known_keys(model: type[BaseModel] = Config, before: str = "") -> Iterator[tuple[str, str]]:
     """Every key with its description, in the order of the file."""
     for name, field in model.model_fields.items():
@@ -180,13 +183,13 @@ def read(environment: Mapping[str, str] | None = None) -> tuple[Config, dict[str
     """The configuration and, for each key that is set, where its value came from."""
     environ = os.environ if environment is None else environment
     path = Path(environ.get(FILE_VARIABLE, "cairndesk.toml"))
-    values, origin = _from_file(path, must_exist=FILE_VARIABLE in environ)
-    for variable, raw in environ.items():
-        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
-            key = variable.removeprefix(PREFIX).lower().replace("__", ".")
-            _put(values, key, raw)
-            origin[key] = f"environment {variable}"
+    values = _from_file(path, must_exist=FILE_VARIABLE in environ)
+    over = {_key(variable): variable for variable in environ if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS}
+    origin = {key: str(path) for key in _flat(values)} | {key: f"environment {variable}" for key, variable in over.items()}
+    # Before anything is put in its place: what is no table can take nothing up.
     _refuse_unknown(origin)
+    for key, variable in over.items():
+        _put(values, key, environ[variable])
     try:
         return Config.model_validate(values), origin
     except ValidationError as error:
@@ -196,21 +199,27 @@ def read(environment: Mapping[str, str] | None = None) -> tuple[Config, dict[str
         raise ConfigError(f"{key}: {says[:1].lower()}{says[1:]} (from {origin.get(key, 'the default')})") from error
 
 
-def _from_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], dict[str, str]]:
+def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
     if not path.exists():
         if must_exist:
             raise ConfigError(f"{path}: there is no such file; `cairndesk init` writes one")
-        return {}, {}
+        return {}
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    return values, {key: str(path) for key in _flat(values)}
+
+
+def _key(variable: str) -> str:
+    return variable.removeprefix(PREFIX).lower().replace("__", ".")
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """The keys of nested tables; an empty table stands for itself, unless it is one of ours."""
     for name, value in values.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (value or before + name in _SECTIONS):
             yield from _flat(value, f"{before}{name}.")
         else:
             yield before + name
@@ -227,6 +236,5 @@ def _refuse_unknown(origin: Mapping[str, str]) -> None:
     known = [key for key, _ in known_keys()]
     for key, place in origin.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            raise ConfigError(f"{place}: there is no key `{key}`{hint}")
+            [near] = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+            raise ConfigError(f"{place}: there is no key `{key}`; the nearest one is `{near}`")

@@ -100,10 +100,48 @@ def test_where_there_is_no_desk_every_command_says_so_and_leaves_nothing_behind(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_an_unknown_key_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("CAIRNDESK_PORTAL__PROT", "1")
+@pytest.mark.parametrize(
+    ("variable", "key", "near"),
+    [
+        ("CAIRNDESK_PORTAL__PROT", "portal.prot", "portal.port"),
+        ("CAIRNDESK_LEAVE", "leave", "portal.leave_url"),
+        ("CAIRNDESK_XYZZY__42", "xyzzy.42", "keys.key_file"),
+        ("CAIRNDESK_PORTAL__PORT__DEEP", "portal.port.deep", "portal.port"),
+    ],
+)
+def test_an_unknown_key_names_the_nearest_known_one_however_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, key: str, near: str
+) -> None:
+    monkeypatch.setenv(variable, "1")
     assert main(["config", "show"]) == Exit.CONFIG
-    assert "did you mean `portal.port`?" in capsys.readouterr().err
+    assert f"there is no key `{key}`; the nearest one is `{near}`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("file", "variables"), [("portal = 1", {}), ("[portal]", {"CAIRNDESK_PORTAL": "x"})], ids=["file", "environment"])
+def test_a_value_for_a_whole_table_is_an_unknown_key(tmp_path: Path, file: str, variables: dict[str, str]) -> None:
+    path = tmp_path / "cairndesk.toml"
+    path.write_text(file)
+    with pytest.raises(ConfigError, match=r"there is no key `portal`; the nearest one is `portal\.port`"):
+        configuration.load({"CAIRNDESK_CONFIG": str(path), "CAIRNDESK_PORTAL__PORT": "1"} | variables)
+
+
+def test_an_empty_table_of_ours_sets_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cairndesk.toml"
+    path.write_text("[portal]")
+    assert configuration.read({"CAIRNDESK_CONFIG": str(path)}) == configuration.read({})
+
+
+@pytest.mark.parametrize("table", ["protal", "portal.deep", "data.deep"])
+def test_an_empty_unknown_table_is_refused_like_any_other_key(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "cairndesk.toml"
+    path.write_text(f"[{table}]\n")
+    with pytest.raises(ConfigError, match=re.escape(f"{path}: there is no key `{table}`; the nearest one is `")):
+        configuration.load({"CAIRNDESK_CONFIG": str(path)})
+
+
+def test_a_file_that_cannot_be_read_is_a_matter_of_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"{tmp_path}: Is a directory")):
+        configuration.load({"CAIRNDESK_CONFIG": str(tmp_path)})
 
 
 @pytest.mark.parametrize(
