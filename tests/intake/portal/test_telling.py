@@ -1,11 +1,12 @@
 import errno
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.intake.portal.rae import ONE, TWO, Rae
+from tests.intake.portal.rae import ONE, TWO, Rae, contact
 from tests.intake.portal.walk import every_page
 
 from cairndesk.intake.portal.state import Counters, Keyholder
@@ -330,13 +331,20 @@ def test_a_form_address_that_is_typed_leads_to_the_start(rae: Rae) -> None:
     assert rae.opens("/next").response.headers["Location"] == "/"
 
 
-def test_outside_the_demo_it_stays_shut_without_a_checked_emergency_contact(rae: Rae) -> None:
+@pytest.mark.parametrize(
+    "contacts",
+    [[], [contact("helpline", "Help Line One", "XA"), contact("emergency", "Emergency", "XA", checked_on=None)]],
+    ids=["none", "only a helpline is checked"],
+)
+def test_outside_the_demo_it_opens_only_once_one_emergency_contact_is_checked(rae: Rae, contacts: list[dict[str, Any]]) -> None:
     rae.portal.site.config = rae.portal.site.config.model_copy(update={"mode": "real"})
-    assert rae.opens().response.status_code == 200
-    rae.portal.publish("contacts.json", [])
+    rae.portal.publish("contacts.json", contacts)
     assert rae.opens().response.status_code == 503
     assert "not open yet" in rae.text
     assert rae.starts("child").response.status_code == 503
+    rae.portal.publish("contacts.json", [*contacts, contact("emergency", "Emergency of the other country", "XB")])
+    assert rae.opens().response.status_code == 200
+    assert rae.starts("child").response.status_code == 200
 
 
 def test_it_stays_shut_while_nothing_is_published(rae: Rae) -> None:
