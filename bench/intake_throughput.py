@@ -9,19 +9,17 @@ import secrets
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 
 from bench.desk import NOW, a_desk, insert_plainly
 from bench.report import Row
 
 from cairndesk.cases.models import Report
 from cairndesk.custody.sealing import hpke
-from cairndesk.intake import jobs, receipt
+from cairndesk.intake import jobs
 from cairndesk.intake.portal import site
-from cairndesk.intake.portal.filing import file_answers, file_receipt
-from cairndesk.intake.portal.state import Telling
 from cairndesk.intake.publish import publish_changes
-from cairndesk.intake.rules import Answers, Path
+from cairndesk.intake.rules import Answers, Fragment, Kind, Path, hour_of, new_draft
 
 _QUICK, _SOAK, _ROUNDS = 20, 500, 3
 # What the answers of one such report take as JSON.
@@ -55,13 +53,14 @@ def rows(*, soak: bool) -> list[Row]:
 
 async def _tell(many: int) -> None:
     """Tell `many` reports as the portal files them, one page after the other."""
-    desk = site.current().published.desks()[0]
+    spool, desk = site.current().spool, site.current().published.desks()[0]
     for _ in range(many):
-        telling = Telling.start(Path.CHILD, "en")
+        draft = partial(Fragment, organisation=str(desk.id), hour=hour_of(NOW), draft=new_draft(), path=Path.CHILD)
         for step, answers in enumerate(PAGES, 1):
-            await file_answers(desk, "en", replace(telling, step=step, counter=step), answers, is_done=step == len(PAGES), now=NOW)
-        private, public = hpke.generate()
-        await file_receipt(desk, "en", telling, receipt.Opened(secrets.token_hex(16), private, public), now=NOW)
+            page = draft(Kind.ANSWERS, step=step, counter=step, answers=answers, done=step == len(PAGES))
+            await spool.keep(page, public=desk.intake_public)
+        slip = draft(Kind.RECEIPT, receipt_index=secrets.token_hex(16), mailbox_public=hpke.generate()[1].hex())
+        await spool.keep(slip, public=desk.intake_public)
 
 
 def _take_in(many: int) -> None:

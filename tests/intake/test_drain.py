@@ -65,6 +65,14 @@ def test_a_link_that_cannot_be_read_is_kept_as_it_was_told(put, spool):
     assert (item.kind, unseal_text(item.identifier)) == ("text", "http://[broken")
 
 
+def test_a_link_that_cannot_be_read_stays_one_item_when_more_is_told(put, spool):
+    put({"link": "http://[broken"}, done=True)
+    jobs.drain(spool)
+    put({"more": "And then?"}, step=4, done=True)
+    jobs.drain(spool)
+    assert Case.objects.get().items.count() == 1
+
+
 def test_pages_are_joined_and_the_newest_of_a_page_wins(put, spool):
     put({"danger": ["not_now"]}, step=1, counter=1)
     put({"what": ["gifts"]}, step=2, counter=1)

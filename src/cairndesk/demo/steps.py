@@ -21,8 +21,7 @@ from cairndesk.intake import receipt
 from cairndesk.intake.actions import receive_fragment, send_message
 from cairndesk.intake.models import Draft
 from cairndesk.intake.publish import ensure_salt
-from cairndesk.intake.rules import Fragment, Kind
-from cairndesk.lib.clock import to_hour
+from cairndesk.intake.rules import Fragment, Kind, hour_of
 from cairndesk.response import actions as response
 from cairndesk.response import queries as plans
 from cairndesk.response.actions.notice import Draft as NoticeDraft
@@ -70,7 +69,7 @@ def path_to(end: str, organisation: Organisation) -> list[Step]:
 def tell(story: Story, *, organisation: Organisation, number: int, drawn: random.Random, now: datetime) -> tuple[Case, receipt.Parts]:
     """Afterwards the story stands as a case, filed page by page as the portal files it; returns the six words, or none."""
     draft = f"{drawn.getrandbits(128):032x}"
-    common: dict[str, Any] = {"organisation": str(organisation.pk), "hour": f"{to_hour(now):%Y-%m-%dT%H:00Z}", "draft": draft, "path": story.path}
+    common: dict[str, Any] = {"organisation": str(organisation.pk), "hour": hour_of(now), "draft": draft, "path": story.path}
     pages = [{name: answer} for name, answer in story.answers.items()]
     for step, answers in enumerate(pages, start=1):
         page = Fragment(

@@ -14,7 +14,8 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.exchange import errors
 from cairndesk.exchange.models import Handover
-from cairndesk.intake.actions import add_reported, carry_conversation
+from cairndesk.intake.actions import carry_conversation
+from cairndesk.intake.facts import named_in
 
 MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
 
@@ -91,19 +92,19 @@ def _opened_anew(held: Handover, by: Actor, now: datetime) -> Case:
     new = open_case(organisation=held.to, report=_facts(first, held.case), by=by, now=now)
     for report in others:
         add_report(case=new, report=_facts(report, held.case), by=by, now=now)
-    for report in new.reports.select_related("told"):
-        add_reported(report=report, told=unseal_fields(report.told)["answers"], now=now)
     return new
 
 
 def _facts(report: Report, case: Case) -> ReportFacts:
+    told = unseal_fields(report.told)
     return ReportFacts(
         source=report.source,
         channel=report.channel,
         path=report.path,
         language=report.language,
-        told=unseal_fields(report.told),
+        told=told,
         state=report.state,
         is_emergency=case.is_emergency,
         advice_only=case.advice_only,
+        named=named_in(told["answers"]),
     )

@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema, Status
 
 from cairndesk.accounts.queries import Sender
+from cairndesk.cases.actions import Named
 from cairndesk.cases.rules import Stage
 from cairndesk.intake import actions, errors, queries, rules
-from cairndesk.intake.actions.submit import HandedItem
 from cairndesk.lib import clock, text
 
 router = Router(tags=["reports"])
 MOST_ITEMS = 1000
+HASHES = frozenset({"md5", "sha1", "sha256", "pdq"})
 # Bare bytes: a form would bring a name with it.
 FILE = "application/octet-stream"
 # What a sender may learn of a case: that it is being worked on, not by whom or with what result for a child.
@@ -82,7 +83,7 @@ def post_report(
         body=request.body,
         told=told,
         language=report.language,
-        items=[HandedItem(item.kind, item.value) for item in report.items],
+        named=[_named(item) for item in report.items],
         now=clock.now(),
     )
     return Status(201 if done.is_new else 200, _out(done.submission.report_id, done.submission.case.stage, done.submission.at))
@@ -124,6 +125,10 @@ def told_by(report: ReportIn) -> rules.Answers:
     if words:
         told["more"] = words
     return told
+
+
+def _named(item: ItemIn) -> Named:
+    return Named("media", item.value, hash_kind=item.kind) if item.kind in HASHES else Named(item.kind, item.value)
 
 
 def _sender(request: HttpRequest) -> Sender:

@@ -1,11 +1,13 @@
 """From answers to the facts that a case is opened with; the portal, the staff form and the API all come through here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cairndesk.cases.actions import ReportFacts
+from cairndesk.cases.actions import Named, ReportFacts
 from cairndesk.intake import rules
 
+# More than a person types; a longer list is a flood, and stays readable in the sealed account.
+_MOST = 50
 # Whose report it is, in the codes of the taxonomy, for each path of the portal and of the staff form.
 SOURCES = {
     rules.Path.CHILD: "child",
@@ -17,8 +19,10 @@ SOURCES = {
 }
 
 
-def facts_of(*, path: str, language: str, channel: str, told: Mapping[str, Any], state: str, source: str = "") -> ReportFacts:
-    """What `open_case` takes; `source` is needed where `path` is none of the portal's."""
+def facts_of(
+    *, path: str, language: str, channel: str, told: Mapping[str, Any], state: str, source: str = "", named: Sequence[Named] = ()
+) -> ReportFacts:
+    """What `open_case` takes; `source` is needed where `path` is none of the portal's, `named` is what stands beside the answers."""
     return ReportFacts(
         source=source or SOURCES[rules.Path(path)],
         channel=channel,
@@ -28,4 +32,13 @@ def facts_of(*, path: str, language: str, channel: str, told: Mapping[str, Any],
         state=state,
         is_emergency=rules.is_happening_now(told),
         advice_only=path == rules.Path.ADVICE,
+        named=[*named_in(told), *named],
     )
+
+
+def named_in(told: Mapping[str, Any]) -> Sequence[Named]:
+    """The identifiers in the answers `told`: each address, and the account."""
+    links = [Named("url", link) for link in rules.reported_links(told)[:_MOST]]
+    handle = told.get("handle")
+    # The name of the service stays in the sealed account: a column in clear takes no free text.
+    return [*links, Named("account", handle)] if isinstance(handle, str) else links

@@ -4,6 +4,7 @@ A file is `magic (5) | organisation (16) | flags (1) | HPKE blob`. Bit 0 of the 
 alarm while the desk is locked, and is all that a file tells without a key.
 """
 
+import asyncio
 import os
 import re
 import secrets
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from cairndesk.custody.sealing import hpke
 from cairndesk.intake.errors import UnreadableFile
+from cairndesk.intake.rules import Fragment, fragment_context, is_happening_now
 from cairndesk.lib.files import write_durably
 
 MAGIC = b"CDSP1"
@@ -49,6 +52,12 @@ class Spool:
 
     def __init__(self, directory: int) -> None:
         self._directory = directory
+
+    async def keep(self, fragment: Fragment, *, public: bytes) -> None:
+        """Afterwards `fragment` lies here, sealed to the key `public` of its organisation. Raises OSError, and then it does not."""
+        organisation = UUID(fragment.organisation)
+        sealed = hpke.seal(public, fragment.to_json(), fragment_context(organisation))
+        await asyncio.to_thread(self.put, SpoolFile(organisation, is_happening_now(fragment.answers), sealed))
 
     def put(self, file: SpoolFile) -> str:
         """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError, and then nothing is kept."""

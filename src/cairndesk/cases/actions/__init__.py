@@ -6,18 +6,20 @@ from cairndesk.cases.actions.describe import amend_incident, answer_corroboratio
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
-from cairndesk.cases.actions.items import add_evidence, add_item, amend_item, mark_item, open_identifier, record_sighting
+from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import link_cases
 from cairndesk.cases.actions.move import move
-from cairndesk.cases.actions.open_case import ReportFacts, add_report, open_case, replace_told
+from cairndesk.cases.actions.open_case import Named, ReportFacts, add_item, add_named, add_report, open_case, replace_told
 from cairndesk.cases.actions.path import add_contact_step, record_payment, record_place, record_threat
 from cairndesk.cases.actions.people import add_person, amend_person, give_role, read_identity, record_sensitive, record_support, seal_identity
 
 __all__ = [
+    "Named",
     "ReportFacts",
     "add_contact_step",
     "add_evidence",
     "add_item",
+    "add_named",
     "add_person",
     "add_report",
     "amend_incident",

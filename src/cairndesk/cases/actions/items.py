@@ -1,6 +1,6 @@
-"""Items, where they were seen, and the evidence around them."""
+"""What becomes of the items of a case: amended, marked, opened, seen; and the evidence around them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,35 +9,13 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases import errors, taxonomy
 from cairndesk.cases.actions.coding import allow, coded, note, same_case
-from cairndesk.cases.models import Case, Evidence, Incident, IndexTerm, Item, ItemMark, Sighting
-from cairndesk.cases.rules.identifiers import as_told
-from cairndesk.custody import access
+from cairndesk.cases.actions.open_case import ITEM_FACTS
+from cairndesk.cases.models import Evidence, Incident, Item, ItemMark, Sighting
 from cairndesk.custody.actions import seal
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
-ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - {"id", "case", "identifier", "kind", "added_at", "taxonomy"}
 SIGHTING_FACTS = frozenset({"precision", "service", "platform_type", "space", "country_host", "is_reappearance"})
-
-
-@transaction.atomic
-def add_item(*, case: Case, kind: str, identifier: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> Item:
-    """Afterwards `case` holds this item, its identifier sealed and found by equality alone (names of facts: ITEM_FACTS).
-
-    What has not the form of `kind` is kept as text; only for a hash that raises UnreadableIdentifier. What belongs to a
-    child who is a person of concern is not indexed: it is never matched.
-    """
-    allow(by, case)
-    held = {"kind": kind, **(facts or {})}
-    item = coded(Item(case=case, added_at=now), held, allowed=ITEM_FACTS | {"kind"}, now=now)
-    same_case(case.pk, item.incident, item.holder)
-    item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
-    item.identifier = seal(organisation=case.organisation_id, purpose=Purpose.IDENTIFIER, plain=identifier, now=now)
-    item.save(force_insert=True)
-    if item.holder is None or item.holder.actor_age != "child":
-        _index(item, found)
-    note(Event.CASES_ITEM_ADDED, case, by=by, now=now, kind=item.kind)
-    return item
 
 
 @transaction.atomic
@@ -112,11 +90,3 @@ def add_evidence(
     evidence.save(force_insert=True)
     note(Event.CASES_EVIDENCE_ADDED, incident.case, by=by, now=now, kind=kind, facts=len(facts))
     return evidence
-
-
-def _index(item: Item, found: Iterable[tuple[str, str]]) -> None:
-    organisation = item.case.organisation_id
-    IndexTerm.objects.bulk_create(
-        IndexTerm(item=item, organisation_id=organisation, kind=kind, digest=access.keys().blind_index(organisation, kind, value))
-        for kind, value in found
-    )

@@ -3,7 +3,6 @@
 from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
 from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
 from cairndesk.intake.actions.finish import finish_abandoned
-from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.actions.media import add_media, submit_media
 from cairndesk.intake.actions.receive import drop_drained, note_spool, receive_fragment
 from cairndesk.intake.actions.submit import submit_report
@@ -12,7 +11,6 @@ from cairndesk.intake.actions.tell import carry_conversation, read_messages, sen
 
 __all__ = [
     "add_media",
-    "add_reported",
     "answer_alarm",
     "carry_conversation",
     "check_words",

@@ -10,15 +10,14 @@ from django.db import transaction
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM
-from cairndesk.cases.actions import move, open_case, replace_told
+from cairndesk.cases.actions import add_named, move, open_case, replace_told
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import rules
-from cairndesk.intake.actions.items import add_reported
-from cairndesk.intake.facts import facts_of
+from cairndesk.intake.facts import facts_of, named_in
 from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt, SpoolHealth
 
 
@@ -112,10 +111,8 @@ def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime
     organisation = Organisation.objects.get(pk=draft.organisation_id)
     facts = facts_of(path=draft.path, language=draft.language, channel="portal", told=told, state=state)
     case = open_case(organisation=organisation, report=facts, by=SYSTEM, now=now)
-    report = case.reports.get()
-    draft.report = report
+    draft.report = case.reports.get()
     draft.save(update_fields=["report"])
-    add_reported(report=report, told=told, now=now)
     Receipt.objects.filter(draft=draft).update(case=case)
     return case
 
@@ -126,7 +123,7 @@ def _make_fuller(draft: Draft, told: dict[str, Any], now: datetime) -> None:
         return
     state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
     replace_told(report=report, told={"answers": told}, state=state, by=SYSTEM, now=now)
-    add_reported(report=report, told=told, now=now)
+    add_named(case=report.case, named=named_in(told), by=SYSTEM, now=now)
 
 
 def _keep_receipt(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
@@ -147,9 +144,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
         return
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now)
-    report = case.reports.first()
-    if report is not None:
-        add_reported(report=report, told=fragment.answers, now=now)
+    add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     Receipt.objects.filter(case=case).update(published_at=None)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)

@@ -10,11 +10,10 @@ from django.db import transaction
 
 from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.queries import Sender
-from cairndesk.cases.actions import open_case
+from cairndesk.cases.actions import Named, open_case
 from cairndesk.cases.models import Report
 from cairndesk.custody import access
 from cairndesk.intake import errors
-from cairndesk.intake.actions.items import add_named
 from cairndesk.intake.facts import facts_of
 from cairndesk.intake.models import ApiSubmission
 
@@ -27,14 +26,6 @@ class Submitted:
     is_new: bool
 
 
-@dataclass(frozen=True)
-class HandedItem:
-    """One identifier that the sender names: `kind` is an item kind of the taxonomy."""
-
-    kind: str
-    identifier: str
-
-
 @transaction.atomic
 def submit_report(
     *,
@@ -43,7 +34,7 @@ def submit_report(
     body: bytes,
     told: Mapping[str, Any],
     language: str,
-    items: Sequence[HandedItem],
+    named: Sequence[Named],
     now: datetime,
 ) -> Submitted:
     """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another."""
@@ -59,9 +50,7 @@ def submit_report(
         if held.body_digest and bytes(held.body_digest) != digest:
             raise errors.ReusedKey
         return Submitted(held, is_new=False)
-    facts = facts_of(path="platform", language=language, channel="api", told=told, state=Report.Completeness.DONE, source=sender.source)
+    facts = facts_of(path="platform", language=language, channel="api", told=told, state=Report.Completeness.DONE, source=sender.source, named=named)
     case = open_case(organisation=sender.organisation, report=facts, by=sender.actor, now=now)
-    for item in items:
-        add_named(case=case, kind=item.kind, identifier=item.identifier, now=now)
     row = ApiSubmission.objects.create(api_key_id=sender.key, idempotency_key=again, body_digest=digest, case=case, report=case.reports.get(), at=now)
     return Submitted(row, is_new=True)

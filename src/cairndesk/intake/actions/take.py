@@ -16,7 +16,6 @@ from cairndesk.cases.models import Case, Report
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.intake import errors, receipt, rules
-from cairndesk.intake.actions.items import add_reported
 from cairndesk.intake.facts import facts_of
 from cairndesk.intake.models import Drained, Receipt
 from cairndesk.intake.publish import ensure_salt
@@ -57,7 +56,6 @@ def take_report(
             raise errors.TakenAlready
         facts = facts_of(path=path, language=language, channel=channel, told=told, state=Report.Completeness.DONE)
         case = open_case(organisation=organisation, report=facts, by=by, now=now)
-        add_reported(report=case.reports.get(), told=told, now=now)
         Receipt.objects.create(index=opened.index, mailbox_public=opened.public, case=case, made_at=now)
         record(event=Event.INTAKE_RECEIPT_MADE, subject_kind="case", subject=case.pk, by=by, now=now)
     return Taken(case, words)

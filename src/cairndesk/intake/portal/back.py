@@ -11,13 +11,12 @@ from cairndesk.intake.lane import LaneBusy
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.fields import field_of
-from cairndesk.intake.portal.filing import file_message
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost
 from cairndesk.intake.portal.steps import answers_from
 from cairndesk.intake.portal.wording import MILESTONES, OUTCOMES
 from cairndesk.intake.published import NothingPublished
-from cairndesk.intake.rules import STONES, Mailbox, Path
+from cairndesk.intake.rules import STONES, Answers, Fragment, Kind, Mailbox, Path, hour_of
 from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
@@ -78,12 +77,19 @@ async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str
     if not text and not link:
         return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        if place.desk is None:
-            raise NothingPublished
-        await file_message(place.desk, place.language.code, index, text or link, answers, now=now)
+        await _file(place, index, text or link, answers, now)
     except OSError:
         return pages.draw(place, "message.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return pages.draw(place, "message.html", held | {"notice": "kept"})
+
+
+async def _file(place: Place, index: str, text: str, answers: Answers, now: datetime) -> None:
+    """Afterwards a message under a receipt is kept. Raises OSError, and then it is not."""
+    desk, language = place.desk, place.language.code
+    if desk is None:
+        raise NothingPublished
+    fragment = Fragment(Kind.MESSAGE, str(desk.id), hour_of(now), language=language, answers=answers, receipt_index=index, text=text)
+    await site.current().spool.keep(fragment, public=desk.intake_public)
 
 
 def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:

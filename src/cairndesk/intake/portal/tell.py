@@ -3,19 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.fields import fields_of
-from cairndesk.intake.portal.filing import file_answers, file_receipt
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank
 from cairndesk.intake.portal.wording import PATHS
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.intake.rules import Answers, Path, is_happening_now, is_told
+from cairndesk.intake.rules import Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told
 from cairndesk.lib import clock
 
 _AFTER_DANGER = 2
@@ -63,7 +63,7 @@ async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime) 
     if go not in {"back", "stay"} and not _is_enough(told, is_done=is_done):
         return _step(place, told, now, notice="nothing_told", status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        await file_answers(_desk(place), place.language.code, told, answers, is_done=is_done, now=now)
+        await _file(place, told, Kind.ANSWERS, now, step=told.step, counter=told.counter, answers=answers, done=is_done)
     except OSError:
         return _step(place, replace(told, is_resumed=telling.is_resumed), now, notice="not_received", status=HTTPStatus.SERVICE_UNAVAILABLE)
     if is_done:
@@ -87,11 +87,18 @@ async def _finished(place: Place, telling: Telling, now: datetime) -> HttpRespon
     here = site.current()
     try:
         opened = await here.filing.run(here.stretch, telling.parts)
-        await file_receipt(_desk(place), place.language.code, telling, opened, now=now)
+        await _file(place, telling, Kind.RECEIPT, now, receipt_index=opened.index, mailbox_public=opened.public.hex())
     except (OSError, NothingPublished):
         return _step(place, telling, now, notice="no_receipt_yet", status=HTTPStatus.SERVICE_UNAVAILABLE)
     context = {"parts": telling.parts, "is_urgent": is_happening_now(telling.answers), "is_advice": telling.path is Path.ADVICE}
     return pages.draw(place, "receipt.html", context)
+
+
+async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, **held: Any) -> None:
+    """Afterwards this part of the draft is kept, on disk before anything is promised. Raises OSError, and then it is not."""
+    desk, language = _desk(place), place.language.code
+    fragment = Fragment(kind, str(desk.id), hour_of(now), draft=telling.draft, path=telling.path, language=language, **held)
+    await site.current().spool.keep(fragment, public=desk.intake_public)
 
 
 def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Decisions and formats of intake: the questions, the fragment that the portal files, the mailbox that it reads."""
 
-from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, fragment_context, new_draft
+from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, fragment_context, hour_of, new_draft
 from cairndesk.intake.rules.mailbox import (
     AHEAD,
     MILESTONES,
@@ -49,6 +49,7 @@ __all__ = [
     "Path",
     "Question",
     "fragment_context",
+    "hour_of",
     "is_happening_now",
     "is_told",
     "mailbox_context",

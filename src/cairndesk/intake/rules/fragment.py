@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
 from cairndesk.intake.errors import IntakeError
 from cairndesk.intake.rules.questions import QUESTIONS, Answer, Answers, Form, Path
+from cairndesk.lib.clock import to_hour
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.unknowns import Unknown
 
@@ -40,6 +42,11 @@ class Kind(StrEnum):
 def new_draft() -> str:
     """A fresh draft id: 16 random bytes, hex."""
     return new_id().hex
+
+
+def hour_of(now: datetime) -> str:
+    """The time that a fragment tells, cut to the hour."""
+    return to_hour(now).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def fragment_context(organisation: UUID) -> bytes:
