@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from tests.support.cast import NOON, actor, ana, ola, one, ring, sam, two
+from tests.support.cast import NOON, actor, ana, cal, lia, ola, one, ring, sam, two
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
@@ -12,7 +12,7 @@ from cairndesk.cases.models import Case, Incident
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.sealing.keyring import Keyring
 
-__all__ = ["NOON", "actor", "ana", "ola", "one", "ring", "sam", "two"]
+__all__ = ["NOON", "actor", "ana", "cal", "lia", "ola", "one", "ring", "sam", "two"]
 RAE_SAYS = ReportFacts(source="child", channel="portal", path="child", language="en", told={"what": "Somebody will not leave me alone."})
 
 

@@ -163,7 +163,7 @@ def test_it_refuses_a_mark_that_is_none(incident: Incident, ana: Actor, family: 
         actions.mark_incident(incident=incident, family=family, codes=[code], by=ana, now=NOON)
 
 
-@pytest.mark.req("EVD-06", "INT-09")
+@pytest.mark.req("EVD-06", "INT-09", "TAX-17")
 def test_a_stream_without_a_recording_is_a_whole_report_with_a_checklist(incident: Incident, ana: Actor) -> None:
     actions.code_harm(incident=incident, harm="live_streaming", by=ana, now=NOON)
     actions.answer_corroboration(incident=incident, kind="payment", answer="yes", by=ana, now=NOON)

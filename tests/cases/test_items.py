@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count
 from tests.cases.conftest import NOON
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
@@ -98,7 +99,18 @@ def test_opening_an_identifier_leaves_a_line_in_the_log(case: Case, ana: Actor, 
         actions.open_identifier(item=item, by=ola, now=NOON)
 
 
-@pytest.mark.req("DIM-31", "DIM-49")
+@pytest.mark.req("DIM-49")
+def test_when_a_seller_and_an_address_were_first_and_last_seen(case: Case, ana: Actor) -> None:
+    seller = actions.add_person(case=case, role="person_of_concern", facts={"actor_part": "seller"}, by=ana, now=NOON)
+    account = actions.add_item(case=case, kind="account", identifier="@seller", facts={"holder": seller}, by=ana, now=NOON)
+    shop = actions.add_item(case=case, kind="url", identifier="https://example.org/shop", by=ana, now=NOON)
+    for item, days in ((account, (400, 2)), (shop, (30, 7, 1))):
+        for day in days:
+            actions.record_sighting(item=item, seen_at=NOON - timedelta(days=day), by=ana, now=NOON)
+        assert queries.seen_between(item) == (NOON - timedelta(days=max(days)), NOON - timedelta(days=min(days)))
+
+
+@pytest.mark.req("DIM-31")
 def test_one_item_seen_three_times_is_one_item_and_three_sightings(case: Case, ana: Actor) -> None:
     item = actions.add_item(case=case, kind="media", identifier="ab" * 32, facts={"hash_kind": "sha256"}, by=ana, now=NOON)
     assert queries.seen_between(item) == (None, None)
@@ -143,8 +155,11 @@ def test_an_address_counts_the_ways_of_payment_it_offers(case: Case, ana: Actor)
 def test_an_item_names_its_service_and_the_service_may_be_of_several_kinds(case: Case, ana: Actor) -> None:
     item = actions.add_item(case=case, kind="account", identifier="@a", facts={"service": "a-service"}, by=ana, now=NOON)
     actions.mark_item(item=item, family="platform_type", codes=["social", "messaging", "streaming"], by=ana, now=NOON)
-    assert Item.objects.filter(service="a-service").count() == 1
-    assert item.marks.count() == 3
+    actions.add_item(case=case, kind="account", identifier="@b", facts={"service": "a-service"}, by=ana, now=NOON)
+    actions.record_sighting(item=item, seen_at=NOON, facts={"service": "another"}, by=ana, now=NOON)
+    assert dict(Item.objects.values_list("service").annotate(Count("pk"))) == {"a-service": 2}
+    assert Sighting.objects.get().service == "another"
+    assert sorted(item.marks.values_list("mark", flat=True)) == ["platform_type.messaging", "platform_type.social", "platform_type.streaming"]
 
 
 @pytest.mark.req("TAX-43", "TAX-37")

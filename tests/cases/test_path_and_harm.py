@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from tests.cases.conftest import NOON
 
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases import actions, queries
+from cairndesk.cases import actions, queries, taxonomy
 from cairndesk.cases.errors import NotOfThisCase, UnknownCode
-from cairndesk.cases.models import Case, ContactStep, HarmCode, Incident, Payment, Threat
+from cairndesk.cases.models import Case, ContactStep, HarmCode, Incident, Payment, Report, Threat
 from cairndesk.cases.rules.facts import CaseFacts, raising, together
 from cairndesk.cases.rules.telling import HelpSought, help_sought
 from cairndesk.custody.queries import unseal_text
@@ -127,6 +127,28 @@ def test_several_harms_apply_at_once_and_one_leads(incident: Incident, ana: Acto
         HarmCode.objects.filter(pk=first.pk).update(is_lead=True)
 
 
+@pytest.mark.req("TAX-16")
+def test_feigned_romance_is_a_tactic_beside_the_trafficking_and_the_extortion_that_it_serves(incident: Incident, ana: Actor) -> None:
+    actions.mark_incident(incident=incident, family="tactic", codes=["feigned_romance"], by=ana, now=NOON)
+    for harm in ("trafficking_sexual", "financial_sexual_extortion"):
+        actions.code_harm(incident=incident, harm=harm, by=ana, now=NOON)
+    assert incident.marks.get().mark == "tactic.feigned_romance"
+    assert set(incident.harms.values_list("harm", flat=True)) == {"trafficking_sexual", "financial_sexual_extortion"}
+    assert [alias.term for alias in taxonomy.aliases("tactic", "feigned_romance")] == ["lover boy"]
+
+
+@pytest.mark.req("TAX-58")
+def test_a_network_joins_the_accounts_of_sellers_and_buyers_and_the_tags_they_use(incident: Incident, ana: Actor) -> None:
+    actions.mark_incident(incident=incident, family="organised_pattern", codes=["content_network"], by=ana, now=NOON)
+    for part in ("seller", "buyer"):
+        holder = actions.add_person(case=incident.case, role="person_of_concern", facts={"actor_part": part}, by=ana, now=NOON)
+        facts = {"incident": incident, "holder": holder, "self_generated": "self_generated"}
+        actions.add_item(case=incident.case, kind="account", identifier=f"@{part}", facts=facts, by=ana, now=NOON)
+    actions.add_item(case=incident.case, kind="hashtag", identifier="#sign", facts={"incident": incident}, by=ana, now=NOON)
+    joined = Incident.objects.filter(marks__mark="organised_pattern.content_network").values_list("items__kind", "items__holder__actor_part")
+    assert set(joined) == {("account", "seller"), ("account", "buyer"), ("hashtag", None)}
+
+
 def test_withdrawing_the_lead_leaves_another_to_lead(incident: Incident, ana: Actor) -> None:
     first = actions.code_harm(incident=incident, harm="solicitation", by=ana, now=NOON)
     second = actions.code_harm(incident=incident, harm="stalking", by=ana, now=NOON)
@@ -195,6 +217,7 @@ def test_what_cannot_be_told_is_handled_as_real(case: Case, ana: Actor, codes: l
     assert queries.case_facts(case).treats_as_real is real
 
 
+@pytest.mark.req("TRG-17")
 def test_ages_of_children_count_by_what_is_stated_what_is_seen_and_what_an_image_shows(case: Case, ana: Actor) -> None:
     child = actions.add_person(case=case, role="child", facts={"stated_age": "age_13_15"}, by=ana, now=NOON)
     actions.add_person(case=case, role="person_of_concern", facts={"stated_age": "age_3_6"}, by=ana, now=NOON)
@@ -250,6 +273,18 @@ def test_support_and_marks_can_raise_urgency_too(incident: Incident, ana: Actor)
 )
 def test_formal_and_informal_help_is_derived_from_whom_was_told(told: list[str], sought: HelpSought) -> None:
     assert help_sought(told) is sought
+
+
+@pytest.mark.req("DIM-19")
+@pytest.mark.parametrize(
+    ("source", "alone", "beside"), [("child", "nobody", "informal"), ("carer", "informal", "informal"), ("helpline", "formal", "both")]
+)
+def test_who_reported_counts_as_help_that_was_sought(incident: Incident, ana: Actor, source: str, alone: str, beside: str) -> None:
+    Report.objects.update(source=source)
+    actions.mark_incident(incident=incident, family="told_whom", codes=["nobody"], by=ana, now=NOON)
+    assert queries.help_sought_in(incident.case) == alone
+    actions.mark_incident(incident=incident, family="told_whom", codes=["friend"], by=ana, now=NOON)
+    assert queries.help_sought_in(incident.case) == beside
 
 
 def test_the_time_line_brings_everything_into_one_order(incident: Incident, ana: Actor) -> None:

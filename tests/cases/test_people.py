@@ -25,15 +25,18 @@ def child(case: Case, ana: Actor) -> CasePerson:
 
 
 @pytest.mark.req("INT-02")
-def test_identity_lies_apart_and_is_read_by_a_named_role_for_a_logged_reason(case: Case, child: CasePerson, ana: Actor, sam: Actor) -> None:
+def test_who_reports_lies_apart_and_is_read_by_a_named_role_for_a_logged_reason(case: Case, ana: Actor, sam: Actor, lia: Actor, cal: Actor) -> None:
     incident = actions.describe_incident(case=case, facts={}, narrative="what happened", by=ana, now=NOON)
-    actions.seal_identity(person=child, identity={"name": "Rae Example", "phone": "+1 555 0101"}, by=ana, now=NOON)
-    child.refresh_from_db()
-    assert child.identity_id != incident.narrative_id
-    assert SealedItem.objects.get(pk=child.identity_id).purpose == Purpose.IDENTITY
-    with pytest.raises(NotPermitted):
-        actions.read_identity(person=child, reason="safeguarding", by=ana, now=NOON)
-    assert actions.read_identity(person=child, reason="safeguarding", by=sam, now=NOON)["name"] == "Rae Example"
+    rae = actions.add_person(case=case, role="reporter", by=ana, now=NOON)
+    actions.seal_identity(person=rae, identity={"name": "Rae Example", "phone": "+1 555 0101"}, by=ana, now=NOON)
+    rae.refresh_from_db()
+    assert rae.identity_id != incident.narrative_id
+    assert SealedItem.objects.get(pk=rae.identity_id).purpose == Purpose.IDENTITY
+    for other in (ana, lia, cal):
+        with pytest.raises(NotPermitted):
+            actions.read_identity(person=rae, reason="safeguarding", by=other, now=NOON)
+    assert "cases.identity.read" not in [line.event for line in entries_about(case.pk)]
+    assert actions.read_identity(person=rae, reason="safeguarding", by=sam, now=NOON)["name"] == "Rae Example"
     last = entries_about(case.pk)[-1]
     assert (last.event, last.actor, last.detail) == ("cases.identity.read", sam.pseudonym, {"reason": "safeguarding"})
 
@@ -57,13 +60,12 @@ def test_stated_age_and_apparent_age_are_different_facts(case: Case, ana: Actor)
     assert held.apparent_age in taxonomy.members("age_band", "under_13")
 
 
-@pytest.mark.req("DIM-03")
+@pytest.mark.req("TRG-28")
 def test_gender_is_never_filled_in_beforehand_and_has_an_open_answer(child: CasePerson, ana: Actor) -> None:
     assert CasePerson.objects.get(pk=child.pk).gender == "not_asked"
     assert actions.amend_person(person=child, facts={"gender": "self_described"}, by=ana, now=NOON).gender == "self_described"
 
 
-@pytest.mark.req("TRM-05")
 def test_a_person_chooses_the_word_they_are_called_by(child: CasePerson, ana: Actor) -> None:
     assert taxonomy.label("preferred_term", "victim_survivor") == "Victim/survivor"
     assert actions.amend_person(person=child, facts={"preferred_term": "survivor"}, by=ana, now=NOON).preferred_term == "survivor"
@@ -103,7 +105,6 @@ def peer(case: Case, ana: Actor) -> CasePerson:
     return actions.add_person(case=case, role="person_of_concern", facts={"actor_age": "child", "relation": "peer"}, by=ana, now=NOON)
 
 
-@pytest.mark.req("PRI-10")
 def test_a_child_of_concern_is_never_put_up_for_matching(case: Case, peer: CasePerson, ana: Actor) -> None:
     with pytest.raises(ChildStaysUnlisted):
         actions.amend_person(person=peer, facts={"may_match": True}, by=ana, now=NOON)
@@ -113,7 +114,6 @@ def test_a_child_of_concern_is_never_put_up_for_matching(case: Case, peer: CaseP
         CasePerson.objects.filter(pk=peer.pk).update(may_match=True)
 
 
-@pytest.mark.req("PRI-10")
 def test_nobody_is_put_up_for_matching_unless_somebody_decides_it(case: Case, ana: Actor) -> None:
     adult = actions.add_person(case=case, role="person_of_concern", facts={"actor_age": "adult"}, by=ana, now=NOON)
     assert not people_to_match(case).exists()
@@ -123,7 +123,6 @@ def test_nobody_is_put_up_for_matching_unless_somebody_decides_it(case: Case, an
     assert not people_to_match(case).exists()
 
 
-@pytest.mark.req("PRI-10")
 def test_what_belongs_to_a_child_of_concern_is_sealed_and_not_found(
     case: Case, peer: CasePerson, ana: Actor, open_another: Callable[..., Case]
 ) -> None:
@@ -135,7 +134,6 @@ def test_what_belongs_to_a_child_of_concern_is_sealed_and_not_found(
     assert suggested_links(other) == []
 
 
-@pytest.mark.req("PRI-10")
 @pytest.mark.parametrize("order", ["person_learns_late", "holder_learns_late"])
 def test_who_turns_out_to_be_a_child_leaves_the_index(case: Case, ana: Actor, order: str) -> None:
     person = actions.add_person(case=case, role="person_of_concern", by=ana, now=NOON)
@@ -159,9 +157,11 @@ def test_care_for_a_child_of_concern_has_codes_of_its_own(incident: Incident, pe
 
 SENSITIVE = ["disability", "origin", "lgbtq", "displacement", "alternative_care", "earlier_trafficking", "faith", "hardship", "street_connected"]
 ROWS = {name: f"DIM-{number:02}" for name, number in zip(SENSITIVE, range(8, 17), strict=True)}
+# Support is not matched by faith yet, which is what DIM-14 asks for.
+MARKED = [pytest.param(name, marks=[] if name == "faith" else pytest.mark.req(ROWS[name])) for name in SENSITIVE]
 
 
-@pytest.mark.parametrize("attribute", [pytest.param(name, marks=pytest.mark.req(ROWS[name])) for name in SENSITIVE])
+@pytest.mark.parametrize("attribute", MARKED)
 def test_a_sensitive_attribute_is_off_until_the_operator_allows_it(child: CasePerson, ana: Actor, settings: object, attribute: str) -> None:
     with pytest.raises(SwitchedOff):
         actions.record_sensitive(person=child, attribute=attribute, answer="yes", by=ana, now=NOON)

@@ -256,8 +256,20 @@ def test_a_local_name_is_an_alias_with_its_country() -> None:
     assert taxonomy.aliases("organised_pattern", "locally_named_type", country="SE") == ()
 
 
+@pytest.mark.req("TAX-48")
+def test_a_guide_says_that_its_legality_differs_from_place_to_place() -> None:
+    assert "differs from place to place" in taxonomy.family("harm").codes["generation_guide"].note
+
+
 @pytest.mark.req("DIM-01")
 def test_age_bands_roll_up_the_way_figures_are_published() -> None:
+    every = {name: sorted(taxonomy.members("age_band", name)) for name in ("infant", "toddler", "primary", "teen")}
+    assert every == {
+        "infant": ["age_0"],
+        "toddler": ["age_1_2"],
+        "primary": ["age_10", "age_11_12", "age_3_6", "age_7_9"],
+        "teen": ["age_13_15", "age_16_17"],
+    }
     assert taxonomy.members("age_band", "seven_to_ten") == {"age_7_9", "age_10"}
     assert taxonomy.members("age_band", "under_10") < taxonomy.members("age_band", "under_13") < taxonomy.members("age_band", "under_18")
     assert "age_18_20" not in taxonomy.members("age_band", "under_18")

@@ -1,6 +1,6 @@
 """Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
 
-from cairndesk.cases.queries.facts import Moment, case_facts, timeline
+from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
 from cairndesk.cases.queries.items import (
     Suggestion,
     UnitCounts,
@@ -26,6 +26,7 @@ __all__ = [
     "case_for",
     "cases_with_identifier",
     "corroboration",
+    "help_sought_in",
     "identifier_of",
     "items",
     "known",

@@ -18,6 +18,7 @@ from cairndesk.cases.models import (
     Threat,
 )
 from cairndesk.cases.rules.facts import DANGERS, CaseFacts, raising, together
+from cairndesk.cases.rules.telling import HelpSought, help_sought
 from cairndesk.lib.unknowns import Unknown
 
 
@@ -76,6 +77,12 @@ def _raising_marks(case: Case, marks: frozenset[str]) -> frozenset[str]:
     support = SupportMark.objects.filter(person__case=case).values_list("mark", flat=True)
     split = [mark.partition(".") for mark in (*marks, *support)]
     return frozenset(key for family, _, code in split for key in raising({family: [code]}))
+
+
+def help_sought_in(case: Case) -> HelpSought:
+    """Whether help was sought from services, from people near, from both or from nobody, by whom was told and who reported."""
+    told = [mark.removeprefix("told_whom.") for mark in _marks(case) if mark.startswith("told_whom.")]
+    return help_sought(told, case.reports.values_list("source", flat=True))
 
 
 @dataclass(frozen=True, slots=True, order=True)
