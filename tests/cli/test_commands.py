@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 from tests.serve.conftest import Installation, found
+from tests.support.terminal import BAR, Screen, terminal
 
 from cairndesk import config as configuration
 from cairndesk.cli import main
@@ -25,8 +26,15 @@ AGE = "age1q3ymupl8unw5gsx89t9g0q8usmamsz0dkp7jdhz0k7ptnuygpu4qcf7lek"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return found(tmp_path_factory.mktemp("desk"))
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Screen]:
+    """A new desk, and what a terminal showed meanwhile."""
+    with terminal() as screen:
+        return found(tmp_path_factory.mktemp("desk"), stderr=screen.handle), screen
+
+
+@pytest.fixture(scope="module")
+def desk(founded: tuple[Installation, Screen]) -> Installation:
+    return founded[0]
 
 
 @pytest.mark.slow
@@ -71,6 +79,30 @@ def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installat
     assert done.returncode == Exit.OK, done.stderr
     assert turned["intake.drain"] == 0
     assert {"intake.drain", "intake.finish", "intake.publish"} <= set(turned)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [(("verify",), "checking"), (("backup", "--to", ".", "--recipient", AGE), "sealing the copy")],
+    ids=["verify", "backup"],
+)
+def test_long_work_shows_a_bar_on_a_terminal_and_no_machine(desk: Installation, tmp_path: Path, command: tuple[str, ...], step: str) -> None:
+    here = replace(desk, folder=tmp_path)
+    given = {"CAIRNDESK_CONFIG": str(desk.folder / "cairndesk.toml"), "TERM": "xterm"}
+    with terminal() as screen:
+        assert here.run(*command, stderr=screen.handle, **given).returncode == Exit.OK
+    assert step in screen.text
+    assert BAR in screen.text
+    with terminal() as screen:
+        assert here.run(*command, "--json", stderr=screen.handle, **given).returncode == Exit.OK
+    assert screen.text == ""
+
+
+@pytest.mark.slow
+def test_founding_shows_a_bar_on_a_terminal(founded: tuple[Installation, Screen]) -> None:
+    assert "founding the desk" in founded[1].text
+    assert BAR in founded[1].text
 
 
 @pytest.mark.slow

@@ -22,10 +22,12 @@ class Installation:
     portal: int
     desk: int
 
-    def run(self, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, stderr: int = subprocess.PIPE, **changed: str) -> subprocess.CompletedProcess[str]:
         """`cairndesk …` until it ends."""
         command = [sys.executable, "-m", "cairndesk", *arguments]
-        return subprocess.run(command, env=self.environment | changed, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            command, env=self.environment | changed, cwd=self.folder, stdout=subprocess.PIPE, stderr=stderr, text=True, timeout=120, check=False
+        )
 
 
 def free_port() -> int:
@@ -34,13 +36,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def found(folder: Path) -> Installation:
+def found(folder: Path, stderr: int = subprocess.PIPE) -> Installation:
     """A desk in `folder`, made by `cairndesk init`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAIRNDESK_", "PYTEST_"))}
     made = Installation(folder, kept | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}, free_port(), free_port())
     done = made.run(
         *("init", "--organisation", "Our Desk", "--country", "XX", "--person", "Ada Example", "--data", str(folder / "data")),
         *("--portal-url", f"http://localhost:{made.portal}", "--desk-url", f"http://localhost:{made.desk}"),
+        stderr=stderr,
+        TERM="xterm",
     )
     assert done.returncode == 0, done.stderr
     assert f"http://localhost:{made.desk}/enrol/?link=" in done.stdout

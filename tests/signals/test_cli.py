@@ -1,11 +1,13 @@
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from tests.signals.conftest import NOW, Cast
+from tests.support.terminal import BAR, at_a_terminal
 
 from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
@@ -63,6 +65,15 @@ def test_a_list_is_taken_in_shown_and_matched(run: Run, file: Path) -> None:
     assert (found["list_name"], found["distance"], found["kind"]) == ("Partner list", 0, "near")
     assert "Partner list" in run("match", "-", "--organisation", "one", stdin=f"pdq:{PDQ}\n")
     assert "Partner list" in run("lists", "--organisation", "one")
+
+
+def test_a_terminal_shows_how_far_the_file_is_taken_in(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at_a_terminal(monkeypatch) as screen:
+        assert "added 1" in run(*importing(file, "--map", "pdq=Hash"))
+    assert re.search(f"taking in.*{BAR}.*100%", screen.text, re.DOTALL)
+    with at_a_terminal(monkeypatch) as screen:
+        run(*importing(file, "--map", "pdq=Hash", "--json"))
+    assert screen.text == ""
 
 
 def test_refused_rows_are_shown_to_a_person(run: Run, file: Path) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from cairndesk.cli.common import AsJson, Exit, found_in, out, show, wake
 from cairndesk.lib import clock
+from cairndesk.lib.progress import bar
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -50,11 +51,13 @@ def verify(
     if copy is not None:
         if identity is None:
             raise typer.BadParameter("a backup needs --identity")
-        restored = actions.verify_backup(copy, identity=_identity(identity))
+        with bar("opening the copy", hidden=as_json) as progress:
+            restored = actions.verify_backup(copy, identity=_identity(identity), progress=progress)
         show(restored.as_json(), as_json=as_json)
         raise typer.Exit(Exit.OK if restored.ok else Exit.PROBLEMS)
-    report = check_file(file, verifier=key or None) if file else queries.verify_log(verifier=key or None)
-    vault = None if file else actions.check_vault(now=clock.now())
+    with bar("checking the log", hidden=as_json) as progress:
+        report = check_file(file, verifier=key or None, progress=progress) if file else queries.verify_log(verifier=key or None, progress=progress)
+        vault = None if file else actions.check_vault(now=clock.now(), progress=progress)
     said = asdict(report) | (vault.as_json() if vault else {})
     ok, problem = report.ok and (vault is None or vault.ok), report.first_problem or (vault.first_problem if vault else "")
     show(said | {"ok": ok, "first_problem": problem}, as_json=as_json)
@@ -73,7 +76,8 @@ def backup(
     found_in(wake())
     from cairndesk.custody import actions  # noqa: PLC0415 - needs Django's settings
 
-    report = actions.backup(to=to, recipient=recipient, now=clock.now())
+    with bar("copying the spool and the vault", hidden=as_json) as progress:
+        report = actions.backup(to=to, recipient=recipient, now=clock.now(), progress=progress)
     show(report.as_json(), as_json=as_json)
     raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
 

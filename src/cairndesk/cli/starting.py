@@ -8,12 +8,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from rich.progress import Progress
 
 from cairndesk import config as configuration
 from cairndesk.cli.common import AsJson, err, show, wake
 from cairndesk.config import Config, ConfigError
 from cairndesk.lib import clock, logs
+from cairndesk.lib.progress import bar
 
 _FILE = """# Cairndesk. Every key is explained in docs/settings.md; CAIRNDESK_SECTION__NAME in the environment stands over it.
 mode = "real"
@@ -62,12 +62,13 @@ def init(
     part = file.with_name(f".{file.name}.part")
     part.write_text(written, "utf-8")
     try:
-        config = wake(part)
-        from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
+        with bar("founding the desk", hidden=as_json):
+            config = wake(part)
+            from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
 
-        founder = founding.Founder(organisation, _short(organisation), country, person, sign_in_name or _short(person))
-        ring = founding.lay_ground(config)
-        _, link = founding.found(config, ring, founder, now=clock.now())
+            founder = founding.Founder(organisation, _short(organisation), country, person, sign_in_name or _short(person))
+            ring = founding.lay_ground(config)
+            _, link = founding.found(config, ring, founder, now=clock.now())
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)
@@ -117,10 +118,8 @@ def _clear(folder: Path) -> None:
 def _seed() -> tuple[str, ...]:
     from cairndesk.demo.seed import seed  # noqa: PLC0415 - needs Django's settings
 
-    # Only a terminal gets to see a bar move.
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("Preparing the demo", total=None)
-        return seed(now=clock.now(), progress=lambda done, of: bar.update(task, completed=done, total=of)).words
+    with bar("preparing the demo") as progress:
+        return seed(now=clock.now(), progress=progress).words
 
 
 def _welcome(config: Config, words: tuple[str, ...]) -> None:

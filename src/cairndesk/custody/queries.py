@@ -20,6 +20,7 @@ from cairndesk.custody.ledger.tree import Frontier
 from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
+from cairndesk.lib.progress import Progress, counted, unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def unsigned_entries() -> int:
     return (LogHead.objects.values_list("size", flat=True).first() or 0) - signed
 
 
-def verify_log(*, verifier: str | None = None) -> LogReport:
+def verify_log(*, verifier: str | None = None, progress: Progress = unwatched) -> LogReport:
     """Whether entries, openings, checkpoints and head agree in everything; reads all of them, blocks no writer.
 
     `verifier` is the key to check signatures with, by default the key at hand; with neither they stay unchecked.
@@ -136,8 +137,9 @@ def verify_log(*, verifier: str | None = None) -> LogReport:
     # Read in this order, a log that grows meanwhile stays consistent: what is read later only covers more.
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     head = LogHead.objects.filter(id=1).first() or LogHead()
-    report = check(_rows(head.size), notes, head=(head.size, _root(head)), verifier=verifier or verifier_at_hand())
-    problem = _stray_entry(head.size) or _false_stretch() or _false_opening() if report.ok else ""
+    rows = counted("checking the log", _rows(head.size), head.size, progress)
+    report = check(rows, notes, head=(head.size, _root(head)), verifier=verifier or verifier_at_hand())
+    problem = _stray_entry(head.size) or _false_stretch() or _false_opening(head.size, progress) if report.ok else ""
     return replace(report, ok=False, first_problem=problem) if problem else report
 
 
@@ -191,10 +193,10 @@ def _false_stretch() -> str:
     return ""
 
 
-def _false_opening() -> str:
+def _false_opening(size: int, progress: Progress) -> str:
     """Called once every leaf is known to have its shape, so that they are not checked a second time."""
     held = LogOpening.objects.order_by("entry_id").values_list("entry_id", "entry__leaf", "salt", "subject_kind", "subject", "actor", "detail")
-    for index, leaf, *opening in held.iterator(2000):
+    for index, leaf, *opening in counted("checking what was committed to", held.iterator(2000), size, progress):
         if not _opens(json.loads(bytes(leaf)), *opening):
             return f"the opening of entry {index} is not what was committed to"
     return ""

@@ -4,7 +4,6 @@ Everything is written by the same actions that the real desk uses, in the order 
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from cairndesk.demo.cast import TROUPES, Troupe
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
+from cairndesk.lib.progress import Progress, unwatched
 
 SEED = 20260104
 _MARK = "demo.seeded"
@@ -37,11 +37,7 @@ class Seeded:
     words: tuple[str, ...]
 
 
-def _quiet(done: int, of: int) -> None:
-    """Nobody is watching."""
-
-
-def seed(*, now: datetime, reports: int = REPORTS, progress: Callable[[int, int], None] = _quiet) -> Seeded:
+def seed(*, now: datetime, reports: int = REPORTS, progress: Progress = unwatched) -> Seeded:
     """Afterwards the data folder holds the demonstration; a folder that was seeded before is left as it is."""
     mark = Path(settings.DATA) / _MARK
     if not mark.exists():
@@ -49,7 +45,7 @@ def seed(*, now: datetime, reports: int = REPORTS, progress: Callable[[int, int]
     return Seeded(tuple(mark.read_text("utf-8").split()))
 
 
-def _make(now: datetime, reports: int, progress: Callable[[int, int], None]) -> receipt.Parts:
+def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     drawn = random.Random(SEED)  # noqa: S311 - a demonstration that is the same every time, not a secret
     begin = now - timedelta(days=DAYS)
     ring = founding.lay_ground(settings.CAIRNDESK)

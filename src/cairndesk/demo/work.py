@@ -16,6 +16,7 @@ from cairndesk.demo.cast import AUTHORITIES, PROVIDERS, SERVICES
 from cairndesk.demo.stories import STORIES, Story
 from cairndesk.directory import actions as directory
 from cairndesk.intake import receipt
+from cairndesk.lib.progress import Progress
 from cairndesk.signals.actions import import_list
 from cairndesk.signals.engine import identifiers
 from cairndesk.signals.engine.identifiers import Kind
@@ -68,7 +69,7 @@ def furnish(*, by: Actor, listing: Actor, now: datetime) -> None:
         import_list(organisation=listing.organisation, papers=_papers(now), rows=_listed(), by=listing, now=now)
 
 
-def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, progress: Callable[[int, int], None]) -> receipt.Parts:
+def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, progress: Progress) -> receipt.Parts:
     """Let the fortnight happen; returns the six words of one reporter, to try the way back."""
     clock, first = Fortnight(now), list[receipt.Parts]()
     organisations = list(Organisation.objects.order_by("-is_first", "slug"))
@@ -80,7 +81,7 @@ def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, 
         at = begin + timedelta(minutes=30) + (now - begin - timedelta(minutes=40)) * (1 - (1 - share) ** 2)
         clock.later(at, _arrival(clock, drawn, told, organisation, end, number, first))
     for moment in clock.run():
-        progress(int((moment - begin) / (now - begin) * 100), 100)
+        progress("preparing the demo", int((moment - begin) / (now - begin) * 100), 100)
     return first[0] if first else ()
 
 

@@ -4,21 +4,20 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import django
 import typer
 from django.apps import apps
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from cairndesk.lib import clock
+from cairndesk.lib.progress import bar
 from cairndesk.lib.text import defang
 from cairndesk.signals.engine import lists
 from cairndesk.signals.engine.identifiers import recognise
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="signals", help="Known lists: take them in, see them, look something up.", no_args_is_help=True)
 _out, _err = Console(), Console(stderr=True)
-_EVERY = 200
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
 Desk = Annotated[str, typer.Option("--organisation", help="Short name of the organisation; the first one if left out.")]
@@ -67,9 +65,10 @@ def import_(
         name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
         received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance, may_lead_to=may_lead_to,
     )  # fmt: skip
-    with file.open("rb") as stream, _bar(stream, file.stat().st_size, hidden=as_json) as progress:
+    with file.open("rb") as stream, bar("taking in", hidden=as_json) as progress:
         rows = lists.parse(stream, form, lists.column_map(columns) if columns else None)
-        done = _import(papers, rows, as_, now, replace=replace, progress=progress)
+        size = file.stat().st_size
+        done = _import(papers, rows, as_, now, replace=replace, progress=lambda _line: progress("taking in", stream.tell(), size))
     _show_import(done, as_json=as_json)
 
 
@@ -150,18 +149,6 @@ def _show_import(done: "Imported", *, as_json: bool) -> None:
     if done.refused > 20:
         _err.print(f"… and {done.refused - 20} more; --json shows the first thousand")
     _out.print(", ".join(f"{name} {count:,}" for name, count in counts.items()), highlight=False)
-
-
-@contextmanager
-def _bar(stream: BinaryIO, size: int, *, hidden: bool) -> Iterator[Callable[[int], object]]:
-    with Progress(console=_err, disable=hidden or not _err.is_terminal, transient=True) as bars:
-        task = bars.add_task("taking in", total=size or 1)
-
-        def progress(line: int) -> None:
-            if line % _EVERY == 0:
-                bars.update(task, completed=stream.tell())
-
-        yield progress
 
 
 def _set_up() -> None:

@@ -29,6 +29,7 @@ from cairndesk.custody.queries import frontier_of, verifier_at_hand
 from cairndesk.custody.rules import DESK, Doer, Event
 from cairndesk.custody.sealing import keystore
 from cairndesk.lib.ids import new_id
+from cairndesk.lib.progress import Progress, Watched, counted, unwatched
 
 VERSION = 2
 # Copies of the first version have no vault.
@@ -58,7 +59,7 @@ class BackupReport:
         return {**asdict(self), "path": str(self.path)}
 
 
-def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None) -> BackupReport:
+def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None, progress: Progress = unwatched) -> BackupReport:
     """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, vault, sealed keyring and log.
 
     Only the identity that belongs to `recipient` opens it, and the keyring inside still needs its own key file or
@@ -68,8 +69,8 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
     reader = _recipient(recipient)
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=source) as folder:
-            manifest = _collect(Path(folder), source, now)
-            _encrypt(Path(folder), target, reader)
+            manifest = _collect(Path(folder), source, now, progress)
+            _encrypt(Path(folder), target, reader, progress)
     except OSError as error:
         raise BackupRefused(f"The copy could not be written: {error.strerror or error}.") from error
     record(
@@ -83,17 +84,17 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
     return _report(target, manifest, "")
 
 
-def verify_backup(path: Path, *, identity: str) -> BackupReport:
+def verify_backup(path: Path, *, identity: str, progress: Progress = unwatched) -> BackupReport:
     """What is in the copy and whether all of it is whole; raises BackupRefused when it does not open at all.
 
     Checks every file against the manifest, the database by its own tool, and the log from its first entry to its last.
     """
     with tempfile.TemporaryDirectory(prefix="cairndesk-verify-") as folder:
-        manifest = _open(path, identity, Path(folder))
-        return _report(path, manifest, _problem(Path(folder), manifest))
+        manifest = _open(path, identity, Path(folder), progress)
+        return _report(path, manifest, _problem(Path(folder), manifest, progress))
 
 
-def export_log(*, to: Path) -> None:
+def export_log(*, to: Path, progress: Progress = unwatched) -> None:
     """Afterwards `to` holds all entries and checkpoints, as `cairndesk verify` and any reader of JSON lines take them."""
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     head = LogHead.objects.filter(id=1).first() or LogHead()
@@ -101,7 +102,7 @@ def export_log(*, to: Path) -> None:
     with to.open("w", encoding="utf-8", newline="\n") as lines:
         lines.write(json.dumps(header) + "\n")
         in_order = LogEntry.objects.filter(index__lt=head.size).order_by("index")
-        for leaf in in_order.values_list("leaf", flat=True).iterator(2000):
+        for leaf in counted("writing the log", in_order.values_list("leaf", flat=True).iterator(2000), head.size, progress):
             lines.write(bytes(leaf).decode("ascii") + "\n")
 
 
@@ -121,7 +122,7 @@ def _recipient(text: str) -> Any:
         raise BackupRefused("The recipient is no age public key (age1…); make one with `age-keygen`.") from error
 
 
-def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
+def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> dict[str, Any]:
     """Copy all parts into `folder` and describe them.
 
     The spool goes first: a file drained meanwhile is then in both, and draining twice does no harm; the other way round it
@@ -131,14 +132,16 @@ def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
     spooled = _copy_folder(source / "spool", folder / "spool")
     vault = vault_of(source)
     vault.copy(None, folder / VAULT)
+    progress("copying the database", 0, 0)
     engine = databases.copy(connection, folder)
     objects = _settle_vault(vault, engine, folder)
-    export_log(to=folder / _LOG)
+    export_log(to=folder / _LOG, progress=progress)
     for part in _BESIDE:
         if (source / part).exists():
             (folder / part).parent.mkdir(exist_ok=True)
             (folder / part).write_bytes((source / part).read_bytes())
     header = json.loads((folder / _LOG).open(encoding="utf-8").readline())
+    parts = [part for part in sorted(folder.rglob("*")) if part.is_file()]
     manifest = {
         "version": VERSION,
         "made_at": now.isoformat(),
@@ -146,7 +149,7 @@ def _collect(folder: Path, source: Path, now: datetime) -> dict[str, Any]:
         "spooled": spooled,
         "objects": objects,
         "log": {"size": header["size"], "root": header["root"], "key": header["key"]},
-        "files": {str(part.relative_to(folder)): _digest(part) for part in sorted(folder.rglob("*")) if part.is_file()},
+        "files": {str(part.relative_to(folder)): _digest(part) for part in counted("listing what is in it", parts, len(parts), progress)},
     }
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return manifest
@@ -177,7 +180,8 @@ def _copy_folder(source: Path, target: Path) -> int:
     return copied
 
 
-def _encrypt(folder: Path, target: Path, reader: Any) -> None:
+def _encrypt(folder: Path, target: Path, reader: Any, progress: Progress) -> None:
+    progress("packing", 0, 0)
     packed = folder / ".packed"
     with tarfile.open(packed, "w") as tar:
         for part in (_MANIFEST, *sorted(p.name for p in folder.iterdir() if p.name not in {_MANIFEST, packed.name})):
@@ -185,7 +189,7 @@ def _encrypt(folder: Path, target: Path, reader: Any) -> None:
     unfinished = target.with_name(f".{target.name}.part")
     try:
         with packed.open("rb") as plain, unfinished.open("xb") as sealed:
-            pyrage.encrypt_io(plain, sealed, [reader])
+            pyrage.encrypt_io(Watched(plain, "sealing the copy", packed.stat().st_size, progress), sealed, [reader])
             sealed.flush()
             os.fsync(sealed.fileno())
         unfinished.rename(target)
@@ -204,11 +208,12 @@ def _settle(directory: Path) -> None:
         os.close(handle)
 
 
-def _open(path: Path, identity: str, folder: Path) -> dict[str, Any]:
+def _open(path: Path, identity: str, folder: Path, progress: Progress) -> dict[str, Any]:
     packed = folder / ".packed"
     try:
         with path.open("rb") as sealed, packed.open("xb") as plain:
-            pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(identity.strip())])
+            reading = Watched(sealed, "opening the copy", path.stat().st_size, progress)
+            pyrage.decrypt_io(reading, plain, [pyrage.x25519.Identity.from_str(identity.strip())])
         with tarfile.open(packed) as tar:
             _unpack(tar, folder)
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
@@ -235,15 +240,17 @@ def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
             shutil.copyfileobj(content or BytesIO(), plain)
 
 
-def _problem(folder: Path, manifest: dict[str, Any]) -> str:
-    for name, digest in manifest["files"].items():
+def _problem(folder: Path, manifest: dict[str, Any], progress: Progress) -> str:
+    files = manifest["files"]
+    for name, digest in counted("checking the files", files.items(), len(files), progress):
         if not (folder / name).is_file() or _digest(folder / name) != digest:
             return f"{name} is missing or not as it was written"
-    report = check_file(folder / _LOG, verifier=manifest["log"]["key"])
+    report = check_file(folder / _LOG, verifier=manifest["log"]["key"], progress=progress)
     if not report.ok:
         return report.first_problem
+    progress("checking the database", 0, 0)
     problem = databases.problem(manifest["engine"], folder) or _vault_problem(folder, manifest)
-    return problem or (_copied_log_problem(folder, manifest["log"]["key"]) if manifest["engine"] == "sqlite" else "")
+    return problem or (_copied_log_problem(folder, manifest["log"]["key"], progress) if manifest["engine"] == "sqlite" else "")
 
 
 def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
@@ -256,14 +263,15 @@ def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
     return ""
 
 
-def _copied_log_problem(folder: Path, verifier: str | None) -> str:
+def _copied_log_problem(folder: Path, verifier: str | None, progress: Progress) -> str:
     """The log once more, as the copied database holds it; a copied PostgreSQL database is read after it was restored."""
     with databases.opened(folder) as database:
         notes = [note for [note] in database.execute("SELECT note FROM custody_checkpoint ORDER BY size")]
         size, edge = database.execute("SELECT size, frontier FROM custody_loghead").fetchone() or (0, b"")
         rows = database.execute('SELECT "index", leaf, leaf_hash FROM custody_logentry ORDER BY "index"')
         head = (size, Frontier.from_bytes(size, edge).root())
-        return check((Row(*row) for row in rows), notes, head=head, verifier=verifier).first_problem
+        entries = counted("checking the log in the database", (Row(*row) for row in rows), size, progress)
+        return check(entries, notes, head=head, verifier=verifier).first_problem
 
 
 def _digest(path: Path) -> str:

@@ -22,6 +22,7 @@ from cairndesk.custody.rules import DESK, Doer, Event, Purpose
 from cairndesk.custody.sealing import hpke, objects
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.ids import new_id
+from cairndesk.lib.progress import Progress, counted, unwatched
 
 VAULT = "vault"
 # Between an object and its row lie seconds. A day more lets somebody who restored an old database notice it first.
@@ -146,13 +147,14 @@ def sweep_vault(*, now: datetime, by: Doer = DESK) -> int:
     return unfinished + len(orphans)
 
 
-def check_vault(*, now: datetime, reads: bool = True) -> VaultReport:
+def check_vault(*, now: datetime, reads: bool = True, progress: Progress = unwatched) -> VaultReport:
     """Whether every object is there and as it was sealed; with `reads=False` only whether it is there in its full length.
 
     Needs no key. Objects that are being put in while this runs are not counted as orphans.
     """
     store, total, missing, changed, first = _store(), 0, 0, 0, ""
-    for held in SealedObject.objects.filter(destroyed_at=None).order_by("pk").iterator(2000):
+    live = SealedObject.objects.filter(destroyed_at=None).order_by("pk")
+    for held in counted("checking the vault", live.iterator(2000), live.count(), progress):
         trouble = _trouble(store, held, reads=reads)
         # Destroyed while we looked: nothing is wrong with it.
         if trouble and not SealedObject.objects.filter(pk=held.pk, destroyed_at=None).exists():

@@ -7,6 +7,7 @@ cannot see is a rewriting of the entries after the newest checkpoint by somebody
 import base64
 import hashlib
 import json
+import operator
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from cairndesk.lib.progress import Progress, counted, unwatched
 
 _FIELDS = ["actor", "authz", "d", "i", "subj", "t", "type", "v"]
 _HEX = re.compile("[0-9a-f]{64}")
@@ -88,15 +91,16 @@ def check(rows: Iterable[Row], notes: Sequence[str], *, head: tuple[int, bytes] 
     return LogReport(tree.size, tree.root().hex(), True, "", len(notes), verifier is not None)
 
 
-def check_file(path: Path, *, verifier: str | None = None) -> LogReport:
+def check_file(path: Path, *, verifier: str | None = None, progress: Progress = unwatched) -> LogReport:
     """The same for a log that was exported to `path`; with `verifier`, the key named in the file must be that one."""
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:
             header = json.loads(next(lines, ""))
             if verifier not in {None, header["key"]}:
                 return _unreadable("the file names another key than the one expected")
-            head = (header["size"], bytes.fromhex(header["root"]))
-            return check(_exported(lines), header["checkpoints"], head=head, verifier=header["key"])
+            head = (operator.index(header["size"]), bytes.fromhex(header["root"]))
+            rows = counted("checking the log", _exported(lines), head[0], progress)
+            return check(rows, header["checkpoints"], head=head, verifier=header["key"])
     except (OSError, ValueError, KeyError, TypeError):
         return _unreadable("the file is no exported log")
 
