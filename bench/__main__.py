@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
+# As in the processes of a desk: two threads of a numerical library that wait for each other on a busy machine tell nothing.
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 NO_BENCHMARKS = {"__main__", "report", "desk", "soak"}
 
 

@@ -1,20 +1,15 @@
-"""Hashing and exact matching: ours beside `pdqhash` for hashes, and beside plain programs for look-ups.
+"""Matching: ours beside plain programs for look-ups.
 
 The peers of the look-ups are written here and are what one would write first: SQLite with an index for equal values,
 and for likeness a NumPy comparison of the 256 flags that `pdqhash` returns. They are no product. No other package for
 list matching is installed.
 """
 
-import io
 import sqlite3
 
 import numpy as np
-import pdqhash
 from bench.report import Row, beside
-from numpy.typing import NDArray
-from PIL import Image
 
-from cairndesk.signals.engine import pdq, sandbox
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import MAX_DISTANCE, Entry, Index
 
@@ -24,34 +19,7 @@ QUESTIONS = 20
 def rows(*, soak: bool) -> list[Row]:
     """The figures of this file; `soak` takes lists of a million."""
     size = 1_000_000 if soak else 200_000
-    return [_hash_stage(), _walled(), _equal(size), _near(size)]
-
-
-def _drawing() -> NDArray[np.uint8]:
-    across, down = np.meshgrid(np.arange(4000), np.arange(3000))
-    waves = (np.sin(across / 37 + down / 23) * 110 + 128, np.cos(across * down / 9000) * 110 + 128, (across + 2 * down) % 256)
-    return np.stack(waves, axis=-1).clip(0, 255).astype(np.uint8)
-
-
-def _hash_stage() -> Row:
-    picture = _drawing()
-    flags, _ = pdqhash.compute(picture)
-    assert pdq.of_rgb(picture).hashes[0] == np.packbits(flags.astype(np.uint8)).tobytes()
-    note = "12 megapixels of RGB to PDQ; ours gives all eight forms, pdqhash one; the bits are equal"
-    return beside("hash-stage-12mp", lambda: pdq.of_rgb(picture), lambda: pdqhash.compute(picture), note=note, rounds=5)
-
-
-def _walled() -> Row:
-    buffer = io.BytesIO()
-    Image.fromarray(_drawing()).save(buffer, "JPEG", quality=85)
-    data = buffer.getvalue()
-
-    def unprotected() -> None:
-        with Image.open(io.BytesIO(data)) as image:
-            pdqhash.compute(np.asarray(image.convert("RGB")))
-
-    note = "12 megapixel JPEG to PDQ; ours in a new walled-in process with all digests, the peer in the open with none"
-    return beside("hash-12mp-jpeg", lambda: sandbox.hash_media(data), unprotected, note=note, rounds=5)
+    return [_equal(size), _near(size)]
 
 
 def _equal(size: int) -> Row:

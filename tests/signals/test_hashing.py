@@ -2,6 +2,7 @@ import hashlib
 import io
 
 import numpy as np
+import pdqhash
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ def as_16_bit() -> bytes:
 
 
 COPIES = {
-    "JPEG": (pictures.encoded(SCENE, "JPEG", quality=90), hashing.Path.PLAIN_RGB, 8),
+    "JPEG": (pictures.encoded(SCENE, "JPEG", quality=90), hashing.Path.STORED_LUMINANCE, 8),
     "WebP": (pictures.encoded(SCENE, "WEBP", quality=90), hashing.Path.PLAIN_RGB, 8),
     "GIF palette": (pictures.encoded(SCENE, "GIF"), hashing.Path.FROM_PALETTE, 16),
     "PNG palette": (pictures.encoded(SCENE.quantize(200), "PNG"), hashing.Path.FROM_PALETTE, 16),
@@ -63,6 +64,19 @@ def test_a_copy_in_another_colour_mode_stays_near_and_tells_its_path(copy: str) 
     digits, way = seen(data)
     assert apart(digits, UPRIGHT) <= most
     assert way == path
+
+
+def test_stored_luminance_is_near_the_way_by_rgb_and_exactly_gives_the_bits_of_the_reference_code() -> None:
+    distances = []
+    for seed in range(12):
+        data = pictures.encoded(pictures.scene(640 + 7 * seed, 480 - 5 * seed, seed=seed), "JPEG", quality=70 + seed)
+        flags, _ = pdqhash.compute(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+        exact = child.look(data, exactly=True)
+        assert exact.path == hashing.Path.PLAIN_RGB
+        assert exact.hashes[:32] == np.packbits(flags.astype(np.uint8)).tobytes()
+        distances.append(apart(child.look(data).hashes[:32], exact.hashes[:32]))
+    assert np.mean(distances) < 1
+    assert max(distances) <= 4
 
 
 def test_transparency_is_laid_on_white() -> None:

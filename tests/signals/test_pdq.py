@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.synthetic import pictures
 
-from cairndesk.signals.engine import pdq
+from cairndesk.signals.engine import means, pdq
 
+LARGE = [(4095, 3001), (300, 9001), (9001, 300)]
 SIZES = [(64, 64), (63, 65), (5, 5), (5, 900), (900, 5), (128, 129), (127, 1000), (400, 300), (1237, 811)]
 
 
@@ -18,13 +19,34 @@ def reference(rgb: np.ndarray) -> tuple[list[bytes], int]:
     return [np.packbits(vector.astype(np.uint8)).tobytes() for vector in vectors], quality
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.fixture(params=["compiled", "plain"])
+def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each half of the engine in turn."""
+    if request.param == "plain":
+        monkeypatch.setattr(means, "library", lambda: None)
+    assert (means.library() is None) == (request.param == "plain")
+    return str(request.param)
+
+
+@pytest.mark.parametrize("size", [*SIZES, *(pytest.param(size, marks=pytest.mark.slow) for size in LARGE)])
+@pytest.mark.usefixtures("half")
 def test_it_gives_the_bits_of_the_reference_code(size: tuple[int, int]) -> None:
     rgb = np.asarray(pictures.scene(*size, seed=sum(size)))
     hashes, quality = reference(rgb)
     ours = pdq.of_rgb(rgb)
     assert list(ours.hashes) == hashes
     assert ours.quality == quality
+
+
+@pytest.mark.parametrize("size", [*SIZES, (700, 9001)])
+def test_both_halves_come_to_the_same_means(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    width, height = size
+    rgb = np.random.default_rng(width).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    for strip in (rgb, rgb[:, :, 1]):
+        compiled = means.means([strip], height, width)
+        with monkeypatch.context() as patch:
+            patch.setattr(means, "library", lambda: None)
+            np.testing.assert_allclose(means.means([strip], height, width), compiled, atol=1e-3)
 
 
 @pytest.mark.slow

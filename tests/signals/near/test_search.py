@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.signals.near.conftest import answers, ask, brute, flipped, random, tables_of
 
+from cairndesk.signals.engine import compiled
 from cairndesk.signals.engine.near import kernels, native, plain
 from cairndesk.signals.engine.near.layout import BITS, as_words, layout_for, radii
 from cairndesk.signals.engine.near.tables import Kernel
@@ -99,7 +100,7 @@ def test_the_half_in_numpy_runs_where_the_other_is_switched_off() -> None:
     code = "from cairndesk.signals.engine.near import kernels; print(kernels.is_compiled())"
     for switch, said in (("plain", "False"), ("", "True")):
         ran = subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONPATH": "src", native.SWITCH: switch}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code], env={"PYTHONPATH": "src", compiled.SWITCH: switch}, capture_output=True, text=True, check=True
         )
         assert ran.stdout.strip() == said
     assert kernels.best() is native

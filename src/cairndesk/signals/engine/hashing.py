@@ -3,6 +3,8 @@
 Rules, kept with every hash (`RULES`):
 - Colour: the picture becomes 8-bit RGB first. CMYK and palettes are converted, transparency is laid on white, 16-bit
   samples keep their upper byte. Hashing the raw channels instead puts a known photograph hundreds of bits away.
+- Luminance: of a colour JPEG only the luminance that it stores is decoded, at full size: a third of the time, and on
+  average less than one bit away from the same by way of RGB (at most 4 on small pictures). `exactly` decodes RGB.
 - Orientation: the pixels are hashed as stored; the EXIF tag is noted, not applied. Lists are made that way, and because
   every question is asked in all eight forms, an upright copy of a turned photograph is still met.
 """
@@ -17,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cairndesk.signals.engine.pdq import rows_of
+from cairndesk.signals.engine.means import rows_of
 
-RULES = "rgb-white/as-stored/1"
+RULES = "luminance-or-rgb-white/as-stored/2"
 _CHUNK = 1 << 20
 
 _Convert = Callable[[Image.Image], Image.Image]
@@ -36,6 +38,7 @@ class Path(IntFlag):
     FROM_16_BIT = 16
     FROM_OTHER = 32
     FIRST_FRAME_OF_MANY = 64
+    STORED_LUMINANCE = 128
 
 
 _COLOUR = {
@@ -66,13 +69,16 @@ def digests(data: bytes) -> Digests:
     return Digests(md5.hexdigest(), sha1.hexdigest(), sha256.hexdigest(), len(data))
 
 
-def strips(image: Image.Image) -> tuple[Iterator[NDArray[np.uint8]], Path]:
-    """The picture as strips of 8-bit RGB rows from top to bottom, and what has to be done for it.
+def strips(image: Image.Image, *, exactly: bool = False) -> tuple[Iterator[NDArray[np.uint8]], Path]:
+    """The picture, which was opened and not yet decoded, as strips from top to bottom, and what has to be done for it.
 
-    Only one strip stands in memory beside the decoded picture.
+    A strip is 8-bit RGB of shape (rows, width, 3), or luminance alone of shape (rows, width). Only one stands in memory beside the
+    decoded picture. `exactly` gives the pixels that the reference code sees.
     """
+    luminance = image.format == "JPEG" and image.mode == "RGB" and not exactly and image.draft("L", image.size) is not None
+    image.load()
     convert, path = _way(image)
-    return _strips(image, convert), path
+    return _strips(image, convert), Path.STORED_LUMINANCE if luminance else path
 
 
 def _strips(image: Image.Image, convert: _Convert) -> Iterator[NDArray[np.uint8]]:
@@ -89,6 +95,8 @@ def _way(image: Image.Image) -> tuple[_Convert, Path]:
     if mode in {"I", "F"}:
         return _stretched(image)
     path = _COLOUR.get(mode, Path.FROM_OTHER)
+    if mode == "L" and not image.has_transparency_data:
+        return (lambda strip: strip), path
     if image.has_transparency_data:
         return _on_white, path | Path.ON_WHITE
     return (lambda strip: strip.convert("RGB")), path

@@ -1,5 +1,6 @@
 """Which half runs: the compiled one where it was built, otherwise the one in NumPy."""
 
+from cairndesk.signals.engine.compiled import library
 from cairndesk.signals.engine.near import native, plain
 from cairndesk.signals.engine.near.tables import Kernel
 
@@ -11,4 +12,4 @@ def best() -> Kernel:
 
 def is_compiled() -> bool:
     """Whether the compiled half answers."""
-    return native.library() is not None
+    return library() is not None

@@ -1,20 +1,15 @@
 """The compiled half: `match.c` through ctypes, which needs no headers of Python and releases the GIL."""
 
 import ctypes
-import os
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cairndesk.signals.engine.compiled import at, library
 from cairndesk.signals.engine.near.layout import Chunk, flips
 from cairndesk.signals.engine.near.tables import Laid, Near, Searcher, Tables, Words
 from cairndesk.signals.errors import IndexDamaged
-
-SWITCH = "CAIRNDESK_SIGNALS_KERNEL"
-"""Set to `plain` in the environment to do without the compiled half."""
 
 _MOST_CHUNKS, _ROOM = 16, 256
 _Array = NDArray[np.generic]
@@ -37,22 +32,6 @@ class _Index(ctypes.Structure):
     ]
 
 
-@lru_cache(maxsize=1)
-def library() -> ctypes.CDLL | None:
-    """The compiled kernel, or None where none was built, it does not load, or the environment says `plain`."""
-    if os.environ.get(SWITCH) == "plain" or np.little_endian is False:
-        return None
-    for path in sorted(Path(__file__).parent.parent.glob("_kernel*.so")):
-        try:
-            loaded = ctypes.CDLL(str(path))
-        except OSError:
-            continue
-        for name, result in (("near", ctypes.c_int64), ("scan", ctypes.c_int64), ("values", None), ("lay", None)):
-            getattr(loaded, f"cairn_{name}").restype = result
-        return loaded
-    return None
-
-
 def order(words: Words, chunk: Chunk) -> NDArray[np.uint32]:
     """The order of the hashes by the value of `chunk`; equal ones stay as they came."""
     return lay(words, chunk, 4)[2].view("<u4")
@@ -63,10 +42,10 @@ def lay(words: Words, chunk: Chunk, id_bytes: int) -> Laid:
     kernel, size = _library(), len(words)
     values, sketches, counts = np.empty(size, np.uint32), np.empty(size, np.uint16), np.zeros(1 << chunk.width, np.uint32)
     cut = (chunk.first, chunk.width, chunk.next_first, chunk.next_width)
-    kernel.cairn_values(_at(words), ctypes.c_uint64(size), *cut, _at(values), _at(sketches), _at(counts))
+    kernel.cairn_values(at(words), ctypes.c_uint64(size), *cut, at(values), at(sketches), at(counts))
     starts = np.cumsum(counts, dtype=np.uint32) - counts
     laid, ids = np.empty(size, np.uint16), np.empty(size * id_bytes, np.uint8)
-    kernel.cairn_lay(_at(values), _at(sketches), ctypes.c_uint64(size), _at(starts), _at(laid), _at(ids), id_bytes)
+    kernel.cairn_lay(at(values), at(sketches), ctypes.c_uint64(size), at(starts), at(laid), at(ids), id_bytes)
     return counts, laid, ids
 
 
@@ -77,8 +56,8 @@ def searcher(tables: Tables) -> Searcher:
 
     def answer(questions: Words, distance: int) -> Near:
         counts = np.empty(len(questions), np.int64)
-        asked = (by, _at(questions), ctypes.c_int64(len(questions)), distance)
-        places, distances = _room(lambda room: near(*asked, *room, _at(counts)), len(questions) + _ROOM)
+        asked = (by, at(questions), ctypes.c_int64(len(questions)), distance)
+        places, distances = _room(lambda room: near(*asked, *room, at(counts)), len(questions) + _ROOM)
         return Near(counts, places, distances)
 
     answer.kept = kept  # type: ignore[attr-defined] # the tables live as long as what points into them
@@ -90,7 +69,7 @@ def scan(words: Words, questions: Words, distance: int) -> Near:
     read = _library().cairn_scan
 
     def one(question: Words) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
-        asked = (_at(words), ctypes.c_uint64(len(words)), _at(question), distance)
+        asked = (at(words), ctypes.c_uint64(len(words)), at(question), distance)
         return _room(lambda room: read(*asked, *room), _ROOM)
 
     found = [one(question) for question in np.ascontiguousarray(questions)]
@@ -103,7 +82,7 @@ def _room(ask: Callable[[tuple[object, ...]], int], room: int) -> tuple[NDArray[
     """Ask with room for that many answers, and once more when there were more of them."""
     while True:
         places, distances = np.empty(room, np.uint32), np.empty(room, np.uint16)
-        found = ask((_at(places), _at(distances), ctypes.c_int64(room)))
+        found = ask((at(places), at(distances), ctypes.c_int64(room)))
         if found < 0:
             raise IndexDamaged
         if found <= room:
@@ -115,11 +94,11 @@ def _index(tables: Tables) -> tuple[_Index, list[_Array]]:
     """The tables as the kernel wants them, and everything that has to stay in memory meanwhile."""
     kept: list[_Array] = [tables.hashes]
     chunks = (_Chunk * _MOST_CHUNKS)()
-    for at, (cut, own) in enumerate(zip(tables.layout.chunks, tables.postings, strict=True)):
+    for place, (cut, own) in enumerate(zip(tables.layout.chunks, tables.postings, strict=True)):
         arrays = (own.base, own.ends, own.wide, own.sketches, own.ids, flips(cut.width))
         kept.extend(arrays)
         places = [array.ctypes.data if array.size else None for array in arrays]
-        chunks[at] = _Chunk(cut.first, cut.width, cut.next_first, cut.next_width, *places, len(own.wide))
+        chunks[place] = _Chunk(cut.first, cut.width, cut.next_first, cut.next_width, *places, len(own.wide))
     return _Index(
         len(tables.hashes), len(tables.layout.chunks), tables.layout.id_bytes, tables.block_bits, 0, tables.hashes.ctypes.data, chunks
     ), kept
@@ -130,7 +109,3 @@ def _library() -> ctypes.CDLL:
     if found is None:
         raise RuntimeError("no compiled kernel is here")
     return found
-
-
-def _at(array: _Array) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)

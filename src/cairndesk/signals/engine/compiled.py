@@ -1,0 +1,33 @@
+"""The compiled half of the engine: plain C through ctypes, which needs no headers of Python and releases the GIL."""
+
+import ctypes
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SWITCH = "CAIRNDESK_SIGNALS_KERNEL"
+"""Set to `plain` in the environment to do without the compiled half."""
+
+
+@lru_cache(maxsize=1)
+def library() -> ctypes.CDLL | None:
+    """The compiled kernel, or None where none was built, it does not load, or the environment says `plain`."""
+    if os.environ.get(SWITCH) == "plain" or np.little_endian is False:
+        return None
+    for path in sorted(Path(__file__).parent.glob("_kernel*.so")):
+        try:
+            loaded = ctypes.CDLL(str(path))
+        except OSError:
+            continue
+        for name, result in (("near", ctypes.c_int64), ("scan", ctypes.c_int64), ("values", None), ("lay", None), ("means", None)):
+            getattr(loaded, f"cairn_{name}").restype = result
+        return loaded
+    return None
+
+
+def at(array: NDArray[np.generic]) -> ctypes.c_void_p:
+    """Where `array`, which has to stay alive meanwhile, begins in memory."""
+    return ctypes.c_void_p(array.ctypes.data)
