@@ -141,6 +141,22 @@ def test_each_unit_is_counted_by_itself(case: Case, ana: Actor, open_another: Op
     assert counted == queries.UnitCounts(reports=1, addresses=2, pages=1, files=2, images=1, accounts=1, items=6, sightings=2)
 
 
+@pytest.mark.req("DIM-30")
+def test_a_file_with_several_hashes_is_one_file_and_one_item(case: Case, ana: Actor, open_another: Opener) -> None:
+    def hashed(kind: str, digits: int, first: Item | None = None) -> Item:
+        facts = {"hash_kind": kind, "media_type": "image", "same_file_as": first}
+        return actions.add_item(case=case, kind="media", identifier="ab" * (digits // 2), facts=facts, by=ana, now=NOON)
+
+    first = hashed("md5", 32)
+    for kind, digits in (("sha1", 40), ("sha256", 64), ("pdq", 64)):
+        hashed(kind, digits, first)
+    assert Item.objects.count() == 4
+    assert queries.unit_counts(Case.objects.all()) == queries.UnitCounts(reports=1, files=1, images=1, items=1)
+    media, other = {"hash_kind": "md5", "same_file_as": first}, open_another()
+    with pytest.raises(NotOfThisCase):
+        actions.add_item(case=other, kind="media", identifier="cd" * 16, facts=media, by=ana, now=NOON)
+
+
 @pytest.mark.req("DIM-27")
 def test_an_address_counts_the_ways_of_payment_it_offers(case: Case, ana: Actor) -> None:
     item = actions.add_item(case=case, kind="url", identifier="https://example.org/shop", facts={"commercial": "commercial"}, by=ana, now=NOON)

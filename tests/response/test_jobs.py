@@ -6,12 +6,12 @@ import pytest
 import time_machine
 from django.conf import settings as real
 from tests.response.confirmed import approve
-from tests.response.conftest import NOW, later
+from tests.response.conftest import ADDRESS, NOW, later
 from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import add_person
+from cairndesk.cases.actions import add_item, add_person
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory import actions as directory
@@ -150,6 +150,16 @@ def test_a_case_file_names_the_verdict_with_its_source(case: Case, sam: Actor, o
     classify(case)
     (finding,) = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False), NOW).findings
     assert (finding.jurisdiction, finding.verdict, finding.source) == ("Sample A", "unlawful", "sample, not legal advice")
+
+
+def test_a_case_file_holds_a_file_once_with_all_its_hashes(case: Case, ana: Actor) -> None:
+    first = add_item(case=case, kind="media", identifier="ab" * 16, facts={"hash_kind": "md5"}, by=ana, now=later(1))
+    further = {"hash_kind": "sha1", "same_file_as": first}
+    add_item(case=case, kind="media", identifier="cd" * 20, facts=further, by=ana, now=later(1))
+    release = queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False)
+    address, file = queries.case_file(case, release, NOW).items
+    assert (address.value, address.digests) == (ADDRESS, {})
+    assert (file.value, file.digests) == ("ab" * 16, {"md5": "ab" * 16, "sha1": "cd" * 20})
 
 
 @pytest.mark.parametrize(("harms", "finding"), [(("threat_to_share",), "sextortion"), (("material_distribution",), "distribution"), ((), "")])

@@ -26,9 +26,12 @@ from tests.synthetic import pictures
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, Role
+from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import items, unit_counts
 from cairndesk.lib import clock
 from cairndesk.review import actions
+from cairndesk.review.queries import card
 from cairndesk.review.views import cases
 from cairndesk.serve.site import application
 from cairndesk.signals.actions import import_list
@@ -110,6 +113,22 @@ def test_the_same_file_again_adds_nothing(tell: Tell, hashing: Organisation, ana
     again = actions.hand_over(case=case, data=data, by=ana, now=clock.now())
     assert (first.hashes, first.state, again.hashes) == (3, "too_plain", 0)
     assert "were here already" in again.words
+
+
+@pytest.mark.slow
+@pytest.mark.req("DIM-30")
+def test_each_file_counts_once_whatever_its_hashes_and_whoever_named_one_before(tell: Tell, hashing: Organisation, ana: Actor) -> None:
+    case, picture = tell(), pictures.scene()
+    note = PngInfo()
+    note.add_text("Comment", "the same picture in another file")
+    first, second = pictures.encoded(picture), pictures.encoded(picture, pnginfo=note)
+    named = add_item(case=case, kind="media", identifier=digests(first).sha256, facts={"hash_kind": "sha256"}, by=ana, now=clock.now())
+    for data in (first, first, second):
+        actions.hand_over(case=case, data=data, by=ana, now=clock.now())
+    # The second file has a PDQ hash that was there already, and three of its own.
+    assert [item.same_file_as_id for item in items(case)].count(named.pk) == 3
+    assert (items(case).count(), unit_counts(Case.objects.filter(pk=case.pk)).files) == (7, 2)
+    assert dict(card(case).kinds)["Media by hash"] == 2
 
 
 def test_a_desk_without_a_law_takes_no_file_and_says_why(tell: Tell, anas: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,7 @@ def add_named(*, case: Case, named: Sequence[Named], by: Actor, now: datetime) -
 def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], now: datetime) -> tuple[Item, Collection[tuple[str, str]]]:
     """The item, not yet saved, and the terms under which it is to be found. Raises UnreadableIdentifier, UnknownFact, UnknownCode."""
     item = coded(Item(case=case, added_at=now), {"kind": kind, **facts}, allowed=ITEM_FACTS | {"kind"}, now=now)
-    same_case(case.pk, item.incident, item.holder)
+    same_case(case.pk, item.incident, item.holder, item.same_file_as)
     item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
     return item, () if item.holder is not None and item.holder.actor_age == "child" else found
 

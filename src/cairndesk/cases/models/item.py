@@ -17,6 +17,7 @@ class Item(Coded):
     """A thing a case is about: an address, an account, a wallet, a medium by its hash, a model. Seen once or often.
 
     `service` is the short name of a service in the directory. `holder` is the person whose account or wallet it is.
+    A file that was handed over leaves one item for each of its hashes; all but the first name that first one in `same_file_as`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -25,6 +26,7 @@ class Item(Coded):
     holder = models.ForeignKey(CasePerson, on_delete=models.PROTECT, null=True, blank=True, related_name="holdings")
     kind = CodeOrUnknown("item_kind", unknowns=False)
     identifier = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    same_file_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="further_hashes")
     service = models.SlugField(max_length=60, blank=True)
     platform_type = CodeOrUnknown("platform_type")
     space = CodeOrUnknown("space")

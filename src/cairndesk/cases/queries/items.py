@@ -94,8 +94,8 @@ class UnitCounts:
 
 
 def unit_counts(cases: QuerySet[Case]) -> UnitCounts:
-    """How many of each unit these cases hold; never add one unit to another."""
-    held = Item.objects.filter(case__in=cases)
+    """How many of each unit these cases hold; never add one unit to another. A file is one, however many hashes it left."""
+    held = Item.objects.filter(case__in=cases, same_file_as=None)
     kinds = Counter(held.values_list("kind", flat=True))
     return UnitCounts(
         reports=Report.objects.filter(case__in=cases).count(),

@@ -16,6 +16,7 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.intake import errors, queries
 from cairndesk.signals.actions import hash_media
 from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.sandbox import MediaHashes
 from cairndesk.signals.models import MediaSighting
 
@@ -62,11 +63,18 @@ def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> tuple[MediaSig
 def _keep(case: Case, hashes: MediaHashes, by: Actor, now: datetime) -> tuple[Item, ...]:
     # Two hand-overs of one file at the same moment find each other here.
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
-    known = {(item.hash_kind, identifier_of(item)) for item in held.items.filter(kind="media").select_related("identifier")}
-    found = [(kind, value) for kind, value in _once(hashes) if (kind, value) not in known]
+    known = {(item.hash_kind, identifier_of(item)): item for item in held.items.filter(kind="media").select_related("identifier", "same_file_as")}
+    found = list(_once(hashes))
+    # Pictures that look alike share a PDQ hash; only an exact one tells that it is the same file.
+    same = [known[one] for one in found if one in known and one[0] != Kind.PDQ]
+    first, added = (same[0].same_file_as or same[0]) if same else None, []
     media_type = {} if hashes.seen.state is State.UNRENDERABLE else {"media_type": "image"}
-    facts = [(value, {"hash_kind": kind, **media_type}) for kind, value in found]
-    return tuple(add_item(case=held, kind="media", identifier=value, facts=fact, by=by, now=now) for value, fact in facts)
+    for kind, value in found:
+        if (kind, value) not in known:
+            facts = {"hash_kind": kind, "same_file_as": first, **media_type}
+            added.append(add_item(case=held, kind="media", identifier=value, facts=facts, by=by, now=now))
+            first = first or added[0]
+    return tuple(added)
 
 
 def _once(hashes: MediaHashes) -> Iterator[tuple[str, str]]:

@@ -117,14 +117,16 @@ def _person(number: int, person: CasePerson, *, names: bool) -> casefile.Person:
 
 
 def _items(case: Case) -> Iterable[Item]:
-    return Item.objects.filter(case=case).select_related("identifier").prefetch_related("sightings").order_by("added_at", "id")
+    """One for each file: what else it was hashed to stands with its first hash."""
+    firsts = Item.objects.filter(case=case, same_file_as=None).select_related("identifier")
+    return firsts.prefetch_related("sightings", "further_hashes__identifier", "further_hashes__sightings").order_by("added_at", "id")
 
 
 def _item(number: int, item: Item) -> casefile.Item:
-    value = identifier_of(item)
-    digests = {item.hash_kind: value} if item.hash_kind not in set(Unknown) else {}
+    value, hashes = identifier_of(item), [item, *item.further_hashes.all()]
+    digests = {one.hash_kind: identifier_of(one) for one in hashes if one.hash_kind not in set(Unknown)}
     notes = {name: _value(name, getattr(item, name)) for name in ("platform_type", "media_type", "authenticity", "realism", "novelty")}
-    sightings = [casefile.Sighting(value, sighting.seen_at) for sighting in item.sightings.all()]
+    sightings = [casefile.Sighting(value, sighting.seen_at) for one in hashes for sighting in one.sightings.all()]
     return casefile.Item(f"item-{number}", taxonomy.label("item_kind", item.kind), value, digests, sightings, notes)
 
 

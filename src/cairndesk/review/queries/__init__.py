@@ -106,7 +106,7 @@ class File:
 def card(case: Case) -> Card:
     """The card of `case`; nothing sealed is opened and nothing of another organisation is read."""
     facts, held = case_facts(case), list(items(case))
-    kinds = Counter(item.kind for item in held)
+    kinds = Counter(item.kind for item in held if item.same_file_as_id is None)
     return Card(
         urgency=urgency(case),
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
