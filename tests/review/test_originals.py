@@ -137,7 +137,7 @@ def test_the_same_file_again_is_kept_once_in_a_case_and_apart_in_another(tell: T
     assert [line.event for line in entries_about(first.id)] == ["custody.object.sealed"]
 
 
-@pytest.mark.parametrize("call", ["fsync", "rename"])
+@pytest.mark.parametrize("call", ["fsync", "link"])
 def test_a_full_disk_keeps_nothing_at_all_and_says_so_kindly(
     tell: Tell, keeping: Organisation, enrol: Callable[..., Person], vault: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:

@@ -26,7 +26,7 @@ from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
 from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT
 from cairndesk.lib.clock import to_hour
-from cairndesk.lib.files import write_durably
+from cairndesk.lib.files import replace_durably
 
 
 def publish_changes(*, now: datetime) -> int:
@@ -49,11 +49,7 @@ def write_bytes(folder: Path, name: str, data: bytes) -> int:
     if path.exists() and path.read_bytes() == data:
         return 0
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        write_durably(handle, name, data)
-    finally:
-        os.close(handle)
+    replace_durably(path, [data])
     return 1
 
 

@@ -60,7 +60,7 @@ class Spool:
         await asyncio.to_thread(self.put, SpoolFile(organisation, is_happening_now(fragment.answers), sealed))
 
     def put(self, file: SpoolFile) -> str:
-        """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError, and then nothing is kept."""
+        """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError: then nobody may be told so."""
         name = f"{secrets.token_hex(16)}.frag"
         write_durably(self._directory, name, file.to_bytes())
         return name

@@ -28,6 +28,7 @@ from cairndesk.custody.models import Checkpoint, LogEntry, LogHead
 from cairndesk.custody.queries import frontier_of, verifier_at_hand
 from cairndesk.custody.rules import DESK, Doer, Event
 from cairndesk.custody.sealing import keystore
+from cairndesk.lib.files import opened
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, Watched, counted, unwatched
 
@@ -193,19 +194,12 @@ def _encrypt(folder: Path, target: Path, reader: Any, progress: Progress) -> Non
             sealed.flush()
             os.fsync(sealed.fileno())
         unfinished.rename(target)
-        _settle(target.parent)
+        with opened(target.parent) as above:
+            os.fsync(above)
     except pyrage.EncryptError as error:
         raise BackupRefused(f"The copy could not be written: {error}.") from error
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _settle(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _open(path: Path, identity: str, folder: Path, progress: Progress) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from cairndesk.custody.errors import VaultRefused
+from cairndesk.lib.files import opened, write_parts_durably
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
@@ -140,43 +141,19 @@ def _refusal(error: OSError) -> VaultRefused:
 
 def _make(path: Path) -> None:
     path.mkdir(mode=0o700, exist_ok=True)
-    above = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened(path.parent) as above:
         os.fsync(above)
-    finally:
-        os.close(above)
 
 
 def _write(folder: int, name: str, pieces: Iterable[bytes]) -> Stored:
-    """The order of fsync(2) and rename(2): the file, its name, its folder. The open part stands for the name: nobody else writes it."""
-    part, length, sum_ = f".{name}.part", 0, hashlib.sha256()
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o440, dir_fd=folder)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            _refuse_twice(folder, name)
-            for piece in pieces:
-                stream.write(piece)
-                sum_.update(piece)
-                length += len(piece)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        # A full disk must not fill further with the remains of what did not fit.
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part, dir_fd=folder)
-        raise
-    try:
-        os.fsync(folder)
-    except OSError:
-        # Whether the name would survive a power cut is not known: what cannot be promised is not kept.
-        with contextlib.suppress(OSError):
-            os.unlink(name, dir_fd=folder)
-        raise
+    length, sum_ = 0, hashlib.sha256()
+
+    def measured() -> Iterator[bytes]:
+        nonlocal length
+        for piece in pieces:
+            length += len(piece)
+            sum_.update(piece)
+            yield piece
+
+    write_parts_durably(folder, name, measured(), mode=0o440, is_new=True)
     return Stored(length, sum_.digest())
-
-
-def _refuse_twice(folder: int, name: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-        raise FileExistsError(None, "it is there already")

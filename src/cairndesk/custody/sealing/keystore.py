@@ -4,7 +4,6 @@ Layout: `magic (8) | lock kind (1) | salt (16) | nonce (12) | AES-256-GCM cipher
 authenticated with it.
 """
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cairndesk.custody.errors import KeyringUnreadable
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.lib.files import write_durably, write_new
+from cairndesk.lib.files import replace_durably, write_new
 
 RING = "keyring.sealed"
 KEY_FILE = "unlock.key"
@@ -73,13 +72,7 @@ def save(ring: Keyring, path: Path, lock: Lock) -> None:
     salt, nonce = secrets.token_bytes(_SALT), secrets.token_bytes(_NONCE)
     header = _MAGIC + bytes([lock.kind]) + salt + nonce
     sealed = header + AESGCM(lock.key(salt)).encrypt(nonce, ring.to_bytes(), header)
-    before = os.umask(0o077)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        write_durably(directory, path.name, sealed)
-    finally:
-        os.close(directory)
-        os.umask(before)
+    replace_durably(path, [sealed], mode=0o600)
 
 
 def load(path: Path, lock: Lock) -> Keyring:
