@@ -1,0 +1,112 @@
+"""Who classified a case and how, and who may look at it next."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from cairndesk.accounts.models import Person
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.directory.queries import rules_for
+from cairndesk.directory.rules import Rule
+from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One jurisdiction's verdict as a page shows it, with the rule it came from where that rule is still in the directory."""
+
+    jurisdiction: str
+    code: str
+    words: str
+    rule: Rule | None
+
+
+@dataclass(frozen=True)
+class View:
+    """What one person saw, in words: features, harms, severity; the note is opened apart."""
+
+    title: str
+    by: str
+    at: datetime
+    lines: tuple[tuple[str, str], ...]
+    harms: tuple[str, ...]
+    severity: str
+    note: UUID | None
+
+
+def latest(case: Case, *, before: Classification | None = None) -> Classification | None:
+    """The newest classification of `case`; with `before`, the one that came before that."""
+    versions = case.classifications.order_by("-version")
+    return (versions.filter(version__lt=before.version) if before else versions).first()
+
+
+def open_disagreement(case: Case) -> SecondLook | None:
+    """The second look that disagrees with the newest classification and that no supervisor has decided yet."""
+    newest = latest(case)
+    return SecondLook.objects.filter(classification=newest, agrees=False, settled=None).first() if newest else None
+
+
+def verdicts_of(case: Case) -> dict[str, str]:
+    """Jurisdiction → verdict code of the newest classification; empty before there is one."""
+    newest = latest(case)
+    return {one["jurisdiction"]: one["code"] for one in newest.verdicts} if newest else {}
+
+
+def answers(classification: Classification, *, on: date) -> list[Answer]:
+    """The verdicts of one classification with words, source and whether they come from a sample."""
+    found = []
+    for one in classification.verdicts:
+        rule = next((rule for rule in rules_for(one["jurisdiction"], on) if rule.set_code == one["set"] and rule.verdict == one["code"]), None)
+        found.append(Answer(one["jurisdiction"], one["code"], WORDS[VerdictCode(one["code"])], rule))
+    return found
+
+
+def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
+    """What one person saw, in the words of the taxonomy; what was not asked is left out."""
+    lines = tuple(
+        (feature.asks, taxonomy.label(feature.family, seen.features[feature.name]))
+        for feature in FEATURES
+        if seen.features.get(feature.name, "not_asked") != "not_asked"
+    )
+    return View(title, by, seen.at, lines, tuple(taxonomy.label("harm", harm) for harm in seen.harms), seen.severity, seen.note_id)
+
+
+def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
+    """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting."""
+    free = Q(claimed_by="") | Q(lease_until__lt=now)
+    waiting = Case.objects.filter(free, organisation=by.organisation, stage=Stage.QUEUED)
+    return list(waiting.order_by("-is_emergency", "priority", "opened_at")[:most])
+
+
+def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
+    """People of the same organisation who may give the second look: the role, training in date, and neither who classified nor who holds it."""
+    busy = [one for one in (*_first(case), case.claimed_by) if one]
+    return _able(now).filter(organisation=case.organisation_id).exclude(pseudonym__in=busy)
+
+
+def partners_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
+    """People of partner organisations who could be invited to give the second look, by organisation and name."""
+    return _able(now).exclude(organisation=case.organisation_id).select_related("organisation").order_by("organisation__name", "name")
+
+
+def waiting_for_look(*, by: Actor) -> list[Case]:
+    """Cases at *second look* that `by` may look at, at home or as a named guest of a partner, oldest first."""
+    invited = [right.case for right in by.guest]
+    waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK).order_by("priority", "stage_since")
+    return [case for case in waiting if by.pseudonym not in _first(case)]
+
+
+def _able(now: datetime) -> QuerySet[Person]:
+    able = Person.objects.filter(is_active=True, credential_until__gte=now.date(), grants__role__in=["analyst", "supervisor"])
+    return able.distinct()
+
+
+def _first(case: Case) -> list[str]:
+    newest = latest(case)
+    return [newest.actor] if newest else []

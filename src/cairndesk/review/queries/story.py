@@ -1,0 +1,79 @@
+"""What came in and what became of it: the time line of a case, its items and the files that were handed over for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import items
+from cairndesk.custody.models import SealedObject
+from cairndesk.custody.queries import entries_about
+from cairndesk.review.rules.media import fate, size_class
+from cairndesk.review.rules.story import DONE, QUIET, words_for
+from cairndesk.signals.engine.answer import Format
+from cairndesk.signals.models import MediaSighting
+from cairndesk.signals.queries import sightings_of
+from cairndesk.signals.rules import Door
+from cairndesk.triage.queries import names_of
+
+_DOORS: dict[str, str] = {Door.STAFF: "handed over by staff", Door.MACHINE: "sent by a platform or partner with its report"}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the time line."""
+
+    at: datetime
+    words: str
+    who: str
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was handed over, as the page of its case tells it: nothing of it is opened, and no door shows it."""
+
+    fate: str
+    type: str
+    size: str
+    at: datetime
+    door: str
+    destroyed_at: datetime | None
+    original: UUID | None
+
+
+def story(case: Case) -> list[Moment]:
+    """What came in, was seen, decided, done and answered, oldest first, from the log."""
+    originals = {one.original_id for one in sightings_of(case=case.pk) if one.original_id}
+    lines = [line for line in entries_about(case.pk, *originals) if line.event not in QUIET]
+    names = names_of({line.actor for line in lines})
+    return [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
+
+
+def item_of(case: Case, item_id: UUID) -> Item | None:
+    """The item if it belongs to `case` and is one that analysts see."""
+    return items(case).filter(pk=item_id).first()
+
+
+def files(case: Case) -> list[File]:
+    """The files that were handed over for `case`, oldest first; `original` names one that can still be destroyed."""
+    return [_file(one) for one in sightings_of(case=case.pk)]
+
+
+def original_of(case: Case, original: UUID) -> SealedObject | None:
+    """The original if it was handed over for `case` and is or was kept."""
+    return next((one.original for one in sightings_of(case=case.pk) if one.original_id == original), None)
+
+
+def _file(one: MediaSighting) -> File:
+    held = one.original
+    gone = held.destroyed_at if held else None
+    return File(
+        fate=fate(is_kept=held is not None, is_destroyed=gone is not None),
+        type="not known" if one.file_format == Format.NONE.name else one.file_format,
+        size=size_class(held.length) if held and gone is None else "",
+        at=one.seen_at,
+        door=_DOORS.get(one.door, "not recorded"),
+        destroyed_at=gone,
+        original=held.pk if held and gone is None else None,
+    )
