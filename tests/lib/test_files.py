@@ -38,8 +38,8 @@ def torn() -> Iterator[bytes]:
 
 def test_a_file_replaces_the_one_before_and_has_the_mode_that_was_asked(folder: int, tmp_path: Path) -> None:
     files.write_durably(folder, "one", b"first", mode=0o600)
-    files.write_parts_durably(folder, "one", iter([b"sec", memoryview(b"ond")]), mode=0o400)
-    assert [(path.name, path.read_bytes(), path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("one", b"second", 0o400)]
+    files.write_parts_durably(folder, "one", iter([b"second", memoryview(b" half")]), mode=0o400)
+    assert [(path.name, path.read_bytes(), path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("one", b"second half", 0o400)]
 
 
 def test_one_that_must_be_new_replaces_nothing(folder: int, tmp_path: Path) -> None:
