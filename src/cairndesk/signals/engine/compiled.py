@@ -20,10 +20,11 @@ def library() -> ctypes.CDLL | None:
     for path in sorted(Path(__file__).parent.glob("_kernel*.so")):
         try:
             loaded = ctypes.CDLL(str(path))
-        except OSError:
+            for name, result in (("near", ctypes.c_int64), ("scan", ctypes.c_int64), ("lay", None), ("means", None)):
+                getattr(loaded, f"cairn_{name}").restype = result
+        except (OSError, AttributeError):
+            # For another machine, or of another version of this code.
             continue
-        for name, result in (("near", ctypes.c_int64), ("scan", ctypes.c_int64), ("values", None), ("lay", None), ("means", None)):
-            getattr(loaded, f"cairn_{name}").restype = result
         return loaded
     return None
 

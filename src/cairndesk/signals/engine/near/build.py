@@ -26,7 +26,8 @@ def build(
     kernel = kernel or kernels.best()
     words, layout = as_words(hashes), layout_for(len(hashes), chunks=chunks)
     order = kernel.order(words, layout.chunks[0])
-    words, bits = words[order], _block_bits(len(words), layout.chunks[0].width)
+    # `take` moves whole rows; indexing by an array is four times slower here.
+    words, bits = np.take(words, order, axis=0), _block_bits(len(words), layout.chunks[0].width)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         postings = tuple(pool.map(lambda at: _postings(words, layout, at, bits, kernel), range(len(layout.chunks))))
     return Tables(layout, bits, words, refs[order], lists[order], postings)

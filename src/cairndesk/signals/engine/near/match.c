@@ -224,24 +224,42 @@ WIDER int64_t cairn_scan(const uint64_t *hashes, uint64_t size, const uint64_t *
     return answer.found;
 }
 
-/* The values of one chunk and of the sketch after it, for all hashes; `counts` (2^width, zeroed) gets how many of each. */
-WIDER void cairn_values(const uint64_t *hashes, uint64_t size, uint32_t first, uint32_t width, uint32_t next_first,
-                        uint32_t next_width, uint32_t *values, uint16_t *sketches, uint32_t *counts) {
-    for (uint64_t i = 0; i < size; i++) {
-        values[i] = bits(hashes + i * WORDS, first, width);
-        sketches[i] = (uint16_t)bits(hashes + i * WORDS, next_first, next_width);
-        counts[values[i]]++;
-    }
-}
+typedef struct {
+    uint16_t low, sketch;
+    uint32_t id;
+} posting_t;
 
-/* Lay the postings out by value. `starts` holds the first place of each value and is moved to the end of each. */
-WIDER void cairn_lay(const uint32_t *values, const uint16_t *sketches, uint64_t size, uint32_t *starts, uint16_t *laid,
-                     uint8_t *ids, uint32_t id_bytes) {
+enum { PARTS = 256, LOW = 65536 };
+
+/* The postings of one chunk in the order of their values, equal ones as they came. `counts` (2^width, zeroed) gets how many there are of
+ * each value; `laid` the sketches; `ids`, where wanted, the numbers of the hashes. `room` holds `size` postings of 8 bytes.
+ *
+ * In two steps, because writing to a random place of a large table costs a cache miss each: first into 256 parts by the highest bits, then
+ * each part, which fits into the cache, by the rest. */
+WIDER void cairn_lay(const uint64_t *hashes, uint64_t size, uint32_t first, uint32_t width, uint32_t next_first, uint32_t next_width,
+                     uint32_t *counts, uint16_t *laid, uint8_t *ids, uint32_t id_bytes, posting_t *room) {
+    uint32_t rest = width - 8, start[PARTS + 1] = {0}, next[PARTS];
+    for (uint64_t i = 0; i < size; i++) start[(bits(hashes + i * WORDS, first, width) >> rest) + 1]++;
+    for (uint32_t part = 0; part < PARTS; part++) {
+        start[part + 1] += start[part];
+        next[part] = start[part];
+    }
     for (uint64_t i = 0; i < size; i++) {
-        uint64_t place = starts[values[i]]++;
-        laid[place] = sketches[i];
-        if (!ids) continue;
-        uint8_t *at = ids + place * id_bytes;
-        for (uint32_t byte = 0; byte < id_bytes; byte++) at[byte] = (uint8_t)(i >> (8 * byte));
+        uint32_t value = bits(hashes + i * WORDS, first, width);
+        uint16_t sketch = (uint16_t)bits(hashes + i * WORDS, next_first, next_width);
+        room[next[value >> rest]++] = (posting_t){(uint16_t)(value & ((1u << rest) - 1)), sketch, (uint32_t)i};
+    }
+    for (uint32_t part = 0; part < PARTS; part++) {
+        uint32_t *count = counts + ((uint64_t)part << rest), place[LOW], sum = start[part];
+        for (uint32_t i = start[part]; i < start[part + 1]; i++) count[room[i].low]++;
+        for (uint32_t low = 0; low < 1u << rest; low++) {
+            place[low] = sum;
+            sum += count[low];
+        }
+        for (uint32_t i = start[part]; i < start[part + 1]; i++) {
+            uint64_t at = place[room[i].low]++;
+            laid[at] = room[i].sketch;
+            for (uint32_t byte = 0; ids && byte < id_bytes; byte++) ids[at * id_bytes + byte] = (uint8_t)(room[i].id >> (8 * byte));
+        }
     }
 }

@@ -40,12 +40,10 @@ def order(words: Words, chunk: Chunk) -> NDArray[np.uint32]:
 def lay(words: Words, chunk: Chunk, id_bytes: int) -> Laid:
     """How many hashes have each value of `chunk`, and in the order of the values their sketches and numbers."""
     kernel, size = _library(), len(words)
-    values, sketches, counts = np.empty(size, np.uint32), np.empty(size, np.uint16), np.zeros(1 << chunk.width, np.uint32)
+    counts, laid, ids = np.zeros(1 << chunk.width, np.uint32), np.empty(size, np.uint16), np.empty(size * id_bytes, np.uint8)
     cut = (chunk.first, chunk.width, chunk.next_first, chunk.next_width)
-    kernel.cairn_values(at(words), ctypes.c_uint64(size), *cut, at(values), at(sketches), at(counts))
-    starts = np.cumsum(counts, dtype=np.uint32) - counts
-    laid, ids = np.empty(size, np.uint16), np.empty(size * id_bytes, np.uint8)
-    kernel.cairn_lay(at(values), at(sketches), ctypes.c_uint64(size), at(starts), at(laid), at(ids), id_bytes)
+    room = np.empty(size, np.uint64)
+    kernel.cairn_lay(at(words), ctypes.c_uint64(size), *cut, at(counts), at(laid), at(ids) if id_bytes else None, id_bytes, at(room))
     return counts, laid, ids
 
 
