@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Verb, permits
+from cairndesk.accounts.rules import Verb, permits, require
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.intake.errors import NotTheSixWords
@@ -52,11 +52,14 @@ def erasure(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Erase what was told, or take the asking back."""
     actor, now = actor_of(request), clock.now()
-    asked = queries.erasure_of(case_for(actor, case_id))
+    case = case_for(actor, case_id)
+    asked = queries.erasure_of(case)
     if asked is None:
         raise NoSuchThing
 
     def erase() -> object:
+        # Before the proof, so that nobody confirms what could not be done.
+        require(actor, Verb.TOLD_ERASE, organisation=case.organisation_id, stage=case.stage)
         fresh = confirm.given(request, actions.erasing_digest(asked), now=now)
         return actions.erase(erasure=asked, by=actor, fresh=fresh, now=now)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Verb
+from cairndesk.accounts.rules import Verb, require
 from cairndesk.cases.queries import case_for
 from cairndesk.directory.queries import providers
 from cairndesk.intake.queries import spool_health
@@ -105,6 +105,8 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Why the case is closed, and what the reporter will read."""
     actor = actor_of(request)
     case = case_for(actor, case_id)
+    # Said before somebody writes down why, or confirms what could not be done.
+    require(actor, Verb.CASE_CLOSE, organisation=case.organisation_id, stage=case.stage)
     form = CloseForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "response/close.html", {"case": case, "form": form}, status=422 if request.method == "POST" else 200)

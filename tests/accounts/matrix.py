@@ -1,0 +1,88 @@
+"""Who may do what, and at which stage: written by hand from what each role is for, and never read from the desk's own table.
+
+A call-taker takes in, an analyst judges, a supervisor judges, hands over and answers for both, a liaison deals with the world
+outside, an administrator looks after people, and an auditor reads what was done. Whatever does not stand here is refused.
+"""
+
+from cairndesk.accounts.rules import Role, Verb
+
+STAGES = ("received", "queued", "reviewing", "second_look", "classified", "acting", "answered", "closed")
+_SHORT = {"every": STAGES, "open": STAGES[:-1], "always": ("always",)}
+
+_TEXT = """
+Taking in
+    report.take         call_taker analyst supervisor: always
+    message.send        call_taker: received queued | analyst supervisor: open | liaison: classified acting answered
+    advice.give         call_taker analyst supervisor: queued
+
+Knowing the case: nobody who runs the desk or checks it opens one, and who judges a report does not see who made it
+    case.read           call_taker: received queued | analyst supervisor: every | liaison: classified acting answered closed
+    case.describe       call_taker: received queued | analyst supervisor: open
+    identity.read       supervisor: open | liaison: classified acting answered
+    media.hand_over     analyst supervisor: open
+    media.destroy       supervisor: every
+
+Judging
+    case.claim          analyst supervisor: queued
+    priority.override   analyst supervisor: open
+    item.classify       analyst supervisor: reviewing
+    second_look.give    analyst supervisor: second_look
+    guest.invite        supervisor: reviewing second_look
+
+Acting: before it is judged only a supervisor lets a step go out
+    step.approve        supervisor: queued reviewing second_look classified acting | analyst liaison: classified acting
+    step.record         analyst supervisor liaison: acting answered
+    step.review         analyst supervisor: reviewing second_look classified acting answered
+    case.transfer       supervisor: open | liaison: classified acting
+    transfer.accept     supervisor liaison: always
+
+Ending
+    case.close          analyst supervisor: answered
+    case.reopen         supervisor: answered closed
+    erasure.ask         call_taker: received queued | analyst supervisor: every
+    told.erase          supervisor: queued reviewing second_look classified acting answered closed
+
+What the desk knows of the world
+    list.read           analyst supervisor administrator: always
+    list.import         supervisor: always
+    directory.read      call_taker analyst supervisor liaison administrator auditor: always
+    directory.change    supervisor liaison administrator: always
+    rules.load          supervisor administrator: always
+
+Running the desk and answering for it
+    people.manage       administrator: always
+    people.recover      administrator supervisor: always
+    organisation.manage administrator: always
+    api_key.manage      administrator: always
+    numbers.read        analyst supervisor liaison administrator auditor: always
+    log.read            supervisor auditor: always
+"""
+
+# What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
+TRAINED = frozenset({"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review"})
+
+
+def _read() -> dict[tuple[str, str], frozenset[str]]:
+    """Verb and role → the stages, or `always`."""
+    found = {}
+    for line in _TEXT.splitlines():
+        if line.startswith("    "):
+            verb, _, cells = line.strip().partition(" ")
+            for cell in cells.split("|"):
+                roles, _, stages = cell.strip().partition(": ")
+                allowed = frozenset(_SHORT.get(stages, stages.split()))
+                found |= {(verb, role): allowed for role in roles.split()}
+    return found
+
+
+MATRIX = _read()
+
+
+def may(role: Role, verb: Verb, stage: str | None) -> bool:
+    """Whether `role` may do `verb` at `stage` (None: where no case is concerned)."""
+    return bool(MATRIX.get((verb.value, role.value), frozenset()) & {"always", stage})
+
+
+def may_somewhere(role: Role, verb: Verb) -> bool:
+    """Whether `role` may do `verb` at some stage, or where no case is concerned."""
+    return (verb.value, role.value) in MATRIX
