@@ -4,8 +4,10 @@ Native libraries are loaded before the walls, while only our own code runs and n
 walls refuse to be put up when any of them has started a thread.
 """
 
+import contextlib
 import io
 import os
+import socket
 import sys
 import warnings
 
@@ -46,15 +48,60 @@ class _UnknownFormat(Exception):
 
 def main(minimum: int) -> None:
     """Answer for one file and end. Below level `minimum` the file is not even read."""
+    _load()
+    _answer(minimum, is_apart=False, exactly=False)
+
+
+def stem(line: int, minimum: int) -> None:
+    """For each file that comes by the socket `line`, a copy of this process that answers for it (see `decoders.py`)."""
+    _load()
+    is_apart = walls.set_apart()
+    with socket.socket(fileno=line) as orders:
+        while True:
+            order, handles, _, _ = socket.recv_fds(orders, 1, 2)
+            if not order:
+                return
+            child = os.fork()
+            if child == 0:
+                try:
+                    _become(*handles)
+                    _answer(minimum, is_apart=is_apart, exactly=order == b"\x01")
+                finally:
+                    # Never back into the loop: a copy takes no orders.
+                    os._exit(1)
+            # A descriptor of the copy, by which it can be killed without hitting another process.
+            handles.append(os.pidfd_open(child))
+            socket.send_fds(orders, [b"1"], handles[-1:])
+            for handle in handles:
+                os.close(handle)
+            # Only now: one that was waited for has no descriptor any more.
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+
+
+def _become(file: int, mouth: int) -> None:
+    """The file is the standard input, the answer goes to the standard output, and nothing else is open."""
+    os.dup2(file, 0)
+    os.dup2(mouth, 1)
+    os.closerange(2, 256)
+    os.lseek(0, 0, os.SEEK_SET)
+
+
+def _load() -> None:
+    """Everything that has to be read from the disk is read; the walls allow no file to be opened later."""
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     Image.preinit()
     compiled.library()
-    level, abi = walls.put_up()
+
+
+def _answer(minimum: int, *, is_apart: bool, exactly: bool) -> None:
+    level, abi = walls.put_up(is_apart=is_apart)
     if level < max(minimum, walls.Level.MINIMAL):
         answer = Answer(State.UNRENDERABLE, Why.WEAK_WALLS, level=level, abi=abi)
     else:
-        answer = look(_all_of_standard_input(), level=level, abi=abi)
+        answer = look(_all_of_standard_input(), level=level, abi=abi, exactly=exactly)
     os.write(1, encode(answer))
     # The usual end runs destructors over a memory that a hostile file may have shaped.
     os._exit(0)

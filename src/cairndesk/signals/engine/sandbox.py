@@ -21,10 +21,10 @@ from cairndesk.signals.errors import MediaRefused, SandboxTooWeak
 
 MAX_BYTES = 64 << 20
 SECONDS = 10.0
-_SOURCE = Path(__file__).resolve().parents[3]
+SOURCE = Path(__file__).resolve().parents[3]
 # -I: no environment, no folder of the user's, no current folder on the path. One thread: the walls bind only one.
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from cairndesk.signals.engine.child import main; main(int(sys.argv[2]))"
-_ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {"PATH": "", "LC_ALL": "C.UTF-8"}
+ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {"PATH": "", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,13 @@ def level() -> tuple[walls.Level, int]:
 
 
 def _command(minimum: walls.Level) -> list[str]:
-    return [sys.executable, "-I", "-c", _START, str(_SOURCE), str(int(minimum))]
+    return [sys.executable, "-I", "-c", _START, str(SOURCE), str(int(minimum))]
 
 
 def ask(command: list[str], data: bytes, *, seconds: float) -> Answer:
     """The answer of the child `command` to `data`; one that dies, lingers or says anything else makes it unrenderable."""
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own text; the file goes in by the pipe
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd="/", bufsize=0
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd="/", bufsize=0
     )
     try:
         raw, in_time = _talk(child, memoryview(data), time.monotonic() + seconds)

@@ -58,11 +58,22 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def put_up() -> tuple[Level, int]:
+def set_apart() -> bool:
+    """Afterwards this process is no root and, where the kernel allows it, in namespaces of its own; its copies are there already.
+
+    Returns whether it is. Raises lib.landlock.TooLate when a thread already runs. It cannot be undone.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    _require_one_thread(libc)
+    libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+    return _drop_root() and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and libc.unshare(_NAMESPACES) == 0
+
+
+def put_up(*, is_apart: bool = False) -> tuple[Level, int]:
     """Afterwards this process can compute, read what is open and answer; nothing else. Returns (level, Landlock ABI).
 
-    Level NONE means that a wall is missing and nothing hostile may be read. Raises lib.landlock.TooLate when a thread
-    already runs. It cannot be undone.
+    Level NONE means that a wall is missing and nothing hostile may be read. `is_apart`: it was made by one that had set itself
+    apart. Raises lib.landlock.TooLate when a thread already runs. It cannot be undone.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     _require_one_thread(libc)
@@ -71,7 +82,8 @@ def put_up() -> tuple[Level, int]:
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     if not _drop_root() or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         return Level.NONE, 0
-    apart = libc.unshare(_NAMESPACES) == 0
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    apart = is_apart or libc.unshare(_NAMESPACES) == 0
     # Not dumpable: no core file, and no other process of the same user may look inside.
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     try:
@@ -121,7 +133,7 @@ def _limit() -> None:
 
 
 def _drop_root() -> bool:
-    """Whether this process is now an ordinary user; RLIMIT_NPROC would not bind root."""
+    """Whether this process is now an ordinary user, whom a limit of processes binds."""
     if os.geteuid() == 0 or os.getuid() == 0:
         try:
             os.setgroups([])
@@ -129,7 +141,6 @@ def _drop_root() -> bool:
             os.setresuid(NOBODY, NOBODY, NOBODY)
         except OSError:
             return False
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     return os.getuid() != 0
 
 
