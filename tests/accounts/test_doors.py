@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from tests.accounts import matrix
 from tests.accounts.conftest import Staff, enter, hire
 
-from cairndesk.accounts import actions, errors
+from cairndesk.accounts import actions, demo, errors
 from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.policy import ActorMiddleware, Policy, check
 from cairndesk.accounts.rules import SYSTEM, Role
@@ -235,8 +235,14 @@ def test_a_failure_nobody_foresaw_shows_nothing(ada: Staff, monkeypatch: pytest.
 
 @pytest.mark.django_db
 def test_the_demo_door_is_not_there_outside_the_demo(one: Organisation, settings: Settings) -> None:
+    demo.make_secret()
+    dee = actions.add_person(organisation=one, sign_in_name="dee", name="Dee", roles=[Role.ANALYST], is_demo=True, by=SYSTEM, now=clock.now())
+    demo.enrol(person=dee, now=clock.now())
+    word = demo.word_for(dee.id)
+    assert Client().get("/sign-in/demo/", {"link": word}).status_code == 302
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"mode": "real"})
-    hire(one, "Dee", Role.ANALYST)
+    assert Client().get("/sign-in/demo/", {"link": word}).status_code == 404
+    assert Client().post("/sign-in/demo/", {"person": str(dee.id)}).status_code == 404
     assert Client().post("/sign-in/demo/", {"person": str(new_id())}).status_code == 404
     assert "demo" not in re.sub(r"<code>.*?</code>", "", Client().get("/sign-in/").content.decode())
 

@@ -249,8 +249,28 @@ def test_one_click_signs_a_demo_person_in_by_a_real_key(one: Organisation) -> No
     assert entries_about(one.id)[-1].proof == "demo"
 
 
+def test_one_click_on_the_link_that_the_demo_printed_signs_in_whom_it_names(one: Organisation) -> None:
+    demo.make_secret()
+    dee, dan = (
+        actions.add_person(organisation=one, sign_in_name=name, name=name, roles=[Role.ANALYST], is_demo=True, by=SYSTEM, now=clock.now())
+        for name in ("dee", "dan")
+    )
+    for person in (dee, dan):
+        demo.enrol(person=person, now=clock.now())
+    browser = Client()
+    for person in (dee, dan):
+        assert browser.get("/sign-in/demo/", {"link": demo.word_for(person.id)}).headers["Location"] == "/"
+        assert browser.session["person"] == str(person.id)
+    assert entries_about(dan.id)[-1].proof == "demo"
+    # Whoever does not know the word signs nobody in: a foreign page could make a browser open any address that it can guess.
+    for word in ("", demo.word_for(dee.id)[:-1], str(dee.id), "é"):
+        assert Client().get("/sign-in/demo/", {"link": word}).status_code == 401
+    assert Client().head("/sign-in/demo/", {"link": demo.word_for(dee.id)}).status_code == 405
+
+
 def test_the_demo_holds_no_key_of_real_people(one: Organisation, ana: Staff) -> None:
     demo.make_secret()
+    assert Client().get("/sign-in/demo/", {"link": demo.word_for(ana.person.id)}).status_code == 401
     assert Client().post("/sign-in/demo/", {"person": str(ana.person.pk)}).status_code == 401
     assert "Ana" not in Client().get("/sign-in/").content.decode()
     assert Client().post("/sign-in/demo/", {"person": "x"}).status_code == 401

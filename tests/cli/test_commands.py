@@ -230,7 +230,9 @@ def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
     with supervisor.alone(tmp_path):
         assert main(["demo", "--data", str(tmp_path)]) == Exit.REFUSED
     assert (tmp_path / "db" / "half-made").exists()
-    assert "(serve.already_running)" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"Another desk is running from {tmp_path}." in said
+    assert "--data" in said
 
 
 def test_the_demo_names_a_taken_port_before_it_prepares_anything(

@@ -150,7 +150,9 @@ def test_only_one_may_use_a_data_folder(installation: Installation) -> None:
     with supervisor.alone(installation.folder / "data"):
         done = installation.run("serve")
     assert done.returncode == 5
-    assert "serve.already_running" in done.stderr
+    assert f"Another desk is running from {installation.folder / 'data'}." in done.stderr
+    assert "CAIRNDESK_DATA" in done.stderr
+    assert "(serve.already_running)" in done.stderr
 
 
 def test_it_says_when_there_is_no_desk_yet(installation: Installation, tmp_path: Path) -> None:

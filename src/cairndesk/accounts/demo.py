@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.actions import ceremonies, passkeys
@@ -19,6 +20,25 @@ from cairndesk.accounts.rules import Actor, FreshProof, Proof
 def is_demo() -> bool:
     """Whether this installation is the demo."""
     return bool(settings.CAIRNDESK.mode == "demo")
+
+
+def people() -> QuerySet[Person]:
+    """The demo's people with their roles, those of the first organisation first."""
+    played = Person.objects.filter(is_demo=True, is_active=True).select_related("organisation").prefetch_related("grants")
+    return played.order_by("-organisation__is_first", "organisation__name", "name")
+
+
+def word_for(person: UUID) -> str:
+    """The word by which a link signs `person` in: no foreign page can guess it, and so sign in whom nobody asked for."""
+    return hmac.digest(_secret(), b"cairndesk/demo-link/v1\0" + person.bytes, "sha256").hex()[:24]
+
+
+def behind(word: str) -> UUID:
+    """The demo person whose link has this word; raises SignInFailed."""
+    for person in people().values_list("pk", flat=True):
+        if hmac.compare_digest(word_for(person).encode(), word.encode()):
+            return person
+    raise errors.SignInFailed
 
 
 def enrol(*, person: Person, now: datetime) -> Passkey:
@@ -61,7 +81,11 @@ def _secret_file() -> Path:
     return Path(settings.DATA) / "keys" / "demo.key"
 
 
-def _key(person: UUID) -> SoftwareKey:
+def _secret() -> bytes:
     if not is_demo() or not _secret_file().exists():
         raise errors.SignInFailed
-    return SoftwareKey(_secret_file().read_bytes(), person)
+    return _secret_file().read_bytes()
+
+
+def _key(person: UUID) -> SoftwareKey:
+    return SoftwareKey(_secret(), person)

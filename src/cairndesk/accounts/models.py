@@ -78,6 +78,11 @@ class Person(AbstractBaseUser):
         """The roles that are granted now."""
         return frozenset(rules.Role(grant.role) for grant in self.grants.all())
 
+    @property
+    def roles_in_words(self) -> str:
+        """The roles, in their usual order, for a reader."""
+        return ", ".join(role.replace("_", " ") for role in rules.Role if role in self.roles)
+
     def as_actor(self, proof: rules.Proof, *, now: datetime) -> rules.Actor:
         """This person as the doers of actions see them at `now`, with the proof that this sign-in gave."""
         credential = self.credential_until is not None and self.credential_until >= now.date()

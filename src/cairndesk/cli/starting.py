@@ -101,9 +101,9 @@ def demo(
             _clear(folder)
             folders.make(config)
         wake()
-        words = _seed()
+        welcome = _welcome(config, _seed())
     logs.configure("serve", quiet=config.serve.quiet)
-    raise typer.Exit(supervisor.serve(config, ready=lambda: _welcome(config, words)))
+    raise typer.Exit(supervisor.serve(config, ready=lambda: err.print(welcome, markup=False)))
 
 
 def _clear(folder: Path) -> None:
@@ -122,18 +122,33 @@ def _seed() -> tuple[str, ...]:
         return seed(now=clock.now(), progress=progress).words
 
 
-def _welcome(config: Config, words: tuple[str, ...]) -> None:
-    err.print(
-        f"""
+def _welcome(config: Config, words: tuple[str, ...]) -> str:
+    portal, desk = (site.public_url.rstrip("/") for site in (config.portal, config.desk))
+    return f"""
 This is a demo: every person and every story in it is invented.
 
-  A child reports here        {config.portal.public_url}/
-  The staff work here         {config.desk.public_url}/sign-in/   (one click per person)
-  A receipt to try            {" ".join(words)}
+A child reports here     {portal}/
+A receipt to try         {" ".join(words)}
+The staff work here      {desk}/
 
-Ctrl-C stops all of it; the next start takes a moment.""",
-        markup=False,
-    )
+One click signs in as
+{_cast(desk)}
+
+Ctrl-C stops all of it; the next start takes a moment."""
+
+
+def _cast(desk: str) -> str:
+    """A line for each person of the demo, below the name of the organisation: the link that signs in, the name, the roles."""
+    from django.urls import reverse  # noqa: PLC0415 - needs Django's settings
+
+    from cairndesk.accounts import demo as door  # noqa: PLC0415 - the same
+
+    lines, above = list[str](), ""
+    for person in door.people():
+        lines += [f"  {person.organisation.name}"] if person.organisation.name != above else []
+        above = person.organisation.name
+        lines.append(f"    {desk}{reverse('accounts:sign-in-demo')}?link={door.word_for(person.id)}  {person.name}, {person.roles_in_words}")
+    return "\n".join(lines)
 
 
 def _port(address: str, usual: int) -> int:

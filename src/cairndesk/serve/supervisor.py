@@ -26,10 +26,10 @@ _PATIENCE = 5.0
 
 
 class AlreadyRunning(DeskError):
-    """Another `cairndesk serve` uses the same data folder."""
+    """Another desk runs from the same data folder, or a demo is being made in it."""
 
     code = "serve.already_running"
-    remedy = "Stop the other `cairndesk serve`, or name another data folder."
+    remedy = "Stop that one with Ctrl-C where it runs, or name another folder: `data` in cairndesk.toml, CAIRNDESK_DATA, or `cairndesk demo --data`."
 
 
 class PortTaken(DeskError):
@@ -108,7 +108,7 @@ def alone(data: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise AlreadyRunning from None
+        raise AlreadyRunning(f"Another desk is running from {data}.") from None
     finally:
         os.close(handle)
 

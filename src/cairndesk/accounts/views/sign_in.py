@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cairndesk.accounts import actions, confirm, demo, door, errors
 from cairndesk.accounts.forms import PasswordSignIn
-from cairndesk.accounts.models import Person
 from cairndesk.accounts.policy import open_to_all, signed_in
 from cairndesk.accounts.rules import Proof
 from cairndesk.lib import clock
@@ -22,8 +21,7 @@ HOME = "/"
 @require_GET
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The first page: a passkey, and in the demo its people."""
-    people = Person.objects.filter(is_demo=True, is_active=True).select_related("organisation").order_by("organisation__name", "name")
-    context = {"demo_people": people if demo.is_demo() else None, "signed_in": getattr(request, "actor", None)}
+    context = {"demo_people": demo.people() if demo.is_demo() else None, "signed_in": getattr(request, "actor", None)}
     return render(request, "accounts/sign_in.html", context)
 
 
@@ -55,16 +53,13 @@ def by_passkey(request: HttpRequest) -> HttpResponse:
 
 
 @open_to_all
-@require_POST
+@require_http_methods(["GET", "POST"])
 def by_demo(request: HttpRequest) -> HttpResponse:
-    """A demo person signs in by one click; outside the demo there is no such door."""
+    """A demo person signs in by one click, here or on the link that the demo printed; outside the demo there is no such door."""
     if not demo.is_demo():
         raise Http404
     now = clock.now()
-    try:
-        wanted = UUID(request.POST.get("person", ""))
-    except ValueError as error:
-        raise errors.SignInFailed from error
+    wanted = demo.behind(request.GET.get("link", "")) if request.method == "GET" else _person(request.POST.get("person", ""))
     person, proof = demo.sign_in(person=wanted, now=now)
     door.start(request, person, proof, now=now)
     return redirect(HOME)
@@ -103,6 +98,13 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     actions.end_sessions(person=confirm.person_of(request), by=request.actor, now=clock.now())  # type: ignore[attr-defined]
     request.session.flush()
     return redirect("accounts:sign-in")
+
+
+def _person(sent: str) -> UUID:
+    try:
+        return UUID(sent)
+    except ValueError as error:
+        raise errors.SignInFailed from error
 
 
 def _digest(sent: str) -> bytes:
