@@ -224,7 +224,7 @@ def test_a_shared_identifier_suggests_a_link_and_a_person_confirms_it(case: Case
     assert queries.suggested_links(case) == [queries.Suggestion(other.pk, ("account", "wallet"))]
     assert not CaseLink.objects.exists()
     link = actions.link_cases(one=other, other=case, kind="same_identifier", by=ana, now=NOON)
-    assert link.confirmed_by == ana.pseudonym
+    assert link.recorded_by == ana.pseudonym
     assert actions.link_cases(one=case, other=other, kind="same_identifier", by=ana, now=NOON) == link
     assert queries.suggested_links(case) == queries.suggested_links(other) == []
 
@@ -248,4 +248,4 @@ def test_it_refuses_a_link_across_organisations_to_itself_or_by_a_machine(case: 
 def test_the_table_refuses_a_link_written_the_other_way(case: Case, ana: Actor, open_another: Opener) -> None:
     earlier, later = sorted((case, open_another()), key=lambda one: one.pk)
     with pytest.raises(IntegrityError), transaction.atomic():
-        CaseLink.objects.create(earlier=later, later=earlier, kind="same_event", confirmed_by="x", confirmed_at=NOON, taxonomy="2026.1")
+        CaseLink.objects.create(earlier=later, later=earlier, kind="same_event", taxonomy="2026.1")

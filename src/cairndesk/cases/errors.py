@@ -11,7 +11,10 @@ CasesError
 ├── NotOfThisCase
 ├── NotOfThisOrganisation
 ├── DepictedChildIsVictim
+│   └── NoConcernOverOwnImage
 ├── ChildStaysUnlisted
+├── SomethingRestsOnIt
+├── TheOnlyRole
 └── AlreadyRecorded
 """
 
@@ -60,6 +63,30 @@ class DepictedChildIsVictim(CasesError):
     code = "cases.depicted_child_is_victim"
     status = 422
     remedy = "Record the child as victim of this image; record what another person did with that person."
+
+
+class NoConcernOverOwnImage(DepictedChildIsVictim):
+    """A child shown in an image cannot become a person of concern over that image."""
+
+    code = "cases.no_concern_over_own_image"
+    remedy = (
+        "An item of this case shows this child, who is its victim and can hold no other role over it. "
+        "If the child did something with another item, record that at that item first."
+    )
+
+
+class SomethingRestsOnIt(CasesError):
+    """Other records name the person or the item that is to be taken back."""
+
+    code = "cases.something_rests_on_it"
+    remedy = "Take back first what was recorded about it, or change its answers; nothing was changed."
+
+
+class TheOnlyRole(CasesError):
+    """A person without any role would be nobody."""
+
+    code = "cases.the_only_role"
+    remedy = "Give the right role first, or take the person back."
 
 
 class UnknownFact(CasesError):

@@ -60,6 +60,7 @@ class Event(StrEnum):
     CASES_IDENTITY_SEALED = "cases.identity.sealed"  # who a person is was put into its own sealed record
     CASES_IDENTITY_READ = "cases.identity.read"  # a person opened an identity, for a reason
     CASES_SENSITIVE_RECORDED = "cases.sensitive.recorded"  # an optional sensitive attribute was recorded
+    CASES_SENSITIVE_READ = "cases.sensitive.read"  # a person opened the sensitive attributes of somebody, for a reason
     CASES_SUPPORT_RECORDED = "cases.support.recorded"  # impact or needs were put into the support record
     CASES_ITEM_ADDED = "cases.item.added"  # an item came into a case
     CASES_ITEM_AMENDED = "cases.item.amended"  # codes of an item changed
@@ -67,11 +68,12 @@ class Event(StrEnum):
     CASES_SIGHTING_RECORDED = "cases.sighting.recorded"  # an item was seen somewhere
     CASES_EVIDENCE_ADDED = "cases.evidence.added"  # facts that can serve as evidence were sealed
     CASES_CONTACT_ADDED = "cases.contact.added"  # a step of the contact path was recorded
+    CASES_CONTACT_ORDERED = "cases.contact.ordered"  # the steps of the contact path were put in order
     CASES_PAYMENT_RECORDED = "cases.payment.recorded"  # a payment was recorded
     CASES_THREAT_RECORDED = "cases.threat.recorded"  # a threat was recorded
     CASES_PLACE_RECORDED = "cases.place.recorded"  # a place was recorded
-    CASES_FACT_OPENED = "cases.fact.opened"  # a person opened the sealed words of a threat, a place or a sighting
-    CASES_FACT_WITHDRAWN = "cases.fact.withdrawn"  # a step, payment, threat, place or sighting was taken back
+    CASES_FACT_OPENED = "cases.fact.opened"  # a person opened the sealed words of a threat, a place, a sighting or evidence
+    CASES_FACT_WITHDRAWN = "cases.fact.withdrawn"  # a person, a role, an item or another recorded fact was taken back
     CASES_HARM_CODED = "cases.harm.coded"  # a harm was coded
     CASES_HARM_LEAD_SET = "cases.harm.lead_set"  # one harm now leads
     CASES_HARM_WITHDRAWN = "cases.harm.withdrawn"  # a harm code was taken back

@@ -118,7 +118,8 @@ def _pictures(case: Case) -> dict[tuple[Kind, str], list[Identifier]]:
 def _meets_list(case: Case) -> bool:
     """Whether a match that nobody rejected is on a list whose owner lets it count for urgency."""
     counts = Match.objects.filter(case=case.pk, entry__list__may_lead_to__in=[MayLeadTo.PRIORITY, MayLeadTo.ACTION])
-    return counts.exclude(standing=Standing.REJECTED).exists()
+    taken_back = Item.everything.filter(case=case).exclude(taken_back_at=None)
+    return counts.exclude(standing=Standing.REJECTED).exclude(item__in=taken_back.values("pk")).exists()
 
 
 def _answers(report: Report) -> dict[str, Any]:

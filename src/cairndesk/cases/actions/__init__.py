@@ -10,8 +10,17 @@ from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, o
 from cairndesk.cases.actions.link import link_cases
 from cairndesk.cases.actions.move import move
 from cairndesk.cases.actions.open_case import Named, ReportFacts, add_item, add_named, add_report, open_case, replace_told
-from cairndesk.cases.actions.path import add_contact_step, record_payment, record_place, record_threat
-from cairndesk.cases.actions.people import add_person, amend_person, give_role, read_identity, record_sensitive, record_support, seal_identity
+from cairndesk.cases.actions.path import add_contact_step, order_contact_steps, record_payment, record_place, record_threat
+from cairndesk.cases.actions.people import (
+    add_person,
+    amend_person,
+    give_role,
+    read_identity,
+    read_sensitive,
+    record_sensitive,
+    record_support,
+    seal_identity,
+)
 
 __all__ = [
     "Named",
@@ -38,7 +47,9 @@ __all__ = [
     "open_case",
     "open_identifier",
     "open_words",
+    "order_contact_steps",
     "read_identity",
+    "read_sensitive",
     "record_depiction",
     "record_item_role",
     "record_payment",

@@ -1,6 +1,6 @@
 """What every act of describing does first: may `by` do it, are these facts of this record, are the codes in force."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -8,11 +8,14 @@ from uuid import UUID
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.accounts.rules.permissions import MACHINES
 from cairndesk.cases import errors, taxonomy
-from cairndesk.cases.models import Case, Coded, CodeOrUnknown, Mark
+from cairndesk.cases.models import Case, Coded, CodeOrUnknown, Earlier, Mark
 from cairndesk.custody.actions import record as log
 from cairndesk.custody.rules import Event
+from cairndesk.lib.unknowns import Unknown
 
 Row = TypeVar("Row", bound=Coded)
+# What is stamped on every record by the act itself, and is no fact that anybody could state.
+STAMPS = frozenset({"taxonomy", "recorded_by", "recorded_at", "taken_back_by", "taken_back_at"})
 
 
 def allow(by: Actor, case: Case, verb: Verb = Verb.CASE_DESCRIBE) -> None:
@@ -21,19 +24,43 @@ def allow(by: Actor, case: Case, verb: Verb = Verb.CASE_DESCRIBE) -> None:
     require(by, Verb.REPORT_TAKE if taking_over else verb, organisation=case.organisation_id, stage=case.stage, case=case.pk)
 
 
-def coded(row: Row, facts: Mapping[str, Any], *, allowed: Collection[str], now: datetime) -> Row:
-    """`row`, not yet saved, with `facts` set and stamped with the taxonomy in force. Raises UnknownFact or UnknownCode."""
+def coded(row: Row, facts: Mapping[str, Any], *, allowed: Collection[str], by: Actor, now: datetime) -> Row:
+    """`row`, not yet saved, with `facts` set and stamped with the taxonomy in force, `by` and `now`. Raises UnknownFact or UnknownCode."""
     for name, value in facts.items():
         if name not in allowed:
             raise errors.UnknownFact(name)
         setattr(row, name, value)
-    row.taxonomy = taxonomy.in_force(now.date())
+    row.taxonomy, row.recorded_by, row.recorded_at = taxonomy.in_force(now.date()), by.pseudonym, now
     for column in row._meta.concrete_fields:
         if isinstance(column, CodeOrUnknown | Mark) and (column.name in facts or row._state.adding):
             column.accept(getattr(row, column.name), version=row.taxonomy)
         elif column.name in facts:
             _check_time(column.name, column.get_internal_type(), facts[column.name])
     return row
+
+
+def standing(row: Coded, names: Iterable[str], *, case: Case, part: str = Earlier.Part.ANSWERS) -> Earlier:
+    """The present answers of `row`, not saved; `remember` keeps those that an act goes on to change."""
+    answers = {name: getattr(row, name) for name in names}
+    return Earlier(case=case, about=row.pk, part=part, answers=answers, recorded_by=row.recorded_by, recorded_at=row.recorded_at)
+
+
+def standing_marks(marks: Iterable[Any], family: str, *, about: UUID, case: Case) -> Earlier:
+    """The present marks of one family, in their order, with the last one to set them."""
+    held = [(mark, mark.mark.partition(".")) for mark in marks]
+    last = max((mark for mark, split in held if split[0] == family), key=lambda mark: (mark.recorded_at is not None, mark.recorded_at), default=None)
+    answers = {family: [code for _, (found, _, code) in held if found == family]}
+    by, at = (last.recorded_by, last.recorded_at) if last else ("", None)
+    return Earlier(case=case, about=about, part=Earlier.Part.MARKS, answers=answers, recorded_by=by, recorded_at=at)
+
+
+def remember(earlier: Earlier, after: Mapping[str, Any], *, now: datetime) -> None:
+    """Afterwards what `after` changed can still be read as it stood; where nothing had been answered, nothing is kept."""
+    empty: tuple[object, ...] = (None, False, [], Unknown.NOT_ASKED)
+    earlier.answers = {name: value for name, value in earlier.answers.items() if value not in empty and value != after.get(name)}
+    earlier.until = now
+    if earlier.answers:
+        earlier.save(force_insert=True)
 
 
 def _check_time(name: str, kind: str, value: Any) -> None:

@@ -12,6 +12,7 @@ from cairndesk.cases.actions.coding import allow, coded, note, same_case
 from cairndesk.cases.models import CasePerson, HarmCode, ImageDepiction, Item, ItemActor
 from cairndesk.custody.rules import Event
 
+CONCERN = "person_of_concern"
 DEPICTION_FACTS = frozenset({"apparent_age", "self_generated", "context", "depicted_type"})
 
 
@@ -19,14 +20,17 @@ DEPICTION_FACTS = frozenset({"apparent_age", "self_generated", "context", "depic
 def record_depiction(*, item: Item, child: CasePerson, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> ImageDepiction:
     """Afterwards `child` is on record as shown in `item`, and with that as its victim (names of facts: DEPICTION_FACTS).
 
-    Raises DepictedChildIsVictim while another part in this item is recorded for the same person: withdraw that first.
+    Raises DepictedChildIsVictim while another part in this item is recorded for the same person: withdraw that first; so it
+    does, as NoConcernOverOwnImage, for a person of concern who did nothing with any other item.
     """
     allow(by, item.case)
     same_case(item.case_id, child)
-    depiction = coded(ImageDepiction(item=item, child=child), facts or {}, allowed=DEPICTION_FACTS, now=now)
+    depiction = coded(ImageDepiction(item=item, child=child), facts or {}, allowed=DEPICTION_FACTS, by=by, now=now)
     acts = ItemActor.objects.filter(item=item, person=child).exists() or HarmCode.objects.filter(item=item, actor=child).exists()
     if acts:
         raise errors.DepictedChildIsVictim
+    if child.roles.filter(role=CONCERN).exists() and not _acted(child):
+        raise errors.NoConcernOverOwnImage
     if item.depictions.filter(child=child).exists():
         raise errors.AlreadyRecorded
     depiction.save(force_insert=True)
@@ -39,7 +43,7 @@ def record_item_role(*, item: Item, person: CasePerson, role: str, by: Actor, no
     """Afterwards `person` is on record for what they did with `item`. Raises DepictedChildIsVictim for a child it shows."""
     allow(by, item.case)
     same_case(item.case_id, person)
-    actor = coded(ItemActor(item=item, person=person), {"role": role}, allowed={"role"}, now=now)
+    actor = coded(ItemActor(item=item, person=person), {"role": role}, allowed={"role"}, by=by, now=now)
     refuse_depicted(item, person)
     held = ItemActor.objects.filter(item=item, person=person, role=role).first()
     if held is None:
@@ -68,3 +72,13 @@ def refuse_depicted(item: Item | None, person: CasePerson | None) -> None:
     """Return unless `item` shows `person`; then raise DepictedChildIsVictim."""
     if item is not None and person is not None and item.depictions.filter(child=person).exists():
         raise errors.DepictedChildIsVictim
+
+
+def refuse_concern_over_own_image(person: CasePerson, role: str) -> None:
+    """Return unless `role` would make a child whom an item shows a person of concern, with nothing on record that the child did elsewhere."""
+    if role == CONCERN and person.depictions.exists() and not _acted(person):
+        raise errors.NoConcernOverOwnImage
+
+
+def _acted(person: CasePerson) -> bool:
+    return person.item_roles.exists() or person.harms.exists()

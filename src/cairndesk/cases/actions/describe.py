@@ -8,12 +8,12 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import errors
-from cairndesk.cases.actions.coding import allow, coded, note
-from cairndesk.cases.models import Case, Corroboration, Incident, IncidentMark
+from cairndesk.cases.actions.coding import STAMPS, allow, coded, note, remember, standing, standing_marks
+from cairndesk.cases.models import Case, Corroboration, Earlier, Incident, IncidentMark
 from cairndesk.custody.actions import seal
 from cairndesk.custody.rules import Event, Purpose
 
-_NOT_FACTS = {"id", "case", "narrative", "described_at", "taxonomy"}
+_NOT_FACTS = STAMPS | {"id", "case", "narrative", "described_at"}
 INCIDENT_FACTS = frozenset(column.name for column in Incident._meta.concrete_fields) - _NOT_FACTS
 
 
@@ -24,7 +24,7 @@ def describe_incident(*, case: Case, facts: Mapping[str, Any], by: Actor, now: d
     What is not in `facts` is recorded as not asked. Raises UnknownFact, UnknownCode or NotPermitted.
     """
     allow(by, case)
-    incident = coded(Incident(case=case, described_at=now), facts, allowed=INCIDENT_FACTS, now=now)
+    incident = coded(Incident(case=case, described_at=now), facts, allowed=INCIDENT_FACTS, by=by, now=now)
     _check_period(incident)
     if narrative:
         incident.narrative = seal(organisation=case.organisation_id, purpose=Purpose.NARRATIVE, plain=narrative, now=now)
@@ -35,39 +35,46 @@ def describe_incident(*, case: Case, facts: Mapping[str, Any], by: Actor, now: d
 
 @transaction.atomic
 def amend_incident(*, incident: Incident, facts: Mapping[str, Any], by: Actor, now: datetime) -> Incident:
-    """Afterwards `incident` holds these facts in place of the earlier ones and carries the present version of the taxonomy."""
+    """Afterwards `incident` holds these facts; the earlier ones stay readable. It carries the present version of the taxonomy."""
     allow(by, incident.case)
-    coded(incident, facts, allowed=INCIDENT_FACTS, now=now)
+    before = standing(incident, facts.keys() & INCIDENT_FACTS, case=incident.case)
+    coded(incident, facts, allowed=INCIDENT_FACTS, by=by, now=now)
     _check_period(incident)
     incident.save()
+    remember(before, facts, now=now)
     note(Event.CASES_INCIDENT_DESCRIBED, incident.case, by=by, now=now, facts=len(facts))
     return incident
 
 
 @transaction.atomic
 def mark_incident(*, incident: Incident, family: str, codes: Sequence[str], by: Actor, now: datetime) -> list[IncidentMark]:
-    """Afterwards exactly these codes of `family` are marked on `incident`, in this order; the earlier ones are gone.
+    """Afterwards exactly these codes of `family` are marked on `incident`, in this order; the earlier ones stay readable.
 
     Raises UnknownCode for a family that is not one of INCIDENT_MARKS or a code that is not in force.
     """
     allow(by, incident.case)
     marks = [
-        coded(IncidentMark(incident=incident, position=place), {"mark": f"{family}.{code}"}, allowed={"mark"}, now=now)
+        coded(IncidentMark(incident=incident, position=place), {"mark": f"{family}.{code}"}, allowed={"mark"}, by=by, now=now)
         for place, code in enumerate(dict.fromkeys(codes))
     ]
-    incident.marks.filter(mark__in=[mark.mark for mark in incident.marks.all() if mark.mark.startswith(f"{family}.")]).delete()
+    before = standing_marks(incident.marks.all(), family, about=incident.pk, case=incident.case)
+    incident.marks.filter(mark__startswith=f"{family}.").delete()
     for mark in marks:
         mark.save(force_insert=True)
+    remember(before, {family: list(dict.fromkeys(codes))}, now=now)
     note(Event.CASES_INCIDENT_MARKED, incident.case, by=by, now=now, family=family, marks=len(marks))
     return marks
 
 
 @transaction.atomic
 def answer_corroboration(*, incident: Incident, kind: str, answer: str, by: Actor, now: datetime) -> Corroboration:
-    """Afterwards this line of the checklist holds `answer` (yes, no or a kind of unknown)."""
+    """Afterwards this line of the checklist holds `answer` (yes, no or a kind of unknown); an earlier one stays readable."""
     allow(by, incident.case)
     line = incident.corroborations.filter(kind=kind).first() or Corroboration(incident=incident)
-    coded(line, {"kind": kind, "answer": answer}, allowed={"kind", "answer"}, now=now).save()
+    before = standing(line, (), case=incident.case, part=Earlier.Part.CHECKLIST)
+    before.about, before.answers = incident.pk, {kind: line.answer}
+    coded(line, {"kind": kind, "answer": answer}, allowed={"kind", "answer"}, by=by, now=now).save()
+    remember(before, {kind: answer}, now=now)
     note(Event.CASES_CORROBORATION_ASKED, incident.case, by=by, now=now, kind=kind, answer=answer)
     return line
 

@@ -31,7 +31,7 @@ def code_harm(
     allow(by, incident.case)
     same_case(incident.case_id, actor, item)
     refuse_depicted(item, actor)
-    new = coded(HarmCode(incident=incident, actor=actor, item=item), {"harm": harm}, allowed={"harm"}, now=now)
+    new = coded(HarmCode(incident=incident, actor=actor, item=item), {"harm": harm}, allowed={"harm"}, by=by, now=now)
     held = incident.harms.filter(harm=harm, actor=actor).first()
     if held is None:
         new.is_lead = not incident.harms.filter(is_lead=True).exists()
@@ -39,7 +39,7 @@ def code_harm(
         held = new
     for act in dict.fromkeys(acts):
         if not held.acts.filter(act=act).exists():
-            coded(HarmAct(harm=held), {"act": act}, allowed={"act"}, now=now).save(force_insert=True)
+            coded(HarmAct(harm=held), {"act": act}, allowed={"act"}, by=by, now=now).save(force_insert=True)
     note(Event.CASES_HARM_CODED, incident.case, by=by, now=now, harm=harm, acts=len(acts))
     return held
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases import errors, taxonomy
-from cairndesk.cases.actions.coding import allow, coded, note, same_case
+from cairndesk.cases.actions.coding import allow, coded, note, remember, same_case, standing_marks
 from cairndesk.cases.actions.open_case import ITEM_FACTS
 from cairndesk.cases.models import Evidence, Incident, Item, ItemMark, Sighting
 from cairndesk.custody.actions import seal
@@ -22,7 +22,7 @@ SIGHTING_FACTS = frozenset({"precision", "service", "platform_type", "space", "c
 def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime) -> Item:
     """Afterwards `item` holds these facts. An item that turns out to belong to a child of concern leaves the index."""
     allow(by, item.case)
-    coded(item, facts, allowed=ITEM_FACTS, now=now)
+    coded(item, facts, allowed=ITEM_FACTS, by=by, now=now)
     same_case(item.case_id, item.incident, item.holder, item.same_file_as)
     item.save()
     if item.holder is not None and item.holder.actor_age == "child":
@@ -33,12 +33,17 @@ def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime
 
 @transaction.atomic
 def mark_item(*, item: Item, family: str, codes: Sequence[str], by: Actor, now: datetime) -> list[ItemMark]:
-    """Afterwards exactly these codes of `family` are marked on `item`: techniques, ways of payment offered, kinds of service."""
+    """Afterwards exactly these codes of `family` are marked on `item`: techniques, ways of payment offered, kinds of service.
+
+    The earlier ones stay readable.
+    """
     allow(by, item.case)
-    marks = [coded(ItemMark(item=item), {"mark": f"{family}.{code}"}, allowed={"mark"}, now=now) for code in dict.fromkeys(codes)]
-    item.marks.filter(mark__in=[held.mark for held in item.marks.all() if held.mark.startswith(f"{family}.")]).delete()
+    marks = [coded(ItemMark(item=item), {"mark": f"{family}.{code}"}, allowed={"mark"}, by=by, now=now) for code in dict.fromkeys(codes)]
+    before = standing_marks(item.marks.order_by("mark"), family, about=item.pk, case=item.case)
+    item.marks.filter(mark__startswith=f"{family}.").delete()
     for mark in marks:
         mark.save(force_insert=True)
+    remember(before, {family: sorted(set(codes))}, now=now)
     note(Event.CASES_ITEM_AMENDED, item.case, by=by, now=now, family=family, marks=len(marks))
     return marks
 
@@ -56,7 +61,7 @@ def record_sighting(*, item: Item, seen_at: datetime, by: Actor, now: datetime, 
     """Afterwards there is one more sighting of `item`, where it was seen sealed (names of facts: SIGHTING_FACTS)."""
     allow(by, item.case)
     held = {"seen_at": seen_at, **(facts or {})}
-    sighting = coded(Sighting(item=item), held, allowed=SIGHTING_FACTS | {"seen_at"}, now=now)
+    sighting = coded(Sighting(item=item), held, allowed=SIGHTING_FACTS | {"seen_at"}, by=by, now=now)
     if where:
         sighting.where = seal(organisation=item.case.organisation_id, purpose=Purpose.IDENTIFIER, plain=where, now=now)
     sighting.save(force_insert=True)
@@ -82,7 +87,7 @@ def add_evidence(
     allow(by, incident.case)
     same_case(incident.case_id, item)
     held = {"kind": kind, "integrity_concern": integrity_concern}
-    evidence = coded(Evidence(incident=incident, item=item, added_at=now), held, allowed=set(held), now=now)
+    evidence = coded(Evidence(incident=incident, item=item, added_at=now), held, allowed=set(held), by=by, now=now)
     strange = set(facts) - set(taxonomy.family("evidence_kind").codes[kind].fields)
     if strange or not facts:
         raise errors.UnknownFact(", ".join(sorted(strange)) or "at least one fact is needed")

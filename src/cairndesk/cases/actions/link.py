@@ -22,7 +22,7 @@ def link_cases(*, one: Case, other: Case, kind: str, by: Actor, now: datetime) -
     if one.organisation_id != other.organisation_id or one.pk == other.pk:
         raise errors.NotOfThisOrganisation
     earlier, later = sorted((one, other), key=lambda case: case.pk)
-    link = coded(CaseLink(earlier=earlier, later=later, confirmed_by=by.pseudonym, confirmed_at=now), {"kind": kind}, allowed={"kind"}, now=now)
+    link = coded(CaseLink(earlier=earlier, later=later), {"kind": kind}, allowed={"kind"}, by=by, now=now)
     held = CaseLink.objects.filter(earlier=earlier, later=later, kind=kind).first()
     if held is not None:
         return held

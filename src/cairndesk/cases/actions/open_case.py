@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions.coding import allow, coded, same_case
+from cairndesk.cases.actions.coding import STAMPS, allow, coded, same_case
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange
 from cairndesk.cases.rules.identifiers import as_told
@@ -20,7 +20,7 @@ from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
-ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - {"id", "case", "identifier", "kind", "added_at", "taxonomy"}
+ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - STAMPS - {"id", "case", "identifier", "kind", "added_at"}
 # Until triage has set the clock, nobody may wait longer than this for a first look.
 FIRST_LOOK = timedelta(hours=24)
 # Letters and digits that cannot be taken for one another when read out on the phone.
@@ -116,7 +116,7 @@ def add_item(*, case: Case, kind: str, identifier: str, by: Actor, now: datetime
     child who is a person of concern is not indexed: it is never matched.
     """
     allow(by, case)
-    item, found = _item(case, kind, identifier, facts or {}, now)
+    item, found = _item(case, kind, identifier, facts or {}, by, now)
     _keep(item, identifier, found, by, now)
     return item
 
@@ -129,20 +129,21 @@ def add_named(*, case: Case, named: Sequence[Named], by: Actor, now: datetime) -
     """
     if not named:
         return
-    held = {(item.kind, unseal_text(item.identifier)) for item in case.items.select_related("identifier")}
+    # Also what somebody at the desk took back: telling more must not bring it in again.
+    held = {(item.kind, unseal_text(item.identifier)) for item in Item.everything.filter(case=case).select_related("identifier")}
     for one in named:
         try:
-            item, found = _item(case, one.kind, one.identifier, {"hash_kind": one.hash_kind} if one.hash_kind else {}, now)
+            item, found = _item(case, one.kind, one.identifier, {"hash_kind": one.hash_kind} if one.hash_kind else {}, by, now)
         except UnreadableIdentifier:
-            item, found = _item(case, "text", one.identifier, {}, now)
+            item, found = _item(case, "text", one.identifier, {}, by, now)
         if (item.kind, one.identifier) not in held:
             held.add((item.kind, one.identifier))
             _keep(item, one.identifier, found, by, now)
 
 
-def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], now: datetime) -> tuple[Item, Collection[tuple[str, str]]]:
+def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], by: Actor, now: datetime) -> tuple[Item, Collection[tuple[str, str]]]:
     """The item, not yet saved, and the terms under which it is to be found. Raises UnreadableIdentifier, UnknownFact, UnknownCode."""
-    item = coded(Item(case=case, added_at=now), {"kind": kind, **facts}, allowed=ITEM_FACTS | {"kind"}, now=now)
+    item = coded(Item(case=case, added_at=now), {"kind": kind, **facts}, allowed=ITEM_FACTS | {"kind"}, by=by, now=now)
     same_case(case.pk, item.incident, item.holder, item.same_file_as)
     item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
     return item, () if item.holder is not None and item.holder.actor_age == "child" else found

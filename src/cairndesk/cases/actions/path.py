@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
 from cairndesk.accounts.rules import Actor
+from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, coded, note, same_case
 from cairndesk.cases.models import CasePerson, ContactStep, Incident, Item, Payment, Place, Threat, ThreatAudience
 from cairndesk.custody.actions import seal
@@ -27,9 +29,28 @@ def add_contact_step(
     same_case(incident.case_id, account)
     last = ContactStep.everything.filter(incident=incident).aggregate(last=Max("position"))["last"]
     row = ContactStep(incident=incident, account=account, position=0 if last is None else last + 1)
-    coded(row, {"step": step, **(facts or {})}, allowed=STEP_FACTS | {"step"}, now=now).save(force_insert=True)
+    coded(row, {"step": step, **(facts or {})}, allowed=STEP_FACTS | {"step"}, by=by, now=now).save(force_insert=True)
     note(Event.CASES_CONTACT_ADDED, incident.case, by=by, now=now, step=step, position=row.position)
     return row
+
+
+@transaction.atomic
+def order_contact_steps(*, incident: Incident, order: Sequence[UUID], by: Actor, now: datetime) -> None:
+    """Afterwards the contact path of `incident` runs in this order; steps that were taken back keep their places between.
+
+    Raises NotOfThisCase unless `order` names each standing step once.
+    """
+    allow(by, incident.case)
+    steps = {step.pk: step for step in incident.contact_steps.all()}
+    if sorted(order) != sorted(steps):
+        raise errors.NotOfThisCase
+    places = sorted(step.position for step in steps.values())
+    last = ContactStep.everything.filter(incident=incident).aggregate(last=Max("position"))["last"] or 0
+    # No two steps may stand in one place, not even between two updates: all go to the end first.
+    for shift in (last + 1, 0):
+        for step, place in zip(order, places, strict=True):
+            ContactStep.objects.filter(pk=step).update(position=place + shift)
+    note(Event.CASES_CONTACT_ORDERED, incident.case, by=by, now=now, steps=len(places))
 
 
 @transaction.atomic
@@ -45,8 +66,8 @@ def record_payment(
     """Afterwards this payment, made or offered, is on record (names of facts: PAYMENT_FACTS)."""
     allow(by, incident.case)
     same_case(incident.case_id, wallet, payer)
-    row = Payment(incident=incident, wallet=wallet, payer=payer, recorded_at=now)
-    coded(row, facts, allowed=PAYMENT_FACTS, now=now).save(force_insert=True)
+    row = Payment(incident=incident, wallet=wallet, payer=payer)
+    coded(row, facts, allowed=PAYMENT_FACTS, by=by, now=now).save(force_insert=True)
     note(Event.CASES_PAYMENT_RECORDED, incident.case, by=by, now=now, rail=row.rail, purpose=row.purpose)
     return row
 
@@ -69,12 +90,12 @@ def record_threat(
     allow(by, incident.case)
     same_case(incident.case_id, actor)
     held = {"deadline_set": "yes", **facts} if facts.get("deadline") else facts
-    threat = coded(Threat(incident=incident, actor=actor, recorded_at=now), held, allowed=THREAT_FACTS, now=now)
+    threat = coded(Threat(incident=incident, actor=actor), held, allowed=THREAT_FACTS, by=by, now=now)
     if words:
         threat.words = seal(organisation=incident.case.organisation_id, purpose=Purpose.NARRATIVE, plain=words, now=now)
     threat.save(force_insert=True)
     for audience in dict.fromkeys(audiences):
-        coded(ThreatAudience(threat=threat), {"audience": audience}, allowed={"audience"}, now=now).save(force_insert=True)
+        coded(ThreatAudience(threat=threat), {"audience": audience}, allowed={"audience"}, by=by, now=now).save(force_insert=True)
     note(Event.CASES_THREAT_RECORDED, incident.case, by=by, now=now, demand=threat.demand, has_deadline=int(threat.deadline is not None))
     return threat
 
@@ -92,7 +113,7 @@ def record_place(
 ) -> Place:
     """Afterwards this place is on record; where it is lies sealed."""
     allow(by, incident.case)
-    place = coded(Place(incident=incident, is_planned=is_planned), {"kind": kind, "at": at}, allowed={"kind", "at"}, now=now)
+    place = coded(Place(incident=incident, is_planned=is_planned), {"kind": kind, "at": at}, allowed={"kind", "at"}, by=by, now=now)
     if where:
         place.where = seal(organisation=incident.case.organisation_id, purpose=Purpose.PLACE, plain=where, now=now)
     place.save(force_insert=True)

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases import errors
-from cairndesk.cases.actions.coding import allow, coded, note
+from cairndesk.cases.actions.coding import STAMPS, allow, coded, note, remember, standing, standing_marks
+from cairndesk.cases.actions.depict import refuse_concern_over_own_image
 from cairndesk.cases.models import Case, CasePerson, IndexTerm, PersonRole, SensitiveAttribute, SupportMark
 from cairndesk.custody.actions import erase, seal
-from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
-_NOT_FACTS = {"id", "case", "identity", "added_at", "taxonomy"}
+_NOT_FACTS = STAMPS | {"id", "case", "identity", "added_at"}
 PERSON_FACTS = frozenset(column.name for column in CasePerson._meta.concrete_fields) - _NOT_FACTS
 
 
@@ -23,24 +24,29 @@ PERSON_FACTS = frozenset(column.name for column in CasePerson._meta.concrete_fie
 def add_person(*, case: Case, role: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> CasePerson:
     """Afterwards `case` holds one more person in `role` with these codes (names: PERSON_FACTS). Nobody is named by this."""
     allow(by, case)
-    person = coded(CasePerson(case=case, added_at=now), facts or {}, allowed=PERSON_FACTS, now=now)
+    person = coded(CasePerson(case=case, added_at=now), facts or {}, allowed=PERSON_FACTS, by=by, now=now)
     _keep_children_unlisted(person)
     person.save(force_insert=True)
-    _give(person, role, now=now)
+    _give(person, role, by=by, now=now)
     note(Event.CASES_PERSON_ADDED, case, by=by, now=now, role=role)
     return person
 
 
 @transaction.atomic
 def amend_person(*, person: CasePerson, facts: Mapping[str, Any], by: Actor, now: datetime) -> CasePerson:
-    """Afterwards `person` holds these codes. Who turns out to be a child is taken out of matching in the same transaction."""
+    """Afterwards `person` holds these codes; the earlier ones stay readable.
+
+    Who turns out to be a child is taken out of matching in the same transaction.
+    """
     allow(by, person.case)
+    before = standing(person, facts.keys() & PERSON_FACTS, case=person.case)
     became_child = facts.get("actor_age") == "child" and person.actor_age != "child"
     if became_child and "may_match" not in facts:
         facts = {**facts, "may_match": False}
-    coded(person, facts, allowed=PERSON_FACTS, now=now)
+    coded(person, facts, allowed=PERSON_FACTS, by=by, now=now)
     _keep_children_unlisted(person)
     person.save()
+    remember(before, facts, now=now)
     if became_child:
         IndexTerm.objects.filter(item__holder=person).delete()
     note(Event.CASES_PERSON_AMENDED, person.case, by=by, now=now, facts=len(facts))
@@ -49,9 +55,13 @@ def amend_person(*, person: CasePerson, facts: Mapping[str, Any], by: Actor, now
 
 @transaction.atomic
 def give_role(*, person: CasePerson, role: str, by: Actor, now: datetime) -> PersonRole:
-    """Afterwards `person` holds `role` as well; holding it twice changes nothing."""
+    """Afterwards `person` holds `role` as well; holding it twice changes nothing.
+
+    Raises NoConcernOverOwnImage for a child whom an item shows and who did nothing with any other.
+    """
     allow(by, person.case)
-    given = _give(person, role, now=now)
+    refuse_concern_over_own_image(person, role)
+    given = _give(person, role, by=by, now=now)
     note(Event.CASES_PERSON_AMENDED, person.case, by=by, now=now, role=role)
     return given
 
@@ -82,34 +92,54 @@ def read_identity(*, person: CasePerson, reason: str, by: Actor, now: datetime) 
 
 @transaction.atomic
 def record_sensitive(*, person: CasePerson, attribute: str, answer: str, by: Actor, now: datetime, words: str = "") -> SensitiveAttribute:
-    """Afterwards this optional attribute is recorded, its words sealed. Raises SwitchedOff unless the operator allows it."""
+    """Afterwards this optional attribute is recorded, its words sealed; of what stood there before nothing is left.
+
+    Raises SwitchedOff unless the operator allows it.
+    """
     allow(by, person.case)
     row = person.sensitive.filter(attribute=attribute).first() or SensitiveAttribute(person=person)
-    coded(row, {"attribute": attribute, "answer": answer}, allowed={"attribute", "answer"}, now=now)
+    before, row.words = row.words_id, None
+    coded(row, {"attribute": attribute, "answer": answer}, allowed={"attribute", "answer"}, by=by, now=now)
     if attribute not in settings.CAIRNDESK.desks.sensitive_attributes:
         raise errors.SwitchedOff(attribute)
     if words:
         row.words = seal(organisation=person.case.organisation_id, purpose=Purpose.IDENTITY, plain=words, now=now)
     row.save()
+    if before:
+        erase(items=[before], now=now)
     # Not even the log tells which attribute it was.
     note(Event.CASES_SENSITIVE_RECORDED, person.case, by=by, now=now)
     return row
 
 
+def read_sensitive(*, person: CasePerson, reason: str, by: Actor, now: datetime) -> list[tuple[SensitiveAttribute, str]]:
+    """What is on record of the optional attributes, each with its words; the log says who reads it and for which `reason` first."""
+    with transaction.atomic():
+        allow(by, person.case, Verb.IDENTITY_READ)
+        note(Event.CASES_SENSITIVE_READ, person.case, by=by, now=now, reason=reason)
+    rows = person.sensitive.select_related("words").order_by("attribute")
+    return [(row, unseal_text(row.words) if row.words and not row.words.erased_at else "") for row in rows]
+
+
 @transaction.atomic
 def record_support(*, person: CasePerson, family: str, codes: Sequence[str], by: Actor, now: datetime) -> list[SupportMark]:
-    """Afterwards exactly these codes of `family` (impact or support_need) stand in the support record of `person`."""
+    """Afterwards exactly these codes of `family` (impact or support_need) stand in the support record of `person`.
+
+    The earlier ones stay readable.
+    """
     allow(by, person.case)
-    marks = [coded(SupportMark(person=person), {"mark": f"{family}.{code}"}, allowed={"mark"}, now=now) for code in dict.fromkeys(codes)]
-    person.support.filter(mark__in=[held.mark for held in person.support.all() if held.mark.startswith(f"{family}.")]).delete()
+    marks = [coded(SupportMark(person=person), {"mark": f"{family}.{code}"}, allowed={"mark"}, by=by, now=now) for code in dict.fromkeys(codes)]
+    before = standing_marks(person.support.order_by("mark"), family, about=person.pk, case=person.case)
+    person.support.filter(mark__startswith=f"{family}.").delete()
     for mark in marks:
         mark.save(force_insert=True)
+    remember(before, {family: sorted(set(codes))}, now=now)
     note(Event.CASES_SUPPORT_RECORDED, person.case, by=by, now=now, marks=len(marks))
     return marks
 
 
-def _give(person: CasePerson, role: str, *, now: datetime) -> PersonRole:
-    wanted = coded(PersonRole(person=person), {"role": role}, allowed={"role"}, now=now)
+def _give(person: CasePerson, role: str, *, by: Actor, now: datetime) -> PersonRole:
+    wanted = coded(PersonRole(person=person), {"role": role}, allowed={"role"}, by=by, now=now)
     held = person.roles.filter(role=role).first()
     if held is None:
         wanted.save(force_insert=True)

@@ -3,7 +3,8 @@
 from cairndesk.cases.models.belt import BeltRow
 from cairndesk.cases.models.case import Case, Report, StageChange
 from cairndesk.cases.models.depiction import ImageDepiction, ItemActor
-from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark
+from cairndesk.cases.models.earlier import Earlier
+from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
 from cairndesk.cases.models.harm import HarmAct, HarmCode
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
 from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
@@ -21,6 +22,7 @@ __all__ = [
     "ContactStep",
     "Corroboration",
     "CountryOrUnknown",
+    "Earlier",
     "Evidence",
     "HarmAct",
     "HarmCode",
@@ -35,6 +37,7 @@ __all__ = [
     "Payment",
     "PersonRole",
     "Place",
+    "Recorded",
     "Report",
     "SensitiveAttribute",
     "Sighting",

@@ -22,6 +22,7 @@ class ImageDepiction(Coded):
     depicted_type = CodeOrUnknown("depicted_type")
 
     class Meta:
+        verbose_name = "who is shown in an item"
         constraints: ClassVar = [models.UniqueConstraint(fields=["item", "child"], name="child_shown_once_per_item")]
 
 
@@ -34,4 +35,5 @@ class ItemActor(Coded):
     role = CodeOrUnknown("image_role", unknowns=False)
 
     class Meta:
+        verbose_name = "who did what with an item"
         constraints: ClassVar = [models.UniqueConstraint(fields=["item", "person", "role"], name="item_role_once")]

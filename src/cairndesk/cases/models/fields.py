@@ -82,9 +82,11 @@ class Mark(_Text):
 
 
 class Coded(models.Model):
-    """A row that holds codes, stamped with the version of the taxonomy under which it was last coded."""
+    """A row that holds codes, stamped with the version of the taxonomy, the person (a pseudonym) and the time of its last coding."""
 
     taxonomy = models.CharField(max_length=16)
+    recorded_by = models.CharField(max_length=40, blank=True, default="")
+    recorded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -98,9 +100,10 @@ class Standing(models.Manager[Row]):
 
 
 class Recorded(Coded):
-    """A fact that a person may take back: it then counts nowhere, stays readable, and the log says who did it."""
+    """A fact that a person may take back: it then counts nowhere and stays readable, with who took it back."""
 
     taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.CharField(max_length=40, blank=True, default="")
 
     objects: ClassVar[Standing[Self]] = Standing()
     everything: ClassVar[models.Manager[Self]] = models.Manager()

@@ -23,6 +23,7 @@ class HarmCode(Coded):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, blank=True, related_name="harms")
 
     class Meta:
+        verbose_name = "a harm"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["incident"], condition=Q(is_lead=True), name="one_harm_leads"),
             models.UniqueConstraint(fields=["incident", "harm"], condition=Q(actor__isnull=True), name="harm_once_without_actor"),

@@ -13,7 +13,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
 
-class Item(Coded):
+class Item(Recorded):
     """A thing a case is about: an address, an account, a wallet, a medium by its hash, a model. Seen once or often.
 
     `service` is the short name of a service in the directory. `holder` is the person whose account or wallet it is.
@@ -45,6 +45,9 @@ class Item(Coded):
     commercial = CodeOrUnknown("commercial")
     country_host = CountryOrUnknown()
     added_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "an item"
 
 
 class ItemMark(Coded):
@@ -85,10 +88,11 @@ class Sighting(Recorded):
     is_reappearance = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = "where it was seen"
         ordering: ClassVar = ["seen_at"]
 
 
-class Evidence(Coded):
+class Evidence(Recorded):
     """Facts that can serve as evidence, sealed; `kind` says which facts, and content is never among them."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -98,3 +102,6 @@ class Evidence(Coded):
     facts = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     integrity_concern = CodeOrUnknown("integrity_concern")
     added_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "evidence"

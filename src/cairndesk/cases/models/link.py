@@ -10,14 +10,12 @@ from cairndesk.lib.ids import new_id
 
 
 class CaseLink(Coded):
-    """Two cases belong together; `earlier` is the one with the smaller id, so that a pair is written one way only."""
+    """A person says that two cases belong together; `earlier` is the one with the smaller id, so that a pair is written one way only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     earlier = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links_out")
     later = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links_in")
     kind = CodeOrUnknown("link_kind", unknowns=False)
-    confirmed_by = models.CharField(max_length=40)
-    confirmed_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [

@@ -28,6 +28,7 @@ class ContactStep(Recorded):
     precision = CodeOrUnknown("period_precision")
 
     class Meta:
+        verbose_name = "a step of the contact path"
         constraints: ClassVar = [models.UniqueConstraint(fields=["incident", "position"], name="contact_step_has_its_place")]
         ordering: ClassVar = ["position"]
 
@@ -46,7 +47,9 @@ class Payment(Recorded):
     wallet = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     payer = models.ForeignKey(CasePerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField(null=True, blank=True)
-    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "a payment"
 
 
 class Threat(Recorded):
@@ -63,7 +66,9 @@ class Threat(Recorded):
     paid = CodeOrUnknown("paid_state")
     actor = models.ForeignKey(CasePerson, on_delete=models.PROTECT, null=True, blank=True, related_name="threats")
     words = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "a threat"
 
 
 class ThreatAudience(Coded):

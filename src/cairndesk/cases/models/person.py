@@ -5,12 +5,12 @@ from typing import ClassVar
 from django.db import models
 
 from cairndesk.cases.models.case import Case
-from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark
+from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
 
-class CasePerson(Coded):
+class CasePerson(Recorded):
     """One person of one case. Stated age and apparent age are different facts; nothing here names anybody.
 
     `may_match` opens a person to matching and sharing; for a child who is a person of concern it can never be set.
@@ -40,14 +40,16 @@ class CasePerson(Coded):
         ]
 
 
-class PersonRole(Coded):
+class PersonRole(Recorded):
     """A role that a person has in the case; a child may be the one who reports."""
 
     person = models.ForeignKey(CasePerson, on_delete=models.CASCADE, related_name="roles")
     role = CodeOrUnknown("person_role", unknowns=False)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="case_role_once_per_person")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "role"], condition=models.Q(taken_back_at=None), name="case_role_once_per_person")
+        ]
 
 
 class SensitiveAttribute(Coded):

@@ -13,7 +13,7 @@ from cairndesk.cases.queries.items import (
     suggested_links,
     unit_counts,
 )
-from cairndesk.cases.queries.known import Fact, Known, known
+from cairndesk.cases.queries.known import Fact, Known, known, people
 from cairndesk.cases.queries.stage import case_for, waiting
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "identifier_of",
     "items",
     "known",
+    "people",
     "people_to_match",
     "seen_between",
     "suggested_links",

@@ -74,7 +74,7 @@ def _marks(case: Case) -> frozenset[str]:
 
 
 def _raising_marks(case: Case, marks: frozenset[str]) -> frozenset[str]:
-    support = SupportMark.objects.filter(person__case=case).values_list("mark", flat=True)
+    support = SupportMark.objects.filter(person__case=case, person__taken_back_at=None).values_list("mark", flat=True)
     split = [mark.partition(".") for mark in (*marks, *support)]
     return frozenset(key for family, _, code in split for key in raising({family: [code]}))
 

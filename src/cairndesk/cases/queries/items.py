@@ -16,10 +16,14 @@ from cairndesk.custody.queries import unseal_text
 from cairndesk.lib.unknowns import Unknown
 
 
-def items(case: Case, *, restricted: bool = False) -> QuerySet[Item]:
-    """The items of `case` in the order they came, identifiers still sealed; signposts only where `restricted` is asked for."""
+def items(case: Case, *, restricted: bool = False, taken_back: bool = False) -> QuerySet[Item]:
+    """The items of `case` in the order they came, identifiers still sealed; signposts only where `restricted` is asked for.
+
+    `taken_back` adds what was recorded by mistake.
+    """
     hidden = [] if restricted else [code.code for code in taxonomy.family("item_kind").codes.values() if code.restricted]
-    return Item.objects.filter(case=case).exclude(kind__in=hidden).select_related("identifier").order_by("added_at", "pk")
+    rows = Item.everything if taken_back else Item.objects
+    return rows.filter(case=case).exclude(kind__in=hidden).select_related("identifier").order_by("added_at", "pk")
 
 
 def identifier_of(item: Item) -> str:

@@ -1,33 +1,72 @@
 """What has been recorded about a case, kind by kind; nothing sealed is opened."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from uuid import UUID
 
-from cairndesk.cases.models import Case, CasePerson, ContactStep, Incident, Payment, Place, Sighting, Threat
+from django.db.models import Prefetch, QuerySet
 
-Fact = ContactStep | Payment | Place | Sighting | Threat
+from cairndesk.cases.models import (
+    Case,
+    CasePerson,
+    ContactStep,
+    Earlier,
+    Evidence,
+    HarmCode,
+    Incident,
+    Item,
+    Payment,
+    PersonRole,
+    Place,
+    Sighting,
+    Threat,
+)
+from cairndesk.cases.queries.items import items
+
+Fact = CasePerson | ContactStep | Evidence | Item | Payment | PersonRole | Place | Sighting | Threat
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything recorded about one case, oldest first, also what was taken back; the contact path in its order."""
+    """Everything recorded about one case, oldest first, also what was taken back; the contact path in its order.
+
+    `earlier` says by the row what stood there before, newest first.
+    """
 
     incidents: list[Incident]
     people: list[CasePerson]
+    items: list[Item]
     contact_steps: list[ContactStep]
     threats: list[Threat]
     payments: list[Payment]
     places: list[Place]
     sightings: list[Sighting]
+    evidence: list[Evidence]
+    harms: list[HarmCode]
+    earlier: dict[UUID, list[Earlier]]
 
 
 def known(case: Case) -> Known:
     """What has been recorded about `case`."""
+    earlier: dict[UUID, list[Earlier]] = defaultdict(list)
+    for one in Earlier.objects.filter(case=case):
+        earlier[one.about].append(one)
     return Known(
-        incidents=list(case.incidents.order_by("described_at", "pk")),
-        people=list(case.people.prefetch_related("roles").order_by("added_at", "pk")),
+        incidents=list(case.incidents.prefetch_related("marks", "corroborations").order_by("described_at", "pk")),
+        people=list(people(case).prefetch_related("support", "sensitive")),
+        items=list(items(case, taken_back=True).prefetch_related("marks")),
         contact_steps=list(ContactStep.everything.filter(incident__case=case).order_by("incident__described_at", "position")),
         threats=list(Threat.everything.filter(incident__case=case).prefetch_related("audiences").order_by("recorded_at", "pk")),
         payments=list(Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk")),
-        places=list(Place.everything.filter(incident__case=case).order_by("pk")),
-        sightings=list(Sighting.everything.filter(item__case=case).select_related("item").order_by("seen_at", "pk")),
+        places=list(Place.everything.filter(incident__case=case).order_by("recorded_at", "pk")),
+        sightings=list(Sighting.everything.filter(item__case=case).order_by("seen_at", "pk")),
+        evidence=list(Evidence.everything.filter(incident__case=case).order_by("added_at", "pk")),
+        harms=list(HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm", "pk")),
+        earlier=dict(earlier),
     )
+
+
+def people(case: Case) -> QuerySet[CasePerson]:
+    """The people of `case` in the order they were recorded, also who was taken back, with every role they hold or held."""
+    roles = Prefetch("roles", PersonRole.everything.order_by("recorded_at", "pk"))
+    return CasePerson.everything.filter(case=case).prefetch_related(roles).order_by("added_at", "pk")

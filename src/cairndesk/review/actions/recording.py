@@ -45,7 +45,7 @@ def _harms(incident: Incident, look: Look, before: Classification | None, by: Ac
 
 
 def _person(case: Case, role: str, facts: dict[str, str], by: Actor, now: datetime) -> None:
-    held = CasePerson.objects.filter(case=case, roles__role=role).order_by("added_at", "pk").first()
+    held = CasePerson.objects.filter(case=case, roles__role=role, roles__taken_back_at=None).order_by("added_at", "pk").first()
     if held is None:
         add_person(case=case, role=role, facts=facts, by=by, now=now)
     else:

@@ -42,12 +42,13 @@ class Card:
 def card(case: Case) -> Card:
     """The card of `case`; nothing sealed is opened and nothing of another organisation is read."""
     facts, held = case_facts(case), list(items(case))
+    standing = {item.pk for item in held}
     kinds = Counter(item.kind for item in held if item.same_file_as_id is None)
     return Card(
         urgency=urgency(case),
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
         kinds=tuple((taxonomy.label("item_kind", kind), count) for kind, count in kinds.most_common()),
-        matches=tuple(matches_of(case=case.pk)),
+        matches=tuple(one for one in matches_of(case=case.pk) if one.item in standing),
         links=_shared(case),
         linked=_linked(case),
         has_media=any(item.kind == "media" for item in held),

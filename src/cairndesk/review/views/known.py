@@ -59,7 +59,7 @@ def words(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> Http
     actor = doer(request)
     shown = case_for(actor, case_id)
     opened = open_words(case=shown, fact=_fact(shown, kind, fact_id), by=actor, now=clock.now())
-    return unstored(render(request, "review/words.html", around(shown, actor) | {"heading": ASKED[Kind(kind)].heading, "words": opened}))
+    return unstored(render(request, "review/words.html", around(shown, actor) | {"heading": ASKED[Kind(kind)].heading, "words": opened.get("")}))
 
 
 @requires(Verb.CASE_DESCRIBE)
