@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import QuerySet
 from tests.custody.conftest import NOON, ONE, TWO, Doer
+from tests.support import append_only
 
 from cairndesk.custody import access, queries
 from cairndesk.custody.actions import log, make_checkpoint, record, seal
@@ -142,7 +143,9 @@ def test_a_proof_that_reads_stretches_is_the_proof_over_the_whole_log(ring: Keyr
         checkpoint = make_checkpoint(now=NOON)
         assert LogStretch.objects.count() == size // 4
         # All, as in a log whose last checkpoint is older than stretches are; or one before others that stay.
+        append_only.lift()
         forgotten().delete()
+        append_only.restore()
         leaves = [leaf_hash(bytes(entry.leaf)) for entry in LogEntry.objects.order_by("index")]
         assert {one.index: one.path for one in proofs_about(subject, checkpoint=checkpoint)} == {n: inclusion(leaves, n) for n in range(size)}
         assert queries.verify_log().ok
@@ -153,5 +156,6 @@ def test_a_false_root_of_a_stretch_is_seen(ring: Keyring) -> None:
     for _ in range(9):
         record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
     make_checkpoint(now=NOON)
+    append_only.lift()
     LogStretch.objects.filter(index=1).update(root=bytes(32))
     assert "stretch 1" in queries.verify_log().first_problem

@@ -8,9 +8,9 @@ from tests.custody.conftest import NOON, Doer
 from tests.support import append_only
 
 from cairndesk.config import Config, Keys
-from cairndesk.custody import access
-from cairndesk.custody.actions import make_checkpoint, record
-from cairndesk.custody.models import Checkpoint, LogEntry, LogOpening
+from cairndesk.custody import access, queries
+from cairndesk.custody.actions import log, make_checkpoint, record
+from cairndesk.custody.models import Checkpoint, LogEntry, LogOpening, LogStretch
 from cairndesk.custody.queries import verify_log
 from cairndesk.custody.rules import Event
 from cairndesk.custody.sealing.keyring import Keyring
@@ -19,8 +19,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def five(ring: Keyring) -> list[LogEntry]:
-    """Five entries and a signed checkpoint over them."""
+def five(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> list[LogEntry]:
+    """Five entries, a signed checkpoint over them, and the roots of two stretches of two."""
+    for module in (queries, log):
+        monkeypatch.setattr(module, "STRETCH", 2)
     rows = [record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON, detail={"n": n}) for n in range(5)]
     make_checkpoint(now=NOON)
     return rows
@@ -41,12 +43,33 @@ def run(sql: str) -> None:
         'DELETE FROM custody_logentry WHERE "index" = 4',
         "UPDATE custody_checkpoint SET note = ''",
         "DELETE FROM custody_checkpoint",
+        "UPDATE custody_logstretch SET root = root",
+        'UPDATE custody_logstretch SET "index" = 7 WHERE "index" = 1',
+        "DELETE FROM custody_logstretch",
+        'DELETE FROM custody_logstretch WHERE "index" = 0',
     ],
 )
 def test_the_database_itself_refuses_to_change_the_log(five: list[LogEntry], sql: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         run(sql)
     assert verify_log().ok
+
+
+@pytest.mark.req("EVD-19")
+def test_the_root_of_a_stretch_is_never_replaced(five: list[LogEntry]) -> None:
+    verb = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+    refused = pytest.raises(DatabaseError, match="append-only" if connection.vendor == "sqlite" else "duplicate key")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{verb} INTO custody_logstretch VALUES (%s, %s)", [1, bytes(32)])
+    assert verify_log().ok
+
+
+@pytest.mark.parametrize("table", ["custody_checkpoint", "custody_logstretch"])
+def test_no_table_of_the_log_is_emptied_at_once(five: list[LogEntry], table: str) -> None:
+    verb = "DELETE FROM" if connection.vendor == "sqlite" else "TRUNCATE"
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        run(f"{verb} {table}")
+    assert (LogEntry.objects.count(), Checkpoint.objects.count(), LogStretch.objects.count()) == (5, 1, 2)
 
 
 @pytest.mark.parametrize("index", [2, 7])

@@ -4,18 +4,21 @@ from importlib import import_module
 
 from django.db import connection
 
-_TRIGGERS = import_module("cairndesk.custody.migrations.0002_append_only")
+# In the order in which they were made: the second uses a function of the first.
+_TRIGGERS = [import_module(f"cairndesk.custody.migrations.{name}") for name in ("0002_append_only", "0006_stretch_append_only")]
 
 
 def lift() -> None:
     """Afterwards the log tables can be changed and emptied."""
-    _run(_TRIGGERS.OFF)
+    for one in reversed(_TRIGGERS):
+        _run(one.OFF)
 
 
 def restore() -> None:
     """Afterwards the log tables are append-only, whatever they were before."""
-    _run(_TRIGGERS.OFF)
-    _run(_TRIGGERS.ON)
+    lift()
+    for one in _TRIGGERS:
+        _run(one.ON)
 
 
 def _run(statements: dict[str, list[str]]) -> None:

@@ -84,7 +84,10 @@ class LogOpening(models.Model):
 
 
 class LogStretch(models.Model):
-    """The root over `STRETCH` entries in a row: a proof then reads the stretch its entry lies in, and not the whole log."""
+    """The root over `STRETCH` entries in a row: a proof then reads the stretch its entry lies in, and not the whole log.
+
+    Never changed and never deleted (triggers of migration 0006); one that is missing is added with the next checkpoint.
+    """
 
     index = models.BigIntegerField(primary_key=True)
     root = models.BinaryField(max_length=32)
