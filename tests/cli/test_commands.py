@@ -8,19 +8,21 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError
+from tests.house.tree import ROOT
 from tests.serve.conftest import Installation, found
 from tests.support.terminal import BAR, Screen, terminal
 
 from cairndesk import config as configuration
 from cairndesk.cli import main
 from cairndesk.cli.app import app
-from cairndesk.cli.common import Exit, exit_code
+from cairndesk.cli.common import Exit, NoDeskHere, NoRoom, exit_code
 from cairndesk.config import ConfigError
-from cairndesk.custody.errors import DeskLocked
+from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import supervisor
 from cairndesk.serve.roles import FOLDERS
 
+# Exit codes stand here as the numbers that scripts rely on, never by their names: a name would follow a changed number.
 # A public key whose private part nobody has.
 AGE = "age1q3ymupl8unw5gsx89t9g0q8usmamsz0dkp7jdhz0k7ptnuygpu4qcf7lek"
 
@@ -42,7 +44,7 @@ def test_a_new_desk_verifies_and_the_doctor_names_what_is_missing(desk: Installa
     verified = desk.run("verify", "--json")
     assert (verified.returncode, json.loads(verified.stdout)["ok"]) == (0, True)
     seen = desk.run("doctor", "--json")
-    assert seen.returncode == Exit.PROBLEMS
+    assert seen.returncode == 1
     problems = {one["subject"] for one in json.loads(seen.stdout)["findings"] if one["level"] == "problem"}
     assert problems == {"contacts"}
     text = desk.run("doctor", NO_COLOR="1").stdout
@@ -64,10 +66,10 @@ def test_the_configuration_that_was_written_is_in_force_and_says_where_it_came_f
 def test_a_second_founding_changes_nothing(desk: Installation) -> None:
     before = (desk.folder / "cairndesk.toml").read_text(), (desk.folder / "data" / "keys" / "keyring.sealed").read_bytes()
     again = desk.run("init", "--organisation", "Other", "--country", "XX", "--person", "Eve")
-    assert again.returncode == Exit.CONFIG
+    assert again.returncode == 3
     elsewhere = ("--config", "other.toml", "--data", str(desk.folder / "data"))
     third = desk.run("init", "--organisation", "Other", "--country", "XX", "--person", "Eve", *elsewhere)
-    assert third.returncode == Exit.REFUSED
+    assert third.returncode == 5
     assert not (desk.folder / "other.toml").exists()
     assert before == ((desk.folder / "cairndesk.toml").read_text(), (desk.folder / "data" / "keys" / "keyring.sealed").read_bytes())
 
@@ -76,7 +78,7 @@ def test_a_second_founding_changes_nothing(desk: Installation) -> None:
 def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installation) -> None:
     done = desk.run("work", "--once", "--json")
     turned = json.loads(done.stdout)
-    assert done.returncode == Exit.OK, done.stderr
+    assert done.returncode == 0, done.stderr
     assert turned["intake.drain"] == 0
     assert {"intake.drain", "intake.finish", "intake.publish"} <= set(turned)
 
@@ -91,11 +93,11 @@ def test_long_work_shows_a_bar_on_a_terminal_and_no_machine(desk: Installation, 
     here = replace(desk, folder=tmp_path)
     given = {"CAIRNDESK_CONFIG": str(desk.folder / "cairndesk.toml"), "TERM": "xterm"}
     with terminal() as screen:
-        assert here.run(*command, stderr=screen.handle, **given).returncode == Exit.OK
+        assert here.run(*command, stderr=screen.handle, **given).returncode == 0
     assert step in screen.text
     assert BAR in screen.text
     with terminal() as screen:
-        assert here.run(*command, "--json", stderr=screen.handle, **given).returncode == Exit.OK
+        assert here.run(*command, "--json", stderr=screen.handle, **given).returncode == 0
     assert screen.text == ""
 
 
@@ -124,11 +126,11 @@ def test_where_there_is_no_desk_every_command_says_so_and_leaves_nothing_behind(
     )
     for command in reads:
         done = replace(desk, folder=tmp_path).run(*command, CAIRNDESK_DATA=str(data))
-        assert done.returncode == (Exit.PROBLEMS if command == ("doctor",) else Exit.REFUSED), (command, done.stderr)
+        assert done.returncode == (1 if command == ("doctor",) else 5), (command, done.stderr)
         assert "`cairndesk init`" in done.stdout + done.stderr, command
         assert "Traceback" not in done.stderr
         assert sorted(tmp_path.rglob("*")) == before, command
-    assert replace(desk, folder=tmp_path).run("config", "show", CAIRNDESK_DATA=str(data)).returncode == Exit.OK
+    assert replace(desk, folder=tmp_path).run("config", "show", CAIRNDESK_DATA=str(data)).returncode == 0
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -145,7 +147,7 @@ def test_an_unknown_key_names_the_nearest_known_one_however_far_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, key: str, near: str
 ) -> None:
     monkeypatch.setenv(variable, "1")
-    assert main(["config", "show"]) == Exit.CONFIG
+    assert main(["config", "show"]) == 3
     assert f"there is no key `{key}`; the nearest one is `{near}`" in capsys.readouterr().err
 
 
@@ -190,7 +192,7 @@ def test_a_value_that_cannot_work_is_named_with_its_origin(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, words: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    assert main(["config", "show"]) == Exit.CONFIG
+    assert main(["config", "show"]) == 3
     said = capsys.readouterr().err
     assert words in said
     assert f"(from environment {variable})" in said
@@ -202,19 +204,19 @@ def test_a_founding_that_cannot_work_leaves_nothing_behind(tmp_path: Path, monke
     files = ("--data", str(tmp_path / "data"), "--config", str(tmp_path / "cairndesk.toml"))
     given = {"--country": "XX", "--person": "Ada"} | dict(zip(wrong[::2], wrong[1::2], strict=True))
     ended = main(["init", "--organisation", "Our Desk", *files, *(part for pair in given.items() for part in pair)])
-    assert ended == Exit.CONFIG
+    assert ended == 3
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_command_is_a_matter_of_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bogus"]) == Exit.USAGE
+    assert main(["bogus"]) == 2
     assert "bogus" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", [(), ("--fresh",)], ids=["kept", "fresh"])
 def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path, option: tuple[str, ...]) -> None:
     (tmp_path / "precious").write_text("x")
-    assert main(["demo", "--data", str(tmp_path), *option]) == Exit.CONFIG
+    assert main(["demo", "--data", str(tmp_path), *option]) == 3
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 
@@ -228,7 +230,7 @@ def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
     for half in ("demo.folder", "db/half-made"):
         (tmp_path / half).touch()
     with supervisor.alone(tmp_path):
-        assert main(["demo", "--data", str(tmp_path)]) == Exit.REFUSED
+        assert main(["demo", "--data", str(tmp_path)]) == 5
     assert (tmp_path / "db" / "half-made").exists()
     said = capsys.readouterr().err
     assert f"Another desk is running from {tmp_path}." in said
@@ -245,7 +247,7 @@ def test_the_demo_names_a_taken_port_before_it_prepares_anything(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setenv("CAIRNDESK_DESK__PORT", str(port))
-        assert main(["demo", "--data", str(tmp_path / "demo")]) == Exit.REFUSED
+        assert main(["demo", "--data", str(tmp_path / "demo")]) == 5
     said = capsys.readouterr().err
     assert f"desk cannot listen on 127.0.0.1:{port}" in said
     assert "CAIRNDESK_DESK__PORT" in said
@@ -268,15 +270,39 @@ def test_a_full_disk_is_called_a_full_disk(full: Exception, monkeypatch: pytest.
         raise full
 
     monkeypatch.setattr("cairndesk.cli.app.app", app)
-    assert main(["demo"]) == Exit.LATER
+    assert main(["demo"]) == 6
     assert "Make room on the disk" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("failure", "code"), [(ConfigError(), Exit.CONFIG), (DeskLocked(), Exit.LOCKED), (DeskError(), Exit.REFUSED)], ids=["config", "locked", "other"]
-)
-def test_failures_have_stable_exit_codes(failure: DeskError, code: Exit) -> None:
-    assert exit_code(failure) is code
+FAILURES = [(ConfigError(), 3), (DeskLocked(), 4), (DeskError(), 5), (KeyringUnreadable(), 4), (NoDeskHere(), 5), (NoRoom(), 6)]
+
+
+@pytest.mark.parametrize(("failure", "code"), FAILURES, ids=lambda one: getattr(one, "code", ""))
+def test_failures_have_stable_exit_codes(failure: DeskError, code: int) -> None:
+    assert exit_code(failure) == code
+
+
+def test_stopping_by_hand_has_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def app(_arguments: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cairndesk.cli.app.app", app)
+    assert main(["demo"]) == 130
+
+
+def test_the_manual_gives_each_exit_code_its_meaning_and_no_other() -> None:
+    told = (ROOT / "docs" / "commands.md").read_text("utf-8").partition("## Exit codes")[2]
+    assert dict(re.findall(r"^\| (\d+) \| (.+) \|$", told, re.MULTILINE)) == {
+        "0": "done",
+        "1": "the command ran and found something wrong",
+        "2": "the command line cannot be understood",
+        "3": "the configuration cannot be used",
+        "4": "keys cannot be opened",
+        "5": "a named failure; the message says what to do",
+        "6": "a named failure that trying again may cure",
+        "130": "Ctrl-C",
+    }
+    assert sorted(Exit) == [0, 1, 2, 3, 4, 5, 6, 130]
 
 
 def test_every_command_teaches_with_an_example() -> None:

@@ -12,7 +12,6 @@ from tests.support.terminal import BAR, at_a_terminal
 from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
 from cairndesk.cli import main
-from cairndesk.cli.common import Exit
 from cairndesk.custody.queries import entries_about
 from cairndesk.signals.models import HashList
 
@@ -98,13 +97,13 @@ def test_not_being_listed_is_never_called_harmless(run: Run, file: Path) -> None
     ],
 )
 def test_what_cannot_be_taken_in_is_said_with_a_remedy(run: Run, file: Path, more: tuple[str, ...], by: str, expires: str, words: str) -> None:
-    assert words in run(*importing(file, *more, by=by, expires=expires), code=Exit.REFUSED)
+    assert words in run(*importing(file, *more, by=by, expires=expires), code=5)
     assert not HashList.objects.exists()
 
 
 def test_a_value_that_cannot_be_read_is_said_kindly(run: Run, cast: Cast) -> None:
-    assert "33 hexadecimal digits" in run("match", "a" * 33, code=Exit.REFUSED)
+    assert "33 hexadecimal digits" in run("match", "a" * 33, code=5)
 
 
 def test_an_unknown_organisation_is_named(run: Run, cast: Cast) -> None:
-    assert "no organisation four" in run("lists", "--organisation", "four", code=Exit.REFUSED)
+    assert "no organisation four" in run("lists", "--organisation", "four", code=5)
