@@ -4,11 +4,16 @@ import re
 from datetime import date
 
 import pytest
+from django.apps import apps
+from django.db.models import Model
+from tests.support.taxonomies import EARLIER, NEW, RENAMED, SECOND, with_second_version
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import UnknownCode
-from cairndesk.cases.taxonomy import Change, Code, TaxonomyBroken, Version
+from cairndesk.cases.models import CodeOrUnknown, Mark
+from cairndesk.cases.taxonomy import Break, Change, Code, TaxonomyBroken, Version
 from cairndesk.lib.unknowns import Unknown
+from cairndesk.review.models import Classification, SecondLook
 
 ALL = [code for family in taxonomy.load().families.values() for code in family.codes.values()]
 ALL_CODES = [pytest.param(code, id=code.key) for code in ALL]
@@ -187,6 +192,28 @@ def test_a_code_is_followed_across_versions() -> None:
     assert taxonomy.in_force(date(2027, 1, 1), two) == "2027.1"
     assert taxonomy.translate("thing", "one", to="2027.1", taxonomy=two) == "two"
     assert taxonomy.translate("thing", "one", to="2026.1", taxonomy=two) == "one"
+
+
+def test_a_series_breaks_on_the_day_from_which_a_code_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taxonomy.breaks("harm", date(2030, 1, 1)) == ()
+    monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_second_version)
+    assert taxonomy.breaks("harm", date(2026, 12, 31)) == ()
+    assert taxonomy.breaks("harm", date(2027, 1, 1)) == (Break(SECOND.since, "", NEW), Break(SECOND.since, EARLIER, RENAMED))
+    assert taxonomy.breaks("tactic", date(2027, 1, 1)) == ()
+    assert [taxonomy.counted_as("harm", EARLIER, date(year, 6, 1)) for year in (2026, 2027)] == [EARLIER, RENAMED]
+    with pytest.raises(UnknownCode):
+        taxonomy.accept("harm", NEW, version="2026.1")
+
+
+def test_every_record_that_holds_codes_keeps_the_version_they_were_set_under() -> None:
+    def holds_codes(model: type[Model]) -> bool:
+        return any(isinstance(field, CodeOrUnknown | Mark) for field in model._meta.concrete_fields)
+
+    coded = [model for model in apps.get_models() if holds_codes(model)] + [Classification, SecondLook]
+    assert len(coded) > 20
+    versions = {model.__name__: [field for field in model._meta.concrete_fields if field.name == "taxonomy"] for model in coded}
+    assert {name: len(found) for name, found in versions.items()} == dict.fromkeys(versions, 1)
+    assert not any(field.null or field.blank or field.has_default() for (field,) in versions.values())
 
 
 def test_what_happened_before_the_first_version_is_coded_by_the_first() -> None:

@@ -1,16 +1,17 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from tests.review.conftest import CLEAR, SEVERE, as_actor
 from tests.support.cast import NOON
+from tests.support.taxonomies import with_second_version
 
 from cairndesk.accounts.errors import CredentialOutOfDate, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import add_item
+from cairndesk.cases.actions import ReportFacts, add_item, add_report
 from cairndesk.cases.errors import AlreadyClaimed, NotYourClaim
 from cairndesk.cases.models import Case, HarmCode
 from cairndesk.cases.rules import Stage
@@ -221,6 +222,15 @@ def test_the_database_refuses_to_change_what_was_seen(held: Case, ana: Actor, sa
     actions.give_second_look(case=held, look=Look(), agrees=True, by=sam, now=NOON)
     with pytest.raises(DatabaseError), transaction.atomic():
         table.objects.update(severity="c")
+
+
+def test_report_view_and_second_view_each_keep_the_version_of_their_day(held: Case, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = actions.classify(case=held, look=SEVERE, by=ana, now=NOON)
+    monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_second_version)
+    later = datetime(2027, 1, 2, tzinfo=UTC)
+    second = actions.give_second_look(case=held, look=Look(), agrees=True, by=sam, now=later)
+    assert (held.reports.get().taxonomy, first.taxonomy, second.taxonomy) == ("2026.1", "2026.1", "2027.1")
+    assert add_report(case=held, report=ReportFacts("friend", "phone", "friend", "en", {}), by=ana, now=later).taxonomy == "2027.1"
 
 
 @pytest.mark.req("TRG-15")

@@ -13,10 +13,11 @@ from cairndesk.review.rules.features import Look
 
 
 class Seen(models.Model):
-    """What one person saw, in codes; the words stay sealed."""
+    """What one person saw, in codes of one version of the taxonomy; the words stay sealed."""
 
     features = models.JSONField(default=dict)
     harms = models.JSONField(default=list)
+    taxonomy = models.CharField(max_length=20)
     severity = models.CharField(max_length=20)
     is_uncertain = models.BooleanField(default=False)
     note = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -43,7 +44,6 @@ class Classification(Seen):
     version = models.PositiveSmallIntegerField()
     scheme = models.CharField(max_length=40)
     scheme_version = models.CharField(max_length=20)
-    taxonomy = models.CharField(max_length=20)
     verdicts = models.JSONField(default=list)
     asks = models.JSONField(default=list)
     settles = models.OneToOneField("SecondLook", on_delete=models.PROTECT, null=True, blank=True, related_name="settled")

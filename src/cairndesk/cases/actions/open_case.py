@@ -10,6 +10,7 @@ from django.db import transaction
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
+from cairndesk.cases import taxonomy
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, same_case
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange
@@ -78,6 +79,7 @@ def add_report(*, case: Case, report: ReportFacts, by: Actor, now: datetime) -> 
     row = Report.objects.create(
         case=case,
         source=report.source,
+        taxonomy=taxonomy.in_force(now.date()),
         channel=report.channel,
         path=report.path,
         language=report.language,

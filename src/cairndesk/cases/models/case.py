@@ -53,7 +53,7 @@ class Case(BeltRow):
 
 
 class Report(models.Model):
-    """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only.
+    """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only, of one version of the taxonomy.
 
     `told_at` moves on when the sender adds to it; triage looks again at a case that has been told more. `earlier` are the
     accounts that a fuller one took the place of.
@@ -66,6 +66,7 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
     source = CodeOrUnknown("report_source")
+    taxonomy = models.CharField(max_length=16)
     channel = models.CharField(max_length=12)
     path = models.CharField(max_length=16)
     language = models.CharField(max_length=12)

@@ -1,12 +1,26 @@
 """The harm taxonomy as versioned data: what each code means, since when, and what it is called elsewhere."""
 
 from cairndesk.cases.taxonomy.load import load, parse
-from cairndesk.cases.taxonomy.look_up import accept, aliases, categories_of, family, in_force, label, members, outside, raises_urgency, translate
-from cairndesk.cases.taxonomy.shape import CAVEAT, Alias, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Version
+from cairndesk.cases.taxonomy.look_up import (
+    accept,
+    aliases,
+    breaks,
+    categories_of,
+    counted_as,
+    family,
+    in_force,
+    label,
+    members,
+    outside,
+    raises_urgency,
+    translate,
+)
+from cairndesk.cases.taxonomy.shape import CAVEAT, Alias, Break, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Version
 
 __all__ = [
     "CAVEAT",
     "Alias",
+    "Break",
     "Category",
     "Change",
     "Code",
@@ -17,7 +31,9 @@ __all__ = [
     "Version",
     "accept",
     "aliases",
+    "breaks",
     "categories_of",
+    "counted_as",
     "family",
     "in_force",
     "label",

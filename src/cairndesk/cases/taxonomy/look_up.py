@@ -5,7 +5,7 @@ from datetime import date
 
 from cairndesk.cases.errors import UnknownCode
 from cairndesk.cases.taxonomy.load import load
-from cairndesk.cases.taxonomy.shape import Alias, Category, Code, Family, Scheme, Taxonomy
+from cairndesk.cases.taxonomy.shape import Alias, Break, Category, Code, Family, Scheme, Taxonomy
 from cairndesk.lib.unknowns import Unknown
 
 
@@ -79,6 +79,24 @@ def translate(name: str, value: str, *, to: str, taxonomy: Taxonomy | None = Non
         if order.index(change.version) <= reached and (change.family, change.old) == (name, value):
             value = change.new
     return value
+
+
+def counted_as(name: str, value: str, on: date) -> str:
+    """The code under which a record that says `value` is counted on that day, whenever it was coded."""
+    return translate(name, value, to=in_force(on))
+
+
+def breaks(name: str, on: date) -> tuple[Break, ...]:
+    """The days up to `on` on which the series of a family break, oldest first; none where every code is as old as the taxonomy."""
+    held = load()
+    since = {version.name: version.since for version in held.versions}
+    first, codes = held.versions[0].name, family(name).codes.values()
+    changes = [change for change in held.changes if change.family == name]
+    found = [Break(since[change.version], change.old, change.new) for change in changes]
+    taken_over, given_up = {change.new for change in changes}, {change.old for change in changes}
+    found += [Break(since[code.since], "", code.code) for code in codes if code.since != first and code.code not in taken_over]
+    found += [Break(since[code.until], code.code, "") for code in codes if code.until and code.code not in given_up]
+    return tuple(sorted((one for one in found if one.on <= on), key=lambda one: (one.on, one.old, one.new)))
 
 
 def outside(scheme: str) -> Scheme:

@@ -75,6 +75,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """A day on which a series of a family breaks: from then on `new` is counted, in place of `old`; empty: nothing was, or nothing is."""
+
+    on: date
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """A name used in `country` (empty: in several) for something that has a code."""
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from cairndesk.accounts.actions.guests import invite_guest
 from cairndesk.accounts.models import GuestGrant, Person
 from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -43,6 +44,7 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
         agrees=agrees,
         features=dict(seen.features),
         harms=list(seen.harms),
+        taxonomy=taxonomy.in_force(now.date()),
         severity=seen.severity,
         is_uncertain=seen.is_uncertain,
         note=sealed_note(held, note, now),
