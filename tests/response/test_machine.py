@@ -76,7 +76,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, severe=st.booleans())
     def classify(self, who: int, *, severe: bool) -> None:
-        self.attempt(who, lambda case, **by: review.classify(case=case, look=SEVERE if severe else CLEAR, **by))
+        self.attempt(who, lambda case, **by: review.classify(case=case, look=SEVERE if severe else CLEAR, note="Seen anew.", **by))
 
     @rule(who=WHO, agrees=st.booleans())
     def look(self, who: int, *, agrees: bool) -> None:

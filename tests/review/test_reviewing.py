@@ -11,11 +11,11 @@ from tests.support.taxonomies import with_second_version
 from cairndesk.accounts.errors import CredentialOutOfDate, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import ReportFacts, add_item, add_report
+from cairndesk.cases.actions import ReportFacts, add_item, add_report, move
 from cairndesk.cases.errors import AlreadyClaimed, NotYourClaim
 from cairndesk.cases.models import Case, HarmCode
 from cairndesk.cases.rules import Stage
-from cairndesk.custody.queries import entries_about
+from cairndesk.custody.queries import entries_about, unseal_text
 from cairndesk.directory.actions import load_samples
 from cairndesk.intake.actions import raise_alarm
 from cairndesk.intake.models import Alarm
@@ -104,7 +104,10 @@ def test_the_operator_may_grade_by_another_scheme(held: Case, ana: Actor, settin
     assert (made.scheme, made.scheme_version, made.severity, made.asks) == ("own", "7", "x", ["severe"])
 
 
+@pytest.mark.req("INT-22")
 def test_what_was_seen_becomes_the_record_of_the_case_and_its_urgency(held: Case, ana: Actor) -> None:
+    # What was told in situations carries no category until the desk gives it one.
+    assert not HarmCode.objects.exists()
     add_item(case=held, kind="url", identifier="https://pictures.example/1", by=ana, now=NOON)
     look = Look(features={**CLEAR.features, "age_band": "age_3_6", "novelty": "new", "meeting_planned": "yes"}, harms=CLEAR.harms, severity="c")
     actions.classify(case=held, look=look, by=ana, now=NOON)
@@ -168,7 +171,7 @@ def test_after_a_disagreement_only_a_supervisor_who_did_not_classify_decides(hel
             actions.classify(case=held, look=CLEAR, by=by, now=NOON)
     actions.put_back(case=held, by=ana, now=NOON)
     actions.claim(case=held, by=sam, now=NOON)
-    decided = actions.classify(case=held, look=SEVERE, by=sam, now=NOON)
+    decided = actions.classify(case=held, look=SEVERE, by=sam, now=NOON, note="The first view holds.")
     assert held.stage == Stage.CLASSIFIED
     assert (decided.version, decided.settles) == (2, given)
     assert "review.disagreement.decided" in events(held)
@@ -179,8 +182,25 @@ def test_a_decision_takes_back_the_harms_that_it_does_not_hold(held: Case, ana: 
     actions.classify(case=held, look=SEVERE, by=ana, now=NOON)
     actions.give_second_look(case=held, look=CLEAR, agrees=False, by=sam, now=NOON, note="It is another harm.")
     actions.claim(case=held, by=sam, now=NOON)
-    actions.classify(case=held, look=Look(features=CLEAR.features, harms=("solicitation",), severity="c"), by=sam, now=NOON)
+    actions.classify(case=held, look=Look(features=CLEAR.features, harms=("solicitation",), severity="c"), by=sam, now=NOON, note="It is that.")
     assert list(HarmCode.objects.values_list("harm", flat=True)) == ["solicitation"]
+
+
+@pytest.mark.req("TRG-21")
+def test_whoever_classifies_anew_says_why_and_who_when_and_why_stay(held: Case, ana: Actor, sam: Actor) -> None:
+    actions.classify(case=held, look=CLEAR, by=ana, now=NOON)
+    move(case=held, to=Stage.REVIEWING, by=sam, now=NOON)
+    actions.claim(case=held, by=sam, now=NOON)
+    other = Look(features=CLEAR.features, harms=("solicitation",), severity="c")
+    with pytest.raises(errors.NoteMissing):
+        actions.classify(case=held, look=other, by=sam, now=NOON, note=" ")
+    assert list(HarmCode.objects.values_list("harm", flat=True)) == ["material_distribution"]
+    later = NOON + timedelta(hours=1)
+    actions.classify(case=held, look=other, by=sam, now=later, note="The messages show grooming.")
+    assert list(HarmCode.objects.values_list("harm", flat=True)) == ["solicitation"]
+    first, second = held.classifications.all()
+    assert (first.harms, second.harms) == (["material_distribution"], ["solicitation"])
+    assert (second.actor, second.at, unseal_text(second.note)) == (sam.pseudonym, later, "The messages show grooming.")
 
 
 def test_a_second_look_is_given_once(held: Case, ana: Actor, sam: Actor) -> None:
@@ -233,7 +253,6 @@ def test_report_view_and_second_view_each_keep_the_version_of_their_day(held: Ca
     assert add_report(case=held, report=ReportFacts("friend", "phone", "friend", "en", {}), by=ana, now=later).taxonomy == "2027.1"
 
 
-@pytest.mark.req("TRG-15")
 def test_steps_do_not_wait_for_the_question_whether_it_is_real(held: Case, ana: Actor, sam: Actor) -> None:
     """Undetermined is judged as real, so the verdicts that removal rests upon stand while the question is open."""
     load_samples(by=sam, now=NOON)

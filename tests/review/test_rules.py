@@ -129,6 +129,15 @@ def test_severe_or_uncertain_work_goes_to_another_person(look: Look, asks: tuple
     assert second_look(look, SCHEME) == asks
 
 
+@pytest.mark.req("TRG-12", "TRG-14")
+@given(features=ANY_CODE, other=ANY_CODE)
+def test_whether_it_is_real_and_where_it_happened_change_neither_the_severity_nor_who_looks(features: dict[str, str], other: dict[str, str]) -> None:
+    changed = features | {name: other[name] for name in ("authenticity", "realism", "setting")}
+    for level in SCHEME.levels:
+        one, two = (check_look(Look(features=seen, severity=level.code), SCHEME) for seen in (features, changed))
+        assert (one.severity, second_look(one, SCHEME)) == (two.severity, second_look(two, SCHEME))
+
+
 _HEAD = 'name="s"\nversion="1"\ntitle="t"\n'
 
 

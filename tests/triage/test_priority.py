@@ -71,6 +71,8 @@ def test_online_is_as_urgent_as_in_person(known: CaseFacts, told: Told, setting:
 @given(known=KNOWN, told=TELLING, actors=some("actor_age"))
 def test_it_does_not_matter_that_the_actors_are_peers(known: CaseFacts, told: Told, actors: frozenset[str]) -> None:
     assert judged(known, told) == judged(replaced(known, actor_ages=actors), told)
+    by_a_peer = judged(replaced(known, relations=known.relations | {"peer"}), told)
+    assert (by_a_peer.level, by_a_peer.due) == (judged(known, told).level, judged(known, told).due)
 
 
 @pytest.mark.req("TRG-10")
@@ -126,8 +128,10 @@ def test_recorded_peril_raises_the_case(danger: str) -> None:
 
 
 @pytest.mark.req("TRG-05")
-def test_active_contact_is_a_matter_of_minutes() -> None:
-    assert judged(CaseFacts(active_contact="yes")).due <= timedelta(hours=1)
+@pytest.mark.parametrize("told", [{}, {"what": ["asked_pictures"]}, {"what": ["secrets"]}, {"what": ["gifts"]}])
+def test_active_contact_is_a_matter_of_minutes(told: Told) -> None:
+    known = CaseFacts(active_contact="not_asked" if told else "yes")
+    assert judged(known, told).due <= timedelta(minutes=45)
 
 
 @pytest.mark.req("TRG-06")
@@ -140,6 +144,7 @@ def test_somebody_looks_before_the_deadline_of_a_threat(hours: int) -> None:
 
 @pytest.mark.req("TRG-07", "INT-30")
 def test_self_harm_is_an_emergency_however_it_became_known() -> None:
+    assert judged(CaseFacts(), {"danger": ["self_harm"]}).is_emergency
     assert judged(CaseFacts(self_harm="yes")).is_emergency
     assert judged(CaseFacts(raising=frozenset({"impact.suicidal_thoughts"}))).is_emergency
 
@@ -173,7 +178,15 @@ def test_made_up_pictures_weigh_the_same_as_others() -> None:
 
 @pytest.mark.req("TRG-25")
 def test_hallmarks_of_organised_crime_raise_the_case() -> None:
-    assert judged(CaseFacts(marks=frozenset({"organised_pattern.script"}))).level == 2
+    for code in sorted(codes("organised_pattern")):
+        assert judged(CaseFacts(marks=frozenset({f"organised_pattern.{code}"}))).level == 2
+
+
+@pytest.mark.req("TAX-59")
+@pytest.mark.parametrize("harm", ["offered_meeting", "self_harm_media"])
+def test_offered_meetings_and_media_of_self_harm_raise_the_case(harm: str) -> None:
+    assert taxonomy.raises_urgency("harm", harm)
+    assert judged(CaseFacts(harms=frozenset({harm}), raising=frozenset({f"harm.{harm}"}))).level < judged().level
 
 
 @pytest.mark.req("TRG-28")

@@ -57,7 +57,7 @@ class NotThisFeature(ReviewError):
 
 
 class NoteMissing(ReviewError):
-    """Two people see it differently and the second one did not say why."""
+    """Somebody sees it differently than it was seen before, and did not say why."""
 
     code = "review.note_missing"
     status = 422

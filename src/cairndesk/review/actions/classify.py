@@ -16,6 +16,7 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.queries import jurisdictions, rules_for
 from cairndesk.review import rules, scheme
 from cairndesk.review.actions.recording import write_down
+from cairndesk.review.errors import NoteMissing
 from cairndesk.review.models import Classification, SecondLook
 from cairndesk.review.queries import latest, open_disagreement
 from cairndesk.review.rules import Ask, Look
@@ -30,7 +31,8 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     """Afterwards the case carries one more version of its classification, and stands at *second look* or *classified*.
 
     What was seen is written into the case's records and its urgency judged anew. After a disagreement only a supervisor
-    other than the first person may classify, and that decides. Raises NotYourClaim, NotThisFeature, SupervisorDecides.
+    other than the first person may classify, and that decides. Whoever classifies anew says why in `note` (TRG-21).
+    Raises NotYourClaim, NotThisFeature, SupervisorDecides, NoteMissing.
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
@@ -40,6 +42,8 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     disagreement = open_disagreement(held)
     if disagreement is not None:
         rules.may_decide(by, first=disagreement.first)
+    if latest(held) is not None and not note.strip():
+        raise NoteMissing
     asks = () if disagreement else rules.second_look(look, scheme.in_force())
     made = _keep(held, look, asks, disagreement, note, by, now)
     _log(made, by, now)

@@ -8,6 +8,7 @@ from django.db import models
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, CodeOrUnknown, ContactStep, CountryOrUnknown, Incident, Item, Payment, Place, Sighting, Threat
+from cairndesk.cases.queries import items as items_of
 from cairndesk.cases.rules.countries import COUNTRIES
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
@@ -130,7 +131,7 @@ def _line(read: Identifier, line: str) -> Line:
 
 
 def _shown(case: Case) -> list[Item]:
-    return list(Item.objects.filter(case=case).order_by("added_at", "pk"))
+    return list(items_of(case).order_by("added_at", "pk"))
 
 
 def _area(rows: int) -> forms.Textarea:

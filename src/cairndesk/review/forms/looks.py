@@ -29,11 +29,17 @@ class LookForm(forms.Form):
     harms = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     severity = forms.ChoiceField(widget=forms.RadioSelect)
     is_uncertain = forms.BooleanField(required=False)
-    note = forms.CharField(required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say in a sentence why it is classified anew."},
+    )
 
-    def __init__(self, *args: Any, scheme: Scheme, is_second: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, scheme: Scheme, is_second: bool = False, is_anew: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.scheme = scheme
+        self.fields["note"].required = is_anew
         self.fields["severity"] = forms.ChoiceField(choices=[(level.code, level.label) for level in scheme.levels], required=not is_second)
         self.fields["harms"] = forms.MultipleChoiceField(choices=[(code.code, code.label) for code in _harms()], required=False)
         for feature in FEATURES:

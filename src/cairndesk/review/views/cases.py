@@ -207,13 +207,14 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
         # Said before somebody fills in a long form that could not be recorded.
         raise NotYourClaim
     graded = scheme.in_force()
-    form = LookForm(request.POST if request.method == "POST" else None, scheme=graded, initial=_before(shown))
+    is_anew = queries.latest(shown) is not None
+    form = LookForm(request.POST if request.method == "POST" else None, scheme=graded, is_anew=is_anew, initial=_before(shown))
     if request.method == "POST" and form.is_valid():
         actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"])
         waits = shown.stage == Stage.SECOND_LOOK
         request.session["said"] = "Classified. Another person looks next." if waits else "Classified. The plan is next."
         return redirect("review:case", case_id=case_id)
-    context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
+    context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded, "is_anew": is_anew}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
 
 
