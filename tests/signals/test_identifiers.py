@@ -33,7 +33,19 @@ READINGS = {
     "mailto:a+b@mail.example": [(Kind.EMAIL, "a+b@mail.example")],
     "+1 (202) 555-0123": [(Kind.PHONE, "+12025550123")],
     "0044 20 7946 0123": [(Kind.PHONE, "+442079460123")],
-    "account:Chat/@SomeOne": [(Kind.ACCOUNT, "chat/someone")],
+    "+44 (0)20 7946 0123": [(Kind.PHONE, "+442079460123")],
+    "+999 555 0100": [(Kind.PHONE, "+9995550100")],
+    "account:Chat/@SomeOne": [(Kind.ACCOUNT, "chat/SomeOne")],
+    "account:Insta/@Some.One": [(Kind.ACCOUNT, "instagram/some.one")],
+    "hxxps://www[.]instagram[.]com/Some.One/?igsh=abc": [
+        (Kind.URL, "https://www.instagram.com/Some.One/?igsh=abc"),
+        (Kind.ACCOUNT, "instagram/some.one"),
+    ],
+    "https://pics.example/a/*": [(Kind.URL_PREFIX, "https://pics.example/a/")],
+    "url-prefix: pics.example/a/%62?": [(Kind.URL_PREFIX, "https://pics.example/a/b/")],
+    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed": [(Kind.WALLET, "ethereum:0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")],
+    "wallet:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa": [(Kind.WALLET, "bitcoin:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")],
+    "BITCOIN:BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4?amount=1": [(Kind.WALLET, "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")],
 }
 
 
@@ -62,6 +74,8 @@ WRONG = {
     "email:nobody": "e-mail",
     "account:nobody": "platform first",
     "account:chat/two words": "no spaces",
+    "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb": "check digits",
+    "url_prefix:https://pics.example/?a=b": "question mark",
 }
 
 
@@ -76,7 +90,7 @@ def test_the_raw_text_is_always_kept() -> None:
 
 
 def test_the_same_handle_elsewhere_is_another_account() -> None:
-    assert account("Chat", "@Some").value == account("chat", "some").value != account("game", "some").value
+    assert account("Chat", "@some").value == account("chat", "some").value != account("game", "some").value
 
 
 @given(st.text(max_size=80))
@@ -84,6 +98,9 @@ def test_the_same_handle_elsewhere_is_another_account() -> None:
 @example("http://pics.example/?a=http://b.example")
 @example("mailto:mailto:a@b.example")
 @example("*.*.pics.example")
+@example("+0015550100")
+@example("account:youtube/https://youtu.be/@a")
+@example("https://a.example/%2e%2E/*")
 def test_any_text_is_read_or_refused_and_a_normal_form_stays_as_it_is(text: str) -> None:
     try:
         found = recognise(text)

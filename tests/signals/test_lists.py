@@ -129,5 +129,5 @@ def test_no_file_stops_the_reader(form: Format, lines: list[str]) -> None:
 
 def test_an_account_needs_its_platform() -> None:
     found = rows("where,who\nchat,@Some\n,other\n", Format.CSV, "platform=where,handle=who")
-    assert good(found) == [(2, [f"{Kind.ACCOUNT}:chat/some"], "")]
+    assert good(found) == [(2, [f"{Kind.ACCOUNT}:chat/Some"], "")]
     assert "platform first" in bad(found)[3]

@@ -13,11 +13,11 @@ from cairndesk.lib.errors import DeskError
 
 
 class NotAnIdentifier(DeskError):
-    """The text is no hash, link, domain, account, address or number that can be matched."""
+    """The text is no hash, link, domain, account, address, number or wallet that can be matched."""
 
     code = "signals_not_an_identifier"
     status = 422
-    remedy = "Give a hash, a link, a domain, an account, an e-mail address or a phone number with its country code."
+    remedy = "Give a hash, a link, a domain, an account, an e-mail address, a phone number with its country code, or a wallet address."
 
 
 class DistanceRefused(DeskError):

@@ -11,6 +11,8 @@ from cairndesk.signals.errors import ListRefused, MediaRefused
 
 # Long enough to renew an agreement before its list goes dark.
 WARN_BEFORE = timedelta(days=14)
+# Forms in which something else was met than what is listed.
+_RELATED = frozenset({"domain", "prefix", "capitals"})
 
 
 class MatchKind(StrEnum):
@@ -18,7 +20,7 @@ class MatchKind(StrEnum):
 
     EXACT = "exact"  # the same bytes, link, account or number
     NEAR = "near"  # a picture that looks the same
-    RELATED = "related"  # another address below a listed domain
+    RELATED = "related"  # another address below a listed place, or a handle in other capitals
 
 
 class MayLeadTo(StrEnum):
@@ -104,7 +106,7 @@ def kind_of(identifier: Identifier, form: str) -> MatchKind:
     """How close a hit is, from what was asked and the form in which the index met it."""
     if identifier.kind is Kind.PDQ:
         return MatchKind.NEAR
-    return MatchKind.RELATED if form == "domain" else MatchKind.EXACT
+    return MatchKind.RELATED if form in _RELATED else MatchKind.EXACT
 
 
 def novelty(found: Iterable[MatchKind], *, could_be_found: bool) -> Novelty:

@@ -15,7 +15,7 @@ from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals.actions import record_matches
-from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise
+from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise, profile_in
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import Match, MediaSighting
 from cairndesk.signals.queries import find_matches, hashes_of
@@ -28,7 +28,10 @@ from cairndesk.triage.rules.priority import EMERGENCY, VERSION, WITHIN, Priority
 from cairndesk.triage.rules.signs import facts_of
 
 # The kinds of items that lists can hold, in the engine's words.
-_KINDS = {"url": Kind.URL, "web_page": Kind.URL, "listing": Kind.URL, "domain": Kind.DOMAIN, "email": Kind.EMAIL, "phone": Kind.PHONE}
+_KINDS = {
+    **dict.fromkeys(("url", "web_page", "listing", "advert"), Kind.URL),
+    **{kind.value: kind for kind in (Kind.DOMAIN, Kind.EMAIL, Kind.PHONE, Kind.WALLET)},
+}
 
 
 @transaction.atomic
@@ -101,8 +104,9 @@ def _identifiers(item: Item) -> Iterator[Identifier]:
     kind = Kind(item.hash_kind) if item.kind == "media" and item.hash_kind in set(Kind) else _KINDS.get(item.kind)
     try:
         if kind is not None:
-            yield normalise(kind, identifier_of(item))
-        elif item.kind == "account" and item.service:
+            yield (found := normalise(kind, identifier_of(item)))
+            yield from filter(None, [profile_in(found)])
+        elif item.kind == "account":
             yield account(item.service, identifier_of(item))
     except NotAnIdentifier:
         return

@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 import ada_url
 
 from cairndesk.cases.errors import UnreadableIdentifier
-from cairndesk.lib.text import clean
+from cairndesk.lib.text import clean, refang
 
 _HASH_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "pdq": 64}
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[0-9]{4,20}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-# Written so that nobody taps them by accident; turned back before they are compared.
-_DEFANGED = ((re.compile(r"^hxxp", re.IGNORECASE), "http"), (re.compile(r"\[\.\]|\(\.\)"), "."), (re.compile(r"\[at\]|\(at\)", re.IGNORECASE), "@"))
 
 
 def normalise(kind: str, raw: str, *, service: str = "", hash_kind: str = "") -> str:
@@ -66,14 +64,8 @@ def _settled(shape: Callable[[str], str], text: str) -> str:
     return text
 
 
-def _refang(text: str) -> str:
-    for pattern, plain in _DEFANGED:
-        text = pattern.sub(plain, text)
-    return text
-
-
 def _url(text: str) -> str:
-    text = _refang(text)
+    text = refang(text)
     parsed = _parse(text if _SCHEME.match(text) and "://" in text else f"https://{text}")
     # The part behind # never reaches a server: two addresses that differ in it are one page.
     parsed.hash = ""
@@ -103,7 +95,7 @@ def _domain(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    shaped = _refang(text).casefold().removeprefix("mailto:")
+    shaped = refang(text).casefold().removeprefix("mailto:")
     if not _EMAIL.fullmatch(shaped):
         raise UnreadableIdentifier("email")
     return shaped

@@ -127,7 +127,7 @@ def _line(read: Identifier, line: str) -> Line:
         if len(service) > _MOST_SERVICE:
             raise NotAnIdentifier(f"The name of the service is longer than {_MOST_SERVICE} letters.")
         return "account", "", service, handle
-    return read.kind.value, "", "", line
+    return "url" if read.kind is Read.URL_PREFIX else read.kind.value, "", "", line
 
 
 def _shown(case: Case) -> list[Item]:

@@ -4,11 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
 
-import ada_url
-from publicsuffixlist import PublicSuffixList
-
+from cairndesk.lib.text import refang
+from cairndesk.signals.engine import accounts, links, phones, wallets
 from cairndesk.signals.errors import NotAnIdentifier
 
 
@@ -24,6 +22,8 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     EMAIL = "email"
     PHONE = "phone"
+    WALLET = "wallet"
+    URL_PREFIX = "url_prefix"  # everything below this place of a site
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +42,35 @@ MAX_LENGTH = 4096
 # What PostgreSQL can keep in one index row, with room for its neighbours.
 MAX_NORMAL = 2000
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_DEFANGED = (
-    (re.compile(r"\[\s*:\s*//\s*\]|\[://\]", re.IGNORECASE), "://"),
-    (re.compile(r"[\[({]\s*(?:\.|dot)\s*[\])}]", re.IGNORECASE), "."),
-    (re.compile(r"[\[({]\s*(?:@|at)\s*[\])}]", re.IGNORECASE), "@"),
-    (re.compile(r"[\[({]\s*:\s*[\])}]"), ":"),
-    (re.compile(r"[\[({]\s*/\s*[\])}]"), "/"),
-)
-_SCHEME = re.compile(r"^\s*h(?:xx|tt|\*\*|__)p(s?)(?=:)", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]+")
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 _EMAIL = re.compile(r"[^\s@\"<>()\[\],;:/\\]{1,64}@[^\s@/\\]{3,253}")
-_PLATFORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-_HANDLE = re.compile(r"[^\s/@]{1,128}")
-# Handed to a browser these run code or carry their content inside: they are no address of anything.
-_NOT_ADDRESSES = {"javascript:", "data:", "vbscript:", "about:", "blob:", "file:"}
-
-
-def refang(text: str) -> str:
-    """`text` as it was before somebody made it unclickable: hxxp becomes http, [.] a dot, [at] an at sign."""
-    plain = text.translate(_INVISIBLE).strip()
-    for pattern, mark in _DEFANGED:
-        plain = pattern.sub(mark, plain)
-    return _SCHEME.sub(r"http\1", plain)
+_COIN = re.compile(rf"(?i:{'|'.join(wallets.Chain)}):.*", re.DOTALL)
+# What a text looks like -> its kind, the first that fits; anything else may be a domain.
+_LOOKS = (
+    (_COIN, Kind.WALLET),
+    (wallets.SHAPE, Kind.WALLET),
+    (re.compile(r".*/\*", re.DOTALL), Kind.URL_PREFIX),
+    (re.compile(r"//.*|.*://.*", re.DOTALL), Kind.URL),
+    (_EMAIL, Kind.EMAIL),
+    (re.compile(r"(?!\d+(?:\.\d+){3}$)(?:\+[\d\s().-]*|[\d\s().-]{6,24})"), Kind.PHONE),
+    (re.compile(r".*[/?].*", re.DOTALL), Kind.URL),
+)
+# What people write before an identifier -> its kind.
+_PREFIXES = {**{kind.value: kind for kind in Kind}, "mailto": Kind.EMAIL, "tel": Kind.PHONE}
 
 
 def recognise(text: str) -> tuple[Identifier, ...]:
-    """Every reading of `text`, most telling first; 64 hex digits are read as SHA-256 *and* as PDQ.
+    """Every reading of `text`, most telling first: 64 hex digits are a SHA-256 *and* a PDQ, a profile's link is an account as well.
 
     A prefix (`pdq:`, `sha256:`, `url:`, `account:` …) decides it. Raises NotAnIdentifier with what is wrong.
     """
     plain = _bounded(text)
     prefix, mark, rest = plain.partition(":")
-    if mark and (kind := _prefix(prefix)) is not None:
+    if mark and (kind := _PREFIXES.get(re.sub(r"-(?=\d)", "", prefix.strip().lower()).replace("-", "_"))) is not None:
         return (replace(normalise(kind, rest), raw=text),)
     kinds = _hash_kinds(plain) or [_guess(plain)]
-    return tuple(replace(normalise(kind, plain), raw=text) for kind in kinds)
+    found = tuple(replace(normalise(kind, plain), raw=text) for kind in kinds)
+    return (*found, *(profile for one in found if (profile := profile_in(one))))
 
 
 def normalise(kind: Kind, text: str) -> Identifier:
@@ -90,18 +82,14 @@ def normalise(kind: Kind, text: str) -> Identifier:
 
 
 def account(platform: str, handle: str) -> Identifier:
-    """The account `handle` on `platform`; the same handle on another platform is another identifier."""
-    return normalise(Kind.ACCOUNT, f"{platform.strip()}/{handle.strip()}")
+    """The account `handle`, or the profile at that address, on `platform`; the same handle elsewhere is another identifier."""
+    return normalise(Kind.ACCOUNT, f"{platform.strip()}/{refang(handle)}")
 
 
-def registrable_domain(host: str) -> str | None:
-    """The part of `host` that somebody registered (example.co.uk of a.b.example.co.uk); None for a bare suffix."""
-    return _suffixes().privatesuffix(host)
-
-
-def host_of(url: str) -> str:
-    """The host of a normal URL in lower-case ASCII, or an empty text."""
-    return ada_url.URL(url).hostname.strip("[]").rstrip(".")
+def profile_in(link: Identifier) -> Identifier | None:
+    """The account whose profile the link shows; None for everything else."""
+    found = accounts.of_profile(link.value) if link.kind is Kind.URL else None
+    return Identifier(Kind.ACCOUNT, found, raw=link.raw) if found else None
 
 
 def _bounded(text: str) -> str:
@@ -111,12 +99,6 @@ def _bounded(text: str) -> str:
     if len(plain) > MAX_LENGTH:
         raise NotAnIdentifier(f"The text has {len(plain)} characters; at most {MAX_LENGTH} can be matched.")
     return plain
-
-
-def _prefix(word: str) -> Kind | None:
-    name = word.strip().lower().replace("-", "")
-    name = {"mailto": "email", "tel": "phone"}.get(name, name)
-    return Kind(name) if name in set(Kind) else None
 
 
 def _hash_kinds(plain: str) -> list[Kind]:
@@ -130,15 +112,7 @@ def _hash_kinds(plain: str) -> list[Kind]:
 
 
 def _guess(plain: str) -> Kind:
-    if "://" in plain or plain.startswith("//"):
-        return Kind.URL
-    if _EMAIL.fullmatch(plain):
-        return Kind.EMAIL
-    if re.fullmatch(r"\+[\d\s().-]*|[\d\s().-]{6,24}", plain) and not re.fullmatch(r"\d+(\.\d+){3}", plain):
-        return Kind.PHONE
-    if "/" in plain or "?" in plain:
-        return Kind.URL
-    return Kind.DOMAIN
+    return next((kind for shape, kind in _LOOKS if shape.fullmatch(plain)), Kind.DOMAIN)
 
 
 def _hash(kind: Kind) -> Callable[[str], str]:
@@ -153,73 +127,21 @@ def _hash(kind: Kind) -> Callable[[str], str]:
     return normal
 
 
-def _url(plain: str) -> str:
-    text = "https:" + plain if plain.startswith("//") else plain if "://" in plain else f"https://{plain}"
-    try:
-        url = ada_url.URL(text)
-    except ValueError:
-        raise NotAnIdentifier("A browser could not read this as a link.") from None
-    if url.protocol in _NOT_ADDRESSES or not url.hostname:
-        raise NotAnIdentifier("This link names no site.")
-    if "." not in url.hostname and not url.hostname.startswith("["):
-        raise NotAnIdentifier("The site in this link has no ending such as .example.")
-    # The fragment never reaches the site, and a name and password in a link must not be spread further.
-    url.hash, url.username, url.password = "", "", ""
-    return str(url.href)
-
-
-def _domain(plain: str) -> str:
-    try:
-        host = str(ada_url.URL(f"https://{plain.removeprefix('*.')}/").hostname).rstrip(".")
-    except ValueError:
-        raise NotAnIdentifier("This is not written like a domain.") from None
-    if not _HOST.fullmatch(host):
-        raise NotAnIdentifier("This is none of: hash, link, domain, account, e-mail address, phone number.")
-    if not host.endswith(".onion") and registrable_domain(host) is None:
-        raise NotAnIdentifier("This is a public suffix under which anybody may register; name the domain itself.")
-    return host
-
-
-def _account(plain: str) -> str:
-    platform, mark, handle = plain.partition("/")
-    platform, handle = platform.strip().lower(), handle.strip().removeprefix("@")
-    if not mark or not _PLATFORM.fullmatch(platform):
-        raise NotAnIdentifier("Name the platform first: platform/handle.")
-    if not _HANDLE.fullmatch(handle):
-        raise NotAnIdentifier("A handle has no spaces, slashes or at signs and at most 128 characters.")
-    return f"{platform}/{handle.casefold()}"
-
-
 def _email(plain: str) -> str:
     address = plain.removeprefix("mailto:")
     if not _EMAIL.fullmatch(address):
         raise NotAnIdentifier("This is not written like an e-mail address.")
     local, _, host = address.rpartition("@")
-    return f"{local.casefold()}@{_domain(host)}"
-
-
-def _phone(plain: str) -> str:
-    number = re.sub(r"[\s().\-/]", "", plain.removeprefix("tel:"))
-    if number.startswith("00"):
-        number = f"+{number[2:]}"
-    if not number.startswith("+"):
-        raise NotAnIdentifier("Write the number with its country code, such as +1 555 0100.")
-    # ITU-T E.164: at most 15 digits, none of the country codes begins with 0.
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", number, re.ASCII):
-        raise NotAnIdentifier("A phone number with its country code has 7 to 15 digits.")
-    return number
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=True)
+    return f"{local.casefold()}@{links.normal_domain(host)}"
 
 
 _NORMAL: dict[Kind, Callable[[str], str]] = {
     **{kind: _hash(kind) for kind in HASH_DIGITS},
-    Kind.URL: _url,
-    Kind.DOMAIN: _domain,
-    Kind.ACCOUNT: _account,
+    Kind.URL: links.normal,
+    Kind.DOMAIN: links.normal_domain,
+    Kind.ACCOUNT: accounts.normal,
     Kind.EMAIL: _email,
-    Kind.PHONE: _phone,
+    Kind.PHONE: phones.normal,
+    Kind.WALLET: lambda plain: str(wallets.read(plain)),
+    Kind.URL_PREFIX: links.normal_prefix,
 }

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cairndesk.signals.engine.identifiers import Identifier, Kind, host_of, registrable_domain
+from cairndesk.signals.engine import accounts, links
+from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE, as_words
 from cairndesk.signals.errors import DistanceRefused
+
+_Key = tuple[Kind, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Index:
         if not 0 <= distance <= MAX_DISTANCE:
             raise DistanceRefused(f"{distance} bits cannot be searched.")
         self.distance = distance
-        self._equal: dict[tuple[Kind, str], tuple[int, ...]] = {}
+        self._equal: dict[_Key, tuple[int, ...]] = {}
+        self._loose: dict[_Key, tuple[int, ...]] = {}
         digits: list[str] = []
         refs: list[int] = []
         for entry in entries:
@@ -48,8 +52,9 @@ class Index:
                 digits.append(entry.value)
                 refs.append(entry.ref)
             else:
-                key = (entry.kind, entry.value)
-                self._equal[key] = (*self._equal.get(key, ()), entry.ref)
+                _add(self._equal, (entry.kind, entry.value), entry.ref)
+                if (key := loose_key(entry.kind, entry.value)) != entry.value:
+                    _add(self._loose, (entry.kind, key), entry.ref)
         hashes = np.frombuffer(bytes.fromhex("".join(digits)), dtype=np.uint8).reshape(-1, HASH_BYTES)
         self._near = build(hashes, np.arange(len(hashes), dtype=np.uint32), np.zeros(len(hashes), dtype=np.uint16))
         self._search = kernels.best().searcher(self._near)
@@ -62,7 +67,14 @@ class Index:
         """Every entry that `identifier` meets, nearest first."""
         if identifier.kind is Kind.PDQ:
             return self.near(identifier.value, form=identifier.form)
-        return [Hit(ref, 0, form) for key, form in candidates(identifier) for ref in self._equal.get(key, ())]
+        hits: dict[int, Hit] = {}
+        for key, form in candidates(identifier):
+            for ref in self._equal.get(key, ()):
+                hits.setdefault(ref, Hit(ref, 0, form))
+        for key, form in loose_candidates(identifier):
+            for ref in (*self._equal.get(key, ()), *self._loose.get(key, ())):
+                hits.setdefault(ref, Hit(ref, 0, form))
+        return list(hits.values())
 
     def near(self, digits: str, *, form: str = "identity") -> list[Hit]:
         """Every PDQ hash within the radius of `digits`, nearest first, equally near ones in the order in which they came in."""
@@ -71,10 +83,11 @@ class Index:
         return [Hit(int(self._near_refs[places[i]]), int(found.distances[i]), form) for i in np.lexsort((places, found.distances))]
 
 
-def candidates(identifier: Identifier) -> list[tuple[tuple[Kind, str], str]]:
+def candidates(identifier: Identifier) -> list[tuple[_Key, str]]:
     """The keys under which `identifier` may be listed, each with the form of the match.
 
-    A link is also looked for with the other of http and https, and by its listed host or registered domain.
+    A link is also looked for with the other of http and https, by every listed place that it lies below, and by its
+    listed host or registered domain.
     """
     keys = [((identifier.kind, identifier.value), identifier.form)]
     if identifier.kind is Kind.URL:
@@ -84,14 +97,32 @@ def candidates(identifier: Identifier) -> list[tuple[tuple[Kind, str], str]]:
     return keys
 
 
-def _of_link(url: str) -> list[tuple[tuple[Kind, str], str]]:
-    scheme, mark, rest = url.partition("://")
-    other = {"http": "https", "https": "http"}.get(scheme)
-    keys: list[tuple[tuple[Kind, str], str]] = [((Kind.URL, f"{other}{mark}{rest}"), "scheme")] if other else []
-    host = host_of(url)
+def loose_candidates(identifier: Identifier) -> list[tuple[_Key, str]]:
+    """The keys of those that differ from `identifier` only in what tells little: marks of a click, capitals of a handle."""
+    key = loose_key(identifier.kind, identifier.value)
+    if identifier.kind is Kind.URL:
+        return [((Kind.URL, one), "tracking") for one in (key, links.other_scheme(key)) if one]
+    return [((Kind.ACCOUNT, key), "capitals")] if identifier.kind is Kind.ACCOUNT else []
+
+
+def loose_key(kind: Kind, value: str) -> str:
+    """What is compared where equal values are not asked for: for most kinds the value itself."""
+    if kind is Kind.URL:
+        return links.same_page(value)
+    return accounts.in_any_case(value) if kind is Kind.ACCOUNT else value
+
+
+def _add(to: dict[_Key, tuple[int, ...]], key: _Key, ref: int) -> None:
+    to[key] = (*to.get(key, ()), ref)
+
+
+def _of_link(url: str) -> list[tuple[_Key, str]]:
+    other, host = links.other_scheme(url), links.host_of(url)
+    keys: list[tuple[_Key, str]] = [((Kind.URL, other), "scheme")] if other else []
+    keys.extend(((Kind.URL_PREFIX, place), "prefix") for place in links.places_above(url))
     return [*keys, *([((Kind.DOMAIN, host), "domain")] if host else []), *_of_host(host, known=host)]
 
 
-def _of_host(host: str, *, known: str) -> list[tuple[tuple[Kind, str], str]]:
-    registered = registrable_domain(host) if host else None
+def _of_host(host: str, *, known: str) -> list[tuple[_Key, str]]:
+    registered = links.registrable_domain(host) if host else None
     return [((Kind.DOMAIN, registered), "domain")] if registered and registered != known else []

@@ -50,6 +50,7 @@ SIGNAL_TYPES = {
     "sha256": Kind.SHA256, "hash_sha256": Kind.SHA256, "video_sha256": Kind.SHA256, "hash_video_sha256": Kind.SHA256,
     "url": Kind.URL, "uri": Kind.URL, "raw_uri": Kind.URL, "unclickable_url": Kind.URL,
     "domain": Kind.DOMAIN, "email": Kind.EMAIL, "email_address": Kind.EMAIL, "phone": Kind.PHONE, "account": Kind.ACCOUNT,
+    "wallet": Kind.WALLET, "url_prefix": Kind.URL_PREFIX,
 }  # fmt: skip
 # The owner says that these are *not* what the list is about: taking them in would accuse the innocent.
 _HARMLESS = {"non_malicious", "negative_class"}
