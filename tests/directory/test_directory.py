@@ -42,7 +42,9 @@ def test_a_service_carries_what_a_person_needs_to_choose_it() -> None:
         is_trauma_informed=True,
     )
     held = queries.service(service.id)
-    assert (held.languages, held.cost, held.ages_from, held.expertise) == (["en", "ar"], "free", 6, ["online", "intra_familial"])
+    assert (held.languages, held.hours, held.cost) == (["en", "ar"], "every day 08:00 to 22:00", "free")
+    assert (held.ages_from, held.ages_to, held.genders) == (6, 25, ["girls"])
+    assert (held.disability_access, held.expertise, held.is_trauma_informed) == (["text", "sign_language"], ["online", "intra_familial"], True)
     assert (held.checked_on, held.checked_by) == (TODAY, "Lia")
 
 
@@ -97,7 +99,7 @@ def test_mental_health_services_are_offered_by_their_wait_an_unknown_wait_last()
 
 
 @pytest.mark.req("REF-14")
-@pytest.mark.parametrize("kind", [Kind.LEGAL_AID, Kind.MEDICAL, Kind.PEER_SUPPORT, Kind.COMMUNITY])
+@pytest.mark.parametrize("kind", [Kind.LEGAL_AID, Kind.MEDICAL, Kind.PEER_SUPPORT, Kind.COMMUNITY, Kind.EDUCATION])
 def test_services_are_found_by_kind_and_by_the_age_they_serve(kind: Kind) -> None:
     a_service(kind=kind, ages_from=12, ages_to=17)
     assert len(queries.services_for(kind, age=12)) == 1
@@ -136,6 +138,22 @@ def test_a_provider_record_holds_its_protocol_and_its_legal_home() -> None:
     assert {name: getattr(held, name) for name in protocol} == protocol
 
 
+@pytest.mark.req("TAX-69")
+def test_a_booking_platform_is_asked_like_any_provider_and_works_with_the_desk_by_its_own_protocol() -> None:
+    fields = {
+        "name": "Stays",
+        "country": "XX",
+        "platform_types": ["rental"],
+        "notice_address": "safety@stays.example",
+        "contact_route": "the safety line first, then mail",
+        "protocol_fields": {"booking_reference": "asked for"},
+    }
+    actions.add_provider(fields=fields, domains=["stays.example"], by=LIA, now=NOW)
+    held = queries.provider_for("www.stays.example")
+    assert held is not None
+    assert {name: getattr(held, name) for name in fields} == fields
+
+
 def test_authorities_are_found_by_what_they_are_competent_for() -> None:
     for name, country, kinds in (("Far police", "YY", ["police"]), ("Near unit", "XX", ["national_unit"]), ("Near police", "XX", ["police"])):
         actions.add_authority(fields={"name": name, "country": country, "kinds": kinds, "route": "by hand"}, by=LIA, now=NOW)
@@ -143,6 +161,7 @@ def test_authorities_are_found_by_what_they_are_competent_for() -> None:
     assert len(queries.authorities_for()) == 3
 
 
+@pytest.mark.req("TAX-42")
 def test_the_samples_give_each_jurisdiction_its_own_verdict() -> None:
     actions.load_samples(by=SAM, now=NOW)
     assert queries.jurisdictions(TODAY) == ["Sample A", "Sample B", "Sample C"]

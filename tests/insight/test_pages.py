@@ -50,6 +50,7 @@ def aud(ring: object, one: Organisation) -> Client:
     return client
 
 
+@pytest.mark.req("DIM-30", "DIM-42")
 def test_the_page_for_staff_names_what_is_counted_and_withholds_what_is_small(
     aud: Client, tell: Callable[..., None], one: Organisation, two: Organisation
 ) -> None:
@@ -78,6 +79,7 @@ def test_a_file_says_withheld_and_carries_its_caveats(aud: Client, tell: Callabl
     assert aud.get(reverse("insight:export", args=["no_such_table"])).status_code == 404
 
 
+@pytest.mark.req("DIM-30")
 def test_the_public_tables_are_protected_like_those_for_staff(tell: Callable[..., None], one: Organisation, tmp_path: Path, settings: Any) -> None:
     settings.DATA = tmp_path
     tell(one, "child", 11)

@@ -66,6 +66,7 @@ def provider(ring: Keyring, lia: Actor) -> Provider:
         "answer_hours": 24,
         "preserve_days": 90,
         "flagger_mandate": "Order 12/2026",
+        "flagger_status": "trusted flagger since 2026",
     }
     return directory.add_provider(fields=fields, domains=["pictures.example"], by=lia, now=NOW)
 

@@ -14,12 +14,16 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_item, add_person
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.queries import unseal_text
 from cairndesk.directory import actions as directory
 from cairndesk.intake.models import Milestone
 from cairndesk.response import actions, jobs, queries
 from cairndesk.response.models import Delivery, Notice, PlanStep, Preservation
 from cairndesk.response.rules import Choice, NoticeState
+from cairndesk.review import actions as review
 from cairndesk.review.models import Classification
+from cairndesk.review.queries import latest
+from cairndesk.review.rules import Look
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +72,24 @@ def test_who_is_near_the_child_by_description_or_by_review_holds_the_removal_bac
     assert jobs.propose() == 2
     assert all(step.is_held for step in PlanStep.objects.filter(kind="remove"))
     assert PlanStep.objects.filter(kind="safeguard").count() == 2
+
+
+@pytest.mark.req("TRG-15")
+def test_removal_goes_on_while_nobody_knows_yet_whether_it_is_real(case: Case, ana: Actor, sam: Actor, draft: actions.Draft) -> None:
+    directory.load_samples(by=sam, now=NOW)
+    Case.objects.filter(pk=case.pk).update(stage=Stage.REVIEWING, claimed_by=ana.pseudonym)
+    seen = {"shows_abuse": "yes", "authenticity": "undetermined", "realism": "photorealistic"}
+    look = Look(features=seen, harms=("material_distribution",), severity="c")
+    made = review.classify(case=case, look=look, by=ana, now=NOW, note="The hands do not fit; an expert is asked.")
+    assert made.note is not None
+    assert unseal_text(made.note) == "The hands do not fit; an expert is asked."
+    assert jobs.propose() == 1
+    removal = PlanStep.objects.get(case=case, kind="remove")
+    actions.record_preservation(case=case, choice=Choice.OWN_RECORD, why="kept", by=ana, now=NOW)
+    actions.draft_notices(step=removal, drafts=[draft], by=ana, now=NOW)
+    approve(PlanStep.objects.get(pk=removal.pk), by=ana, now=NOW)
+    assert Delivery.objects.count() == 1
+    assert latest(case).features["authenticity"] == "undetermined"
 
 
 def test_continuing_access_holds_it_back_too(open_at: Callable[..., Case]) -> None:

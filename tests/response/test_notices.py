@@ -22,6 +22,7 @@ from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory.models import Provider
+from cairndesk.exchange.formats import letter
 from cairndesk.insight.queries import numbers
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import actions, queries
@@ -57,8 +58,33 @@ def opened(raw: bytes) -> EmailMessage:
 
 
 @pytest.mark.django_db
+@pytest.mark.req("RMV-04")
+def test_every_letter_of_a_notice_says_who_asks_and_by_which_right(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
+    assert deliver(remind(sent, by=ana, now=later(25)), smtp, hours=25)
+    assert deliver(escalate(sent, by=ana, now=later(26)), smtp, hours=26)
+    assert len(smtp.taken) == 3
+    for taken in smtp.taken:
+        body = opened(taken.content).get_body(("plain",))
+        assert body is not None
+        for words in (sent.case.organisation.name, "Mandate: Order 12/2026", "Flagger status: trusted flagger since 2026"):
+            assert words in body.get_content()
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-08")
+@pytest.mark.parametrize("target", ["url", "account", "thread", "post", "advert", "search_result", "app", "model"])
+def test_a_notice_can_name_every_kind_of_target(ready: PlanStep, draft: actions.Draft, ana: Actor, target: str) -> None:
+    (notice,) = actions.draft_notices(step=ready, drafts=[replace(draft, targets=[(letter.Target(target), ADDRESS)])], by=ana, now=NOW)
+    shown = queries.letter_text(notice)
+    assert "hxxps://pictures[.]example/a/1" in shown
+    words = {"url": "content", "thread": "thread", "post": "personal details", "advert": "advert", "search_result": "search result"}
+    assert words.get(target, target) in shown
+
+
+@pytest.mark.django_db
 @pytest.mark.req("RMV-01")
 @pytest.mark.req("RMV-02")
+@pytest.mark.req("DIM-44")
 def test_an_approved_notice_reaches_the_provider_with_a_letter_and_a_report(sent: Notice, smtp: SmtpServer) -> None:
     (taken,) = smtp.taken
     assert (taken.sender, taken.recipient) == (SENDER, "abuse@pictures.example")
@@ -211,6 +237,8 @@ def test_the_servers_code_says_whether_to_try_again(smtp: SmtpServer, code: int,
 
 @pytest.mark.django_db
 @pytest.mark.req("RMV-02")
+@pytest.mark.req("DIM-44")
+@pytest.mark.req("DIM-45")
 def test_the_answer_ends_the_notice_its_step_and_sets_a_check_by_eye(sent: Notice, ana: Actor) -> None:
     actions.record_answer(notice=sent, answer=NoticeState.ACKNOWLEDGED, by=ana, now=later(2))
     held = actions.record_answer(notice=sent, answer=NoticeState.REMOVED, by=ana, now=later(5), account_action="suspended")
@@ -221,6 +249,7 @@ def test_the_answer_ends_the_notice_its_step_and_sets_a_check_by_eye(sent: Notic
 
 
 @pytest.mark.django_db
+@pytest.mark.req("RMV-02")
 @pytest.mark.req("RMV-07")
 def test_what_is_looked_at_again_and_is_back_reappears_and_escalates(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
     actions.record_answer(notice=sent, answer=NoticeState.REMOVED, by=ana, now=later(5))
@@ -238,6 +267,16 @@ def test_what_is_looked_at_again_and_is_back_reappears_and_escalates(sent: Notic
 
 @pytest.mark.django_db
 @pytest.mark.req("RMV-06")
+def test_the_time_from_a_notice_to_its_removal_is_counted(sent: Notice, ana: Actor) -> None:
+    actions.record_answer(notice=sent, answer=NoticeState.REMOVED, by=ana, now=later(5))
+    found = numbers(sent.case.organisation_id, threshold=0)
+    (table,) = [one for one in found.tables if one.id == "notices_by_time_to_removal"]
+    assert (table.unit, {cell.code: cell.count for cell in table.cells if cell.count}) == ("notices", {"within_24_h": 1})
+    assert found.medians["time_to_removal"] == 5.0
+
+
+@pytest.mark.django_db
+@pytest.mark.req("RMV-06")
 def test_silence_falls_due_is_reminded_of_and_reminded_by_letter(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
     organisation = sent.case.organisation_id
     assert "notice_unanswered" not in [one.what for one in queries.due(organisation, later(23))]
@@ -250,6 +289,7 @@ def test_silence_falls_due_is_reminded_of_and_reminded_by_letter(sent: Notice, a
 
 @pytest.mark.django_db
 @pytest.mark.req("RMV-02")
+@pytest.mark.req("RMV-06")
 def test_a_refusal_is_escalated_to_a_person_at_the_provider(sent: Notice, ana: Actor, smtp: SmtpServer) -> None:
     actions.record_answer(notice=sent, answer=NoticeState.REFUSED, by=ana, now=later(2))
     assert deliver(escalate(sent, by=ana, now=later(3)), smtp, hours=3)
@@ -323,7 +363,6 @@ def test_whoever_sent_a_notice_does_not_decide_the_objection(ready: PlanStep, sa
 
 
 @pytest.mark.django_db
-@pytest.mark.req("RMV-09")
 def test_a_later_notice_names_the_earlier_one(sent: Notice, ready: PlanStep, draft: actions.Draft, ana: Actor, smtp: SmtpServer) -> None:
     step = PlanStep.objects.get(pk=ready.pk)
     (second,) = actions.draft_notices(step=step, drafts=[replace(draft, earlier=sent)], by=ana, now=later(1))

@@ -4,9 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bagit
 import jsonschema
@@ -16,7 +18,8 @@ from tests.response.conftest import ADDRESS, NOW, Keyholder, later
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import add_person, seal_identity
+from cairndesk.cases import taxonomy
+from cairndesk.cases.actions import add_item, add_person, record_sensitive, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.ledger import note, proofs
@@ -24,7 +27,7 @@ from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory import actions as directory
-from cairndesk.exchange.formats import seal
+from cairndesk.exchange.formats import casefile, seal, summary
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Grounds
 from cairndesk.response.errors import IllegalStep, IncompleteAct
@@ -136,6 +139,35 @@ def test_a_person_is_named_by_role_alone_unless_names_were_released(case: Case, 
         assert dict(person.identity) == expected
 
 
+@pytest.mark.req("DIM-10", "DIM-11")
+@pytest.mark.parametrize("attribute", ["lgbtq", "displacement"])
+def test_what_could_be_turned_against_a_person_travels_with_no_package(
+    case: Case, ana: Actor, police: Keyholder, settings: Any, attribute: str
+) -> None:
+    desks = settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": [attribute]})
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desks": desks})
+    child = add_person(case=case, role="child", by=ana, now=NOW)
+    record_sensitive(person=child, attribute=attribute, answer="yes", words="canary in my words", by=ana, now=NOW)
+    seal_identity(person=child, identity={"name": "Kim"}, by=ana, now=NOW)
+    held = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=True), NOW)
+    for written in (casefile.write(held).decode(), summary.write(held).decode()):
+        assert attribute not in written
+        assert taxonomy.label("sensitive", attribute).casefold() not in written.casefold()
+        assert "canary" not in written
+    assert "Kim" in casefile.write(held).decode()
+
+
+@pytest.mark.req("RMV-23")
+def test_the_page_of_a_package_is_defanged_and_no_part_of_it_is_imagery(case: Case, ana: Actor, police: Keyholder) -> None:
+    add_item(case=case, kind="media", identifier="ab" * 32, facts={"hash_kind": "sha256", "media_type": "image"}, by=ana, now=NOW)
+    held = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False), NOW)
+    page = summary.write(held).decode()
+    assert "hxxps://pictures[.]example/a/1" in page
+    assert ADDRESS not in page
+    assert not re.search(r"<(img|video|audio|source|object|embed|iframe|a)\b|data:", page)
+    assert {one.value for one in held.items} == {ADDRESS, "ab" * 32}
+
+
 @pytest.mark.req("INV-15")
 @pytest.mark.req("EVD-09")
 def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor) -> None:
@@ -149,11 +181,13 @@ def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPacka
     assert actions.record_authority_answer(package=built, by=ana, now=later(3)).state == PackageState.ACKNOWLEDGED
     answered = actions.record_authority_answer(package=built, by=ana, now=later(9), outcome=AuthorityOutcome.CHILD_SAFEGUARDED)
     assert (answered.state, answered.outcome) == (PackageState.ANSWERED, "child_safeguarded")
+    for outcome in ("arrest", "no_further_action", "not_competent"):
+        told = actions.record_authority_answer(package=built, by=ana, now=later(12), outcome=AuthorityOutcome(outcome))
+        assert AuthorityPackage.objects.get(pk=told.pk).outcome == outcome
     events = [line.event for line in entries_about(built.case_id) if ".package." in line.event]
     assert events == [
         "response.package.built",
         "response.package.taken",
         "response.package.handed_over",
-        "response.package.acknowledged",
-        "response.package.acknowledged",
+        *["response.package.acknowledged"] * 5,
     ]

@@ -112,6 +112,7 @@ def buttons(page: str) -> list[str]:
     return [text.strip() for text in found]
 
 
+@pytest.mark.req("RMV-01")
 def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case, plan: Plan, provider: Provider, analyst: Browser) -> None:
     removal = plan(case)["remove"]
     page = see(analyst, "plan", case.pk)
@@ -240,6 +241,17 @@ def test_a_child_of_concern_is_taken_to_child_justice_first_in_words_of_welfare(
     page = see(analyst, "build", step.pk)
     assert page.index("Sample child justice") < page.index("Sample police")
     assert "help for the child who caused harm" in page
+
+
+@pytest.mark.req("TRG-07")
+def test_whoever_refers_a_child_in_despair_sees_whom_to_call_first(case: Case, plan: Plan, service: Service, lia: Actor, analyst: Browser) -> None:
+    fields = {"kind": "emergency", "name": "Sample emergency", "country": "XX", "phone": "555-0112"}
+    directory.check_contact(entry=directory.add_service(fields=fields, by=lia, now=NOW), checked_on=NOW.date(), by=lia, now=NOW)
+    steps = plan(case, self_harm=True)
+    page = see(analyst, "refer", steps["safeguard"].pk)
+    assert 'Sample emergency: <a href="tel:5550112">555-0112</a>' in page
+    assert page.index("In danger, call first") < page.index(service.name)
+    assert "call first" not in see(analyst, "refer", steps["support"].pk)
 
 
 def test_an_override_waits_for_a_supervisor_on_its_page(case: Case, plan: Plan, service: Service, analyst: Browser, supervisor: Browser) -> None:

@@ -177,7 +177,6 @@ def test_a_skipped_step_can_be_proposed_again(case: Case, plan: Plan, ana: Actor
     assert actions.propose_again(step=step, by=ana, now=NOW).state == StepState.PROPOSED
 
 
-@pytest.mark.req("RMV-18")
 def test_a_notice_needs_a_word_on_why_and_a_narrow_target(case: Case, plan: Plan, draft: Draft, ana: Actor) -> None:
     removal = plan(case)["remove"]
     with pytest.raises(LegalityMissing):

@@ -1,6 +1,7 @@
 """A referral is the person's choice; danger overrides it only with a reason, a second look, and the child told where that is safe."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,7 +10,9 @@ from tests.response.conftest import NOW, later
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import entries_about, unseal_text
+from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Service
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Answer, Choice
@@ -61,6 +64,52 @@ def test_the_limits_of_confidentiality_come_before_the_choice(referral: Referral
     early = Choice(is_given=True, limits_explained=False, by_whom="child", maturity="15")
     with pytest.raises(IncompleteAct, match="limits"):
         actions.record_consent(referral=referral, choice=early, by=ana, now=NOW)
+
+
+@pytest.mark.req("REF-24")
+def test_the_choice_is_kept_with_a_note_on_age_and_maturity(referral: Referral, ana: Actor) -> None:
+    with pytest.raises(IncompleteAct):
+        actions.record_consent(referral=referral, choice=replace(YES, maturity=" "), by=ana, now=NOW)
+    held = actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
+    assert held.maturity is not None
+    assert unseal_text(held.maturity) == "15, understands what happens next"
+
+
+@pytest.mark.req("REF-01")
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        ("legal_aid", "support"),
+        ("education", "support"),
+        ("medical", "support"),
+        ("child_protection", "safeguard"),
+        ("child_justice", "welfare"),
+    ],
+)
+def test_justice_child_protection_education_and_health_are_each_a_referral_away(
+    case: Case, plan: Plan, ana: Actor, lia: Actor, kind: str, step: str
+) -> None:
+    there = directory.add_service(fields={"kind": kind, "name": "Sample", "country": "XX", "phone": "555-0100"}, by=lia, now=NOW)
+    wanted = approve(plan(case, in_danger=True, child_actor=True)[step], by=ana, now=NOW)
+    assert there.pk in [one.id for one in queries.services_for_step(wanted)]
+    made = actions.draft_referral(step=wanted, service=there, reason=step, best_interests="her choice", by=ana, now=NOW)
+    actions.record_consent(referral=made, choice=YES, by=ana, now=NOW)
+    assert actions.refer(referral=made, by=ana, now=NOW).service == there
+
+
+@pytest.mark.req("TRG-07")
+def test_whoever_may_harm_themselves_is_handed_to_a_counsellor_at_once(
+    open_at: Callable[..., Case], plan: Plan, service: Service, sam: Actor
+) -> None:
+    case = open_at(Stage.REVIEWING, self_harm="yes")
+    first, *_ = plan(case, self_harm=True, verdicts={}, has_addresses=False).values()
+    assert (first.kind, first.due_at) == ("safeguard", later(1))
+    # Before anything is judged: a child in despair waits for no verdict.
+    step = approve(first, by=sam, now=NOW)
+    assert service.pk in [one.id for one in queries.services_for_step(step)]
+    made = actions.draft_referral(step=step, service=service, reason="safeguarding", best_interests="not to be alone", by=sam, now=NOW)
+    override(made, why="thoughts of suicide", told=Told.TOLD, best_interests="her life", by=sam, now=NOW)
+    assert actions.refer(referral=made, by=sam, now=NOW).state == ReferralState.MADE
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_support_is_offered_in_every_plan_whether_or_not_police_are_told(facts: 
     assert StepKind.SUPPORT in kinds(facts)
 
 
+@pytest.mark.req("TRG-07")
 @settings(deadline=None)
 @given(FACTS)
 def test_danger_is_answered_first_and_within_the_hour(facts: Facts) -> None:
@@ -91,9 +92,10 @@ def test_a_child_who_harmed_meets_welfare_first_and_the_authority_only_after_a_s
     assert not step(Facts(offence_suspected=True), StepKind.AUTHORITY).needs_sign_off
 
 
-@pytest.mark.req("RMV-19")
-def test_removal_does_not_wait_for_a_crime() -> None:
-    facts = Facts(has_addresses=True, not_agreed_to=True, verdicts={"Sample A": "not_unlawful"})
+@pytest.mark.req("RMV-19", "TRG-26")
+@pytest.mark.parametrize("verdict", ["not_unlawful", "lawful_but_harmful"])
+def test_removal_and_support_do_not_wait_for_a_crime(verdict: str) -> None:
+    facts = Facts(has_addresses=True, not_agreed_to=True, verdicts={"Sample A": verdict})
     assert kinds(facts) == [StepKind.PRESERVE, StepKind.REMOVE, StepKind.SUPPORT]
 
 

@@ -70,7 +70,7 @@ def events(case: Case) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.req("INT-19")
+@pytest.mark.req("INT-19", "RMV-07")
 def test_every_kind_of_fact_is_recorded_listed_and_kept_sealed_where_it_has_words(case: Case, anas: Client) -> None:
     for kind, answers in FORMS.items():
         assert anas.get(url("record", case, kind)).status_code == 200

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     SHELTER = "shelter"
     PEER_SUPPORT = "peer_support"
     COMMUNITY = "community"
+    EDUCATION = "education"
     REMOVAL_HELP = "removal_help"
     CHILD_JUSTICE = "child_justice"
 

@@ -11,7 +11,7 @@ from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
-from cairndesk.directory.queries import Contact, authorities_for, services_for
+from cairndesk.directory.queries import Contact, authorities_for, emergency_contacts, services_for
 from cairndesk.directory.rules import AuthorityKind, Kind
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.seal import public_pem
@@ -48,8 +48,19 @@ _SERVICES = {
     StepKind.SAFEGUARD: (Kind.CHILD_PROTECTION, Kind.EMERGENCY),
     StepKind.WELFARE: (Kind.CHILD_JUSTICE, Kind.CHILD_PROTECTION, Kind.COUNSELLING),
     StepKind.PARTNER: (Kind.REMOVAL_HELP, Kind.CHILD_PROTECTION),
-    StepKind.SUPPORT: (Kind.HELPLINE, Kind.COUNSELLING, Kind.MENTAL_HEALTH, Kind.MEDICAL, Kind.LEGAL_AID, Kind.PEER_SUPPORT, Kind.COMMUNITY),
+    StepKind.SUPPORT: (
+        Kind.HELPLINE,
+        Kind.COUNSELLING,
+        Kind.MENTAL_HEALTH,
+        Kind.MEDICAL,
+        Kind.LEGAL_AID,
+        Kind.PEER_SUPPORT,
+        Kind.COMMUNITY,
+        Kind.EDUCATION,
+    ),
 }
+# Whoever may harm themselves is handed to somebody who can talk with them now (TRG-07).
+_IN_CRISIS = (Kind.HELPLINE, Kind.COUNSELLING, Kind.MENTAL_HEALTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +131,15 @@ def next_states(notice: Notice) -> set[str]:
 
 def services_for_step(step: PlanStep) -> list[Contact]:
     """Services that fit the step, those of the organisation's country first."""
-    found = [one for kind in _SERVICES.get(StepKind(step.kind), ()) for one in services_for(kind)]
+    kinds = (*_SERVICES.get(StepKind(step.kind), ()), *(_IN_CRISIS if rules.Reason.SELF_HARM in step.reasons else ()))
+    found = [one for kind in kinds for one in services_for(kind)]
     country = step.case.organisation.country
     return sorted(found, key=lambda one: (one.country != country, one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
+
+
+def call_first(step: PlanStep) -> list[Contact]:
+    """The emergency contacts that somebody has reached, where the step keeps a child safe; those of the organisation's country first."""
+    return emergency_contacts(step.case.organisation.country) if step.kind == StepKind.SAFEGUARD else []
 
 
 def authorities_for_step(step: PlanStep) -> list[Authority]:
