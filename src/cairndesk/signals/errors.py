@@ -2,6 +2,7 @@
 
 DeskError
 ├── NotAnIdentifier      the text is none of the kinds that can be matched
+├── NotATerm            a row of a glossary lacks something, or is overdue for review
 ├── DistanceRefused      a search radius that cannot be answered exactly
 ├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
 ├── ListRefused          a list file or its papers cannot be taken
@@ -18,6 +19,14 @@ class NotAnIdentifier(DeskError):
     code = "signals_not_an_identifier"
     status = 422
     remedy = "Give a hash, a link, a domain, an account, an e-mail address, a phone number with its country code, or a wallet address."
+
+
+class NotATerm(DeskError):
+    """A row of a glossary lacks a meaning, a confidence, a day of review in the future, or has a pattern that cannot be read."""
+
+    code = "signals_not_a_term"
+    status = 422
+    remedy = "Give a term or a pattern with its language, meaning, platform, confidence and the day of the next review."
 
 
 class DistanceRefused(DeskError):

@@ -63,7 +63,7 @@ def parse(stream: BinaryIO, form: Format, columns: Mapping[str, str] | None = No
     """The rows of a list file in order. Raises ListRefused when the columns that the map names are not there."""
     if form is Format.CSV:
         return parse_csv(stream, columns or EXCHANGE_COLUMNS)
-    return parse_json_lines(stream) if form is Format.JSON_LINES else parse_signal_lines(stream)
+    return parse_jsonlines_of(stream) if form is Format.JSON_LINES else parse_signallines_of(stream)
 
 
 def column_map(text: str) -> dict[str, str]:
@@ -81,29 +81,29 @@ def column_map(text: str) -> dict[str, str]:
 
 def parse_csv(stream: BinaryIO, columns: Mapping[str, str]) -> Iterator[Row | BadRow]:
     """Rows of a CSV file with a heading line. Each physical line is a row, so that an open quote spoils one row only."""
-    lines = _lines(stream)
+    lines = lines_of(stream)
     heading = next(((number, line) for number, line in lines if line), (1, ""))[1]
-    names = [name.strip() for name in _cells(heading.removeprefix("\ufeff"))] if heading else []
+    names = [name.strip() for name in cells(heading.removeprefix("\ufeff"))] if heading else []
     if missing := [name for name in columns.values() if name not in names]:
         raise ListRefused(f"The file has no column {', '.join(missing)}; it has {', '.join(names) or 'none'}.")
     where = {ours: names.index(theirs) for ours, theirs in columns.items()}
     return (_guarded(number, line, lambda text: _csv_row(text, where, len(names))) for number, line in lines if line != "")
 
 
-def parse_json_lines(stream: BinaryIO) -> Iterator[Row | BadRow]:
+def parse_jsonlines_of(stream: BinaryIO) -> Iterator[Row | BadRow]:
     """One object a line; `should_delete` takes an entry back.
 
     Its names are those of a ThreatExchange update (type, indicator) or of `threatexchange` (signal_type, signal_str).
     """
-    return (_guarded(number, line, _json_row) for number, line in _lines(stream) if line != "")
+    return (_guarded(number, line, _json_row) for number, line in lines_of(stream) if line != "")
 
 
-def parse_signal_lines(stream: BinaryIO) -> Iterator[Row | BadRow]:
+def parse_signallines_of(stream: BinaryIO) -> Iterator[Row | BadRow]:
     """One `type signal` a line: the shape that the file exchange of `threatexchange` reads and writes."""
-    return (_guarded(number, line, _signal_row) for number, line in _lines(stream) if line != "")
+    return (_guarded(number, line, _signal_row) for number, line in lines_of(stream) if line != "")
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
+def lines_of(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
     """(number, text) of each line without its end; None stands for a line that is too long or not UTF-8."""
     number = 0
     while raw := stream.readline(MAX_LINE + 1):
@@ -129,15 +129,16 @@ def _guarded(number: int, line: str | None, read: _Reader) -> Row | BadRow:
     return Row(number, identifiers, label[:64], withdrawn)
 
 
-def _cells(line: str) -> list[str]:
+def cells(line: str) -> list[str]:
+    """The cells of one line of CSV; raises csv.Error for an open quote."""
     return next(csv.reader([line], strict=True), [])
 
 
 def _csv_row(line: str, where: Mapping[str, int], width: int) -> _Content:
-    cells = [cell.strip() for cell in _cells(line)]
-    if len(cells) != width:
-        raise NotAnIdentifier(f"{len(cells)} cells where the heading has {width}")
-    row = {ours: cells[index] for ours, index in where.items()}
+    held = [cell.strip() for cell in cells(line)]
+    if len(held) != width:
+        raise NotAnIdentifier(f"{len(held)} cells where the heading has {width}")
+    row = {ours: held[index] for ours, index in where.items()}
     _refuse_harmless(row.get("status", ""))
     found = [normalise(Kind(ours), cell) for ours, cell in row.items() if ours in set(Kind) and cell]
     if row.get("value"):
