@@ -1,3 +1,4 @@
+import fcntl
 import hashlib
 import io
 import json
@@ -23,6 +24,7 @@ from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.lib.files import opened
 
 IDENTITY = pyrage.x25519.Identity.generate()
 RECIPIENT = str(IDENTITY.to_public())
@@ -108,8 +110,27 @@ def test_a_copy_is_itself_an_entry_of_the_log(desk: Path) -> None:
 
 def test_nothing_unencrypted_is_left_lying_about(desk: Path) -> None:
     made = make(desk)
-    assert {path.name for path in desk.iterdir()} == {"db", "keys", "spool", "vault"}
+    assert {path.name for path in desk.iterdir()} == {"db", "keys", "run", "spool", "vault"}
+    assert list((desk / "run").iterdir()) == []
     assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name}
+
+
+def test_what_a_killed_copy_left_unencrypted_goes_with_the_next_one(desk: Path) -> None:
+    left = desk / "run" / ".backup-killed" / "db"
+    left.mkdir(parents=True)
+    (left / databases.SQLITE).touch()
+    (desk / "run" / "serve.lock").touch()
+    make(desk)
+    assert [path.name for path in (desk / "run").iterdir()] == ["serve.lock"]
+
+
+def test_two_copies_are_never_made_at_once(desk: Path) -> None:
+    (desk / "run").mkdir()
+    with opened(desk / "run") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(BackupRefused, match="Another copy"):
+            make(desk)
+    assert make(desk).ok
 
 
 def test_it_never_replaces_an_older_copy(desk: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -188,6 +189,28 @@ def test_a_way_that_only_root_can_go_is_named(tmp_path: Path) -> None:
     closed.mkdir(mode=0o700)
     assert folders.out_of_reach([closed / "deep" / "data"]) in {closed, *closed.parents}
     assert folders.out_of_reach([Path("/usr/bin/python3")]) is None
+
+
+@pytest.mark.parametrize("kernel", ["silent", "loud"])
+def test_a_start_that_cannot_share_the_folders_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str) -> None:
+    """The kernel leaves out the group bit for who has no CAP_FSETID, and a unit with RestrictSUIDSGID refuses the call."""
+    real = os.fchmod
+
+    def without_the_right(handle: int, mode: int) -> None:
+        if mode & stat.S_ISGID and kernel == "loud":
+            raise PermissionError
+        real(handle, mode & ~stat.S_ISGID)
+
+    config = Config(data=folders.make(Config(data=tmp_path / "data")))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    for name in ("chown", "fchown"):
+        monkeypatch.setattr(os, name, lambda *_, **__: None)
+    monkeypatch.setattr(os, "fchmod", without_the_right)
+    with pytest.raises(folders.ModeRefused, match="CAP_FSETID"):
+        folders.hand_over(config)
+    monkeypatch.setattr(os, "fchmod", real)
+    folders.hand_over(config)
+    assert {stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) for name in ("db", "vault", "run")} == {0o2770}
 
 
 def test_as_root_each_process_is_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cairndesk.config import Config
+from cairndesk.lib.errors import DeskError
 from cairndesk.serve.roles import FOLDERS, OTHERS, Folder, Role, identity
+
+
+class ModeRefused(DeskError):
+    """Started as root, but without the right to give a folder the bit by which its files belong to its group."""
+
+    code = "serve.mode_refused"
+    remedy = "Give the unit or the container CAP_FSETID, and set RestrictSUIDSGID=no; deploy/README.md names every right that is needed."
 
 
 def make(config: Config) -> Path:
@@ -19,7 +27,7 @@ def make(config: Config) -> Path:
 
 
 def hand_over(config: Config) -> None:
-    """Started as root: afterwards each part belongs to the user of its process. Otherwise nothing changes."""
+    """Started as root: afterwards each part belongs to the user of its process. Otherwise nothing changes. Raises ModeRefused."""
     if os.geteuid() != 0:
         return
     data = config.data.absolute()
@@ -55,12 +63,22 @@ def _give(top: Path, folder: Folder, config: Config) -> None:
     # By descriptor and without following links: a process that was taken over must not get another's file that way.
     for _, folders, files, handle in os.fwalk(top, follow_symlinks=False):
         os.fchown(handle, owner, group)
-        os.fchmod(handle, folder.mode)
+        _set_folder_mode(handle, folder.mode)
         for name in files:
             if not (folder.owner is Role.WORK and folder.group is Role.PORTAL and top.name == "spool"):
                 os.chown(name, owner, group, dir_fd=handle, follow_symlinks=False)
                 _set_mode(name, folder.file_mode, handle)
         folders[:] = [name for name in folders if not name.startswith("tmp-")]
+
+
+def _set_folder_mode(handle: int, mode: int) -> None:
+    """Without the right to it the kernel leaves one bit out and says nothing: then neither process could read what the other writes."""
+    try:
+        os.fchmod(handle, mode)
+    except PermissionError as error:
+        raise ModeRefused from error
+    if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
+        raise ModeRefused
 
 
 def _set_mode(name: str, mode: int, directory: int) -> None:

@@ -1,11 +1,14 @@
 """Sealed copies of the whole desk: made so that nothing acknowledged is missing, and opened again to see that they are whole."""
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from io import BytesIO
@@ -69,9 +72,9 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
     target, source = _target(to, now), data or settings.DATA
     reader = _recipient(recipient)
     try:
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=source) as folder:
-            manifest = _collect(Path(folder), source, now, progress)
-            _encrypt(Path(folder), target, reader, progress)
+        with _workshop(source / "run") as folder:
+            manifest = _collect(folder, source, now, progress)
+            _encrypt(folder, target, reader, progress)
     except OSError as error:
         raise BackupRefused(f"The copy could not be written: {error.strerror or error}.") from error
     record(
@@ -114,6 +117,21 @@ def _target(to: Path, now: datetime) -> Path:
     if not target.parent.is_dir():
         raise BackupRefused(f"The folder for {target.name} does not exist.")
     return target
+
+
+@contextmanager
+def _workshop(beside: Path) -> Iterator[Path]:
+    """A folder for the unsealed parts of one copy, on the disk of what is copied; whatever a killed copy left there goes first."""
+    beside.mkdir(mode=0o700, exist_ok=True)
+    with opened(beside) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupRefused("Another copy is being made at this moment.") from None
+        for left in beside.glob(".backup-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=beside) as folder:
+            yield Path(folder)
 
 
 def _recipient(text: str) -> Any:
