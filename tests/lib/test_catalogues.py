@@ -1,3 +1,4 @@
+import errno
 import gettext
 import io
 import os
@@ -79,3 +80,18 @@ def test_it_compiles_once_and_again_when_the_source_is_newer(folder: Path) -> No
     os.utime(folder / "xx" / "LC_MESSAGES" / "django.mo", (1, 1))
     assert catalogues.compile_all(folder) == 1
     assert [path.name for path in sorted((folder / "xx" / "LC_MESSAGES").iterdir())] == ["django.mo", "django.po"]
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC], ids=["read only", "not ours", "full"])
+def test_code_that_cannot_be_written_still_starts(folder: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """An image is mounted to be read only; a desk that stopped at a language would never open there."""
+    real = os.open
+
+    def refused(path: str, flags: int, *given: int, **named: int) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(number, os.strerror(number))
+        return real(path, flags, *given, **named)
+
+    monkeypatch.setattr(os, "open", refused)
+    assert catalogues.compile_all(folder) == 0
+    assert [path.name for path in (folder / "xx" / "LC_MESSAGES").iterdir()] == ["django.po"]

@@ -6,10 +6,11 @@ Format: the GNU gettext manual, "The Format of GNU MO Files". Fuzzy and empty tr
 import ast
 import os
 import re
-import secrets
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+
+from cairndesk.lib.files import replace_durably
 
 _MAGIC = 0x950412DE
 _FIELD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d)\])?)\s+(\".*\")")
@@ -48,14 +49,11 @@ def compile_all(folder: Path) -> int:
     """Afterwards every .po below `folder` has a current .mo beside it; returns how many were made. A folder that cannot be written is left."""
     stale = [source for source in folder.glob("*/LC_MESSAGES/*.po") if _is_stale(source)]
     for source in stale:
-        target = source.with_suffix(".mo")
-        part = target.with_suffix(f".{secrets.token_hex(4)}.part")
         try:
-            part.write_bytes(compiled(source.read_text("utf-8")))
-        except PermissionError:
+            # Several processes may start at once: each sees the old file or a whole new one.
+            replace_durably(source.with_suffix(".mo"), [compiled(source.read_text("utf-8"))], mode=0o644)
+        except OSError:
             return 0
-        # Several processes may start at once: each sees the old file or a whole new one.
-        part.replace(target)
     return len(stale)
 
 
