@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 
 
 @contextlib.contextmanager
-def serving(installation: Installation) -> Iterator[subprocess.Popen[str]]:
-    """`cairndesk serve`, from its start until it was told to stop; whatever happens, nothing of it stays."""
-    command = [sys.executable, "-m", "cairndesk", "serve"]
+def serving(installation: Installation, under: Sequence[str] = ()) -> Iterator[subprocess.Popen[str]]:
+    """`cairndesk serve`, from its start until it was told to stop; whatever happens, nothing of it stays. `under` is what runs it."""
+    command = [*under, sys.executable, "-m", "cairndesk", "serve"]
     with subprocess.Popen(
         command, env=installation.environment | {"CAIRNDESK_SERVE__HEADER_SECONDS": "1"}, cwd=installation.folder, stderr=subprocess.PIPE, text=True
     ) as process:
