@@ -46,7 +46,7 @@ def test_a_message_that_comes_while_everything_is_erased_is_gone_with_it(tmp_pat
     def write() -> None:
         is_held.wait(20)
         message = Fragment(kind=Kind.MESSAGE, organisation=str(organisations[0].pk), hour="2026-03-04T12:00Z", receipt_index=INDEX, text="more")
-        actions.receive_fragment(spool_name="m" * 32, organisation=organisations[0].pk, fragment=message, now=NOON)
+        actions.receive_report(files=[actions.Filed("m" * 32, organisations[0].pk, message)], now=NOON)
 
     with shared_database(tmp_path, "intake"):
         in_threads(prepare)

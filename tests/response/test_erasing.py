@@ -67,7 +67,7 @@ def page(step: int = 1, kind: Kind = Kind.ANSWERS, **fields: Any) -> Page:
 
 def filed(one: Organisation, told: Page, *, at: float = 0, filed_at: float | None = None) -> None:
     written = None if filed_at is None else later(filed_at)
-    intake.receive_fragment(spool_name=f"{new_id().hex}.frag", organisation=one.pk, fragment=told, now=later(at), filed_at=written)
+    intake.receive_report(files=[intake.Filed(f"{new_id().hex}.frag", one.pk, told, written)], now=later(at))
 
 
 @pytest.fixture

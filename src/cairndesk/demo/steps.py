@@ -18,7 +18,7 @@ from cairndesk.demo.stories import Story
 from cairndesk.directory import queries as directory
 from cairndesk.exchange.formats.letter import Target
 from cairndesk.intake import receipt
-from cairndesk.intake.actions import receive_fragment, send_message
+from cairndesk.intake.actions import Filed, receive_report, send_message
 from cairndesk.intake.models import Draft
 from cairndesk.intake.publish import ensure_salt
 from cairndesk.intake.rules import Fragment, Kind, hour_of
@@ -70,12 +70,12 @@ def tell(story: Story, *, organisation: Organisation, number: int, drawn: random
     """Afterwards the story stands as a case, filed page by page as the portal files it; returns the six words, or none."""
     draft = f"{drawn.getrandbits(128):032x}"
     common: dict[str, Any] = {"organisation": str(organisation.pk), "hour": hour_of(now), "draft": draft, "path": story.path}
-    pages = [{name: answer} for name, answer in story.answers.items()]
-    for step, answers in enumerate(pages, start=1):
-        page = Fragment(
-            kind=Kind.ANSWERS, step=min(step, 9), counter=step, language=story.language, answers=answers, done=step == len(pages), **common
-        )
-        receive_fragment(spool_name=f"demo-{number}-{step}", organisation=organisation.pk, fragment=page, now=now)
+    answers = [{name: answer} for name, answer in story.answers.items()]
+    pages = [
+        Fragment(kind=Kind.ANSWERS, step=min(step, 9), counter=step, language=story.language, answers=one, done=step == len(answers), **common)
+        for step, one in enumerate(answers, start=1)
+    ]
+    receive_report(files=[Filed(f"demo-{number}-{page.counter}", organisation.pk, page) for page in pages], now=now)
     words = _give_receipt(common, organisation, number, now) if number % _RECEIPT_EVERY == 1 else ()
     made = Draft.objects.select_related("report__case").get(pk=draft).report
     if made is None:
@@ -92,7 +92,7 @@ def _give_receipt(common: Mapping[str, Any], organisation: Organisation, number:
     words, cost = receipt.draw(), settings.CAIRNDESK.receipts
     opened = receipt.stretch(words, salt=ensure_salt(), cost=receipt.Cost(cost.memory_kib, cost.passes))
     slip = Fragment(kind=Kind.RECEIPT, receipt_index=opened.index, mailbox_public=opened.public.hex(), **common)
-    receive_fragment(spool_name=f"demo-{number}-receipt", organisation=organisation.pk, fragment=slip, now=now)
+    receive_report(files=[Filed(f"demo-{number}-receipt", organisation.pk, slip)], now=now)
     return words
 
 

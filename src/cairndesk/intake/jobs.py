@@ -1,6 +1,10 @@
 """What `work` does for intake: drain the spool in one lane, finish drafts left alone, publish what the portal shows."""
 
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
@@ -9,11 +13,14 @@ from cairndesk.custody import access
 from cairndesk.custody.errors import CannotOpen, CustodyError, DeskLocked, Stranger, UnknownKey
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import actions, publish
+from cairndesk.intake.actions import Filed
 from cairndesk.intake.patience import Patience
 from cairndesk.intake.rules import Fragment, MalformedFragment, fragment_context
 from cairndesk.intake.spool import Spool, SpoolFile, TornFile
 from cairndesk.lib import clock
 
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 log = structlog.get_logger()
 # One turn must end soon enough that an alarm which came in meanwhile rings within seconds.
 FILES_A_TURN = 200
@@ -32,21 +39,21 @@ def drain(spool: Spool) -> int:
     """
     spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
-    ring(spool, names)
+    urgent = ring(spool, names)
     _later.keep_only({*names, _DESK})
-    taken, failure = 0, None
-    for name in _in_turn(spool, names):
-        try:
-            taken += take_in(spool, name)
+    due, taken = _in_turn(names, urgent), 0
+    failures: list[Exception] = []
+    try:
+        opened = [file for file in _each(partial(_opened, spool), due, failures) if file]
+        for done in _each(partial(_take_in, spool), _by_draft(opened), failures):
+            taken += done
+        if due:
             _later.forget(_DESK)
-        except (DeskLocked, Stranger) as refusal:
-            _wait_for_desk(refusal, waiting=len(names))
-            break
-        except Exception as error:  # noqa: BLE001 - raised below, after the others
-            failure = error
+    except (DeskLocked, Stranger) as refusal:
+        _wait_for_desk(refusal, waiting=len(names))
     _note(spool)
-    if failure is not None:
-        raise failure
+    if failures:
+        raise failures[-1]
     return taken
 
 
@@ -67,13 +74,13 @@ def take_up_again(spool: Spool) -> int:
     return taken
 
 
-def _in_turn(spool: Spool, names: list[str]) -> list[str]:
+def _in_turn(names: Sequence[str], urgent: Container[str]) -> list[str]:
     """What to try now: danger first, then the oldest; nothing while the desk refuses us."""
     now = clock.now()
     if not _later.is_due(_DESK, now):
         return []
     due = [name for name in names if _later.is_due(name, now)]
-    return sorted(due, key=lambda name: (not spool.is_urgent(name), spool.age_key(name)))[:FILES_A_TURN]
+    return sorted(due, key=lambda name: name not in urgent)[:FILES_A_TURN]
 
 
 def _wait_for_desk(refusal: CustodyError, *, waiting: int) -> None:
@@ -90,39 +97,75 @@ def _note(spool: Spool) -> None:
     actions.note_spool(put_off=_later.waiting, aside=len(spool.aside()), now=clock.now())
 
 
-def ring(spool: Spool, names: list[str]) -> None:
-    """Raise the alarm for every file whose clear bit says *happening now*; needs no key."""
-    for name in names:
-        if spool.is_urgent(name):
-            try:
-                organisation = Organisation.objects.filter(pk=spool.organisation_of(name)).first()
-            except (FileNotFoundError, TornFile):
-                continue
-            if organisation is not None:
-                actions.raise_alarm(spool_name=name, organisation=organisation, now=clock.now())
+def ring(spool: Spool, names: Sequence[str]) -> set[str]:
+    """Raise the alarm for every file whose clear bit says *happening now*, and return their names; needs no key."""
+    urgent = [name for name in names if spool.is_urgent(name)]
+    for name in urgent:
+        try:
+            organisation = Organisation.objects.filter(pk=spool.organisation_of(name)).first()
+        except (FileNotFoundError, TornFile):
+            continue
+        if organisation is not None:
+            actions.raise_alarm(spool_name=name, organisation=organisation, now=clock.now())
+    return set(urgent)
 
 
-def take_in(spool: Spool, name: str) -> int:
-    """Take in one file: one idempotent transaction, then the file goes.
+def _each(call: Callable[[Given], Result], things: Iterable[Given], failures: list[Exception]) -> Iterator[Result]:
+    """What `call` makes of each of `things`; one that fails holds up no other, but a desk that refuses ends it. Raises DeskLocked and Stranger."""
+    for thing in things:
+        try:
+            yield call(thing)
+        except (DeskLocked, Stranger):
+            raise
+        except Exception as error:  # noqa: BLE001 - raised by the caller, after the others
+            failures.append(error)
 
-    One that can never be opened as things stand is set aside, never deleted; one that the desk cannot open now waits, longer each time.
-    """
+
+def _opened(spool: Spool, name: str) -> Filed | None:
+    """What stands in the file `name`; None where it has gone, or is put away because it does not open."""
     try:
         file = spool.read(name)
         fragment = _open(file)
     except FileNotFoundError:
-        return 0
+        return None
     except (DeskLocked, Stranger):
         raise
     except (TornFile, MalformedFragment, CustodyError) as error:
         _put_away(spool, name, error)
-        return 0
-    # A file that has gone meanwhile was drained by somebody else: taking it again changes nothing.
-    filed_at = spool.filed_at(name)
-    actions.receive_fragment(spool_name=name, organisation=file.organisation, fragment=fragment, now=clock.now(), filed_at=filed_at)
-    spool.remove(name)
-    _later.forget(name)
-    return 1
+        return None
+    return Filed(name, file.organisation, fragment, spool.filed_at(name))
+
+
+def _by_draft(opened: Sequence[Filed]) -> Iterable[list[Filed]]:
+    """The files of a draft together, in their order; a message, which belongs to none, by itself."""
+    drafts: dict[tuple[UUID, str], list[Filed]] = {}
+    for file in opened:
+        drafts.setdefault((file.organisation, file.fragment.draft or file.name), []).append(file)
+    return drafts.values()
+
+
+def _take_in(spool: Spool, files: Sequence[Filed]) -> int:
+    """Take in the files of one draft: one idempotent transaction, then the files go; returns how many.
+
+    Where that fails each is tried by itself, so that a page which cannot be taken in holds up no other.
+    """
+    try:
+        # A file that has gone meanwhile was drained by somebody else: taking it again changes nothing.
+        actions.receive_report(files=files, now=clock.now())
+    except (DeskLocked, Stranger):
+        raise
+    except Exception:
+        if len(files) == 1:
+            raise
+        failures: list[Exception] = []
+        taken = sum(_each(partial(_take_in, spool), [[file] for file in files], failures))
+        if failures:
+            raise failures[-1] from None
+        return taken
+    spool.remove(*(file.name for file in files))
+    for file in files:
+        _later.forget(file.name)
+    return len(files)
 
 
 def _put_away(spool: Spool, name: str, error: Exception) -> None:

@@ -5,6 +5,7 @@ alarm while the desk is locked, and is all that a file tells without a key.
 """
 
 import asyncio
+import contextlib
 import os
 import re
 import secrets
@@ -115,20 +116,19 @@ class Spool:
         os.rename(name, back, src_dir_fd=self._directory, dst_dir_fd=self._directory)
         return back
 
-    def remove(self, name: str) -> None:
-        """Delete `name`; it is no error when it has gone already."""
-        try:
-            os.unlink(name, dir_fd=self._directory)
-        except FileNotFoundError:
-            return
+    def remove(self, *names: str) -> None:
+        """Delete `names`; it is no error when one has gone already."""
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=self._directory)
         os.fsync(self._directory)
 
     def sweep(self, *, before: datetime) -> int:
         """Delete what a killed portal left half-written before `before`, which nobody was told is kept; returns how many files."""
         listed = filter(_UNFINISHED.fullmatch, os.listdir(self._directory))  # noqa: PTH208 - a descriptor has no path
         left = [name for name in listed if 0 < self.age_key(name)[0] < before.timestamp() * 1e9]
-        for name in left:
-            self.remove(name)
+        if left:
+            self.remove(*left)
         return len(left)
 
     def _bytes(self, name: str, most: int) -> bytes:

@@ -17,7 +17,7 @@ from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange
 from cairndesk.cases.rules.identifiers import as_told
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody import access
-from cairndesk.custody.actions import record, seal
+from cairndesk.custody.actions import record_all, seal, seal_all
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
@@ -26,6 +26,8 @@ ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - S
 FIRST_LOOK = timedelta(hours=24)
 # Letters and digits that cannot be taken for one another when read out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+# An entry of the log about a case, and its detail.
+_Entry = tuple[Event, Mapping[str, str | int]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ReportFacts:
     named: Sequence[Named] = ()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now: datetime) -> Case:
     """Afterwards there is a case at stage *received* with this one report, the items it names, its stage change and its log entries."""
     case = Case.objects.create(
@@ -67,46 +69,29 @@ def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now
         next_action_at=now + FIRST_LOOK,
     )
     StageChange.objects.create(case=case, after=Stage.RECEIVED, actor=by.pseudonym, at=now)
-    record(event=Event.CASES_CASE_OPENED, subject_kind="case", subject=case.pk, by=by, now=now, detail={"source": report.source})
-    add_report(case=case, report=report, by=by, now=now)
+    _report(case, report, now)
+    named = _keep(case, _shaped(case, report.named, by, now), now)
+    _log(case, [(Event.CASES_CASE_OPENED, {"source": report.source}), _added(report), *named], by, now)
     return case
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def add_report(*, case: Case, report: ReportFacts, by: Actor, now: datetime) -> Report:
     """Afterwards `case` holds this further report and the items it names; what was told is sealed."""
-    told = seal(organisation=case.organisation_id, purpose=Purpose.TOLD, plain=report.told, now=now)
-    row = Report.objects.create(
-        case=case,
-        source=report.source,
-        taxonomy=taxonomy.in_force(now.date()),
-        channel=report.channel,
-        path=report.path,
-        language=report.language,
-        state=report.state,
-        told=told,
-        received_at=now,
-        told_at=now,
-    )
-    record(event=Event.CASES_REPORT_ADDED, subject_kind="case", subject=case.pk, by=by, now=now, detail={"channel": report.channel})
+    row = _report(case, report, now)
+    _log(case, [_added(report)], by, now)
     add_named(case=case, named=report.named, by=by, now=now)
     return row
 
 
-def _number() -> str:
-    """A case number to say aloud; random, so that it tells neither order nor amount."""
-    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-    return f"{drawn[:4]}-{drawn[4:]}"
-
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def replace_told(*, report: Report, told: Mapping[str, Any], state: str, by: Actor, now: datetime) -> Report:
     """Afterwards `report` holds the fuller account `told`; the earlier one stays beside it, sealed, and is erased with it."""
     report.earlier.add(report.told)
     report.told = seal(organisation=report.case.organisation_id, purpose=Purpose.TOLD, plain=told, now=now)
     report.state, report.told_at = state, now
     report.save(update_fields=["told", "state", "told_at"])
-    record(event=Event.CASES_REPORT_ADDED, subject_kind="case", subject=report.case_id, by=by, now=now, detail={"channel": report.channel})
+    _log(report.case, [_added(report)], by, now)
     return report
 
 
@@ -118,45 +103,99 @@ def add_item(*, case: Case, kind: str, identifier: str, by: Actor, now: datetime
     child who is a person of concern is not indexed: it is never matched.
     """
     allow(by, case)
-    item, found = _item(case, kind, identifier, facts or {}, by, now)
-    _keep(item, identifier, found, by, now)
-    return item
+    one = _item(case, kind, identifier, facts or {}, by, now)
+    _log(case, _keep(case, [one], now), by, now)
+    return one.item
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def add_named(*, case: Case, named: Sequence[Named], by: Actor, now: datetime) -> None:
     """Afterwards each of `named` is an item of `case`, and one that was named before is not added twice.
 
     What cannot be read as its kind, a hash as well, is kept as text, because it was told.
     """
-    if not named:
-        return
-    # Also what somebody at the desk took back: telling more must not bring it in again.
-    held = {(item.kind, unseal_text(item.identifier)) for item in Item.everything.filter(case=case).select_related("identifier")}
+    if named:
+        # Also what somebody at the desk took back: telling more must not bring it in again.
+        held = {_same(item, unseal_text(item.identifier)) for item in Item.everything.filter(case=case).select_related("identifier")}
+        new = [one for one in _shaped(case, named, by, now) if _same(one.item, one.identifier) not in held]
+        _log(case, _keep(case, new, now), by, now)
+
+
+@dataclass(frozen=True)
+class _New:
+    """An item that is not kept yet: its identifier, and the terms under which it is to be found."""
+
+    item: Item
+    identifier: str
+    found: Collection[tuple[str, str]]
+
+
+def _report(case: Case, report: ReportFacts, now: datetime) -> Report:
+    return Report.objects.create(
+        case=case,
+        source=report.source,
+        taxonomy=taxonomy.in_force(now.date()),
+        channel=report.channel,
+        path=report.path,
+        language=report.language,
+        state=report.state,
+        told=seal(organisation=case.organisation_id, purpose=Purpose.TOLD, plain=report.told, now=now),
+        received_at=now,
+        told_at=now,
+    )
+
+
+def _shaped(case: Case, named: Sequence[Named], by: Actor, now: datetime) -> list[_New]:
+    """Each of `named` once, as an item."""
+    new: dict[tuple[str, str, str], _New] = {}
     for one in named:
         try:
-            item, found = _item(case, one.kind, one.identifier, {"hash_kind": one.hash_kind} if one.hash_kind else {}, by, now)
+            item = _item(case, one.kind, one.identifier, {"hash_kind": one.hash_kind} if one.hash_kind else {}, by, now)
         except UnreadableIdentifier:
-            item, found = _item(case, "text", one.identifier, {}, by, now)
-        if (item.kind, one.identifier) not in held:
-            held.add((item.kind, one.identifier))
-            _keep(item, one.identifier, found, by, now)
+            item = _item(case, "text", one.identifier, {}, by, now)
+        new.setdefault(_same(item.item, one.identifier), item)
+    return list(new.values())
 
 
-def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], by: Actor, now: datetime) -> tuple[Item, Collection[tuple[str, str]]]:
-    """The item, not yet saved, and the terms under which it is to be found. Raises UnreadableIdentifier, UnknownFact, UnknownCode."""
+def _same(item: Item, identifier: str) -> tuple[str, str, str]:
+    """Equal for what was named twice."""
+    return item.kind, item.hash_kind, identifier
+
+
+def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], by: Actor, now: datetime) -> _New:
+    """Raises UnreadableIdentifier, UnknownFact, UnknownCode, NotOfThisCase."""
     item = coded(Item(case=case, added_at=now), {"kind": kind, **facts}, allowed=ITEM_FACTS | {"kind"}, by=by, now=now)
     same_case(case.pk, item.incident, item.holder, item.same_file_as)
     item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
-    return item, () if item.holder is not None and item.holder.actor_age == "child" else found
+    return _New(item, identifier, () if item.holder is not None and item.holder.actor_age == "child" else found)
 
 
-def _keep(item: Item, identifier: str, found: Collection[tuple[str, str]], by: Actor, now: datetime) -> None:
-    organisation = item.case.organisation_id
-    item.identifier = seal(organisation=organisation, purpose=Purpose.IDENTIFIER, plain=identifier, now=now)
-    item.save(force_insert=True)
+def _keep(case: Case, new: Sequence[_New], now: datetime) -> list[_Entry]:
+    """Afterwards these items are there, sealed and found by equality; returns what the log is to say of each."""
+    if not new:
+        return []
+    organisation, keys = case.organisation_id, access.keys()
+    sealed = seal_all(organisation=organisation, purpose=Purpose.IDENTIFIER, plains=[one.identifier for one in new], now=now)
+    for one, identifier in zip(new, sealed, strict=True):
+        one.item.identifier = identifier
+    Item.objects.bulk_create(one.item for one in new)
     IndexTerm.objects.bulk_create(
-        IndexTerm(item=item, organisation_id=organisation, kind=kind, digest=access.keys().blind_index(organisation, kind, value))
-        for kind, value in found
+        IndexTerm(item=one.item, organisation_id=organisation, kind=kind, digest=keys.blind_index(organisation, kind, value))
+        for one in new
+        for kind, value in one.found
     )
-    record(event=Event.CASES_ITEM_ADDED, subject_kind="case", subject=item.case_id, by=by, now=now, detail={"kind": item.kind})
+    return [(Event.CASES_ITEM_ADDED, {"kind": one.item.kind}) for one in new]
+
+
+def _added(report: ReportFacts | Report) -> _Entry:
+    return Event.CASES_REPORT_ADDED, {"channel": report.channel}
+
+
+def _log(case: Case, events: Sequence[_Entry], by: Actor, now: datetime) -> None:
+    record_all(events=events, subject_kind="case", subject=case.pk, by=by, now=now)
+
+
+def _number() -> str:
+    """A case number to say aloud; random, so that it tells neither order nor amount."""
+    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"{drawn[:4]}-{drawn[4:]}"

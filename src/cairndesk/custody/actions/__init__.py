@@ -2,7 +2,7 @@
 
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
 from cairndesk.custody.actions.erase import erase, sweep
-from cairndesk.custody.actions.log import make_checkpoint, record
+from cairndesk.custody.actions.log import make_checkpoint, record, record_all
 from cairndesk.custody.actions.objects import (
     VaultReport,
     check_vault,
@@ -12,7 +12,7 @@ from cairndesk.custody.actions.objects import (
     sealing_object,
     sweep_vault,
 )
-from cairndesk.custody.actions.vault import seal
+from cairndesk.custody.actions.vault import seal, seal_all
 
 __all__ = [
     "BackupReport",
@@ -26,7 +26,9 @@ __all__ = [
     "make_checkpoint",
     "open_object",
     "record",
+    "record_all",
     "seal",
+    "seal_all",
     "sealing_object",
     "sweep",
     "sweep_vault",

@@ -1,7 +1,7 @@
 """Write to the log."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,8 @@ from cairndesk.custody.queries import frontier_of, stretch_root
 from cairndesk.custody.rules import POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
 from cairndesk.custody.sealing.keys import Signing
 
+Detail = Mapping[str, str | int]
+
 
 def record(
     *,
@@ -25,25 +27,42 @@ def record(
     subject: UUID,
     by: Doer,
     now: datetime,
-    detail: Mapping[str, str | int] | None = None,
+    detail: Detail | None = None,
 ) -> LogEntry:
     """Afterwards the log has one more entry, in the caller's transaction; raises TextInLog when `detail` holds words."""
-    salt, proof = secrets.token_bytes(entries.SALT_LENGTH), Proof(by.proof)
-    entry = entries.Entry(
-        index=0,
-        time=log_time(event, proof, now),
-        type=event,
-        subject=entries.commit(salt, "subj", entries.subject_bytes(subject_kind, subject)),
-        actor=entries.commit(salt, "actor", by.pseudonym.encode()),
-        policy=POLICY_VERSION,
-        proof=proof,
-        detail=entries.commit(salt, "d", entries.detail_bytes(detail or {})),
-    )
-    # No savepoint: where the entry cannot be written, the change that it records must not stand either.
+    return record_all(events=[(event, detail or {})], subject_kind=subject_kind, subject=subject, by=by, now=now)[0]
+
+
+def record_all(*, events: Sequence[tuple[Event, Detail]], subject_kind: str, subject: UUID, by: Doer, now: datetime) -> list[LogEntry]:
+    """Afterwards the log has an entry for each of `events`, in their order, all about one subject; raises TextInLog like `record`.
+
+    They take no more statements than one entry, and like one they stand or fall with the caller's transaction.
+    """
+    if not events:
+        return []
+    salts = [secrets.token_bytes(entries.SALT_LENGTH) for _ in events]
+    about, proof = entries.subject_bytes(subject_kind, subject), Proof(by.proof)
+    drafts = [
+        entries.Entry(
+            index=0,
+            time=log_time(event, proof, now),
+            type=event,
+            subject=entries.commit(salt, "subj", about),
+            actor=entries.commit(salt, "actor", by.pseudonym.encode()),
+            policy=POLICY_VERSION,
+            proof=proof,
+            detail=entries.commit(salt, "d", entries.detail_bytes(detail)),
+        )
+        for salt, (event, detail) in zip(salts, events, strict=True)
+    ]
+    # No savepoint: where an entry cannot be written, the change that it records must not stand either.
     with transaction.atomic(savepoint=False):
-        row = _append(_locked_head(), entry)
-        LogOpening.objects.create(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=dict(detail or {}))
-    return row
+        rows = _append(_locked_head(), drafts)
+        LogOpening.objects.bulk_create(
+            LogOpening(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=dict(detail))
+            for row, salt, (_, detail) in zip(rows, salts, events, strict=True)
+        )
+    return rows
 
 
 @transaction.atomic
@@ -69,10 +88,15 @@ def _locked_head() -> LogHead:
     return head
 
 
-def _append(head: LogHead, entry: entries.Entry) -> LogEntry:
-    leaf = entries.encode(replace(entry, index=head.size), VOCABULARY)
-    row = LogEntry.objects.create(index=head.size, leaf=leaf, leaf_hash=leaf_hash(leaf))
-    grown = frontier_of(head).append(leaf_hash(leaf))
-    head.size, head.frontier = grown.size, grown.to_bytes()
+def _append(head: LogHead, drafts: Sequence[entries.Entry]) -> list[LogEntry]:
+    """`drafts` become the next entries, each in the place that is its own."""
+    frontier, rows = frontier_of(head), []
+    for draft in drafts:
+        leaf = entries.encode(replace(draft, index=frontier.size), VOCABULARY)
+        hashed = leaf_hash(leaf)
+        rows.append(LogEntry(index=frontier.size, leaf=leaf, leaf_hash=hashed))
+        frontier = frontier.append(hashed)
+    LogEntry.objects.bulk_create(rows)
+    head.size, head.frontier = frontier.size, frontier.to_bytes()
     head.save(update_fields=["size", "frontier"])
-    return row
+    return rows

@@ -1,7 +1,7 @@
 """Put things into the vault."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,24 @@ from cairndesk.lib.ids import new_id
 _STEP = 128
 
 
-def seal(*, organisation: UUID, purpose: Purpose, plain: Mapping[str, Any] | str, now: datetime) -> SealedItem:
+Plain = Mapping[str, Any] | str
+
+
+def seal(*, organisation: UUID, purpose: Purpose, plain: Plain, now: datetime) -> SealedItem:
     """Afterwards `plain` is kept sealed to `organisation`; raises DeskLocked when its public key is not at hand."""
+    return seal_all(organisation=organisation, purpose=purpose, plains=[plain], now=now)[0]
+
+
+def seal_all(*, organisation: UUID, purpose: Purpose, plains: Sequence[Plain], now: datetime) -> list[SealedItem]:
+    """Afterwards each of `plains` is kept sealed by itself, written by one statement; raises DeskLocked like `seal`."""
+    public = access.keys().intake_public(organisation)
+    return SealedItem.objects.bulk_create(_sealed(public, organisation, purpose, plain, now) for plain in plains)
+
+
+def _sealed(public: bytes, organisation: UUID, purpose: Purpose, plain: Plain, now: datetime) -> SealedItem:
     item = new_id()
-    parts = items.seal(access.keys().intake_public(organisation), _padded(plain), organisation=organisation, item=item, purpose=purpose)
-    return SealedItem.objects.create(
+    parts = items.seal(public, _padded(plain), organisation=organisation, item=item, purpose=purpose)
+    return SealedItem(
         id=item,
         organisation=organisation,
         purpose=purpose,
@@ -32,7 +45,7 @@ def seal(*, organisation: UUID, purpose: Purpose, plain: Mapping[str, Any] | str
     )
 
 
-def _padded(plain: Mapping[str, Any] | str) -> bytes:
+def _padded(plain: Plain) -> bytes:
     """JSON, filled with blanks (which JSON ignores) to a multiple of the step."""
     coded = json.dumps(plain if isinstance(plain, str) else dict(plain), ensure_ascii=False, separators=(",", ":")).encode()
     return coded + b" " * (-len(coded) % _STEP)

@@ -29,11 +29,6 @@ def generate() -> tuple[bytes, bytes]:
     return private.private_bytes_raw(), private.public_key().public_bytes_raw()
 
 
-def public_of(private: bytes) -> bytes:
-    """The 32-byte public key that belongs to `private`."""
-    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
-
-
 def key_id(public: bytes) -> bytes:
     """Eight bytes that name a public key inside a blob; they tell nothing but which key opens it."""
     return hashlib.sha256(b"cairndesk/key-id/v1\0" + public).digest()[:KEY_ID_LENGTH]
@@ -54,11 +49,25 @@ def sealed_to(blob: bytes) -> bytes:
     return blob[1:_HEADER]
 
 
+class Opener:
+    """A private key made ready to open many blobs: its public part is computed once. Printing it shows no key."""
+
+    def __init__(self, private: bytes) -> None:
+        self._key = X25519PrivateKey.from_private_bytes(private)
+        self.private = private
+        self.public = self._key.public_key().public_bytes_raw()
+        self.id = key_id(self.public)
+
+    def unseal(self, blob: bytes, context: bytes) -> bytes:
+        """What was sealed. Raises UnknownKey for another key's blob, CannotOpen when blob or context was changed."""
+        if sealed_to(blob) != self.id:
+            raise UnknownKey("The blob was sealed to another key.")
+        try:
+            return _SUITES[blob[0]].decrypt(blob[_HEADER:], self._key, info=context)
+        except InvalidTag as error:
+            raise CannotOpen("The blob or its context was changed since it was sealed.") from error
+
+
 def unseal(private: bytes, blob: bytes, context: bytes) -> bytes:
-    """What was sealed. Raises UnknownKey for another key's blob, CannotOpen when blob or context was changed."""
-    if sealed_to(blob) != key_id(public_of(private)):
-        raise UnknownKey("The blob was sealed to another key.")
-    try:
-        return _SUITES[blob[0]].decrypt(blob[_HEADER:], X25519PrivateKey.from_private_bytes(private), info=context)
-    except InvalidTag as error:
-        raise CannotOpen("The blob or its context was changed since it was sealed.") from error
+    """What was sealed to the holder of `private`; raises like `Opener.unseal`."""
+    return Opener(private).unseal(blob, context)

@@ -22,7 +22,7 @@ class Keyring:
 
     def __init__(self, *, intake: dict[UUID, list[bytes]], index: bytes, signing: dict[str, bytes]) -> None:
         """`intake`: private keys per organisation, the newest last; `signing`: Ed25519 seeds by purpose."""
-        self._intake = intake
+        self._intake = {organisation: [hpke.Opener(key) for key in keys] for organisation, keys in intake.items()}
         self._index = index
         self._signing = signing
 
@@ -36,9 +36,9 @@ class Keyring:
 
     def add_organisation(self, organisation: UUID) -> bytes:
         """Give `organisation` a fresh intake pair and return its public key; older pairs still open what they sealed."""
-        private, public = hpke.generate()
-        self._intake.setdefault(organisation, []).append(private)
-        return public
+        opener = hpke.Opener(hpke.generate()[0])
+        self._intake.setdefault(organisation, []).append(opener)
+        return opener.public
 
     @property
     def organisations(self) -> frozenset[UUID]:
@@ -47,14 +47,14 @@ class Keyring:
 
     def intake_public(self, organisation: UUID) -> bytes:
         """The newest public key of `organisation` (32 bytes); raises UnknownKey when it has none."""
-        return hpke.public_of(self._pairs(organisation)[-1])
+        return self._pairs(organisation)[-1].public
 
     def unseal(self, organisation: UUID, blob: bytes, context: bytes) -> bytes:
         """What was sealed to any key of `organisation`; raises UnknownKey or CannotOpen."""
         wanted = hpke.sealed_to(blob)
-        for private in self._pairs(organisation):
-            if hpke.key_id(hpke.public_of(private)) == wanted:
-                return hpke.unseal(private, blob, context)
+        for opener in self._pairs(organisation):
+            if opener.id == wanted:
+                return opener.unseal(blob, context)
         raise UnknownKey("Sealed to a key that this organisation does not hold.")
 
     def blind_index(self, organisation: UUID, kind: str, value: str) -> bytes:
@@ -73,7 +73,7 @@ class Keyring:
 
     def to_bytes(self) -> bytes:
         """Every secret, in the clear, for the sealed file only."""
-        intake = {str(organisation): [_text(key) for key in keys] for organisation, keys in self._intake.items()}
+        intake = {str(organisation): [_text(key.private) for key in keys] for organisation, keys in self._intake.items()}
         signing = {purpose: _text(seed) for purpose, seed in self._signing.items()}
         return json.dumps({"v": 1, "intake": intake, "index": _text(self._index), "signing": signing}).encode()
 
@@ -87,7 +87,7 @@ class Keyring:
         signing = {purpose: base64.b64decode(seed) for purpose, seed in held["signing"].items()}
         return cls(intake=intake, index=base64.b64decode(held["index"]), signing=signing)
 
-    def _pairs(self, organisation: UUID) -> list[bytes]:
+    def _pairs(self, organisation: UUID) -> list[hpke.Opener]:
         try:
             return self._intake[organisation]
         except KeyError:

@@ -4,12 +4,13 @@ from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
 from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.media import add_media, submit_media
-from cairndesk.intake.actions.receive import drop_drained, note_spool, receive_fragment
+from cairndesk.intake.actions.receive import Filed, drop_drained, note_spool, receive_report
 from cairndesk.intake.actions.submit import submit_report
 from cairndesk.intake.actions.take import take_report
 from cairndesk.intake.actions.tell import carry_conversation, read_messages, send_message, tell_milestone
 
 __all__ = [
+    "Filed",
     "add_media",
     "answer_alarm",
     "carry_conversation",
@@ -20,7 +21,7 @@ __all__ = [
     "note_spool",
     "raise_alarm",
     "read_messages",
-    "receive_fragment",
+    "receive_report",
     "send_message",
     "stop_listening",
     "submit_media",

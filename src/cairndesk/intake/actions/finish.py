@@ -36,5 +36,5 @@ def _finish(draft_id: str, now: datetime) -> int:
     draft = Draft.objects.select_for_update().get(pk=draft_id)
     if draft.report_id is not None:
         return 0
-    make_report(draft=draft, told=joined_answers(draft), state=Report.Completeness.UNFINISHED, now=now)
+    make_report(draft=draft, told=joined_answers(draft.fragments.select_related("answers")), state=Report.Completeness.UNFINISHED, now=now)
     return 1

@@ -1,19 +1,19 @@
-"""Taking in one spool file: joining a draft, opening its case, keeping its receipt, adding a message."""
+"""Taking in what the spool holds of one draft: joining its pages, opening its case, keeping its receipt; or adding a message."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.actions import add_named, move, open_case, replace_told
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
-from cairndesk.custody.actions import record, seal
+from cairndesk.custody.actions import record, seal, seal_all
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import rules
@@ -21,27 +21,38 @@ from cairndesk.intake.facts import facts_of, named_in
 from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt, SpoolHealth
 
 
-@transaction.atomic
-def receive_fragment(*, spool_name: str, organisation: UUID, fragment: rules.Fragment, now: datetime, filed_at: datetime | None = None) -> None:
-    """Afterwards what the spool file told is in the database exactly once, however often the file is drained.
+@dataclass(frozen=True)
+class Filed:
+    """A spool file, opened: its name, whose it is, what it tells, and when it was written, where that is known."""
 
-    What was filed before its report was erased is dropped: `filed_at` is when the file was written, `now` where it is not known.
+    name: str
+    organisation: UUID
+    fragment: rules.Fragment
+    at: datetime | None = None
+
+
+@transaction.atomic
+def receive_report(*, files: Sequence[Filed], now: datetime) -> None:
+    """Afterwards what these files told is in the database exactly once, however often they are drained; all of it, or nothing.
+
+    They are files of one draft, oldest first, or one message. What was filed before its report was erased is dropped.
     """
-    if not Drained.objects.get_or_create(name=spool_name, defaults={"at": now})[1]:
+    fresh = _not_drained(files, now)
+    if not fresh:
         return
-    if fragment.kind == "message":
-        _keep_message(fragment, now)
+    if fresh[0].fragment.kind is rules.Kind.MESSAGE:
+        _keep_message(fresh[0].fragment, now)
         return
-    draft = _draft(organisation, fragment, now)
-    if draft.erased_at is not None and (filed_at or now) <= draft.erased_at:
-        return
+    draft, is_new = _draft_of(fresh[0], now)
     if draft.erased_at is not None:
+        fresh = [one for one in fresh if (one.at or now) > draft.erased_at]
+        if not fresh:
+            return
         # Whoever goes on telling after that begins anew; dropping it would lose what was acknowledged.
-        draft = _begun_anew(draft, f"{draft.pk}|{draft.erased_at.isoformat()}", now)
-    if fragment.kind == "receipt":
-        _keep_receipt(draft, fragment, now)
-    else:
-        _join(draft, spool_name, fragment, now)
+        draft, is_new = _draft(_own_id(f"{draft.pk}|{draft.erased_at.isoformat()}"), fresh[0], now)
+    held = [] if is_new else list(draft.fragments.select_related("answers"))
+    _join(draft, held, [one for one in fresh if one.fragment.kind is rules.Kind.ANSWERS], now)
+    _keep_receipts(draft, [one.fragment for one in fresh if one.fragment.kind is rules.Kind.RECEIPT], now)
 
 
 @transaction.atomic
@@ -56,80 +67,112 @@ def note_spool(*, put_off: int, aside: int, now: datetime) -> None:
         SpoolHealth.objects.update_or_create(id=1, defaults={"put_off": put_off, "aside": aside, "at": now})
 
 
-def _draft(organisation: UUID, fragment: rules.Fragment, now: datetime) -> Draft:
-    fields = {"organisation_id": organisation, "path": fragment.path, "language": fragment.language, "touched_at": now}
-    draft, _ = Draft.objects.select_for_update().get_or_create(pk=fragment.draft, defaults=fields)
-    if draft.organisation_id != organisation:
+def _not_drained(files: Sequence[Filed], now: datetime) -> list[Filed]:
+    """Those of `files` that are taken in for the first time, and are marked so.
+
+    Where two take in one file at the same moment, one of them fails here, and at its next turn finds it taken in.
+    """
+    known = set(Drained.objects.filter(name__in=[one.name for one in files]).values_list("name", flat=True))
+    fresh = [one for one in files if one.name not in known]
+    Drained.objects.bulk_create(Drained(name=one.name, at=now) for one in fresh)
+    return fresh
+
+
+def _draft_of(filed: Filed, now: datetime) -> tuple[Draft, bool]:
+    draft, is_new = _draft(filed.fragment.draft, filed, now)
+    if draft.organisation_id != filed.organisation:
         # A draft id that turns up under another organisation is somebody's mistake or malice: it stays a draft of its own.
-        return Draft.objects.get_or_create(pk=_own_id(f"{fragment.draft}|{organisation}"), defaults=fields)[0]
-    return draft
+        return _draft(_own_id(f"{filed.fragment.draft}|{filed.organisation}"), filed, now)
+    return draft, is_new
 
 
-def _begun_anew(draft: Draft, seed: str, now: datetime) -> Draft:
-    fields = {"organisation_id": draft.organisation_id, "path": draft.path, "language": draft.language, "touched_at": now}
-    return Draft.objects.get_or_create(pk=_own_id(seed), defaults=fields)[0]
+def _draft(key: str, filed: Filed, now: datetime) -> tuple[Draft, bool]:
+    """The draft `key`, held until the transaction ends, and whether it was begun by this, because there was none."""
+    held = Draft.objects.select_for_update().filter(pk=key).first()
+    if held is not None:
+        return held, False
+    fields = {"organisation_id": filed.organisation, "path": filed.fragment.path, "language": filed.fragment.language, "touched_at": now}
+    return Draft.objects.create(pk=key, **fields), True
 
 
 def _own_id(seed: str) -> str:
     return hashlib.sha256(seed.encode()).hexdigest()[:32]
 
 
-def _join(draft: Draft, spool_name: str, fragment: rules.Fragment, now: datetime) -> None:
+def _join(draft: Draft, held: Sequence[Fragment], pages: Sequence[Filed], now: datetime) -> None:
     """The newest of a step wins; danger now or a sent draft becomes a report at once, and later pages make it fuller."""
-    held = Fragment.objects.filter(draft=draft, step=fragment.step).first()
-    # Of two with the same number the one that was kept later is what the teller saw accepted last.
-    if held is None or held.counter <= fragment.counter:
-        _replace(draft, fragment, now)
-    # An older copy of the page has rung as well: its alarm must lead to the case too, or nobody could answer it.
-    Alarm.objects.filter(spool_name=spool_name).update(case=draft.report.case if draft.report else None)
-
-
-def _replace(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
-    sealed = seal(organisation=draft.organisation_id, purpose=Purpose.FRAGMENT, plain={"answers": dict(fragment.answers)}, now=now)
-    for older in Fragment.objects.filter(draft=draft, step=fragment.step).select_related("answers"):
-        draft.earlier.add(older.answers)
-    Fragment.objects.update_or_create(draft=draft, step=fragment.step, defaults={"counter": fragment.counter, "answers": sealed})
-    draft.is_done, draft.touched_at = draft.is_done or fragment.done, now
-    draft.save(update_fields=["is_done", "touched_at"])
+    accepted = _accepted({one.step: one.counter for one in held}, [one.fragment for one in pages])
+    if accepted:
+        _keep_pages(draft, held, accepted, now)
+        draft.is_done, draft.touched_at = draft.is_done or any(page.done for page in accepted), now
+        # Also where another page took its place since: danger that was named once is looked at.
+        is_urgent = any(rules.is_happening_now(page.answers) for page in accepted)
+        if draft.report is not None or draft.is_done or is_urgent:
+            told = joined_answers(held, newer={page.step: page.answers for page in accepted})
+            _tell(draft, told, is_urgent=is_urgent, now=now)
+        else:
+            draft.save(update_fields=["is_done", "touched_at"])
     if draft.report is not None:
-        _make_fuller(draft, joined_answers(draft), now)
-    elif draft.is_done or rules.is_happening_now(fragment.answers):
-        state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
-        make_report(draft=draft, told=joined_answers(draft), state=state, now=now)
+        # An older copy of the page has rung as well: its alarm must lead to the case too, or nobody could answer it.
+        Alarm.objects.filter(spool_name__in=[one.name for one in pages]).update(case=draft.report.case)
 
 
-def joined_answers(draft: Draft) -> dict[str, Any]:
-    """The answers of all steps of `draft`, later steps over earlier ones."""
-    told: dict[str, Any] = {}
-    for fragment in draft.fragments.select_related("answers").order_by("step"):
-        told.update(unseal_fields(fragment.answers)["answers"])
-    return told
+def _accepted(counters: dict[int, int], pages: Sequence[rules.Fragment]) -> list[rules.Fragment]:
+    """Those of `pages` that are no older than what is there; `counters` are of the steps that are held."""
+    accepted = []
+    for page in pages:
+        # Of two with the same number the one that was kept later is what the teller saw accepted last.
+        if page.counter >= counters.get(page.step, 0):
+            counters[page.step] = page.counter
+            accepted.append(page)
+    return accepted
 
 
-def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime) -> Case:
-    """Open the case of `draft`; its receipts then lead to the case."""
-    organisation = Organisation.objects.get(pk=draft.organisation_id)
+def _keep_pages(draft: Draft, held: Sequence[Fragment], pages: Sequence[rules.Fragment], now: datetime) -> None:
+    """Every page is sealed; the newest of its step stands, and the others are kept behind it."""
+    plains = [{"answers": dict(page.answers)} for page in pages]
+    sealed = seal_all(organisation=draft.organisation_id, purpose=Purpose.FRAGMENT, plains=plains, now=now)
+    kept = [Fragment(draft=draft, step=page.step, counter=page.counter, answers=item) for page, item in zip(pages, sealed, strict=True)]
+    newest = {one.step: one for one in kept}
+    draft.earlier.add(*(one.answers for one in (*held, *kept) if newest.get(one.step, one) is not one))
+    Fragment.objects.bulk_create(newest.values(), update_conflicts=True, unique_fields=["draft", "step"], update_fields=["counter", "answers"])
+
+
+def joined_answers(held: Iterable[Fragment], *, newer: Mapping[int, rules.Answers] | None = None) -> dict[str, Any]:
+    """The answers of all steps, later steps over earlier ones; `newer` takes the place of what is held of its steps, which is not opened."""
+    answers = dict(newer or {})
+    answers |= {page.step: unseal_fields(page.answers)["answers"] for page in held if page.step not in answers}
+    return {name: answer for step in sorted(answers) for name, answer in answers[step].items()}
+
+
+def _tell(draft: Draft, told: dict[str, Any], *, is_urgent: bool, now: datetime) -> None:
+    """Afterwards the report of `draft` says `told`."""
+    state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
+    if draft.report is None:
+        make_report(draft=draft, told=told, state=state, is_urgent=is_urgent, now=now)
+        return
+    draft.save(update_fields=["is_done", "touched_at"])
+    replace_told(report=draft.report, told={"answers": told}, state=state, by=SYSTEM, now=now)
+    add_named(case=draft.report.case, named=named_in(told), by=SYSTEM, now=now)
+
+
+def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime, is_urgent: bool = False) -> Case:
+    """Open the case of `draft`, which is saved; its receipts then lead to the case."""
     facts = facts_of(path=draft.path, language=draft.language, channel="portal", told=told, state=state)
-    case = open_case(organisation=organisation, report=facts, by=SYSTEM, now=now)
+    facts = replace(facts, is_emergency=facts.is_emergency or is_urgent)
+    case = open_case(organisation=draft.organisation, report=facts, by=SYSTEM, now=now)
     draft.report = case.reports.get()
-    draft.save(update_fields=["report"])
+    draft.save(update_fields=["report", "is_done", "touched_at"])
     Receipt.objects.filter(draft=draft).update(case=case)
     return case
 
 
-def _make_fuller(draft: Draft, told: dict[str, Any], now: datetime) -> None:
-    report = draft.report
-    if report is None:
-        return
-    state = Report.Completeness.DONE if draft.is_done else Report.Completeness.UNFINISHED
-    replace_told(report=report, told={"answers": told}, state=state, by=SYSTEM, now=now)
-    add_named(case=report.case, named=named_in(told), by=SYSTEM, now=now)
-
-
-def _keep_receipt(draft: Draft, fragment: rules.Fragment, now: datetime) -> None:
+def _keep_receipts(draft: Draft, slips: Sequence[rules.Fragment], now: datetime) -> None:
     case = draft.report.case if draft.report else None
-    fields = {"mailbox_public": bytes.fromhex(fragment.mailbox_public), "draft": draft, "case": case, "made_at": now}
-    Receipt.objects.get_or_create(index=fragment.receipt_index, defaults=fields)
+    Receipt.objects.bulk_create(
+        (Receipt(index=slip.receipt_index, mailbox_public=bytes.fromhex(slip.mailbox_public), draft=draft, case=case, made_at=now) for slip in slips),
+        ignore_conflicts=True,
+    )
 
 
 def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
