@@ -16,6 +16,7 @@ from cairndesk.intake.models import Receipt
 from cairndesk.intake.rules import QUESTIONS, Kind
 from cairndesk.intake.rules import Path as Telling
 from cairndesk.lib import clock
+from cairndesk.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 CALL = {"path": "carer", "channel": "phone", "language": "en", "what": ["found"]}
@@ -72,6 +73,21 @@ def test_the_form_of_a_call_asks_what_the_public_page_asks(sams: Client) -> None
     assert {code for code, _ in form.fields["path"].choices} == set(Telling)
 
 
+@pytest.mark.req("INT-07")
+def test_a_caller_may_say_who_they_are_and_it_is_kept_apart_from_what_they_said(sams: Client) -> None:
+    taken = sams.post(reverse("intake:call"), CALL | form_of(sams) | {"more": "She cries at night."})
+    case = Case.objects.get()
+    assert reverse("review:case", args=[case.pk]) in taken.content.decode()
+    assert unseal_fields(case.reports.get().told)["answers"]["more"] == "She cries at night."
+    assert not case.people.exists()
+    sams.post(reverse("review:record", args=[case.pk, "person"]), {"role": "reporter", "once": str(new_id())})
+    caller = case.people.get()
+    sams.post(reverse("review:identity", args=[case.pk, caller.pk]), {"name": "Kim Example", "contact": "by text, after school"})
+    caller.refresh_from_db()
+    assert unseal_fields(caller.identity) == {"name": "Kim Example", "contact": "by text, after school"}
+    assert "Kim" not in sams.get(reverse("review:case", args=[case.pk])).content.decode()
+
+
 def test_control_characters_in_a_call_are_taken_out_and_words_stay(sams: Client) -> None:
     words = "He said\x07 \u202enever tell\u202c anybody."
     assert sams.post(reverse("intake:call"), CALL | form_of(sams) | {"more": words}).status_code == 201
@@ -79,7 +95,7 @@ def test_control_characters_in_a_call_are_taken_out_and_words_stay(sams: Client)
     assert told["more"] == "He said never tell anybody."
 
 
-@pytest.mark.req("INT-25")
+@pytest.mark.req("INT-25", "INT-35")
 def test_a_message_brings_its_case_to_the_first_screen_until_it_is_read(sams: Client, put: Callable[..., str], spool: Any) -> None:
     sams.post(reverse("intake:call"), CALL | form_of(sams))
     case = Case.objects.get()

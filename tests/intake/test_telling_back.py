@@ -7,7 +7,7 @@ from tests.support.cast import NOON
 from tests.support.threads import in_threads
 
 from cairndesk.accounts.errors import OtherOrganisation
-from cairndesk.cases.actions import claim, move
+from cairndesk.cases.actions import add_item, add_person, claim, move, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.errors import CannotOpen
@@ -120,6 +120,20 @@ def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, li
     ]
     assert [len(shown.tables(slug)) for slug in ("one", "two", "three")] == [len(TITLES), len(TITLES), 0]
     assert shown.salt() == publish.ensure_salt()
+
+
+@pytest.mark.req("PRI-12")
+def test_nobody_who_is_named_in_a_case_is_named_in_what_is_published(taken, data, ana):
+    Case.objects.update(stage=Stage.QUEUED)
+    taken.case.refresh_from_db()
+    person = add_person(case=taken.case, role="person_of_concern", facts={"allegation": "alleged"}, by=ana, now=NOON)
+    seal_identity(person=person, identity={"name": "canary-name"}, by=ana, now=NOON)
+    add_item(case=taken.case, kind="account", identifier="canary-account", facts={"holder": person}, by=ana, now=NOON)
+    publish.publish_changes(now=NOON)
+    publish_tables()
+    laid_out = [path.read_bytes() for path in (data / "published").rglob("*") if path.is_file()]
+    assert len(laid_out) > 3
+    assert not any(word in held for held in laid_out for word in (b"canary", b"person_of_concern", str(person.pk).encode()))
 
 
 def test_a_receipt_is_taken_down_a_year_after_the_case_was_closed(taken, data):

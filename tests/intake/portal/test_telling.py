@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.intake.portal.rae import ONE, TWO, Rae, contact
-from tests.intake.portal.walk import every_page
+from tests.intake.portal.rae import ONE, TWO, Rae, _Page, contact
+from tests.intake.portal.walk import SIX, every_page
 
 from cairndesk.intake.portal.state import Counters, Keyholder
 from cairndesk.intake.rules import Kind, Path, unknown
@@ -17,7 +17,8 @@ from cairndesk.lib.unknowns import Unknown
 @pytest.mark.req("INT-23")
 def test_the_first_page_says_first_that_nobody_is_in_trouble(rae: Rae) -> None:
     text = rae.opens().text
-    order = ["not in trouble", "leave at any time", "What happens next", "Who can see this", "There is a limit", "Who are you?"]
+    order = ["not in trouble", "not your fault", "leave at any time", "What happens next", "Who can see this"]
+    order += ["We do not tell your family or your school", "There is a limit", "Who are you?"]
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
     assert "24 hours" in text
 
@@ -59,6 +60,7 @@ def test_the_page_says_how_to_find_a_link_and_asks_for_no_picture(rae: Rae) -> N
     assert "How do I find a link?" in text
     assert "Please do not save it, copy it or send it." in text
     assert 'type="file"' not in text
+    assert "How do I find their name?" in rae.says("decline").text
 
 
 @pytest.mark.req("INT-01", "INT-04")
@@ -69,6 +71,35 @@ def test_a_child_tells_on_four_pages_and_gets_six_words(rae: Rae) -> None:
     rae.says(more="Please help.", age="13_15")
     assert rae.heading == "We have it. Thank you for telling us."
     assert len(rae.parts) == 6
+
+
+@pytest.mark.req("INT-04")
+def test_a_child_meets_one_question_a_page_and_need_say_nothing_of_themselves(rae: Rae) -> None:
+    rae.starts("child")
+    asked = []
+    while not rae.parts:
+        asked.append(rae.heading)
+        assert [tag for tag, _ in rae.page.tags].count("h1") == 1
+        assert not [held for _, held in rae.page.tags if "required" in held]
+        rae.says("decline")
+    assert [heading.endswith("?") for heading in asked] == [True] * 4
+    told = {name: answer for one in rae.portal.fragments() for name, answer in one.answers.items()}
+    assert set(map(str, told.values())) == {str(unknown(Unknown.DECLINED))}
+
+
+@pytest.mark.req("INT-35")
+def test_nobody_is_asked_for_a_number_or_a_name_to_be_called_back(rae: Rae) -> None:
+    asked = {str(held["name"]) for text in every_page(rae).values() for tag, held in _Page(text).tags if tag in {"input", "textarea"}}
+    sealed, ways_back = {"s", "d"}, {"words", "text", "safe_contact"}
+    assert asked == sealed | ways_back | {"danger", "what", "link", "setting", "service", "handle", "more", "age"}
+
+
+@pytest.mark.req("INT-35")
+def test_whoever_comes_back_is_asked_whether_it_is_safe_to_write(rae: Rae) -> None:
+    every_page(rae)
+    rae.posts("/back", words=" ".join(SIX))
+    choices = {str(held["value"]) for tag, held in rae.page.tags if tag == "input" and held.get("name") == "safe_contact"}
+    assert choices == {"yes", "sometimes", "no", "declined"}
 
 
 def test_each_page_is_kept_before_the_next_is_shown(rae: Rae) -> None:
@@ -174,6 +205,7 @@ def test_advice_is_asked_for_on_two_pages(rae: Rae) -> None:
     assert {one.path for one in rae.portal.fragments()} == {"advice"}
 
 
+@pytest.mark.req("INT-31")
 def test_an_adult_tells_of_the_past_and_is_asked_for_the_age_then(rae: Rae) -> None:
     rae.starts("survivor").says("decline").says(what="touched")
     assert "How old were you then" in rae.says().text

@@ -74,6 +74,7 @@ def test_sending_twice_gives_the_same_words(visitor: Visitor) -> None:
     assert len({one.receipt_index for one in visitor.portal.fragments() if one.kind == Kind.RECEIPT and one.draft in drafts}) == 1
 
 
+@pytest.mark.req("UXQ-06")
 def test_the_whole_telling_works_by_keyboard_and_the_way_out_comes_first(visitor: Visitor) -> None:
     visitor.opens()
     focused = visitor.page.locator(":focus")

@@ -83,6 +83,7 @@ def test_every_page_of_every_path_is_light_and_asks_nothing_of_anybody(all_pages
     assert [url for url in asked if not url.startswith(("data:", "about:"))] == []
 
 
+@pytest.mark.req("UXQ-06")
 def test_no_page_scrolls_sideways_also_with_wide_spacing(pages: dict[str, str], scripted: Page) -> None:
     scripted.set_viewport_size({"width": 320, "height": 640})
     spaced = "<style>*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}</style>"
@@ -95,6 +96,7 @@ def test_no_page_scrolls_sideways_also_with_wide_spacing(pages: dict[str, str], 
     assert wide == []
 
 
+@pytest.mark.req("UXQ-06")
 def test_everything_that_can_be_pressed_is_large_enough(pages: dict[str, str], scripted: Page) -> None:
     small = {}
     for name, text in pages.items():
@@ -108,6 +110,7 @@ def test_everything_that_can_be_pressed_is_large_enough(pages: dict[str, str], s
     assert small == {}
 
 
+@pytest.mark.req("UXQ-06")
 def test_focus_is_never_hidden_under_the_way_out(pages: dict[str, str], scripted: Page) -> None:
     hidden = []
     for name in ("welcome", "child 2", "child 4", "mailbox", "back"):

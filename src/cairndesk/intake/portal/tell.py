@@ -117,6 +117,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "is_last": telling.step == telling.steps,
         "may_send": telling.step > 1,
         "asks_link": "link" in telling.questions,
+        "asks_handle": "handle" in telling.questions,
     }
     return pages.draw(place, "step.html", context, status=status, door="next")
 
