@@ -8,8 +8,8 @@ import pytest
 from tests.signals.near.conftest import flipped, random
 
 from cairndesk.lib import files
+from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import file, native
-from cairndesk.signals.engine.near.file import Listed
 from cairndesk.signals.engine.near.index import Entry, NearIndex
 from cairndesk.signals.engine.near.tables import Kernel
 from cairndesk.signals.errors import IndexDamaged

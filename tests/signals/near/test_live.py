@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from tests.signals.near.conftest import flipped, random
 
+from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import journal, live
 from cairndesk.signals.engine.near.build import build
-from cairndesk.signals.engine.near.file import Listed
 from cairndesk.signals.engine.near.index import Entry
 from cairndesk.signals.engine.near.live import Shelf
 from cairndesk.signals.errors import IndexDamaged

@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cairndesk.lib.files import replace_durably
+from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import journal, kernels
 from cairndesk.signals.engine.near.build import build
-from cairndesk.signals.engine.near.file import Listed, read, write
+from cairndesk.signals.engine.near.file import read, write
 from cairndesk.signals.engine.near.index import Entry, Hit, NearIndex, best_of
 from cairndesk.signals.engine.near.journal import Change, Record
 from cairndesk.signals.engine.near.layout import HASH_BYTES, as_words
