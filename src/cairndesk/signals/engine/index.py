@@ -1,14 +1,18 @@
-"""An exact index in memory: equal values by dictionary, PDQ hashes by the search of `near`, which misses nothing.
+"""An exact index in memory: equal values by the tables of `exact`, PDQ hashes by the search of `near`, which misses nothing.
 
 Any number of entries may share a value.
 """
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from cairndesk.signals.engine import accounts, links
+from cairndesk.signals.engine.exact.gather import Entry as Equal
+from cairndesk.signals.engine.exact.index import ExactIndex
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.build import build
@@ -16,6 +20,8 @@ from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE, as_wo
 from cairndesk.signals.errors import DistanceRefused
 
 _Key = tuple[Kind, str]
+_LISTED, _LOOSE = range(2)
+"""Stand in the tables in place of the number of a list: whether a value is there as it was listed, or without what tells little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +33,7 @@ class Entry:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One entry that answers: its reference, the distance in bits (0 for equal values), and the form that met it."""
 
     ref: int
@@ -43,44 +48,45 @@ class Index:
         if not 0 <= distance <= MAX_DISTANCE:
             raise DistanceRefused(f"{distance} bits cannot be searched.")
         self.distance = distance
-        self._equal: dict[_Key, tuple[int, ...]] = {}
-        self._loose: dict[_Key, tuple[int, ...]] = {}
-        digits: list[str] = []
-        refs: list[int] = []
-        for entry in entries:
-            if entry.kind is Kind.PDQ:
-                digits.append(entry.value)
-                refs.append(entry.ref)
-            else:
-                _add(self._equal, (entry.kind, entry.value), entry.ref)
+        # References may have 64 bits: the tables hold the place of an entry in this array.
+        self._refs = array("q")
+        hashes, places = bytearray(), array("I")
+
+        def equal() -> Iterator[Equal]:
+            for place, entry in enumerate(entries):
+                self._refs.append(entry.ref)
+                if entry.kind is Kind.PDQ:
+                    hashes.extend(bytes.fromhex(entry.value))
+                    places.append(place)
+                    continue
+                yield Equal(entry.kind, entry.value, place, _LISTED)
                 if (key := loose_key(entry.kind, entry.value)) != entry.value:
-                    _add(self._loose, (entry.kind, key), entry.ref)
-        hashes = np.frombuffer(bytes.fromhex("".join(digits)), dtype=np.uint8).reshape(-1, HASH_BYTES)
-        self._near = build(hashes, np.arange(len(hashes), dtype=np.uint32), np.zeros(len(hashes), dtype=np.uint16))
+                    yield Equal(entry.kind, key, place, _LOOSE)
+
+        self._equal = ExactIndex.of(equal(), lists=[])
+        self._near = build(np.frombuffer(hashes, np.uint8).reshape(-1, HASH_BYTES), np.array(places, np.uint32), np.zeros(len(places), np.uint16))
         self._search = kernels.best().searcher(self._near)
-        self._near_refs = np.array(refs, dtype=np.int64)
 
     def __len__(self) -> int:
-        return sum(map(len, self._equal.values())) + len(self._near_refs)
+        return len(self._refs)
 
     def find(self, identifier: Identifier) -> list[Hit]:
         """Every entry that `identifier` meets, nearest first."""
         if identifier.kind is Kind.PDQ:
             return self.near(identifier.value, form=identifier.form)
         hits: dict[int, Hit] = {}
-        for key, form in candidates(identifier):
-            for ref in self._equal.get(key, ()):
-                hits.setdefault(ref, Hit(ref, 0, form))
-        for key, form in loose_candidates(identifier):
-            for ref in (*self._equal.get(key, ()), *self._loose.get(key, ())):
-                hits.setdefault(ref, Hit(ref, 0, form))
+        for keys, most in ((candidates(identifier), _LISTED), (loose_candidates(identifier), _LOOSE)):
+            for key, form in keys:
+                for place, how in self._equal.numbers(*key):
+                    if how <= most:
+                        hits.setdefault(place, Hit(self._refs[place], 0, form))
         return list(hits.values())
 
     def near(self, digits: str, *, form: str = "identity") -> list[Hit]:
         """Every PDQ hash within the radius of `digits`, nearest first, equally near ones in the order in which they came in."""
         found = self._search(as_words(np.frombuffer(bytes.fromhex(digits), dtype=np.uint8)), self.distance)
         places = self._near.refs[found.places]
-        return [Hit(int(self._near_refs[places[i]]), int(found.distances[i]), form) for i in np.lexsort((places, found.distances))]
+        return [Hit(self._refs[places[i]], int(found.distances[i]), form) for i in np.lexsort((places, found.distances))]
 
 
 def candidates(identifier: Identifier) -> list[tuple[_Key, str]]:
@@ -110,10 +116,6 @@ def loose_key(kind: Kind, value: str) -> str:
     if kind is Kind.URL:
         return links.same_page(value)
     return accounts.in_any_case(value) if kind is Kind.ACCOUNT else value
-
-
-def _add(to: dict[_Key, tuple[int, ...]], key: _Key, ref: int) -> None:
-    to[key] = (*to.get(key, ()), ref)
 
 
 def _of_link(url: str) -> list[tuple[_Key, str]]:
