@@ -1,13 +1,28 @@
 """The machine doors of all rooms, as one documented interface under /api/v1/."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from cairndesk.intake.api import router as reports
+from cairndesk.signals import described
+
+
+class Interface(NinjaAPI):
+    """The doors that the framework keeps, described together with the look-up door beside it."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The interface description."""
+        found = super().get_openapi_schema(**options)
+        described.add_to(found)
+        return found
+
 
 # Who may enter is decided by the policy of the door, as for every page.
-api = NinjaAPI(
+api = Interface(
     title="Cairndesk",
     version="1",
     description="Hand over reports of child sexual exploitation and abuse, and ask after your own. Send a file only to the one door that takes it.",

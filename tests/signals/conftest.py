@@ -59,7 +59,7 @@ def cast(db: None) -> Iterator[Cast]:
         platform=person("platform", one, proof=Proof.API),
     )
     access.use(None)
-    shelf._held.clear()
+    shelf.of.cache_clear()
 
 
 def rows_of(*texts: str, withdrawn: bool = False) -> list[Row | BadRow]:

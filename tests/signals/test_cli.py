@@ -13,6 +13,7 @@ from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
 from cairndesk.cli import main
 from cairndesk.custody.queries import entries_about
+from cairndesk.signals import magic
 from cairndesk.signals.models import HashList
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +108,10 @@ def test_a_value_that_cannot_be_read_is_said_kindly(run: Run, cast: Cast) -> Non
 
 def test_an_unknown_organisation_is_named(run: Run, cast: Cast) -> None:
     assert "no organisation four" in run("lists", "--organisation", "four", code=5)
+
+
+def test_cards_are_written_with_the_links_that_stand_for_them(run: Run, tmp_path: Path) -> None:
+    said = run("cards", str(tmp_path / "cards"))
+    assert sorted(path.stem for path in (tmp_path / "cards").iterdir()) == ["known", "malformed", "near", "none", "slow"]
+    assert "known.bmp  https://test.cairndesk.example/known" in said
+    assert magic.of_bytes((tmp_path / "cards" / "near.bmp").read_bytes()) is magic.Card.NEAR

@@ -93,3 +93,6 @@ class NewApiKey(forms.Form):
 
     sender = Line(label="Sender", max_length=120)
     source = forms.ChoiceField(label="It is", choices=SOURCES)
+    may_look_up = forms.BooleanField(
+        label="It may look things up", required=False, help_text="In those lists whose owners allow that machines see them."
+    )

@@ -206,12 +206,16 @@ class Session(models.Model):
 
 
 class ApiKey(models.Model):
-    """The key of a machine that hands over reports: a platform, a trusted flagger, an authority."""
+    """The key of a machine that hands over reports: a platform, a trusted flagger, an authority.
+
+    With `may_look_up` it may also ask whether something is listed, as far as the owners of the lists allow it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="api_keys")
     sender = models.CharField(max_length=120)
     source = models.CharField(max_length=40)
+    may_look_up = models.BooleanField(default=False)
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

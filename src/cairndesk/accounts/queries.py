@@ -20,12 +20,13 @@ ABSOLUTE = timedelta(hours=8)
 
 @dataclass(frozen=True)
 class Sender:
-    """The machine behind a key: which key, whose, and as what it may report."""
+    """The machine behind a key: which key, whose, as what it may report, and whether it may look things up."""
 
     key: UUID
     organisation: Organisation
     name: str
     source: str
+    may_look_up: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -47,10 +48,17 @@ def actor_of(session: SessionBase, *, now: datetime, idle: timedelta) -> Actor |
 def api_sender(request: HttpRequest) -> Sender:
     """The machine whose key the request carries as `Authorization: Bearer`; raises NotSignedIn for none or a revoked one."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    found = ApiKey.objects.filter(digest=secret_digest(key.strip()), revoked_at=None).select_related("organisation").first()
-    if scheme.lower() != "bearer" or found is None:
+    if scheme.lower() != "bearer":
         raise errors.NotSignedIn
-    return Sender(key=found.id, organisation=found.organisation, name=found.sender, source=found.source)
+    return sender_of(key.strip())
+
+
+def sender_of(key: str) -> Sender:
+    """The machine whose key this is; raises NotSignedIn for none or a revoked one."""
+    found = ApiKey.objects.filter(digest=secret_digest(key), revoked_at=None).select_related("organisation").first()
+    if found is None:
+        raise errors.NotSignedIn
+    return Sender(key=found.id, organisation=found.organisation, name=found.sender, source=found.source, may_look_up=found.may_look_up)
 
 
 def secret_digest(secret: str) -> bytes:

@@ -58,6 +58,8 @@ FOLDERS: Mapping[str, Folder] = {
     "published": Folder(Role.WORK, Role.PORTAL, 0o2750, 0o640),
     # The desk writes originals, the worker sweeps what a crash left; a written object is never changed, so nobody may write to one.
     "vault": Folder(Role.DESK, Role.WORK, 0o2770, 0o440),
+    # The index of the lists: `work` makes it, the desk reads it.
+    "signals": Folder(Role.WORK, Role.WORK, 0o2750, 0o640),
     "run": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
 }
 # What rooms add later is shared by the two inner processes, never with the portal.

@@ -1,4 +1,4 @@
-"""The desk as one ASGI application: the edge outermost, then Django."""
+"""The desk as one ASGI application: the edge outermost, then the look-up door, then Django."""
 
 import json
 from typing import Literal
@@ -9,9 +9,10 @@ from django.core.asgi import get_asgi_application
 from cairndesk.accounts.headers import HEADERS
 from cairndesk.config import Config
 from cairndesk.lib.edge import Edge, Limits, Page
+from cairndesk.signals.door import CHECK, Door
 
-# The only two doors through which a file may come; everywhere else a body is as small as on the portal.
-MEDIA_DOORS = ("/cases/*/media/", "/api/v1/reports/*/media")
+# The only doors through which a file may come; everywhere else a body is as small as on the portal.
+MEDIA_DOORS = ("/cases/*/media/", "/api/v1/reports/*/media", CHECK)
 _WORDS = {
     408: ("This took too long", "The connection was too slow. Please try again."),
     413: ("This is too large", "Please send less at once, or a smaller file."),
@@ -26,7 +27,13 @@ def application(config: Config) -> Edge:
     # The room around the file: the boundaries and the other fields of the form.
     file = config.desk.media_limit + 65536
     limits = Limits(body_by_path=dict.fromkeys(MEDIA_DOORS, file), together=8 * file)
-    return Edge(get_asgi_application(), scheme=scheme, page=page, limits=limits, headers={**HEADERS, "Cache-Control": "no-store"})
+    return Edge(
+        Door(get_asgi_application(), rate=config.desk.checks_a_second),
+        scheme=scheme,
+        page=page,
+        limits=limits,
+        headers={**HEADERS, "Cache-Control": "no-store"},
+    )
 
 
 def page(status: int, path: str) -> Page:

@@ -22,7 +22,7 @@ from cairndesk.lib.text import defang
 from cairndesk.signals.engine import lists
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused
-from cairndesk.signals.rules import MayLeadTo, Papers
+from cairndesk.signals.rules import MayLeadTo, Papers, SeenBy
 
 if TYPE_CHECKING:
     from cairndesk.signals.actions import Imported
@@ -52,6 +52,7 @@ def import_(
     columns: Annotated[str, typer.Option("--map", help="For CSV: what it is = the column's name, as in pdq=Hash,label=Category.")] = "",
     distance: Annotated[int, typer.Option(min=0, max=31, help="Bits of 256 by which a near picture may differ.")] = 31,
     may_lead_to: Annotated[MayLeadTo, typer.Option(help="The most that a match may be used for.")] = MayLeadTo.LEAD,
+    seen_by: Annotated[SeenBy, typer.Option(help="Who may be told of a match: staff, or also machines whose key may look up.")] = SeenBy.STAFF,
     replace: Annotated[bool, typer.Option(help="Take off what is not in the file.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +64,8 @@ def import_(
     now = clock.now()
     papers = Papers(
         name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
-        received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance, may_lead_to=may_lead_to,
+        received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance,
+        may_lead_to=may_lead_to, seen_by=seen_by,
     )  # fmt: skip
     with file.open("rb") as stream, bar("taking in", hidden=as_json) as progress:
         rows = lists.parse(stream, form, lists.column_map(columns) if columns else None)
@@ -93,9 +95,24 @@ def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
             f"{one.entries:,}",
             str(one.version),
             str(one.expires_on),
-            "yes" if one.is_asked else f"no: {one.off_because or 'expired'}",
+            "being read in" if one.is_behind else "yes" if one.is_asked else f"no: {one.off_because or 'expired'}",
         )
     _out.print(table)
+
+
+@app.command()
+def cards(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to write them; made if it is not there.")]) -> None:
+    """Write the harmless test cards that the look-up door always answers alike, and print the links that stand for them.
+
+    Example: `cairndesk signals cards ./cards`
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _set_up()
+    from cairndesk.signals import magic  # noqa: PLC0415 - Django has only now been set up
+
+    for card in magic.Card:
+        (folder / f"{card}.bmp").write_bytes(magic.draw(card))
+        _out.print(f"{card}.bmp  {magic.link(card)}", highlight=False)
 
 
 @app.command()

@@ -5,6 +5,10 @@ DeskError
 ├── NotATerm            a row of a glossary lacks something, or is overdue for review
 ├── DistanceRefused      a search radius that cannot be answered exactly
 ├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
+├── IndexBehind          the lists are being read in, and nothing can be answered yet
+├── CheckRefused         a look-up that cannot be read
+├── KeyOnlyReports       a look-up by a key that may not look up
+├── TooManyChecks        more look-ups than a key may make
 ├── ListRefused          a list file or its papers cannot be taken
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
@@ -43,6 +47,40 @@ class IndexDamaged(DeskError):
     code = "signals_index_damaged"
     status = 503
     remedy = "Remove the file and build it anew from the lists it was made of; nothing else is lost."
+
+
+class IndexBehind(DeskError):
+    """The lists are being read in for the first time; nothing can be said of anything yet."""
+
+    code = "signals_index_behind"
+    status = 503
+    remedy = "Ask again in a minute; `cairndesk doctor` says whether the belt runs."
+    retryable = True
+
+
+class CheckRefused(DeskError):
+    """This look-up cannot be answered as it was asked."""
+
+    code = "signals_check_refused"
+    status = 422
+    remedy = "See the interface description under /api/v1/openapi.json."
+
+
+class KeyOnlyReports(DeskError):
+    """This key hands over reports and looks nothing up."""
+
+    code = "signals_key_only_reports"
+    status = 403
+    remedy = "An administrator can make a key that may look things up."
+
+
+class TooManyChecks(DeskError):
+    """This key asks more than it may."""
+
+    code = "signals_too_many_checks"
+    status = 429
+    remedy = "Wait a second, or ask about many things in one request."
+    retryable = True
 
 
 class ListRefused(DeskError):

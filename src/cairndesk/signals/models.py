@@ -39,6 +39,7 @@ class HashList(models.Model):
     expires_on = models.DateField()
     distance = models.PositiveSmallIntegerField()
     may_lead_to = models.CharField(max_length=12, choices=_choices(*rules.MayLeadTo))
+    seen_by = models.CharField(max_length=12, choices=_choices(*rules.SeenBy), default=rules.SeenBy.STAFF)
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
     version = models.PositiveIntegerField(default=0)

@@ -1,16 +1,19 @@
 """What other rooms may read: what is known of an identifier, which lists there are, and which of them went dark."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
+
+from django.db.models import Count
 
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.signals import rules, shelf
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit
 from cairndesk.signals.models import HashList, ListEntry, Match, MediaSighting
-from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty
+from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy
+from cairndesk.signals.shelf import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class MatchFound:
 
 @dataclass(frozen=True, slots=True)
 class ListShown:
-    """One list as staff see it: its papers, its size at the present version, and whether it is asked."""
+    """One list as staff see it: its papers, its size at the present version, whether it is asked, and whether that version counts yet."""
 
     id: UUID
     name: str
@@ -49,11 +52,13 @@ class ListShown:
     expires_on: date
     distance: int
     may_lead_to: str
+    seen_by: str
     version: int
     entries: int
     is_on: bool
     off_because: str
     is_asked: bool
+    is_behind: bool
     expires_soon: bool
 
 
@@ -62,18 +67,16 @@ def find_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: 
 
     An empty answer means "not on these lists"; it never means harmless.
     """
-    hits: list[tuple[HashList, Identifier, Hit]] = []
-    for listed in _asked(organisation, now):
-        index = shelf.held(listed).index
-        hits.extend((listed, identifier, hit) for identifier in identifiers for hit in index.find(identifier))
+    hits = lists_now(organisation=organisation, now=now).find(identifiers)
     labels = dict(ListEntry.objects.filter(id__in={hit.ref for _, _, hit in hits}).values_list("id", "label"))
     return sorted((_found(listed, identifier, hit, labels) for listed, identifier, hit in hits), key=lambda match: match.distance)
 
 
 def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> Novelty:
-    """Known, variant of known, new, or unknown: unknown where no list that is on has hashes of these kinds."""
-    asked = {identifier.kind for identifier in identifiers} & {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.PDQ}
-    could_be_found = any(asked & shelf.held(listed).kinds for listed in _asked(organisation, now))
+    """Known, variant of known, new, or unknown: unknown where no list that is on has hashes of these kinds, or one is still being read in."""
+    hashes = {identifier.kind for identifier in identifiers} & {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.PDQ}
+    held = lists_now(organisation=organisation, now=now)
+    could_be_found = bool(hashes & held.kinds()) and not held.behind()
     found = find_matches(organisation=organisation, identifiers=identifiers, now=now)
     return rules.novelty((match.kind for match in found), could_be_found=could_be_found)
 
@@ -85,7 +88,9 @@ def matches_of(*, case: UUID) -> list[Match]:
 
 def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """All lists of the organisation by name, also those that are off."""
-    return [_shown(listed, now) for listed in HashList.objects.filter(organisation=organisation, version__gt=0).order_by("name")]
+    late = {listed.id for listed in lists_now(organisation=organisation, now=now).behind()}
+    every = HashList.objects.filter(organisation=organisation, version__gt=0).order_by("name")
+    return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
 
 
 def lists_to_renew(*, organisation: UUID, now: datetime) -> list[ListShown]:
@@ -104,12 +109,30 @@ def sightings_of(*, case: UUID) -> list[MediaSighting]:
     return list(MediaSighting.objects.filter(case=case).select_related("original").order_by("seen_at", "pk"))
 
 
-def _asked(organisation: UUID, now: datetime) -> list[HashList]:
+def asked(*, organisation: UUID, now: datetime) -> list[HashList]:
     """The lists that count now. One small query a question, so that a version published elsewhere counts at once."""
-    every = list(HashList.objects.filter(organisation=organisation).order_by("name"))
-    asked = [listed for listed in every if listed.is_on and listed.version and listed.expires_on > now.date()]
-    shelf.keep_only((listed.id for listed in asked), among=(listed.id for listed in every))
-    return asked
+    return list(HashList.objects.filter(organisation=organisation, is_on=True, version__gt=0, expires_on__gt=now.date()).order_by("name"))
+
+
+def lists_now(*, organisation: UUID, now: datetime, seen_by: SeenBy = SeenBy.STAFF) -> Snapshot:
+    """The lists that count now, ready to be asked; those whose newest version is still being read in answer as they were before.
+
+    For machines: those of them whose owners allow it.
+    """
+    found = shelf.of(shelf.folder_of(organisation)).newest(asked(organisation=organisation, now=now))
+    return replace(found, asked=[listed for listed in found.asked if seen_by is SeenBy.STAFF or listed.seen_by == seen_by])
+
+
+def sizes(*, organisation: UUID, seen_by: SeenBy, now: datetime) -> dict[Kind, tuple[int, int]]:
+    """Of each kind how many entries the lists have that `seen_by` may see, and when the last of them came, in seconds since 1970."""
+    lists = lists_now(organisation=organisation, now=now, seen_by=seen_by).asked
+    told: dict[Kind, tuple[int, int]] = {}
+    for listed in lists:
+        last = int(listed.versions.latest("number").made_at.timestamp())
+        for kind, many in ListEntry.objects.filter(shelf.current(listed)).values_list("kind").annotate(Count("id")).order_by():
+            held, at = told.get(Kind(kind), (0, -1))
+            told[Kind(kind)] = held + many, max(at, last)
+    return told
 
 
 def _found(listed: HashList, identifier: Identifier, hit: Hit, labels: dict[int, str]) -> MatchFound:
@@ -130,12 +153,13 @@ def _found(listed: HashList, identifier: Identifier, hit: Hit, labels: dict[int,
     )
 
 
-def _shown(listed: HashList, now: datetime) -> ListShown:
+def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
     in_date = listed.expires_on > now.date()
     return ListShown(
         **{field: getattr(listed, field) for field in ("id", "name", "owner", "agreement", "terms", "provenance", "received_on", "expires_on")},
-        **{field: getattr(listed, field) for field in ("distance", "may_lead_to", "version", "is_on", "off_because")},
+        **{field: getattr(listed, field) for field in ("distance", "may_lead_to", "seen_by", "version", "is_on", "off_because")},
         entries=ListEntry.objects.filter(shelf.current(listed)).count(),
         is_asked=listed.is_on and in_date,
+        is_behind=is_behind,
         expires_soon=listed.is_on and listed.expires_on - now.date() <= rules.WARN_BEFORE,
     )

@@ -31,6 +31,13 @@ class MayLeadTo(StrEnum):
     ACTION = "action"  # may also be named in a notice or report, once a person has confirmed it
 
 
+class SeenBy(StrEnum):
+    """Who may be told of a match, by the owner's terms."""
+
+    STAFF = "staff"  # people of this organisation
+    MACHINES = "machines"  # also the platforms and partners whose key may look things up
+
+
 class Standing(StrEnum):
     """What people have made of a match."""
 
@@ -79,6 +86,7 @@ class Papers:
     expires_on: date
     distance: int = MAX_DISTANCE
     may_lead_to: MayLeadTo = MayLeadTo.LEAD
+    seen_by: SeenBy = SeenBy.STAFF
 
 
 def check_papers(papers: Papers, *, today: date) -> None:

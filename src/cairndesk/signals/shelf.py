@@ -1,46 +1,197 @@
-"""The lists in this process's memory, one index a list; a list whose version has changed is read again at the next question."""
+"""What this process holds of an organisation's lists: a base on the disk that all processes share, and what came since.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+The database is the truth. `work` makes a base anew when enough has changed; each process reads from the database what versions after
+the base have brought, so that a version published anywhere counts at its next question.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 from uuid import UUID
 
-from django.db.models import Q
+import numpy as np
+import structlog
+from django.conf import settings
+from django.db.models import Q, Sum
 
-from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.index import Entry, Index
-from cairndesk.signals.models import HashList, ListEntry
+from cairndesk.signals.engine import base
+from cairndesk.signals.engine.base import Base, Row
+from cairndesk.signals.engine.identifiers import Identifier, Kind
+from cairndesk.signals.engine.index import Hit, candidates, loose_candidates, loose_key
+from cairndesk.signals.engine.near import kernels
+from cairndesk.signals.engine.near.index import Entry
+from cairndesk.signals.engine.near.layout import MAX_DISTANCE, as_words
+from cairndesk.signals.engine.near.tail import Tail
+from cairndesk.signals.errors import IndexDamaged
+from cairndesk.signals.models import HashList, ListEntry, ListVersion
+
+log = structlog.get_logger()
+
+MOST_LATE = 200_000
+"""Changed rows of one list that a question may wait for; a larger change counts when `work` has made the next base."""
+
+MAKE_AT = 20_000
+"""Changed rows after which another base is worth its time."""
+
+_BATCH = 10_000
+_Equal = defaultdict[tuple[Kind, str], list[tuple[int, UUID]]]
+
+
+@dataclass(slots=True)
+class _Late:
+    """What came after the base, as this process has read it: versions by list, values that were added, and numbers that are gone."""
+
+    tail: Tail = field(default_factory=lambda: Tail(kernels.best()))
+    lists: list[UUID] = field(default_factory=list)
+    equal: _Equal = field(default_factory=lambda: defaultdict(list))
+    gone: set[int] = field(default_factory=set)
+    versions: dict[UUID, int] = field(default_factory=dict)
+    kinds: defaultdict[UUID, set[Kind]] = field(default_factory=lambda: defaultdict(set))
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """One list as it was read: at which version and with which radius."""
+class Snapshot:
+    """Some lists as they stood at one moment; asking it reads no database. Any number of threads may ask."""
 
-    version: int
-    index: Index
-    kinds: frozenset[Kind]
+    asked: Sequence[HashList]
+    held: Base
+    late: _Late
 
-
-_held: dict[UUID, Held] = {}
-_reading = Lock()
-
-
-def held(listed: HashList) -> Held:
-    """The index of `listed` at its present version, read from the database when this process has not got it yet."""
-    found = _held.get(listed.id)
-    if found is not None and _is_current(found, listed):
-        return found
-    with _reading:
-        found = _held.get(listed.id)
-        if found is None or not _is_current(found, listed):
-            found = _held[listed.id] = _read(listed)
+    def find(self, identifiers: Iterable[Identifier]) -> list[tuple[HashList, Identifier, Hit]]:
+        """Every entry that one of `identifiers` meets at the distance of its list."""
+        by_id = {str(listed.id): listed for listed in self.asked}
+        found = []
+        for identifier in identifiers:
+            for name, hit in _met(self.held, self.late, identifier):
+                listed = by_id.get(name)
+                if listed is not None and hit.distance <= listed.distance and hit.ref not in self.late.gone:
+                    found.append((listed, identifier, hit))
         return found
 
+    def kinds(self) -> frozenset[Kind]:
+        """Of which kinds the lists have values; those of a list that is still being read in are not known."""
+        known = (self.held.lists[str(listed.id)].kinds for listed in self.asked if str(listed.id) in self.held.lists)
+        return frozenset().union(*known, *(self.late.kinds[listed.id] for listed in self.asked if listed.id in self.late.kinds))
 
-def keep_only(wanted: Iterable[UUID], *, among: Iterable[UUID]) -> None:
-    """Forget those of `among` that are not `wanted`: a list that is off must not stay in memory."""
-    for gone in set(among) - set(wanted):
-        _held.pop(gone, None)
+    def behind(self) -> list[HashList]:
+        """Those lists whose present version does not count here yet, because `work` has to make another base first."""
+        return [listed for listed in self.asked if _version(self.held, self.late, listed) != listed.version]
+
+
+class Shelf:
+    """One organisation's lists in this process. Any number of threads may ask."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._lock = folder, Lock()
+        self._stamp: base.Stamp | None = None
+        # Together, because threads that ask meanwhile must not see what came after another base.
+        self._state = base.nothing(), _Late()
+
+    def newest(self, asked: Sequence[HashList]) -> Snapshot:
+        """The lists `asked` by the base that counts and, after it, by the versions that the database has now."""
+        state = self._state
+        if not self._is_current(state, asked):
+            with self._lock:
+                state = self._state = self._fitting(asked)
+                for listed in asked:
+                    _catch_up(*state, listed)
+        return Snapshot(asked, *state)
+
+    def _is_current(self, state: tuple[Base, _Late], asked: Sequence[HashList]) -> bool:
+        same = base.stamp(self._folder) == self._stamp and _has_only(state[1], asked)
+        return same and all(_version(*state, listed) == listed.version for listed in asked)
+
+    def _fitting(self, asked: Sequence[HashList]) -> tuple[Base, _Late]:
+        """A base and what came after it, neither of which tells of a list that is off or of a version that is no more."""
+        held, late = self._state
+        stamp = base.stamp(self._folder)
+        if stamp != self._stamp:
+            held, late, self._stamp = self._opened(), _Late(), stamp
+        if any(_version(held, late, listed) > listed.version for listed in asked):
+            # The database has been put back to an older state.
+            return base.nothing(), _Late()
+        return held, late if _has_only(late, asked) else _Late()
+
+    def _opened(self) -> Base:
+        try:
+            return base.open_newest(self._folder)
+        except IndexDamaged as wrong:
+            # Until the next base everything is read from the database, as far as that can be waited for.
+            log.warning("signals_base_damaged", reason=wrong.detail)
+            return base.nothing()
+
+
+def _has_only(late: _Late, asked: Sequence[HashList]) -> bool:
+    return late.versions.keys() <= {listed.id for listed in asked}
+
+
+def _version(held: Base, late: _Late, listed: HashList) -> int:
+    known = held.lists.get(str(listed.id))
+    return late.versions.get(listed.id, known.version if known else 0)
+
+
+def _met(held: Base, late: _Late, identifier: Identifier) -> Iterator[tuple[str, Hit]]:
+    if identifier.kind is Kind.PDQ:
+        question = bytes.fromhex(identifier.value)
+        for hit in held.near.near([question]):
+            yield hit.list.name, Hit(hit.ref, hit.distance, identifier.form)
+        for entry, apart, _ in late.tail.near(as_words(np.frombuffer(question, np.uint8)), MAX_DISTANCE):
+            yield str(late.lists[entry.list]), Hit(entry.ref, apart, identifier.form)
+        return
+    seen: set[int] = set()
+    for (kind, value), form in _keys(identifier):
+        later = ((ref, str(listed)) for ref, listed in late.equal.get((kind, value), ()))
+        for ref, name in (*((same.ref, same.list.name) for same in held.exact.find(kind, value)), *later):
+            if ref not in seen:
+                seen.add(ref)
+                yield name, Hit(ref, 0, form)
+
+
+def _keys(identifier: Identifier) -> Iterator[tuple[tuple[Kind, str], str]]:
+    """Under what `identifier` may be listed, and in which form; the most telling first, because an entry is met once."""
+    yield from candidates(identifier)
+    for (kind, value), form in loose_candidates(identifier):
+        yield (kind, value), form
+        yield (kind, base.as_loose(value)), form
+
+
+def _catch_up(held: Base, late: _Late, listed: HashList) -> None:
+    """Take in what the versions after the known one have brought, unless that is too much to wait for."""
+    known = _version(held, late, listed)
+    if known == listed.version or changed(listed, since=known) > MOST_LATE:
+        return
+    if listed.id not in late.lists:
+        late.lists.append(listed.id)
+    number, near = late.lists.index(listed.id), []
+    for ref, kind, value, since, until in _changes(listed, known):
+        if since <= known:
+            late.gone.add(ref)
+        elif until is None or until > listed.version:
+            late.kinds[listed.id].add(Kind(kind))
+            if kind == Kind.PDQ:
+                near.append(Entry(bytes.fromhex(value), ref, number))
+            else:
+                late.equal[Kind(kind), value].append((ref, listed.id))
+                if (key := loose_key(Kind(kind), value)) != value:
+                    late.equal[Kind(kind), base.as_loose(key)].append((ref, listed.id))
+    late.tail.add(near)
+    late.versions[listed.id] = listed.version
+
+
+def changed(listed: HashList, *, since: int) -> int:
+    """How many rows the versions of `listed` after `since` have added and taken off."""
+    sums = ListVersion.objects.filter(list=listed, number__gt=since, number__lte=listed.version).aggregate(Sum("added"), Sum("removed"))
+    return sum(number or 0 for number in sums.values())
+
+
+def _changes(listed: HashList, known: int) -> Iterable[tuple[int, str, str, int, int | None]]:
+    now = listed.version
+    touched = Q(since__gt=known, since__lte=now) | Q(until__gt=known, until__lte=now)
+    rows = ListEntry.objects.filter(touched, list=listed).order_by("id")
+    return rows.values_list("id", "kind", "value", "since", "until").iterator(chunk_size=_BATCH)
 
 
 def current(listed: HashList) -> Q:
@@ -48,18 +199,35 @@ def current(listed: HashList) -> Q:
     return Q(list=listed, since__lte=listed.version) & (Q(until=None) | Q(until__gt=listed.version))
 
 
-def _is_current(found: Held, listed: HashList) -> bool:
-    return (found.version, found.index.distance) == (listed.version, listed.distance)
+def wants_base(organisation: UUID, asked: Sequence[HashList]) -> bool:
+    """Whether enough has changed since the base, or a list is in it that is off and must not stay there."""
+    try:
+        known = {name: one.version for name, one in base.lists_in(folder_of(organisation)).items()}
+    except IndexDamaged:
+        return True
+    late = sum(changed(listed, since=known.get(str(listed.id), 0)) for listed in asked)
+    return late >= MAKE_AT or not known.keys() <= {str(listed.id) for listed in asked}
 
 
-def _read(listed: HashList) -> Held:
-    kinds: set[Kind] = set()
+def make_base(organisation: UUID, asked: Sequence[HashList]) -> None:
+    """Afterwards the base holds `asked` at their present versions, in every process; raises OSError."""
 
-    def entries() -> Iterable[Entry]:
-        rows = ListEntry.objects.filter(current(listed)).order_by("id").values_list("id", "kind", "value")
-        for ref, kind, value in rows.iterator(chunk_size=10_000):
-            kinds.add(Kind(kind))
-            yield Entry(ref, Kind(kind), value)
+    def rows() -> Iterator[Row]:
+        for listed in asked:
+            entries = ListEntry.objects.filter(current(listed)).order_by("id").values_list("id", "kind", "value")
+            for ref, kind, value in entries.iterator(chunk_size=_BATCH):
+                yield Row(ref, Kind(kind), value, str(listed.id))
 
-    index = Index(entries(), distance=listed.distance)
-    return Held(listed.version, index, frozenset(kinds))
+    base.put(folder_of(organisation), rows(), {str(listed.id): listed.version for listed in asked})
+
+
+def folder_of(organisation: UUID) -> Path:
+    """Where the base of an organisation stands."""
+    data: Path = settings.CAIRNDESK.data
+    return data.absolute() / "signals" / str(organisation)
+
+
+@lru_cache(maxsize=256)
+def of(folder: Path) -> Shelf:
+    """The shelf of this process for a folder."""
+    return Shelf(folder)

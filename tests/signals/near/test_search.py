@@ -104,3 +104,12 @@ def test_the_half_in_numpy_runs_where_the_other_is_switched_off() -> None:
         )
         assert ran.stdout.strip() == said
     assert kernels.best() is native
+
+
+def test_a_compiled_half_of_another_version_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled.library.cache_clear()
+    monkeypatch.setattr(compiled, "VERSION", compiled.VERSION + 1)
+    try:
+        assert compiled.library() is None
+    finally:
+        compiled.library.cache_clear()

@@ -17,8 +17,12 @@ PREFIX = "cairn_"
 
 
 @transaction.atomic
-def create_api_key(*, organisation: Organisation, sender: str, source: str, by: Actor, now: datetime) -> tuple[ApiKey, str]:
+def create_api_key(
+    *, organisation: Organisation, sender: str, source: str, by: Actor, now: datetime, may_look_up: bool = False
+) -> tuple[ApiKey, str]:
     """Afterwards a machine may hand over reports to `organisation`, as `source` and as nothing else; the key is returned this once.
+
+    With `may_look_up` it may also look things up in those lists that machines may see.
 
     Raises NotPermitted, or NotPossible for a source that no machine is.
     """
@@ -28,8 +32,11 @@ def create_api_key(*, organisation: Organisation, sender: str, source: str, by: 
     if source not in SENDERS:
         raise errors.NotPossible("source")
     key = PREFIX + secrets.token_urlsafe(32)
-    row = ApiKey.objects.create(organisation=organisation, sender=sender, source=source, digest=secret_digest(key), created_at=now)
-    record(event=Event.ACCOUNTS_API_KEY_CREATED, subject_kind="api_key", subject=row.id, by=by, now=now, detail={"source": source})
+    row = ApiKey.objects.create(
+        organisation=organisation, sender=sender, source=source, may_look_up=may_look_up, digest=secret_digest(key), created_at=now
+    )
+    detail: dict[str, str | int] = {"source": source, "may_look_up": int(may_look_up)}
+    record(event=Event.ACCOUNTS_API_KEY_CREATED, subject_kind="api_key", subject=row.id, by=by, now=now, detail=detail)
     return row, key
 
 

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 SWITCH = "CAIRNDESK_SIGNALS_KERNEL"
 """Set to `plain` in the environment to do without the compiled half."""
 
+VERSION = 1
+"""That of the calls, here and in `means.c`: one more whenever any of them changes what it takes or gives."""
+
 
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL | None:
@@ -22,10 +25,11 @@ def library() -> ctypes.CDLL | None:
             loaded = ctypes.CDLL(str(path))
             for name, result in (("near", ctypes.c_int64), ("scan", ctypes.c_int64), ("lay", None), ("means", None)):
                 getattr(loaded, f"cairn_{name}").restype = result
+            if loaded.cairn_version() == VERSION:
+                return loaded
         except (OSError, AttributeError):
             # For another machine, or of another version of this code.
             continue
-        return loaded
     return None
 
 

@@ -1,0 +1,112 @@
+"""What a machine is told of one thing that it asks about: a verdict, why, and what the terms of the lists allow."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from cairndesk.signals import rules
+from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise, recognise
+from cairndesk.signals.engine.index import Hit
+from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.errors import NotAnIdentifier
+from cairndesk.signals.models import HashList
+from cairndesk.signals.rules import MatchKind
+from cairndesk.signals.shelf import Snapshot
+
+MOST_ITEMS = 1000
+MOST_MATCHES = 100
+
+
+class Verdict(StrEnum):
+    """What the lists say. None of these is a finding, and `none` never means harmless."""
+
+    KNOWN = "known"
+    NEAR = "near"
+    RELATED = "related"
+    NONE = "none"
+    TOO_PLAIN = "too_plain"
+    UNRENDERABLE = "unrenderable"
+    MALFORMED = "malformed"
+
+
+_BY_KIND = {MatchKind.EXACT: Verdict.KNOWN, MatchKind.NEAR: Verdict.NEAR, MatchKind.RELATED: Verdict.RELATED}
+_OF_FILE = {State.TOO_PLAIN: Verdict.TOO_PLAIN, State.UNRENDERABLE: Verdict.UNRENDERABLE, State.HASHED: Verdict.NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One entry that answers: of which list, how close (bits of 256), in which form, and what a match may lead to."""
+
+    list: str
+    owner: str
+    version: int
+    how: MatchKind
+    distance: int
+    form: str
+    may_lead_to: str
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer to one thing: a verdict with its reasons in words, and the entries that were met, nearest first.
+
+    `is_test`: it is one of the values of `magic.py`, and no list was asked.
+    """
+
+    verdict: Verdict
+    reasons: Sequence[str]
+    matches: Sequence[Met] = ()
+    is_test: bool = False
+
+    def as_json(self) -> Mapping[str, object]:
+        """The answer as the interface gives it."""
+        return asdict(self)
+
+
+def check_text(lists: Snapshot, value: str, kind: str = "") -> Checked:
+    """What the lists say of a hash, a link, an account or a number; one that cannot be read is `malformed` with the reason."""
+    try:
+        identifiers = (normalise(Kind(kind), value),) if kind else recognise(value)
+    except ValueError:
+        return Checked(Verdict.MALFORMED, [f"There is no kind {kind[:40]!r}; known are {', '.join(Kind)}."])
+    except NotAnIdentifier as wrong:
+        return Checked(Verdict.MALFORMED, [wrong.detail or wrong.remedy])
+    return _checked(lists, identifiers, Verdict.NONE, "It is on none of the lists that were asked. That does not mean that it is harmless.")
+
+
+def check_file(lists: Snapshot, hashes: MediaHashes) -> Checked:
+    """What the lists say of a file, by its digests and, where it has enough detail, by how it looks."""
+    seen = hashes.seen
+    why = {
+        Verdict.TOO_PLAIN: f"The picture is too plain to be looked up by how it looks (quality {seen.quality} of 100); its digests are on no list.",
+        Verdict.UNRENDERABLE: f"The file could not be read as a picture ({seen.why}); its digests are on no list.",
+        Verdict.NONE: "Neither its digests nor its look are on the lists that were asked. That does not mean that it is harmless.",
+    }
+    verdict = _OF_FILE[seen.state]
+    return _checked(lists, hashes.identifiers(), verdict, why[verdict])
+
+
+def _checked(lists: Snapshot, identifiers: Iterable[Identifier], otherwise: Verdict, why: str) -> Checked:
+    found = sorted(lists.find(identifiers), key=lambda met: met[2].distance)[:MOST_MATCHES]
+    if not found:
+        return Checked(otherwise, [why])
+    matches = [_met(listed, identifier, hit) for listed, identifier, hit in found]
+    best = min(matches, key=lambda met: list(MatchKind).index(met.how))
+    return Checked(_BY_KIND[best.how], [_reason(met) for met in matches[:3]], matches)
+
+
+def _met(listed: HashList, identifier: Identifier, hit: Hit) -> Met:
+    how = rules.kind_of(identifier, hit.form)
+    return Met(listed.name, listed.owner, listed.version, how, hit.distance, hit.form, listed.may_lead_to, listed.terms)
+
+
+def _reason(met: Met) -> str:
+    form = "" if met.form == "identity" else f", {met.form}"
+    told: Mapping[MatchKind, Callable[[], str]] = {
+        MatchKind.EXACT: lambda: "The same is",
+        MatchKind.NEAR: lambda: f"A picture that looks the same ({met.distance} of 256 bits apart{form}) is",
+        MatchKind.RELATED: lambda: "Its domain is",
+    }
+    return f"{told[met.how]()} on {met.list} of {met.owner}, version {met.version}."

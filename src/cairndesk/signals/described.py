@@ -1,0 +1,68 @@
+"""The look-up door in the interface description: it stands beside the framework that writes the rest, so it is described here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from cairndesk.signals.check import MOST_ITEMS, Checked
+
+
+class ItemAsked(BaseModel):
+    """One thing to look up."""
+
+    value: str = Field(max_length=4096, description="a hash, link, domain, account, e-mail address or number; defanged links are read")
+    kind: str = Field(default="", description="its kind; recognised where it is left out (64 hex digits are read as SHA-256 and as PDQ)")
+
+
+class Asked(BaseModel):
+    """Many things at once."""
+
+    items: list[ItemAsked] = Field(min_length=1, max_length=MOST_ITEMS)
+
+
+class ListAsked(BaseModel):
+    """A list that was asked; `is_behind`: its newest version is still being read in."""
+
+    name: str
+    version: int
+    is_behind: bool
+
+
+class Answered(BaseModel):
+    """One result for each thing, in order, and the lists that were asked."""
+
+    results: list[Checked]
+    lists: list[ListAsked]
+
+
+_REFERENCE = "#/components/schemas/{model}"
+_WHY = {401: "no key, or a revoked one", 403: "a key that only reports, or a desk that takes no files", 422: "a body that cannot be read",
+        429: "too many at once; see `ratelimit`", 503: "the lists are being read in for the first time"}  # fmt: skip
+
+
+def add_to(schema: dict[str, Any]) -> None:
+    """Afterwards `schema`, an OpenAPI document, has the door and its shapes."""
+    shapes: dict[str, Any] = {}
+    for name, shape in (("Asked", Asked), ("Answered", Answered)):
+        made = TypeAdapter(shape).json_schema(ref_template=_REFERENCE)
+        shapes |= made.pop("$defs", {})
+        shapes[name] = made
+    schema.setdefault("components", {}).setdefault("schemas", {}).update(shapes)
+    schema["paths"]["/api/v1/check"] = {"post": _post()}
+
+
+def _post() -> Mapping[str, object]:
+    def shape(name: str) -> Mapping[str, object]:
+        return {"schema": {"$ref": _REFERENCE.format(model=name)}}
+
+    body = {"application/json": shape("Asked"), "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    answers = {str(status): {"description": why} for status, why in _WHY.items()}
+    return {
+        "operationId": "signals_check",
+        "tags": ["signals"],
+        "summary": "Ask whether something is known",
+        "description": "Advice from the lists that machines may see: `none` never means harmless. A file is hashed behind walls and dropped.",
+        "requestBody": {"required": True, "content": body},
+        "responses": {"200": {"description": "OK", "content": {"application/json": shape("Answered")}}, **answers},
+    }

@@ -1,0 +1,252 @@
+"""The look-up door for machines: a small ASGI application beside Django, because the framework would cost more than the match.
+
+    POST /api/v1/check      a JSON list of hashes, links and the like, or the bytes of one file
+    GET  /m/lookup          the read paths of Hasher-Matcher-Actioner, so that its clients can be pointed here unchanged
+    GET  /m/raw_lookup, /m/index/status
+
+A key is checked in the database at most once a second, and the versions of the lists four times a second, so that a revoked key and
+a hash that was confirmed elsewhere both count within a second.
+"""
+
+import asyncio
+import base64
+import binascii
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.db import close_old_connections
+
+from cairndesk.accounts.errors import NotSignedIn
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.queries import Sender, sender_of
+from cairndesk.lib import clock
+from cairndesk.lib.edge import App, Message, Receive, Scope, Send
+from cairndesk.lib.errors import DeskError
+from cairndesk.signals import check, magic, queries
+from cairndesk.signals.check import Checked
+from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.identifiers import Kind, normalise
+from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, TooManyChecks
+from cairndesk.signals.rules import SeenBy
+from cairndesk.signals.shelf import Snapshot
+
+CHECK, LOOKUP, RAW_LOOKUP, STATUS = "/api/v1/check", "/m/lookup", "/m/raw_lookup", "/m/index/status"
+_KEY_SECONDS, _LISTS_SECONDS = 1.0, 0.25
+_MOST_HELD = 1000
+# Their names for the kinds that both sides know.
+_HMA_KINDS = {"pdq": Kind.PDQ, "video_md5": Kind.MD5, "raw_md5": Kind.MD5, "md5": Kind.MD5, "sha1": Kind.SHA1, "sha256": Kind.SHA256, "url": Kind.URL}
+_Answer = tuple[int, object]
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class Bucket:
+    """What one key may still ask: it fills by `rate` a second, up to `rate` in all."""
+
+    rate: float
+    left: float
+    at: float = field(default_factory=time.monotonic)
+
+    def take(self, many: int) -> None:
+        """Raises TooManyChecks with the seconds to wait, and then nothing was taken."""
+        now = time.monotonic()
+        self.left, self.at = min(self.rate, self.left + (now - self.at) * self.rate), now
+        if self.left < min(many, self.rate):
+            raise TooManyChecks(f"Wait {max(1, round((min(many, self.rate) - self.left) / self.rate))} s.")
+        self.left -= many
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Something that was read, and until when it need not be read again."""
+
+    value: Any
+    until: float
+
+
+class Door:
+    """Answers look-ups; everything else goes to `inner`. `rate`: how many things a second one key may ask about."""
+
+    def __init__(self, inner: App, *, rate: int) -> None:
+        self._inner, self._rate = inner, rate
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="look-up")
+        self._senders: dict[str, _Kept] = {}
+        self._lists: dict[UUID, _Kept] = {}
+        self._buckets: dict[UUID, Bucket] = {}
+        self._doors: Mapping[tuple[str, str], Callable[[Scope, bytes, Sender], Awaitable[_Answer]]] = {
+            ("POST", CHECK): self._check,
+            ("GET", LOOKUP): self._lookup,
+            ("GET", RAW_LOOKUP): self._raw_lookup,
+            ("GET", STATUS): self._status,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        answer = self._doors.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if answer is None:
+            await self._inner(scope, receive, send)
+            return
+        bucket = None
+        try:
+            sender = await self._sender(scope)
+            bucket = self._buckets.setdefault(sender.key, Bucket(self._rate, self._rate))
+            status, body = await answer(scope, (await receive())["body"], sender)
+        except DeskError as failure:
+            status, body = failure.status, _problem(failure)
+        await _send(send, status, body, bucket)
+
+    async def _check(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
+        lists = await self._lists_of(sender.organisation)
+        if _header(scope, b"content-type").startswith(b"application/octet-stream"):
+            self._buckets[sender.key].take(1)
+            answers = [await self._of_file(lists, sender.organisation, body)]
+        else:
+            items = _items(body)
+            self._buckets[sender.key].take(len(items))
+            answers = [await _of_text(lists, kind, value) for kind, value in items]
+        behind = {listed.id for listed in lists.behind()}
+        asked = [{"name": listed.name, "version": listed.version, "is_behind": listed.id in behind} for listed in lists.asked]
+        return 200, {"results": [answer.as_json() for answer in answers], "lists": asked}
+
+    async def _of_file(self, lists: Snapshot, organisation: Organisation, data: bytes) -> Checked:
+        if not data:
+            raise CheckRefused("The body is empty.")
+        if (card := magic.of_bytes(data)) is not None:
+            return await _of_card(card)
+        if organisation.media_mode == Organisation.Media.NONE:
+            raise MediaRefused("This desk takes no files.")
+        hashes = await self._aside(lambda: sandbox.hash_media(data))
+        return check.check_file(lists, hashes)
+
+    async def _lookup(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
+        """The names of the lists that answer."""
+        found = await self._by_hash(scope, sender)
+        return 200, sorted({listed.name for listed, _, _ in found})
+
+    async def _raw_lookup(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
+        found = await self._by_hash(scope, sender)
+        distances = {hit.ref: hit.distance for _, _, hit in found}
+        if _query(scope).get("include_distance", "").lower() == "true":
+            return 200, {"matches": [{"content_id": ref, "distance": str(distance)} for ref, distance in distances.items()]}
+        return 200, {"matches": list(distances)}
+
+    async def _by_hash(self, scope: Scope, sender: Sender) -> Any:
+        self._buckets[sender.key].take(1)
+        query = _query(scope)
+        kind = _HMA_KINDS.get(query.get("signal_type", ""))
+        if kind is None or "signal" not in query:
+            raise CheckRefused(f"`signal` and `signal_type` are needed; known types are {', '.join(_HMA_KINDS)}.")
+        identifier = normalise(kind, query["signal"])
+        return (await self._lists_of(sender.organisation)).find([identifier])
+
+    async def _status(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
+        kinds = (await self._lists_of(sender.organisation)).kinds()
+        sizes = await self._aside(lambda: queries.sizes(organisation=sender.organisation.id, seen_by=SeenBy.MACHINES, now=clock.now()))
+        told = {name: (kind, sizes.get(kind, (0, -1))) for name, kind in _HMA_KINDS.items()}
+        return 200, {name: {"present": kind in kinds, "size": size, "built_to": at} for name, (kind, (size, at)) in told.items()}
+
+    async def _sender(self, scope: Scope) -> Sender:
+        key = _key(_header(scope, b"authorization"))
+        if not key:
+            raise NotSignedIn
+        found: Sender = await self._held(self._senders, key, _KEY_SECONDS, lambda: sender_of(key))
+        if not found.may_look_up:
+            raise KeyOnlyReports
+        return found
+
+    async def _lists_of(self, organisation: Organisation) -> Snapshot:
+        def read() -> Snapshot:
+            return queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES)
+
+        lists: Snapshot = await self._held(self._lists, organisation.id, _LISTS_SECONDS, read)
+        if lists.asked and len(lists.behind()) == len(lists.asked) and not lists.kinds():
+            raise IndexBehind
+        return lists
+
+    async def _held(self, kept: dict[Any, _Kept], name: object, seconds: float, read: Callable[[], object]) -> Any:
+        held = kept.get(name)
+        if held is None or held.until < time.monotonic():
+            if len(kept) >= _MOST_HELD:
+                kept.clear()
+            held = kept[name] = _Kept(await self._aside(read), time.monotonic() + seconds)
+        return held.value
+
+    async def _aside(self, work: Callable[[], _T]) -> _T:
+        def working() -> _T:
+            close_old_connections()
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, working)
+
+
+async def _of_text(lists: Snapshot, kind: str, value: str) -> Checked:
+    card = magic.of_text(value)
+    return check.check_text(lists, value, kind) if card is None else await _of_card(card)
+
+
+async def _of_card(card: magic.Card) -> Checked:
+    if card is magic.Card.SLOW:
+        await asyncio.sleep(magic.SLOW_SECONDS)
+    return magic.answer(card)
+
+
+def _items(body: bytes) -> list[tuple[str, str]]:
+    """Kinds (empty: to be recognised) and values of the things that are asked about; raises CheckRefused."""
+    try:
+        given = json.loads(body)
+        items = given["items"] if isinstance(given, dict) and "items" in given else [given]
+        asked = [(str(item.get("kind") or ""), item["value"]) for item in items]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+        raise CheckRefused('Send {"items": [{"value": …, "kind": …}, …]} as JSON, or the bytes of one file as application/octet-stream.') from wrong
+    if not 0 < len(asked) <= check.MOST_ITEMS or not all(isinstance(value, str) for _, value in asked):
+        raise CheckRefused(f"Ask about 1 to {check.MOST_ITEMS} things at a time, each with its value as text.")
+    return asked
+
+
+def _key(authorization: bytes) -> str:
+    """The key in a header of the kind Bearer, or Basic for clients that know only an address with a name in it."""
+    scheme, _, rest = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            name, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+        return password or name
+    return ""
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name.lower() == wanted), b"")
+
+
+def _problem(failure: DeskError) -> object:
+    detail, title = failure.detail or failure.remedy, str(type(failure).__doc__)
+    # `message` is what clients of Hasher-Matcher-Actioner read.
+    return {"type": "about:blank", "title": title, "status": failure.status, "detail": detail, "code": failure.code, "message": detail}
+
+
+async def _send(send: Send, status: int, body: object, bucket: Bucket | None) -> None:
+    data = json.dumps(body, ensure_ascii=False, default=str).encode()
+    kind = b"application/json" if status < 400 else b"application/problem+json"
+    headers = [(b"content-type", kind), (b"content-length", str(len(data)).encode())]
+    if bucket is not None:
+        # As in the draft of the HTTP working group on rate limits.
+        headers.append((b"ratelimit-policy", b'"checks";q=%d;w=1' % bucket.rate))
+        headers.append((b"ratelimit", b'"checks";r=%d;t=1' % max(0, bucket.left)))
+    if status in {429, 503}:
+        headers.append((b"retry-after", b"1"))
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": data})

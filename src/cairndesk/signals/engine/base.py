@@ -1,0 +1,168 @@
+"""The base of many lists: both indexes of one generation in a folder, to which readers in other processes switch without a pause.
+
+    current       which generation counts, and of each list in it the version and the kinds; replaced by rename
+    <n>.near      hashes of pictures (`near/file.py`)
+    <n>.exact     everything else (`exact/file.py`)
+
+A base is derived from lists that are kept elsewhere: whoever finds none, or a damaged one, answers without and makes another.
+"""
+
+import fcntl
+import json
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from cairndesk.lib.files import replace_durably
+from cairndesk.signals.engine.container import Listed
+from cairndesk.signals.engine.exact.gather import Entry
+from cairndesk.signals.engine.exact.index import ExactIndex
+from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.index import loose_key
+from cairndesk.signals.engine.near.build import build
+from cairndesk.signals.engine.near.index import NearIndex
+from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE
+from cairndesk.signals.engine.near.tables import Tables
+from cairndesk.signals.errors import IndexDamaged
+
+Stamp = tuple[int, int]
+_CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One listed value in the normal form of its kind: the number that is handed back for it, and the name of its list."""
+
+    ref: int
+    kind: Kind
+    value: str
+    list: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a base has of one list: its version, and the kinds of its values."""
+
+    version: int
+    kinds: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One generation, open; any number of threads may ask its indexes. `lists` has what it holds of each list by name."""
+
+    near: NearIndex
+    exact: ExactIndex
+    lists: Mapping[str, Held]
+
+
+@lru_cache(maxsize=1)
+def nothing() -> Base:
+    """The base of no list."""
+    return Base(NearIndex.of((), ()), ExactIndex.of((), ()), {})
+
+
+def as_loose(key: str) -> str:
+    """How the loose key of a value stands in the exact index, where no normal form can be taken for it."""
+    return f"\0{key}"
+
+
+def stamp(folder: Path) -> Stamp | None:
+    """Differs whenever another generation counts; None where there is none."""
+    try:
+        found = (folder / _CURRENT).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def open_newest(folder: Path) -> Base:
+    """The generation that counts now, `nothing()` where there is none; raises IndexDamaged."""
+    while (before := stamp(folder)) is not None:
+        number, held = _said(folder)
+        try:
+            return Base(NearIndex.open(folder / f"{number}.near"), ExactIndex.open(folder / f"{number}.exact"), held)
+        except FileNotFoundError:
+            # Another generation may have come while its files were opened.
+            if stamp(folder) == before:
+                raise IndexDamaged("A file of the index is missing.") from None
+    return nothing()
+
+
+def lists_in(folder: Path) -> Mapping[str, Held]:
+    """What the generation that counts now has of each list, without opening it; raises IndexDamaged."""
+    return _said(folder)[1] if stamp(folder) else {}
+
+
+def put(folder: Path, rows: Iterable[Row], versions: Mapping[str, int]) -> None:
+    """Make a generation of `rows`, which belong to the lists of `versions`, and let it count; one that dies leaves the old one.
+
+    Raises OSError, and OverflowError for a number above 2^32 - 1.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _held(folder):
+        number = _said(folder)[0] + 1 if stamp(folder) else 1
+        gathered = _Gathered(list(versions))
+        lists = [Listed(name, MAX_DISTANCE, "") for name in versions]
+        ExactIndex.of(gathered.split(rows), lists).write(folder / f"{number}.exact")
+        NearIndex(gathered.near(), lists).write(folder / f"{number}.near")
+        said = {name: {"version": version, "kinds": sorted(gathered.kinds[name])} for name, version in versions.items()}
+        replace_durably(folder / _CURRENT, [json.dumps({"generation": number, "lists": said}).encode()])
+        # Whoever still reads the old files has them open.
+        for path in folder.glob("[0-9]*.*"):
+            if path.stem != str(number):
+                path.unlink(missing_ok=True)
+
+
+class _Gathered:
+    """Hashes of pictures put aside while everything else goes by."""
+
+    def __init__(self, lists: list[str]) -> None:
+        self._numbers = {name: number for number, name in enumerate(lists)}
+        self.kinds: dict[str, set[Kind]] = {name: set() for name in lists}
+        self._hashes, self._refs, self._lists = bytearray(), array("I"), array("H")
+
+    def split(self, rows: Iterable[Row]) -> Iterator[Entry]:
+        """The rows that are compared for equality."""
+        for row in rows:
+            self.kinds[row.list].add(row.kind)
+            number = self._numbers[row.list]
+            if row.kind is Kind.PDQ:
+                self._hashes += bytes.fromhex(row.value)
+                self._refs.append(row.ref)
+                self._lists.append(number)
+            else:
+                yield Entry(row.kind, row.value, row.ref, number)
+                if (key := loose_key(row.kind, row.value)) != row.value:
+                    yield Entry(row.kind, as_loose(key), row.ref, number)
+
+    def near(self) -> Tables:
+        """The tables of the others, once all rows went by."""
+        hashes = np.frombuffer(self._hashes, np.uint8).reshape(-1, HASH_BYTES)
+        return build(hashes, np.array(self._refs, np.uint32), np.array(self._lists, np.uint16))
+
+
+def _said(folder: Path) -> tuple[int, dict[str, Held]]:
+    try:
+        said = json.loads((folder / _CURRENT).read_bytes())
+        held = {name: Held(int(one["version"]), frozenset(map(Kind, one["kinds"]))) for name, one in said["lists"].items()}
+        return int(said["generation"]), held
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise IndexDamaged("The file that names the generation cannot be read.") from wrong
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """One generation is made at a time."""
+    handle = os.open(folder / "making", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,235 @@
+"""The look-up door as a platform sees it: keys, verdicts, limits, and the addresses that clients of HMA know."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.signals.conftest import NOW, Cast, Importing
+from tests.synthetic import pictures
+
+from cairndesk.accounts.actions import create_api_key
+from cairndesk.accounts.models import ApiKey, Organisation
+from cairndesk.accounts.rules import SYSTEM
+from cairndesk.lib import clock
+from cairndesk.signals import door, jobs, magic, shelf
+from cairndesk.signals.door import Door
+from cairndesk.signals.engine import pdq
+from cairndesk.signals.rules import MayLeadTo, SeenBy
+
+# The door reads the database in threads of its own.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+SCENE = pictures.scene(480, 360, seed=3)
+LISTED = pdq.of_rgb(np.asarray(SCENE)).hashes[0].hex()
+DIGEST = "ab" * 16
+Asking = Callable[..., tuple[int, Any, dict[str, str]]]
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": tmp_path})
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def key(cast: Cast) -> str:
+    return create_api_key(organisation=cast.one, sender="Platform", source="platform", may_look_up=True, by=SYSTEM, now=NOW)[1]
+
+
+async def _django(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 418, "headers": []})
+    await send({"type": "http.response.body", "body": b'"Django"'})
+
+
+@pytest.fixture
+def opened(cast: Cast) -> Iterator[Door]:
+    made = Door(_django, rate=50)
+    yield made
+    made._pool.shutdown()
+
+
+@pytest.fixture
+def ask(opened: Door, key: str) -> Asking:
+    def asking(method: str, path: str, body: object = b"", *, auth: str = f"Bearer {key}", kind: str = "application/json", query: str = "") -> Any:
+        given = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = [(b"content-type", kind.encode()), *([(b"authorization", auth.encode())] if auth else [])]
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": given, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(opened(scope, receive, send))
+        told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return sent[0]["status"], json.loads(sent[1]["body"]), told
+
+    return asking
+
+
+def verdicts(answer: Any) -> list[str]:
+    return [one["verdict"] for one in answer["results"]]
+
+
+def test_many_things_are_answered_at_once_each_with_its_reasons_and_terms(ask: Asking, take_in: Importing) -> None:
+    take_in(f"pdq:{LISTED}", DIGEST, "pics.example", seen_by=SeenBy.MACHINES, may_lead_to=MayLeadTo.PRIORITY)
+    near = f"{int(LISTED, 16) ^ 0b111:064x}"
+    items = [
+        {"kind": "pdq", "value": near}, {"value": DIGEST.upper()}, {"value": "hxxps://a.pics[.]example/x"}, {"value": "cd" * 16},
+        {"value": "no such thing at all"}, {"kind": "teapot", "value": "x"},
+    ]  # fmt: skip
+    status, answer, _ = ask("POST", door.CHECK, {"items": items})
+    assert status == 200
+    assert verdicts(answer) == ["near", "known", "related", "none", "malformed", "malformed"]
+    first = answer["results"][0]
+    assert first["matches"][0] == {
+        "list": "Partner list", "owner": "Cairn Desk Two", "version": 1, "how": "near", "distance": 3, "form": "identity",
+        "may_lead_to": "priority", "terms": "For matching of reports only.",
+    }  # fmt: skip
+    assert first["reasons"] == ["A picture that looks the same (3 of 256 bits apart) is on Partner list of Cairn Desk Two, version 1."]
+    assert "does not mean that it is harmless" in answer["results"][3]["reasons"][0]
+    assert "teapot" in answer["results"][5]["reasons"][0]
+    assert answer["lists"] == [{"name": "Partner list", "version": 1, "is_behind": False}]
+
+
+def test_one_thing_may_be_asked_without_a_list_around_it(ask: Asking, take_in: Importing) -> None:
+    take_in(DIGEST, seen_by=SeenBy.MACHINES)
+    assert verdicts(ask("POST", door.CHECK, {"value": DIGEST})[1]) == ["known"]
+
+
+def test_a_list_that_only_staff_may_see_tells_machines_nothing(ask: Asking, take_in: Importing) -> None:
+    take_in(DIGEST)
+    status, answer, _ = ask("POST", door.CHECK, {"value": DIGEST})
+    assert (status, verdicts(answer), answer["lists"]) == (200, ["none"], [])
+    assert ask("GET", door.LOOKUP, query=f"signal={DIGEST}&signal_type=video_md5")[1] == []
+
+
+def test_a_file_is_hashed_behind_walls_and_met_in_any_form(ask: Asking, take_in: Importing) -> None:
+    take_in(f"pdq:{LISTED}", seen_by=SeenBy.MACHINES)
+    mirrored = pictures.encoded(SCENE.transpose(0), "PNG")
+    status, answer, _ = ask("POST", door.CHECK, mirrored, kind="application/octet-stream")
+    assert (status, verdicts(answer)) == (200, ["near"])
+    assert answer["results"][0]["matches"][0]["form"] == "mirrored"
+    assert verdicts(ask("POST", door.CHECK, pictures.encoded(pictures.plain()), kind="application/octet-stream")[1]) == ["too_plain"]
+    assert verdicts(ask("POST", door.CHECK, b"no picture", kind="application/octet-stream")[1]) == ["unrenderable"]
+
+
+def test_a_desk_that_takes_no_files_says_so(ask: Asking, cast: Cast) -> None:
+    Organisation.objects.filter(pk=cast.one.pk).update(media_mode="none", media_basis="")
+    status, answer, _ = ask("POST", door.CHECK, pictures.encoded(SCENE), kind="application/octet-stream")
+    assert (status, answer["code"]) == (403, "signals_media_refused")
+
+
+@pytest.mark.parametrize("auth", ["", "Bearer", "Bearer cairn_wrong", "Basic !!!", "Digest x"])
+def test_nobody_looks_anything_up_without_a_key(ask: Asking, auth: str) -> None:
+    status, answer, _ = ask("POST", door.CHECK, {"value": DIGEST}, auth=auth)
+    assert (status, answer["status"]) == (401, 401)
+
+
+def test_a_key_that_only_reports_looks_nothing_up(ask: Asking, cast: Cast) -> None:
+    plain = create_api_key(organisation=cast.one, sender="Flagger", source="platform", by=SYSTEM, now=NOW)[1]
+    assert ask("POST", door.CHECK, {"value": DIGEST}, auth=f"Bearer {plain}")[0] == 403
+
+
+def test_a_revoked_key_is_refused_within_a_second(ask: Asking, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask("POST", door.CHECK, {"value": DIGEST})[0] == 200
+    ApiKey.objects.update(revoked_at=NOW)
+    moment = door.time.monotonic()
+    monkeypatch.setattr(door.time, "monotonic", lambda: moment + 1.1)
+    assert ask("POST", door.CHECK, {"value": DIGEST})[0] == 401
+
+
+def test_what_is_confirmed_elsewhere_counts_within_a_second(ask: Asking, take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in("cd" * 16, seen_by=SeenBy.MACHINES)
+    assert verdicts(ask("POST", door.CHECK, {"value": DIGEST})[1]) == ["none"]
+    take_in(DIGEST, seen_by=SeenBy.MACHINES)
+    moment = door.time.monotonic()
+    monkeypatch.setattr(door.time, "monotonic", lambda: moment + 0.5)
+    assert verdicts(ask("POST", door.CHECK, {"value": DIGEST})[1]) == ["known"]
+
+
+def test_lists_that_are_read_in_for_the_first_time_answer_503_until_they_count(
+    ask: Asking, take_in: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "MOST_LATE", 0)
+    monkeypatch.setattr(shelf, "MAKE_AT", 1)
+    monkeypatch.setattr(door, "_LISTS_SECONDS", 0)
+    take_in(DIGEST, seen_by=SeenBy.MACHINES)
+    status, answer, headers = ask("POST", door.CHECK, {"value": DIGEST})
+    assert (status, answer["code"], headers["retry-after"]) == (503, "signals_index_behind", "1")
+    jobs.make_bases()
+    assert verdicts(ask("POST", door.CHECK, {"value": DIGEST})[1]) == ["known"]
+    take_in("cd" * 16, seen_by=SeenBy.MACHINES)
+    answer = ask("POST", door.CHECK, {"value": DIGEST})[1]
+    assert verdicts(answer) == ["known"]
+    assert answer["lists"][0]["is_behind"] is True
+
+
+def test_limits_are_visible_and_held(ask: Asking) -> None:
+    status, _, headers = ask("POST", door.CHECK, {"items": [{"value": DIGEST}] * 40})
+    assert (status, headers["ratelimit-policy"]) == (200, '"checks";q=50;w=1')
+    assert headers["ratelimit"].startswith('"checks";r=1')
+    status, answer, headers = ask("POST", door.CHECK, {"items": [{"value": DIGEST}] * 49})
+    assert (status, answer["code"], headers["retry-after"]) == (429, "signals_too_many_checks", "1")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"items": []}', b'{"items": [{"value": 5}]}', b"null", b"[" * 100_000])
+def test_a_body_that_cannot_be_read_is_refused_with_what_to_send(ask: Asking, body: bytes) -> None:
+    status, answer, _ = ask("POST", door.CHECK, body)
+    assert (status, answer["code"]) == (422, "signals_check_refused")
+
+
+def test_everything_else_goes_to_django(ask: Asking) -> None:
+    assert ask("GET", "/cases/")[0] == ask("GET", door.CHECK)[0] == ask("POST", door.LOOKUP)[0] == 418
+
+
+@pytest.mark.parametrize(
+    ("card", "verdict"),
+    [
+        (magic.Card.KNOWN, "known"),
+        (magic.Card.NEAR, "near"),
+        (magic.Card.NONE, "none"),
+        (magic.Card.MALFORMED, "malformed"),
+        (magic.Card.SLOW, "none"),
+    ],
+)
+def test_cards_and_their_links_answer_always_the_same(ask: Asking, card: magic.Card, verdict: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(magic, "SLOW_SECONDS", 0.05)
+    for given, kind in (({"value": magic.link(card)}, "application/json"), (magic.draw(card), "application/octet-stream")):
+        answer = ask("POST", door.CHECK, given, kind=kind)[1]
+        assert verdicts(answer) == [verdict]
+        assert answer["results"][0]["is_test"] is True
+
+
+def test_a_card_is_a_picture_that_anybody_can_open() -> None:
+
+    for card in set(magic.Card) - {magic.Card.MALFORMED}:
+        with Image.open(__import__("io").BytesIO(magic.draw(card))) as image:
+            assert (image.size, image.format) == ((64, 64), "BMP")
+
+
+def test_the_read_paths_of_hma_answer_as_theirs_do(ask: Asking, take_in: Importing, key: str) -> None:
+    take_in(f"pdq:{LISTED}", DIGEST, seen_by=SeenBy.MACHINES)
+    near = f"{int(LISTED, 16) ^ 0b111:064x}"
+    # Their clients send no header; an address with the key as its name makes one.
+    basic = "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+    assert ask("GET", door.LOOKUP, query=f"signal={near}&signal_type=pdq", auth=basic)[:2] == (200, ["Partner list"])
+    assert ask("GET", door.LOOKUP, query=f"signal={DIGEST}&signal_type=video_md5")[1] == ["Partner list"]
+    assert ask("GET", door.LOOKUP, query=f"signal={'cd' * 16}&signal_type=video_md5")[1] == []
+    raw = ask("GET", door.RAW_LOOKUP, query=f"signal={near}&signal_type=pdq")[1]["matches"]
+    assert [isinstance(one, int) for one in raw] == [True]
+    told = ask("GET", door.RAW_LOOKUP, query=f"signal={near}&signal_type=pdq&include_distance=true")[1]["matches"]
+    assert told == [{"content_id": raw[0], "distance": "3"}]
+    status = ask("GET", door.STATUS)[1]
+    assert status["pdq"] == {"present": True, "size": 1, "built_to": int(NOW.timestamp())}
+    assert status["sha1"] == {"present": False, "size": 0, "built_to": -1}
+    assert ask("GET", door.LOOKUP, query="signal=zz&signal_type=pdq")[0] == 422
+    assert ask("GET", door.LOOKUP, query="signal_type=pdq")[0] == 422
