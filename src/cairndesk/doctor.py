@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
@@ -19,6 +18,7 @@ from cairndesk.custody.actions import check_vault
 from cairndesk.custody.errors import KeyringUnreadable
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
+from cairndesk.founding import missing_steps
 from cairndesk.lib import seccomp
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
@@ -90,12 +90,9 @@ def database(config: Config) -> Iterator[Finding]:
             cursor.execute("SHOW synchronous_commit")
             value = cursor.fetchone()[0]
             yield _ok("database", "PostgreSQL, synchronous") if value == "on" else _bad("database", f"synchronous_commit is {value}", "Set it to on.")
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = missing_steps()
     if missing:
-        yield _bad(
-            "tables", f"{len(missing)} steps are missing", "Run `cairndesk init` for a new desk, or `python manage.py migrate` after an upgrade."
-        )
+        yield _bad("tables", f"{missing} steps are missing", "Stop the desk, make a copy, and run `cairndesk upgrade`.")
     else:
         yield _ok("tables", "complete")
 

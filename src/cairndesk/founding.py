@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
 from cairndesk.accounts import actions
@@ -61,17 +62,31 @@ def lay_ground(config: Config) -> Keyring:
     return ring
 
 
-def make_tables() -> None:
-    """Afterwards the database has every table of this version; only here is its file laid down."""
+def make_tables() -> int:
+    """Afterwards the database has every table of this version, or is as it was; only here is its file laid down. Returns how many steps it took."""
     if settings.CAIRNDESK.database.engine == "sqlite":
         (settings.DATA / "db" / databases.SQLITE).touch(mode=0o660)
-    # Django notes some steps as done only after their own transaction; a kill in between would let no later try pass.
-    # SQLite's editor refuses to begin within a transaction unless foreign keys rest; each step still checks them at its end.
+    # Django notes a step as done only after the transaction of the step where it made keys or indexes at its end (django.db.migrations,
+    # `apply_migration`); a kill in between would let no later try pass. So all steps and all notes are one transaction.
     with contextlib.ExitStack() as whole:
         if connection.vendor == "sqlite":
+            # SQLite's editor refuses to begin within a transaction unless foreign keys rest; each step still checks them at its end.
             whole.enter_context(connection.constraint_checks_disabled())
-            whole.enter_context(transaction.atomic())
+        whole.enter_context(transaction.atomic())
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                # A table with rows that are still to be checked cannot be changed, and a long step must not be cut off.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET LOCAL statement_timeout = 0")
+        missing = missing_steps()
         call_command("migrate", verbosity=0, interactive=False)
+    return missing
+
+
+def missing_steps() -> int:
+    """How many steps the tables are behind this version."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def add_desk(config: Config, ring: Keyring, *, slug: str, name: str, country: str, now: datetime) -> Organisation:

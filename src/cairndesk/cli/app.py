@@ -26,6 +26,7 @@ Is all well?  `cairndesk doctor`
 """,
 )
 app.command()(starting.init)
+app.command()(starting.upgrade)
 app.command()(starting.demo)
 app.command()(running.serve)
 app.command()(running.work)

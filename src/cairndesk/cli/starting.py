@@ -1,4 +1,4 @@
-"""`cairndesk init` and `cairndesk demo`: from nothing to a desk."""
+"""`cairndesk init`, `upgrade` and `demo`: from nothing, or from an older version, to a desk."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from cairndesk import config as configuration
-from cairndesk.cli.common import AsJson, err, show, wake
+from cairndesk.cli.common import AsJson, err, found_in, show, wake
 from cairndesk.config import Config, ConfigError
 from cairndesk.lib import clock, logs
 from cairndesk.lib.progress import bar
@@ -74,6 +74,21 @@ def init(
         part.unlink(missing_ok=True)
     show({"configuration": file, "data": config.data, "sign in as": founder.sign_in_name, "enrol at": link}, as_json=as_json)
     err.print("The link works once, for 24 hours. Start the desk with `cairndesk serve`; `cairndesk doctor` says what is still missing.")
+
+
+def upgrade(as_json: AsJson = False) -> None:
+    """Bring the tables of this desk up to this version: all of them, or none. Stop the desk first, and have a fresh copy.
+
+    Example: `cairndesk backup …`, stop the desk, put the new version in its place, `cairndesk upgrade`, start
+    """
+    config = wake()
+    found_in(config)
+    from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.serve import supervisor  # noqa: PLC0415 - not for `--help`
+
+    with supervisor.alone(config.data.absolute()), bar("bringing the tables up to date", hidden=as_json):
+        done = founding.make_tables()
+    show({"steps": done}, as_json=as_json)
 
 
 def demo(
