@@ -11,10 +11,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.support.cast import NOON, one, ring, two
+from tests.support.taxonomies import with_the_term
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Role
-from cairndesk.cases.actions import ReportFacts, open_case
+from cairndesk.cases.actions import ReportFacts, code_harm, describe_incident, open_case
+from cairndesk.cases.models import Case
+from cairndesk.cases.taxonomy import CAVEAT
 from cairndesk.insight import queries, words
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.insight.words import CAVEATS, TITLES, WITHHELD
@@ -77,6 +80,25 @@ def test_a_file_says_withheld_and_carries_its_caveats(aud: Client, tell: Callabl
     assert [row[1] for row in rows[1:3]] == ["withheld", "withheld"]
     assert ["note", CAVEATS["floor"]] in rows
     assert aud.get(reverse("insight:export", args=["no_such_table"])).status_code == 404
+
+
+@pytest.mark.req("TRM-03")
+def test_a_term_that_has_a_caveat_takes_it_along_into_every_table_and_file(
+    aud: Client, one: Organisation, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA = tmp_path
+    monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_the_term)
+    facts = ReportFacts(source="child", channel="portal", path="child", language="en", told={"answers": {"what": ["found"]}})
+    case = open_case(organisation=one, report=facts, by=SYSTEM, now=NOON)
+    Case.objects.update(stage="queued")
+    case.refresh_from_db()
+    code_harm(incident=describe_incident(case=case, facts={}, by=SYSTEM, now=NOON), harm="onward_sharing", by=SYSTEM, now=NOON)
+    publish_tables()
+    public = (tmp_path / "published" / "pages" / "one.json").read_text("utf-8")
+    page = aud.get(reverse("insight:numbers")).content.decode()
+    file = aud.get(reverse("insight:export", args=["cases_by_harm"])).content.decode()
+    for written in (public, page, file):
+        assert written.count("self-generated material") == written.count(f"Sharing self-generated material onward. {CAVEAT}") > 0
 
 
 @pytest.mark.req("DIM-30")

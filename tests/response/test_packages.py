@@ -15,11 +15,12 @@ import jsonschema
 import pytest
 from tests.response.confirmed import approve, build, take
 from tests.response.conftest import ADDRESS, NOW, Keyholder, later
+from tests.support.taxonomies import with_the_term
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
-from cairndesk.cases.actions import add_item, add_person, record_sensitive, seal_identity
+from cairndesk.cases.actions import add_item, add_person, code_harm, record_sensitive, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.ledger import note, proofs
@@ -155,6 +156,15 @@ def test_what_could_be_turned_against_a_person_travels_with_no_package(
         assert taxonomy.label("sensitive", attribute).casefold() not in written.casefold()
         assert "canary" not in written
     assert "Kim" in casefile.write(held).decode()
+
+
+@pytest.mark.req("TRM-03")
+def test_a_term_that_has_a_caveat_takes_it_along_into_the_package(case: Case, ana: Actor, police: Keyholder, monkeypatch: pytest.MonkeyPatch) -> None:
+    code_harm(incident=case.incidents.get(), harm="onward_sharing", by=ana, now=NOW)
+    monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_the_term)
+    held = queries.case_file(case, queries.Release(case.pk, "Sample police", "basis", "purpose", names_people=False), NOW)
+    for written in (casefile.write(held).decode(), summary.write(held).decode()):
+        assert written.count("self-generated material") == written.count(f"Sharing self-generated material onward. {taxonomy.CAVEAT}") == 1
 
 
 @pytest.mark.req("RMV-23")

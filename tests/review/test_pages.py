@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.html import escape
 from tests.review.conftest import CLEAR, SEVERE, as_actor
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Role
-from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import add_item, move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
@@ -143,57 +141,6 @@ def test_an_item_is_opened_by_itself_and_defanged(tell: Tell, enrol: Callable[..
     assert "pictures" not in browser.get(url("case", case)).content.decode()
     assert "hxxps://pictures[.]example/b" in browser.post(url("item", case, item.pk)).content.decode()
     assert "cases.item.opened" in [line.event for line in entries_about(case.pk)]
-
-
-@pytest.mark.req("TRG-22")
-def test_definitions_and_limits_stand_where_a_code_is_chosen(tell: Tell, anas: Client, at: datetime) -> None:
-    case = tell(at=at)
-    anas.post(url("claim", case))
-    page = anas.get(url("classify", case)).content.decode()
-    assert "Abuse of the gravest kind" in page
-    harms = [code for code in taxonomy.family("harm").codes.values() if not code.until]
-    for code in (*harms, *taxonomy.family("self_generated_context").codes.values()):
-        assert escape(code.definition) in page, code.key
-    for code in harms:
-        assert f"Includes: {escape('; '.join(code.includes))}." in page, code.key
-        assert f"Not here: {escape('; '.join(code.excludes))}." in page, code.key
-
-
-@pytest.mark.req("TAX-48")
-def test_what_differs_from_place_to_place_says_so_where_it_is_chosen(tell: Tell, anas: Client, at: datetime) -> None:
-    case = tell(at=at)
-    anas.post(url("claim", case))
-    page = anas.get(url("classify", case)).content.decode()
-    about = page[page.index('id="about-harm-generation_guide"') :]
-    assert "Whether having or sharing such a guide is an offence differs from place to place" in about[: about.index("</small>")]
-
-
-@pytest.mark.req("TRG-21")
-def test_the_form_asks_why_a_case_is_classified_anew(tell: Tell, anas: Client, at: datetime) -> None:
-    case = tell(at=at)
-    anas.post(url("claim", case))
-    assert "Why is it classified anew?" not in anas.get(url("classify", case)).content.decode()
-    anas.post(url("classify", case), FORM)
-    Case.objects.update(stage=Stage.REVIEWING, claimed_by="")
-    anas.post(url("claim", case))
-    assert "Why is it classified anew?" in anas.get(url("classify", case)).content.decode()
-    refused = anas.post(url("classify", case), FORM | {"note": ""})
-    assert (refused.status_code, "Say in a sentence why it is classified anew." in refused.content.decode()) == (422, True)
-    assert case.classifications.count() == 1
-
-
-@pytest.mark.req("TAX-85")
-def test_a_signpost_is_shown_on_no_page_and_opened_by_no_door(
-    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
-) -> None:
-    ana = enrol(one, "Ana", Role.ANALYST)
-    case = actions.claim(case=tell(at=at), by=as_actor(ana), now=at)
-    sign = add_item(case=case, kind="signpost", identifier="a sign", by=as_actor(ana), now=at)
-    desk = enter(ana)
-    for page in (url("case", case), url("known", case), url("record", case, "sighting"), url("classify", case)):
-        answer = desk.get(page)
-        assert (answer.status_code, str(sign.pk) in answer.content.decode()) == (200, False), page
-    assert desk.post(url("item", case, sign.pk)).status_code == 404
 
 
 def test_a_case_is_classified_by_form_and_the_page_says_what_is_next(tell: Tell, anas: Client, at: datetime) -> None:

@@ -46,14 +46,17 @@ def _is_in(code: Code, version: str) -> bool:
 
 
 def label(name: str, value: str) -> str:
-    """The words for `value`, also for the four kinds of unknown; the caveat, where there is one, is the code's `caveat`."""
+    """The words for `value` as they are shown and exported, also for the four kinds of unknown; a caveat goes wherever its term goes (TRM-03)."""
     unknown = {
         Unknown.NOT_ASKED: "Not asked",
         Unknown.DECLINED: "Rather not said",
         Unknown.UNKNOWN: "Not known",
         Unknown.NOT_APPLICABLE: "Does not apply",
     }
-    return unknown[Unknown(value)] if value in set(Unknown) else family(name).codes[accept(name, value)].label
+    if value in set(Unknown):
+        return unknown[Unknown(value)]
+    code = family(name).codes[accept(name, value)]
+    return f"{code.label}. {code.caveat}" if code.caveat else code.label
 
 
 def members(name: str, rollup: str) -> frozenset[str]:

@@ -73,4 +73,4 @@ def _linked(case: Case) -> tuple[tuple[Case, str], ...]:
 
 def _kind_words(kind: str) -> str:
     codes = taxonomy.family("item_kind").codes
-    return codes[kind].label.lower() if kind in codes else kind
+    return taxonomy.label("item_kind", kind).lower() if kind in codes else kind

@@ -26,7 +26,7 @@ FEATURES = (
     Feature("realism", "realism", "How lifelike is it?", _CONTENT),
     Feature("novelty", "novelty", "Was it seen before?", _CONTENT),
     Feature("media_type", "media_type", "What kind of media is it?", _CONTENT),
-    Feature("self_generated", "self_generated", "Did a child make it? It never means that the child is to blame.", _CONTENT),
+    Feature("self_generated", "self_generated", f"Did a child make it? {taxonomy.CAVEAT}", _CONTENT),
     Feature("self_generated_context", "self_generated_context", "If so, how did it come about?", _CONTENT),
     Feature("age_band", "age_band", "How old does the youngest child seem?", _PEOPLE),
     Feature("actor_age", "actor_age", "Is the person of concern a child? Then care and diversion come first.", _PEOPLE),

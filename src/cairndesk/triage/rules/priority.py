@@ -96,7 +96,10 @@ def words_for(code: str) -> str:
     if code in set(Sign):
         return _BY_SIGN[Sign(code)].words
     family, _, value = code.partition(".")
-    return f"Recorded: {taxonomy.label(family, value).lower()}" if value else code.replace("_", " ")
+    if not value:
+        return code.replace("_", " ")
+    said = taxonomy.label(family, value)
+    return f"Recorded: {said[:1].lower()}{said[1:]}"
 
 
 def effective(*, assessed: int, seen: int | None, set_to: int | None) -> int:
