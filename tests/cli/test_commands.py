@@ -308,5 +308,5 @@ def test_the_manual_gives_each_exit_code_its_meaning_and_no_other() -> None:
 def test_every_command_teaches_with_an_example() -> None:
     every = [*app.registered_commands, *(command for group in app.registered_groups for command in group.typer_instance.registered_commands)]
     said = {command.callback.__name__.strip("_"): command.callback.__doc__ or "" for command in every if command.callback}
-    assert set(said) == {"init", "upgrade", "demo", "serve", "work", "doctor", "verify", "backup", "show_config", "import", "lists", "match"}
+    assert set(said) == {"init", "upgrade", "demo", "serve", "work", "doctor", "verify", "backup", "show_config", "import", "lists", "match", "cards"}
     assert [name for name, text in said.items() if not re.search(r"Examples?: `cairndesk", text)] == []
