@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
-from cairndesk.accounts.rules import Role
+from cairndesk.accounts.rules import Role, Verb
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.intake import jobs
@@ -44,10 +44,20 @@ def test_a_call_is_written_down_on_the_page_and_its_words_are_shown_once(sams: C
     taken = sams.post(reverse("intake:call"), CALL | form)
     assert taken.status_code == 201
     assert all(word in taken.content.decode() for word in taken.context["taken"].words)
+    known = reverse("review:known", args=[Case.objects.get().pk])
+    assert f'href="{known}"' in taken.content.decode()
+    assert sams.get(known).status_code == 200
     again = sams.post(reverse("intake:call"), CALL | form)
     assert again.status_code == 409
     assert "This call is written down" in again.content.decode()
     assert Case.objects.count() == 1
+
+
+def test_who_may_not_describe_the_case_is_not_led_to_what_is_known(sams: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cairndesk.intake.views.permits", lambda _roles, verb, _stage: verb != Verb.CASE_DESCRIBE)
+    taken = sams.post(reverse("intake:call"), CALL | form_of(sams)).content.decode()
+    assert "Go to the case" in taken
+    assert "/known/" not in taken
 
 
 def test_a_call_without_any_answer_comes_back_with_what_is_missing(sams: Client) -> None:

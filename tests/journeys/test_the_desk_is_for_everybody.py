@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.cases import actions as facts
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
@@ -48,6 +49,8 @@ class Desk:
         self.person = add_person(case=self.held, role="child", facts={"stated_age": "age_11_12"}, by=self.actor("Ana"), now=now)
         seal_identity(person=self.person, identity={"name": "Kim"}, by=self.actor("Ana"), now=now)
         record_depiction(item=self.item, child=self.person, by=self.actor("Ana"), now=now)
+        self.much = self.tell({"what": ["threatens"], "link": "https://pictures.example/c"})
+        self.learn(self.much)
         self.severe = self._classified(agrees=None)
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
@@ -77,6 +80,35 @@ class Desk:
         take_in(case=case, now=now)
         return case
 
+    def learn(self, case: Case) -> None:
+        """Afterwards something of every kind is on record in `case`, and some of it was changed or taken back."""
+        ana, sam = ({"by": self.actor(name), "now": clock.now()} for name in ("Ana", "Sam"))
+        incident = facts.describe_incident(case=case, facts={"meeting_planned": "unknown", "active_contact": "yes"}, **ana)
+        facts.amend_incident(incident=incident, facts={"meeting_planned": "no"}, **sam)
+        self.child = facts.add_person(case=case, role="child", facts={"stated_age": "age_13_15"}, **ana)
+        facts.amend_person(person=self.child, facts={"stated_age": "age_11_12", "gender": "boy_or_man"}, **sam)
+        facts.give_role(person=self.child, role="reporter", **ana)
+        facts.record_support(person=self.child, family="impact", codes=["fear", "school"], **ana)
+        facts.record_sensitive(person=self.child, attribute="faith", answer="described", words="In the words of the child.", **ana)
+        facts.seal_identity(person=self.child, identity={"name": "Kim"}, **ana)
+        other = facts.add_person(case=case, role="person_of_concern", facts={"actor_age": "adult", "relation": "online_only"}, **ana)
+        facts.take_back(case=case, fact=facts.add_person(case=case, role="witness", **ana), **sam)
+        wallet = facts.add_item(case=case, kind="wallet", identifier="bc1qexample", **ana)
+        facts.mark_item(item=wallet, family="payment_rail", codes=["cryptocurrency"], **ana)
+        self.account = facts.add_item(case=case, kind="account", identifier="someone.else", facts={"service": "chat-one"}, **ana)
+        for step, service in (("moved_to", "chat-one"), ("first_contact", "game-two"), ("demanded_on", "chat-one")):
+            facts.add_contact_step(incident=incident, step=step, facts={"service": service}, **ana)
+        facts.record_threat(incident=incident, facts={"demand": "money"}, audiences=["family"], words="Pay by tonight.", actor=other, **ana)
+        facts.record_payment(incident=incident, facts={"rail": "cryptocurrency", "amount_band": "under_50"}, wallet=wallet, **ana)
+        facts.record_place(incident=incident, kind="rental", where="The green house by the mill", is_planned=True, **ana)
+        facts.record_sighting(item=self.account, seen_at=clock.now(), **ana)
+        for harm in ("financial_sexual_extortion", "threat_to_share"):
+            facts.code_harm(incident=incident, harm=harm, **ana)
+        facts.mark_incident(incident=incident, family="tactic", codes=["fake_account", "feigned_romance"], **ana)
+        facts.mark_incident(incident=incident, family="told_whom", codes=["friend", "parent_or_carer"], **ana)
+        facts.answer_corroboration(incident=incident, kind="chat", answer="yes", **ana)
+        facts.add_evidence(incident=incident, kind="chat", facts={"service": "chat-one", "messages": "12"}, item=self.account, **ana)
+
     def _classified(self, *, agrees: bool | None) -> Case:
         now = clock.now()
         case = actions.claim(case=self.tell({"what": ["found"]}), by=self.actor("Ana"), now=now)
@@ -95,8 +127,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(live_server: LiveServer) -> Iterator[Desk]:
+def desk(live_server: LiveServer, settings: Any) -> Iterator[Desk]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    desks = settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": ["disability", "faith"]})
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desks": desks})
     yield Desk()
     access.use(None)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -136,6 +170,20 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "held": ("Ana", f"/cases/{desk.held.pk}/"),
         "classify": ("Ana", f"/cases/{desk.held.pk}/classify/"),
         "known": ("Sam", f"/cases/{desk.held.pk}/known/"),
+        "much": ("Sam", f"/cases/{desk.much.pk}/known/"),
+        "person": ("Ana", f"/cases/{desk.much.pk}/known/person/{desk.child.pk}/"),
+        "role": ("Ana", f"/cases/{desk.much.pk}/known/role/{desk.child.pk}/"),
+        "support": ("Ana", f"/cases/{desk.much.pk}/known/support/{desk.child.pk}/"),
+        "sensitive": ("Ana", f"/cases/{desk.much.pk}/known/sensitive/{desk.child.pk}/"),
+        "item": ("Ana", f"/cases/{desk.much.pk}/known/item/{desk.account.pk}/"),
+        "circumstances": ("Ana", f"/cases/{desk.much.pk}/known/circumstances/"),
+        "told": ("Ana", f"/cases/{desk.much.pk}/known/told/"),
+        "corroboration": ("Ana", f"/cases/{desk.much.pk}/known/corroboration/"),
+        "traces": ("Ana", f"/cases/{desk.much.pk}/known/evidence/"),
+        "chat": ("Ana", f"/cases/{desk.much.pk}/known/evidence/?of=chat"),
+        "lead": ("Ana", f"/cases/{desk.much.pk}/known/lead/"),
+        "order": ("Ana", f"/cases/{desk.much.pk}/known/order/"),
+        "payment": ("Ana", f"/cases/{desk.much.pk}/known/payment/"),
         "danger": ("Ana", f"/cases/{desk.held.pk}/known/danger/"),
         "items": ("Ana", f"/cases/{desk.held.pk}/known/items/"),
         "threat": ("Ana", f"/cases/{desk.held.pk}/known/threat/"),
@@ -171,7 +219,7 @@ def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk,
     case = desk.waiting[0]
     page.goto(f"/cases/{case.pk}/")
     page.get_by_role("link", name="What is known, and what to record").click()
-    page.get_by_role("link", name="Record this threat").click()
+    page.get_by_role("link", name="Threats").click()
     page.get_by_label("What is demanded?").select_option("money")
     page.get_by_label("Until when? (UTC)").fill((clock.now() + timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M"))
     page.get_by_label("The words of the threat (kept sealed)").fill("Pay by tonight.")
@@ -181,7 +229,7 @@ def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk,
     page.get_by_role("button", name="Open its sealed words").click()
     assert page.get_by_text("Pay by tonight.").count() == 1
     page.get_by_role("link", name="Back to what is known").click()
-    page.get_by_role("link", name="Record addresses, accounts, hashes or wallets").click()
+    page.get_by_role("link", name="Addresses, accounts, hashes and wallets").click()
     page.get_by_label("One in each line").fill("https://pictures.example/b\n??")
     page.get_by_role("button", name="Record these items").click()
     assert page.get_by_text("Line 2 cannot be read").count() == 1
@@ -191,6 +239,24 @@ def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk,
     assert page.get_by_text("deadline").count() >= 1
     case.refresh_from_db()
     assert case.priority < desk.waiting[1].priority
+
+
+def test_a_person_is_corrected_and_a_role_is_refused_without_script(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana", java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page.goto(f"/cases/{desk.held.pk}/known/")
+    fold = page.get_by_text("Add or correct").first
+    fold.click()
+    page.get_by_role("link", name="Change these answers").first.click()
+    page.get_by_label("Age as told").select_option("age_13_15")
+    page.get_by_role("button", name="Record this person").click()
+    assert page.get_by_text("Person 1: Child; Age as told 13 to 15").first.is_visible()
+    page.get_by_text("What stood here before").click()
+    assert page.get_by_text("Age as told 11 to 12").is_visible()
+    page.get_by_text("Add or correct").first.click()
+    page.get_by_role("link", name="Give one more role").click()
+    page.get_by_label("Role in this case").select_option("person_of_concern")
+    page.get_by_role("button", name="Give this role").click()
+    assert page.get_by_text("who is its victim and can hold no other role over it").is_visible()
 
 
 def test_a_child_who_is_shown_is_refused_another_part_without_script(desk: Desk, enter: Enter) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import doer, requires
-from cairndesk.accounts.rules import Verb
+from cairndesk.accounts.rules import Verb, permits
 from cairndesk.cases.queries import case_for
 from cairndesk.intake import actions, errors, queries
 from cairndesk.intake.forms import CallForm
@@ -60,4 +60,5 @@ def _taken(request: HttpRequest, form: CallForm) -> HttpResponse:
         now=clock.now(),
         once=form.cleaned_data["once"],
     )
-    return render(request, "intake/taken.html", {"taken": taken}, status=201)
+    may_describe = permits(actor.roles, Verb.CASE_DESCRIBE, taken.case.stage)
+    return render(request, "intake/taken.html", {"taken": taken, "may_describe": may_describe}, status=201)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import cases, known, originals, parts
+from cairndesk.review.views import cases, known, originals, parts, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -23,10 +23,12 @@ urlpatterns = [
     path("cases/<uuid:case_id>/media/<uuid:original_id>/destroy/", originals.destroy, name="destroy"),
     path("cases/<uuid:case_id>/known/", known.facts, name="known"),
     path("cases/<uuid:case_id>/known/<slug:kind>/", known.record, name="record"),
-    path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:fact_id>/words/", known.words, name="words"),
+    path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:about_id>/", known.record, name="record"),
+    path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:fact_id>/words/", sealed.words, name="words"),
     path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:fact_id>/take-back/", known.take_back, name="take-back"),
-    path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/", known.identity, name="identity"),
-    path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", known.open_identity, name="open-identity"),
+    path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/", sealed.identity, name="identity"),
+    path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", sealed.open_identity, name="open-identity"),
+    path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
     path("cases/<uuid:case_id>/link/<uuid:other_id>/", cases.link, name="link"),
     path("cases/<uuid:case_id>/classify/", cases.classify, name="classify"),
     path("cases/<uuid:case_id>/second-look/", cases.second_look, name="second-look"),

@@ -3,7 +3,7 @@
 from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
 from cairndesk.review.actions.ending import give_advice, may_be_advised, reopen
-from cairndesk.review.actions.known import dangers_of, first_incident, record_fact, take_back_fact
+from cairndesk.review.actions.known import record_fact, take_back_fact
 from cairndesk.review.actions.media import destroy_media, destroying_digest, hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.second import give_second_look, invite_second_look
@@ -12,10 +12,8 @@ __all__ = [
     "claim",
     "claim_next",
     "classify",
-    "dangers_of",
     "destroy_media",
     "destroying_digest",
-    "first_incident",
     "give_advice",
     "give_second_look",
     "hand_over",

@@ -1,5 +1,6 @@
-"""The forms for facts that people record by hand, made from the columns that hold them and the codes that these take."""
+"""The form for facts that stand in columns of their own, made from these columns and the codes that they take."""
 
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
@@ -8,11 +9,13 @@ from django.db import models
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, CodeOrUnknown, ContactStep, CountryOrUnknown, Incident, Item, Payment, Place, Sighting, Threat
-from cairndesk.cases.queries import items as items_of
 from cairndesk.cases.rules.countries import COUNTRIES
+from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.review.rules.known import ASKED, IDENTITY_REASONS, Kind
+from cairndesk.review.queries.names import items_to_choose
+from cairndesk.review.queries.state import About, State
+from cairndesk.review.rules.known import ASKED, IDENTITY_REASONS, WALLETS, Kind
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, recognise
 from cairndesk.signals.engine.identifiers import Kind as Read
 from cairndesk.signals.errors import NotAnIdentifier
@@ -28,32 +31,57 @@ _TEXT = {"rows": "3", "dir": "auto"}
 _UNKNOWNS = [(str(unknown), taxonomy.label("yes_no", unknown)) for unknown in Unknown]
 
 
-class FactForm(forms.Form):
-    """One fact of one kind. `codes(name)` are the definitions that stand beside a question."""
+class OneCode(forms.ChoiceField):
+    """One of several codes; `codes` are the definitions that stand beside the choices (TRG-22)."""
 
-    def __init__(self, data: Any = None, *, kind: Kind, case: Case, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial)
-        self.kind, self.asked = kind, ASKED[kind]
-        columns = MODELS[kind]._meta
-        if kind is Kind.PERSON:
-            self.fields["role"] = forms.ChoiceField(label="Role in this case", choices=_codes("person_role"))
-        if kind is Kind.SIGHTING:
-            items = [(str(item.pk), f"{taxonomy.label('item_kind', item.kind)} {place}") for place, item in enumerate(_shown(case), 1)]
-            self.fields["item"] = forms.ChoiceField(label="Which item?", choices=items)
-        if kind is Kind.ITEMS:
-            kinds = [("", "Read it from each line"), *((code, words) for code, words in _codes("item_kind") if code != "media")]
-            self.fields["as_kind"] = forms.ChoiceField(label="What kind are they?", choices=kinds, required=False)
-            self.fields["lines"] = forms.CharField(label="One in each line", max_length=40_000, widget=_area(8))
-        for name, question in self.asked.columns.items():
-            self.fields[name] = _field(columns.get_field(name), question)
-        if kind is Kind.THREAT:
-            widget, choices = forms.CheckboxSelectMultiple, _codes("threat_audience")
-            self.fields["audiences"] = forms.MultipleChoiceField(label="Who is it to be shown to?", choices=choices, required=False, widget=widget)
-        if self.asked.words:
-            self.fields["words"] = forms.CharField(label=self.asked.words, max_length=_MOST_WORDS, required=False, widget=_area(3))
+    def __init__(self, *, codes: Iterable[Code] = (), **options: Any) -> None:
+        super().__init__(**options)
+        self.codes = tuple(codes)
+
+
+class Sheet(forms.Form):
+    """What every form for what is known has in common: its kind, its case, what it is about, and what stands now."""
+
+    def __init__(self, data: Any = None, *, kind: Kind, case: Case, about: About = None, state: State | None = None, of: str = "") -> None:
+        super().__init__(data, initial=state)
+        self.kind, self.asked, self.case, self.about, self.of = kind, ASKED[kind], case, about, of
+        self.ask()
+
+    def ask(self) -> None:
+        """Add the questions."""
 
     def facts(self) -> dict[str, Any]:
-        """The answers to the questions of the kind, times with their zone; ask only after `is_valid`. What was left empty is left out."""
+        """The answers that stand in columns of their own; ask only after `is_valid`."""
+        return {}
+
+
+class FactForm(Sheet):
+    """One fact of one kind."""
+
+    def ask(self) -> None:
+        """The questions of the columns, and around them what the kind needs beside."""
+        columns = MODELS[self.kind]._meta
+        if self.kind is Kind.PERSON and self.about is None:
+            self.fields["role"] = role_field()
+        if self.kind is Kind.SIGHTING:
+            self.fields["item"] = forms.ChoiceField(label="Which item?", choices=list(items_to_choose(self.case).items()))
+        if self.kind is Kind.ITEMS:
+            kinds = [("", "Read it from each line"), *((code, words) for code, words in _codes("item_kind") if code != "media")]
+            self.fields["as_kind"] = forms.ChoiceField(label="What kind are they?", choices=kinds, required=False)
+            self.fields["lines"] = forms.CharField(label="One in each line", max_length=40_000, widget=area(8))
+        for name, question in self.asked.columns.items():
+            self.fields[name] = _field(columns.get_field(name), question)
+        if self.kind is Kind.THREAT:
+            widget, choices = forms.CheckboxSelectMultiple, _codes("threat_audience")
+            self.fields["audiences"] = forms.MultipleChoiceField(label="Who is it to be shown to?", choices=choices, required=False, widget=widget)
+        if self.kind is Kind.PAYMENT and (wallets := items_to_choose(self.case, WALLETS)):
+            choices = [("", "None of these"), *wallets.items()]
+            self.fields["wallet"] = forms.ChoiceField(label="Through which wallet or payment account?", choices=choices, required=False)
+        if self.asked.words:
+            self.fields["words"] = words_field(self.asked.words)
+
+    def facts(self) -> dict[str, Any]:
+        """Times with their zone; what was left empty is left out."""
         told = {name: self.cleaned_data[name] for name in self.asked.columns}
         return {name: value for name, value in told.items() if value not in ("", None)}
 
@@ -85,18 +113,18 @@ class FactForm(forms.Form):
         """A fact that says nothing is not recorded."""
         data = super().clean() or self.cleaned_data
         said = [value for value in data.values() if value and value not in list(Unknown)]
-        if not self.errors and not said and self.kind is not Kind.DANGER:
+        if not self.errors and not said and self.kind is not Kind.DANGER and self.about is None:
             raise forms.ValidationError("Nothing is answered yet. Answer at least one question.")
         return data
 
 
-def guides(form: FactForm) -> list[tuple[str, list[taxonomy.Code]]]:
-    """The questions whose choices have definitions, with these (TRG-22)."""
-    columns = MODELS[form.kind]._meta
-    asked = [(question, columns.get_field(name)) for name, question in form.asked.columns.items()]
-    coded = [(question, column.family) for question, column in asked if isinstance(column, CodeOrUnknown) and column.family != "yes_no"]
-    coded += [("Role in this case", "person_role")] if form.kind is Kind.PERSON else []
-    return [(question, [code for code in taxonomy.family(family).codes.values() if not code.until]) for question, family in coded]
+def guides(form: forms.Form) -> list[tuple[str, tuple[Code, ...]]]:
+    """The definitions of the choices, once for all questions with one answer that have the same ones (TRG-22)."""
+    asked: dict[tuple[Code, ...], list[str]] = {}
+    for field in form.fields.values():
+        if isinstance(field, OneCode) and field.codes:
+            asked.setdefault(field.codes, []).append(str(field.label))
+    return [(" · ".join(questions), codes) for codes, questions in asked.items()]
 
 
 class IdentityForm(forms.Form):
@@ -130,24 +158,42 @@ def _line(read: Identifier, line: str) -> Line:
     return "url" if read.kind is Read.URL_PREFIX else read.kind.value, "", "", line
 
 
-def _shown(case: Case) -> list[Item]:
-    return list(items_of(case).order_by("added_at", "pk"))
-
-
-def _area(rows: int) -> forms.Textarea:
+def area(rows: int) -> forms.Textarea:
+    """A box for words, in the direction of what is typed."""
     return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
 
 
+def words_field(question: str) -> forms.CharField:
+    """A question that is answered in words."""
+    return forms.CharField(label=question, max_length=_MOST_WORDS, required=False, widget=area(3))
+
+
+def role_field() -> OneCode:
+    """The role of a person."""
+    codes = codes_of("person_role")
+    return OneCode(label="Role in this case", choices=[("", "Choose"), *((code.code, code.label) for code in codes)], codes=codes)
+
+
+def code_field(family: str, question: str, *, unknowns: bool = True) -> OneCode:
+    """One code of `family`, or why there is none."""
+    codes = [] if family == "yes_no" else codes_of(family)
+    choices = [*(_UNKNOWNS if unknowns else []), *_codes(family)]
+    return OneCode(label=question, choices=choices, required=not unknowns, codes=codes)
+
+
+def codes_of(family: str) -> list[Code]:
+    """The codes of `family` that may still be chosen."""
+    return [code for code in taxonomy.family(family).codes.values() if not code.until]
+
+
 def _codes(family: str) -> list[tuple[str, str]]:
-    return [(code.code, code.label) for code in taxonomy.family(family).codes.values() if not code.until]
+    return [(code.code, code.label) for code in codes_of(family)]
 
 
 def _field(column: Any, question: str) -> forms.Field:
     """How the answer to one question is given."""
     if isinstance(column, CodeOrUnknown):
-        return forms.ChoiceField(
-            label=question, choices=[*(_UNKNOWNS if column.unknowns else []), *_codes(column.family)], required=not column.unknowns
-        )
+        return code_field(column.family, question, unknowns=column.unknowns)
     if isinstance(column, CountryOrUnknown):
         return forms.ChoiceField(label=question, choices=[*_UNKNOWNS, *((two, two) for two in sorted(COUNTRIES))], required=False)
     if isinstance(column, models.BooleanField):

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case
 from cairndesk.cases.taxonomy import Code
 
 SHOWN = "shown"
@@ -29,12 +28,3 @@ class PartForm(forms.Form):
 def image_roles() -> list[Code]:
     """What somebody can have done with an item, with its definition."""
     return [code for code in taxonomy.family("image_role").codes.values() if not code.until]
-
-
-def people_of(case: Case) -> dict[str, str]:
-    """The people of `case` by their roles, in the order they were recorded; nobody is named by this."""
-    found = {}
-    for number, person in enumerate(case.people.prefetch_related("roles").order_by("added_at", "pk"), 1):
-        roles = ", ".join(sorted(taxonomy.label("person_role", held.role) for held in person.roles.all()))
-        found[str(person.pk)] = f"Person {number}: {roles or 'no role'}"
-    return found

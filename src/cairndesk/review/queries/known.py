@@ -1,7 +1,6 @@
-"""What was recorded about a case, as words for the page that lists it."""
+"""What was recorded about a case, in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,99 +8,119 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case, CasePerson, CodeOrUnknown, ContactStep, CountryOrUnknown, Incident, Payment, Place, Sighting, Threat
-from cairndesk.cases.queries import Fact, Known
+from cairndesk.cases.models import (
+    Case,
+    CasePerson,
+    CodeOrUnknown,
+    ContactStep,
+    CountryOrUnknown,
+    Evidence,
+    Incident,
+    Item,
+    Payment,
+    PersonRole,
+    Place,
+    Sighting,
+    Threat,
+)
+from cairndesk.cases.queries import Fact
 from cairndesk.lib.unknowns import Unknown
+from cairndesk.review.queries.state import State
 from cairndesk.review.rules.known import ASKED, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One recorded fact: its words, whether sealed words belong to it, when it was taken back, and who it is about."""
-
-    pk: UUID
-    words: str
-    at: datetime | None
-    sealed: bool = False
-    taken_back_at: datetime | None = None
-    person: UUID | None = None
-    has_identity: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The facts of one kind."""
-
-    kind: Kind
-    heading: str
-    button: str
-    lines: tuple[Line, ...]
-
-
-def groups(found: Known) -> list[Group]:
-    """Every kind that is listed, also where nothing was recorded yet."""
-    rows: dict[Kind, list[Line]] = {
-        Kind.DANGER: [Line(one.pk, said(_held(one, Kind.DANGER)), one.described_at) for one in found.incidents],
-        Kind.PERSON: [_person(one) for one in found.people],
-        Kind.STEP: [Line(one.pk, _words(one, Kind.STEP), one.at, taken_back_at=one.taken_back_at) for one in found.contact_steps],
-        Kind.THREAT: [Line(one.pk, _threat(one), one.recorded_at, bool(one.words_id), one.taken_back_at) for one in found.threats],
-        Kind.PAYMENT: [Line(one.pk, _words(one, Kind.PAYMENT), one.recorded_at, taken_back_at=one.taken_back_at) for one in found.payments],
-        Kind.PLACE: [Line(one.pk, _words(one, Kind.PLACE), one.at, bool(one.where_id), one.taken_back_at) for one in found.places],
-        Kind.SIGHTING: [Line(one.pk, _words(one, Kind.SIGHTING), one.seen_at, bool(one.where_id), one.taken_back_at) for one in found.sightings],
-    }
-    return [Group(kind, ASKED[kind].heading, ASKED[kind].button, tuple(lines)) for kind, lines in rows.items()]
-
-
 def fact_of(case: Case, kind: str, pk: UUID) -> Fact | None:
-    """The fact of that kind of this case; None for anything else."""
+    """The fact of that kind of this case, also one that was taken back; None for anything else."""
     rows: Mapping[str, QuerySet[Any]] = {
+        Kind.PERSON: CasePerson.everything.filter(case=case),
+        Kind.ITEMS: Item.everything.filter(case=case),
         Kind.STEP: ContactStep.everything.filter(incident__case=case),
         Kind.THREAT: Threat.everything.filter(incident__case=case),
         Kind.PAYMENT: Payment.everything.filter(incident__case=case),
         Kind.PLACE: Place.everything.filter(incident__case=case),
         Kind.SIGHTING: Sighting.everything.filter(item__case=case),
+        Kind.EVIDENCE: Evidence.everything.filter(incident__case=case),
     }
     found: Fact | None = rows[kind].filter(pk=pk).first() if kind in rows else None
     return found
 
 
-def said(values: Mapping[str, Any]) -> str:
-    """The answers about urgency in words; what was not asked is left out."""
-    return _line(Incident, ASKED[Kind.DANGER].columns, values) or "nothing was answered yet"
+def role_of(case: Case, person: UUID, role: str) -> PersonRole | None:
+    """The role that this person of this case holds."""
+    return PersonRole.objects.filter(person__case=case, person=person, role=role).first()
 
 
-def _held(row: Model, kind: Kind) -> dict[str, Any]:
+def answers_anew(fact: Fact, kind: Kind) -> State:
+    """What was answered in codes, for who records a fact anew; its sealed words are not among it."""
+    links = {name: str(held) for name in ("item", "wallet") if (held := getattr(fact, f"{name}_id", None))}
+    audiences = {"audiences": [one.audience for one in fact.audiences.all()]} if isinstance(fact, Threat) else {}
+    return {**answers_of(fact, kind), **links, **audiences}
+
+
+def said(kind: Kind, state: State) -> str:
+    """What stands now, for somebody whose form was made from something older; empty where the form shows it itself."""
+    models: dict[Kind, type[Model]] = {Kind.DANGER: Incident, Kind.PERSON: CasePerson}
+    if kind in models:
+        return line_of(models[kind], ASKED[kind].columns, state) or "nothing was answered yet"
+    if kind is Kind.CHECKLIST:
+        return "; ".join(checklist_words(state)) or "nothing was answered yet"
+    return "; ".join(marks_words(state)) or "nothing is marked" if ASKED[kind].families else ""
+
+
+def fact_words(row: Model, kind: Kind) -> str:
+    """The answers of one fact in words; what was not asked is left out."""
+    return line_of(type(row), ASKED[kind].columns, answers_of(row, kind)) or "no more is known"
+
+
+def step_words(step: ContactStep) -> str:
+    """One step of the contact path in words."""
+    return fact_words(step, Kind.STEP)
+
+
+def checklist_words(answers: Mapping[str, str]) -> list[str]:
+    """What was answered on the checklist."""
+    told = {kind: answer for kind, answer in answers.items() if answer != Unknown.NOT_ASKED}
+    return [f"{taxonomy.label('corroboration', kind)}: {taxonomy.label('yes_no', answer).lower()}" for kind, answer in told.items()]
+
+
+def marks_words(marks: Mapping[str, Collection[str]]) -> list[str]:
+    """What is marked, family by family."""
+    told = {family: [taxonomy.label(family, code).lower() for code in codes] for family, codes in marks.items() if codes}
+    return [f"{taxonomy.family(family).title}: {', '.join(words)}" for family, words in told.items()]
+
+
+def joined(*words: Any) -> str:
+    """What there is of `words`, in one line."""
+    return "; ".join(str(one) for one in words if one)
+
+
+def answers_of(row: Model, kind: Kind) -> dict[str, Any]:
+    """The answers that stand in the columns of one kind."""
     return {name: getattr(row, name) for name in ASKED[kind].columns}
 
 
-def _words(row: Model, kind: Kind) -> str:
-    return _line(type(row), ASKED[kind].columns, _held(row, kind)) or "no more is known"
-
-
-def _threat(threat: Threat) -> str:
+def threat_words(threat: Threat) -> str:
+    """A threat in words, with those to whom it says that it will be shown."""
     shown_to = [taxonomy.label("threat_audience", one.audience).lower() for one in threat.audiences.all()]
-    return _words(threat, Kind.THREAT) + (f"; to be shown to: {', '.join(shown_to)}" if shown_to else "")
+    return fact_words(threat, Kind.THREAT) + (f"; to be shown to: {', '.join(shown_to)}" if shown_to else "")
 
 
-def _person(person: CasePerson) -> Line:
-    roles = ", ".join(taxonomy.label("person_role", one.role) for one in person.roles.all())
-    rest = _line(CasePerson, ASKED[Kind.PERSON].columns, _held(person, Kind.PERSON))
-    words = f"{roles}: {rest}" if rest else roles
-    return Line(person.pk, words, person.added_at, person=person.pk, has_identity=person.identity_id is not None)
-
-
-def _line(model: type[Model], columns: Mapping[str, str], values: Mapping[str, Any]) -> str:
+def line_of(model: type[Model], columns: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    """Questions with their answers in one line; what was not asked is left out, and so is what a question explains in brackets."""
     found = ((question, _answer(model._meta.get_field(name), values.get(name))) for name, question in columns.items())
-    return "; ".join(f"{question} {answer}".strip() for question, answer in found if answer)
+    return "; ".join(f"{question.partition(' (')[0]} {answer}".strip() for question, answer in found if answer is not None)
 
 
-def _answer(column: Any, value: Any) -> str:
+def _answer(column: Any, value: Any) -> str | None:
+    """None where nothing was answered; empty for a box that was ticked, because its question says it all."""
     if value in {None, "", False, Unknown.NOT_ASKED}:
-        return ""
+        return None
     if isinstance(column, CodeOrUnknown):
         return taxonomy.label(column.family, value)
     if isinstance(column, CountryOrUnknown):
         return taxonomy.label("yes_no", value) if value in set(Unknown) else str(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    return "yes" if value is True else str(value)
+    if column.get_internal_type() == "DateTimeField":
+        # What stood there before is kept as text.
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+    return "" if value is True else str(value)

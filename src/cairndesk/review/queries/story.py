@@ -50,9 +50,9 @@ def story(case: Case) -> list[Moment]:
     return [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
 
 
-def item_of(case: Case, item_id: UUID) -> Item | None:
-    """The item if it belongs to `case` and is one that analysts see."""
-    return items(case).filter(pk=item_id).first()
+def item_of(case: Case, item_id: UUID, *, taken_back: bool = False) -> Item | None:
+    """The item if it belongs to `case` and is one that analysts see; with `taken_back` also one that was recorded by mistake."""
+    return items(case, taken_back=taken_back).filter(pk=item_id).first()
 
 
 def files(case: Case) -> list[File]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -17,17 +17,51 @@ class Kind(StrEnum):
     THREAT = "threat"
     PAYMENT = "payment"
     PLACE = "place"
+    ROLE = "role"
+    SUPPORT = "support"
+    SENSITIVE = "sensitive"
+    ITEM = "item"
+    MARKS = "circumstances"
+    TOLD = "told"
+    CHECKLIST = "corroboration"
+    EVIDENCE = "evidence"
+    LEAD = "lead"
+    ORDER = "order"
+
+
+class Subject(StrEnum):
+    """What a form can be about, beside the case."""
+
+    PERSON = "person"
+    ITEM = "item"
+
+
+# What each of these is about; a person is recorded without one, and changed with one.
+ABOUT: Mapping[Kind, Subject] = {
+    Kind.PERSON: Subject.PERSON,
+    Kind.ROLE: Subject.PERSON,
+    Kind.SUPPORT: Subject.PERSON,
+    Kind.SENSITIVE: Subject.PERSON,
+    Kind.ITEM: Subject.ITEM,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How one kind is asked: the heading, what the button does, the columns in their order with their questions, and the sealed words."""
+    """How one kind is asked: the heading, what the button does, the columns in their order with their questions, and the sealed words.
+
+    `families` are those of which several codes may be marked; `title` stands over what was recorded, and `again` leads to the form
+    from there.
+    """
 
     heading: str
     button: str
-    columns: Mapping[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
     help: str = ""
+    families: tuple[str, ...] = ()
+    title: str = ""
+    again: str = "Record another"
 
 
 ASKED: Mapping[Kind, Asked] = {
@@ -46,6 +80,7 @@ ASKED: Mapping[Kind, Asked] = {
             "setting": "Online, in person, or both?",
         },
         help="The queue follows at once. What was not asked stays “Not asked”.",
+        again="Change these answers",
     ),
     Kind.PERSON: Asked(
         "A person and their role",
@@ -62,29 +97,60 @@ ASKED: Mapping[Kind, Asked] = {
             "preferred_term": "Which word does the person want?",
             "country": "Country",
         },
-        help="Codes only: nobody is named here. Who somebody is goes into a sealed record of its own.",
+        help="Codes only: nobody is named here. Who somebody is goes into a sealed record of its own. What is changed stays readable.",
+        title="People",
     ),
-    Kind.ITEMS: Asked("Addresses, accounts, hashes and wallets", "Record these items", {"service": "Short name of the service, never of a person"}),
+    Kind.ROLE: Asked(
+        "One more role",
+        "Give this role",
+        help="One person may hold several roles. A child whom an item shows is its victim, and never a person of concern over it.",
+    ),
+    Kind.SUPPORT: Asked(
+        "What the person tells of and may need",
+        "Keep this in the support record",
+        help="For help, and for nothing else: it is no part of any description of the case. What is not ticked is taken off.",
+        families=("impact", "support_need"),
+    ),
+    Kind.SENSITIVE: Asked(
+        "A sensitive answer",
+        "Seal this answer",
+        words="In the person's own words (kept sealed)",
+        help="Only what the person wants to say and what opens more help. A supervisor or a liaison can open it, with a reason that the log keeps. "
+        "An earlier answer to the same question is erased.",
+    ),
+    Kind.ITEMS: Asked(
+        "Addresses, accounts, hashes and wallets",
+        "Record these items",
+        {"service": "Service (its short name, never of a person)"},
+        again="Record more",
+    ),
+    Kind.ITEM: Asked(
+        "What this item is and what was done about it",
+        "Mark this",
+        help="What is not ticked is taken off; what stood there before stays readable.",
+        families=("platform_type", "offer_type", "payment_rail", "ai_technique", "account_action"),
+    ),
     Kind.SIGHTING: Asked(
         "Where an item was seen",
         "Record this sighting",
         {
             "seen_at": "When was it seen?",
             "precision": "How exactly is that known?",
-            "service": "Short name of the service, never of a person",
+            "service": "Service (its short name, never of a person)",
             "platform_type": "Kind of platform",
             "space": "Public or closed?",
             "country_host": "Country where it is hosted",
             "is_reappearance": "It had been removed before",
         },
         words="Where exactly (kept sealed)",
+        title="Where items were seen",
     ),
     Kind.STEP: Asked(
         "A step of the contact path",
         "Add this step at the end",
         {
             "step": "What happened here?",
-            "service": "Short name of the service, never of a person",
+            "service": "Service (its short name, never of a person)",
             "platform_type": "Kind of platform",
             "space": "Public or closed?",
             "encryption": "Encrypted?",
@@ -92,7 +158,10 @@ ASKED: Mapping[Kind, Asked] = {
             "precision": "How exactly is that known?",
         },
         help="In order: where the contact began, where it moved to, where anything was shared.",
+        title="The contact path",
+        again="Add a step at the end",
     ),
+    Kind.ORDER: Asked("The order of the contact path", "Put the steps in this order", help="1 is where it began."),
     Kind.THREAT: Asked(
         "A threat",
         "Record this threat",
@@ -106,6 +175,7 @@ ASKED: Mapping[Kind, Asked] = {
         },
         words="The words of the threat (kept sealed)",
         help="A threat counts whether or not an image exists. A deadline moves the case in the queue at once.",
+        title="Threats",
     ),
     Kind.PAYMENT: Asked(
         "A payment, made or offered",
@@ -119,14 +189,93 @@ ASKED: Mapping[Kind, Asked] = {
             "country": "Country",
             "at": "When?",
         },
-        help="Wallets and account numbers are recorded as items, where they are sealed and matched.",
+        help="Wallets and payment accounts are recorded as items first, where they are sealed and matched.",
+        title="Payments, made or offered",
     ),
     Kind.PLACE: Asked(
         "A place",
         "Record this place",
         {"kind": "What kind of place?", "at": "When?", "is_planned": "It is planned and has not happened yet"},
         words="Where (kept sealed)",
+        title="Places",
     ),
+    Kind.MARKS: Asked(
+        "Circumstances",
+        "Mark these circumstances",
+        help="Open what is needed and tick all that apply. What is not ticked is taken off; what stood there before stays readable.",
+        families=(
+            "tactic", "targeting", "context", "exposed_detail", "other_violence", "concealment",
+            "organised_pattern", "trafficking_stage", "trafficking_purpose", "systemic_complaint", "diversion",
+        ),
+        again="Change what is ticked",
+    ),
+    Kind.TOLD: Asked(
+        "Who was told before",
+        "Keep who was told",
+        help="In the order in which they were told. Nobody is an answer too, and never a fault of the child.",
+        families=("told_whom", "barrier"),
+        again="Change these answers",
+    ),
+    Kind.CHECKLIST: Asked(
+        "What could support the account",
+        "Keep these answers",
+        help="For what left no recording. A no is an answer too; nobody has to prove what happened.",
+        again="Change these answers",
+    ),
+    Kind.EVIDENCE: Asked(
+        "Facts that can serve as evidence",
+        "Seal these facts",
+        help="Traces are enough: content is never needed, and none may be put here. All of it is kept sealed.",
+        title="Evidence",
+    ),
+    Kind.LEAD: Asked(
+        "Which harm leads",
+        "Let this harm lead",
+        help="All harms stay on record and count; one leads where a single word is asked for.",
+        title="Harms",
+        again="Choose which harm leads",
+    ),
+}  # fmt: skip
+# Forms that show what stands now and replace it: whoever sends one must have seen the newest state.
+REPLACE = frozenset({Kind.DANGER, Kind.PERSON, Kind.SUPPORT, Kind.ITEM, Kind.MARKS, Kind.TOLD, Kind.CHECKLIST, Kind.LEAD, Kind.ORDER})
+# The one family whose order says something; as many places are asked for.
+IN_ORDER, PLACES = "told_whom", tuple(f"Who was told {place}?" for place in ("first", "second", "third", "fourth", "fifth"))
+WALLETS = frozenset({"wallet", "payment_account"})
+# The facts that the kinds of evidence take, as questions.
+EVIDENCE_FACTS: Mapping[str, str] = {
+    "hash_kind": "Kind of hash",
+    "hash": "Hash",
+    "size_bytes": "Size in bytes",
+    "length_seconds": "Length in seconds",
+    "seen_at": "When was it seen?",
+    "source": "Where does it come from?",
+    "observed_at": "When was it observed?",
+    "value": "What was observed",
+    "service": "Service",
+    "from_account": "From which account",
+    "to_account": "To which account",
+    "first_at": "When was the first message?",
+    "last_at": "When was the last message?",
+    "messages": "How many messages, or their words",
+    "rail": "Way of payment",
+    "reference": "Reference of the payment",
+    "amount": "Amount",
+    "currency": "Currency",
+    "paid_at": "When was it paid?",
+    "address": "Address",
+    "offer": "What was offered",
+    "handle": "Name of the account",
+    "first_seen": "When was it first seen?",
+    "last_seen": "When was it last seen?",
+    "room": "Room or channel",
+    "started_at": "When did it start?",
+    "ended_at": "When did it end?",
+    "viewers": "How many viewers",
+    "kind": "Kind of device",
+    "identifier": "Identifier of the device",
+    "held_by": "Who holds it",
+    "witness": "Who saw or heard it",
+    "statement": "What was seen or heard",
 }
 
 # Why an identity is opened; a code, because the log holds no words.

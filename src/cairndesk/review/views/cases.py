@@ -16,13 +16,14 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import case_for, items
+from cairndesk.cases.queries import case_for
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import has_way_back, unread_messages
 from cairndesk.intake.told import told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
 from cairndesk.review.forms.looks import AdviceForm, InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review.queries.names import items_to_choose
 from cairndesk.review.rules import FEATURES
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
@@ -140,7 +141,7 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     """One identifier, defanged."""
     actor = doer(request)
     shown = case_for(actor, case_id)
-    wanted = queries.item_of(shown, item_id)
+    wanted = queries.item_of(shown, item_id, taken_back=True)
     if wanted is None:
         raise errors.NoSuchAccount
     opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
@@ -292,9 +293,9 @@ _OFFERED = (
 
 
 def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:
-    """The items as buttons: what kind each is and how many leads it has; what it says stays sealed."""
-    counts = Counter(match.item for match in card.matches)
-    return [{"pk": one.pk, "kind_words": taxonomy.label("item_kind", one.kind).lower(), "matches": counts[one.pk]} for one in items(shown)]
+    """The items as buttons: what each is called and how many leads it has; what it says stays sealed."""
+    counts = Counter(str(match.item) for match in card.matches)
+    return [{"pk": pk, "name": name.lower(), "matches": counts[pk]} for pk, name in items_to_choose(shown).items()]
 
 
 def _others(shown: Case, actor: Actor) -> dict[str, Any]:

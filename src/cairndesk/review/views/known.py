@@ -1,116 +1,133 @@
-"""What is known: the page that lists it, the forms that record it, and what opens or takes back one fact."""
+"""What is known: the page that lists it, the forms that record it, and what takes back one fact."""
 
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits, require
-from cairndesk.cases.actions import open_words, read_identity, seal_identity
-from cairndesk.cases.models import Case, CasePerson
+from cairndesk.cases import taxonomy
+from cairndesk.cases.errors import CasesError, DepictedChildIsVictim, SomethingRestsOnIt, SwitchedOff, TheOnlyRole
+from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.queries import known as recorded
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.review import actions, errors
-from cairndesk.review.forms.known import FactForm, IdentityForm, ReasonForm, guides
-from cairndesk.review.queries import known
-from cairndesk.review.rules.known import ASKED, IDENTITY_REASONS, Kind, fingerprint
-from cairndesk.review.views.common import around, unstored
+from cairndesk.review.forms.known import Sheet, codes_of, guides
+from cairndesk.review.forms.sheets import form_for
+from cairndesk.review.queries import item_of, known
+from cairndesk.review.queries.listed import Page
+from cairndesk.review.queries.names import items_to_choose, people_to_choose
+from cairndesk.review.queries.state import About, State, state_of
+from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, Kind, Subject, fingerprint
+from cairndesk.review.views.common import around
 
 
 @requires(Verb.CASE_READ)
 def facts(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Everything that was recorded about the case, in codes; nothing sealed is opened."""
     actor = doer(request)
-    shown = case_for(actor, case_id)
-    context = around(shown, actor) | {"groups": known.groups(recorded(shown)), "reasons": IDENTITY_REASONS, "may": _may(shown, actor)}
-    return render(request, "review/known.html", context)
+    return _page(request, case_for(actor, case_id), actor)
 
 
 @requires(Verb.CASE_DESCRIBE)
-def record(request: HttpRequest, case_id: UUID, kind: str) -> HttpResponse:
+def record(request: HttpRequest, case_id: UUID, kind: str, about_id: UUID | None = None) -> HttpResponse:
     """The form of one kind; what is sent twice is recorded once, and a form that is refused comes back with all that was typed."""
-    actor = doer(request)
-    shown = case_for(actor, case_id)
-    require(actor, Verb.CASE_DESCRIBE, organisation=shown.organisation_id, stage=shown.stage, case=shown.pk)
-    if kind not in set(Kind):
-        raise errors.NoSuchAccount
-    state = actions.dangers_of(actions.first_incident(shown)) if kind == Kind.DANGER else {}
-    form = FactForm(request.POST if request.method == "POST" else None, kind=Kind(kind), case=shown, initial=state)
+    actor, shown = _at(request, case_id)
+    about, of = _about(shown, kind, about_id), request.GET.get("of", "")
+    if kind == Kind.EVIDENCE and of not in taxonomy.family("evidence_kind").codes:
+        return render(request, "review/evidence.html", around(shown, actor) | {"asked": ASKED[Kind.EVIDENCE], "codes": codes_of("evidence_kind")})
+    state = state_of(shown, Kind(kind), about)
+    data = request.POST if request.method == "POST" else None
+    form = form_for(data, kind=Kind(kind), case=shown, about=about, state=state or _anew(request, shown, kind), of=of)
     if form.is_bound and form.is_valid() and _kept(request, shown, form, actor):
-        request.session["said"] = f"Recorded: {ASKED[Kind(kind)].heading.lower()}."
+        request.session["said"] = f"Recorded: {_small(form.asked.heading)}."
         return redirect("review:known", case_id=case_id)
     # A form that comes back is a new one: what was recorded under its old number is not it.
-    once = new_id()
-    context = around(shown, actor) | {"form": form, "asked": ASKED[Kind(kind)], "kind": kind, "seen": fingerprint(state), "once": once}
-    context |= {"now_held": known.said(state), "guides": guides(form)}
-    return render(request, "review/record.html", context, status=422 if form.errors else 200)
-
-
-@requires(Verb.CASE_READ)
-@require_POST
-def words(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> HttpResponse:
-    """The sealed words of one fact, on a page of their own; the log names the reader before it shows."""
-    actor = doer(request)
-    shown = case_for(actor, case_id)
-    opened = open_words(case=shown, fact=_fact(shown, kind, fact_id), by=actor, now=clock.now())
-    return unstored(render(request, "review/words.html", around(shown, actor) | {"heading": ASKED[Kind(kind)].heading, "words": opened.get("")}))
+    context = {"form": form, "asked": form.asked, "seen": fingerprint(state), "once": new_id(), "guides": guides(form)}
+    context |= {"now_held": known.said(form.kind, state), "name": _name(shown, about), "of_words": of and taxonomy.label("evidence_kind", of)}
+    return render(request, "review/record.html", around(shown, actor) | context, status=422 if form.errors else 200)
 
 
 @requires(Verb.CASE_DESCRIBE)
 @require_POST
 def take_back(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> HttpResponse:
-    """Take back a fact that was recorded by mistake."""
-    actor = doer(request)
-    shown = case_for(actor, case_id)
-    actions.take_back_fact(case=shown, fact=_fact(shown, kind, fact_id), by=actor, now=clock.now())
-    request.session["said"] = f"Taken back: {ASKED[Kind(kind)].heading.lower()}. It counts no more and stays readable."
+    """Take back a fact that was recorded by mistake; where other records rest on it, the page says on which."""
+    actor, shown = _at(request, case_id)
+    fact = known.role_of(shown, fact_id, request.POST.get("role", "")) if kind == Kind.ROLE else known.fact_of(shown, kind, fact_id)
+    if fact is None:
+        raise errors.NoSuchAccount
+    try:
+        actions.take_back_fact(case=shown, fact=fact, by=actor, now=clock.now())
+    except (SomethingRestsOnIt, TheOnlyRole) as refused:
+        return _page(request, shown, actor, refused=refused)
+    request.session["said"] = f"Taken back: {_small(ASKED[Kind(kind)].heading)}. It counts no more and stays readable."
     return redirect("review:known", case_id=case_id)
 
 
-@requires(Verb.CASE_DESCRIBE)
-def identity(request: HttpRequest, case_id: UUID, person_id: UUID) -> HttpResponse:
-    """Put who a person is into a sealed record of its own; what stood there before is replaced and never shown here."""
+def _at(request: HttpRequest, case_id: UUID) -> tuple[Actor, Case]:
+    """Who describes, and the case; a guest of a partner organisation reads and does not describe."""
     actor = doer(request)
     shown = case_for(actor, case_id)
-    person = _person(shown, person_id)
-    form = IdentityForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        told = {name: value for name, value in form.cleaned_data.items() if value}
-        seal_identity(person=person, identity=told, by=actor, now=clock.now())
-        request.session["said"] = "Sealed. It opens for a supervisor or a liaison, with a reason."
-        return redirect("review:known", case_id=case_id)
-    context = around(shown, actor) | {"form": form, "person": person}
-    return unstored(render(request, "review/identity.html", context, status=422 if form.errors else 200))
+    require(actor, Verb.CASE_DESCRIBE, organisation=shown.organisation_id, stage=shown.stage, case=shown.pk)
+    return actor, shown
 
 
-@requires(Verb.IDENTITY_READ)
-@require_POST
-def open_identity(request: HttpRequest, case_id: UUID, person_id: UUID) -> HttpResponse:
-    """Who a person is, for a reason that the log keeps."""
-    actor = doer(request)
-    shown = case_for(actor, case_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
+def _about(shown: Case, kind: str, about_id: UUID | None) -> About:
+    """The person or the item that the form is about. Raises NoSuchAccount for one that is not here, SwitchedOff where nothing may be asked."""
+    wanted = ABOUT.get(Kind(kind)) if kind in set(Kind) else None
+    alone = wanted is None or kind == Kind.PERSON
+    if kind not in set(Kind) or (not alone if about_id is None else wanted is None):
         raise errors.NoSuchAccount
-    held = read_identity(person=_person(shown, person_id), reason=form.cleaned_data["reason"], by=actor, now=clock.now())
-    labels = {name: field.label for name, field in IdentityForm.base_fields.items()}
-    lines = [(labels.get(name, name), value) for name, value in held.items()]
-    return unstored(render(request, "review/words.html", around(shown, actor) | {"heading": "Who this person is", "lines": lines}))
+    if kind == Kind.SENSITIVE and not settings.CAIRNDESK.desks.sensitive_attributes:
+        raise SwitchedOff
+    if about_id is None:
+        return None
+    found = shown.people.filter(pk=about_id).first() if wanted is Subject.PERSON else item_of(shown, about_id)
+    if found is None:
+        raise errors.NoSuchAccount
+    return found
 
 
-def _kept(request: HttpRequest, shown: Case, form: FactForm, actor: Actor) -> bool:
-    """Record what the form says; False where it could not be recorded now, which the form then says beside all that was typed."""
-    more = {"words": "", "seen": request.POST.get("seen", ""), **form.cleaned_data}
-    once = _number(request)
+def _name(shown: Case, about: About) -> str:
+    return {**people_to_choose(shown), **items_to_choose(shown)}.get(str(about.pk), "") if about else ""
+
+
+def _anew(request: HttpRequest, shown: Case, kind: str) -> State:
+    """The answers of a fact that was taken back, for who records it anew; its sealed words are not among them."""
     try:
-        actions.record_fact(case=shown, kind=form.kind, facts=form.facts(), more=more, once=once or new_id(), by=actor, now=clock.now())
-    except (errors.WrittenMeanwhile, errors.SentBefore, DeskLocked) as refused:
+        fact = known.fact_of(shown, kind, UUID(request.GET.get("from", "")))
+    except ValueError:
+        return {}
+    return known.answers_anew(fact, Kind(kind)) if fact is not None else {}
+
+
+def _small(heading: str) -> str:
+    return heading[0].lower() + heading[1:]
+
+
+def _page(request: HttpRequest, shown: Case, actor: Actor, *, refused: CasesError | None = None) -> HttpResponse:
+    may = _may(shown, actor)
+    groups = Page(recorded(shown), at_home=may["home"]).groups()
+    empty = [group for group in groups if not group.lines and group.can_add]
+    context = around(shown, actor) | {"groups": [group for group in groups if group.lines], "empty": empty}
+    context |= {"reasons": IDENTITY_REASONS, "may": may, "asks_sensitive": bool(settings.CAIRNDESK.desks.sensitive_attributes), "refused": refused}
+    return render(request, "review/known.html", context, status=refused.status if refused else 200)
+
+
+def _kept(request: HttpRequest, shown: Case, form: Sheet, actor: Actor) -> bool:
+    """Record what the form says; False where it could not be recorded now, which the form then says beside all that was typed."""
+    more = {"words": "", "of": form.of, "seen": request.POST.get("seen", ""), **form.cleaned_data}
+    sent: dict[str, Any] = {"facts": form.facts(), "more": more, "once": _number(request) or new_id(), "about": form.about}
+    try:
+        actions.record_fact(case=shown, kind=form.kind, by=actor, now=clock.now(), **sent)
+    except (errors.WrittenMeanwhile, errors.SentBefore, DepictedChildIsVictim, DeskLocked) as refused:
         form.add_error(None, refused.remedy)
         return False
     return True
@@ -124,21 +141,7 @@ def _number(request: HttpRequest) -> UUID | None:
         return None
 
 
-def _fact(shown: Case, kind: str, fact_id: UUID) -> Any:
-    found = known.fact_of(shown, kind, fact_id)
-    if found is None:
-        raise errors.NoSuchAccount
-    return found
-
-
-def _person(shown: Case, person_id: UUID) -> CasePerson:
-    person = shown.people.filter(pk=person_id).first()
-    if person is None:
-        raise errors.NoSuchAccount
-    return person
-
-
 def _may(shown: Case, actor: Actor) -> dict[str, bool]:
     at_home = shown.organisation_id == actor.organisation
     verbs = (Verb.CASE_DESCRIBE, Verb.IDENTITY_READ)
-    return {verb.name.lower(): at_home and permits(actor.roles, verb, shown.stage) for verb in verbs}
+    return {"home": at_home, **{verb.name.lower(): at_home and permits(actor.roles, verb, shown.stage) for verb in verbs}}

@@ -17,15 +17,17 @@ from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
 from cairndesk.lib.errors import DeskError
 from cairndesk.review import errors, queries
-from cairndesk.review.forms.parts import SHOWN, PartForm, image_roles, people_of
+from cairndesk.review.forms.parts import SHOWN, PartForm, image_roles
+from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.views.common import around
+from cairndesk.triage.queries import names_of
 
 
 @requires(Verb.CASE_READ)
 def parts(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     """Who is shown in this item and who did what with it; the form adds one, and what is refused comes back with the choice."""
     actor, shown, item = _at(request, case_id, item_id, Verb.CASE_READ)
-    people = people_of(shown)
+    people = people_to_choose(shown)
     form = PartForm(request.POST if request.method == "POST" else None, people=people)
     if not form.is_valid():
         return _page(request, shown, actor, item, form, status=422 if form.is_bound else 200)
@@ -73,9 +75,11 @@ def _record(shown: Case, item: Item, form: PartForm, actor: Actor) -> None:
 
 
 def _page(request: HttpRequest, shown: Case, actor: Actor, item: Item, form: PartForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    people = people_of(shown)
-    held = [(row.pk, people[str(row.child_id)], "is shown in it, as its victim") for row in item.depictions.all()]
-    held += [(row.pk, people[str(row.person_id)], taxonomy.label("image_role", row.role).lower()) for row in item.actors.all()]
-    context = {"form": form, "held": held, "item": item, "kind_words": taxonomy.label("item_kind", item.kind).lower(), "codes": image_roles()}
+    people = people_to_choose(shown)
+    rows: list[tuple[Any, str, str]] = [(row, people[str(row.child_id)], "is shown in it, as its victim") for row in item.depictions.all()]
+    rows += [(row, people[str(row.person_id)], taxonomy.label("image_role", row.role).lower()) for row in item.actors.all()]
+    names = names_of(row.recorded_by for row, _, _ in rows)
+    held = [(row, who, words, names.get(row.recorded_by, "the desk" if row.recorded_by else "")) for row, who, words in rows]
+    context = {"form": form, "held": held, "item": item, "name": items_to_choose(shown)[str(item.pk)].lower(), "codes": image_roles()}
     context |= {"may_describe": permits(actor.roles, Verb.CASE_DESCRIBE, shown.stage), "people": people}
     return render(request, "review/parts.html", around(shown, actor) | context | more, status=status)

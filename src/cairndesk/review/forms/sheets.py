@@ -1,0 +1,155 @@
+"""The forms for what does not stand in columns of one row: roles, marks, checklist, evidence, which harm leads, the order of steps."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case, ContactStep, HarmCode
+from cairndesk.cases.taxonomy import Code
+from cairndesk.lib.text import clean
+from cairndesk.lib.unknowns import Unknown
+from cairndesk.review.forms.known import FactForm, Sheet, code_field, codes_of, role_field, words_field
+from cairndesk.review.queries.known import step_words
+from cairndesk.review.queries.names import items_to_choose
+from cairndesk.review.queries.state import About, State, first_incident
+from cairndesk.review.rules.known import EVIDENCE_FACTS, IN_ORDER, PLACES, Kind
+
+_MOST = 1000
+
+
+class SomeCodes(forms.MultipleChoiceField):
+    """Any number of codes of one family; their definitions stand beside the boxes (TRG-22)."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, family: str, *, label: str = "") -> None:
+        self.codes: Sequence[Code] = codes_of(family)
+        choices = [(code.code, code.label) for code in self.codes]
+        super().__init__(label=label or taxonomy.family(family).title, choices=choices, required=False, help_text=taxonomy.family(family).about)
+
+
+class RoleForm(Sheet):
+    """One more role of a person."""
+
+    def ask(self) -> None:
+        self.fields["role"] = role_field()
+
+
+class MarksForm(Sheet):
+    """Of several families, the codes that apply."""
+
+    def ask(self) -> None:
+        for family in self.asked.families:
+            if family == IN_ORDER:
+                self._ask_in_order()
+            else:
+                self.fields[family] = SomeCodes(family)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if IN_ORDER in self.asked.families:
+            told = [data.get(f"{IN_ORDER}_{place}", "") for place in range(len(PLACES))]
+            # More places than the form has were filled by other hands; they keep standing at the end.
+            data[IN_ORDER] = list(dict.fromkeys(code for code in told if code)) + self._held()[len(PLACES) :]
+        return data
+
+    def _held(self) -> list[str]:
+        return list(self.initial.get(IN_ORDER, ()))
+
+    def _ask_in_order(self) -> None:
+        choices = [("", "Nobody more"), *((code.code, code.label) for code in codes_of(IN_ORDER))]
+        for place, question in enumerate(PLACES):
+            held = dict(enumerate(self._held())).get(place, "")
+            self.fields[f"{IN_ORDER}_{place}"] = forms.ChoiceField(label=question, choices=choices, required=False, initial=held)
+
+
+class ChecklistForm(Sheet):
+    """Each line of the checklist: yes, no, or why that is not known."""
+
+    def ask(self) -> None:
+        for code in codes_of("corroboration"):
+            self.fields[code.code] = code_field("yes_no", code.label)
+            self.fields[code.code].help_text = code.definition
+
+    def clean(self) -> dict[str, Any]:
+        """A line that was not sent stays as it stands."""
+        data = super().clean() or self.cleaned_data
+        return {kind: answer or self.initial.get(kind, Unknown.NOT_ASKED) for kind, answer in data.items()}
+
+
+class SensitiveForm(Sheet):
+    """One of the attributes that the operator allows; what stands already is not shown."""
+
+    def ask(self) -> None:
+        allowed = [code for code in codes_of("sensitive") if code.code in settings.CAIRNDESK.desks.sensitive_attributes]
+        self.fields["attribute"] = forms.ChoiceField(
+            label="What is it about?", choices=[("", "Choose"), *((code.code, code.label) for code in allowed)]
+        )
+        self.fields["answer"] = code_field("sensitive_answer", "Answer")
+        self.fields["words"] = words_field(self.asked.words)
+
+    def clean_words(self) -> str:
+        return clean(self.cleaned_data["words"])
+
+
+class EvidenceForm(Sheet):
+    """The facts that one kind of evidence (`of`) takes; at least one is needed."""
+
+    def ask(self) -> None:
+        self._names = taxonomy.family("evidence_kind").codes[self.of].fields
+        for name in self._names:
+            self.fields[f"f_{name}"] = forms.CharField(label=EVIDENCE_FACTS[name], max_length=_MOST, required=False)
+            self.fields[f"f_{name}"].widget.attrs["dir"] = "auto"
+        if items := items_to_choose(self.case):
+            choices = [("", "None of these"), *items.items()]
+            self.fields["item"] = forms.ChoiceField(label="Which item is it about?", choices=choices, required=False)
+        self.fields["integrity_concern"] = code_field("integrity_concern", "Is there doubt whether it is what it seems?")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        data["told"] = {name: words for name in self._names if (words := clean(data.get(f"f_{name}", "")).strip())}
+        if not self.errors and not data["told"]:
+            raise forms.ValidationError("Nothing is written yet. One fact is enough.")
+        return data
+
+
+class LeadForm(Sheet):
+    """Which harm of the case leads."""
+
+    def ask(self) -> None:
+        harms = HarmCode.objects.filter(incident=first_incident(self.case)).order_by("harm", "pk")
+        choices = [(str(one.pk), taxonomy.label("harm", one.harm)) for one in harms]
+        self.fields["harm"] = forms.ChoiceField(label="Which harm leads?", choices=choices, widget=forms.RadioSelect)
+
+
+class OrderForm(Sheet):
+    """The place of each step of the contact path."""
+
+    def ask(self) -> None:
+        self._steps = list(ContactStep.objects.filter(incident=first_incident(self.case)))
+        places = [(str(place), str(place)) for place in range(1, len(self._steps) + 1)]
+        for step in self._steps:
+            self.fields[f"at_{step.pk}"] = forms.ChoiceField(label=step_words(step), choices=places)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        places: dict[str, UUID] = {data.get(f"at_{step.pk}", ""): step.pk for step in self._steps}
+        if not self.errors and len(places) < len(self._steps):
+            raise forms.ValidationError("Two steps have the same place. Give each step a place of its own.")
+        data["order"] = [places[place] for place in sorted(places, key=lambda place: int(place or 0))]
+        return data
+
+
+_FORMS: dict[Kind, type[Sheet]] = {
+    Kind.ROLE: RoleForm, Kind.SUPPORT: MarksForm, Kind.ITEM: MarksForm, Kind.MARKS: MarksForm, Kind.TOLD: MarksForm, Kind.CHECKLIST: ChecklistForm,
+    Kind.SENSITIVE: SensitiveForm, Kind.EVIDENCE: EvidenceForm, Kind.LEAD: LeadForm, Kind.ORDER: OrderForm,
+}  # fmt: skip
+
+
+def form_for(data: Any, *, kind: Kind, case: Case, about: About, state: State, of: str) -> Sheet:
+    """The form of one kind, with what stands now."""
+    return _FORMS.get(kind, FactForm)(data, kind=kind, case=case, about=about, state=state, of=of)

@@ -1,0 +1,37 @@
+"""What the people and the items of a case are called on its pages: by role or kind and by their place, and by nothing else."""
+
+from collections.abc import Collection, Iterable
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case, CasePerson, Item
+from cairndesk.cases.queries import items, people
+
+
+def roles_of(person: CasePerson) -> str:
+    """The roles that `person` holds, in words."""
+    held = sorted(taxonomy.label("person_role", one.role) for one in person.roles.all() if one.taken_back_at is None)
+    return ", ".join(held) or "no role"
+
+
+def person_names(rows: Iterable[CasePerson]) -> dict[str, str]:
+    """Id → "Person 2: Child" for all people of a case, in their order. A number stays the same when somebody else is taken back."""
+    return {str(person.pk): f"Person {place}: {roles_of(person)}" for place, person in enumerate(rows, 1)}
+
+
+def item_names(rows: Iterable[Item]) -> dict[str, str]:
+    """Id → "Wallet 3" for all items of a case, in their order. A number stays the same when another item is taken back."""
+    return {str(item.pk): f"{taxonomy.label('item_kind', item.kind)} {place}" for place, item in enumerate(rows, 1)}
+
+
+def people_to_choose(case: Case) -> dict[str, str]:
+    """The people of `case` who were not taken back."""
+    rows = list(people(case))
+    standing = {str(person.pk) for person in rows if person.taken_back_at is None}
+    return {pk: words for pk, words in person_names(rows).items() if pk in standing}
+
+
+def items_to_choose(case: Case, kinds: Collection[str] = ()) -> dict[str, str]:
+    """The items of `case` that were not taken back, of these kinds or of all."""
+    rows = list(items(case, taken_back=True))
+    standing = {str(item.pk) for item in rows if item.taken_back_at is None and (not kinds or item.kind in kinds)}
+    return {pk: words for pk, words in item_names(rows).items() if pk in standing}
