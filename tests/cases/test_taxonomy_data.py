@@ -167,6 +167,7 @@ def test_a_code_is_followed_across_versions() -> None:
     assert taxonomy.translate("thing", "one", to="2026.1", taxonomy=two) == "one"
 
 
+@pytest.mark.req("DIM-36")
 def test_a_series_breaks_on_the_day_from_which_a_code_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taxonomy.breaks("harm", date(2030, 1, 1)) == ()
     monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_second_version)
@@ -178,6 +179,7 @@ def test_a_series_breaks_on_the_day_from_which_a_code_counts(monkeypatch: pytest
         taxonomy.accept("harm", NEW, version="2026.1")
 
 
+@pytest.mark.req("DIM-36")
 def test_every_record_that_holds_codes_keeps_the_version_they_were_set_under() -> None:
     def holds_codes(model: type[Model]) -> bool:
         return any(isinstance(field, CodeOrUnknown | Mark) for field in model._meta.concrete_fields)

@@ -115,7 +115,7 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     [mailbox] = (data / "published" / "mailboxes").iterdir()
     assert len(opened_canaries()) > 12
     before = Case.objects.values("number", "stage", "priority", "opened_at", "outcome").get()
-    rows, figures, logged = PlanStep.objects.count(), numbers(told.organisation_id, threshold=1), LogEntry.objects.count()
+    rows, figures, logged = PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1), LogEntry.objects.count()
     wish = asked(told, ana)
     case = erased(wish, sam)
     assert opened_canaries() == []
@@ -124,7 +124,7 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     assert not mailbox.exists()
     assert (case.erased_at, case.erased_because) == (later(1), Ground.ORDERED)
     assert Case.objects.values("number", "stage", "priority", "opened_at", "outcome").get() == before
-    assert (PlanStep.objects.count(), numbers(told.organisation_id, threshold=1)) == (rows, figures)
+    assert (PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1)) == (rows, figures)
     assert case.reports.count() == 1
     assert (Message.objects.count(), Fragment.objects.count(), Receipt.objects.count(), IndexTerm.objects.count()) == (0, 0, 0, 0)
     assert LogEntry.objects.count() == logged + 2

@@ -244,6 +244,7 @@ def test_the_database_refuses_to_change_what_was_seen(held: Case, ana: Actor, sa
         table.objects.update(severity="c")
 
 
+@pytest.mark.req("DIM-36")
 def test_report_view_and_second_view_each_keep_the_version_of_their_day(held: Case, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     first = actions.classify(case=held, look=SEVERE, by=ana, now=NOON)
     monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_second_version)

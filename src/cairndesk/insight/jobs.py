@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.insight import queries, words
+from cairndesk.insight import layout, queries
 from cairndesk.intake.publish import write_changed
 from cairndesk.intake.published import PAGES
+from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
 
 
@@ -19,7 +20,8 @@ def publish_tables() -> int:
 
 def _tables(organisation: Organisation) -> list[dict[str, Any]]:
     """Each organisation's own and no sum of several: who knows one part of a sum could take it away and be left with the others' few."""
-    return [words.shown(table) for table in queries.numbers(organisation.pk).tables]
+    now = clock.now()
+    return [layout.shown(table, on=now.date()) for table in queries.numbers(organisation.pk, now=now).tables]
 
 
 # A report that has just come in must not be seen to move a public figure a moment later.

@@ -1,27 +1,48 @@
 """Tables in words: titles, units, caveats and the names of categories, for the desk and for the public page."""
 
-from typing import Any
+from datetime import date
 
 from cairndesk.cases import taxonomy
-from cairndesk.insight.queries import NONE_YET, Numbers
-from cairndesk.insight.rules import FLOOR, Table
+from cairndesk.insight import rules
+from cairndesk.insight.queries import MATERIAL, Numbers
+from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_TIMES, SEVERAL
+from cairndesk.insight.rules import FLOOR, Split, Table
+from cairndesk.review.scheme import in_force
 
+UNITS = {"addresses": "web addresses", "pages": "web pages", "files": "files"}
 TITLES = {
     "reports_by_source": "Reports by who told us",
     "reports_by_channel": "Reports by the way they came",
     "reports_by_state": "Reports sent and left unfinished",
-    "cases_by_harm": "Cases by the harm that leads",
+    "reports_by_year": "Reports by year",
+    "cases_by_harm": "Cases by the harm that leads, and by the gender of the child",
+    "cases_by_harm_over_years": "Cases by the harm that leads, year by year",
+    "cases_by_severity": "Cases by severity",
     "cases_by_priority": "Cases by priority, 1 is most urgent",
     "cases_by_outcome": "Cases by outcome",
+    "cases_by_year": "Cases by year",
     "cases_by_time_to_first_action": "Time until a person took the case",
     "notices_by_outcome": "Notices by what became of them; a withdrawn one was reversed after an objection",
     "notices_by_time_to_removal": "Time from notice to removal",
+    **{f"{unit}_by_authenticity": f"{UNITS[unit].capitalize()} by whether the material is real, and by how real it looks" for unit in MATERIAL},
+    **{f"{unit}_by_novelty": f"{UNITS[unit].capitalize()} by whether the material was seen before" for unit in MATERIAL},
 }
 MEDIANS = {"time_to_first_action": "Median time until a person took the case", "time_to_removal": "Median time from notice to removal"}
-CAVEATS = {FLOOR: "This counts what was reported to this desk. It does not tell how much there is."}
+# Fixed sentences: one under every figure, and one for each way in which a table is divided.
+CAVEATS = {
+    FLOOR: "This counts what was reported to this desk. It does not tell how much there is.",
+    "self_generated": taxonomy.CAVEAT,
+    "gender": "Gender is as it was told. Where it was not asked or not said it is not known, and nothing is assumed.",
+    "realism": "Altered and synthetic material weighs no less. Material is counted as fully synthetic where nothing shows a real child as its base.",
+    "years": "A year counts from when a case came in. Figures change when cases are judged anew.",
+}
 WITHHELD = "Small counts are withheld, and with them others that would give them away."
+SHARES = f"A percentage is given only of {rules.RATE_BASE} or more."
 _NAMES = {
     NONE_YET: "None yet",
+    NOT_KNOWN: "Not known",
+    SEVERAL: "Several",
+    OTHER_TIMES: "At other times",
     "within_1_h": "Within 1 hour",
     "within_24_h": "Within 24 hours",
     "within_7_days": "Within 7 days",
@@ -33,30 +54,74 @@ _NAMES = {
     "done": "Sent",
     "unfinished": "Left unfinished",
 }
-_FAMILIES = {"reports_by_source": "report_source", "cases_by_harm": "harm"}
+_COLUMNS = {
+    "self_generated": {
+        "self_generated": "Self-generated, in whole or part",
+        "not_self_generated": "Not self-generated",
+        NOT_KNOWN: "Self-generated not known",
+    },
+    "realism": {NOT_KNOWN: "Realism not known"},
+    "gender": {SEVERAL: "Children of several genders", NOT_KNOWN: "Gender not known"},
+}
 
 
-def name_of(table: str, code: str) -> str:
+def title_of(table: Table) -> str:
+    """What the table shows; with severity goes the scheme whose levels it counts."""
+    scheme = in_force() if table.id == "cases_by_severity" else None
+    return f"{TITLES[table.id]}, by the scheme “{scheme.title}”, version {scheme.version}" if scheme else TITLES[table.id]
+
+
+def unit_of(table: Table) -> str:
+    """What is counted, in words."""
+    return UNITS.get(table.unit, table.unit)
+
+
+def name_of(table: str, code: str, family: str = "") -> str:
     """The category in words; the taxonomy's own label where the category is one of its codes."""
-    family = _FAMILIES.get(table)
+    if table == "cases_by_severity" and code != NONE_YET:
+        return _grade(code)
     if family and code != NONE_YET:
         return taxonomy.label(family, code)
     return _NAMES.get(code, code.replace("_", " ").capitalize())
 
 
-def shown(table: Table) -> dict[str, Any]:
-    """`table` with words, in the shape that the portal reads."""
-    rows = [[name_of(table.id, cell.code), cell.count] for cell in table.cells]
-    return {
-        "id": table.id,
-        "title": TITLES[table.id],
-        "unit": table.unit,
-        "caveats": [*(CAVEATS[code] for code in table.caveats), WITHHELD],
-        "headers": ["", f"Number of {table.unit}"],
-        "rows": [*rows, ["All", table.total]],
-    }
+def column_of(split: Split, code: str) -> str:
+    """A column of a table that is divided once more, in words."""
+    if split.id == "years":
+        return _NAMES.get(code, code)
+    return _COLUMNS[split.id].get(code) or taxonomy.label(split.id, code)
 
 
 def medians(numbers: Numbers) -> list[tuple[str, str]]:
     """The medians as a title and hours; a withheld one says so."""
     return [(MEDIANS[name], "withheld" if hours is None else f"{hours:g} h") for name, hours in numbers.medians.items()]
+
+
+def caveats(table: Table, *, on: date) -> list[str]:
+    """Every sentence that must stand under `table`."""
+    return [*(CAVEATS[code] for code in table.caveats), *_breaks(table, on), WITHHELD, SHARES]
+
+
+def _grade(code: str) -> str:
+    """A level of the scheme in force, which the title names, or one of another scheme or version with its name: they are never one category."""
+    scheme, _, level = code.partition("/")
+    name, _, version = scheme.partition("@")
+    held = in_force()
+    known = held.level(level) if (held.name, held.version) == (name, version) else None
+    return known.label if known else f"{level} ({name}, version {version})"
+
+
+def _breaks(table: Table, on: date) -> list[str]:
+    """Where a series of this table breaks, in words."""
+    families = {table.family: {cell.code for cell in table.cells}, **{split.id: set(split.columns) for split in table.splits}}
+    held = [(name, one, codes) for name, codes in families.items() if name in taxonomy.load().families for one in taxonomy.breaks(name, on)]
+    return [_break(name, one) for name, one, codes in held if codes & {one.old, one.new}]
+
+
+def _break(name: str, one: taxonomy.Break) -> str:
+    since = f"The series breaks on {one.on.isoformat()}:"
+    if one.old and one.new:
+        return f"{since} “{taxonomy.label(name, one.new)}” was called “{taxonomy.label(name, one.old)}” before."
+    if one.new:
+        return f"{since} “{taxonomy.label(name, one.new)}” is counted only from that day on."
+    return f"{since} “{taxonomy.label(name, one.old)}” is not counted any more."

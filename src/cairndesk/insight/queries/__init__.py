@@ -1,0 +1,142 @@
+"""The tables: reports, cases, notices and material, counted by codes and clocks; nothing sealed is opened to count."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case, Item, Report, StageChange
+from cairndesk.cases.rules import Stage
+from cairndesk.insight import rules
+from cairndesk.insight.queries import dimensions as by
+from cairndesk.insight.queries.dimensions import Dimension
+from cairndesk.insight.rules import Table
+from cairndesk.response.models import Notice
+from cairndesk.review.scheme import in_force
+
+_NOT_SENT = ("drafted", "dropped")
+# Material by what holds it; an address and a file are never added up.
+MATERIAL = {"addresses": "url", "pages": "web_page", "files": "media"}
+# What all rows say that are alike, and how many they are.
+Alike = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All tables of one organisation, and the medians in hours beside them (None: withheld)."""
+
+    tables: tuple[Table, ...]
+    medians: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One table: the column that gives the category, and the dimension, with its column, that divides it `also`.
+
+    Whether self-generated material is concerned divides every table.
+    """
+
+    name: str
+    column: str
+    dimension: Dimension
+    also: tuple[Dimension, str] | None = None
+
+
+def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHOLD) -> Numbers:
+    """The tables of `organisation`, with small cells withheld under `threshold`; years that are over are those before the year of `now`."""
+    cases = Case.objects.filter(organisation=organisation)
+    notices = Notice.objects.filter(case__in=cases).exclude(state__in=_NOT_SENT).annotate(made_by=by.made_by("case"))
+    to_action, to_removal = _waits_for_action(cases.annotate(made_by=by.made_by("pk"))), _waits_for_removal(notices)
+    counted = {
+        "reports": _reports(Report.objects.filter(case__in=cases), now.date()),
+        "cases": [*_cases(cases, now.date()), _timed("time_to_first_action", to_action)],
+        "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
+        **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
+    }
+    tables = [_table(unit, asked, rows, now.date(), threshold) for unit, found in counted.items() for asked, rows in found]
+    spans = {"time_to_first_action": to_action, "time_to_removal": to_removal}
+    return Numbers(
+        tables=rules.together(tables),
+        medians={name: rules.median_hours([span for span, _ in waits], threshold=threshold) for name, waits in spans.items()},
+    )
+
+
+def _reports(reports: QuerySet[Report], on: date) -> Iterator[tuple[_Asked, list[Alike]]]:
+    told = reports.annotate(made_by=by.made_by("case"), year=by.year_of("received_at"))
+    rows = _alike(told, "source", "channel", "state", "year")
+    yield _Asked("source", "source", Dimension("source", family="report_source")), rows
+    yield _Asked("channel", "channel", Dimension("channel")), rows
+    yield _Asked("state", "state", Dimension("state")), rows
+    yield _Asked("year", "year", _years(rows, on)), rows
+
+
+def _cases(cases: QuerySet[Case], on: date) -> Iterator[tuple[_Asked, list[Alike]]]:
+    seen = cases.annotate(made_by=by.made_by("pk"), lead=by.lead_harm(), severity=by.severity(), gender=by.gender_in("pk"))
+    rows = _alike(seen.annotate(year=by.year_of("opened_at")), "lead", "severity", "gender", "priority", "outcome", "year")
+    harm = Dimension("harm", family="harm")
+    yield _Asked("harm", "lead", harm, also=(by.GENDER, "gender")), rows
+    yield _Asked("harm_over_years", "lead", harm, also=(by.last_years(on), "year")), rows
+    yield _Asked("severity", "severity", Dimension("severity", _levels())), rows
+    yield _Asked("priority", "priority", Dimension("priority")), rows
+    yield _Asked("outcome", "outcome", Dimension("outcome")), rows
+    yield _Asked("year", "year", _years(rows, on)), rows
+
+
+def _material(items: QuerySet[Item]) -> Iterator[tuple[_Asked, list[Alike]]]:
+    """Only where the desk holds any: most hold no pages, and many no files."""
+    rows = _alike(items.annotate(made_by=by.item_made_by()), "authenticity", "realism", "novelty")
+    if rows:
+        yield _Asked("authenticity", "authenticity", _coded("authenticity"), also=(by.REALISM, "realism")), rows
+        yield _Asked("novelty", "novelty", _coded("novelty")), rows
+
+
+def _timed(name: str, waits: list[tuple[timedelta, str]]) -> tuple[_Asked, list[Alike]]:
+    bands = Dimension("time", tuple(code for code, _ in rules.BANDS))
+    return _Asked(name, "band", bands), [{"band": rules.time_band(span), "made_by": made_by, "count": 1} for span, made_by in waits]
+
+
+def _alike(rows: QuerySet[Any], *columns: str) -> list[Alike]:
+    """One for all rows that say the same in these columns and in `made_by`, with their `count`."""
+    return list(rows.order_by().values(*columns, "made_by").annotate(count=Count("pk")))
+
+
+def _table(unit: str, asked: _Asked, rows: Iterable[Alike], on: date, threshold: int) -> Table:
+    divided = [(by.SELF_GENERATED, "made_by"), *([asked.also] if asked.also else [])]
+    crossed = [
+        by.crossed(((row[asked.column], row[column], row["count"]) for row in rows), asked.dimension, second, on) for second, column in divided
+    ]
+    name = f"{unit}_by_{asked.name}"
+    return rules.table(name, unit, crossed[0].base, crossed=crossed, family=asked.dimension.family, threshold=threshold)
+
+
+def _years(rows: Iterable[Alike], on: date) -> Dimension:
+    """Every year since the first row, the newest first."""
+    first = min((row["year"] for row in rows), default=on.year)
+    return Dimension("year", tuple(str(year) for year in range(on.year, first - 1, -1)))
+
+
+def _coded(family: str) -> Dimension:
+    return Dimension(family, tuple(code.code for code in taxonomy.family(family).codes.values() if not code.until), family=family)
+
+
+def _levels() -> tuple[str, ...]:
+    """The levels of the scheme in force; grades of another scheme or version stand behind them, each in a place of its own."""
+    scheme = in_force()
+    return tuple(f"{scheme.name}@{scheme.version}/{level.code}" for level in scheme.levels)
+
+
+def _waits_for_action(cases: QuerySet[Any]) -> list[tuple[timedelta, str]]:
+    """From opening to the first time that a person took the case, with whether it holds self-generated material."""
+    taken = StageChange.objects.filter(case=OuterRef("pk"), after=Stage.REVIEWING).order_by("at").values("at")[:1]
+    rows = cases.annotate(taken=Subquery(taken)).exclude(taken=None).values_list("opened_at", "taken", "made_by")
+    return [(taken - opened, made_by) for opened, taken, made_by in rows]
+
+
+def _waits_for_removal(notices: QuerySet[Any]) -> list[tuple[timedelta, str]]:
+    """From the sending of a notice to the removal that it asked for."""
+    removed = notices.filter(state="removed").values_list("sent_at", "ended_at", "made_by")
+    return [(ended - sent, made_by) for sent, ended, made_by in removed if sent is not None and ended is not None]
