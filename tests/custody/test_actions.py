@@ -1,6 +1,7 @@
 import hmac
 import json
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from tests.custody.conftest import NOON, ONE, TWO, Doer
 from tests.support import append_only
 
 from cairndesk.custody import access, queries
-from cairndesk.custody.actions import log, make_checkpoint, record, seal
+from cairndesk.custody.actions import log, make_checkpoint, record, record_all, seal, seal_all
 from cairndesk.custody.errors import CannotOpen, DeskLocked, TextInLog
 from cairndesk.custody.ledger.note import open_note, read_verifier_key
 from cairndesk.custody.ledger.proofs import inclusion, verify_inclusion
@@ -73,6 +74,29 @@ def test_entries_tell_the_story_of_one_subject_in_order() -> None:
         (2, {"count": 3}, "ana-7f3a", "passkey"),
     ]
     assert lines[0].at == NOON
+
+
+def test_entries_that_are_written_together_stand_in_their_order_and_cost_the_statements_of_one(ring: Keyring, django_assert_num_queries: Any) -> None:
+    subject = uuid4()
+    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
+    events = [(Event.CUSTODY_ITEM_OPENED, {"n": 1}), (Event.CUSTODY_BACKUP_MADE, {}), (Event.CUSTODY_ITEM_OPENED, {"n": 3})]
+    with django_assert_num_queries(4):
+        record_all(events=events, subject_kind="case", subject=subject, by=Doer(), now=NOON)
+    assert [(line.index, line.event, line.detail) for line in entries_about(subject)] == [(n, *event) for n, event in enumerate(events, start=1)]
+    assert queries.verify_log().ok
+
+
+def test_of_entries_that_are_written_together_none_stands_where_one_holds_words() -> None:
+    events = [(Event.CUSTODY_ITEM_OPENED, {"n": 1}), (Event.CUSTODY_ITEM_OPENED, {"note": "two words"})]
+    with pytest.raises(TextInLog):
+        record_all(events=events, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
+    assert not LogEntry.objects.exists()
+
+
+def test_things_that_are_sealed_together_open_each_by_itself(ring: Keyring) -> None:
+    items = seal_all(organisation=ONE, purpose=Purpose.NOTE, plains=["one", "two"], now=NOON)
+    assert [unseal_text(SealedItem.objects.get(pk=item.pk)) for item in items] == ["one", "two"]
+    assert len({bytes(item.wrapped) for item in items}) == 2
 
 
 def test_a_demo_confirmation_is_visible_in_the_entry_itself() -> None:
