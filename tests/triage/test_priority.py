@@ -92,6 +92,7 @@ def test_a_further_report_never_makes_a_case_wait_longer(known: CaseFacts, told:
     assert {reason.code for reason in alone.reasons} <= {reason.code for reason in both.reasons}
 
 
+@pytest.mark.req("TRG-03")
 @given(signs=st.frozensets(st.sampled_from(list(Sign))), left=st.none() | st.timedeltas(timedelta(), timedelta(days=9)), advice=st.booleans())
 def test_every_priority_has_a_level_a_reason_for_each_sign_and_a_time(signs: frozenset[Sign], left: timedelta | None, *, advice: bool) -> None:
     found = priority(Facts(signs=signs, time_left=left, advice_only=advice))
