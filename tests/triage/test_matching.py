@@ -46,7 +46,7 @@ def listed(one: Organisation, sam: Actor) -> Iterator[list[str]]:
     rows = parse(BytesIO(LISTED), Format.CSV, {"kind": "kind", "value": "value", "label": "label"})
     done = import_list(organisation=one.pk, papers=PAPERS, rows=rows, by=sam, now=NOON)
     yield [problem.reason for problem in done.problems]
-    shelf._held.clear()
+    shelf.of.cache_clear()
 
 
 @pytest.mark.django_db
