@@ -256,13 +256,18 @@ def contacts(config: Config, now: datetime) -> Iterator[Finding]:
 
 
 def lists(now: datetime) -> Iterator[Finding]:
-    """Whether a list went dark, or will within two weeks."""
+    """Whether a list or glossary went dark, or will within two weeks, or has terms that nobody reviewed."""
     count = 0
     for organisation in Organisation.objects.order_by("slug"):
         for one in signals.lists_to_renew(organisation=organisation.pk, now=now):
             count += 1
             ends = f"ends on {one.expires_on}" if one.is_asked else f"ended on {one.expires_on} and is not asked"
             yield _warn("lists", f"{one.name} ({organisation.slug}) {ends}", "Renew the agreement, then `cairndesk signals import` the new version.")
+        for glossary in signals.glossaries_to_review(organisation=organisation.pk, now=now):
+            count += 1
+            ends = f"{glossary.overdue} terms are overdue for review and off" if glossary.overdue else f"ends on {glossary.expires_on}"
+            remedy = "Review it, then `cairndesk signals glossary import` the new version."
+            yield _warn("lists", f"glossary {glossary.name} ({organisation.slug}): {ends}", remedy)
     if not count:
         yield _ok("lists", "none is to be renewed")
 

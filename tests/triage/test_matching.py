@@ -10,12 +10,15 @@ from tests.support.cast import NOON
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import Named, ReportFacts, open_case
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import identifier_of
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.signals import shelf
-from cairndesk.signals.actions import import_list
+from cairndesk.signals import glossaries, shelf
+from cairndesk.signals.actions import import_glossary, import_list
+from cairndesk.signals.engine.glossary import Confidence, Term
 from cairndesk.signals.engine.lists import Format, parse
-from cairndesk.signals.models import Match
-from cairndesk.signals.rules import Papers
+from cairndesk.signals.models import Match, TermMatch
+from cairndesk.signals.rules import GlossaryPapers, Papers
 from cairndesk.triage.actions import take_in
 
 LISTED = b"""kind,value,label
@@ -25,9 +28,9 @@ wallet,1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb,mistyped
 account,instagram/some.one,account
 url,https://pics.example/a?utm_source=letter,link
 """
+DATES = {"received_on": date(2026, 1, 1), "expires_on": date(2027, 1, 1)}
 PAPERS = Papers(
-    name="Partner list", owner="Cairn Desk Two", agreement="A-7", terms="Matching only.", provenance="Sealed disk.",
-    received_on=date(2026, 1, 1), expires_on=date(2027, 1, 1),
+    name="Partner list", owner="Cairn Desk Two", agreement="A-7", terms="Matching only.", provenance="Sealed disk.", **DATES,
 )  # fmt: skip
 MEETS = [
     (Named("url", "hxxp://pics[.]example/b/album/1?id=2"), "place", "related", "prefix"),
@@ -65,3 +68,51 @@ def test_what_is_named_meets_what_is_listed(
     take_in(case=case, now=NOON)
     found = [(match.entry.label, match.kind, match.form) for match in Match.objects.filter(case=case.pk)]
     assert found == ([(label, kind, form)] if label else [])
+
+
+def told(one: Organisation, words: str, **named: object) -> Case:
+    facts = ReportFacts(source="child", channel="portal", path="child", language="en", told={"answers": {"what": ["found"], "more": words}}, **named)
+    case = open_case(organisation=one, report=facts, by=SYSTEM, now=NOON)
+    take_in(case=case, now=NOON)
+    return case
+
+
+def items(case: Case) -> list[tuple[str, str]]:
+    return [(item.kind, identifier_of(item)) for item in case.items.order_by("added_at", "pk")]
+
+
+@pytest.mark.django_db
+def test_what_stands_in_the_words_becomes_an_item_where_it_is_listed_and_only_there(ring: Keyring, one: Organisation, listed: list[str]) -> None:
+    words = "Pay 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa he said, insta: Some.One! Mine is @not_listed on Telegram, +44 20 7946 0123, me@example.org."
+    case = told(one, words)
+    assert sorted(items(case)) == [("account", "some.one"), ("wallet", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")]
+    assert case.items.get(kind="account").service == "instagram"
+    assert sorted(Match.objects.filter(case=case.pk).values_list("entry__label", flat=True)) == ["account", "wallet"]
+    take_in(case=case, now=NOON)
+    assert len(items(case)) == 2
+
+
+@pytest.mark.django_db
+def test_what_is_an_item_already_is_not_added_again(ring: Keyring, one: Organisation, listed: list[str]) -> None:
+    case = told(one, "see https://pics.example/b/1?utm_source=x", named=[Named("url", "hxxps://pics[.]example/b/1?utm_source=x")])
+    assert len(items(case)) == 1
+
+
+@pytest.fixture
+def glossary(one: Organisation, sam: Actor, ring: Keyring) -> Iterator[None]:
+    papers = GlossaryPapers(**{name: getattr(PAPERS, name) for name in ("owner", "agreement", "terms", "provenance")}, name="Terms", **DATES)
+    rows = [Term("glimmerfox", "", "en", "a made-up animal", "", Confidence.LOW, date(2026, 12, 1))]
+    import_glossary(organisation=one.pk, papers=papers, rows=rows, by=sam, now=NOON)
+    yield
+    glossaries.forget()
+
+
+@pytest.mark.django_db
+@pytest.mark.req("DET-14")
+def test_words_and_hashtags_that_were_reported_meet_the_glossary_and_leave_the_priority_alone(glossary: None, one: Organisation) -> None:
+    plain = told(one, "nothing of the kind")
+    case = told(one, "a glimmerfox", named=[Named("hashtag", "#GlimmerFox")])
+    report, hashtag = case.reports.get().pk, case.items.get().pk
+    found = {(match.source, match.field, match.start, match.end) for match in TermMatch.objects.all()}
+    assert found == {(report, "more", 2, 12), (hashtag, "identifier", 1, 11)}
+    assert (case.priority, case.assessments.get().reasons) == (plain.priority, plain.assessments.get().reasons)

@@ -153,6 +153,9 @@ class Event(StrEnum):
     SIGNALS_LIST_EXPIRED = "signals.list.expired"  # a list went dark on its day
     SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off
     SIGNALS_LIST_SWITCHED_ON = "signals.list.switched_on"  # a person switched a list on
+    SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version
+    SIGNALS_GLOSSARY_EXPORTED = "signals.glossary.exported"  # terms of a glossary were written out for a platform that has a key of the desk
+    SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding
     SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls; whether it was kept, says the detail
     SIGNALS_ITEM_MATCHED = "signals.item.matched"  # an item met entries of a list
     SIGNALS_MATCH_DECIDED = "signals.match.decided"  # a person confirmed or rejected a match
@@ -176,6 +179,7 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"  # facts that can serve as evidence; never content
     MEDIA_HASHES = "media_hashes"  # the hashes of a file that was handed over
     ORIGINAL = "original"  # a file that was handed over, as it came; it lies in the vault
+    GLOSSARY = "glossary"  # the terms of an operator's glossary
     DOCUMENT = "document"  # a notice, a package summary, a letter
 
 

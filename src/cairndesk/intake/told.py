@@ -41,7 +41,12 @@ class Told:
 def told_lines(answers: Mapping[str, Any]) -> list[Told]:
     """The answers in the order of the questions; what is no known question comes last, by its name."""
     order = [*(name for name in _ASKED if name in answers), *(name for name in answers if name not in _ASKED)]
-    return [Told(_ASKED.get(name, name.replace("_", " ").capitalize()), _shown(name, answers[name]), name in _WORDS) for name in order]
+    return [Told(asked_as(name), _shown(name, answers[name]), name in _WORDS) for name in order]
+
+
+def asked_as(name: str) -> str:
+    """What staff call the question `name`."""
+    return _ASKED.get(name, name.replace("_", " ").capitalize())
 
 
 def _shown(name: str, answer: Any) -> str:

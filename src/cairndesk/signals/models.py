@@ -1,4 +1,4 @@
-"""Lists under agreement, what is on them, and what met them. Hashes of files that were handed over are sealed.
+"""Lists under agreement, what is on them, and what met them. Hashes of files that were handed over, and glossaries, are sealed.
 
 List entries stand in clear by design: they are other people's lists, and matching needs all of them in memory.
 Folder rights and disk encryption protect them (see the manual's honest limits).
@@ -13,6 +13,7 @@ from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State, Why
+from cairndesk.signals.engine.glossary import Form
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.near.layout import MAX_DISTANCE
 from cairndesk.signals.rules import Door
@@ -133,3 +134,68 @@ class MediaSighting(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["organisation", "digest"], name="sighting_by_digest")]
+
+
+class Glossary(models.Model):
+    """A restricted table of terms: who gave it, under which terms of use, until when. `version` is the number that counts now."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    owner = models.CharField(max_length=120)
+    agreement = models.CharField(max_length=200)
+    terms = models.TextField()
+    provenance = models.TextField()
+    received_on = models.DateField()
+    expires_on = models.DateField()
+    may_share = models.BooleanField(default=False)
+    is_on = models.BooleanField(default=True)
+    off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="glossary_name_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_on=False, off_because__gt="") | models.Q(is_on=True, off_because=""), name="glossary_off_says_why"
+            ),
+        ]
+
+
+class GlossaryVersion(models.Model):
+    """One import of a glossary; never changed. The table is sealed; in clear stands only how many terms are due for review on which day."""
+
+    glossary = models.ForeignKey(Glossary, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=64)
+    entries = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    reviews = models.JSONField(default=dict)
+    table = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["glossary", "number"], name="glossary_version_once")]
+
+
+class TermMatch(models.Model):
+    """Where something that was told in a case met a term: which place of which text, which term; never the words.
+
+    `source` is the id of the report or the item, `field` the name of the answer. It is a hint, not a finding.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    case = models.UUIDField(db_index=True)
+    source = models.UUIDField()
+    field = models.CharField(max_length=40)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    version = models.ForeignKey(GlossaryVersion, on_delete=models.PROTECT, related_name="matches")
+    term = models.PositiveIntegerField()
+    form = models.CharField(max_length=12, choices=_choices(*Form))
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "field", "start", "end", "version", "term"], name="term_match_once_per_place")
+        ]

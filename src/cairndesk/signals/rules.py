@@ -89,14 +89,28 @@ class Papers:
     seen_by: SeenBy = SeenBy.STAFF
 
 
-def check_papers(papers: Papers, *, today: date) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlossaryPapers:
+    """What must be known of a glossary before a term of it is taken in. `may_share`: platforms with a key of this desk may have it."""
+
+    name: str
+    owner: str
+    agreement: str
+    terms: str
+    provenance: str
+    received_on: date
+    expires_on: date
+    may_share: bool = False
+
+
+def check_papers(papers: Papers | GlossaryPapers, *, today: date) -> None:
     """Return if the papers are complete and in date; raises ListRefused naming everything that is not."""
     wrong = [field for field in ("name", "owner", "agreement", "terms", "provenance") if not getattr(papers, field).strip()]
     if papers.received_on > today:
         wrong.append("received_on (in the future)")
     if papers.expires_on <= today:
         wrong.append("expires_on (not in the future)")
-    if not 0 <= papers.distance <= MAX_DISTANCE:
+    if isinstance(papers, Papers) and not 0 <= papers.distance <= MAX_DISTANCE:
         wrong.append(f"distance (0 to {MAX_DISTANCE})")
     if wrong:
         raise ListRefused(f"These papers are missing or wrong: {', '.join(wrong)}.")

@@ -8,4 +8,5 @@ app_name = "signals"
 urlpatterns = [
     path("lists/", views.lists, name="lists"),
     path("lists/switch/<uuid:list_id>/", views.switch, name="switch"),
+    path("glossaries/switch/<uuid:glossary_id>/", views.switch_glossary, name="switch_glossary"),
 ]

@@ -1,4 +1,4 @@
-"""The lists that are held, and one look-up at a time. What is looked up travels in the body, never in an address."""
+"""The lists and glossaries that are held, and one look-up at a time. What is looked up travels in the body, never in an address."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from cairndesk.lib import clock
 from cairndesk.signals import actions, queries
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import NotAnIdentifier
-from cairndesk.signals.models import HashList
+from cairndesk.signals.models import Glossary, HashList
 
 
 @requires(Verb.LIST_READ)
@@ -20,7 +20,11 @@ def lists(request: HttpRequest) -> HttpResponse:
     """Every list of the organisation, and the answer to a look-up if one was asked."""
     actor, now = doer(request), clock.now()
     organisation = _organisation(actor)
-    shown = {"lists": queries.lists(organisation=organisation, now=now), "may_switch": may_somewhere(actor, Verb.LIST_IMPORT)}
+    shown = {
+        "lists": queries.lists(organisation=organisation, now=now),
+        "glossaries": queries.glossaries(organisation=organisation, now=now),
+        "may_switch": may_somewhere(actor, Verb.LIST_IMPORT),
+    }
     asked = request.POST.get("value", "") if request.method == "POST" else None
     if asked is not None:
         try:
@@ -39,6 +43,17 @@ def switch(request: HttpRequest, list_id: UUID) -> HttpResponse:
     listed = get_object_or_404(HashList, pk=list_id, organisation=_organisation(actor))
     act = actions.switch_off if listed.is_on else actions.switch_on
     act(listed=listed, by=actor, now=now)
+    return redirect("signals:lists")
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def switch_glossary(request: HttpRequest, glossary_id: UUID) -> HttpResponse:
+    """Switch a glossary off, or on again."""
+    actor, now = doer(request), clock.now()
+    glossary = get_object_or_404(Glossary, pk=glossary_id, organisation=_organisation(actor))
+    act = actions.switch_off if glossary.is_on else actions.switch_on
+    act(listed=glossary, by=actor, now=now)
     return redirect("signals:lists")
 
 

@@ -1,6 +1,7 @@
 """What an analyst sees of a case before anything sealed is opened, and who may look at it next."""
 
 from cairndesk.review.queries.card import Card, card
+from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.looks import (
     View,
     answers,
@@ -17,10 +18,12 @@ from cairndesk.review.queries.story import files, item_of, original_of, story
 
 __all__ = [
     "Card",
+    "HintShown",
     "View",
     "answers",
     "card",
     "files",
+    "hints",
     "item_of",
     "latest",
     "next_in_line",

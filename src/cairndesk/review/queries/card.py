@@ -7,7 +7,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_facts, items, suggested_links
 from cairndesk.signals.models import Match
-from cairndesk.signals.queries import matches_of
+from cairndesk.signals.queries import hint_count, matches_of
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
 _MOST_LINKS = 5
@@ -37,6 +37,7 @@ class Card:
     ages: tuple[str, ...]
     holder: str
     child_actor: bool
+    hints: int
 
 
 def card(case: Case) -> Card:
@@ -56,6 +57,7 @@ def card(case: Case) -> Card:
         ages=tuple(taxonomy.label("age_band", age) for age in sorted(facts.child_ages)),
         holder=names_of([case.claimed_by]).get(case.claimed_by, ""),
         child_actor=facts.has_child_actor,
+        hints=hint_count(case=case.pk),
     )
 
 

@@ -19,7 +19,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import has_way_back, unread_messages
-from cairndesk.intake.told import told_lines
+from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
 from cairndesk.review.forms.looks import AdviceForm, InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
@@ -132,7 +132,8 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
     if report is None:
         raise errors.NoSuchAccount
     answers = actions.open_account(report=report, by=actor, now=clock.now())
-    return unstored(render(request, "review/account.html", around(shown, actor) | {"report": report, "lines": told_lines(answers)}))
+    hints = [(asked_as(one.hint.field), one) for one in queries.hints(shown, report.pk, answers, reader=actor.organisation)]
+    return unstored(render(request, "review/account.html", around(shown, actor) | {"report": report, "lines": told_lines(answers), "hints": hints}))
 
 
 @requires(Verb.CASE_READ)
@@ -146,7 +147,9 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
         raise errors.NoSuchAccount
     opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
     matches = [one for one in queries.card(shown).matches if one.item == wanted.pk]
-    return unstored(render(request, "review/item.html", around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches}))
+    hints = [("", one) for one in queries.hints(shown, wanted.pk, {"identifier": opened}, reader=actor.organisation)]
+    context = around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches, "hints": hints}
+    return unstored(render(request, "review/item.html", context))
 
 
 @requires(Verb.CASE_READ)

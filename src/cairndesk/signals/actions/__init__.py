@@ -1,7 +1,22 @@
 """Every write of this room."""
 
+from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
 from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, switch_off, switch_on
 from cairndesk.signals.actions.matches import decide_match, forget_case, record_matches
 from cairndesk.signals.actions.media import hash_media
 
-__all__ = ["Imported", "decide_match", "expire_lists", "forget_case", "hash_media", "import_list", "record_matches", "switch_off", "switch_on"]
+__all__ = [
+    "GlossaryImported",
+    "Imported",
+    "decide_match",
+    "expire_lists",
+    "export_glossary",
+    "forget_case",
+    "hash_media",
+    "import_glossary",
+    "import_list",
+    "meet_terms",
+    "record_matches",
+    "switch_off",
+    "switch_on",
+]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
@@ -18,7 +19,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.signals import rules
 from cairndesk.signals.engine.lists import BadRow, Row
 from cairndesk.signals.errors import ListRefused
-from cairndesk.signals.models import HashList, ListEntry, ListVersion
+from cairndesk.signals.models import Glossary, HashList, ListEntry, ListVersion
 from cairndesk.signals.rules import Papers
 
 _BATCH = 500  # SQLite takes a limited number of values in one statement
@@ -26,6 +27,7 @@ _LEASE = timedelta(hours=2)
 MOST_REFUSED_SHOWN = 1_000
 
 _Key = tuple[str, str]
+Governed = TypeVar("Governed", HashList, Glossary)
 
 
 def _quiet(line: int) -> None:
@@ -75,33 +77,38 @@ def import_list(
 
 
 @transaction.atomic
-def switch_off(*, listed: HashList, by: Actor, now: datetime) -> HashList:
-    """Afterwards the list is no longer asked, in any process; its entries and matches stay."""
+def switch_off(*, listed: Governed, by: Actor, now: datetime) -> Governed:
+    """Afterwards the list or glossary is no longer asked, in any process; its entries and matches stay."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
-    return _switch(listed, because="person", event=Event.SIGNALS_LIST_SWITCHED_OFF, by=by, now=now)
+    _switch(listed, because="person", event=Event.SIGNALS_LIST_SWITCHED_OFF, by=by, now=now)
+    return listed
 
 
 @transaction.atomic
-def switch_on(*, listed: HashList, by: Actor, now: datetime) -> HashList:
-    """Afterwards the list is asked again. Raises ListRefused when it has expired: renew it by importing it again."""
+def switch_on(*, listed: Governed, by: Actor, now: datetime) -> Governed:
+    """Afterwards the list or glossary is asked again. Raises ListRefused when it has expired: renew it by importing it again."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
     if listed.expires_on <= now.date():
         raise ListRefused("The list has expired; import it again with the new expiry.")
-    return _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now)
+    _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now)
+    return listed
 
 
 @transaction.atomic
-def expire_lists(*, now: datetime, by: Actor = SYSTEM) -> list[HashList]:
-    """Afterwards every list past its day is off, with an entry in the log each; returns them, so that it can be said."""
-    due = HashList.objects.select_for_update().filter(is_on=True, expires_on__lte=now.date())
-    return [_switch(listed, because="expired", event=Event.SIGNALS_LIST_EXPIRED, by=by, now=now) for listed in due]
+def expire_lists(*, now: datetime, by: Actor = SYSTEM) -> list[HashList | Glossary]:
+    """Afterwards every list and glossary past its day is off, with an entry in the log each; returns them, so that it can be said."""
+    past = models.Q(is_on=True, expires_on__lte=now.date())
+    due: list[HashList | Glossary] = [*HashList.objects.select_for_update().filter(past), *Glossary.objects.select_for_update().filter(past)]
+    for listed in due:
+        _switch(listed, because="expired", event=Event.SIGNALS_LIST_EXPIRED, by=by, now=now)
+    return due
 
 
-def _switch(listed: HashList, *, because: str, event: Event, by: Actor, now: datetime) -> HashList:
+def _switch(listed: HashList | Glossary, *, because: str, event: Event, by: Actor, now: datetime) -> None:
     listed.is_on, listed.off_because = not because, because
     listed.save(update_fields=["is_on", "off_because"])
-    record(event=event, subject_kind="list", subject=listed.id, by=by, now=now)
-    return listed
+    kind = "glossary" if isinstance(listed, Glossary) else "list"
+    record(event=event, subject_kind=kind, subject=listed.id, by=by, now=now)
 
 
 @transaction.atomic

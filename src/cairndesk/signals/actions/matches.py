@@ -9,7 +9,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.signals.models import Match, MediaSighting
+from cairndesk.signals.models import Match, MediaSighting, TermMatch
 from cairndesk.signals.queries import MatchFound
 from cairndesk.signals.rules import Standing
 
@@ -38,8 +38,9 @@ def decide_match(*, match: Match, standing: Standing, stage: str, by: Actor, now
 
 @transaction.atomic
 def forget_case(*, case: UUID) -> None:
-    """Afterwards no entry of a list tells what was reported in `case`; the caller, who lists the sealed hashes before, writes the log."""
+    """Afterwards no entry of a list or glossary tells what was reported in `case`; the caller, who lists the sealed hashes before, writes the log."""
     Match.objects.filter(case=case).delete()
+    TermMatch.objects.filter(case=case).delete()
     MediaSighting.objects.filter(case=case).update(digest=b"")
 
 

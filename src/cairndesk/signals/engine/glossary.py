@@ -5,6 +5,7 @@ A hit says where and which; it never repeats a word. It is a hint, not a finding
 """
 
 import csv
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -133,6 +134,15 @@ def term_of(row: dict[str, str], *, today: date) -> Term:
     found = read(row)
     _check_words(found)
     return found
+
+
+def as_csv(terms: Iterable[Term]) -> bytes:
+    """`terms` as a file that `parse` reads."""
+    text = io.StringIO()
+    rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(as_row(term) for term in terms)
+    return text.getvalue().encode()
 
 
 def as_row(term: Term) -> dict[str, str]:

@@ -1,37 +1,27 @@
 """`cairndesk signals …`: take lists in, see them, look something up. Rooms are loaded only when a command runs."""
 
-import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
-import django
 import typer
-from django.apps import apps
-from rich.console import Console
 from rich.table import Table
 
 from cairndesk.lib import clock
 from cairndesk.lib.progress import bar
 from cairndesk.lib.text import defang
+from cairndesk.signals.cli.common import AsJson, Desk, doer, err, organisation_of, out, print_json, set_up
 from cairndesk.signals.engine import lists
 from cairndesk.signals.engine.identifiers import recognise
-from cairndesk.signals.errors import ListRefused
 from cairndesk.signals.rules import MayLeadTo, Papers, SeenBy
 
 if TYPE_CHECKING:
     from cairndesk.signals.actions import Imported
 
 app = typer.Typer(name="signals", help="Known lists: take them in, see them, look something up.", no_args_is_help=True)
-_out, _err = Console(), Console(stderr=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
-Desk = Annotated[str, typer.Option("--organisation", help="Short name of the organisation; the first one if left out.")]
 
 
 @app.command("import")
@@ -80,12 +70,12 @@ def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
 
     Example: `cairndesk signals lists --json`
     """
-    _set_up()
+    set_up()
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
-    shown = queries.lists(organisation=_organisation(organisation), now=clock.now())
+    shown = queries.lists(organisation=organisation_of(organisation), now=clock.now())
     if as_json:
-        _print_json([asdict(one) for one in shown])
+        print_json([asdict(one) for one in shown])
         return
     table = Table("list", "owner", "entries", "version", "expires", "asked")
     for one in shown:
@@ -97,7 +87,7 @@ def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
             str(one.expires_on),
             "being read in" if one.is_behind else "yes" if one.is_asked else f"no: {one.off_because or 'expired'}",
         )
-    _out.print(table)
+    out.print(table)
 
 
 @app.command()
@@ -107,12 +97,12 @@ def cards(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to
     Example: `cairndesk signals cards ./cards`
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _set_up()
+    set_up()
     from cairndesk.signals import magic  # noqa: PLC0415 - Django has only now been set up
 
     for card in magic.Card:
         (folder / f"{card}.bmp").write_bytes(magic.draw(card))
-        _out.print(f"{card}.bmp  {magic.link(card)}", highlight=False)
+        out.print(f"{card}.bmp  {magic.link(card)}", highlight=False)
 
 
 @app.command()
@@ -127,64 +117,36 @@ def match(
     Example: `cairndesk signals match -`, then type or paste it: so it stands in no history of the shell.
     """
     identifiers = recognise(sys.stdin.readline() if value == "-" else value)
-    _set_up()
+    set_up()
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
-    found = queries.find_matches(organisation=_organisation(organisation), identifiers=identifiers, now=clock.now())
+    found = queries.find_matches(organisation=organisation_of(organisation), identifiers=identifiers, now=clock.now())
     if as_json:
-        _print_json([{**asdict(one), "identifier": {"kind": one.identifier.kind, "value": one.identifier.value}} for one in found])
+        print_json([{**asdict(one), "identifier": {"kind": one.identifier.kind, "value": one.identifier.value}} for one in found])
         return
     if not found:
-        _out.print("Not on the lists that are on. That does not mean that it is harmless.")
+        out.print("Not on the lists that are on. That does not mean that it is harmless.")
     for one in found:
-        _out.print(f"{one.kind}, {one.distance} bits away, {one.form}: {one.list_name} of {one.owner} ({defang(one.identifier.value)}). {one.terms}")
+        out.print(f"{one.kind}, {one.distance} bits away, {one.form}: {one.list_name} of {one.owner} ({defang(one.identifier.value)}). {one.terms}")
 
 
 def _import(
     papers: Papers, rows: Iterator[lists.Row | lists.BadRow], sign_in_name: str, now: datetime, *, replace: bool, progress: Callable[[int], object]
 ) -> "Imported":
-    _set_up()
-    from cairndesk.accounts.models import Person  # noqa: PLC0415 - Django has only now been set up
-    from cairndesk.accounts.rules import Proof  # noqa: PLC0415 - the same
-    from cairndesk.signals import actions  # noqa: PLC0415 - the same
+    set_up()
+    from cairndesk.signals import actions  # noqa: PLC0415 - Django has only now been set up
 
-    person = Person.objects.filter(sign_in_name=sign_in_name, is_active=True).first()
-    if person is None:
-        raise ListRefused(f"Nobody here signs in as {sign_in_name}.")
-    # Whoever may run this has the desk's own rights; the log says so instead of claiming a passkey.
-    by = person.as_actor(Proof.SYSTEM, now=now)
-    return actions.import_list(organisation=person.organisation_id, papers=papers, rows=rows, by=by, now=now, replace=replace, progress=progress)
+    organisation, by = doer(sign_in_name, now)
+    return actions.import_list(organisation=organisation, papers=papers, rows=rows, by=by, now=now, replace=replace, progress=progress)
 
 
 def _show_import(done: "Imported", *, as_json: bool) -> None:
     counts = {"version": done.number, "added": done.added, "removed": done.removed, "unchanged": done.unchanged, "refused": done.refused}
     if as_json:
-        _print_json({"list": str(done.listed.id), **counts, "problems": [asdict(problem) for problem in done.problems]})
+        print_json({"list": str(done.listed.id), **counts, "problems": [asdict(problem) for problem in done.problems]})
         return
     for problem in done.problems[:20]:
-        _err.print(f"line {problem.line}: {problem.reason}", highlight=False)
+        err.print(f"line {problem.line}: {problem.reason}", highlight=False)
     if done.refused > 20:
-        _err.print(f"… and {done.refused - 20} more; --json shows the first thousand")
-    _out.print(", ".join(f"{name} {count:,}" for name, count in counts.items()), highlight=False)
-
-
-def _set_up() -> None:
-    if not apps.ready:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
-        django.setup()
-
-
-def _organisation(slug: str) -> UUID:
-    from cairndesk.accounts.models import Organisation  # noqa: PLC0415 - Django has only now been set up
-
-    found = Organisation.objects.filter(slug=slug).first() if slug else Organisation.objects.filter(is_first=True).first()
-    if found is None:
-        raise ListRefused(f"There is no organisation {slug}." if slug else "This desk has no organisation yet; `cairndesk init` makes one.")
-    return found.id
-
-
-def _print_json(answer: object) -> None:
-    def plain(value: object) -> str:
-        return value.isoformat() if isinstance(value, date) else str(value)
-
-    typer.echo(json.dumps(answer, default=plain, ensure_ascii=False, indent=2))
+        err.print(f"… and {done.refused - 20} more; --json shows the first thousand")
+    out.print(", ".join(f"{name} {count:,}" for name, count in counts.items()), highlight=False)

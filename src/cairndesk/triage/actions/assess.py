@@ -1,0 +1,109 @@
+"""Assess a case: meet the lists, weigh the signs, set its clock."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.actions import move
+from cairndesk.cases.models import Case, Item, Report
+from cairndesk.cases.queries import case_facts
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import record
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import Event
+from cairndesk.signals.models import Match
+from cairndesk.signals.rules import MayLeadTo, Standing
+from cairndesk.triage.actions.clock import set_priority
+from cairndesk.triage.actions.matching import match_items, match_words
+from cairndesk.triage.models import Assessed, Assessment
+from cairndesk.triage.rules.completeness import completeness
+from cairndesk.triage.rules.priority import VERSION, WITHIN, Priority, effective, priority
+from cairndesk.triage.rules.signs import facts_of
+from cairndesk.triage.rules.words import words_of
+
+
+@transaction.atomic
+def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
+    """Afterwards the case carries the priority that everything known calls for, with its reasons; the same facts leave one assessment.
+
+    A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
+    """
+    held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+    reports = list(held.reports.select_related("told").order_by("received_at"))
+    told = [_answers(report) for report in reports]
+    match_words(case=held, told={report.pk: words_of(answers) for report, answers in zip(reports, told, strict=True)}, by=by, now=now)
+    match_items(case=held, by=by, now=now)
+    facts = facts_of(
+        told=told,
+        paths=[report.path for report in reports],
+        known=case_facts(held),
+        listed=_meets_list(held),
+        advice_only=held.advice_only,
+        as_of=now,
+    )
+    assessment = _keep(held, priority(facts), told, by, now)
+    Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
+    _set_clock(held, assessment, now)
+    case.refresh_from_db()
+    return assessment
+
+
+@transaction.atomic
+def take_in(*, case: Case, now: datetime) -> Assessment:
+    """Afterwards a received case is assessed and stands in the queue; a case further on is only assessed again."""
+    assessment = assess(case=case, by=SYSTEM, now=now)
+    if case.stage == Stage.RECEIVED:
+        move(case=case, to=Stage.QUEUED, by=SYSTEM, now=now)
+    return assessment
+
+
+def _meets_list(case: Case) -> bool:
+    """Whether a match that nobody rejected is on a list whose owner lets it count for urgency."""
+    counts = Match.objects.filter(case=case.pk, entry__list__may_lead_to__in=[MayLeadTo.PRIORITY, MayLeadTo.ACTION])
+    taken_back = Item.everything.filter(case=case).exclude(taken_back_at=None)
+    return counts.exclude(standing=Standing.REJECTED).exclude(item__in=taken_back.values("pk")).exists()
+
+
+def _answers(report: Report) -> dict[str, Any]:
+    told = unseal_fields(report.told)
+    answers = told.get("answers", told)
+    return answers if isinstance(answers, dict) else {}
+
+
+def _keep(case: Case, found: Priority, told: list[dict[str, Any]], by: Actor, now: datetime) -> Assessment:
+    known = completeness(told)
+    last = case.assessments.last()
+    reasons = [reason.code for reason in found.reasons]
+    if last is not None and (last.level, last.reasons, last.missing, last.version) == (found.level, reasons, list(known.missing), VERSION):
+        return last
+    # The first clock starts when the case was opened: a report that waited in the spool has waited already.
+    starts = case.opened_at if last is None else now
+    made = Assessment.objects.create(
+        case=case,
+        level=found.level,
+        is_emergency=found.is_emergency,
+        reasons=reasons,
+        completeness=known.percent,
+        missing=list(known.missing),
+        due_at=starts + found.due,
+        version=VERSION,
+        actor=by.pseudonym,
+        at=now,
+    )
+    detail = {"level": found.level, "reasons": len(reasons), "completeness": known.percent, "rules": VERSION}
+    record(event=Event.TRIAGE_CASE_ASSESSED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
+    return made
+
+
+def _set_clock(case: Case, assessment: Assessment, now: datetime) -> None:
+    override = case.overrides.last()
+    level = effective(assessed=assessment.level, seen=override.seen if override else None, set_to=override.level if override else None)
+    is_first = case.assessments.count() == 1
+    if is_first or level < case.priority:
+        due = assessment.due_at if level == assessment.level else now + WITHIN[level]
+        set_priority(case, level, due if is_first else min(due, case.due_at))
+    elif level > case.priority:
+        # Less urgent than before: the promise that was made to the reporter is kept all the same.
+        set_priority(case, level, case.due_at)

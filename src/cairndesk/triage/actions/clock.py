@@ -1,0 +1,16 @@
+"""Set the priority of a case and the time until which somebody looks at it."""
+
+from datetime import datetime
+
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.triage.rules.priority import EMERGENCY
+
+
+def set_priority(case: Case, level: int, due_at: datetime) -> None:
+    """Afterwards `case` has this priority and is due at this time; a closed case waits for nothing."""
+    case.priority, case.is_emergency, case.due_at = level, level == EMERGENCY, due_at
+    is_waiting = case.stage in {Stage.RECEIVED, Stage.QUEUED}
+    if case.stage != Stage.CLOSED:
+        case.next_action_at = due_at if is_waiting or case.next_action_at is None else min(case.next_action_at, due_at)
+    case.save(update_fields=["priority", "is_emergency", "due_at", "next_action_at"])

@@ -1,0 +1,88 @@
+"""Meet what was told in a case with the lists and the glossaries that are on. Everything found is a lead; a person decides."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.actions import add_item
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import identifier_of
+from cairndesk.signals.actions import meet_terms, record_matches
+from cairndesk.signals.engine.extract import find
+from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise, profile_in
+from cairndesk.signals.errors import NotAnIdentifier
+from cairndesk.signals.models import MediaSighting
+from cairndesk.signals.queries import find_matches, hashes_of
+
+# The kinds of items that lists can hold, in the engine's words.
+_KINDS = {
+    **dict.fromkeys(("url", "web_page", "listing", "advert"), Kind.URL),
+    **{kind.value: kind for kind in (Kind.DOMAIN, Kind.EMAIL, Kind.PHONE, Kind.WALLET)},
+}
+# The kinds of items that are words themselves.
+_WORDS = frozenset({"text", "hashtag", "signpost"})
+_Key = tuple[Kind, str]
+
+
+def match_items(*, case: Case, by: Actor, now: datetime) -> int:
+    """Afterwards every item of `case` that meets a list carries its matches as leads; returns how many are new. Raises DeskLocked."""
+    new, pictures = 0, _pictures(case)
+    for item in case.items.select_related("identifier"):
+        identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
+        found = find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []
+        new += len(record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)) if found else 0
+    return new
+
+
+def match_words(*, case: Case, told: Mapping[UUID, Mapping[str, str]], by: Actor, now: datetime) -> None:
+    """Afterwards the places that meet a term of a glossary are hints of `case`, and what stands in the words and is on a list is an item.
+
+    `told`: report → name of the answer → its words. What is in the words and on no list stays words: it may be the child's own
+    number or account. Raises DeskLocked.
+    """
+    texts = {(report, name): words for report, answers in told.items() for name, words in answers.items()}
+    items = case.items.filter(kind__in=_WORDS).select_related("identifier")
+    own = {(item.pk, "identifier"): identifier_of(item) for item in items}
+    meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now)
+    _name_listed(case, texts.values(), now)
+
+
+def _name_listed(case: Case, texts: Iterable[str], now: datetime) -> None:
+    places = [place for words in texts for place in find(words, country=case.organisation.country or None)[0]]
+    first = {reading: place.identifiers[0] for place in places for reading in place.identifiers}
+    met = find_matches(organisation=case.organisation_id, identifiers=[*first], now=now) if first else []
+    if not met:
+        return
+    named = {(one.kind, one.value) for item in case.items.select_related("identifier") for one in _identifiers(item)}
+    listed = {(one.kind, one.value): one for one in (first[match.identifier] for match in met)}
+    for key in sorted(listed.keys() - named):
+        _add(case, listed[key], now)
+
+
+def _add(case: Case, identifier: Identifier, now: datetime) -> None:
+    platform, _, handle = identifier.value.partition("/")
+    is_account = identifier.kind is Kind.ACCOUNT
+    facts = {"service": platform} if is_account else {}
+    # What a machine reads out of a report it may write down, whoever is at work on the case.
+    add_item(case=case, kind=identifier.kind.value, identifier=handle if is_account else identifier.raw, by=SYSTEM, now=now, facts=facts)
+
+
+def _identifiers(item: Item) -> Iterator[Identifier]:
+    """What lists can be asked about `item`; an identifier in a form that no list has is left to people."""
+    kind = Kind(item.hash_kind) if item.kind == "media" and item.hash_kind in set(Kind) else _KINDS.get(item.kind)
+    try:
+        if kind is not None:
+            yield (found := normalise(kind, identifier_of(item)))
+            yield from filter(None, [profile_in(found)])
+        elif item.kind == "account":
+            yield account(item.service, identifier_of(item))
+    except NotAnIdentifier:
+        return
+
+
+def _pictures(case: Case) -> dict[_Key, list[Identifier]]:
+    """By the hash of a picture that was handed over: all its forms, so that a turned or mirrored copy is found as well."""
+    seen = [hashes_of(sighting) for sighting in MediaSighting.objects.filter(case=case.pk).select_related("hashes")]
+    near = [[one for one in identifiers if one.kind is Kind.PDQ] for identifiers in seen]
+    return {(forms[0].kind, forms[0].value): forms for forms in near if forms}

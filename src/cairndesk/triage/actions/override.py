@@ -1,0 +1,36 @@
+"""Set the priority of a case by hand."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.models import Case
+from cairndesk.custody.actions import record, seal
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.triage import errors
+from cairndesk.triage.actions.clock import set_priority
+from cairndesk.triage.models import Override
+from cairndesk.triage.rules.overriding import Why, check_reason
+from cairndesk.triage.rules.priority import WITHIN
+
+
+@transaction.atomic
+def override_priority(*, case: Case, level: int, why: Why, words: str, by: Actor, now: datetime) -> Override:
+    """Afterwards the case has the priority that `by` set, and both this and what the rules said stay visible.
+
+    Raises NoReason without a sentence that says why, NoSuchLevel, NotPermitted.
+    """
+    held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+    require(by, Verb.PRIORITY_OVERRIDE, organisation=held.organisation_id, stage=held.stage)
+    if level not in WITHIN:
+        raise errors.NoSuchLevel
+    sealed = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=check_reason(words), now=now)
+    assessed = held.assessments.last()
+    seen = assessed.level if assessed else held.priority
+    override = Override.objects.create(case=held, level=level, seen=seen, why=why, words=sealed, actor=by.pseudonym, at=now)
+    set_priority(held, level, now + WITHIN[level])
+    detail = {"level": level, "rules_said": seen, "why": why.value}
+    record(event=Event.TRIAGE_PRIORITY_SET, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
+    case.refresh_from_db()
+    return override
