@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from tests.directory.conftest import ANA, LIA, NOW, SAM
 
 from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.models import Organisation
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions, queries
 from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.models import Provider, RuleSet, Service
-from cairndesk.directory.rules import AuthorityKind, Kind
+from cairndesk.directory.rules import UNDERSERVED, AuthorityKind, Expertise, Kind
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
@@ -46,6 +47,35 @@ def test_a_service_carries_what_a_person_needs_to_choose_it() -> None:
     assert (held.ages_from, held.ages_to, held.genders) == (6, 25, ["girls"])
     assert (held.disability_access, held.expertise, held.is_trauma_informed) == (["text", "sign_language"], ["online", "intra_familial"], True)
     assert (held.checked_on, held.checked_by) == (TODAY, "Lia")
+
+
+@pytest.mark.req("DIM-48", "REF-12")
+@pytest.mark.parametrize("group", list(UNDERSERVED))
+def test_a_gap_is_where_no_service_with_that_experience_has_been_reached(group: Expertise) -> None:
+    others = [one.value for one in Expertise if one is not group]
+    one = Organisation.objects.create(slug="one", name="Cairn Desk One", country="XX", created_at=NOW)
+
+    def covered() -> dict[str, queries.Coverage]:
+        found = queries.gaps(one.pk, NOW)
+        return dict(zip(found.countries, dict(found.groups)[UNDERSERVED[group]], strict=True))
+
+    assert covered() == {"XX": queries.Coverage(0, 0, None)}
+    a_service(name="For everybody else", expertise=others, waiting_weeks=1)
+    a_service(name="Emergency", kind=Kind.EMERGENCY, expertise=[group.value])
+    a_service(name="Never reached", expertise=[group.value], checked=False, waiting_weeks=2)
+    a_service(name="Elsewhere", country="AA", expertise=[group.value], waiting_weeks=26)
+    # One's own country stands first.
+    assert list(covered().items()) == [("XX", queries.Coverage(0, 1, None)), ("AA", queries.Coverage(1, 0, 26))]
+    a_service(name="Everywhere", country="", expertise=[group.value], waiting_weeks=8)
+    a_service(name="Here", expertise=[group.value])
+    assert covered() == {"XX": queries.Coverage(2, 1, 8), "AA": queries.Coverage(2, 0, 8)}
+    half_a_year_on = queries.gaps(one.pk, NOW + timedelta(days=181))
+    assert dict(half_a_year_on.groups)[UNDERSERVED[group]] == (queries.Coverage(0, 3, None), queries.Coverage(0, 2, None))
+
+
+def test_an_experience_is_one_of_those_that_the_report_of_gaps_knows() -> None:
+    with pytest.raises(NotAUsableEntry, match="expertise: everything"):
+        a_service(expertise=["online", "everything"])
 
 
 def test_the_callers_own_country_comes_first_and_the_language_after_it() -> None:

@@ -1,5 +1,6 @@
 """The directory on the desk: an operator enters, checks, changes and retires; an analyst reads."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -55,6 +56,25 @@ def ruler(sign_in: SignIn) -> Client:
 
 def at(name: str, *args: object) -> str:
     return reverse(f"directory:{name}", args=args)
+
+
+@pytest.mark.req("DIM-48", "REF-12")
+def test_the_report_of_gaps_names_whom_nobody_is_there_for(keeper: Client, sign_in: SignIn) -> None:
+    dedicated = {**SERVICE, "kind": "counselling", "expertise": ["boys", "faith"], "waiting_weeks": "3"}
+    keeper.post(at("add", "service"), dedicated)
+    service = Service.objects.get()
+    assert service.expertise == ["boys", "faith"]
+    keeper.post(at("check", "service", service.pk), {"checked_on": clock.now().date().isoformat()})
+    page = sign_in(Role.ANALYST).get(at("gaps")).content.decode()
+    rows = dict(re.findall(r'<tr><th scope="row">(.*?)</th><td(?: class="wait")?>(.*?)</td></tr>', page))
+    assert rows == {
+        "Boys and men": "1, wait from 3 weeks",
+        "People with a disability": "nobody",
+        "People of an ethnic minority": "nobody",
+        "Faith groups": "1, wait from 3 weeks",
+        "Abuse within the family": "nobody",
+        "Abuse online": "nobody",
+    }
 
 
 def test_an_entry_is_added_checked_changed_and_retired(keeper: Client) -> None:

@@ -46,11 +46,13 @@ SERVICES: tuple[dict[str, object], ...] = (
     {"kind": "emergency", "name": "Emergency services", "country": "XB", "area": "Sampleland", "languages": ["ar"], "phone": "555-0119",
      "is_always_open": True, "cost": "free"},
     {"kind": "helpline", "name": "Demo Helpline for Children", "country": "XA", "area": "Demoland", "languages": ["en"], "phone": "555-0116",
-     "text_number": "555-0117", "hours": "every day, day and night", "is_always_open": True, "cost": "free", "is_trauma_informed": True},
+     "text_number": "555-0117", "hours": "every day, day and night", "is_always_open": True, "cost": "free", "is_trauma_informed": True,
+     "expertise": ["online"]},
     {"kind": "helpline", "name": "Demo Helpline in Arabic", "country": "XB", "area": "Sampleland", "languages": ["ar"], "phone": "555-0118",
      "hours": "08:00 to 22:00", "cost": "free"},
     {"kind": "counselling", "name": "Demo Counselling Centre", "country": "XA", "languages": ["en"], "email": "hello@counselling.example",
-     "hours": "weekdays", "cost": "free", "is_trauma_informed": True, "waiting_weeks": 3},
+     "hours": "weekdays", "cost": "free", "is_trauma_informed": True, "waiting_weeks": 3,
+     "expertise": ["boys", "intra_familial", "online"]},
 )  # fmt: skip
 
 # The demonstration holds the private half nowhere: what is closed to this authority stays closed.

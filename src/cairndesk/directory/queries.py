@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.directory import rules
 from cairndesk.directory.errors import NoSuchEntry
 from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Service
@@ -64,6 +65,23 @@ class Listed:
     reach: str
     days: int | None
     is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Services of one country: how many somebody reached within half a year, how many not, and the shortest known wait of the first, in weeks."""
+
+    reached: int
+    unreached: int
+    wait: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """For each group that few services are dedicated to, in words, how it is covered in each of `countries`."""
+
+    countries: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[Coverage, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +171,24 @@ def stale_contacts(now: datetime, days: int = rules.STALE_AFTER.days) -> list[St
         if row.checked_on is None or (now.date() - row.checked_on).days > days
     ]
     return sorted(found, key=lambda one: (one.checked_on is not None, one.checked_on or date.min, one.name))
+
+
+def gaps(organisation: UUID | None, now: datetime) -> Gaps:
+    """Whom the services of the directory cover and whom not, the country of `organisation` first; an emergency number is no support."""
+    held = Service.objects.filter(is_active=True).exclude(kind=Kind.EMERGENCY)
+    desks = dict(Organisation.objects.values_list("pk", "country"))
+    own = desks.get(organisation) if organisation else None
+    known = sorted({*desks.values(), *held.values_list("country", flat=True)} - {"", own})
+    countries = (*([own] if own else []), *known)
+    rows = list(held)
+
+    def covered(group: str, country: str) -> Coverage:
+        there = [row for row in rows if group in row.expertise and row.country in {"", country}]
+        reached = [row for row in there if not rules.is_stale(row.checked_on, now.date())]
+        waits = [row.waiting_weeks for row in reached if row.waiting_weeks is not None]
+        return Coverage(len(reached), len(there) - len(reached), min(waits, default=None))
+
+    return Gaps(countries, tuple((words, tuple(covered(group, country) for country in countries)) for group, words in rules.UNDERSERVED.items()))
 
 
 def has_checked_emergency_contact() -> bool:

@@ -59,6 +59,29 @@ class Cost(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Expertise(StrEnum):
+    """Whom or what a service has experience with."""
+
+    BOYS = "boys"
+    DISABILITY = "disability"
+    ETHNIC_MINORITY = "ethnic_minority"
+    FAITH = "faith"
+    INTRA_FAMILIAL = "intra_familial"
+    ONLINE = "online"
+    TRAFFICKING = "trafficking"
+
+
+# Those for whom few services are dedicated (A/79/122, paragraph 88), in the words of the report of gaps.
+UNDERSERVED = {
+    Expertise.BOYS: "Boys and men",
+    Expertise.DISABILITY: "People with a disability",
+    Expertise.ETHNIC_MINORITY: "People of an ethnic minority",
+    Expertise.FAITH: "Faith groups",
+    Expertise.INTRA_FAMILIAL: "Abuse within the family",
+    Expertise.ONLINE: "Abuse online",
+}
+
+
 class Platform(StrEnum):
     """What kind of service a provider runs; one may run several. The codes are those of the taxonomy's family `platform_type`."""
 
@@ -113,6 +136,8 @@ def check_contact_fields(fields: Mapping[str, Any], reach: Sequence[str]) -> Non
     _check_shape("country", fields.get("country", ""), _COUNTRY, "two capital letters", may_be_empty=True)
     for language in fields.get("languages", ()):
         _check_shape("languages", language, _LANGUAGE, "a language tag such as `en` or `pt-BR`")
+    if strange := set(fields.get("expertise", ())) - set(Expertise):
+        raise NotAUsableEntry(f"expertise: {', '.join(sorted(strange))} is none of {', '.join(Expertise)}")
     for name in ("email", "notice_address", "escalation_address"):
         _check_shape(name, fields.get(name, ""), _MAIL, "a mail address", may_be_empty=True)
     if not str(fields.get("name", "")).strip():

@@ -8,6 +8,7 @@ app_name = "directory"
 urlpatterns = [
     path("directory/", views.entries, name="entries"),
     path("directory/rules/", views.rule_sets, name="rule-sets"),
+    path("directory/gaps/", views.gaps, name="gaps"),
     path("directory/rules/load/", views.load, name="rules"),
     path("directory/<slug:kind>/", views.entries, name="kind"),
     path("directory/<slug:kind>/add/", views.add, name="add"),

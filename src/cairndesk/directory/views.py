@@ -35,6 +35,13 @@ def rule_sets(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Verb.DIRECTORY_READ)
+def gaps(request: HttpRequest) -> HttpResponse:
+    """Whom the services that are listed cover, and for whom somebody has to be found."""
+    shown = {"kind": "gaps", "found": queries.gaps(doer(request).organisation, clock.now())}
+    return render(request, "directory/gaps.html", _around(request) | shown)
+
+
+@requires(Verb.DIRECTORY_READ)
 def entry(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """One entry to read, and what can be done with it."""
     held = queries.entry_of(kind, entry_id)
