@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,18 +93,14 @@ def columns_page() -> str:
     """Every column of the database: what lies there in clear, and what is sealed."""
     from django.apps import apps  # noqa: PLC0415 - the same
 
-    lines = [
-        "# Columns",
-        NOTE,
-        "What a thief of the database file would see. *Sealed* is ciphertext, *blind* a keyed digest; everything else is in clear.\n",
-    ]
-    lines += ["| table | column | kind | |", "|---|---|---|---|"]
-    for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table):
-        for column in model._meta.concrete_fields:
-            kind = column.get_internal_type().removesuffix("Field")
-            mark = "sealed" if column.name in {"ciphertext", "wrapped"} else "blind" if kind == "Binary" and "index" in column.name else ""
-            lines.append(f"| {model._meta.db_table} | {column.column} | {kind} | {mark} |")
-    return "\n".join(lines) + "\n"
+    from cairndesk.custody.columns import as_markdown, classify  # noqa: PLC0415 - the same
+
+    reasons = tomllib.loads((DOCS / "columns.toml").read_text("utf-8"))
+    models = sorted(apps.get_models(include_auto_created=True), key=lambda model: model._meta.label)
+    meaning = """What somebody who holds the database and no key sees of each column. *clear*: what it holds. *sealed*: ciphertext, or where it lies.
+*blind index*: a digest under a key of the desk, by which equal values are found. *digest*: a value that leads back to nothing by itself.
+"""
+    return "\n".join(["# Columns", NOTE, meaning, as_markdown(classify(models, reasons))])
 
 
 def permissions_page() -> str:
