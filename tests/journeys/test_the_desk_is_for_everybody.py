@@ -214,6 +214,23 @@ def test_no_page_of_the_desk_has_a_barrier(desk: Desk, enter: Enter, width: str,
             page.screenshot(path=Path(keep) / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
+@pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("narrow", "dark")])
+def test_the_page_that_asks_for_a_proof_says_that_nothing_is_done_yet_and_has_no_barrier(desk: Desk, enter: Enter, width: str, scheme: str) -> None:
+    Case.objects.filter(pk=desk.done.pk).update(stage="answered")
+    across, down = WIDTHS[width]
+    page = enter("Ana", viewport={"width": across, "height": down}, color_scheme=scheme)
+    page.goto(f"/cases/{desk.done.pk}/close/")
+    page.locator("#id_outcome").select_option(index=1)
+    page.locator("textarea").first.fill("الطفل في أمان لدى جدته.")
+    page.get_by_role("button", name=f"Close case {desk.done.number}").click()
+    assert page.get_by_text("Nothing is done yet.").is_visible()
+    found = Axe().run(page, options=WCAG)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.get_by_role("link", name="Do nothing").click()
+    assert Case.objects.get(pk=desk.done.pk).stage == "answered"
+
+
 def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk, enter: Enter) -> None:
     page = enter("Ana", java_script_enabled=False)
     case = desk.waiting[0]
