@@ -12,7 +12,7 @@ from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions, queries
 from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.models import Provider, RuleSet, Service
-from cairndesk.directory.rules import UNDERSERVED, AuthorityKind, Expertise, Kind
+from cairndesk.directory.rules import EXPERTISE, UNDERSERVED, AuthorityKind, Expertise, Kind
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
@@ -50,14 +50,14 @@ def test_a_service_carries_what_a_person_needs_to_choose_it() -> None:
 
 
 @pytest.mark.req("DIM-48", "REF-12")
-@pytest.mark.parametrize("group", list(UNDERSERVED))
+@pytest.mark.parametrize("group", UNDERSERVED)
 def test_a_gap_is_where_no_service_with_that_experience_has_been_reached(group: Expertise) -> None:
     others = [one.value for one in Expertise if one is not group]
     one = Organisation.objects.create(slug="one", name="Cairn Desk One", country="XX", created_at=NOW)
 
     def covered() -> dict[str, queries.Coverage]:
         found = queries.gaps(one.pk, NOW)
-        return dict(zip(found.countries, dict(found.groups)[UNDERSERVED[group]], strict=True))
+        return dict(zip(found.countries, dict(found.groups)[EXPERTISE[group]], strict=True))
 
     assert covered() == {"XX": queries.Coverage(0, 0, None)}
     a_service(name="For everybody else", expertise=others, waiting_weeks=1)
@@ -70,7 +70,7 @@ def test_a_gap_is_where_no_service_with_that_experience_has_been_reached(group: 
     a_service(name="Here", expertise=[group.value])
     assert covered() == {"XX": queries.Coverage(2, 1, 8), "AA": queries.Coverage(2, 0, 8)}
     half_a_year_on = queries.gaps(one.pk, NOW + timedelta(days=181))
-    assert dict(half_a_year_on.groups)[UNDERSERVED[group]] == (queries.Coverage(0, 3, None), queries.Coverage(0, 2, None))
+    assert dict(half_a_year_on.groups)[EXPERTISE[group]] == (queries.Coverage(0, 3, None), queries.Coverage(0, 2, None))
 
 
 def test_an_experience_is_one_of_those_that_the_report_of_gaps_knows() -> None:

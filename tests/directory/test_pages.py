@@ -64,6 +64,7 @@ def test_the_report_of_gaps_names_whom_nobody_is_there_for(keeper: Client, sign_
     keeper.post(at("add", "service"), dedicated)
     service = Service.objects.get()
     assert service.expertise == ["boys", "faith"]
+    assert "Boys and men, Faith groups" in keeper.get(at("entry", "service", service.pk)).content.decode()
     keeper.post(at("check", "service", service.pk), {"checked_on": clock.now().date().isoformat()})
     page = sign_in(Role.ANALYST).get(at("gaps")).content.decode()
     rows = dict(re.findall(r'<tr><th scope="row">(.*?)</th><td(?: class="wait")?>(.*?)</td></tr>', page))

@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 
-from cairndesk.directory.rules import AuthorityKind, Cost, Expertise, Kind, Platform
+from cairndesk.directory.rules import EXPERTISE, AuthorityKind, Cost, Kind, Platform
 
 MOST_RULES = 100_000
 
 
-def _named(kinds: type[Kind] | type[Cost] | type[AuthorityKind] | type[Platform] | type[Expertise]) -> list[tuple[str, str]]:
+def _named(kinds: type[Kind] | type[Cost] | type[AuthorityKind] | type[Platform]) -> list[tuple[str, str]]:
     return [(one.value, one.value.replace("_", " ")) for one in kinds]
 
 
@@ -69,7 +69,7 @@ class ServiceForm(EntryForm):
     genders = Lines(label="Serves only (empty: everyone)")
     disability_access = Lines(label="Access (such as sign_language, text, wheelchair)")
     expertise = forms.MultipleChoiceField(
-        label="Dedicated to, or experienced with", choices=_named(Expertise), required=False, widget=forms.CheckboxSelectMultiple
+        label="Dedicated to, or experienced with", choices=list(EXPERTISE.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
     is_trauma_informed = forms.BooleanField(label="Works in a trauma-informed way", required=False)
     waiting_weeks = forms.IntegerField(label="Present wait, weeks", min_value=0, max_value=300, required=False)
@@ -160,5 +160,7 @@ def _said(value: Any) -> str:
         return ", ".join(_said(one) for one in value)
     if isinstance(value, bool):
         return "yes" if value else ""
-    known = value in {*Kind, *Cost, *AuthorityKind, *Platform, *Expertise} if isinstance(value, str) else False
+    if value in EXPERTISE:
+        return EXPERTISE[value]
+    known = value in {*Kind, *Cost, *AuthorityKind, *Platform} if isinstance(value, str) else False
     return "" if value is None else str(value).replace("_", " ") if known else str(value)

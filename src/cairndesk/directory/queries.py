@@ -188,7 +188,8 @@ def gaps(organisation: UUID | None, now: datetime) -> Gaps:
         waits = [row.waiting_weeks for row in reached if row.waiting_weeks is not None]
         return Coverage(len(reached), len(there) - len(reached), min(waits, default=None))
 
-    return Gaps(countries, tuple((words, tuple(covered(group, country) for country in countries)) for group, words in rules.UNDERSERVED.items()))
+    cells = {group: tuple(covered(group, country) for country in countries) for group in rules.UNDERSERVED}
+    return Gaps(countries, tuple((rules.EXPERTISE[group], found) for group, found in cells.items()))
 
 
 def has_checked_emergency_contact() -> bool:

@@ -71,15 +71,17 @@ class Expertise(StrEnum):
     TRAFFICKING = "trafficking"
 
 
-# Those for whom few services are dedicated (A/79/122, paragraph 88), in the words of the report of gaps.
-UNDERSERVED = {
+EXPERTISE = {
     Expertise.BOYS: "Boys and men",
     Expertise.DISABILITY: "People with a disability",
     Expertise.ETHNIC_MINORITY: "People of an ethnic minority",
     Expertise.FAITH: "Faith groups",
     Expertise.INTRA_FAMILIAL: "Abuse within the family",
     Expertise.ONLINE: "Abuse online",
+    Expertise.TRAFFICKING: "Trafficking",
 }
+# Those for whom few services are dedicated (A/79/122, paragraph 88).
+UNDERSERVED = tuple(one for one in Expertise if one is not Expertise.TRAFFICKING)
 
 
 class Platform(StrEnum):
