@@ -72,6 +72,16 @@ def test_the_way_out_comes_first_on_every_page_and_titles_are_neutral(rae: Rae) 
         assert not re.search(r"abuse|report|child|sexual|victim|help", title[1], re.IGNORECASE), name
 
 
+def test_every_page_that_asks_takes_no_answer_for_an_answer(rae: Rae) -> None:
+    asking = {name: text for name, text in every_page(rae).items() if re.fullmatch(r"[a-z]+ [1-4]|nothing told|resumed", name)}
+    assert len(asking) == 5 * 4 + 2 + 2
+    for name, text in asking.items():
+        assert re.search(r'<button[^>]* name="go" value="decline">I’d rather not say</button>', text), name
+        # Where one page asks for several things, each choice of one can be declined by itself; a field of words can stay empty.
+        alone = set(re.findall(r'type="radio" name="(\w+)"', text))
+        assert alone == set(re.findall(r'type="radio" name="(\w+)" value="declined"', text)), name
+
+
 @pytest.mark.req("INT-32")
 def test_who_can_help_stands_at_the_foot_of_every_page_in_the_same_place(rae: Rae) -> None:
     for name, text in every_page(rae).items():
