@@ -187,7 +187,7 @@ def codes_of(family: str) -> list[Code]:
 
 
 def _codes(family: str) -> list[tuple[str, str]]:
-    return [(code.code, code.label) for code in codes_of(family)]
+    return [(code.code, taxonomy.label(family, code.code)) for code in codes_of(family)]
 
 
 def _field(column: Any, question: str) -> forms.Field:
