@@ -125,6 +125,9 @@ ROWS = {
     "TRG-24": "targeting: vulnerability_based interest_based location_based social_graph",
     "TRG-25": "organised_pattern: organised_group shared_script; tactic: scripted_pattern",
     "TRM-08": "self_generated_context: shared_by_agreement coerced_or_deceived",
+    "FIN-03": "item_kind: wallet; chain: bitcoin ethereum litecoin monero tron new_or_emerging; coin: bitcoin ether litecoin monero stablecoin token",
+    "FIN-04": "obfuscation: mixer privacy_coin",
+    "FIN-05": "payment_rail: gift_card game_currency",
     "EVD-02": "evidence_kind: image video electronic_trace payment advert",
     "EVD-15": "evidence_kind: metadata_only electronic_trace",
 }

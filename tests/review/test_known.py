@@ -145,6 +145,17 @@ def test_items_are_read_line_by_line_and_a_line_that_cannot_be_read_loses_nothin
 
 
 @pytest.mark.slow
+@pytest.mark.req("FIN-03")
+def test_a_wallet_is_recorded_with_its_chain_and_coin_and_says_so(case: Case, anas: Client) -> None:
+    address = "0xde709f2102306220921060314715629080e2fb77"
+    page = send(anas, case, Kind.ITEMS, {"lines": f"{address}\nkim@mail.example", "coin": "stablecoin"})
+    wallet, email = Item.objects.filter(case=case, kind="wallet").get(), Item.objects.filter(case=case, kind="email").get()
+    assert (identifier_of(wallet), wallet.chain, wallet.coin) == (address, "ethereum", "stablecoin")
+    assert (email.chain, email.coin) == ("not_asked", "not_asked")
+    assert "chain Ethereum and its kind; coin Stablecoin" in page
+
+
+@pytest.mark.slow
 def test_what_is_sent_twice_is_recorded_once(case: Case, anas: Client) -> None:
     for _ in range(2):
         assert "Recorded: " in send(anas, case, Kind.STEP, FORMS[Kind.STEP])

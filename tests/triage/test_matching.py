@@ -9,7 +9,7 @@ from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import Named, ReportFacts, open_case
+from cairndesk.cases.actions import Named, ReportFacts, amend_item, open_case
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of
 from cairndesk.custody.sealing.keyring import Keyring
@@ -116,3 +116,29 @@ def test_words_and_hashtags_that_were_reported_meet_the_glossary_and_leave_the_p
     found = {(match.source, match.field, match.start, match.end) for match in TermMatch.objects.all()}
     assert found == {(report, "more", 2, 12), (hashtag, "identifier", 1, 11)}
     assert (case.priority, case.assessments.get().reasons) == (plain.priority, plain.assessments.get().reasons)
+
+
+CHAINS = {
+    "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa": ("bitcoin", "bitcoin"),
+    "0xde709f2102306220921060314715629080e2fb77": ("ethereum", "not_asked"),
+    "TJCnKsPa7y5okkXvQAidZBzqx3QyQ6sxMW": ("tron", "not_asked"),
+    "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9": ("litecoin", "litecoin"),
+    "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb": ("not_asked", "not_asked"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.req("FIN-03")
+@pytest.mark.parametrize("address", CHAINS)
+def test_a_wallet_gets_the_chain_of_its_address_and_the_coin_where_only_one_moves_there(ring: Keyring, one: Organisation, address: str) -> None:
+    case = told(one, "", named=[Named("wallet", address)])
+    wallet = case.items.get()
+    assert (wallet.chain, wallet.coin) == CHAINS[address]
+
+
+@pytest.mark.django_db
+def test_what_a_person_said_about_a_wallet_stands(ring: Keyring, one: Organisation, ana: Actor) -> None:
+    case = told(one, "", named=[Named("wallet", "0xde709f2102306220921060314715629080e2fb77")])
+    amend_item(item=case.items.get(), facts={"chain": "new_or_emerging", "coin": "stablecoin"}, by=ana, now=NOON)
+    take_in(case=case, now=NOON)
+    assert case.items.values_list("chain", "coin").get() == ("new_or_emerging", "stablecoin")

@@ -32,6 +32,8 @@ class Item(Recorded):
     space = CodeOrUnknown("space")
     media_type = CodeOrUnknown("media_type")
     hash_kind = CodeOrUnknown("hash_kind")
+    chain = CodeOrUnknown("chain")
+    coin = CodeOrUnknown("coin")
     authenticity = CodeOrUnknown("authenticity")
     realism = CodeOrUnknown("realism")
     novelty = CodeOrUnknown("novelty")

@@ -88,6 +88,7 @@ def _sensitive(sent: Sent) -> None:
 def _items(sent: Sent) -> None:
     for kind, hash_kind, service, text in sent.more["lines"]:
         told = {"service": service or sent.facts.get("service", ""), **({"hash_kind": hash_kind} if hash_kind else {})}
+        told |= {name: sent.facts[name] for name in ("chain", "coin") if kind == "wallet" and name in sent.facts}
         cases.add_item(case=sent.case, kind=kind, identifier=text, facts=told, **sent.who)
 
 

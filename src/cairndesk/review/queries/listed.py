@@ -141,7 +141,13 @@ class Page:
 
     def _item(self, item: Item) -> Line:
         further = sum(one.same_file_as_id == item.pk for one in self.found.items)
-        told = [self.items[str(item.pk)], item.service and f"service {item.service}", further and f"with {further} further hashes of the same file"]
+        paid = line_of(Item, {"chain": "chain", "coin": "coin"}, {"chain": item.chain, "coin": item.coin})
+        told = [
+            self.items[str(item.pk)],
+            item.service and f"service {item.service}",
+            paid,
+            further and f"with {further} further hashes of the same file",
+        ]
         before = self._before(item.pk, Earlier.Part.MARKS, lambda answers: "; ".join(marks_words(answers)))
         more = tuple(marks_words(marked(item.marks.all(), ASKED[Kind.ITEM].families)))
         return self._fact(item, joined(*told), more=more, before=before)

@@ -121,7 +121,11 @@ ASKED: Mapping[Kind, Asked] = {
     Kind.ITEMS: Asked(
         "Addresses, accounts, hashes and wallets",
         "Record these items",
-        {"service": "Service (its short name, never of a person)"},
+        {
+            "service": "Service (its short name, never of a person)",
+            "chain": "If wallets: on which chain? Left out, the address tells it",
+            "coin": "If wallets: in which coin?",
+        },
         again="Record more",
     ),
     Kind.ITEM: Asked(

@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import add_item
+from cairndesk.cases.actions import add_item, amend_item
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of
+from cairndesk.lib.unknowns import Unknown
 from cairndesk.signals.actions import meet_terms, record_matches
+from cairndesk.signals.engine import wallets
 from cairndesk.signals.engine.extract import find
 from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise, profile_in
 from cairndesk.signals.errors import NotAnIdentifier
@@ -28,7 +30,8 @@ _Key = tuple[Kind, str]
 def match_items(*, case: Case, by: Actor, now: datetime) -> int:
     """Afterwards every item of `case` that meets a list carries its matches as leads; returns how many are new. Raises DeskLocked."""
     new, pictures = 0, _pictures(case)
-    for item in case.items.select_related("identifier"):
+    for item in case.items.select_related("identifier", "case"):
+        _name_chain(item, now)
         identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
         found = find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []
         new += len(record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)) if found else 0
@@ -66,6 +69,18 @@ def _add(case: Case, identifier: Identifier, now: datetime) -> None:
     facts = {"service": platform} if is_account else {}
     # What a machine reads out of a report it may write down, whoever is at work on the case.
     add_item(case=case, kind=identifier.kind.value, identifier=handle if is_account else identifier.raw, by=SYSTEM, now=now, facts=facts)
+
+
+def _name_chain(item: Item, now: datetime) -> None:
+    """Afterwards a wallet whose chain nobody named has the one that the form of its address tells, and the coin where only one moves there."""
+    if item.kind != "wallet" or item.chain not in set(Unknown):
+        return
+    try:
+        wallet = wallets.read(identifier_of(item))
+    except NotAnIdentifier:
+        return
+    coin = wallets.COINS.get(wallet.chain) if item.coin in set(Unknown) else None
+    amend_item(item=item, facts={"chain": wallet.chain.value, **({"coin": coin} if coin else {})}, by=SYSTEM, now=now)
 
 
 def _identifiers(item: Item) -> Iterator[Identifier]:
