@@ -34,6 +34,6 @@ lock: ## write the lock files anew (needs uv)
 	@.ci/lock
 
 clean: ## remove environment, caches and demo data
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache screenshots soak data build
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache screenshots soak data/demo build
 	.ci/place forget
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

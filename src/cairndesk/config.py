@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from cairndesk.lib.errors import DeskError
 
@@ -90,11 +90,18 @@ class Database(Section):
     """Where rows are kept."""
 
     engine: Literal["sqlite", "postgresql"] = Field("sqlite", description="embedded SQLite, or PostgreSQL")
-    name: str = Field("", description="PostgreSQL database name")
+    name: str = Field("", validate_default=True, description="PostgreSQL database name")
     host: str = Field("", description="PostgreSQL host or socket folder")
     port: int = Field(5432, ge=1, le=65535, description="PostgreSQL port")
     user: str = Field("", description="PostgreSQL user")
     password_file: Path | None = Field(None, description="file that holds the PostgreSQL password")
+
+    @field_validator("name")
+    @classmethod
+    def _is_named(cls, value: str, others: ValidationInfo) -> str:
+        if not value and others.data.get("engine") == "postgresql":
+            raise ValueError("the name of the PostgreSQL database is needed")
+        return value
 
 
 class Keys(Section):

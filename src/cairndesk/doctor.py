@@ -77,7 +77,9 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         try:
             found.extend(look())
         except (OSError, DatabaseError) as error:
-            found.append(_bad(subject, f"could not be looked at: {type(error).__name__}", "Run the doctor as the user who runs `cairndesk serve`."))
+            away = isinstance(error, DatabaseError) and config.database.engine == "postgresql"
+            remedy = "See that the server runs and that [database] leads to it." if away else "Run the doctor as the user who runs `cairndesk serve`."
+            found.append(_bad(subject, f"could not be looked at: {type(error).__name__}", remedy))
     return found
 
 

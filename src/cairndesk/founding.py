@@ -31,7 +31,7 @@ class AlreadyFounded(DeskError):
     """There is a desk in this data folder already."""
 
     code = "founding.already_founded"
-    remedy = "Name another data folder, or keep the desk that is there."
+    remedy = "Keep the desk that is there, or name another place with --data and --config."
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 import errno
 import json
+import os
 import re
 import socket
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.db import OperationalError
@@ -13,10 +16,10 @@ from tests.serve.conftest import Installation, found
 from tests.support.terminal import BAR, Screen, terminal
 
 from cairndesk import config as configuration
-from cairndesk.cli import main
+from cairndesk.cli import main, starting
 from cairndesk.cli.app import app
 from cairndesk.cli.common import Exit, NoDeskHere, NoRoom, exit_code
-from cairndesk.config import ConfigError
+from cairndesk.config import Config, ConfigError, Serve
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import supervisor
@@ -66,7 +69,8 @@ def test_the_configuration_that_was_written_is_in_force_and_says_where_it_came_f
 def test_a_second_founding_changes_nothing(desk: Installation) -> None:
     before = (desk.folder / "cairndesk.toml").read_text(), (desk.folder / "data" / "keys" / "keyring.sealed").read_bytes()
     again = desk.run("init", "--organisation", "Other", "--country", "XX", "--person", "Eve")
-    assert again.returncode == 3
+    assert again.returncode == 5
+    assert "cairndesk.toml is there already" in again.stderr
     elsewhere = ("--config", "other.toml", "--data", str(desk.folder / "data"))
     third = desk.run("init", "--organisation", "Other", "--country", "XX", "--person", "Eve", *elsewhere)
     assert third.returncode == 5
@@ -105,6 +109,17 @@ def test_long_work_shows_a_bar_on_a_terminal_and_no_machine(desk: Installation, 
 def test_founding_shows_a_bar_on_a_terminal(founded: tuple[Installation, Screen]) -> None:
     assert "founding the desk" in founded[1].text
     assert BAR in founded[1].text
+
+
+@pytest.mark.slow
+def test_a_database_server_that_does_not_answer_is_called_that(desk: Installation) -> None:
+    away = {"CAIRNDESK_DATABASE__ENGINE": "postgresql", "CAIRNDESK_DATABASE__NAME": "desk", "CAIRNDESK_DATABASE__HOST": str(desk.folder)}
+    said = desk.run("verify", **away)
+    assert (said.returncode, "(cli.no_database)" in said.stderr) == (6, True), said.stderr
+    found = desk.run("doctor", "--json", **away)
+    assert {one["remedy"] for one in json.loads(found.stdout)["findings"] if one["subject"] == "database"} == {
+        "See that the server runs and that [database] leads to it."
+    }
 
 
 @pytest.mark.slow
@@ -186,6 +201,7 @@ def test_a_file_that_cannot_be_read_is_a_matter_of_configuration(tmp_path: Path)
         ("CAIRNDESK_DESK__PUBLIC_URL", "http://127.0.0.1:8481", "passkeys know no IP address"),
         ("CAIRNDESK_DESK__PUBLIC_URL", "http://[::1]:8481", "passkeys know no IP address"),
         ("CAIRNDESK_PORTAL__PORT", "many", "portal.port: input should be a valid integer"),
+        ("CAIRNDESK_MODE", "prod", "mode: input should be 'demo' or 'real'"),
     ],
 )
 def test_a_value_that_cannot_work_is_named_with_its_origin(
@@ -198,13 +214,44 @@ def test_a_value_that_cannot_work_is_named_with_its_origin(
     assert f"(from environment {variable})" in said
 
 
-@pytest.mark.parametrize("wrong", [("--person", " "), ("--country", "Land"), ("--person", "Ada", "--desk-url", "http://192.0.2.1")])
-def test_a_founding_that_cannot_work_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: tuple[str, ...]) -> None:
+def test_a_postgresql_database_needs_a_name() -> None:
+    with pytest.raises(ConfigError, match=r"^database\.name: the name of the PostgreSQL database is needed \(from the default\)$"):
+        configuration.load({"CAIRNDESK_DATABASE__ENGINE": "postgresql"})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--log", "a", "--backup", "a", "--identity", "a"), ("--backup", "a"), ("--identity", "a"), ("--key", "name+00000000+AAAA"), ("--key", "x")],
+    ids=" ".join,
+)
+def test_a_check_that_could_mean_two_things_or_nothing_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").touch()
+    assert main(["verify", *options]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (("--person", " "), 2),
+        (("--country", "Land"), 2),
+        (("--desk-url", "http://192.0.2.1"), 3),
+        (("--config", "/proc/none/cairndesk.toml"), 5),
+        (("--data", "/proc/none"), 5),
+    ],
+    ids=["name", "country", "address", "place of the file", "place of the data"],
+)
+def test_a_founding_that_cannot_work_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wrong: tuple[str, str], code: int
+) -> None:
     monkeypatch.setenv("CAIRNDESK_CONFIG", "unset")
-    files = ("--data", str(tmp_path / "data"), "--config", str(tmp_path / "cairndesk.toml"))
-    given = {"--country": "XX", "--person": "Ada"} | dict(zip(wrong[::2], wrong[1::2], strict=True))
-    ended = main(["init", "--organisation", "Our Desk", *files, *(part for pair in given.items() for part in pair)])
-    assert ended == 3
+    files = {"--data": str(tmp_path / "data"), "--config": str(tmp_path / "cairndesk.toml")}
+    given = {"--country": "XX", "--person": "Ada"} | files | dict([wrong])
+    assert main(["init", "--organisation", "Our Desk", *(part for pair in given.items() for part in pair)]) == code
+    assert code != 5 or "Name another place" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -213,18 +260,50 @@ def test_an_unknown_command_is_a_matter_of_usage(capsys: pytest.CaptureFixture[s
     assert "bogus" in capsys.readouterr().err
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"Cairndesk \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.fixture
+def environment() -> Iterator[None]:
+    """The demo sets variables of its own; afterwards all are as they were. A database that others test on is none of its business."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAIRNDESK_")}
+    with mock.patch.dict(os.environ, kept, clear=True):
+        yield
+
+
+@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("option", [(), ("--fresh",)], ids=["kept", "fresh"])
 def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path, option: tuple[str, ...]) -> None:
     (tmp_path / "precious").write_text("x")
-    assert main(["demo", "--data", str(tmp_path), *option]) == 3
+    assert main(["demo", "--data", str(tmp_path), *option]) == 5
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 
-def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
+@pytest.mark.usefixtures("environment")
+def test_the_demo_keeps_away_from_the_real_desk_that_is_configured_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA", "CAIRNDESK_SERVE__QUIET"):
-        monkeypatch.setenv(name, "")  # the command sets them; this puts them back
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cairndesk.toml").write_text('mode = "real"\ndata = "real"\n[database]\nengine = "postgresql"\nname = "desk"\n')
+    assert starting.apart(tmp_path / "demo") == Config(mode="demo", data=tmp_path / "demo", serve=Serve(quiet=True))
+    for variable, value in {"DATABASE__ENGINE": "sqlite", "KEYS__KEY_FILE": "unlock.key", "SECRET_FILE": "session.secret"}.items():
+        with mock.patch.dict(os.environ, {f"CAIRNDESK_{variable}": value}):
+            assert main(["demo", "--data", "demo"]) == 3
+        assert f"environment CAIRNDESK_{variable}: the demo keeps to a folder of its own" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["cairndesk.toml"]
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_demo_that_has_no_place_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["demo", "--data", str(tmp_path / "file")]) == 5
+    assert f"{tmp_path / 'file'}: Not a directory." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_second_demo_takes_nothing_from_one_that_is_being_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for part in ("run", "db"):
         (tmp_path / part).mkdir()
     for half in ("demo.folder", "db/half-made"):
@@ -237,11 +316,10 @@ def test_a_second_demo_takes_nothing_from_one_that_is_being_made(
     assert "--data" in said
 
 
+@pytest.mark.usefixtures("environment")
 def test_the_demo_names_a_taken_port_before_it_prepares_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("CAIRNDESK_MODE", "CAIRNDESK_DATA", "CAIRNDESK_SERVE__QUIET"):
-        monkeypatch.setenv(name, "")  # the command sets them; this puts them back
     with socket.create_server(("127.0.0.1", 0)) as free:
         monkeypatch.setenv("CAIRNDESK_PORTAL__PORT", str(free.getsockname()[1]))
     with socket.create_server(("127.0.0.1", 0)) as taken:

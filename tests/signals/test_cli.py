@@ -93,12 +93,12 @@ def test_not_being_listed_is_never_called_harmless(run: Run, file: Path) -> None
         (("--map", "pdq=Nowhere"), "sam", "", "no column Nowhere"),
         (("--map", "what=ever"), "sam", "", "not a column map"),
         (("--map", "pdq=Hash"), "sam", "2020-01-01", "expires_on"),
-        (("--map", "pdq=Hash"), "nobody", "", "Nobody here"),
+        (("--map", "pdq=Hash"), "nobody", "", "nobody here"),
         (("--map", "pdq=Hash"), "ana", "", ""),
     ],
 )
 def test_what_cannot_be_taken_in_is_said_with_a_remedy(run: Run, file: Path, more: tuple[str, ...], by: str, expires: str, words: str) -> None:
-    assert words in run(*importing(file, *more, by=by, expires=expires), code=5)
+    assert words in run(*importing(file, *more, by=by, expires=expires), code=2 if by == "nobody" else 5)
     assert not HashList.objects.exists()
 
 
@@ -107,7 +107,11 @@ def test_a_value_that_cannot_be_read_is_said_kindly(run: Run, cast: Cast) -> Non
 
 
 def test_an_unknown_organisation_is_named(run: Run, cast: Cast) -> None:
-    assert "no organisation four" in run("lists", "--organisation", "four", code=5)
+    assert "no organisation four" in run("lists", "--organisation", "four", code=2)
+
+
+def test_where_there_is_no_list_yet_it_says_how_to_take_one_in(run: Run, cast: Cast) -> None:
+    assert "No list yet; `cairndesk signals import`" in run("lists", "--organisation", "one")
 
 
 def test_cards_are_written_with_the_links_that_stand_for_them(run: Run, tmp_path: Path) -> None:

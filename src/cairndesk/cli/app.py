@@ -2,11 +2,14 @@
 
 import errno
 import sys
+from typing import Annotated
 
 import typer
 
+from cairndesk import __version__
 from cairndesk.cli import checks, configure, running, starting
-from cairndesk.cli.common import Exit, NoDeskHere, NoRoom, err, exit_code
+from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
+from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
 from cairndesk.signals import cli as signals
 
@@ -16,15 +19,27 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="""The open desk on which a child's call for help becomes action.
-
-Look around:  `cairndesk demo`
-
-A real desk:  `cairndesk init --organisation "Our Desk" --country XX --person "Ada Example"`, then `cairndesk serve`
-
-Is all well?  `cairndesk doctor`
-""",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"Cairndesk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False) -> None:
+    """The open desk on which a child's call for help becomes action.
+
+    Look around:  `cairndesk demo`
+
+    A real desk:  `cairndesk init --organisation "Our Desk" --country XX --person "Ada Example"`, then `cairndesk serve`
+
+    Is all well?  `cairndesk doctor`
+    """
+
+
 app.command()(starting.init)
 app.command()(starting.upgrade)
 app.command()(starting.demo)
@@ -43,20 +58,31 @@ def main(arguments: list[str] | None = None) -> int:
         app(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(Exit.USAGE if end.code else Exit.OK)
-    except DeskError as failure:
-        return _say(failure)
     except KeyboardInterrupt:
         return int(Exit.STOPPED)
     except Exception as failure:
-        from django.db import DatabaseError  # noqa: PLC0415 - `--help` must not wait for it
-
-        # A file or a table that cannot be opened is no finding: it must not look like a log that failed its check.
-        if getattr(failure, "errno", None) == errno.ENOSPC or (isinstance(failure, DatabaseError) and "disk is full" in str(failure)):
-            return _say(NoRoom(str(failure)))
-        if isinstance(failure, OSError | DatabaseError):
-            return _say(NoDeskHere(str(failure)))
-        raise
+        named = _named(failure)
+        if named is None:
+            raise
+        return _say(named)
     return int(Exit.OK)
+
+
+def _named(failure: Exception) -> DeskError | None:
+    """What a person is told about `failure`; None where nobody foresaw it."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - `--help` must not wait for it
+    from django.db import DatabaseError, connection  # noqa: PLC0415 - the same
+
+    if isinstance(failure, DeskError):
+        return failure
+    if isinstance(failure, ImproperlyConfigured):
+        return ConfigError(str(failure))
+    # A file or a table that cannot be opened is no finding: it must not look like a log that failed its check.
+    if getattr(failure, "errno", None) == errno.ENOSPC or (isinstance(failure, DatabaseError) and "disk is full" in str(failure)):
+        return NoRoom(str(failure))
+    if isinstance(failure, DatabaseError) and connection.vendor == "postgresql":
+        return NoDatabase(str(failure))
+    return NoDeskHere(str(failure)) if isinstance(failure, OSError | DatabaseError) else None
 
 
 def _say(failure: DeskError) -> int:

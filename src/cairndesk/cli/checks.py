@@ -48,9 +48,12 @@ def verify(
     from cairndesk.custody import actions, queries  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.ledger.check import check_file  # noqa: PLC0415 - the same
 
-    if copy is not None:
-        if identity is None:
-            raise typer.BadParameter("a backup needs --identity")
+    _require_verifier(key)
+    if file and copy:
+        raise typer.BadParameter("one of --log and --backup at a time")
+    if (copy is None) != (identity is None):
+        raise typer.BadParameter("--backup and --identity belong together")
+    if copy and identity:
         with bar("opening the copy", hidden=as_json) as progress:
             restored = actions.verify_backup(copy, identity=_identity(identity), progress=progress)
         show(restored.as_json(), as_json=as_json)
@@ -80,6 +83,17 @@ def backup(
         report = actions.backup(to=to, recipient=recipient, now=clock.now(), progress=progress)
     show(report.as_json(), as_json=as_json)
     raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
+
+
+def _require_verifier(key: str) -> None:
+    from cairndesk.custody.errors import LogBroken  # noqa: PLC0415 - not for `--help`
+    from cairndesk.custody.ledger.note import read_verifier_key  # noqa: PLC0415 - the same
+
+    try:
+        if key:
+            read_verifier_key(key)
+    except LogBroken as error:
+        raise typer.BadParameter("it is no verifier key (name+hash+key); copy all of it", param_hint="--key") from error
 
 
 def _identity(file: Path) -> str:

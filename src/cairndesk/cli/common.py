@@ -1,10 +1,11 @@
 """What every command shares: exit codes, output for people and for programmes, and waking Django."""
 
 import contextlib
+import errno
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +36,21 @@ class NoDeskHere(DeskError):
 
     code = "cli.no_desk_here"
     remedy = "Run it as the user who runs `cairndesk serve` and name its file in CAIRNDESK_CONFIG; `cairndesk init` makes a new desk."
+
+
+class NoDatabase(DeskError):
+    """The database server does not answer, or not to us."""
+
+    code = "cli.no_database"
+    remedy = "See that the server runs and that what stands under [database] leads to it; then try again."
+    retryable = True
+
+
+class NoPlace(DeskError):
+    """Nothing can be laid down in the place that was named; what is there stays as it is."""
+
+    code = "cli.no_place"
+    remedy = "Name another place, with --data or --config, that is yours to write to."
 
 
 class NoRoom(DeskError):
@@ -69,6 +85,17 @@ def wake(file: Path | None = None) -> Config:
 
     django.setup(set_prefix=False)
     return loaded
+
+
+@contextlib.contextmanager
+def placing() -> Iterator[None]:
+    """What is laid down in the block has a place; else NoPlace is raised. A full disk is another matter."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise NoPlace(f"{error.filename}: {error.strerror}.") from error
 
 
 def found_in(config: Config) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from cairndesk import config as configuration
-from cairndesk.cli.common import AsJson, err, found_in, show, wake
+from cairndesk.cli.common import AsJson, NoPlace, err, found_in, placing, show, wake
 from cairndesk.config import Config, ConfigError
 from cairndesk.lib import clock, logs
 from cairndesk.lib.progress import bar
@@ -50,23 +50,25 @@ def init(
     Example: `cairndesk init --organisation "Our Desk" --country XX --person "Ada Example"`
     """
     if not re.fullmatch(r"[A-Za-z]{2}", country):
-        raise ConfigError(f"{country!r} is no country code; two letters are needed")
-    if not (organisation.strip() and person.strip()):
-        raise ConfigError("the organisation and its first administrator need a name")
+        raise typer.BadParameter("two letters are needed, as in XX", param_hint="--country")
+    for hint, name in {"--organisation": organisation, "--person": person}.items():
+        if not name.strip():
+            raise typer.BadParameter("a name is needed", param_hint=hint)
     if file.exists():
-        raise ConfigError(f"{file} is there already; name another with --config")
+        raise NoPlace(f"{file} is there already; it stays as it is.")
     ports = {"portal_port": _port(portal_url, 8480), "desk_port": _port(desk_url, 8481)}
     written = _FILE.format(data=data.absolute(), portal=portal_url, desk=desk_url, country=country.upper(), **ports)
-    file.parent.mkdir(parents=True, exist_ok=True)
     # It gets its name once the desk is there: a founding that was killed can simply be begun again.
     part = file.with_name(f".{file.name}.part")
-    part.write_text(written, "utf-8")
+    with placing():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(written, "utf-8")
     try:
-        with bar("founding the desk", hidden=as_json):
+        with bar("founding the desk", hidden=as_json), placing():
             config = wake(part)
             from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
 
-            founder = founding.Founder(organisation, _short(organisation), country, person, sign_in_name or _short(person))
+            founder = founding.Founder(organisation, _short(organisation, "desk"), country, person, sign_in_name.strip() or _short(person, "admin"))
             ring = founding.lay_ground(config)
             _, link = founding.found(config, ring, founder, now=clock.now())
         part.rename(file)
@@ -97,19 +99,19 @@ def demo(
 ) -> None:
     """A seeded desk with invented people and stories, to look around in; nothing in it is real.
 
-    Example: `cairndesk demo --fresh`
+    It reads no cairndesk.toml; other ports are set in the environment. Example: `cairndesk demo --fresh`
     """
     folder = data.absolute()
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        # Only a folder that a demo made: a mistyped path must not cost anybody their desk.
-        raise ConfigError(f"{folder} holds something that no demo made; nothing was changed. Name another folder with --data.")
-    os.environ.update({"CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder), "CAIRNDESK_SERVE__QUIET": "true"})
-    config = configuration.load()
+    config = apart(folder)
     from cairndesk.serve import folders, supervisor  # noqa: PLC0415 - not for `--help`
 
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / _MARK).touch()
-    folders.make(config)
+    with placing():
+        if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+            # Only a folder that a demo made: a mistyped path must not cost anybody their desk.
+            raise NoPlace(f"{folder} holds something that no demo made; nothing was changed.")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / _MARK).touch()
+        folders.make(config)
     with supervisor.alone(folder):
         supervisor.check_ports(config)
         if fresh or not (folder / _SEEDED).exists():
@@ -119,6 +121,16 @@ def demo(
         welcome = _welcome(config, _seed())
     logs.configure("serve", quiet=config.serve.quiet)
     raise typer.Exit(supervisor.serve(config, ready=lambda: err.print(welcome, markup=False)))
+
+
+def apart(folder: Path) -> Config:
+    """The configuration of a demo in `folder`: whatever real desk is configured here, its database and its keys must stay out of it."""
+    os.environ |= {"CAIRNDESK_CONFIG": os.devnull, "CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder), "CAIRNDESK_SERVE__QUIET": "true"}
+    config, origins = configuration.read()
+    for key, origin in origins.items():
+        if key.startswith(("database.", "keys.", "secret_file")):
+            raise ConfigError(f"{origin}: the demo keeps to a folder of its own and takes no `{key}`")
+    return config
 
 
 def _clear(folder: Path) -> None:
@@ -172,5 +184,6 @@ def _port(address: str, usual: int) -> int:
     return parts.port if parts.port and parts.scheme == "http" else usual
 
 
-def _short(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "desk"
+def _short(name: str, otherwise: str) -> str:
+    """`name` in the letters of a web address; `otherwise` where it has none of them."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or otherwise

@@ -9,7 +9,8 @@ CustodyError
 ├── KeyringUnreadable   wrong passphrase or key file, or a damaged ring
 ├── TextInLog           somebody tried to write words where only codes belong
 ├── LogBroken           the log does not prove what it says
-├── BackupRefused       a backup cannot be made, or does not open again
+├── BackupRefused       a backup cannot be made
+│   └── BackupUnreadable    a backup does not open, or holds no desk
 ├── VaultRefused        an object cannot be written now (retryable)
 ├── ObjectGone          an object was destroyed, or is missing
 ├── Stranger            a process that may not ask for keys
@@ -85,10 +86,17 @@ class LogBroken(CustodyError):
 
 
 class BackupRefused(CustodyError):
-    """A backup could not be made whole, or does not open again."""
+    """A backup could not be made whole."""
 
     code = "backup_refused"
     remedy = "Read the detail, put it right and run `cairndesk backup` again; the older backups are untouched."
+
+
+class BackupUnreadable(BackupRefused):
+    """A backup does not open with this identity, or holds no desk that this version knows."""
+
+    code = "backup_unreadable"
+    remedy = "Give the identity that belongs to its recipient, and the version of Cairndesk that made it; else take another copy."
 
 
 class VaultRefused(CustodyError):

@@ -24,7 +24,7 @@ from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.objects import VAULT, vault_of
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.adapters.folder import Folder
-from cairndesk.custody.errors import BackupRefused
+from cairndesk.custody.errors import BackupRefused, BackupUnreadable
 from cairndesk.custody.ledger.check import Row, check, check_file
 from cairndesk.custody.ledger.tree import Frontier
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead
@@ -89,7 +89,7 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
 
 
 def verify_backup(path: Path, *, identity: str, progress: Progress = unwatched) -> BackupReport:
-    """What is in the copy and whether all of it is whole; raises BackupRefused when it does not open at all.
+    """What is in the copy and whether all of it is whole; raises BackupUnreadable when it does not open at all.
 
     Checks every file against the manifest, the database by its own tool, and the log from its first entry to its last.
     """
@@ -230,11 +230,11 @@ def _open(path: Path, identity: str, folder: Path, progress: Progress) -> dict[s
             _unpack(tar, folder)
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
         if manifest["version"] not in _KNOWN:
-            raise BackupRefused("The copy was made by a newer version.")
+            raise BackupUnreadable("The copy was made by a newer version.")
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
-        raise BackupRefused("The copy does not open with this identity, or it was changed.") from error
+        raise BackupUnreadable("The copy does not open with this identity, or it was changed.") from error
     except (OSError, ValueError, KeyError, tarfile.TarError) as error:
-        raise BackupRefused("The copy opens, but holds no backup of a desk.") from error
+        raise BackupUnreadable("The copy opens, but holds no backup of a desk.") from error
     return manifest
 
 
@@ -245,7 +245,7 @@ def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
         if member.isdir():
             continue
         if not member.isfile() or name.is_absolute() or ".." in name.parts:
-            raise BackupRefused("The copy holds something that is no plain file of its own.")
+            raise BackupUnreadable("The copy holds something that is no plain file of its own.")
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         content = tar.extractfile(member)
         with (folder / name).open("xb") as plain:

@@ -11,8 +11,6 @@ import typer
 from django.apps import apps
 from rich.console import Console
 
-from cairndesk.signals.errors import ListRefused
-
 if TYPE_CHECKING:
     from cairndesk.accounts.rules import Actor
 
@@ -31,24 +29,25 @@ def set_up() -> None:
 
 
 def doer(sign_in_name: str, now: datetime) -> "tuple[UUID, Actor]":
-    """The organisation of who signs in as `sign_in_name`, and that person as who does it. Raises ListRefused where nobody does."""
+    """The organisation of who signs in as `sign_in_name`, and that person as who does it. A mistake in the command where nobody does."""
     from cairndesk.accounts.models import Person  # noqa: PLC0415 - Django has only now been set up
     from cairndesk.accounts.rules import Proof  # noqa: PLC0415 - the same
 
     person = Person.objects.filter(sign_in_name=sign_in_name, is_active=True).first()
     if person is None:
-        raise ListRefused(f"Nobody here signs in as {sign_in_name}.")
+        raise typer.BadParameter(f"nobody here signs in as {sign_in_name}", param_hint="--as")
     # Whoever may run this has the desk's own rights; the log says so instead of claiming a passkey.
     return person.organisation_id, person.as_actor(Proof.SYSTEM, now=now)
 
 
 def organisation_of(slug: str) -> UUID:
-    """The organisation of that short name, or the first one. Raises ListRefused."""
+    """The organisation of that short name, or the first one; a mistake in the command where there is none."""
     from cairndesk.accounts.models import Organisation  # noqa: PLC0415 - Django has only now been set up
 
     found = Organisation.objects.filter(slug=slug).first() if slug else Organisation.objects.filter(is_first=True).first()
     if found is None:
-        raise ListRefused(f"There is no organisation {slug}." if slug else "This desk has no organisation yet; `cairndesk init` makes one.")
+        says = f"there is no organisation {slug}" if slug else "there is none yet; `cairndesk init` makes one"
+        raise typer.BadParameter(says, param_hint="--organisation")
     return found.id
 
 

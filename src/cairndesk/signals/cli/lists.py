@@ -77,6 +77,9 @@ def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(one) for one in shown])
         return
+    if not shown:
+        out.print("No list yet; `cairndesk signals import` takes one in.")
+        return
     table = Table("list", "owner", "entries", "version", "expires", "asked")
     for one in shown:
         table.add_row(
