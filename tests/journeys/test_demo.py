@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.journeys.portal.conftest import FLAGS
 from tests.serve.conftest import free_port
 from tests.support.served import ROLES, Served
-from tests.support.terminal import BAR, terminal
+from tests.support.terminal import BAR, Screen, terminal
 
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.cli.common import Exit
 from cairndesk.demo.cast import TROUPES
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -57,18 +59,19 @@ class Demo:
     data: Path
     environment: dict[str, str]
 
+    def broken_off(self) -> int:
+        """How it ends when somebody presses Ctrl-C while it is being prepared."""
+        with terminal() as screen, self._showing(screen, BAR) as process:
+            process.send_signal(signal.SIGINT)
+            return process.wait(10)
+
     @contextmanager
     def started(self) -> Iterator[Printed]:
         """`cairndesk demo` at a terminal, from its start until Ctrl-C, after which nothing of it is left."""
-        begun, command = time.monotonic(), [sys.executable, "-m", "cairndesk", "demo", "--data", str(self.data)]
-        with terminal() as screen:
-            process = subprocess.Popen(command, env=self.environment, stdout=screen.handle, stderr=screen.handle)
+        begun = time.monotonic()
+        with terminal() as screen, self._showing(screen, "Ctrl-C") as process:
             running = Served(self.data, "", "", self.environment, process)
             try:
-                while "Ctrl-C" not in screen.text:
-                    assert process.poll() is None, screen.text
-                    assert time.monotonic() - begun < _PATIENCE, screen.text
-                    time.sleep(0.1)
                 yield Printed(screen.text.replace("\r\n", "\n"), time.monotonic() - begun)
                 children = running.children()
                 assert set(children) == set(ROLES)
@@ -76,6 +79,20 @@ class Demo:
                 running.stop()
         assert process.returncode == 0
         assert [role for role, number in children.items() if Path(f"/proc/{number}").exists()] == []
+
+    @contextmanager
+    def _showing(self, screen: Screen, words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The command once these words are on the screen."""
+        command, begun = [sys.executable, "-m", "cairndesk", "demo", "--data", str(self.data)], time.monotonic()
+        with subprocess.Popen(command, env=self.environment, stdout=screen.handle, stderr=screen.handle) as process:
+            try:
+                while words not in screen.text:
+                    assert process.poll() is None, screen.text
+                    assert time.monotonic() - begun < _PATIENCE, screen.text
+                    time.sleep(0.1)
+                yield process
+            finally:
+                process.kill()
 
 
 @pytest.fixture
@@ -100,7 +117,8 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-def test_one_command_prints_whom_to_be_and_a_receipt_and_starts_at_once_the_second_time(demo: Demo, browser: Browser) -> None:
+def test_one_command_prints_whom_to_be_and_a_receipt_and_the_next_one_is_ready_at_once(demo: Demo, browser: Browser) -> None:
+    assert demo.broken_off() == Exit.STOPPED
     with demo.started() as first:
         assert BAR in first.text
         looks_at_the_portal(browser, first)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from cairndesk import config as configuration
-from cairndesk.cli.common import AsJson, NoPlace, err, found_in, placing, show, wake
+from cairndesk.cli.common import AsJson, Exit, NoPlace, err, found_in, placing, show, wake
 from cairndesk.config import Config, ConfigError
 from cairndesk.lib import clock, logs
 from cairndesk.lib.progress import bar
@@ -145,8 +146,19 @@ def _clear(folder: Path) -> None:
 def _seed() -> tuple[str, ...]:
     from cairndesk.demo.seed import seed  # noqa: PLC0415 - needs Django's settings
 
-    with bar("preparing the demo") as progress:
-        return seed(now=clock.now(), progress=progress).words
+    # An exception that falls into a finaliser is lost, and migrations are full of them: so Ctrl-C ends this at once. What is half made
+    # is thrown away by the next start.
+    before = signal.signal(signal.SIGINT, _leave)
+    try:
+        with bar("preparing the demo") as progress:
+            return seed(now=clock.now(), progress=progress).words
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _leave(*_: object) -> None:
+    err.show_cursor()
+    os._exit(Exit.STOPPED)
 
 
 def _welcome(config: Config, words: tuple[str, ...]) -> str:
