@@ -20,6 +20,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
     case.describe       call_taker: received queued | analyst supervisor: open
     identity.read       supervisor: open | liaison: classified acting answered
     media.hand_over     analyst supervisor: open
+    destruction.ask     analyst supervisor: every
     media.destroy       supervisor: every
 
 Judging

@@ -50,7 +50,7 @@ def desk(ring: Keyring, tmp_path: Path, settings: Any) -> Path:
     for content in (b"kept", b"destroyed"):
         with sealing_object(organisation=ONE, purpose=Purpose.ORIGINAL, data=content, now=NOON) as sealed:
             held = keep_object(sealed=sealed, by=Doer(), now=NOON)
-    destroy_object(sealed=held, reason="no longer needed", by=Doer(), now=NOON)
+    destroy_object(sealed=held, by=Doer(), now=NOON)
     Folder(data / "vault").put(uuid4(), [b"left by a crash"])
     make_checkpoint(now=NOON)
     return data
@@ -219,7 +219,7 @@ def test_what_is_kept_or_destroyed_while_the_copy_is_made_leaves_no_hole_in_it(d
         with sealing_object(organisation=ONE, purpose=Purpose.ORIGINAL, data=b"came just before", now=NOON) as sealed:
             keep_object(sealed=sealed, by=Doer(), now=NOON)
         engine = real(*given)
-        destroy_object(sealed=before, reason="destroyed just after", by=Doer(), now=NOON)
+        destroy_object(sealed=before, by=Doer(), now=NOON)
         return engine
 
     monkeypatch.setattr(databases, "copy", meanwhile)

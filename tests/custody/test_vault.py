@@ -15,7 +15,7 @@ from tests.custody.conftest import NOON, ONE, TWO, Doer
 from tests.support import canary
 
 from cairndesk.custody import access
-from cairndesk.custody.actions import check_vault, destroy_object, keep_object, objects, open_object, sealing_object, sweep_vault
+from cairndesk.custody.actions import check_vault, destroy_object, keep_object, objects, open_object, seal, sealing_object, sweep_vault
 from cairndesk.custody.adapters import folder
 from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import CannotOpen, CustodyError, DeskLocked, ObjectGone, VaultRefused
@@ -205,12 +205,13 @@ def test_what_is_destroyed_opens_for_nobody_and_only_the_log_remembers(vault: Pa
     held, kept, wrapped = keep(), keep(b"another"), bytes(keep(b"third").wrapped)
     stored = (vault / held.id.hex).read_bytes()
     with django_capture_on_commit_callbacks(execute=True):
-        gone = destroy_object(sealed=held, reason="Asked for by the family court.", by=Doer(), now=NOON)
+        why = seal(organisation=ONE, purpose=Purpose.REASON, plain="Asked for by the family court.", now=NOON)
+        gone = destroy_object(sealed=held, reason=why, by=Doer(), now=NOON)
     assert held.id.hex not in names(vault)
     assert (bytes(gone.wrapped), bytes(gone.digest), gone.length, gone.destroyed_at) == (b"", b"", 0, NOON)
     assert unseal_text(SealedItem.objects.get(pk=gone.reason_id)) == "Asked for by the family court."
     assert [line.event for line in entries_about(held.id)] == ["custody.object.sealed", "custody.object.destroyed"]
-    for again in (lambda: open_object(sealed=held, by=Doer(), now=NOON), lambda: destroy_object(sealed=held, reason="x", by=Doer(), now=NOON)):
+    for again in (lambda: open_object(sealed=held, by=Doer(), now=NOON), lambda: destroy_object(sealed=held, by=Doer(), now=NOON)):
         with pytest.raises(ObjectGone):
             again()
     # Somebody put the bytes back, and a key beside them that is not its own.
@@ -223,7 +224,7 @@ def test_what_is_destroyed_opens_for_nobody_and_only_the_log_remembers(vault: Pa
 
 def test_an_object_whose_destruction_was_interrupted_is_swept(vault: Path) -> None:
     held = keep()
-    destroy_object(sealed=held, reason="x", by=Doer(), now=NOON)
+    destroy_object(sealed=held, by=Doer(), now=NOON)
     assert names(vault) == [held.id.hex]
     assert (check_vault(now=LATER).ok, sweep_vault(now=LATER), names(vault)) == (True, 1, [])
 

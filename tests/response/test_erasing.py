@@ -19,10 +19,11 @@ from cairndesk.cases.models import Case, IndexTerm
 from cairndesk.cases.queries import cases_with_identifier
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody.actions import destroy_object, open_object
+from cairndesk.custody.actions import destroy_object, open_object, seal
 from cairndesk.custody.errors import Erased
 from cairndesk.custody.models import LogEntry, SealedItem, SealedObject
 from cairndesk.custody.queries import entries_about, unseal, verify_log
+from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.models import Provider
 from cairndesk.insight.queries import numbers
@@ -286,7 +287,8 @@ def test_originals_in_the_vault_go_too_and_why_one_was_destroyed_before(
         for file, case in ((b"kept", told.pk), (b"destroyed before", told.pk), (b"of another case", other))
     )
     with django_capture_on_commit_callbacks(execute=True):
-        destroy_object(sealed=before, reason=f"because of {CANARY}", by=sam, now=NOW)
+        why = seal(organisation=one.pk, purpose=Purpose.REASON, plain=f"because of {CANARY}", now=NOW)
+        destroy_object(sealed=before, reason=why, by=sam, now=NOW)
     erasure = asked(told, ana)
     assert (1, "files in the vault") in queries.extent_in_words(queries.extent_of(told))
     with django_capture_on_commit_callbacks(execute=True):

@@ -1,4 +1,4 @@
-"""Where the law lets a desk keep files: hashed as ever, the original sealed in the vault, shown by no page, destroyed by a supervisor."""
+"""Where the law lets a desk keep files: hashed as ever, the original sealed in the vault, shown by no page, destroyed by two people."""
 
 import errno
 import os
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from tests.review.conftest import as_actor
@@ -26,6 +27,7 @@ from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.queries import entries_about, unseal_text
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
+from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import size_class
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, Format, State
@@ -68,9 +70,12 @@ def hand_over(case: Case, by: Actor, data: bytes = DATA) -> SealedObject:
     return original
 
 
-def confirmed(by: Actor, original: SealedObject, reason: str) -> FreshProof:
-    digest = actions.destroying_digest(original=original, reason=reason)
-    return FreshProof(pseudonym=by.pseudonym, digest=digest, proof=by.proof, at=clock.now())
+def confirmed(by: Actor, wish: Destruction) -> FreshProof:
+    return FreshProof(pseudonym=by.pseudonym, digest=actions.destroying_digest(wish), proof=by.proof, at=clock.now())
+
+
+def asked(case: Case, original: SealedObject, by: Actor, reason: str = "The court asked for it.") -> Destruction:
+    return actions.ask_destruction(case=case, original=original, reason=reason, by=by, now=clock.now())
 
 
 @pytest.mark.slow
@@ -107,10 +112,13 @@ def test_the_case_tells_what_became_of_each_file_and_shows_none(
     assert "kept sealed" in page
     assert "hashed, not kept" in page
     assert "A file was put into the vault, sealed" in page
-    assert door not in signed_in(Person.objects.get(name="Ana")).get(at).content.decode()
+    assert door in signed_in(Person.objects.get(name="Ana")).get(at).content.decode()
+    wish = asked(case, first, ana)
+    page = signed_in(sam).get(at).content.decode()
+    assert "Somebody asked to destroy it" in page
+    assert "Somebody asked to destroy a sealed file" in page
     with django_capture_on_commit_callbacks(execute=True):
-        by = as_actor(sam)
-        actions.destroy_media(case=case, original=first, reason="Court order.", by=by, fresh=confirmed(by, first, "Court order."), now=clock.now())
+        actions.destroy_media(destruction=wish, by=as_actor(sam), fresh=confirmed(as_actor(sam), wish), now=clock.now())
     assert [(one.fate, one.original) for one in queries.files(case)] == [("original destroyed", None), ("hashed, not kept", None)]
     page = signed_in(sam).get(at).content.decode()
     assert door not in page
@@ -164,21 +172,19 @@ def test_switching_back_destroys_nothing_and_says_so(tell: Tell, keeping: Organi
     assert open_object(sealed=original, by=ana, now=clock.now()).read() == DATA
 
 
-def test_a_supervisor_destroys_an_original_for_a_reason_and_with_a_fresh_proof(
+def test_two_people_destroy_an_original_for_a_reason_and_with_a_fresh_proof(
     tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, ola: Actor, vault: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    case, reason, now = tell(), "The court asked for it.", clock.now()
+    case, now = tell(), clock.now()
     original, strange = hand_over(case, ana), hand_over(tell(), ana)
-    given: dict[str, Any] = {"case": case, "original": original, "reason": reason, "by": sam, "fresh": confirmed(sam, original, reason), "now": now}
+    wish = asked(case, original, ana)
+    given: dict[str, Any] = {"destruction": wish, "by": sam, "fresh": confirmed(sam, wish), "now": now}
     for changed, refusal in (
-        ({"by": ana, "fresh": confirmed(ana, original, reason)}, NotPermitted),
-        ({"by": ola, "fresh": confirmed(ola, original, reason)}, OtherOrganisation),
-        ({"reason": " ", "fresh": confirmed(sam, original, " ")}, errors.NoReasonToDestroy),
-        ({"original": strange, "fresh": confirmed(sam, strange, reason)}, errors.NoSuchAccount),
+        ({"by": ana, "fresh": confirmed(ana, wish)}, NotPermitted),
+        ({"by": ola, "fresh": confirmed(ola, wish)}, OtherOrganisation),
         ({"fresh": None}, FreshProofNeeded),
-        ({"fresh": confirmed(ana, original, reason)}, FreshProofNeeded),
-        ({"fresh": confirmed(sam, strange, reason)}, FreshProofNeeded),
-        ({"fresh": confirmed(sam, original, "Another reason.")}, FreshProofNeeded),
+        ({"fresh": confirmed(ana, wish)}, FreshProofNeeded),
+        ({"fresh": confirmed(sam, asked(Case.objects.get(pk=strange_case(strange)), strange, ana))}, FreshProofNeeded),
     ):
         with pytest.raises(refusal):
             actions.destroy_media(**{**given, **changed})
@@ -186,32 +192,94 @@ def test_a_supervisor_destroys_an_original_for_a_reason_and_with_a_fresh_proof(
     with django_capture_on_commit_callbacks(execute=True):
         gone = actions.destroy_media(**given)
     assert [path.name for path in vault.iterdir()] == [strange.id.hex]
-    assert unseal_text(SealedItem.objects.get(pk=gone.reason_id)) == reason
-    assert entries_about(original.id)[-1].actor == sam.pseudonym
+    assert unseal_text(SealedItem.objects.get(pk=gone.reason_id)) == "The court asked for it."
+    assert [(line.event.rpartition(".")[2], line.actor) for line in entries_about(original.id)[-2:]] == [
+        ("asked", ana.pseudonym),
+        ("destroyed", sam.pseudonym),
+    ]
     assert (check_vault(now=now).ok, check_vault(now=now).objects, case.items.count()) == (True, 1, 3)
+    with pytest.raises(errors.NotAskedNow):
+        actions.destroy_media(**given)
     with pytest.raises(ObjectGone):
-        actions.destroy_media(**given | {"fresh": confirmed(sam, gone, reason)})
+        asked(case, original, ana)
 
 
-def test_the_page_asks_why_says_what_would_go_and_then_takes_the_proof(tell: Tell, keeping: Organisation, enrol: Callable[..., Person]) -> None:
-    demo.make_secret()
-    case, person = tell(at=clock.now()), enrol(keeping, "Sam", Role.SUPERVISOR)
+def strange_case(original: SealedObject) -> Any:
+    return MediaSighting.objects.get(original=original).case
+
+
+def test_nobody_destroys_an_original_on_their_own_word(tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, vault: Path) -> None:
+    case = tell()
+    original = hand_over(case, ana)
+    wish = asked(case, original, sam)
+    with pytest.raises(errors.AskedByThemselves):
+        actions.destroy_media(destruction=wish, by=sam, fresh=confirmed(sam, wish), now=clock.now())
+    with pytest.raises(IntegrityError, match="destruction_takes_two_people"), transaction.atomic():
+        Destruction.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
+    assert len(list(vault.iterdir())) == 1
+
+
+def test_one_wish_stands_at_a_time_and_can_be_taken_back(tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, ola: Actor) -> None:
+    case = tell()
+    original, strange = hand_over(case, ana), hand_over(tell(), ana)
+    for by, held, reason, refusal in (
+        (ola, original, "Why.", OtherOrganisation),
+        (ana, strange, "Why.", errors.NoSuchAccount),
+        (ana, original, " ", errors.NoReasonToDestroy),
+    ):
+        with pytest.raises(refusal):
+            asked(case, held, by, reason)
+    wish = asked(case, original, ana)
+    with pytest.raises(errors.NotAskedNow):
+        asked(case, original, sam)
+    actions.withdraw_destruction(destruction=wish, by=sam, now=clock.now())
+    for again in (
+        lambda: actions.withdraw_destruction(destruction=wish, by=sam, now=clock.now()),
+        lambda: actions.destroy_media(destruction=wish, by=sam, fresh=confirmed(sam, wish), now=clock.now()),
+    ):
+        with pytest.raises(errors.NotAskedNow):
+            again()
+    assert asked(case, original, sam).pk != wish.pk
+
+
+def demo_person(enrol: Callable[..., Person], organisation: Organisation, name: str, role: Role) -> tuple[Person, Client]:
+    """Somebody who confirms with the key that the demo holds."""
+    person = enrol(organisation, name, role)
     Person.objects.filter(pk=person.pk).update(is_demo=True)
     person.refresh_from_db()
     demo.enrol(person=person, now=clock.now())
-    original, client = hand_over(case, as_actor(person)), signed_in(person)
-    door = reverse("review:destroy", args=[case.pk, original.pk])
-    assert "Its key and its bytes are deleted" in client.get(door).content.decode()
-    assert client.post(door, {"reason": ""}).status_code == 422
-    page = client.post(door, {"reason": "The court asked for it."}).content.decode()
+    return person, signed_in(person)
+
+
+def test_the_page_asks_why_and_another_person_reads_it_and_gives_the_proof(tell: Tell, keeping: Organisation, enrol: Callable[..., Person]) -> None:
+    demo.make_secret()
+    case = tell(at=clock.now())
+    person, sam = demo_person(enrol, keeping, "Sam", Role.SUPERVISOR)
+    _, sol = demo_person(enrol, keeping, "Sol", Role.SUPERVISOR)
+    original = hand_over(case, as_actor(person))
+    door, decide = (reverse(f"review:{name}", args=[case.pk, original.pk]) for name in ("destroy", "destroy-decide"))
+    assert "Its key and its bytes are deleted" in sam.get(door).content.decode()
+    assert sam.post(door, {"reason": ""}).status_code == 422
+    assert sam.post(decide, {"act": "destroy"}).status_code == 409
+    page = sam.post(door, {"reason": "The court asked for it."}, follow=True).content.decode()
+    assert "It waits for a supervisor who is another person" in page
+    assert "proof_digest" not in page
+    page = sol.get(door).content.decode()
+    assert "Sam asked for it" in page
+    assert "The court asked for it." not in page
+    [note] = re.findall(r'action="(/cases/[^"]+/notes/[^"]+/)"', page)
+    assert "The court asked for it." in sol.post(note).content.decode()
+    assert "review.note.opened" in {line.event for line in entries_about(case.pk)}
     [digest] = re.findall(r'name="proof_digest" value="([0-9a-f]{64})"', page)
-    assert client.post(door, {"reason": "Something else.", "proof_digest": digest}).status_code == 403
+    # The one who asked cannot spend what another was shown.
+    assert sam.post(decide, {"act": "destroy", "proof_digest": digest}).status_code == 403
+    assert sol.post(decide, {"act": "destroy", "proof_digest": "0" * 64}).status_code == 403
     assert SealedObject.objects.get().destroyed_at is None
-    done = client.post(door, {"reason": "The court asked for it.", "proof_digest": digest}, follow=True)
+    done = sol.post(decide, {"act": "destroy", "proof_digest": digest}, follow=True)
     assert "The original is destroyed." in done.content.decode()
     assert SealedObject.objects.get().destroyed_at is not None
-    assert "This original is destroyed." in client.get(door).content.decode()
-    assert client.get(reverse("review:destroy", args=[tell(at=clock.now()).pk, original.pk])).status_code == 404
+    assert "This original is destroyed." in sol.get(door).content.decode()
+    assert sam.get(reverse("review:destroy", args=[tell(at=clock.now()).pk, original.pk])).status_code == 404
 
 
 def test_the_size_is_told_in_steps_only() -> None:

@@ -110,6 +110,8 @@ class Event(StrEnum):
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views
+    REVIEW_DESTRUCTION_ASKED = "review.destruction.asked"  # LOUD: a person asked that an original be destroyed
+    REVIEW_DESTRUCTION_WITHDRAWN = "review.destruction.withdrawn"  # the asking was taken back
     # directory
     DIRECTORY_ENTRY_ADDED = "directory.entry.added"  # a contact or a provider was entered
     DIRECTORY_ENTRY_CHANGED = "directory.entry.changed"  # it was changed, and its check taken back

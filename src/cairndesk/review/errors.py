@@ -12,6 +12,8 @@ ReviewError
 ├── NotForAdvice
 ├── NoReasonToReopen
 ├── NoReasonToDestroy
+├── NotAskedNow
+├── AskedByThemselves
 ├── WrittenMeanwhile
 ├── SentBefore
 └── SchemeBroken
@@ -115,6 +117,21 @@ class NoReasonToReopen(ReviewError):
     code = "review.no_reason_to_reopen"
     status = 422
     remedy = "Choose why the case is opened again."
+
+
+class NotAskedNow(ReviewError):
+    """Asked for already, or not any more: one wish to destroy an original stands at a time."""
+
+    code = "review.not_asked_now"
+    remedy = "Somebody asked for it, did it or took it back meanwhile. Load the page again: it says what stands."
+
+
+class AskedByThemselves(ReviewError):
+    """Evidence that is destroyed cannot be had back, so nobody destroys an original on their own word."""
+
+    code = "review.asked_by_themselves"
+    status = 403
+    remedy = "You asked for it, so another supervisor reads why and does it."
 
 
 class NoReasonToDestroy(ReviewError):

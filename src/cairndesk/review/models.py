@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
-from cairndesk.custody.models import SealedItem
+from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.lib.ids import new_id
 from cairndesk.review.rules.features import Look
 
@@ -67,6 +67,27 @@ class SecondLook(Seen):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(actor=F("first")) & ~Q(actor=""), name="second_look_by_another_person"),
+        ]
+
+
+class Destruction(models.Model):
+    """One wish to destroy an original: who asked and why, and who did it. It stays after that; the words are sealed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="destructions")
+    original = models.ForeignKey(SealedObject, on_delete=models.PROTECT, related_name="+")
+    reason = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    done_by = models.CharField(max_length=40, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=40, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["original"], condition=Q(withdrawn_at=None), name="one_destruction_per_original"),
+            models.CheckConstraint(condition=Q(done_at=None) | (~Q(done_by="") & ~Q(done_by=F("asked_by"))), name="destruction_takes_two_people"),
         ]
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/matches/<uuid:match_id>/", cases.match, name="match"),
     path("cases/<uuid:case_id>/media/", cases.media, name="media"),
     path("cases/<uuid:case_id>/media/<uuid:original_id>/destroy/", originals.destroy, name="destroy"),
+    path("cases/<uuid:case_id>/media/<uuid:original_id>/destroy/decide/", originals.decide, name="destroy-decide"),
     path("cases/<uuid:case_id>/known/", known.facts, name="known"),
     path("cases/<uuid:case_id>/known/<slug:kind>/", known.record, name="record"),
     path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:about_id>/", known.record, name="record"),

@@ -46,6 +46,7 @@ class Verb(StrEnum):
     MESSAGE_SEND = "message.send"
     PRIORITY_OVERRIDE = "priority.override"
     MEDIA_HAND_OVER = "media.hand_over"
+    DESTRUCTION_ASK = "destruction.ask"
     MEDIA_DESTROY = "media.destroy"
     LIST_IMPORT = "list.import"
     LIST_READ = "list.read"

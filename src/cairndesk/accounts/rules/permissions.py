@@ -40,7 +40,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.MESSAGE_SEND: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
     Verb.PRIORITY_OVERRIDE: {_ANA: _OPEN, _SUP: _OPEN},
     Verb.MEDIA_HAND_OVER: {_ANA: _OPEN, _SUP: _OPEN},
-    # One person with a reason and a fresh proof; also once a case is closed, because originals outlive it.
+    # One person says why, a supervisor who is another one does it with a fresh proof; also once a case is closed: originals outlive it.
+    Verb.DESTRUCTION_ASK: {_ANA: _ANY, _SUP: _ANY},
     Verb.MEDIA_DESTROY: {_SUP: _ANY},
     Verb.LIST_IMPORT: {_SUP: ALWAYS},
     Verb.LIST_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _ADM: ALWAYS},

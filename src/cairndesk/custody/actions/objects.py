@@ -14,10 +14,9 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from cairndesk.custody import access
 from cairndesk.custody.actions.log import record
-from cairndesk.custody.actions.vault import seal
 from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import ObjectGone, UnknownSuite, VaultRefused
-from cairndesk.custody.models import SealedObject
+from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.rules import DESK, Doer, Event, Purpose
 from cairndesk.custody.sealing import hpke, objects
 from cairndesk.lib.clock import to_hour
@@ -112,17 +111,16 @@ def open_object(*, sealed: SealedObject, by: Doer, now: datetime) -> objects.Ope
 
 
 @transaction.atomic
-def destroy_object(*, sealed: SealedObject, by: Doer, now: datetime, reason: str = "") -> SealedObject:
+def destroy_object(*, sealed: SealedObject, by: Doer, now: datetime, reason: SealedItem | None = None) -> SealedObject:
     """Afterwards key and object are gone, and the log says that it was here and who destroyed it.
 
-    `reason` is sealed; leave it out where a code says why, beside what else is erased. Copies that were made before still
+    `reason` says why in words; leave it out where a code says it, beside what else is erased. Copies that were made before still
     hold both. Raises ObjectGone when somebody else was faster.
     """
     held = SealedObject.objects.select_for_update().get(pk=sealed.pk)
     if held.destroyed_at is not None:
         raise ObjectGone("It was destroyed.")
-    if reason:
-        held.reason = seal(organisation=held.organisation, purpose=Purpose.REASON, plain=reason, now=now)
+    held.reason = reason
     held.wrapped, held.digest, held.length, held.destroyed_at, held.is_swept = b"", b"", 0, now, False
     held.save()
     record(event=Event.CUSTODY_OBJECT_DESTROYED, subject_kind="object", subject=held.id, by=by, now=now, detail={"purpose": held.purpose})

@@ -4,11 +4,13 @@ from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
 from cairndesk.review.actions.ending import give_advice, may_be_advised, reopen
 from cairndesk.review.actions.known import record_fact, take_back_fact
-from cairndesk.review.actions.media import destroy_media, destroying_digest, hand_over
+from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
+from cairndesk.review.actions.originals import ask_destruction, destroy_media, destroying_digest, withdraw_destruction
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 
 __all__ = [
+    "ask_destruction",
     "claim",
     "claim_next",
     "classify",
@@ -26,4 +28,5 @@ __all__ = [
     "record_fact",
     "reopen",
     "take_back_fact",
+    "withdraw_destruction",
 ]

@@ -1,16 +1,11 @@
-"""Files of a case: handed over to intake, which hashes them and keeps or drops them, weighed at once by triage; and originals destroyed."""
+"""Files of a case: handed over to intake, which hashes them and keeps or drops them, and weighed at once by triage."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
-from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
-from cairndesk.custody.actions import destroy_object
-from cairndesk.custody.models import SealedObject
 from cairndesk.intake.actions import add_media
-from cairndesk.review import errors, queries
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.queries import matches_of
 from cairndesk.triage.actions import assess
@@ -52,24 +47,3 @@ def hand_over(*, case: Case, data: bytes, by: Actor, now: datetime) -> HandedOve
     before = len(matches_of(case=case.pk))
     assess(case=case, by=by, now=now)
     return HandedOver(added.state, len(added.items), len(matches_of(case=case.pk)) - before, added.is_kept)
-
-
-def destroying_digest(*, original: SealedObject, reason: str) -> bytes:
-    """What destroying `original` would do now, for this reason."""
-    return digest_of("review.destroy_media", original=original.pk, sealed=bytes(original.digest), reason=reason)
-
-
-@transaction.atomic
-def destroy_media(*, case: Case, original: SealedObject, reason: str, by: Actor, fresh: FreshProof | None, now: datetime) -> SealedObject:
-    """Afterwards the original of `case` cannot be opened by anybody; its hashes, the reason and the log stay.
-
-    Raises NotPermitted, NoSuchAccount for another case's, NoReasonToDestroy, FreshProofNeeded, ObjectGone.
-    """
-    require(by, Verb.MEDIA_DESTROY, organisation=case.organisation_id, stage=case.stage)
-    held = queries.original_of(case, original.pk)
-    if held is None:
-        raise errors.NoSuchAccount
-    if not reason.strip():
-        raise errors.NoReasonToDestroy
-    require_fresh(fresh, by=by, digest=destroying_digest(original=held, reason=reason), now=now)
-    return destroy_object(sealed=held, reason=reason.strip(), by=by, now=now)

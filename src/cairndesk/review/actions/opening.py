@@ -15,7 +15,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event
 from cairndesk.review import errors
-from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.models import Classification, Destruction, SecondLook
 from cairndesk.triage.models import Override
 
 
@@ -37,7 +37,7 @@ def open_item(*, case: Case, item: Item, by: Actor, now: datetime) -> str:
 
 
 def open_note(*, case: Case, note: UUID, by: Actor, now: datetime) -> str:
-    """What a colleague wrote beside a classification, a second look or a priority of `case`; the log names the reader first.
+    """What a colleague wrote beside a classification, a second look, a priority or a wish to destroy of `case`; the log names the reader first.
 
     Raises NoSuchAccount for a note of anything else, NotPermitted, DeskLocked.
     """
@@ -54,5 +54,6 @@ def _is_of(case: Case, note: UUID) -> bool:
     return (
         Classification.objects.filter(seen, case=case).exists()
         or SecondLook.objects.filter(seen, classification__case=case).exists()
+        or Destruction.objects.filter(case=case, reason=note).exists()
         or Override.objects.filter(case=case, words=note).exists()
     )

@@ -14,7 +14,7 @@ from cairndesk.review.queries.looks import (
     view_of,
     waiting_for_look,
 )
-from cairndesk.review.queries.story import files, item_of, original_of, story
+from cairndesk.review.queries.story import destruction_of, files, item_of, original_of, story
 
 __all__ = [
     "Card",
@@ -22,6 +22,7 @@ __all__ = [
     "View",
     "answers",
     "card",
+    "destruction_of",
     "files",
     "hints",
     "item_of",

@@ -8,6 +8,7 @@ from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import items
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import entries_about
+from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import fate, size_class
 from cairndesk.review.rules.story import DONE, QUIET, words_for
 from cairndesk.signals.engine.answer import Format
@@ -40,6 +41,7 @@ class File:
     door: str
     destroyed_at: datetime | None
     original: UUID | None
+    is_asked: bool
 
 
 def story(case: Case) -> list[Moment]:
@@ -57,7 +59,8 @@ def item_of(case: Case, item_id: UUID, *, taken_back: bool = False) -> Item | No
 
 def files(case: Case) -> list[File]:
     """The files that were handed over for `case`, oldest first; `original` names one that can still be destroyed."""
-    return [_file(one) for one in sightings_of(case=case.pk)]
+    asked = set(Destruction.objects.filter(case=case, withdrawn_at=None).values_list("original", flat=True))
+    return [_file(one, asked) for one in sightings_of(case=case.pk)]
 
 
 def original_of(case: Case, original: UUID) -> SealedObject | None:
@@ -65,7 +68,12 @@ def original_of(case: Case, original: UUID) -> SealedObject | None:
     return next((one.original for one in sightings_of(case=case.pk) if one.original_id == original), None)
 
 
-def _file(one: MediaSighting) -> File:
+def destruction_of(original: SealedObject) -> Destruction | None:
+    """The wish to destroy `original` that is open or was done; None where nobody asked, or it was taken back."""
+    return Destruction.objects.filter(original=original, withdrawn_at=None).first()
+
+
+def _file(one: MediaSighting, asked: set[UUID]) -> File:
     held = one.original
     gone = held.destroyed_at if held else None
     return File(
@@ -76,4 +84,5 @@ def _file(one: MediaSighting) -> File:
         door=_DOORS.get(one.door, "not recorded"),
         destroyed_at=gone,
         original=held.pk if held and gone is None else None,
+        is_asked=bool(held and gone is None and held.pk in asked),
     )

@@ -17,6 +17,8 @@ WORDS: Mapping[str, str] = {
     "review.second_look.asked": "A second look was asked for",
     "review.second_look.given": "A second look was given",
     "review.disagreement.decided": "A supervisor decided between two views",
+    "review.destruction.asked": "Somebody asked to destroy a sealed file",
+    "review.destruction.withdrawn": "The asking to destroy a sealed file was taken back",
     "cases.incident.described": "What happened was recorded",
     "cases.harm.coded": "A harm was coded",
     "cases.item.added": "An item came in",

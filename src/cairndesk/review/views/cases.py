@@ -291,7 +291,7 @@ _OFFERED = (
     Verb.ERASURE_ASK,
     Verb.ADVICE_GIVE,
     Verb.MEDIA_HAND_OVER,
-    Verb.MEDIA_DESTROY,
+    Verb.DESTRUCTION_ASK,
 )
 
 

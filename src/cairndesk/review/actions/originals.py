@@ -1,0 +1,84 @@
+"""Destroying an original: one person asks and says why, a supervisor who is another one does it. Nobody can bring it back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.cases.models import Case
+from cairndesk.custody.actions import destroy_object, record, seal
+from cairndesk.custody.errors import ObjectGone
+from cairndesk.custody.models import SealedObject
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.review import errors, queries
+from cairndesk.review.models import Destruction
+
+
+@transaction.atomic
+def ask_destruction(*, case: Case, original: SealedObject, reason: str, by: Actor, now: datetime) -> Destruction:
+    """Afterwards another person can destroy the original of `case`; nothing is destroyed yet, and the reason is kept sealed.
+
+    Raises NotPermitted, NoSuchAccount for another case's, NoReasonToDestroy, NotAskedNow where somebody has asked, ObjectGone.
+    """
+    require(by, Verb.DESTRUCTION_ASK, organisation=case.organisation_id, stage=case.stage)
+    if queries.original_of(case, original.pk) is None:
+        raise errors.NoSuchAccount
+    if not reason.strip():
+        raise errors.NoReasonToDestroy
+    held = SealedObject.objects.select_for_update().get(pk=original.pk)
+    if held.destroyed_at is not None:
+        raise ObjectGone("It was destroyed.")
+    if queries.destruction_of(held) is not None:
+        raise errors.NotAskedNow
+    sealed = seal(organisation=case.organisation_id, purpose=Purpose.REASON, plain=reason.strip(), now=now)
+    asked = Destruction.objects.create(case=case, original=held, reason=sealed, asked_by=by.pseudonym, asked_at=now)
+    record(event=Event.REVIEW_DESTRUCTION_ASKED, subject_kind="object", subject=held.pk, by=by, now=now)
+    return asked
+
+
+@transaction.atomic
+def withdraw_destruction(*, destruction: Destruction, by: Actor, now: datetime) -> Destruction:
+    """Afterwards nobody has asked any more. Raises NotPermitted, and NotAskedNow once it was done or taken back."""
+    held = _open(destruction, by, Verb.DESTRUCTION_ASK)
+    held.withdrawn_by, held.withdrawn_at = by.pseudonym, now
+    held.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    record(event=Event.REVIEW_DESTRUCTION_WITHDRAWN, subject_kind="object", subject=held.original_id, by=by, now=now)
+    return held
+
+
+def destroying_digest(destruction: Destruction) -> bytes:
+    """What destroying would do now: which bytes go, on whose word, and for which sealed reason."""
+    held = Destruction.objects.select_related("original").get(pk=destruction.pk)
+    original = held.original
+    return digest_of(
+        "review.destroy_media",
+        destruction=held.pk,
+        original=original.pk,
+        sealed=bytes(original.digest),
+        asked_by=held.asked_by,
+        reason=held.reason_id,
+    )
+
+
+@transaction.atomic
+def destroy_media(*, destruction: Destruction, by: Actor, fresh: FreshProof | None, now: datetime) -> SealedObject:
+    """Afterwards the original cannot be opened by anybody; its hashes, the sealed reason, who asked and who did it, and the log stay.
+
+    Raises AskedByThemselves for the person who asked, NotPermitted, NotAskedNow, FreshProofNeeded, ObjectGone.
+    """
+    held = _open(destruction, by, Verb.MEDIA_DESTROY)
+    if by.pseudonym == held.asked_by:
+        raise errors.AskedByThemselves
+    require_fresh(fresh, by=by, digest=destroying_digest(held), now=now)
+    held.done_by, held.done_at = by.pseudonym, now
+    held.save(update_fields=["done_by", "done_at"])
+    return destroy_object(sealed=held.original, reason=held.reason, by=by, now=now)
+
+
+def _open(destruction: Destruction, by: Actor, verb: Verb) -> Destruction:
+    """The wish as the database has it, locked until the transaction ends, when `by` may do `verb` on its case."""
+    held = Destruction.objects.select_for_update(of=("self",)).select_related("case", "original", "reason").get(pk=destruction.pk)
+    require(by, verb, organisation=held.case.organisation_id, stage=held.case.stage)
+    if held.done_at is not None or held.withdrawn_at is not None:
+        raise errors.NotAskedNow
+    return held
