@@ -25,8 +25,14 @@ from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib.ids import new_id
 
-# Sealed, and nothing that a reporter told: the first is a person's own, the others hang on a case by its id alone and are listed apart.
-NOT_BELOW_A_CASE = {"accounts.SecondFactor.secret", "custody.SealedObject.reason", "signals.MediaSighting.hashes", "triage.Assessed.told"}
+# Sealed, and nothing that a reporter told: the first is a person's own and the glossary its owner's, the others hang on a case by its id alone.
+NOT_BELOW_A_CASE = {
+    "accounts.SecondFactor.secret",
+    "custody.SealedObject.reason",
+    "signals.GlossaryVersion.table",
+    "signals.MediaSighting.hashes",
+    "triage.Assessed.told",
+}
 OURS = new_id()
 # The part of the settings under which the desk opens its file that this is about; the doctor holds the file to all of them.
 SETTINGS = "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;"
