@@ -177,11 +177,11 @@ def test_no_bytes_from_outside_stop_the_desk_from_answering(ring: Keyring, desk:
     ],
 )
 def test_a_malformed_question_is_named_and_the_line_closed(desk: Path, body: bytes) -> None:
-    assert b'"bad_key_request"' in ask_raw(desk, framed(body))
+    assert b'"custody.bad_key_request"' in ask_raw(desk, framed(body))
 
 
 def test_a_message_over_the_limit_is_refused_before_it_is_read(desk: Path) -> None:
-    assert b'"bad_key_request"' in ask_raw(desk, struct.pack("!I", wire.LIMIT + 1))
+    assert b'"custody.bad_key_request"' in ask_raw(desk, struct.pack("!I", wire.LIMIT + 1))
     with pytest.raises(BadRequest):
         KeyClient(desk).sign("log", b"x" * wire.LIMIT)
 

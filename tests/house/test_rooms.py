@@ -104,6 +104,13 @@ def test_each_room_says_what_it_is_for() -> None:
         assert words.strip(), f"{room}/__init__.py says nothing"
 
 
+def test_every_failure_is_named_by_its_room_and_by_what_happened() -> None:
+    codes = {code: path for path in sources() for code in re.findall(r'^    code = "(.+)"$', path.read_text("utf-8"), re.MULTILINE)}
+    assert len(codes) > 100
+    wrong = [f"{shown(path)}: {code}" for code, path in codes.items() if not re.fullmatch(rf"{of_a_room(path) or '[a-z]+'}(\.[a-z_]+)+", code)]
+    assert wrong == []
+
+
 def test_only_the_roof_knows_every_room() -> None:
     for path in sources():
         inside = path.relative_to(SOURCE).parts[0]

@@ -90,7 +90,7 @@ def test_where_a_law_lets_the_desk_keep_it_the_original_is_sealed_once_however_o
 
     monkeypatch.setattr(folder.os, "fsync", full)
     refused = hand_over(keys["own"], report, b"another file")
-    assert (refused.status_code, refused["Content-Type"], refused.json()["code"]) == (503, "application/problem+json", "vault_refused")
+    assert (refused.status_code, refused["Content-Type"], refused.json()["code"]) == (503, "application/problem+json", "custody.vault_refused")
     assert "nothing of it stays here" in refused.json()["detail"]
     assert (MediaSighting.objects.count(), len(list((data / "vault").iterdir()))) == (2, 1)
 
@@ -99,7 +99,7 @@ def test_where_no_law_was_named_nothing_is_looked_at(keys: dict[str, str], repor
     monkeypatch.setattr("cairndesk.signals.actions.media.sandbox.hash_media", lambda _: pytest.fail("the file was looked at"))
     Organisation.objects.update(media_mode="none")
     answer = hand_over(keys["own"], report, pictures.encoded(pictures.plain()))
-    assert (answer.status_code, answer.json()["code"]) == (403, "signals_media_refused")
+    assert (answer.status_code, answer.json()["code"]) == (403, "signals.media_refused")
     assert "takes no media" in answer.json()["detail"]
     assert not MediaSighting.objects.exists()
 

@@ -125,7 +125,7 @@ def test_a_file_is_hashed_behind_walls_and_met_in_any_form(ask: Asking, take_in:
 def test_a_desk_that_takes_no_files_says_so(ask: Asking, cast: Cast) -> None:
     Organisation.objects.filter(pk=cast.one.pk).update(media_mode="none", media_basis="")
     status, answer, _ = ask("POST", door.CHECK, pictures.encoded(SCENE), kind="application/octet-stream")
-    assert (status, answer["code"]) == (403, "signals_media_refused")
+    assert (status, answer["code"]) == (403, "signals.media_refused")
 
 
 @pytest.mark.parametrize("auth", ["", "Bearer", "Bearer cairn_wrong", "Basic !!!", "Digest x"])
@@ -164,7 +164,7 @@ def test_lists_that_are_read_in_for_the_first_time_answer_503_until_they_count(
     monkeypatch.setattr(door, "_LISTS_SECONDS", 0)
     take_in(DIGEST, seen_by=SeenBy.MACHINES)
     status, answer, headers = ask("POST", door.CHECK, {"value": DIGEST})
-    assert (status, answer["code"], headers["retry-after"]) == (503, "signals_index_behind", "1")
+    assert (status, answer["code"], headers["retry-after"]) == (503, "signals.index_behind", "1")
     jobs.make_bases()
     assert verdicts(ask("POST", door.CHECK, {"value": DIGEST})[1]) == ["known"]
     take_in("cd" * 16, seen_by=SeenBy.MACHINES)
@@ -178,13 +178,13 @@ def test_limits_are_visible_and_held(ask: Asking) -> None:
     assert (status, headers["ratelimit-policy"]) == (200, '"checks";q=50;w=1')
     assert headers["ratelimit"].startswith('"checks";r=1')
     status, answer, headers = ask("POST", door.CHECK, {"items": [{"value": DIGEST}] * 49})
-    assert (status, answer["code"], headers["retry-after"]) == (429, "signals_too_many_checks", "1")
+    assert (status, answer["code"], headers["retry-after"]) == (429, "signals.too_many_checks", "1")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"items": []}', b'{"items": [{"value": 5}]}', b"null", b"[" * 100_000])
 def test_a_body_that_cannot_be_read_is_refused_with_what_to_send(ask: Asking, body: bytes) -> None:
     status, answer, _ = ask("POST", door.CHECK, body)
-    assert (status, answer["code"]) == (422, "signals_check_refused")
+    assert (status, answer["code"]) == (422, "signals.check_refused")
 
 
 def test_everything_else_goes_to_django(ask: Asking) -> None:

@@ -70,7 +70,7 @@ def exit_code(failure: DeskError) -> Exit:
     """The exit code that stands for `failure`."""
     if isinstance(failure, ConfigError):
         return Exit.CONFIG
-    if failure.code in {"desk_locked", "keyring_unreadable"}:
+    if failure.code in {"custody.desk_locked", "custody.keyring_unreadable"}:
         return Exit.LOCKED
     return Exit.LATER if failure.retryable else Exit.REFUSED
 

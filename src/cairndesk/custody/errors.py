@@ -23,13 +23,13 @@ from cairndesk.lib.errors import DeskError
 class CustodyError(DeskError):
     """The root of this room."""
 
-    code = "custody_error"
+    code = "custody.failed"
 
 
 class DeskLocked(CustodyError):
     """The process that holds the keys is away or locked."""
 
-    code = "desk_locked"
+    code = "custody.desk_locked"
     status = 503
     remedy = "Unlock the desk (start `cairndesk serve`), then try again; nothing is lost meanwhile."
     retryable = True
@@ -38,28 +38,28 @@ class DeskLocked(CustodyError):
 class CannotOpen(CustodyError):
     """A sealed thing does not open: it was sealed for something else, or it was changed."""
 
-    code = "cannot_open"
+    code = "custody.cannot_open"
     remedy = "Check that it belongs to this organisation and this record; if it does, restore it from a backup."
 
 
 class UnknownKey(CannotOpen):
     """Sealed to a key that is not on this ring."""
 
-    code = "unknown_key"
+    code = "custody.unknown_key"
     remedy = "Load the keyring of the desk that it was sealed for."
 
 
 class UnknownSuite(CannotOpen):
     """The leading suite byte names no way of sealing that this version knows."""
 
-    code = "unknown_suite"
+    code = "custody.unknown_suite"
     remedy = "Open it with the version of Cairndesk that sealed it, or a newer one."
 
 
 class Erased(CustodyError):
     """The sealed thing was erased: its key and its ciphertext are gone."""
 
-    code = "erased"
+    code = "custody.erased"
     status = 409
     remedy = "What was told here was erased. The page of the case says when and why; its codes, its stages and its log stay."
 
@@ -67,42 +67,42 @@ class Erased(CustodyError):
 class KeyringUnreadable(CustodyError):
     """The sealed keyring does not open."""
 
-    code = "keyring_unreadable"
+    code = "custody.keyring_unreadable"
     remedy = "Check the passphrase or the key file; if both are right, restore the keyring from a backup."
 
 
 class TextInLog(CustodyError):
     """The log takes codes and whole numbers only: words in it could never be erased."""
 
-    code = "text_in_log"
+    code = "custody.text_in_log"
     remedy = "Record a code or a number; keep the words in a sealed item."
 
 
 class LogBroken(CustodyError):
     """Entries, proofs and checkpoints of the log contradict one another."""
 
-    code = "log_broken"
+    code = "custody.log_broken"
     remedy = "Stop writing, keep a copy of the database, and compare it with the last good backup."
 
 
 class BackupRefused(CustodyError):
     """A backup could not be made whole."""
 
-    code = "backup_refused"
+    code = "custody.backup_refused"
     remedy = "Read the detail, put it right and run `cairndesk backup` again; the older backups are untouched."
 
 
 class BackupUnreadable(BackupRefused):
     """A backup does not open with this identity, or holds no desk that this version knows."""
 
-    code = "backup_unreadable"
+    code = "custody.backup_unreadable"
     remedy = "Give the identity that belongs to its recipient, and the version of Cairndesk that made it; else take another copy."
 
 
 class VaultRefused(CustodyError):
     """The vault takes nothing now: the disk is full or fails. What was handed over is not here, in no part."""
 
-    code = "vault_refused"
+    code = "custody.vault_refused"
     status = 503
     remedy = "Keep the file where it is and hand it over again later; `cairndesk doctor` says what is wrong with the disk."
     retryable = True
@@ -111,7 +111,7 @@ class VaultRefused(CustodyError):
 class ObjectGone(CustodyError):
     """A sealed object cannot be opened because it is not there any more."""
 
-    code = "object_gone"
+    code = "custody.object_gone"
     status = 410
     remedy = "If nobody destroyed it (the log says so), restore the vault from a backup; `cairndesk verify` names what is missing."
 
@@ -119,7 +119,7 @@ class ObjectGone(CustodyError):
 class Stranger(CustodyError):
     """The key socket was called by a user that is not on its list."""
 
-    code = "stranger"
+    code = "custody.stranger"
     status = 403
     remedy = "Start the processes with `cairndesk serve`, which tells the desk who may ask."
 
@@ -127,6 +127,6 @@ class Stranger(CustodyError):
 class BadRequest(CustodyError):
     """A malformed message on the key socket."""
 
-    code = "bad_key_request"
+    code = "custody.bad_key_request"
     status = 400
     remedy = "Run the same version of Cairndesk in every process."

@@ -4,7 +4,7 @@
 class DeskError(Exception):
     """A failure with a stable code; `remedy` tells the caller what to do, never what they did wrong."""
 
-    code = "desk_error"
+    code = "desk.failed"
     status = 500
     remedy = "Try again; if it stays, run `cairndesk doctor`."
     retryable = False

@@ -2,7 +2,7 @@
 
 DeskError
 ├── NotAnIdentifier      the text is none of the kinds that can be matched
-├── NotATerm            a row of a glossary lacks something, or is overdue for review
+├── NotATerm             a row of a glossary lacks something, or is overdue for review
 ├── DistanceRefused      a search radius that cannot be answered exactly
 ├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
 ├── IndexBehind          the lists are being read in, and nothing can be answered yet
@@ -20,7 +20,7 @@ from cairndesk.lib.errors import DeskError
 class NotAnIdentifier(DeskError):
     """The text is no hash, link, domain, account, address, number or wallet that can be matched."""
 
-    code = "signals_not_an_identifier"
+    code = "signals.not_an_identifier"
     status = 422
     remedy = "Give a hash, a link, a domain, an account, an e-mail address, a phone number with its country code, or a wallet address."
 
@@ -28,7 +28,7 @@ class NotAnIdentifier(DeskError):
 class NotATerm(DeskError):
     """A row of a glossary lacks a meaning, a confidence, a day of review in the future, or has a pattern that cannot be read."""
 
-    code = "signals_not_a_term"
+    code = "signals.not_a_term"
     status = 422
     remedy = "Give a term or a pattern with its language, meaning, platform, confidence and the day of the next review."
 
@@ -36,7 +36,7 @@ class NotATerm(DeskError):
 class DistanceRefused(DeskError):
     """The search radius lies outside of what the index answers without a miss."""
 
-    code = "signals_distance_refused"
+    code = "signals.distance_refused"
     status = 422
     remedy = "Choose a distance from 0 to 31 bits."
 
@@ -44,7 +44,7 @@ class DistanceRefused(DeskError):
 class IndexDamaged(DeskError):
     """An index file is foreign, cut short, of another version, or not as it was written; it is not used."""
 
-    code = "signals_index_damaged"
+    code = "signals.index_damaged"
     status = 503
     remedy = "Remove the file and build it anew from the lists it was made of; nothing else is lost."
 
@@ -52,7 +52,7 @@ class IndexDamaged(DeskError):
 class IndexBehind(DeskError):
     """The lists are being read in for the first time; nothing can be said of anything yet."""
 
-    code = "signals_index_behind"
+    code = "signals.index_behind"
     status = 503
     remedy = "Ask again in a minute; `cairndesk doctor` says whether the belt runs."
     retryable = True
@@ -61,7 +61,7 @@ class IndexBehind(DeskError):
 class CheckRefused(DeskError):
     """This look-up cannot be answered as it was asked."""
 
-    code = "signals_check_refused"
+    code = "signals.check_refused"
     status = 422
     remedy = "See the interface description under /api/v1/openapi.json."
 
@@ -69,7 +69,7 @@ class CheckRefused(DeskError):
 class KeyOnlyReports(DeskError):
     """This key hands over reports and looks nothing up."""
 
-    code = "signals_key_only_reports"
+    code = "signals.key_only_reports"
     status = 403
     remedy = "An administrator can make a key that may look things up."
 
@@ -77,7 +77,7 @@ class KeyOnlyReports(DeskError):
 class TooManyChecks(DeskError):
     """This key asks more than it may."""
 
-    code = "signals_too_many_checks"
+    code = "signals.too_many_checks"
     status = 429
     remedy = "Wait a second, or ask about many things in one request."
     retryable = True
@@ -86,7 +86,7 @@ class TooManyChecks(DeskError):
 class ListRefused(DeskError):
     """The list has no owner, no terms, no expiry, no usable row, or columns that are not there."""
 
-    code = "signals_list_refused"
+    code = "signals.list_refused"
     status = 422
     remedy = "Check the column map and state the owner, the terms and the day on which the list expires."
 
@@ -94,7 +94,7 @@ class ListRefused(DeskError):
 class MediaRefused(DeskError):
     """The organisation's media mode does not allow this file to be handled, or it is too large."""
 
-    code = "signals_media_refused"
+    code = "signals.media_refused"
     status = 403
     remedy = "Send the hashes instead of the file, or ask an administrator which media mode the law allows here."
 
@@ -102,6 +102,6 @@ class MediaRefused(DeskError):
 class SandboxTooWeak(DeskError):
     """The walls around a decoder are missing on this machine; nothing was parsed."""
 
-    code = "signals_sandbox_too_weak"
+    code = "signals.sandbox_too_weak"
     status = 503
     remedy = "Run on a Linux kernel with Landlock and seccomp (`cairndesk doctor` says which is missing)."
