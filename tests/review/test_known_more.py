@@ -79,11 +79,11 @@ def send(client: Client, where: str, answers: dict[str, Any], hidden: dict[str, 
 
 WRITTEN: dict[Kind, tuple[dict[str, Any], str, str]] = {
     Kind.ROLE: ({"role": "reporter"}, "Person 1: Child, Reporter", "cases.person.amended"),
-    Kind.SUPPORT: ({"impact": ["fear"], "support_need": ["counselling"]}, "Impact on the child: fear", "cases.support.recorded"),
+    Kind.SUPPORT: ({"impact": ["fear"], "support_need": ["counselling"]}, "Impact on the child: Fear", "cases.support.recorded"),
     Kind.SENSITIVE: ({"attribute": "faith", "answer": "described", "words": "own words"}, "Person 1: Child", "cases.sensitive.recorded"),
-    Kind.ITEM: ({"account_action": ["removed"]}, "Action on an account: removed", "cases.item.amended"),
-    Kind.MARKS: ({"tactic": ["fake_account", "blackmail"]}, "Tactic: fake account, blackmail", "cases.incident.marked"),
-    Kind.TOLD: ({"told_whom_0": "friend", "told_whom_1": "teacher"}, "Who was told: friend, teacher", "cases.incident.marked"),
+    Kind.ITEM: ({"account_action": ["removed"]}, "Action on an account: Removed", "cases.item.amended"),
+    Kind.MARKS: ({"tactic": ["fake_account", "blackmail"]}, "Tactic: Fake account, Blackmail", "cases.incident.marked"),
+    Kind.TOLD: ({"told_whom_0": "friend", "told_whom_1": "teacher"}, "Who was told: Friend, Teacher", "cases.incident.marked"),
     Kind.CHECKLIST: ({"chat": "yes", "times": "unknown"}, "Chat or messages: yes", "cases.corroboration.asked"),
     Kind.EVIDENCE: ({"f_service": "chat-one", "f_messages": "seven"}, "<p>Chat<br>", "cases.evidence.added"),
 }
@@ -117,9 +117,9 @@ def test_who_was_told_keeps_its_order_and_its_barriers(case: Case, anas: Client)
     incident = Incident.objects.get(case=case)
     assert [one.mark for one in incident.marks.all() if "told" in one.mark] == ["told_whom.teacher", "told_whom.friend"]
     page = send(anas, where, {"told_whom_0": "friend"})
-    assert "Who was told: friend<" in page
+    assert "Who was told: Friend<" in page
     assert "What stood here before" in page
-    assert re.search("Who was told: teacher[^,<]*, friend <small>by Ana", page)
+    assert re.search("Who was told: Teacher[^,<]*, Friend <small>by Ana", page)
 
 
 @pytest.mark.slow

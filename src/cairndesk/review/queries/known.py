@@ -85,7 +85,7 @@ def checklist_words(answers: Mapping[str, str]) -> list[str]:
 
 def marks_words(marks: Mapping[str, Collection[str]]) -> list[str]:
     """What is marked, family by family."""
-    told = {family: [taxonomy.label(family, code).lower() for code in codes] for family, codes in marks.items() if codes}
+    told = {family: [taxonomy.label(family, code) for code in codes] for family, codes in marks.items() if codes}
     return [f"{taxonomy.family(family).title}: {', '.join(words)}" for family, words in told.items()]
 
 
