@@ -86,3 +86,23 @@ def test_the_data_can_be_trusted() -> None:
     assert len(words) == len(set(words))
     assert all(re.fullmatch(r"[a-z]+", word) for word in words)
     assert all(platform.silent <= set(platform.words) for platform in accounts.platforms())
+
+
+NAMED = {
+    "Instagram": "instagram",
+    " the insta app": "instagram",
+    "Twitter": "x",
+    "x": "x",
+    "X!": None,
+    "threads": "threads",
+    "in threads": None,
+    "Telegram and TikTok": None,
+    "Telegram, TG": "telegram",
+    "a chat": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_platform_is_known_by_its_name_and_an_everyday_word_only_by_itself(text: str) -> None:
+    assert accounts.platform_in(text) == NAMED[text]

@@ -5,6 +5,9 @@ from typing import Any
 
 from cairndesk.cases.actions import Named, ReportFacts
 from cairndesk.intake import rules
+from cairndesk.signals.engine.accounts import platform_in
+from cairndesk.signals.engine.identifiers import account
+from cairndesk.signals.errors import NotAnIdentifier
 
 # More than a person types; a longer list is a flood, and stays readable in the sealed account.
 _MOST = 50
@@ -40,5 +43,17 @@ def named_in(told: Mapping[str, Any]) -> Sequence[Named]:
     """The identifiers in the answers `told`: each address, and the account."""
     links = [Named("url", link) for link in rules.reported_links(told)[:_MOST]]
     handle = told.get("handle")
-    # The name of the service stays in the sealed account: a column in clear takes no free text.
-    return [*links, Named("account", handle)] if isinstance(handle, str) else links
+    return [*links, _account(handle, told.get("service"))] if isinstance(handle, str) else links
+
+
+def _account(handle: str, service: object) -> Named:
+    """The account, on its service where that is one whose name the engine knows; its profile's address is read as its handle.
+
+    Any other name of a service stays in the sealed account: a column in clear takes no free text.
+    """
+    platform = platform_in(service) if isinstance(service, str) else None
+    try:
+        known, _, spelt = account(platform or "", handle).value.partition("/")
+    except NotAnIdentifier:
+        return Named("account", handle, service=platform or "")
+    return Named("account", spelt if "/" in handle else handle, service=known)

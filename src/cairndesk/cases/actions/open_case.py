@@ -32,11 +32,15 @@ _Entry = tuple[Event, Mapping[str, str | int]]
 
 @dataclass(frozen=True)
 class Named:
-    """An identifier that somebody named: `kind` is an item kind of the taxonomy, `hash_kind` says which hash a medium is named by."""
+    """An identifier that somebody named: `kind` is an item kind of the taxonomy, `hash_kind` says which hash a medium is named by.
+
+    `service` is a short name that the desk knows, never what somebody wrote.
+    """
 
     kind: str
     identifier: str
     hash_kind: str = ""
+    service: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,8 +153,9 @@ def _shaped(case: Case, named: Sequence[Named], by: Actor, now: datetime) -> lis
     """Each of `named` once, as an item."""
     new: dict[tuple[str, str, str], _New] = {}
     for one in named:
+        facts = {name: getattr(one, name) for name in ("hash_kind", "service") if getattr(one, name)}
         try:
-            item = _item(case, one.kind, one.identifier, {"hash_kind": one.hash_kind} if one.hash_kind else {}, by, now)
+            item = _item(case, one.kind, one.identifier, facts, by, now)
         except UnreadableIdentifier:
             item = _item(case, "text", one.identifier, {}, by, now)
         new.setdefault(_same(item.item, one.identifier), item)

@@ -64,6 +64,14 @@ def of_profile(url: str) -> str | None:
     return None
 
 
+def platform_in(text: str) -> str | None:
+    """The platform that `text` names; None where it names none that is known, or several. An everyday word counts only by itself."""
+    whole = text.strip().lower()
+    named = {word: by_word()[word] for word in re.findall(r"\w+", whole) if word in by_word()}
+    found = {platform.name for word, platform in named.items() if word == whole or word not in platform.silent}
+    return found.pop() if len(found) == 1 else None
+
+
 def in_any_case(value: str) -> str:
     """A normal account without its capitals: by this another may be met whose platform's rule about them is not known."""
     return value.casefold()
