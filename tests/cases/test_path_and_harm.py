@@ -206,17 +206,6 @@ def test_several_answers_become_one_and_the_unknowns_stay_apart(answers: list[st
     assert together(answers) == one
 
 
-@pytest.mark.req("TRG-13")
-@pytest.mark.parametrize(
-    ("codes", "real"), [(["undetermined"], True), (["fully_synthetic"], False), (["fully_synthetic", "undetermined"], True), ([], True)]
-)
-def test_what_cannot_be_told_is_handled_as_real(case: Case, ana: Actor, codes: list[str], *, real: bool) -> None:
-    for number, code in enumerate(codes):
-        facts = {"hash_kind": "sha256", "authenticity": code}
-        actions.add_item(case=case, kind="media", identifier=f"{number}a" * 32, facts=facts, by=ana, now=NOON)
-    assert queries.case_facts(case).treats_as_real is real
-
-
 @pytest.mark.req("TRG-17")
 def test_ages_of_children_count_by_what_is_stated_what_is_seen_and_what_an_image_shows(case: Case, ana: Actor) -> None:
     child = actions.add_person(case=case, role="child", facts={"stated_age": "age_13_15"}, by=ana, now=NOON)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cairndesk.accounts import errors
-from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement
+from cairndesk.accounts.models import ApiKey, EnrolmentLink, Organisation, Passkey, Person, Replacement
 from cairndesk.accounts.rules import Actor, Proof, Role, Verb, require
 from cairndesk.custody.queries import LogLine, entries_by
 
@@ -110,17 +110,6 @@ def api_keys(*, by: Actor) -> QuerySet[ApiKey]:
     """The machine keys of the organisation of `by`, revoked ones last; raises NotPermitted."""
     require(by, Verb.API_KEY_MANAGE, organisation=by.organisation)
     return ApiKey.objects.filter(organisation=by.organisation).order_by("revoked_at", "sender")
-
-
-def guests_on(case: UUID, *, now: datetime) -> QuerySet[GuestGrant]:
-    """Who of a partner organisation may look at this case now."""
-    return GuestGrant.objects.filter(case=case, revoked_at=None, until__gt=now).select_related("person", "person__organisation")
-
-
-def possible_guests(organisation: UUID, *, now: datetime) -> QuerySet[Person]:
-    """People of other organisations who could give a second look: in a role for it, trained, active."""
-    trained = Person.objects.filter(is_active=True, credential_until__gte=now.date(), grants__role__in=["analyst", "supervisor"])
-    return trained.exclude(organisation=organisation).select_related("organisation").distinct().order_by("organisation__name", "name")
 
 
 def name_behind(pseudonym: str) -> str:

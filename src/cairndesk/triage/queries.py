@@ -10,7 +10,7 @@ from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.intake.models import Alarm
+from cairndesk.intake.queries import ringing
 from cairndesk.triage.models import Assessed, Assessment, Override
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import LEVELS, Reason, words_for
@@ -136,8 +136,7 @@ def rail(*, by: Actor) -> list[QueueLine]:
 def band(*, by: Actor) -> Band:
     """What the emergency band says; alarms of files that cannot be read yet count, because the child cannot wait for a key."""
     cases = _own(by).filter(is_emergency=True, stage__in=WAITING).aggregate(count=Count("pk"), oldest=Min("opened_at"))
-    unread = Alarm.objects.filter(organisation=by.organisation, case=None, answered_at=None)
-    alarms = unread.aggregate(count=Count("pk"), oldest=Min("raised_at"))
+    alarms = ringing(by.organisation).filter(case=None).aggregate(count=Count("pk"), oldest=Min("raised_at"))
     since = [moment for moment in (cases["oldest"], alarms["oldest"]) if moment is not None]
     return Band(cases["count"] + alarms["count"], min(since, default=None), alarms["count"])
 

@@ -52,11 +52,6 @@ class CaseFacts:
         return "new" in self.novelty
 
     @property
-    def treats_as_real(self) -> bool:
-        """True unless all material is fully synthetic; what cannot be told is handled as real. For finding the child only, never for urgency."""
-        return not self.authenticity or self.authenticity != frozenset({"fully_synthetic"})
-
-    @property
     def somebody_is_near(self) -> bool:
         """Whether a person of concern may go on having access: said so, or near to the child by relation."""
         return self.continuing_access == "yes" or bool(self.relations & _NEAR)

@@ -10,11 +10,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cairndesk.exchange.errors import BadRecipient
 
 
-def check_recipient(text: str) -> str:
-    """`text` without spaces around it, when it is the public half of an age X25519 key. Raises BadRecipient."""
-    return str(_recipient(text))
-
-
 def encrypt(plain: bytes, recipients: Sequence[str]) -> bytes:
     """`plain` as one age file that any of `recipients` can open and nobody else. Raises BadRecipient."""
     if not recipients:
