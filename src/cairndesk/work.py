@@ -27,6 +27,7 @@ def lanes(config: Config) -> list[Lane]:
         Lane(name="intake.drain", turn=lambda: intake.drain(spool), every=1.0),
         Lane(name="intake.take_up", turn=lambda: intake.take_up_again(spool), every=300.0),
         Lane(name="intake.finish", turn=intake.finish, every=60.0),
+        Lane(name="intake.forget", turn=intake.forget, every=3600.0),
         Lane(name="intake.publish", turn=intake.publish_changes, every=2.0),
     ]
     return first + [lane for room in ROOMS for lane in _of(room)]

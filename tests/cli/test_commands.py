@@ -84,7 +84,7 @@ def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installat
     turned = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr
     assert turned["intake.drain"] == 0
-    assert {"intake.drain", "intake.finish", "intake.publish"} <= set(turned)
+    assert {"intake.drain", "intake.finish", "intake.forget", "intake.publish"} <= set(turned)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from cairndesk.custody.models import LogEntry
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.intake import actions, jobs, queries
 from cairndesk.intake.actions import finish
-from cairndesk.intake.models import Alarm, Draft, Message, Receipt
+from cairndesk.intake.models import Alarm, Draft, Drained, Message, Receipt
 from cairndesk.intake.rules import Fragment, Kind, unknown
 from cairndesk.lib import clock
 from cairndesk.lib.unknowns import Unknown
@@ -118,6 +118,14 @@ def test_draining_the_same_file_again_after_a_crash_changes_nothing(put, spool, 
     assert jobs.drain(spool) == 1
     assert (Case.objects.count(), Report.objects.count(), LogEntry.objects.count()) == (1, 1, entries)
     assert not spool.names()
+
+
+def test_the_name_of_a_file_is_forgotten_months_after_it_was_taken_in(put, spool):
+    put({"what": ["threatens"]}, done=True)
+    jobs.drain(spool)
+    assert jobs.forget() == 0
+    Drained.objects.update(at=clock.now() - jobs.KNOWN_FOR - timedelta(minutes=1))
+    assert (jobs.forget(), Drained.objects.count(), Case.objects.count()) == (1, 0, 1)
 
 
 @pytest.mark.req("INT-32", "TRG-04")

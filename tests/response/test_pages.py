@@ -18,6 +18,8 @@ from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.queries import entries_about
+from cairndesk.custody.rules import Event
 from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Provider, Service
 from cairndesk.lib import clock
@@ -145,6 +147,16 @@ def test_pressing_the_button_without_the_key_sends_nothing(ready: PlanStep, anal
     assert not Delivery.objects.exists()
 
 
+def test_who_reads_a_letter_before_it_is_approved_is_in_the_log(ready: PlanStep, analyst: Browser) -> None:
+    page = see(analyst, "approve", ready.pk)
+    assert "Please remove the following" in page
+    read = entries_about(ready.case_id)[-1]
+    assert (read.event, read.actor) == (Event.CUSTODY_ITEM_OPENED, str(Person.objects.get(name="Ann").pseudonym))
+    Notice.objects.update(state="dropped")
+    see(analyst, "approve", ready.pk)
+    assert entries_about(ready.case_id)[-1].index == read.index
+
+
 def test_what_changed_since_the_page_was_shown_is_not_sent(ready: PlanStep, draft: actions.Draft, ana: Actor, analyst: Browser) -> None:
     proof = proof_on(analyst, see(analyst, "approve", ready.pk))
     actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
@@ -221,7 +233,25 @@ def test_a_referral_is_prepared_chosen_made_and_answered(case: Case, plan: Plan,
     assert "Somebody put my picture there." in summary.content.decode()
     press(analyst, "referral-follow", referral.pk, act="answer", is_accepted="yes", first_appointment_on="2026-04-01", words="")
     assert Referral.objects.get().state == "accepted"
-    assert "2026-04-01" in see(analyst, "referral", referral.pk)
+    page = see(analyst, "referral", referral.pk)
+    assert "2026-04-01" in page
+    assert "Prepare a second referral" in page
+
+
+def test_what_bridges_a_long_wait_is_named_on_the_page(case: Case, plan: Plan, service: Service, ana: Actor, analyst: Browser) -> None:
+    step = plan(case)["support"]
+    approve(step, by=ana, now=NOW)
+    why = {"reason": step.kind, "best_interests": "somebody to talk to", "by": ana, "now": NOW}
+    first, second = (actions.draft_referral(step=step, service=service, **why) for _ in "12")
+    actions.record_consent(referral=first, choice=actions.Choice(True, True, "child", "15, understands"), by=ana, now=NOW)
+    actions.refer(referral=first, by=ana, now=NOW)
+    assert "Record what bridges the wait" in buttons(see(analyst, "referral", first.pk))
+    press(analyst, "referral-follow", first.pk, act="bridge", interim=str(second.pk))
+    assert Referral.objects.get(pk=first.pk).interim == second
+    assert "Offered meanwhile" in see(analyst, "referral", first.pk)
+    for odd in ("", "nothing", str(case.pk), str(first.pk)):
+        refused = analyst.post(reverse("response:referral-follow", args=[first.pk]), {"act": "bridge", "interim": odd})
+        assert refused.status_code in {404, 409, 422}
 
 
 @pytest.mark.req("TRG-27")

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 FILES_A_TURN = 200
 # Writing a file takes milliseconds; what lies half-written for this long has lost its writer.
 HALF_WRITTEN = timedelta(minutes=10)
+# A file is deleted in the moment after it was taken in; a copy of the desk that is restored may hold it for longer.
+KNOWN_FOR = timedelta(days=90)
 # What waits, by the name of its file; the desk itself has a name that no file has.
 _DESK = ""
 _later = Patience()
@@ -193,6 +195,11 @@ def _open(file: SpoolFile) -> Fragment:
 def finish() -> int:
     """Turn drafts that were left alone for a day into reports; returns how many."""
     return actions.finish_abandoned(now=clock.now())
+
+
+def forget() -> int:
+    """Forget the names of files that were taken in long ago; returns how many."""
+    return actions.drop_drained(before=clock.now() - KNOWN_FOR)
 
 
 def publish_changes() -> int:

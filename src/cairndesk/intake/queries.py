@@ -19,7 +19,7 @@ def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
     return row
 
 
-def ringing(organisation: UUID) -> QuerySet[Alarm]:
+def ringing(organisation: UUID | None) -> QuerySet[Alarm]:
     """Alarms of `organisation` that nobody has answered, oldest first; `case` is None while the desk is locked."""
     return Alarm.objects.filter(organisation=organisation, answered_at=None).select_related("case").order_by("raised_at")
 

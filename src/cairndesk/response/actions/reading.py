@@ -26,8 +26,10 @@ def open_addresses(*, step: PlanStep, by: Actor, now: datetime) -> list[queries.
 
 @transaction.atomic
 def read_letters(*, step: PlanStep, by: Actor, now: datetime) -> list[tuple[Notice, str]]:
-    """The drafted notices of `step` as people will read them; afterwards the log says who read them."""
-    _log(step.case, Verb.STEP_APPROVE, by, now)
+    """The drafted notices of `step` as people will read them; where there are any, the log says who read them."""
+    if not queries.drafts_of(step).exists():
+        return []
+    _log(step.case, Verb.CASE_READ, by, now)
     return queries.letters_of(step)
 
 

@@ -8,6 +8,7 @@ from cairndesk.response.queries.cards import (
     call_first,
     card_of,
     cards_of,
+    drafts_of,
     export_key,
     health_now,
     letter_text,
@@ -22,7 +23,16 @@ from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, 
 from cairndesk.response.queries.erasing import Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, suggested_finding
-from cairndesk.response.queries.plan import notice_for, objection_for, package_for, plan_of, preservation_for, referral_for, step_for
+from cairndesk.response.queries.plan import (
+    notice_for,
+    objection_for,
+    other_referrals,
+    package_for,
+    plan_of,
+    preservation_for,
+    referral_for,
+    step_for,
+)
 
 __all__ = [
     "CONSENT_WORDS",
@@ -41,6 +51,7 @@ __all__ = [
     "cards_of",
     "case_file",
     "deliveries_due",
+    "drafts_of",
     "due",
     "erasure_of",
     "export_key",
@@ -56,6 +67,7 @@ __all__ = [
     "next_states",
     "notice_for",
     "objection_for",
+    "other_referrals",
     "package_for",
     "plan_of",
     "prefilled",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from cairndesk.accounts.rules import Actor, Role, Verb, permits
 from cairndesk.cases.models import Case
@@ -111,9 +112,14 @@ def card_of(step: PlanStep, actor: Actor) -> Card:
     )
 
 
+def drafts_of(step: PlanStep) -> QuerySet[Notice]:
+    """The notices of `step` that were drafted and not sent."""
+    return step.notices.filter(state=NoticeState.DRAFTED)
+
+
 def letters_of(step: PlanStep) -> list[tuple[Notice, str]]:
     """The drafted notices of `step` with the text that people will read. Opens what is sealed."""
-    drafts = step.notices.filter(state=NoticeState.DRAFTED).select_related("provider", "case__organisation", "document", "earlier")
+    drafts = drafts_of(step).select_related("provider", "case__organisation", "document", "earlier")
     return [(one, letter_text(one)) for one in drafts]
 
 

@@ -39,6 +39,11 @@ def referral_for(by: Actor, referral_id: UUID) -> Referral:
     return _readable(by, Referral.objects.select_related("case__organisation", "service").filter(pk=referral_id).first())
 
 
+def other_referrals(referral: Referral) -> QuerySet[Referral]:
+    """What else is offered in the same case, newest first: it may bridge the wait for `referral`."""
+    return Referral.objects.filter(case=referral.case).exclude(pk=referral.pk).select_related("service").order_by("-drafted_at")
+
+
 def preservation_for(by: Actor, preservation_id: UUID) -> Preservation:
     """The preservation choice, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
     return _readable(by, Preservation.objects.select_related("case__organisation", "provider").filter(pk=preservation_id).first())

@@ -36,7 +36,7 @@ def approve(request: HttpRequest, step_id: UUID) -> HttpResponse:
     step = queries.step_for(actor, step_id)
     digest = actions.approval_digest(step)
     if request.method != "POST":
-        card, letters = queries.card_of(step, actor), queries.letters_of(step)
+        card, letters = queries.card_of(step, actor), actions.read_letters(step=step, by=actor, now=clock.now())
         shown = {"step": step, "case": step.case, "card": card, "letters": letters, "proof": confirm.ask(request, digest)}
         return render(request, "response/approve.html", shown)
     now = clock.now()

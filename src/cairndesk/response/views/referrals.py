@@ -40,7 +40,8 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     held = queries.referral_for(actor_of(request), referral_id)
     forms = {"consent_form": ConsentForm(), "override_form": OverrideForm(), "answer_form": ServiceAnswerForm()}
     said = {"consent": queries.CONSENT_WORDS[held.consent], "told": queries.TOLD_WORDS.get(held.told_child, "")}
-    return render(request, "response/referral.html", {"referral": held, "case": held.case, "now": clock.now(), **forms, **said})
+    shown = {"referral": held, "case": held.case, "others": queries.other_referrals(held), "now": clock.now()}
+    return render(request, "response/referral.html", {**shown, **forms, **said})
 
 
 @requires(Verb.STEP_APPROVE)
@@ -82,9 +83,13 @@ def override(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 @requires(Verb.STEP_RECORD)
 @require_POST
 def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """The service's answer; whether the child was told of an override."""
+    """The service's answer; what is offered while it lets wait; whether the child was told of an override."""
     actor, now = actor_of(request), clock.now()
     held = queries.referral_for(actor, referral_id)
+
+    def bridge() -> object:
+        interim = queries.referral_for(actor, uuid_of(request.POST.get("interim", "")))
+        return actions.bridge_wait(referral=held, interim=interim, by=actor, now=now)
 
     def answer() -> object:
         given = filled(ServiceAnswerForm(request.POST))
@@ -93,6 +98,7 @@ def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 
     acts = {
         "answer": answer,
+        "bridge": bridge,
         "told": lambda: actions.record_told(referral=held, told=Told.TOLD, by=actor, now=now),
         "close": lambda: actions.close_referral(referral=held, best_interests=filled(WordsForm(request.POST))["words"], by=actor, now=now),
     }
