@@ -223,7 +223,7 @@ def test_the_page_that_asks_for_a_proof_says_that_nothing_is_done_yet_and_has_no
     page.locator("#id_outcome").select_option(index=1)
     page.locator("textarea").first.fill("الطفل في أمان لدى جدته.")
     page.get_by_role("button", name=f"Close case {desk.done.number}").click()
-    assert page.get_by_text("Nothing is done yet.").is_visible()
+    page.get_by_text("Nothing is done yet.").wait_for()
     found = Axe().run(page, options=WCAG)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
@@ -241,15 +241,15 @@ def test_what_is_known_is_recorded_without_script_and_moves_the_case(desk: Desk,
     page.get_by_label("Until when? (UTC)").fill((clock.now() + timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M"))
     page.get_by_label("The words of the threat (kept sealed)").fill("Pay by tonight.")
     page.get_by_role("button", name="Record this threat").click()
-    assert page.get_by_text("Recorded: a threat.").count() == 1
+    page.get_by_text("Recorded: a threat.").wait_for()
     assert page.get_by_text("Pay by tonight.").count() == 0
     page.get_by_role("button", name="Open its sealed words").click()
-    assert page.get_by_text("Pay by tonight.").count() == 1
+    page.get_by_text("Pay by tonight.").wait_for()
     page.get_by_role("link", name="Back to what is known").click()
     page.get_by_role("link", name="Addresses, accounts, hashes and wallets").click()
     page.get_by_label("One in each line").fill("https://pictures.example/b\n??")
     page.get_by_role("button", name="Record these items").click()
-    assert page.get_by_text("Line 2 cannot be read").count() == 1
+    page.get_by_text("Line 2 cannot be read").wait_for()
     page.get_by_label("One in each line").fill("https://pictures.example/b")
     page.get_by_role("button", name="Record these items").click()
     page.goto(f"/cases/{case.pk}/")
@@ -266,14 +266,14 @@ def test_a_person_is_corrected_and_a_role_is_refused_without_script(desk: Desk, 
     page.get_by_role("link", name="Change these answers").first.click()
     page.get_by_label("Age as told").select_option("age_13_15")
     page.get_by_role("button", name="Record this person").click()
-    assert page.get_by_text("Person 1: Child; Age as told 13 to 15").first.is_visible()
+    page.get_by_text("Person 1: Child; Age as told 13 to 15").first.wait_for()
     page.get_by_text("What stood here before").click()
-    assert page.get_by_text("Age as told 11 to 12").is_visible()
+    page.get_by_text("Age as told 11 to 12").wait_for()
     page.get_by_text("Add or correct").first.click()
     page.get_by_role("link", name="Give one more role").click()
     page.get_by_label("Role in this case").select_option("person_of_concern")
     page.get_by_role("button", name="Give this role").click()
-    assert page.get_by_text("who is its victim and can hold no other role over it").is_visible()
+    page.get_by_text("who is its victim and can hold no other role over it").wait_for()
 
 
 def test_a_child_who_is_shown_is_refused_another_part_without_script(desk: Desk, enter: Enter) -> None:
