@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ def data(tmp_path: Path, settings) -> Path:
 
 @pytest.fixture
 def spool(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spool]:
-    monkeypatch.setattr(jobs, "_later", Patience())
+    for name, minutes in (("_later", 10), ("_desk", 1)):
+        monkeypatch.setattr(jobs, name, Patience(timedelta(minutes=minutes)))
     folder = data / "spool"
     folder.mkdir()
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -238,6 +238,8 @@ def test_a_page_that_cannot_be_taken_in_holds_up_no_other_page_of_its_draft(put,
         with pytest.raises(ValueError, match="a fault of ours"):
             jobs.drain(spool)
     assert (spool.names(), told(Case.objects.get())) == ([stuck], {"danger": ["not_now"], "more": "that is all"})
+    later = clock.now() + timedelta(seconds=31)
+    monkeypatch.setattr(clock, "now", lambda: later)
     assert jobs.drain(spool) == 1
     assert told(Case.objects.get())["what"] == ["gifts"]
 

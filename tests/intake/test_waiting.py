@@ -1,15 +1,22 @@
 """A file that cannot be opened now waits, longer each time; one that was set aside is taken up again when its key comes back."""
 
+import errno
+import os
 from datetime import timedelta
 
 import pytest
+from tests.intake.conftest import HOUR
 from tests.intake.test_drain import NOW_IN_DANGER, TOLD, told
 
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
+from cairndesk.custody.adapters.key_socket import KeyClient, KeyServer
 from cairndesk.custody.errors import BadRequest, CustodyError, DeskLocked, Stranger, UnknownKey
+from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.intake import jobs, queries
+from cairndesk.intake import actions, jobs, queries
+from cairndesk.intake.rules import Fragment, Kind, Path, fragment_context
+from cairndesk.intake.spool import SpoolFile
 from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -62,12 +69,12 @@ def test_what_the_desk_cannot_open_now_waits_longer_each_time_and_is_taken_in_wh
         assert jobs.drain(spool) == 0
         tries += [turn] if refusing.asked > before else []
         passing(seconds=30)
-    # In steps of half a minute: for the desk as a whole or for each of the two files.
-    assert tries == [0, 1, 3, 7, 15, 31, 63]
+    # In steps of half a minute: for the desk as a whole, a minute at most, or for each of the two files, ten.
+    assert tries == ([0, *range(1, 70, 2)] if isinstance(refusal, Stranger) else [0, 1, 3, 7, 15, 31, 51])
     assert (len(spool.names()), spool.aside()) == (2, [])
     assert queries.spool_health().put_off > 0
     refusing.answer = None
-    passing(hours=6)
+    passing(minutes=10)
     assert jobs.drain(spool) == 2
     assert (Case.objects.count(), spool.names(), queries.spool_health().put_off) == (2, [], 0)
 
@@ -118,3 +125,77 @@ def test_nothing_that_was_set_aside_moves_while_the_desk_gives_no_keys(put, spoo
     refusing.answer = refusal
     assert jobs.take_up_again(spool) == 0
     assert len(spool.aside()) == 1
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES, errno.EIO], ids=["no descriptor", "no right", "bad disk"])
+def test_what_the_machine_cannot_read_now_is_not_set_aside(put, spool, passing, monkeypatch, number):
+    name = put(NOW_IN_DANGER)
+    put(TOLD, done=True, draft="f" * 32)
+    real = os.open
+
+    def refused(path, *given, **named):
+        if path == name:
+            raise OSError(number, os.strerror(number))
+        return real(path, *given, **named)
+
+    with monkeypatch.context() as machine:
+        machine.setattr(os, "open", refused)
+        assert jobs.drain(spool) == 1
+    assert (spool.names(), spool.aside(), Case.objects.count()) == ([name], [], 1)
+    passing(seconds=31)
+    assert jobs.drain(spool) == 1
+    assert (spool.names(), Case.objects.count()) == ([], 2)
+
+
+def test_many_files_that_stumble_never_fill_every_turn(put, spool, passing, monkeypatch):
+    stuck = put(TOLD, done=True)
+    put(TOLD, done=True, draft="f" * 32)
+    real = actions.receive_report
+
+    def stumble(*, files, **rest):
+        if stuck in {file.name for file in files}:
+            raise ValueError("a fault of ours")
+        return real(files=files, **rest)
+
+    monkeypatch.setattr(jobs, "FILES_A_TURN", 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "receive_report", stumble)
+        with pytest.raises(ValueError, match="a fault of ours"):
+            jobs.drain(spool)
+        assert jobs.drain(spool) == 1
+    assert (spool.names(), spool.aside()) == ([stuck], [])
+    passing(seconds=31)
+    assert (jobs.drain(spool), Case.objects.count()) == (1, 2)
+
+
+def test_files_that_never_open_keep_none_that_was_set_aside_from_its_turn(put, spool, ring, monkeypatch):
+    (own,) = (spool.set_aside(put(TOLD, done=True)),)
+    for number in range(4):
+        torn = os.open(f"{number:032x}.frag.aside", os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=spool._directory)
+        os.utime(torn, (number, number))
+        os.close(torn)
+    monkeypatch.setattr(jobs, "FILES_A_TURN", 1)
+    assert sum(jobs.take_up_again(spool) for _ in range(200)) == 1
+    assert (spool.names(), len(spool.aside())) == ([own.removesuffix(".aside")], 4)
+
+
+def test_a_desk_that_is_locked_restarts_or_has_no_new_key_yet_costs_no_file(put, spool, one, ring, passing, tmp_path):
+    """On the real line between work and desk: what is told meanwhile is neither lost nor set aside, and comes in by itself."""
+    path = tmp_path / "keys.sock"
+    access.use(KeyClient(path))
+    newer = Keyring.from_bytes(ring.to_bytes())
+    one.intake_public = newer.add_organisation(one.pk)
+    one.save()
+    put(TOLD, done=True)
+    told = {"kind": Kind.ANSWERS, "organisation": str(one.pk), "hour": HOUR, "draft": "f" * 32, "path": Path.CHILD, "step": 1, "counter": 1}
+    fragment = Fragment(**told, answers=TOLD, done=True)
+    spool.put(SpoolFile(one.pk, False, hpke.seal(newer.intake_public(one.pk), fragment.to_json(), fragment_context(one.pk))))
+    # Locked: nobody answers. Then a desk that still has the older ring, then none while it restarts, then one with the key.
+    assert (jobs.drain(spool), len(spool.names())) == (0, 2)
+    with KeyServer(ring, path, allowed_uids={os.getuid()}):
+        assert (jobs.drain(spool), len(spool.names()), Case.objects.count()) == (1, 1, 1)
+    assert (jobs.drain(spool), len(spool.names())) == (0, 1)
+    with KeyServer(newer, path, allowed_uids={os.getuid()}):
+        passing(minutes=10)
+        assert (jobs.drain(spool), Case.objects.count()) == (1, 2)
+    assert (spool.names(), spool.aside()) == ([], [])

@@ -1,5 +1,6 @@
 """What `work` does for intake: drain the spool in one lane, finish drafts left alone, publish what the portal shows."""
 
+import secrets
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.custody import access
@@ -28,21 +30,23 @@ FILES_A_TURN = 200
 HALF_WRITTEN = timedelta(minutes=10)
 # A file is deleted in the moment after it was taken in; a copy of the desk that is restored may hold it for longer.
 KNOWN_FOR = timedelta(days=90)
-# What waits, by the name of its file; the desk itself has a name that no file has.
-_DESK = ""
-_later = Patience()
+# What waits, by the name of its file, and the desk. Short enough that nobody waits long for a key that came back or a desk that was mended.
+_later, _desk = Patience(timedelta(minutes=10)), Patience(timedelta(minutes=1))
+_DESK = "the desk"
+# The machine's own troubles, which say nothing of the file at hand.
+_MACHINE = (OSError, OperationalError, InterfaceError)
 
 
 def drain(spool: Spool) -> int:
     """Take in what waits in `spool`, danger first; returns how many files were taken. A desk that gives no keys leaves all in place.
 
-    A file that fails for another reason (a full disk, a fault of ours) stays in place too and holds up no other; the last such
-    failure is raised once the others are through, so that the belt tells of it.
+    A file that fails for another reason stays in place too and holds up no other; one that fails by a fault of ours waits, so that many
+    of them cannot fill every turn. The last such failure is raised once the others are through, so that the belt tells of it.
     """
     spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
     urgent = ring(spool, names)
-    _later.keep_only({*names, _DESK})
+    _later.keep_only(set(names))
     due, taken = _in_turn(names, urgent), 0
     failures: list[Exception] = []
     try:
@@ -50,7 +54,7 @@ def drain(spool: Spool) -> int:
         for done in _each(partial(_take_in, spool), _by_draft(opened), failures):
             taken += done
         if due:
-            _later.forget(_DESK)
+            _desk.forget(_DESK)
     except (DeskLocked, Stranger) as refusal:
         _wait_for_desk(refusal, waiting=len(names))
     _note(spool)
@@ -62,12 +66,14 @@ def drain(spool: Spool) -> int:
 def take_up_again(spool: Spool) -> int:
     """Put back into the queue what was set aside and opens now, because a key or a newer version came; returns how many files."""
     taken = 0
-    for name in spool.aside()[:FILES_A_TURN]:
+    aside = spool.aside()
+    # By lot: those that never open must not keep the others from their turn.
+    for name in secrets.SystemRandom().sample(aside, min(len(aside), FILES_A_TURN)):
         try:
             _open(spool.read(name))
         except (DeskLocked, Stranger):
             break
-        except (FileNotFoundError, TornFile, MalformedFragment, CustodyError):
+        except (OSError, TornFile, MalformedFragment, CustodyError):
             continue
         spool.take_up(name)
         log.warning("spool_file_taken_up_again", file=name)
@@ -79,7 +85,7 @@ def take_up_again(spool: Spool) -> int:
 def _in_turn(names: Sequence[str], urgent: Container[str]) -> list[str]:
     """What to try now: danger first, then the oldest; nothing while the desk refuses us."""
     now = clock.now()
-    if not _later.is_due(_DESK, now):
+    if not _desk.is_due(_DESK, now):
         return []
     due = [name for name in names if _later.is_due(name, now)]
     return sorted(due, key=lambda name: name not in urgent)[:FILES_A_TURN]
@@ -90,13 +96,14 @@ def _wait_for_desk(refusal: CustodyError, *, waiting: int) -> None:
     if isinstance(refusal, DeskLocked):
         log.info("spool_waits_for_unlock", waiting=waiting)
     else:
-        again = _later.put_off(_DESK, clock.now())
+        again = _desk.put_off(_DESK, clock.now())
         log.warning("spool_waits_for_desk", code=refusal.code, waiting=waiting, seconds=int(again.total_seconds()), remedy=refusal.remedy)
 
 
 def _note(spool: Spool) -> None:
     """Let the pages of the desk know how many files wait for a key and how many were set aside; only work sees the spool."""
-    actions.note_spool(put_off=_later.waiting, aside=len(spool.aside()), now=clock.now())
+    put_off = len(spool.names()) if _desk.waiting else _later.waiting
+    actions.note_spool(put_off=put_off, aside=len(spool.aside()), now=clock.now())
 
 
 def ring(spool: Spool, names: Sequence[str]) -> set[str]:
@@ -105,7 +112,7 @@ def ring(spool: Spool, names: Sequence[str]) -> set[str]:
     for name in urgent:
         try:
             organisation = Organisation.objects.filter(pk=spool.organisation_of(name)).first()
-        except (FileNotFoundError, TornFile):
+        except (OSError, TornFile):
             continue
         if organisation is not None:
             actions.raise_alarm(spool_name=name, organisation=organisation, now=clock.now())
@@ -124,7 +131,7 @@ def _each(call: Callable[[Given], Result], things: Iterable[Given], failures: li
 
 
 def _opened(spool: Spool, name: str) -> Filed | None:
-    """What stands in the file `name`; None where it has gone, or is put away because it does not open."""
+    """What stands in the file `name`; None where it has gone, or is put away because it cannot be read or does not open."""
     try:
         file = spool.read(name)
         fragment = _open(file)
@@ -132,7 +139,7 @@ def _opened(spool: Spool, name: str) -> Filed | None:
         return None
     except (DeskLocked, Stranger):
         raise
-    except (TornFile, MalformedFragment, CustodyError) as error:
+    except (OSError, TornFile, MalformedFragment, CustodyError) as error:
         _put_away(spool, name, error)
         return None
     return Filed(name, file.organisation, fragment, spool.filed_at(name))
@@ -156,8 +163,10 @@ def _take_in(spool: Spool, files: Sequence[Filed]) -> int:
         actions.receive_report(files=files, now=clock.now())
     except (DeskLocked, Stranger):
         raise
-    except Exception:
+    except Exception as error:
         if len(files) == 1:
+            if not isinstance(error, _MACHINE):
+                _later.put_off(files[0].name, clock.now())
             raise
         failures: list[Exception] = []
         taken = sum(_each(partial(_take_in, spool), [[file] for file in files], failures))

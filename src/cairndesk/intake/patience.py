@@ -9,20 +9,21 @@ _NEVER = 1_000_000
 
 
 class Patience:
-    """What is put off until when, by name."""
+    """What is put off until when, by name, and never for longer than `longest`."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: timedelta) -> None:
+        self._longest = longest
         self._later: dict[str, tuple[int, datetime]] = {}
 
     def is_due(self, name: str, now: datetime) -> bool:
         """Whether `name` may be tried now. A clock that jumped back puts nothing off for longer than the longest wait."""
         again = self._later.get(name, (0, now))[1]
-        return not now < again <= now + belt.LONGEST_DELAY
+        return not now < again <= now + self._longest
 
     def put_off(self, name: str, now: datetime) -> timedelta:
-        """Try `name` later: 30 seconds after the first failure, twice as long after each further one, at most 6 hours. Returns how long."""
+        """Try `name` later: 30 seconds after the first failure, twice as long after each further one, at most the longest. Returns how long."""
         tries = self._later.get(name, (0, now))[0] + 1
-        again = belt.next_try(tries, now, dead_after=_NEVER) or now
+        again = min(belt.next_try(tries, now, dead_after=_NEVER) or now, now + self._longest)
         self._later[name] = tries, again
         return again - now
 

@@ -6,6 +6,7 @@ alarm while the desk is locked, and is all that a file tells without a key.
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -27,6 +28,8 @@ _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
 _ASIDE = ".aside"
 # Far above the largest request that the portal accepts; a larger file was not written by it.
 _LARGEST = 1024 * 1024
+# A link, a socket: nothing that the portal wrote. Any other refusal of the machine (no descriptor, no right, a bad disk) says nothing of a file.
+_FOREIGN = frozenset({errno.ELOOP, errno.ENXIO})
 
 
 class TornFile(UnreadableFile):
@@ -83,21 +86,21 @@ class Spool:
         return datetime.fromtimestamp(nanoseconds / 1e9, UTC) if nanoseconds else None
 
     def read(self, name: str) -> SpoolFile:
-        """The file `name`. Raises FileNotFoundError when it has gone and TornFile when it is none of ours."""
+        """The file `name`. Raises FileNotFoundError when it has gone, TornFile when it is none of ours, OSError when it cannot be read now."""
         raw = self._bytes(name, _LARGEST + 1)
         if len(raw) <= _HEADER or len(raw) > _LARGEST:
             raise TornFile(name)
         return SpoolFile(*_header(name, raw), sealed=raw[_HEADER:])
 
     def is_urgent(self, name: str) -> bool:
-        """Whether the clear bit of `name` says *happening now*; False for a file that has gone or is none of ours."""
+        """Whether the clear bit of `name` says *happening now*; False for a file that has gone, is none of ours or cannot be read now."""
         try:
             return _header(name, self._bytes(name, _HEADER))[1]
-        except (FileNotFoundError, TornFile):
+        except (OSError, TornFile):
             return False
 
     def organisation_of(self, name: str) -> UUID:
-        """Whose file `name` is. Raises FileNotFoundError and TornFile."""
+        """Whose file `name` is. Raises OSError and TornFile."""
         return _header(name, self._bytes(name, _HEADER))[0]
 
     def set_aside(self, name: str) -> str:
@@ -135,10 +138,10 @@ class Spool:
         try:
             # Not following links and not waiting: nobody may point `work` at another file or at a pipe.
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._directory)
-        except FileNotFoundError:
-            raise
         except OSError as error:
-            raise TornFile(name) from error
+            if error.errno in _FOREIGN:
+                raise TornFile(name) from error
+            raise
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise TornFile(name)
