@@ -279,7 +279,7 @@ def test_a_supervisor_invites_a_trained_partner_for_one_case(one: Organisation, 
     )
     require(ola.actor, Verb.SECOND_LOOK_GIVE, organisation=one.id, stage="second_look", case=case)
     assert entries_about(case)[-1].event == Event.ACCOUNTS_GUEST_INVITED
-    assert (grant.person, grant.case) == (ola.person, case)
+    assert [held.person for held in queries.guests_on(case, now=now)] == [ola.person]
     later = ola.person.as_actor(Proof.PASSKEY, now=now + timedelta(days=3))
     with pytest.raises(errors.OtherOrganisation):
         require(later, Verb.SECOND_LOOK_GIVE, organisation=one.id, stage="second_look", case=case)

@@ -78,6 +78,29 @@ def test_the_invited_person_reaches_this_case_through_their_own_list_and_nothing
     assert case.number not in colleague.get(reverse("review:looks")).content.decode()
 
 
+@pytest.mark.slow
+def test_an_invitation_is_withdrawn_on_the_page_of_the_case(
+    cases: tuple[Case, Case], enrol: Callable[..., Person], two: Organisation, at: datetime
+) -> None:
+    case, another = cases
+    ola, sam = enrol(two, "Ola", Role.ANALYST), Person.objects.get(name="Sam")
+    grant = actions.invite_second_look(case=case, person=ola, by=as_actor(sam), now=at)
+    guest, home = browser_of(ola), browser_of(sam)
+    page = home.get(reverse("review:case", args=[case.pk])).content.decode()
+    withdraw = reverse("review:withdraw-invitation", args=[case.pk, grant.pk])
+    assert "It waits for Ola, Cairn Desk Two" in page
+    assert withdraw in page
+    assert guest.post(withdraw).status_code in {403, 404}
+    assert home.post(reverse("review:withdraw-invitation", args=[another.pk, grant.pk])).status_code == 302
+    assert reached(guest, case) == {200}
+    answer = home.post(withdraw, follow=True).content.decode()
+    assert "may not look at this case any more" in answer
+    assert "Ola, Cairn Desk Two</option>" in answer
+    assert reached(guest, case) == {404}
+    assert [entry.event for entry in entries_about(case.pk)].count("accounts.guest.withdrawn") == 1
+    assert home.post(withdraw).status_code == 302
+
+
 def test_a_partner_is_not_asked_while_a_colleague_could_look(
     cases: tuple[Case, Case], enrol: Callable[..., Person], one: Organisation, two: Organisation, at: datetime
 ) -> None:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cairndesk.accounts import errors
-from cairndesk.accounts.models import ApiKey, EnrolmentLink, Organisation, Passkey, Person, Replacement
+from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement
 from cairndesk.accounts.rules import Actor, Proof, Role, Verb, require
 from cairndesk.custody.queries import LogLine, entries_by
 
@@ -110,6 +110,11 @@ def api_keys(*, by: Actor) -> QuerySet[ApiKey]:
     """The machine keys of the organisation of `by`, revoked ones last; raises NotPermitted."""
     require(by, Verb.API_KEY_MANAGE, organisation=by.organisation)
     return ApiKey.objects.filter(organisation=by.organisation).order_by("revoked_at", "sender")
+
+
+def guests_on(case: UUID, *, now: datetime) -> QuerySet[GuestGrant]:
+    """Who of a partner organisation may look at this case now."""
+    return GuestGrant.objects.filter(case=case, revoked_at=None, until__gt=now).select_related("person", "person__organisation")
 
 
 def name_behind(pseudonym: str) -> str:

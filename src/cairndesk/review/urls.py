@@ -34,4 +34,5 @@ urlpatterns = [
     path("cases/<uuid:case_id>/classify/", cases.classify, name="classify"),
     path("cases/<uuid:case_id>/second-look/", cases.second_look, name="second-look"),
     path("cases/<uuid:case_id>/invite/", cases.invite, name="invite"),
+    path("cases/<uuid:case_id>/invite/<uuid:grant_id>/withdraw/", cases.withdraw_invitation, name="withdraw-invitation"),
 ]

@@ -10,7 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts.actions import withdraw_guest
 from cairndesk.accounts.policy import doer, requires
+from cairndesk.accounts.queries import guests_on
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
@@ -263,6 +265,19 @@ def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return redirect("review:case", case_id=case_id)
 
 
+@requires(Verb.GUEST_INVITE)
+@require_POST
+def withdraw_invitation(request: HttpRequest, case_id: UUID, grant_id: UUID) -> HttpResponse:
+    """Take back an invitation before its look was given."""
+    actor, now = doer(request), clock.now()
+    shown = case_for(actor, case_id)
+    guest = guests_on(shown.pk, now=now).filter(pk=grant_id).first()
+    if guest is not None:
+        withdraw_guest(grant=guest, stage=shown.stage, by=actor, now=now)
+        request.session["said"] = f"{guest.person.name} may not look at this case any more."
+    return redirect("review:case", case_id=case_id)
+
+
 def _claimed(request: HttpRequest, taken: Case) -> HttpResponse:
     url = reverse("review:put-back", args=[taken.pk])
     undo.offer(request.session, said=f"You hold case {taken.number}.", label="Put it back", url=url, now=clock.now())
@@ -308,7 +323,8 @@ def _others(shown: Case, actor: Actor) -> dict[str, Any]:
     now = clock.now()
     at_home = list(queries.others_who_may_look(shown, now=now))
     may_invite = permits(actor.roles, Verb.GUEST_INVITE, shown.stage)
-    return {"at_home": at_home, "partners": list(queries.partners_who_may_look(shown, now=now)) if may_invite and not at_home else []}
+    partners = queries.partners_who_may_look(shown, now=now) if may_invite and not at_home else ()
+    return {"at_home": at_home, "partners": list(partners), "guests": list(guests_on(shown.pk, now=now)) if may_invite else []}
 
 
 def _views(shown: Case) -> list[queries.View]:
