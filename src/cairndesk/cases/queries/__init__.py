@@ -4,6 +4,7 @@ from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, ti
 from cairndesk.cases.queries.items import (
     Suggestion,
     UnitCounts,
+    aliases,
     cases_with_identifier,
     corroboration,
     identifier_of,
@@ -22,6 +23,7 @@ __all__ = [
     "Moment",
     "Suggestion",
     "UnitCounts",
+    "aliases",
     "case_facts",
     "case_for",
     "cases_with_identifier",

@@ -71,6 +71,11 @@ def people_to_match(case: Case) -> QuerySet[CasePerson]:
     return CasePerson.objects.filter(case=case, may_match=True).exclude(actor_age="child")
 
 
+def aliases(item: Item) -> QuerySet[Item]:
+    """What else the person has whose account, number or wallet `item` is; nothing where that is not known."""
+    return Item.objects.filter(case=item.case_id, holder=item.holder_id).exclude(holder=None).exclude(pk=item.pk).order_by("added_at", "pk")
+
+
 def seen_between(item: Item) -> tuple[datetime | None, datetime | None]:
     """When `item` was first and last seen."""
     span = item.sightings.aggregate(first=Min("seen_at"), last=Max("seen_at"))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cairndesk.cases import actions as cases
-from cairndesk.cases.models import Case, HarmCode, Incident, Item
+from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
 from cairndesk.review import errors
 from cairndesk.review.queries.state import first_incident
-from cairndesk.review.rules.known import IN_ORDER, Kind
+from cairndesk.review.rules.known import HOLDER, IN_ORDER, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,12 @@ def _items(sent: Sent) -> None:
 
 
 def _item(sent: Sent) -> None:
-    for family, codes in sent.changed(sent.held):
-        cases.mark_item(item=sent.about, family=family, codes=codes, **sent.who)
+    for name, told in sent.changed(name for name in sent.held if name in sent.more):
+        if name == HOLDER:
+            holder = CasePerson.objects.filter(case=sent.case, pk=told).first() if told else None
+            cases.amend_item(item=sent.about, facts={HOLDER: holder}, **sent.who)
+        else:
+            cases.mark_item(item=sent.about, family=name, codes=told, **sent.who)
 
 
 def _sighting(sent: Sent) -> None:

@@ -14,9 +14,9 @@ from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.forms.known import FactForm, Sheet, code_field, codes_of, role_field, words_field
 from cairndesk.review.queries.known import step_words
-from cairndesk.review.queries.names import items_to_choose
+from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, first_incident
-from cairndesk.review.rules.known import EVIDENCE_FACTS, IN_ORDER, PLACES, Kind
+from cairndesk.review.rules.known import EVIDENCE_FACTS, HOLDER, IN_ORDER, PLACES, Kind
 
 _MOST = 1000
 
@@ -65,6 +65,17 @@ class MarksForm(Sheet):
         for place, question in enumerate(PLACES):
             held = dict(enumerate(self._held())).get(place, "")
             self.fields[f"{IN_ORDER}_{place}"] = forms.ChoiceField(label=question, choices=choices, required=False, initial=held)
+
+
+class ItemForm(MarksForm):
+    """What an item is and what was done about it, and whose it is where it can be somebody's."""
+
+    def ask(self) -> None:
+        people = people_to_choose(self.case) if HOLDER in self.initial else {}
+        if people:
+            choices = [("", "Nobody's, or not known"), *people.items()]
+            self.fields[HOLDER] = forms.ChoiceField(label="Whose is it?", choices=choices, required=False)
+        super().ask()
 
 
 class ChecklistForm(Sheet):
@@ -145,7 +156,7 @@ class OrderForm(Sheet):
 
 
 _FORMS: dict[Kind, type[Sheet]] = {
-    Kind.ROLE: RoleForm, Kind.SUPPORT: MarksForm, Kind.ITEM: MarksForm, Kind.MARKS: MarksForm, Kind.TOLD: MarksForm, Kind.CHECKLIST: ChecklistForm,
+    Kind.ROLE: RoleForm, Kind.SUPPORT: MarksForm, Kind.ITEM: ItemForm, Kind.MARKS: MarksForm, Kind.TOLD: MarksForm, Kind.CHECKLIST: ChecklistForm,
     Kind.SENSITIVE: SensitiveForm, Kind.EVIDENCE: EvidenceForm, Kind.LEAD: LeadForm, Kind.ORDER: OrderForm,
 }  # fmt: skip
 

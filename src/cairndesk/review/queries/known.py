@@ -64,7 +64,8 @@ def said(kind: Kind, state: State) -> str:
         return line_of(models[kind], ASKED[kind].columns, state) or "nothing was answered yet"
     if kind is Kind.CHECKLIST:
         return "; ".join(checklist_words(state)) or "nothing was answered yet"
-    return "; ".join(marks_words(state)) or "nothing is marked" if ASKED[kind].families else ""
+    marks = {family: state[family] for family in ASKED[kind].families if family in state}
+    return "; ".join(marks_words(marks)) or "nothing is marked" if ASKED[kind].families else ""
 
 
 def fact_words(row: Model, kind: Kind) -> str:

@@ -146,6 +146,7 @@ class Page:
             self.items[str(item.pk)],
             item.service and f"service {item.service}",
             paid,
+            item.holder_id and f"of {self.people[str(item.holder_id)]}",
             further and f"with {further} further hashes of the same file",
         ]
         before = self._before(item.pk, Earlier.Part.MARKS, lambda answers: "; ".join(marks_words(answers)))

@@ -5,7 +5,7 @@ from typing import Any
 
 from cairndesk.cases.models import Case, CasePerson, ContactStep, HarmCode, Incident, Item
 from cairndesk.cases.queries import corroboration
-from cairndesk.review.rules.known import ASKED, Kind
+from cairndesk.review.rules.known import ASKED, HOLDABLE, HOLDER, Kind
 
 About = CasePerson | Item | None
 State = dict[str, Any]
@@ -44,7 +44,8 @@ def _support(case: Case, about: Any) -> State:
 
 
 def _item(case: Case, about: Any) -> State:
-    return marked(about.marks.order_by("mark"), ASKED[Kind.ITEM].families)
+    whose = {HOLDER: str(about.holder_id or "")} if about.kind in HOLDABLE else {}
+    return marked(about.marks.order_by("mark"), ASKED[Kind.ITEM].families) | whose
 
 
 def _incident_marks(kind: Kind) -> Callable[[Case, About], State]:

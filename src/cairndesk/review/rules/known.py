@@ -245,6 +245,8 @@ REPLACE = frozenset({Kind.DANGER, Kind.PERSON, Kind.SUPPORT, Kind.ITEM, Kind.MAR
 # The one family whose order says something; as many places are asked for.
 IN_ORDER, PLACES = "told_whom", tuple(f"Who was told {place}?" for place in ("first", "second", "third", "fourth", "fifth"))
 WALLETS = frozenset({"wallet", "payment_account"})
+# What can be somebody's; two that are of one person are aliases.
+HOLDER, HOLDABLE = "holder", WALLETS | {"account", "group", "phone", "email", "device", "domain"}
 # The facts that the kinds of evidence take, as questions.
 EVIDENCE_FACTS: Mapping[str, str] = {
     "hash_kind": "Kind of hash",

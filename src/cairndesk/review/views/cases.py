@@ -18,7 +18,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import case_for
+from cairndesk.cases.queries import aliases, case_for, seen_between
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import has_way_back, unread_messages
 from cairndesk.intake.told import asked_as, told_lines
@@ -150,7 +150,9 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
     matches = [one for one in queries.card(shown).matches if one.item == wanted.pk]
     hints = [("", one) for one in queries.hints(shown, wanted.pk, {"identifier": opened}, reader=actor.organisation)]
-    context = around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches, "hints": hints}
+    names = items_to_choose(shown)
+    history = {"seen": seen_between(wanted), "aliases": [names[str(other.pk)] for other in aliases(wanted) if str(other.pk) in names]}
+    context = around(shown, actor) | {"item": wanted, "opened": opened, "matches": matches, "hints": hints, **history}
     return unstored(render(request, "review/item.html", context))
 
 
