@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from cairndesk.custody.errors import CannotOpen, UnknownKey, UnknownSuite
 
-KEY_LENGTH = 32
 KEY_ID_LENGTH = 8
 CURRENT = 1
 """X25519, HKDF-SHA256, AES-256-GCM. Old suites stay readable; new ones get the next number."""

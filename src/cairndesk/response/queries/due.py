@@ -90,9 +90,7 @@ def due(organisation: UUID, now: datetime) -> list[Due]:
     return sorted(mine, key=lambda one: (one.since, one.number, one.what))
 
 
-def _rows(
-    rows: QuerySet[PlanStep] | QuerySet[Notice] | QuerySet[AuthorityPackage] | QuerySet[Referral], what: str, since: str
-) -> list[tuple[Due, UUID]]:
+def _rows(rows: Rows, what: str, since: str) -> list[tuple[Due, UUID]]:
     found = rows.select_related("case")
     return [(Due(row.case_id, row.case.number, what, getattr(row, since)), row.case.organisation_id) for row in found]
 

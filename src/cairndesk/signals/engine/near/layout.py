@@ -26,7 +26,6 @@ MAX_DISTANCE = 31
 """Up to here the buckets answer. Unrelated pictures rarely come closer than 31 of 256 bits; PDQ's authors recommend it."""
 
 SKETCH = 16
-BLOCK = 64
 _MOST_IDS_OF_THREE_BYTES = 1 << 24
 # (up to how many hashes, how many chunks): wider chunks for longer lists, so that a bucket stays short.
 _LAYOUTS = ((3_000_000, 16), (20_000_000, 12), (1 << 31, 11))
