@@ -95,7 +95,7 @@ def met(listed: list[tuple[Kind, str]], text: str) -> list[tuple[int, str]]:
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "ab", "a.b", "A"]), max_size=5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEGMENTS, SEGMENTS, st.sampled_from(["", "/"]), st.sampled_from(["", "?q=1", "?utm_source=x"]))
 def test_a_listed_place_meets_what_lies_below_it_by_whole_segments_and_nothing_else(
     place: list[str], asked: list[str], slash: str, query: str
