@@ -89,7 +89,8 @@ def test_whatever_is_planted_among_words_is_found_at_its_place(parts: list[tuple
     assert not refused
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=100)
 @given(st.text(alphabet="aA1.@:/[]( +0xé-_?insta", max_size=60) | st.text(max_size=60))
 @example("http://a.example/" + ")" * 20_000)
 @example("a." * 10_000)
