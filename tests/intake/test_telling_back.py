@@ -15,7 +15,7 @@ from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import actions as directory
 from cairndesk.insight.jobs import publish_tables
-from cairndesk.insight.words import TITLES
+from cairndesk.insight.words import TITLES, UNITS
 from cairndesk.intake import actions, errors, jobs, publish, receipt
 from cairndesk.intake.models import Receipt
 from cairndesk.intake.published import Published
@@ -118,7 +118,9 @@ def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, li
         ("emergency", "555-0112", NOON.date()),
         ("helpline", "555-0116", NOON.date()),
     ]
-    assert [len(shown.tables(slug)) for slug in ("one", "two", "three")] == [len(TITLES), len(TITLES), 0]
+    # Tables of a unit are laid out once there is material that is counted in it.
+    always = [name for name in TITLES if not name.startswith(tuple(UNITS))]
+    assert [len(shown.tables(slug)) for slug in ("one", "two", "three")] == [len(always), len(always), 0]
     assert shown.salt() == publish.ensure_salt()
 
 
