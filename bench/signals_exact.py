@@ -19,7 +19,8 @@ from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.exact.build import build
 from cairndesk.signals.engine.exact.index import ExactIndex
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.index import MAX_DISTANCE, Entry, Index
+from cairndesk.signals.engine.index import Entry, Index
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 
 QUESTIONS = 20
 # So many that no processor keeps in its cache what they read.

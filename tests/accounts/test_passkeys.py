@@ -11,9 +11,9 @@ from tests.accounts.conftest import Staff, enrol, hire
 from tests.support.authenticator import Authenticator, b64
 
 from cairndesk.accounts import actions, errors
-from cairndesk.accounts.adapters.authenticators import RelyingParty, check_assertion, check_registration, credential_of
+from cairndesk.accounts.adapters.authenticators import check_assertion, check_registration, credential_of
 from cairndesk.accounts.models import Ceremony, Organisation, Passkey, Person, Session
-from cairndesk.accounts.rules import SYSTEM, Proof, Role
+from cairndesk.accounts.rules import SYSTEM, Proof, RelyingParty, Role
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Event
 from cairndesk.lib import clock

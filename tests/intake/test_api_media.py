@@ -21,7 +21,7 @@ from cairndesk.custody.actions import open_object
 from cairndesk.custody.adapters import folder
 from cairndesk.custody.models import SealedObject
 from cairndesk.lib import clock
-from cairndesk.signals.engine.hashing import digests
+from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.models import MediaSighting
 from cairndesk.triage import jobs, queries
 

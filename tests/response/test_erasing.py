@@ -42,7 +42,7 @@ from cairndesk.response.rules import AuthorityOutcome, Hindrance, StepKind
 from cairndesk.signals.actions import hash_media
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, State
-from cairndesk.signals.engine.hashing import digests
+from cairndesk.signals.engine.digests import digests
 from cairndesk.triage.actions import take_in
 
 pytestmark = pytest.mark.django_db

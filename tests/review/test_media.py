@@ -35,7 +35,7 @@ from cairndesk.review.queries import card
 from cairndesk.review.views import cases
 from cairndesk.serve.site import application
 from cairndesk.signals.actions import import_list
-from cairndesk.signals.engine.hashing import digests
+from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.engine.identifiers import Kind, normalise
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.engine.sandbox import hash_media

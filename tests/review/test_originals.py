@@ -31,7 +31,7 @@ from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import size_class
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, Format, State
-from cairndesk.signals.engine.hashing import digests
+from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.models import MediaSighting
 
 pytestmark = pytest.mark.django_db

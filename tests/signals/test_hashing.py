@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.synthetic import pictures
 
-from cairndesk.signals.engine import child, hashing, pdq
+from cairndesk.signals.engine import child, digests, hashing, pdq
 from cairndesk.signals.engine.answer import LENGTH, State, decode, encode
 
 SCENE = pictures.scene(480, 360, seed=9)
@@ -29,7 +29,7 @@ def seen(data: bytes) -> tuple[bytes, int]:
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, (1 << 20) + 1, 3 << 20])
 def test_digests_are_those_of_the_whole_file(size: int) -> None:
     data = np.random.default_rng(size).bytes(size)
-    ours = hashing.digests(data)
+    ours = digests.digests(data)
     assert ours.md5 == hashlib.md5(data, usedforsecurity=False).hexdigest()
     assert ours.sha1 == hashlib.sha1(data, usedforsecurity=False).hexdigest()
     assert ours.sha256 == hashlib.sha256(data).hexdigest()

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise, recognise
-from cairndesk.signals.engine.index import MAX_DISTANCE, Entry, Hit, Index
+from cairndesk.signals.engine.index import Entry, Hit, Index
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.errors import DistanceRefused
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -30,6 +31,8 @@ def main(arguments: list[str]) -> int:
     The third is the pipe by which the supervisor is told that we are ready, the fourth the socket to listen on.
     """
     role = Role(arguments[0])
+    # What is loaded now is kept for good: looking through it for something to throw away takes time that somebody waits.
+    gc.disable()
     os.environ["CAIRNDESK_PROCESS"] = role.value
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cairndesk.settings")
     walls.harden()
@@ -43,6 +46,8 @@ def main(arguments: list[str]) -> int:
     os.set_inheritable(word, False)
 
     def ready() -> None:
+        gc.freeze()
+        gc.enable()
         with contextlib.suppress(BrokenPipeError):
             os.write(word, b"1")
 

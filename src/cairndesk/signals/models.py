@@ -15,7 +15,7 @@ from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State, Why
 from cairndesk.signals.engine.glossary import Form
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.near.layout import MAX_DISTANCE
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.rules import Door
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.near.layout import MAX_DISTANCE
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.errors import ListRefused, MediaRefused
 
 # Long enough to renew an agreement before its list goes dark.

@@ -23,7 +23,8 @@ from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit, candidates, loose_candidates, loose_key
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.index import Entry
-from cairndesk.signals.engine.near.layout import MAX_DISTANCE, as_words
+from cairndesk.signals.engine.near.layout import as_words
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tail import Tail
 from cairndesk.signals.errors import IndexDamaged
 from cairndesk.signals.models import HashList, ListEntry, ListVersion

@@ -12,9 +12,8 @@ from django.db import transaction
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.actions.throttle import spend_try
-from cairndesk.accounts.adapters import authenticators
 from cairndesk.accounts.models import Ceremony, Person
-from cairndesk.accounts.rules import Actor, Proof
+from cairndesk.accounts.rules import Actor, Proof, RelyingParty
 
 LIFE = timedelta(minutes=5)
 
@@ -35,13 +34,15 @@ class Challenge:
     options: str
 
 
-def party() -> authenticators.RelyingParty:
+def party() -> RelyingParty:
     """The desk as authenticators know it; raises PasskeyNeedsName."""
-    return authenticators.RelyingParty.at(settings.CAIRNDESK.desk.public_url)
+    return RelyingParty.at(settings.CAIRNDESK.desk.public_url)
 
 
 def begin_sign_in(*, now: datetime) -> Challenge:
     """A challenge for whoever holds a passkey of this desk; raises TooManyTries."""
+    from cairndesk.accounts.adapters import authenticators  # noqa: PLC0415 - its library takes long to load, and a killed desk must be back soon
+
     spend_try(account=None, now=now)
     held = _begin(Purpose.SIGN_IN, None, b"", now)
     return Challenge(held.id, authenticators.assertion_options(party(), challenge=challenge_of(held, b"")))
@@ -49,6 +50,8 @@ def begin_sign_in(*, now: datetime) -> Challenge:
 
 def begin_enrolment(*, person: Person, now: datetime) -> Challenge:
     """A challenge for a new passkey of `person`."""
+    from cairndesk.accounts.adapters import authenticators  # noqa: PLC0415 - the same
+
     held = _begin(Purpose.ENROL, person, b"", now)
     known = [bytes(one.credential_id) for one in person.passkeys.all()]
     options = authenticators.registration_options(party(), person=person.id, name=person.sign_in_name, challenge=challenge_of(held, b""), known=known)
@@ -57,6 +60,8 @@ def begin_enrolment(*, person: Person, now: datetime) -> Challenge:
 
 def begin_confirmation(*, by: Actor, digest: bytes, now: datetime) -> Challenge:
     """A challenge that only a passkey of `by` can answer, and only for the act with this digest."""
+    from cairndesk.accounts.adapters import authenticators  # noqa: PLC0415 - the same
+
     person = Person.objects.filter(pk=by.person).prefetch_related("passkeys").first()
     if person is None:
         raise errors.FreshProofNeeded

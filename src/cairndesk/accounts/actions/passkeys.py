@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.actions.ceremonies import Purpose, challenge_of, party, proof_of, take
-from cairndesk.accounts.adapters import authenticators
 from cairndesk.accounts.models import Ceremony, Passkey, Person, Session
 from cairndesk.accounts.rules import Actor, FreshProof, Proof, digest_of, require_fresh
 from cairndesk.custody.actions import record
@@ -16,6 +15,8 @@ from cairndesk.custody.rules import Event
 
 def enrol_passkey(*, ceremony: UUID, answer: str, person: Person, label: str, now: datetime) -> Passkey:
     """Afterwards `person` can sign in with the new passkey; raises SignInFailed when the answer does not hold."""
+    from cairndesk.accounts.adapters import authenticators  # noqa: PLC0415 - its library takes long to load, and a killed desk must be back soon
+
     held = take(ceremony, Purpose.ENROL, now=now)
     if held.person_id != person.id:
         raise errors.SignInFailed
@@ -83,6 +84,8 @@ def remove_passkey(*, key: Passkey, by: Actor, fresh: FreshProof, now: datetime)
 
 def _answered_by(held: Ceremony, answer: str, digest: bytes, now: datetime) -> Person:
     """The person whose passkey signed this challenge."""
+    from cairndesk.accounts.adapters import authenticators  # noqa: PLC0415 - the same
+
     credential, handle = authenticators.credential_of(answer)
     with transaction.atomic():
         key = (

@@ -1,12 +1,10 @@
 """The WebAuthn side of a passkey: options for the browser, and the verdict on its answer (W3C Web Authentication, level 3)."""
 
-import ipaddress
 import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import webauthn
@@ -20,32 +18,14 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from cairndesk.accounts.errors import PasskeyNeedsName, SignInFailed
+from cairndesk.accounts.errors import SignInFailed
+from cairndesk.accounts.rules import RelyingParty
 
 # What a hostile or broken answer can make the parsers raise.
 _BROKEN = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, struct.error)
 _ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.EDDSA, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256]
 _LONGEST_ANSWER = 16 * 1024
 _PATIENCE_MS = 120_000
-
-
-@dataclass(frozen=True)
-class RelyingParty:
-    """The desk as an authenticator knows it: the name that passkeys are bound to, and the origin of its pages."""
-
-    id: str
-    origin: str
-
-    @classmethod
-    def at(cls, public_url: str) -> "RelyingParty":
-        """The relying party of a desk at this address; raises PasskeyNeedsName for a bare IP address."""
-        parts = urlsplit(public_url)
-        host = parts.hostname or ""
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            return cls(id=host, origin=f"{parts.scheme}://{parts.netloc}")
-        raise PasskeyNeedsName(host)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Who may do what, and what counts as proof: every decision of the room, without a clock and without a database."""
 
 from cairndesk.accounts.rules.fresh import FreshProof, digest_of, require_fresh
+from cairndesk.accounts.rules.party import RelyingParty
 from cairndesk.accounts.rules.people import SENDERS, SYSTEM, Actor, GuestRight, Proof, Role, Verb
 from cairndesk.accounts.rules.permissions import CREDENTIAL_VERBS, PERMISSIONS, STAGES, may_somewhere, permits, require
 
@@ -14,6 +15,7 @@ __all__ = [
     "FreshProof",
     "GuestRight",
     "Proof",
+    "RelyingParty",
     "Role",
     "Verb",
     "digest_of",

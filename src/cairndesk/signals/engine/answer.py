@@ -4,6 +4,10 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+# What has to be done to the picture in hand for it to look like the listed one; turns are counter-clockwise.
+FORMS = ("identity", "turned 90", "turned 180", "turned 270", "flipped", "mirrored", "transposed", "transversed")
+# By which rules the pixels were chosen (hashing.py).
+RULES = "luminance-or-rgb-white/as-stored/2"
 MAGIC = b"CDM1"
 _LAYOUT = struct.Struct(">4sBBBBHBBII256s")
 LENGTH = _LAYOUT.size
@@ -48,7 +52,7 @@ _STATES, _REASONS = tuple(State), tuple(Why)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One file as the child saw it. `hashes` are 8 PDQ hashes of 32 bytes; sizes are in pixels as stored."""
+    """One file as the child saw it. `hashes` are 8 PDQ hashes of 32 bytes, in the order of FORMS; sizes are in pixels as stored."""
 
     state: State
     why: Why = Why.NOTHING

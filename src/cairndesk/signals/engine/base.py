@@ -27,7 +27,8 @@ from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.index import loose_key
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.index import NearIndex
-from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE
+from cairndesk.signals.engine.near.layout import HASH_BYTES
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tables import Tables
 from cairndesk.signals.errors import IndexDamaged
 

@@ -1,6 +1,6 @@
-"""Digests of bytes, and the two rules that decide which pixels of a picture are hashed.
+"""Which pixels of a picture are hashed.
 
-Rules, kept with every hash (`RULES`):
+Rules, kept with every hash (`answer.RULES`):
 - Colour: the picture becomes 8-bit RGB first. CMYK and palettes are converted, transparency is laid on white, 16-bit
   samples keep their upper byte. Hashing the raw channels instead puts a known photograph hundreds of bits away.
 - Luminance: of a colour JPEG only the luminance that it stores is decoded, at full size: a third of the time, and on
@@ -9,10 +9,8 @@ Rules, kept with every hash (`RULES`):
   every question is asked in all eight forms, an upright copy of a turned photograph is still met.
 """
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntFlag
 
 import numpy as np
@@ -20,9 +18,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cairndesk.signals.engine.means import rows_of
-
-RULES = "luminance-or-rgb-white/as-stored/2"
-_CHUNK = 1 << 20
 
 _Convert = Callable[[Image.Image], Image.Image]
 
@@ -46,27 +41,6 @@ _COLOUR = {
     "1": Path.FROM_GREY, "L": Path.FROM_GREY, "LA": Path.FROM_GREY, "La": Path.FROM_GREY,
     "P": Path.FROM_PALETTE, "PA": Path.FROM_PALETTE, "CMYK": Path.FROM_CMYK,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Digests:
-    """The exact hashes of one file, in lower-case hex, and its size in bytes."""
-
-    md5: str
-    sha1: str
-    sha256: str
-    size: int
-
-
-def digests(data: bytes) -> Digests:
-    """MD5, SHA-1 and SHA-256 of `data` in one pass. MD5 and SHA-1 serve matching only, never trust."""
-    md5, sha1 = hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False)
-    sha256 = hashlib.sha256()
-    view = memoryview(data)
-    for start in range(0, len(view), _CHUNK):
-        for digest in (md5, sha1, sha256):
-            digest.update(view[start : start + _CHUNK])
-    return Digests(md5.hexdigest(), sha1.hexdigest(), sha256.hexdigest(), len(data))
 
 
 def strips(image: Image.Image, *, exactly: bool = False) -> tuple[Iterator[NDArray[np.uint8]], Path]:

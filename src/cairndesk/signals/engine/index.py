@@ -16,7 +16,8 @@ from cairndesk.signals.engine.exact.index import ExactIndex
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.build import build
-from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE, as_words
+from cairndesk.signals.engine.near.layout import HASH_BYTES, as_words
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.errors import DistanceRefused
 
 _Key = tuple[Kind, str]

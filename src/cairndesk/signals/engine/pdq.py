@@ -12,10 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cairndesk.signals.engine.answer import FORMS
 from cairndesk.signals.engine.means import SIDE, Floats, means, rows_of
 
-# What has to be done to the picture in hand for it to look like the listed one; turns are counter-clockwise.
-FORMS = ("identity", "turned 90", "turned 180", "turned 270", "flipped", "mirrored", "transposed", "transversed")
 # Below this PDQ's own measure of detail, unrelated pictures collide: a match would accuse at random.
 PLAIN_BELOW = 50
 MAX_SIDE = 65_535

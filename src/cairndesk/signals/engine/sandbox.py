@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cairndesk.signals.engine import answer, walls
-from cairndesk.signals.engine.answer import Answer, State, Why
-from cairndesk.signals.engine.hashing import RULES, Digests, digests
+from cairndesk.signals.engine.answer import FORMS, RULES, Answer, State, Why
+from cairndesk.signals.engine.digests import Digests, digests
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.pdq import FORMS
 from cairndesk.signals.errors import MediaRefused, SandboxTooWeak
 
 MAX_BYTES = 64 << 20

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import file, kernels
 from cairndesk.signals.engine.near.build import build
-from cairndesk.signals.engine.near.layout import HASH_BYTES, MAX_DISTANCE, as_words
+from cairndesk.signals.engine.near.layout import HASH_BYTES, as_words
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tables import Kernel, Tables
 
 

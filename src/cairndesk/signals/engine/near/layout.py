@@ -22,9 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 BITS, WORDS, HASH_BYTES = 256, 4, 32
-MAX_DISTANCE = 31
-"""Up to here the buckets answer. Unrelated pictures rarely come closer than 31 of 256 bits; PDQ's authors recommend it."""
-
 SKETCH = 16
 _MOST_IDS_OF_THREE_BYTES = 1 << 24
 # (up to how many hashes, how many chunks): wider chunks for longer lists, so that a bucket stays short.
