@@ -94,14 +94,17 @@ def test_the_belt_can_be_turned_once_and_waits_for_a_locked_desk(desk: Installat
     ids=["verify", "backup"],
 )
 def test_long_work_shows_a_bar_on_a_terminal_and_no_machine(desk: Installation, tmp_path: Path, command: tuple[str, ...], step: str) -> None:
-    here = replace(desk, folder=tmp_path)
+    # Two copies of one second would have the same name in one folder.
+    first, second = (replace(desk, folder=tmp_path / name) for name in ("first", "second"))
+    for place in (first, second):
+        place.folder.mkdir()
     given = {"CAIRNDESK_CONFIG": str(desk.folder / "cairndesk.toml"), "TERM": "xterm"}
     with terminal() as screen:
-        assert here.run(*command, stderr=screen.handle, **given).returncode == 0
+        assert first.run(*command, stderr=screen.handle, **given).returncode == 0
     assert step in screen.text
     assert BAR in screen.text
     with terminal() as screen:
-        assert here.run(*command, "--json", stderr=screen.handle, **given).returncode == 0
+        assert second.run(*command, "--json", stderr=screen.handle, **given).returncode == 0
     assert screen.text == ""
 
 
