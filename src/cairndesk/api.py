@@ -8,6 +8,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from cairndesk.intake.api import router as reports
+from cairndesk.lib import errors
 from cairndesk.signals import described
 
 
@@ -35,8 +36,7 @@ api.add_router("", reports)
 
 def problem(status: int, code: str, title: str, detail: str, **more: object) -> HttpResponse:
     """A problem document (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **more}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return JsonResponse(errors.problem(status, code, title, detail, **more), status=status, content_type="application/problem+json")
 
 
 @api.exception_handler(ValidationError)

@@ -1,5 +1,6 @@
 """Lists in a base on the disk answer as they do from the database, whatever came before, after or in between."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,17 @@ def test_nothing_is_made_while_little_has_changed(cast: Cast, take_in: Importing
     take_in(A)
     assert jobs.make_bases() == 0
     assert not (data / str(cast.one.id)).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_belt_makes_it_in_a_thread_and_not_twice_at_a_time(cast: Cast, take_in: Importing, lists_with: Asking, data: Path) -> None:
+    take_in(A)
+    begun = [jobs.make_bases_beside(), jobs.make_bases_beside()]
+    for thread in threading.enumerate():
+        if thread.name == "signals.bases":
+            thread.join()
+    assert begun == [1, 0]
+    assert files(data, cast) == ["1.exact", "1.near", "current", "making"]
+    assert jobs.make_bases_beside() == 0
+    assert lists_with(A) == ["Partner list"]

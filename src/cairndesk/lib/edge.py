@@ -123,7 +123,7 @@ class Edge:
         declared = _declared_length(scope["headers"])
         try:
             async with asyncio.timeout(self._limits.seconds):
-                if _header(scope["headers"], b"content-encoding") not in {b"", b"identity"}:
+                if header(scope["headers"], b"content-encoding").strip().lower() not in {b"", b"identity"}:
                     # A compressed body is a bomb with a short fuse; nobody needs one here.
                     await _drain(receive, limit * _DRAIN_FACTOR)
                     raise _Refused(415)
@@ -172,12 +172,13 @@ def _may_pass(name: bytes) -> bool:
     return name not in _HIDDEN and not name.startswith(_HIDDEN_PREFIXES) and name not in {b"content-length", b"transfer-encoding"}
 
 
-def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
-    return next((value.strip().lower() for name, value in headers if name.lower() == wanted), b"")
+def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+    """The first value of the header `wanted`, given in small letters, as it was sent; empty where there is none."""
+    return next((value for name, value in headers if name.lower() == wanted), b"")
 
 
 def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    value = _header(headers, b"content-length")
+    value = header(headers, b"content-length").strip()
     return int(value) if value.isdigit() else 0
 
 

@@ -12,3 +12,8 @@ class DeskError(Exception):
     def __init__(self, detail: str = "") -> None:
         self.detail = detail
         super().__init__(detail or self.remedy)
+
+
+def problem(status: int, code: str, title: str, detail: str, **more: object) -> dict[str, object]:
+    """A problem document (RFC 9457), as a machine is told of a failure."""
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **more}

@@ -9,6 +9,7 @@ from django.core.asgi import get_asgi_application
 from cairndesk.accounts.headers import HEADERS
 from cairndesk.config import Config
 from cairndesk.lib.edge import Edge, Limits, Page
+from cairndesk.lib.errors import problem
 from cairndesk.signals.door import CHECK, Door
 
 # The only doors through which a file may come; everywhere else a body is as small as on the portal.
@@ -40,7 +41,7 @@ def page(status: int, path: str) -> Page:
     """What the edge says instead of the desk: a problem document for a machine, a page for a person."""
     title, remedy = _WORDS[status]
     if path.startswith("/api/"):
-        body = {"type": "about:blank", "title": title, "status": status, "detail": remedy, "code": f"edge.{status}"}
+        body = problem(status, f"edge.{status}", title, remedy)
         return Page("application/problem+json", json.dumps(body).encode())
     text = f'<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{remedy} <a href="/">First screen</a></p></html>'
     return Page("text/html; charset=utf-8", text.encode())

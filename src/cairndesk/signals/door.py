@@ -26,8 +26,8 @@ from cairndesk.accounts.errors import NotSignedIn
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.queries import Sender, sender_of
 from cairndesk.lib import clock
-from cairndesk.lib.edge import App, Message, Receive, Scope, Send
-from cairndesk.lib.errors import DeskError
+from cairndesk.lib.edge import App, Message, Receive, Scope, Send, header
+from cairndesk.lib.errors import DeskError, problem
 from cairndesk.signals import check, magic, queries
 from cairndesk.signals.check import Checked
 from cairndesk.signals.engine import sandbox
@@ -103,7 +103,7 @@ class Door:
 
     async def _check(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
         lists = await self._lists_of(sender.organisation)
-        if _header(scope, b"content-type").startswith(b"application/octet-stream"):
+        if header(scope["headers"], b"content-type").startswith(b"application/octet-stream"):
             self._buckets[sender.key].take(1)
             answers = [await self._of_file(lists, sender.organisation, body)]
         else:
@@ -152,7 +152,7 @@ class Door:
         return 200, {name: {"present": kind in kinds, "size": size, "built_to": at} for name, (kind, (size, at)) in told.items()}
 
     async def _sender(self, scope: Scope) -> Sender:
-        key = _key(_header(scope, b"authorization"))
+        key = _key(header(scope["headers"], b"authorization"))
         if not key:
             raise NotSignedIn
         found: Sender = await self._held(self._senders, key, _KEY_SECONDS, lambda: sender_of(key))
@@ -230,14 +230,10 @@ def _query(scope: Scope) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
 
 
-def _header(scope: Scope, wanted: bytes) -> bytes:
-    return next((value for name, value in scope["headers"] if name.lower() == wanted), b"")
-
-
 def _problem(failure: DeskError) -> object:
     detail, title = failure.detail or failure.remedy, str(type(failure).__doc__)
     # `message` is what clients of Hasher-Matcher-Actioner read.
-    return {"type": "about:blank", "title": title, "status": failure.status, "detail": detail, "code": failure.code, "message": detail}
+    return problem(failure.status, failure.code, title, detail, message=detail)
 
 
 async def _send(send: Send, status: int, body: object, bucket: Bucket | None) -> None:

@@ -1,11 +1,11 @@
 """What `work` does for signals: switch lists off on the day on which they expire, and make their index anew when enough has changed."""
 
-from functools import lru_cache
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from uuid import UUID
 
 import structlog
-from django.db import close_old_connections, connections
+from django.db import connections
 
 from cairndesk.lib import clock, logs
 from cairndesk.lib.belt import Lane
@@ -13,6 +13,7 @@ from cairndesk.signals import actions, queries, shelf
 from cairndesk.signals.models import HashList
 
 log = structlog.get_logger()
+_MAKER = "signals.bases"
 
 
 def expire() -> int:
@@ -26,17 +27,16 @@ def expire() -> int:
 def make_bases() -> int:
     """Make the index of each organisation anew whose lists have changed enough; returns how many."""
     due = _due()
-    for organisation in due:
-        shelf.make_base(organisation, queries.asked(organisation=organisation, now=clock.now()))
+    _make(due)
     return len(due)
 
 
 def make_bases_beside() -> int:
     """The same in a thread: reports must be taken in while millions of rows are read. Returns how many were begun."""
-    if _maker().is_alive() or not (due := _due()):
+    if any(thread.name == _MAKER for thread in enumerate_threads()) or not (due := _due()):
         return 0
-    _maker.cache_clear()
-    _maker().start()
+    # Not a daemon: one turn of the belt by hand waits for it at its end.
+    Thread(target=_make_aside, args=(due,), name=_MAKER).start()
     return len(due)
 
 
@@ -45,16 +45,14 @@ def _due() -> list[UUID]:
     return [one for one in every if shelf.wants_base(one, queries.asked(organisation=one, now=clock.now()))]
 
 
-@lru_cache(maxsize=1)
-def _maker() -> Thread:
-    # Not a daemon: one turn of the belt by hand waits for it at its end.
-    return Thread(target=_make, name="signals.bases")
+def _make(due: list[UUID]) -> None:
+    for organisation in due:
+        shelf.make_base(organisation, queries.asked(organisation=organisation, now=clock.now()))
 
 
-def _make() -> None:
-    close_old_connections()
+def _make_aside(due: list[UUID]) -> None:
     try:
-        make_bases()
+        _make(due)
     except Exception as failure:  # noqa: BLE001 - the next turn tries again; the old index still answers
         log.warning("signals_base_failed", **logs.place(failure))
     finally:

@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 from django.db.models import Q, Sum
 
-from cairndesk.signals.engine import base
+from cairndesk.signals.engine import base, generations
 from cairndesk.signals.engine.base import Base, Row
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit, candidates, loose_candidates, loose_key
@@ -87,7 +87,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._lock = folder, Lock()
-        self._stamp: base.Stamp | None = None
+        self._stamp: generations.Stamp | None = None
         # Together, because threads that ask meanwhile must not see what came after another base.
         self._state = base.nothing(), _Late()
 
@@ -102,13 +102,13 @@ class Shelf:
         return Snapshot(asked, *state)
 
     def _is_current(self, state: tuple[Base, _Late], asked: Sequence[HashList]) -> bool:
-        same = base.stamp(self._folder) == self._stamp and _has_only(state[1], asked)
+        same = generations.stamp(self._folder) == self._stamp and _has_only(state[1], asked)
         return same and all(_version(*state, listed) == listed.version for listed in asked)
 
     def _fitting(self, asked: Sequence[HashList]) -> tuple[Base, _Late]:
         """A base and what came after it, neither of which tells of a list that is off or of a version that is no more."""
         held, late = self._state
-        stamp = base.stamp(self._folder)
+        stamp = generations.stamp(self._folder)
         if stamp != self._stamp:
             held, late, self._stamp = self._opened(), _Late(), stamp
         if any(_version(held, late, listed) > listed.version for listed in asked):

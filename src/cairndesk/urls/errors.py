@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from cairndesk.lib.errors import DeskError
+from cairndesk.lib.errors import DeskError, problem
 
 _HEADINGS = {
     400: "This request cannot be read",
@@ -39,7 +39,7 @@ def answer(request: HttpRequest, failure: DeskError) -> HttpResponse:
     heading = _HEADINGS.get(failure.status, "This did not work")
     detail = failure.detail if failure.detail != failure.remedy else ""
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "title": heading, "status": failure.status, "detail": detail or failure.remedy, "code": failure.code}
+        body = problem(failure.status, failure.code, heading, detail or failure.remedy)
         return JsonResponse(body, status=failure.status, content_type="application/problem+json")
     context = {"heading": heading, "detail": detail, "remedy": failure.remedy, "code": failure.code, "retryable": failure.retryable}
     return render(request, "desk/error.html", context, status=failure.status)

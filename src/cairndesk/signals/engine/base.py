@@ -7,22 +7,19 @@
 A base is derived from lists that are kept elsewhere: whoever finds none, or a damaged one, answers without and makes another.
 """
 
-import fcntl
-import json
-import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from cairndesk.lib.files import replace_durably
+from cairndesk.signals.engine import generations
 from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.exact.gather import Entry
 from cairndesk.signals.engine.exact.index import ExactIndex
+from cairndesk.signals.engine.generations import stamp
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.index import loose_key
 from cairndesk.signals.engine.near.build import build
@@ -31,9 +28,6 @@ from cairndesk.signals.engine.near.layout import HASH_BYTES
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tables import Tables
 from cairndesk.signals.errors import IndexDamaged
-
-Stamp = tuple[int, int]
-_CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +68,6 @@ def as_loose(key: str) -> str:
     return f"\0{key}"
 
 
-def stamp(folder: Path) -> Stamp | None:
-    """Differs whenever another generation counts; None where there is none."""
-    try:
-        found = (folder / _CURRENT).stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
-
-
 def open_newest(folder: Path) -> Base:
     """The generation that counts now, `nothing()` where there is none; raises IndexDamaged."""
     while (before := stamp(folder)) is not None:
@@ -107,18 +92,14 @@ def put(folder: Path, rows: Iterable[Row], versions: Mapping[str, int]) -> None:
     Raises OSError, and OverflowError for a number above 2^32 - 1.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
+    with generations.held(folder, "making"):
         number = _said(folder)[0] + 1 if stamp(folder) else 1
         gathered = _Gathered(list(versions))
         lists = [Listed(name, MAX_DISTANCE, "") for name in versions]
         ExactIndex.of(gathered.split(rows), lists).write(folder / f"{number}.exact")
         NearIndex(gathered.near(), lists).write(folder / f"{number}.near")
         said = {name: {"version": version, "kinds": sorted(gathered.kinds[name])} for name, version in versions.items()}
-        replace_durably(folder / _CURRENT, [json.dumps({"generation": number, "lists": said}).encode()])
-        # Whoever still reads the old files has them open.
-        for path in folder.glob("[0-9]*.*"):
-            if path.stem != str(number):
-                path.unlink(missing_ok=True)
+        generations.let_count(folder, number, {"lists": said})
 
 
 class _Gathered:
@@ -150,20 +131,8 @@ class _Gathered:
 
 
 def _said(folder: Path) -> tuple[int, dict[str, Held]]:
+    number, found = generations.said(folder)
     try:
-        said = json.loads((folder / _CURRENT).read_bytes())
-        held = {name: Held(int(one["version"]), frozenset(map(Kind, one["kinds"]))) for name, one in said["lists"].items()}
-        return int(said["generation"]), held
+        return number, {name: Held(int(one["version"]), frozenset(map(Kind, one["kinds"]))) for name, one in found["lists"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-        raise IndexDamaged("The file that names the generation cannot be read.") from wrong
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """One generation is made at a time."""
-    handle = os.open(folder / "making", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        raise generations.unreadable() from wrong

@@ -10,11 +10,8 @@ The journal is not synced. An index is derived from lists that are kept elsewher
 its start and writes the index anew where it differs. A number that was taken away never comes back.
 """
 
-import contextlib
-import fcntl
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -22,8 +19,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.lib.files import replace_durably
+from cairndesk.signals.engine import generations
 from cairndesk.signals.engine.container import Listed
+from cairndesk.signals.engine.generations import Stamp, held, let_count
 from cairndesk.signals.engine.near import journal, kernels
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.file import read, write
@@ -36,9 +34,6 @@ from cairndesk.signals.errors import IndexDamaged
 
 MERGE_AT = 50_000
 """Records after which a merge is worth its time; until then they cost a look-up some 20 microseconds."""
-
-_CURRENT = "current"
-_Stamp = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class _Said:
 class _State:
     """One generation as this process has read it."""
 
-    stamp: _Stamp
+    stamp: Stamp | None
     generation: int
     mark: str
     base: NearIndex
@@ -78,7 +73,7 @@ class Shelf:
     @property
     def mark(self) -> str | None:
         """What the owner last said of the lists behind the index; None where there is no index yet."""
-        return self._newest().mark if (self._folder / _CURRENT).exists() else None
+        return self._newest().mark if generations.stamp(self._folder) else None
 
     def __len__(self) -> int:
         state = self._newest()
@@ -93,7 +88,7 @@ class Shelf:
 
     def replace(self, tables: Tables, lists: Sequence[Listed], *, mark: str) -> None:
         """Another base with an empty journal, from the next question of any process on."""
-        with self._held("merging"):
+        with held(self._folder, "merging"):
             self._put(tables, lists, mark=mark, carry=None)
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -106,7 +101,7 @@ class Shelf:
 
     def merge(self) -> None:
         """What was added becomes part of the base, and what is gone leaves it; others ask and add meanwhile."""
-        with self._held("merging"):
+        with held(self._folder, "merging"):
             state = self._newest()
             with self._lock:
                 kept, upto = _kept(state), state.read
@@ -118,10 +113,10 @@ class Shelf:
         return len(state.tail) + len(state.gone) >= MERGE_AT
 
     def _newest(self) -> _State:
-        state, stamp = self._state, self._stamp()
+        state, stamp = self._state, generations.stamp(self._folder)
         if state is None or state.stamp != stamp:
             with self._lock:
-                if self._state is None or self._state.stamp != self._stamp():
+                if self._state is None or self._state.stamp != generations.stamp(self._folder):
                     self._state = self._open()
                 state = self._state
         if os.fstat(state.journal).st_size - state.read >= journal.LENGTH:
@@ -129,33 +124,29 @@ class Shelf:
                 _catch_up(state)
         return state
 
-    def _stamp(self) -> _Stamp:
-        found = (self._folder / _CURRENT).stat()
-        return found.st_ino, found.st_mtime_ns
-
     def _open(self) -> _State:
         """The generation that counts now; another may come while its files are opened."""
         while True:
-            stamp, said = self._stamp(), self._said()
+            stamp, said = generations.stamp(self._folder), self._said()
             name = str(said.generation)
             try:
                 tables, _ = read(self._folder / f"{name}.index")
                 handle = os.open(self._folder / f"{name}.journal", os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError:
-                if stamp == self._stamp():
+                if stamp == generations.stamp(self._folder):
                     raise IndexDamaged("A file of the index is missing.") from None
                 continue
             return _State(stamp, said.generation, said.mark, NearIndex(tables, said.lists), handle, Tail(kernels.best()))
 
     def _said(self) -> _Said:
+        number, found = generations.said(self._folder)
         try:
-            said = json.loads((self._folder / _CURRENT).read_bytes())
-            return _Said(int(said["generation"]), str(said["mark"]), tuple(Listed(**one) for one in said["lists"]))
-        except (ValueError, KeyError, TypeError) as wrong:
-            raise IndexDamaged("The file that names the generation cannot be read.") from wrong
+            return _Said(number, str(found["mark"]), tuple(Listed(**one) for one in found["lists"]))
+        except (KeyError, TypeError) as wrong:
+            raise generations.unreadable() from wrong
 
     def _append(self, records: Sequence[Record]) -> None:
-        with self._held("lock"):
+        with held(self._folder, "lock"):
             handle = os.open(self._folder / f"{self._said().generation}.journal", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
             try:
                 before = os.fstat(handle).st_size
@@ -171,26 +162,12 @@ class Shelf:
 
     def _put(self, tables: Tables, lists: Sequence[Listed], *, mark: str, carry: tuple[_State, int] | None) -> None:
         """Write a generation and let it count; what came to the journal of `carry` after that many bytes comes along."""
-        old = self._said().generation if (self._folder / _CURRENT).exists() else 0
+        old = self._said().generation if generations.stamp(self._folder) else 0
         write(self._folder / f"{old + 1}.index", tables, list(lists))
-        with self._held("lock"):
+        with held(self._folder, "lock"):
             late = _after(carry[0].journal, carry[1]) if carry else b""
             (self._folder / f"{old + 1}.journal").write_bytes(late)
-            said = asdict(_Said(old + 1, mark, tuple(lists)))
-            replace_durably(self._folder / _CURRENT, [json.dumps(said).encode()])
-        # Whoever still reads the old files has them open.
-        for path in self._folder.glob("[0-9]*.*"):
-            if path.stem != str(old + 1):
-                path.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _held(self, name: str) -> Iterator[None]:
-        handle = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+            let_count(self._folder, old + 1, {"mark": mark, "lists": [asdict(one) for one in lists]})
 
 
 def _catch_up(state: _State) -> None:
