@@ -50,7 +50,7 @@ def test_make_help_fits_one_look() -> None:
     assert len(targets) <= 14
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-extras.lock", "requirements-dev.lock", "requirements-build.lock"])
 def test_every_locked_package_has_a_hash(name: str) -> None:
     blocks = re.split(r"\n(?=[a-z])", (ROOT / name).read_text("utf-8"))
     packages = [block for block in blocks if re.match(r"[a-z0-9-]+==", block)]
@@ -58,16 +58,18 @@ def test_every_locked_package_has_a_hash(name: str) -> None:
     assert [block.splitlines()[0] for block in packages if "--hash=sha256:" not in block] == []
 
 
-def test_both_locks_agree() -> None:
+def test_the_locks_agree() -> None:
     def pins(name: str) -> set[str]:
         return set(re.findall(r"^([a-z0-9-]+==[^ \\]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
 
-    assert pins("requirements.lock") - pins("requirements-dev.lock") == set()
+    assert pins("requirements.lock") - pins("requirements-extras.lock") == set()
+    assert pins("requirements-extras.lock") - pins("requirements-dev.lock") == set()
 
 
 def test_every_direct_dependency_is_explained_in_the_readme() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    names = [re.match(r"[a-z0-9-]+", line)[0] for line in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]]  # type: ignore[index]
+    extras = [line for extra in project["optional-dependencies"].values() for line in extra]
+    names = [re.match(r"[a-z0-9-]+", line)[0] for line in [*project["dependencies"], *extras]]  # type: ignore[index]
     text = (ROOT / "README.md").read_text("utf-8").lower()
     assert [name for name in names if name not in text] == []
     assert len(names) <= 40
