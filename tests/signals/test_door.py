@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from cairndesk.accounts.actions import create_api_key
 from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.lib import clock
-from cairndesk.signals import door, jobs, magic, shelf
+from cairndesk.lib.ids import new_id
+from cairndesk.signals import actions, door, jobs, magic, queries, shelf
 from cairndesk.signals.door import Door
 from cairndesk.signals.engine import pdq
-from cairndesk.signals.rules import MayLeadTo, SeenBy
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.rules import MayLeadTo, Reason, SeenBy, Standing
 
 # The door reads the database in threads of its own.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -110,6 +113,23 @@ def test_a_list_that_only_staff_may_see_tells_machines_nothing(ask: Asking, take
     status, answer, _ = ask("POST", door.CHECK, {"value": DIGEST})
     assert (status, verdicts(answer), answer["lists"]) == (200, ["none"], [])
     assert ask("GET", door.LOOKUP, query=f"signal={DIGEST}&signal_type=video_md5")[1] == []
+
+
+def test_what_a_person_marked_as_a_false_match_is_told_as_such_within_a_second_and_by_no_path_of_hma(
+    ask: Asking, take_in: Importing, cast: Cast, opened: Door
+) -> None:
+    take_in(f"pdq:{LISTED}", DIGEST, seen_by=SeenBy.MACHINES)
+    near = f"{int(LISTED, 16) ^ 0b111:064x}"
+    query = f"signal={near}&signal_type=pdq"
+    assert ask("GET", door.LOOKUP, query=query)[1] == ["Partner list"]
+    found = queries.find_matches(organisation=cast.one.id, identifiers=recognise(f"pdq:{near}"), now=NOW)
+    (match,) = actions.record_matches(organisation=cast.one.id, case=new_id(), item=new_id(), found=found, by=cast.sam, now=NOW)
+    actions.decide_match(match=match, standing=Standing.REJECTED, reason=Reason.DIFFERENT, stage="reviewing", by=cast.ana, now=NOW)
+    time.sleep(door._LISTS_SECONDS)
+    assert [ask("GET", path, query=query)[1] for path in (door.LOOKUP, door.RAW_LOOKUP)] == [[], {"matches": []}]
+    _, answer, _ = ask("POST", door.CHECK, {"items": [{"kind": "pdq", "value": near}, {"value": DIGEST}, {"kind": "pdq", "value": LISTED}]})
+    assert [(one["verdict"], one["is_marked_false"]) for one in answer["results"]] == [("none", True), ("known", False), ("near", False)]
+    assert "Partner list" not in str(answer["results"][0])
 
 
 def test_a_file_is_hashed_behind_walls_and_met_in_any_form(ask: Asking, take_in: Importing) -> None:

@@ -161,6 +161,8 @@ class Event(StrEnum):
     SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls; whether it was kept, says the detail
     SIGNALS_ITEM_MATCHED = "signals.item.matched"  # an item met entries of a list
     SIGNALS_MATCH_DECIDED = "signals.match.decided"  # a person confirmed or rejected a match
+    SIGNALS_SUPPRESSION_MADE = "signals.suppression.made"  # what a person called a false match is met no more
+    SIGNALS_SUPPRESSION_ENDED = "signals.suppression.ended"  # it is met again
 
 
 class Purpose(StrEnum):

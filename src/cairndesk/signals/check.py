@@ -30,6 +30,7 @@ class Verdict(StrEnum):
     MALFORMED = "malformed"
 
 
+_MARKED = "A person of this desk has marked what it would meet as a false match of it. That does not mean that it is harmless."
 _BY_KIND = {MatchKind.EXACT: Verdict.KNOWN, MatchKind.NEAR: Verdict.NEAR, MatchKind.RELATED: Verdict.RELATED}
 _OF_FILE = {State.TOO_PLAIN: Verdict.TOO_PLAIN, State.UNRENDERABLE: Verdict.UNRENDERABLE, State.HASHED: Verdict.NONE}
 
@@ -52,12 +53,14 @@ class Met:
 class Checked:
     """The answer to one thing: a verdict with its reasons in words, and the entries that were met, nearest first.
 
+    `is_marked_false`: all that it would meet a person of the desk has marked as false matches of this very thing.
     `is_test`: it is one of the values of `magic.py`, and no list was asked.
     """
 
     verdict: Verdict
     reasons: Sequence[str]
     matches: Sequence[Met] = ()
+    is_marked_false: bool = False
     is_test: bool = False
 
     def as_json(self) -> Mapping[str, object]:
@@ -89,9 +92,10 @@ def check_file(lists: Snapshot, hashes: MediaHashes) -> Checked:
 
 
 def _checked(lists: Snapshot, identifiers: Iterable[Identifier], otherwise: Verdict, why: str) -> Checked:
-    found = sorted(lists.find(identifiers), key=lambda met: met[2].distance)[:MOST_MATCHES]
-    if not found:
-        return Checked(otherwise, [why])
+    met, marked = lists.sort(identifiers)
+    if not met:
+        return Checked(otherwise, [_MARKED], is_marked_false=True) if marked else Checked(otherwise, [why])
+    found = sorted(met, key=lambda one: one[2].distance)[:MOST_MATCHES]
     matches = [_met(listed, identifier, hit) for listed, identifier, hit in found]
     best = min(matches, key=lambda met: list(MatchKind).index(met.how))
     return Checked(_BY_KIND[best.how], [_reason(met) for met in matches[:3]], matches)

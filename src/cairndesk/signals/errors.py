@@ -10,6 +10,7 @@ DeskError
 ├── KeyOnlyReports       a look-up by a key that may not look up
 ├── TooManyChecks        more look-ups than a key may make
 ├── ListRefused          a list file or its papers cannot be taken
+├── ReasonMissing        a match is called wrong, and nobody says why
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
@@ -89,6 +90,14 @@ class ListRefused(DeskError):
     code = "signals.list_refused"
     status = 422
     remedy = "Check the column map and state the owner, the terms and the day on which the list expires."
+
+
+class ReasonMissing(DeskError):
+    """A match was called wrong without a reason that the desk knows."""
+
+    code = "signals.reason_missing"
+    status = 422
+    remedy = "Choose why: the decision can keep others from seeing the match, and the list's owner may be told."
 
 
 class MediaRefused(DeskError):

@@ -104,12 +104,46 @@ class Match(models.Model):
     distance = models.PositiveSmallIntegerField()
     quality = models.PositiveSmallIntegerField(null=True, blank=True)
     form = models.CharField(max_length=16)
+    asked = models.BinaryField(max_length=32, default=b"")
     found_at = models.DateTimeField()
     standing = models.CharField(max_length=12, choices=_choices(*rules.Standing), default=rules.Standing.LEAD)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["item", "entry"], name="match_once_per_item_and_entry")]
+
+    @property
+    def is_met_no_more(self) -> bool:
+        """Whether a person has marked it as a false match of the very thing that was asked about."""
+        return self.suppressions.filter(ended_at=None).exists()
+
+
+class Suppression(models.Model):
+    """A person said that one thing which was asked about is not what one entry stands for: the two meet no more, until that is taken back.
+
+    `asked` is a keyed digest of the very file, or of the value where there was no file (`suppressed.py`); it goes with its match.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(ListEntry, on_delete=models.PROTECT, related_name="suppressions")
+    match = models.ForeignKey(Match, on_delete=models.CASCADE, related_name="suppressions")
+    asked = models.BinaryField(max_length=32)
+    reason = models.CharField(max_length=12, choices=_choices(*rules.Reason))
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["match"], condition=models.Q(ended_at=None), name="suppressed_once_per_match"),
+            models.CheckConstraint(condition=~models.Q(made_by=""), name="suppression_is_made_by_a_person"),
+        ]
+
+    @property
+    def reason_words(self) -> str:
+        """Why, to go on after "because"."""
+        return rules.REASONS[rules.Reason(self.reason)]
 
 
 class MediaSighting(models.Model):

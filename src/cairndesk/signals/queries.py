@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from cairndesk.accounts.queries import name_behind
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.signals import glossaries as opened
-from cairndesk.signals import rules, shelf
+from cairndesk.signals import rules, shelf, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit
-from cairndesk.signals.models import Glossary, HashList, ListEntry, Match, MediaSighting, TermMatch
+from cairndesk.signals.models import Glossary, HashList, ListEntry, Match, MediaSighting, Suppression, TermMatch
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy
 from cairndesk.signals.shelf import Snapshot
 
@@ -37,6 +38,18 @@ class MatchFound:
     owner: str
     terms: str
     may_lead_to: MayLeadTo
+
+
+@dataclass(frozen=True, slots=True)
+class FalseMatch:
+    """A match that is left out because a person marked it as false: on which list, who, when and why (to go on after "because")."""
+
+    id: UUID
+    list_name: str
+    by: str
+    at: datetime
+    reason: str
+    distance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +121,19 @@ class Hint:
 def find_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> list[MatchFound]:
     """Every entry of the organisation's lists that are on and in date which any of `identifiers` meets, nearest first.
 
-    An empty answer means "not on these lists"; it never means harmless.
+    An empty answer means "not on these lists"; it never means harmless. What a person has marked as a false match is left out.
     """
     hits = lists_now(organisation=organisation, now=now).find(identifiers)
     labels = dict(ListEntry.objects.filter(id__in={hit.ref for _, _, hit in hits}).values_list("id", "label"))
     return sorted((_found(listed, identifier, hit, labels) for listed, identifier, hit in hits), key=lambda match: match.distance)
+
+
+def false_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> list[FalseMatch]:
+    """What `find_matches` leaves out because a person marked it as a false match, the newest first."""
+    _, marked = lists_now(organisation=organisation, now=now).sort(identifiers)
+    keys = {(hit.ref, suppressed.asked_key(organisation, identifier)) for _, identifier, hit in marked}
+    held = Suppression.objects.filter(entry__in={ref for ref, _ in keys}, ended_at=None).select_related("entry__list", "match")
+    return [_false(one) for one in held.order_by("-made_at") if (one.entry_id, bytes(one.asked)) in keys]
 
 
 def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> Novelty:
@@ -167,7 +188,8 @@ def hints_of(*, case: UUID, source: UUID) -> list[Hint]:
 def hashes_of(sighting: MediaSighting) -> tuple[Identifier, ...]:
     """What to look for again when a new list arrives; raises DeskLocked while the keys are away."""
     kept = unseal_fields(sighting.hashes)["identifiers"]
-    return tuple(Identifier(Kind(kind), value, form=form, quality=quality) for kind, value, form, quality in kept)
+    file = next((value for kind, value, _, _ in kept if kind == Kind.SHA256), "")
+    return tuple(Identifier(Kind(kind), value, form=form, quality=quality, file=file) for kind, value, form, quality in kept)
 
 
 def sightings_of(*, case: UUID) -> list[MediaSighting]:
@@ -186,7 +208,8 @@ def lists_now(*, organisation: UUID, now: datetime, seen_by: SeenBy = SeenBy.STA
     For machines: those of them whose owners allow it.
     """
     found = shelf.of(shelf.folder_of(organisation)).newest(asked(organisation=organisation, now=now))
-    return replace(found, asked=[listed for listed in found.asked if seen_by is SeenBy.STAFF or listed.seen_by == seen_by])
+    told = [listed for listed in found.asked if seen_by is SeenBy.STAFF or listed.seen_by == seen_by]
+    return replace(found, asked=told, marked=suppressed.marked(organisation) if told else {})
 
 
 def sizes(*, organisation: UUID, seen_by: SeenBy, now: datetime) -> dict[Kind, tuple[int, int]]:
@@ -217,6 +240,10 @@ def _found(listed: HashList, identifier: Identifier, hit: Hit, labels: dict[int,
         terms=listed.terms,
         may_lead_to=MayLeadTo(listed.may_lead_to),
     )
+
+
+def _false(one: Suppression) -> FalseMatch:
+    return FalseMatch(one.pk, one.entry.list.name, name_behind(one.made_by), one.made_at, one.reason_words, one.match.distance)
 
 
 def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:

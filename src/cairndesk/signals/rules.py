@@ -1,6 +1,6 @@
 """Decisions of the signals room: what a list's papers must say, and what the matches of an item add up to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -44,6 +44,22 @@ class Standing(StrEnum):
     LEAD = "lead"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+
+
+class Reason(StrEnum):
+    """Why a person says what they say of an entry; the codes stand in records, so never rename one."""
+
+    DIFFERENT = "different"  # what was met is something else than what is listed
+    NOT_ABUSE = "not_abuse"  # it shows no abuse of a child
+    TOO_COMMON = "too_common"  # a logo, a plain picture, an address that many share
+
+
+REASONS: Mapping[Reason, str] = {
+    Reason.DIFFERENT: "it is something else than what is listed",
+    Reason.NOT_ABUSE: "it shows no abuse of a child",
+    Reason.TOO_COMMON: "many share it: a logo, a plain picture, a common address",
+}
+"""What each reason says, to go on after "because"."""
 
 
 class Novelty(StrEnum):
@@ -129,6 +145,14 @@ def kind_of(identifier: Identifier, form: str) -> MatchKind:
     if identifier.kind is Kind.PDQ:
         return MatchKind.NEAR
     return MatchKind.RELATED if form in _RELATED else MatchKind.EXACT
+
+
+def may_suppress(kind: MatchKind, distance: int) -> bool:
+    """Whether a person who rejects such a match may make it be met no more: only where what was asked is not the very value that is listed.
+
+    The same digest is the same bytes, and a picture at no distance looks the same: that the list is wrong about those is no analyst's word alone.
+    """
+    return kind is MatchKind.RELATED or (kind is MatchKind.NEAR and distance > 0)
 
 
 def novelty(found: Iterable[MatchKind], *, could_be_found: bool) -> Novelty:

@@ -28,6 +28,7 @@ from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tail import Tail
 from cairndesk.signals.errors import IndexDamaged
 from cairndesk.signals.models import HashList, ListEntry, ListVersion
+from cairndesk.signals.suppressed import Marked, is_marked
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ MAKE_AT = 20_000
 """Changed rows after which another base is worth its time."""
 
 _BATCH = 10_000
+Found = tuple[HashList, Identifier, Hit]
 _Equal = defaultdict[tuple[Kind, str], list[tuple[int, UUID]]]
 
 
@@ -60,16 +62,21 @@ class Snapshot:
     asked: Sequence[HashList]
     held: Base
     late: _Late
+    marked: Marked = field(default_factory=dict)
 
-    def find(self, identifiers: Iterable[Identifier]) -> list[tuple[HashList, Identifier, Hit]]:
-        """Every entry that one of `identifiers` meets at the distance of its list."""
+    def find(self, identifiers: Iterable[Identifier]) -> list[Found]:
+        """Every entry that one of `identifiers` meets at the distance of its list, without those that a person has marked as a false match."""
+        return self.sort(identifiers)[0]
+
+    def sort(self, identifiers: Iterable[Identifier]) -> tuple[list[Found], list[Found]]:
+        """What `find` gives, and beside it what would be met if no person had marked it as a false match."""
         by_id = {str(listed.id): listed for listed in self.asked}
-        found = []
+        found: tuple[list[Found], list[Found]] = [], []
         for identifier in identifiers:
             for name, hit in _met(self.held, self.late, identifier):
                 listed = by_id.get(name)
                 if listed is not None and hit.distance <= listed.distance and hit.ref not in self.late.gone:
-                    found.append((listed, identifier, hit))
+                    found[is_marked(listed, hit.ref, identifier, self.marked)].append((listed, identifier, hit))
         return found
 
     def kinds(self) -> frozenset[Kind]:

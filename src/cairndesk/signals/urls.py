@@ -8,5 +8,6 @@ app_name = "signals"
 urlpatterns = [
     path("lists/", views.lists, name="lists"),
     path("lists/switch/<uuid:list_id>/", views.switch, name="switch"),
+    path("lists/false-matches/<uuid:suppression_id>/take-back/", views.take_back, name="take_back"),
     path("glossaries/switch/<uuid:glossary_id>/", views.switch_glossary, name="switch_glossary"),
 ]

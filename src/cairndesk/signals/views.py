@@ -12,7 +12,7 @@ from cairndesk.lib import clock
 from cairndesk.signals import actions, queries
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import NotAnIdentifier
-from cairndesk.signals.models import Glossary, HashList
+from cairndesk.signals.models import Glossary, HashList, Suppression
 
 
 @requires(Verb.LIST_READ)
@@ -28,8 +28,12 @@ def lists(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("value", "") if request.method == "POST" else None
     if asked is not None:
         try:
-            found = queries.find_matches(organisation=organisation, identifiers=recognise(asked), now=now)
-            shown |= {"asked": asked, "found": found}
+            identifiers = recognise(asked)
+            shown |= {
+                "asked": asked,
+                "found": queries.find_matches(organisation=organisation, identifiers=identifiers, now=now),
+                "marked": queries.false_matches(organisation=organisation, identifiers=identifiers, now=now),
+            }
         except NotAnIdentifier as problem:
             shown |= {"asked": asked, "problem": problem.detail}
     return render(request, "signals/lists.html", shown)
@@ -54,6 +58,17 @@ def switch_glossary(request: HttpRequest, glossary_id: UUID) -> HttpResponse:
     glossary = get_object_or_404(Glossary, pk=glossary_id, organisation=_organisation(actor))
     act = actions.switch_off if glossary.is_on else actions.switch_on
     act(listed=glossary, by=actor, now=now)
+    return redirect("signals:lists")
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def take_back(request: HttpRequest, suppression_id: UUID) -> HttpResponse:
+    """What was marked as a false match is met again."""
+    actor = doer(request)
+    held = get_object_or_404(Suppression, pk=suppression_id, entry__list__organisation=_organisation(actor))
+    actions.end_suppression(suppression=held, by=actor, now=clock.now())
+    request.session["said"] = "It is met again, and the match is a lead."
     return redirect("signals:lists")
 
 

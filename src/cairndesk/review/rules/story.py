@@ -8,6 +8,7 @@ WORDS: Mapping[str, str] = {
     "triage.case.assessed": "The rules judged how urgent it is",
     "triage.priority.set": "A person set the priority",
     "signals.item.matched": "An item met a known list",
+    "signals.match.decided": "A person decided a match",
     "signals.terms.met": "What was told met terms of a glossary",
     "review.case.claimed": "Taken for review",
     "review.case.put_back": "Put back into the queue",

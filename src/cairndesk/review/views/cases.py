@@ -33,10 +33,11 @@ from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
-from cairndesk.signals.rules import Standing
+from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.triage import undo
 from cairndesk.triage.queries import names_of
 
+_STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
 # Shown where the response room lays out its panel; the second one stands in until it does.
 PLAN_PANEL = ("response/plan_panel.html", "review/no_plan.html")
 
@@ -119,6 +120,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "plan_panel": PLAN_PANEL,
         "may_advise": actions.may_be_advised(shown),
         "again": AGAIN,
+        "reasons": REASONS,
         "link_kinds": taxonomy.family("link_kind").codes.values(),
     }
     return render(request, "review/case.html", context)
@@ -176,7 +178,11 @@ def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
     standing = request.POST.get("standing", "")
     if found is None or standing not in set(Standing):
         raise errors.NoSuchAccount
-    decide_match(match=found, standing=Standing(standing), stage=shown.stage, by=actor, now=clock.now())
+    told = request.POST.get("reason", "")
+    reason = Reason(told) if told in set(Reason) else None
+    decided = decide_match(match=found, standing=Standing(standing), stage=shown.stage, reason=reason, by=actor, now=clock.now())
+    if decided.standing == Standing.REJECTED:
+        request.session["said"] = "Rejected. " + ("This thing meets the entry no more." if decided.is_met_no_more else _STILL_MET)
     return redirect("review:case", case_id=case_id)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from cairndesk.lib.text import refang
@@ -28,13 +28,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """One thing to match: its kind, the normal form that is compared, and the text as it was handed over."""
+    """One thing to match: its kind, the normal form that is compared, and the text as it was handed over.
+
+    `file`: the SHA-256 of the file that it was worked out from, where there was one; it says which thing is asked about, not what is compared.
+    """
 
     kind: Kind
     value: str
     raw: str = ""
     form: str = "identity"
     quality: int | None = None
+    file: str = field(default="", compare=False)
 
 
 HASH_DIGITS = {Kind.MD5: 32, Kind.SHA1: 40, Kind.SHA256: 64, Kind.PDQ: 64}

@@ -44,7 +44,8 @@ class MediaHashes:
 
     def _near(self) -> tuple[Identifier, ...]:
         hashes = (self.seen.hashes[at * 32 : at * 32 + 32].hex() for at in range(len(FORMS)))
-        return tuple(Identifier(Kind.PDQ, value, form=form, quality=self.seen.quality) for value, form in zip(hashes, FORMS, strict=True))
+        quality, file = self.seen.quality, self.digests.sha256
+        return tuple(Identifier(Kind.PDQ, value, form=form, quality=quality, file=file) for value, form in zip(hashes, FORMS, strict=True))
 
 
 def hash_media(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, seconds: float = SECONDS) -> MediaHashes:

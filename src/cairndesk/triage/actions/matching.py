@@ -97,7 +97,12 @@ def _identifiers(item: Item) -> Iterator[Identifier]:
 
 
 def _pictures(case: Case) -> dict[_Key, list[Identifier]]:
-    """By the hash of a picture that was handed over: all its forms, so that a turned or mirrored copy is found as well."""
-    seen = [hashes_of(sighting) for sighting in MediaSighting.objects.filter(case=case.pk).select_related("hashes")]
-    near = [[one for one in identifiers if one.kind is Kind.PDQ] for identifiers in seen]
-    return {(forms[0].kind, forms[0].value): forms for forms in near if forms}
+    """By the hash of a picture that was handed over: all its forms, so that a turned or mirrored copy is found as well.
+
+    Files that look the same share a hash, and each is asked about: that one of them was marked as a false match says nothing of the others.
+    """
+    found: dict[_Key, list[Identifier]] = {}
+    for sighting in MediaSighting.objects.filter(case=case.pk).select_related("hashes"):
+        if forms := [one for one in hashes_of(sighting) if one.kind is Kind.PDQ]:
+            found.setdefault((forms[0].kind, forms[0].value), []).extend(forms)
+    return found
