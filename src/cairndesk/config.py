@@ -123,6 +123,33 @@ class Mail(Section):
     tls: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is accepted on loopback only")
 
 
+def place(host: str) -> tuple[str, int]:
+    """The name and port of `name` or `name:port`; 443 where none is given. Raises ValueError."""
+    parts = urlsplit(f"//{host}")
+    if not parts.hostname or parts.netloc != host or "@" in host:
+        raise ValueError("a name such as lists.example or lists.example:8443 is needed")
+    return parts.hostname, parts.port or 443
+
+
+class Lists(Section):
+    """Where lists of known material may be fetched from."""
+
+    hosts: list[str] = Field(default_factory=list, description="hosts that lists may be fetched from, each as name or name:port; no other is reached")
+    credentials: Path | None = Field(None, description="folder that holds one file of credentials for each name that a source gives")
+    folder: Path | None = Field(None, description="folder in which list files are laid that are taken in from this machine")
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_places(cls, value: list[str]) -> list[str]:
+        for host in value:
+            place(host)
+        return value
+
+    def places(self) -> list[tuple[str, int]]:
+        """Name and port of each host."""
+        return [place(host) for host in self.hosts]
+
+
 class Serve(Section):
     """How `cairndesk serve` runs its three processes, and how long its two sites wait for anybody."""
 
@@ -164,6 +191,7 @@ class Config(Section):
     database: Database = Database.model_construct()
     keys: Keys = Keys.model_construct()
     mail: Mail = Mail.model_construct()
+    lists: Lists = Lists.model_construct()
     serve: Serve = Serve.model_construct()
     receipts: Receipts = Receipts.model_construct()
     desks: Desks = Desks.model_construct()
@@ -237,7 +265,7 @@ def _put(values: dict[str, Any], key: str, raw: str) -> None:
     *sections, name = key.split(".")
     for section in sections:
         values = values.setdefault(section, {})
-    values[name] = raw.split(",") if name == "sensitive_attributes" else raw
+    values[name] = raw.split(",") if name in {"sensitive_attributes", "hosts"} else raw
 
 
 def _refuse_unknown(origin: Mapping[str, str]) -> None:

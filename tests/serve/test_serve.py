@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 from tests.serve.conftest import Installation
 
-from cairndesk.config import Config
+from cairndesk.config import Config, ConfigError, load
 from cairndesk.serve import folders, roles, supervisor, walls
 
 pytestmark = pytest.mark.slow
@@ -182,6 +182,26 @@ def test_without_any_wall_only_the_demo_runs(tmp_path: Path, monkeypatch: pytest
 def test_a_data_folder_inside_the_code_is_a_hole_in_the_wall() -> None:
     with pytest.raises(walls.WallWithHole):
         walls.wall(roles.Role.PORTAL, Config(data=Path(sys.prefix) / "data"))
+
+
+def test_only_work_reaches_the_sources_of_lists_and_their_files(tmp_path: Path) -> None:
+    given = {"hosts": ["lists.example", "other.example:8443"], "credentials": tmp_path / "credentials", "folder": tmp_path / "laid"}
+    config = Config.model_validate({"data": tmp_path / "data", "lists": given})
+    for folder in (config.data, given["credentials"], given["folder"]):
+        folder.mkdir()
+    work, desk = (walls.wall(role, config) for role in (roles.Role.WORK, roles.Role.DESK))
+    assert {443, 8443} <= set(work.tcp)
+    assert {443, 8443}.isdisjoint(desk.tcp)
+    for folder in (given["credentials"], given["folder"]):
+        assert folder in {grant.path for grant in work.grants}
+        assert folder not in {grant.path for grant in desk.grants}
+
+
+@pytest.mark.parametrize("host", ["https://lists.example", "lists.example/path", "name@lists.example", "lists.example:port", ""])
+def test_a_host_of_lists_is_a_name_and_perhaps_a_port(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"lists\.hosts"):
+        load({"CAIRNDESK_LISTS__HOSTS": f"lists.example,{host}"})
+    assert load({"CAIRNDESK_LISTS__HOSTS": "lists.example,lists.example:8443"}).lists.places() == [("lists.example", 443), ("lists.example", 8443)]
 
 
 def test_a_way_that_only_root_can_go_is_named(tmp_path: Path) -> None:

@@ -13,11 +13,17 @@ ResponseError
 ├── NoSuchThing
 ├── StillOpen
 ├── NotYet
-└── DeliveryError
-    ├── DeliveryDelayed
-    ├── DeliveryRefused
-    ├── NotAllowedOut
-    └── TlsMissing
+├── DeliveryError
+│   ├── DeliveryDelayed
+│   ├── DeliveryRefused
+│   ├── NotAllowedOut
+│   └── TlsMissing
+└── FetchError
+    ├── FetchDelayed
+    ├── FetchRefused
+    ├── CredentialsRefused
+    ├── AnswerUnreadable
+    └── ExchangesMissing
 """
 
 from cairndesk.lib.errors import DeskError
@@ -143,7 +149,7 @@ class NotAllowedOut(DeliveryError):
     """The address is not on the list of what this desk may reach."""
 
     code = "response.not_allowed_out"
-    remedy = "Only the configured mail server may be reached; see the section `mail` of the configuration."
+    remedy = "Only the mail server and the hosts of lists that the configuration names may be reached; see its sections `mail` and `lists`."
 
 
 class TlsMissing(DeliveryError):
@@ -151,4 +157,51 @@ class TlsMissing(DeliveryError):
 
     code = "response.tls_missing"
     retryable = True
-    remedy = "Use a mail server with TLS; without it only a server on this machine is accepted."
+    remedy = "Use a server with TLS whose certificate this machine trusts; without it only a server on this machine is accepted."
+
+
+class FetchError(ResponseError):
+    """A list that could not be fetched from its source; what was fetched before is kept, and the list matches as it was."""
+
+    code = "response.fetch_failed"
+    status = 502
+
+
+class FetchDelayed(FetchError):
+    """The source does not answer now, or asks for patience; `after` is the least number of seconds to wait, 0 where it says nothing."""
+
+    code = "response.fetch_delayed"
+    retryable = True
+    remedy = "Nothing to do: it is tried again; the page of the lists says when."
+
+    def __init__(self, detail: str = "", after: int = 0) -> None:
+        self.after = after
+        super().__init__(detail)
+
+
+class FetchRefused(FetchError):
+    """The source will not give the list."""
+
+    code = "response.fetch_refused"
+    remedy = "Check the address with the list's owner, then set the source again with `cairndesk signals lists source`."
+
+
+class CredentialsRefused(FetchError):
+    """The source does not accept who we say we are, or there is nothing to say."""
+
+    code = "response.credentials_refused"
+    remedy = "Put what the owner gave you into the file of that name below `lists.credentials`, and check that it is still valid."
+
+
+class AnswerUnreadable(FetchError):
+    """The answer of the source is not what such a source sends; nothing of it was used."""
+
+    code = "response.answer_unreadable"
+    remedy = "Check kind, address and column map of the source; if they are right, tell the list's owner what the detail says."
+
+
+class ExchangesMissing(FetchError):
+    """This source is spoken to by a library that is not installed here. Everything else works without it."""
+
+    code = "response.exchanges_missing"
+    remedy = "Install the extra `exchanges`: `pip install 'cairndesk[exchanges]'`."
