@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from cairndesk.exchange.api import router as lists
 from cairndesk.intake.api import router as reports
 from cairndesk.lib import errors
 from cairndesk.signals import described
@@ -26,12 +27,13 @@ class Interface(NinjaAPI):
 api = Interface(
     title="Cairndesk",
     version="1",
-    description="Hand over reports of child sexual exploitation and abuse, and ask after your own. Send a file only to the one door that takes it.",
+    description="Hand over reports of child sexual exploitation and abuse, and ask after your own. Send a file only to a door that takes one.",
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",
 )
 api.add_router("", reports)
+api.add_router("/lists", lists)
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: object) -> HttpResponse:

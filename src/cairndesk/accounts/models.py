@@ -208,7 +208,8 @@ class Session(models.Model):
 class ApiKey(models.Model):
     """The key of a machine that hands over reports: a platform, a trusted flagger, an authority.
 
-    With `may_look_up` it may also ask whether something is listed, as far as the owners of the lists allow it.
+    With `may_look_up` it may also ask whether something is listed, with `may_read_lists` it may fetch whole lists, both as far as the
+    owners of the lists allow it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -216,6 +217,7 @@ class ApiKey(models.Model):
     sender = models.CharField(max_length=120)
     source = models.CharField(max_length=40)
     may_look_up = models.BooleanField(default=False)
+    may_read_lists = models.BooleanField(default=False)
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

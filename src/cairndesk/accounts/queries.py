@@ -1,5 +1,7 @@
 """Who is there: the doer behind a session or a key, organisations and their people."""
 
+import base64
+import binascii
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,13 +22,14 @@ ABSOLUTE = timedelta(hours=8)
 
 @dataclass(frozen=True)
 class Sender:
-    """The machine behind a key: which key, whose, as what it may report, and whether it may look things up."""
+    """The machine behind a key: which key, whose, as what it may report, whether it may look things up and fetch lists."""
 
     key: UUID
     organisation: Organisation
     name: str
     source: str
     may_look_up: bool = False
+    may_read_lists: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -46,11 +49,25 @@ def actor_of(session: SessionBase, *, now: datetime, idle: timedelta) -> Actor |
 
 
 def api_sender(request: HttpRequest) -> Sender:
-    """The machine whose key the request carries as `Authorization: Bearer`; raises NotSignedIn for none or a revoked one."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    """The machine whose key the request carries, see `key_in`; raises NotSignedIn for none or a revoked one."""
+    key = key_in(request.headers.get("Authorization", ""))
+    if not key:
         raise errors.NotSignedIn
-    return sender_of(key.strip())
+    return sender_of(key)
+
+
+def key_in(authorization: str) -> str:
+    """The key in a header of the kind Bearer, or Basic for clients that know only a name and a password; empty where there is none."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            name, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+        return password or name
+    return ""
 
 
 def sender_of(key: str) -> Sender:
@@ -58,7 +75,8 @@ def sender_of(key: str) -> Sender:
     found = ApiKey.objects.filter(digest=secret_digest(key), revoked_at=None).select_related("organisation").first()
     if found is None:
         raise errors.NotSignedIn
-    return Sender(key=found.id, organisation=found.organisation, name=found.sender, source=found.source, may_look_up=found.may_look_up)
+    rights = {"may_look_up": found.may_look_up, "may_read_lists": found.may_read_lists}
+    return Sender(key=found.id, organisation=found.organisation, name=found.sender, source=found.source, **rights)
 
 
 def secret_digest(secret: str) -> bytes:

@@ -16,6 +16,7 @@ from cairndesk.exchange import errors
 from cairndesk.exchange.models import Handover
 from cairndesk.intake.actions import carry_conversation
 from cairndesk.intake.facts import named_in
+from cairndesk.signals.models import HashList
 
 MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
 
@@ -72,6 +73,14 @@ def withdraw_offer(*, offer: Handover, by: Actor, now: datetime) -> Handover:
     _decide(held, Handover.State.WITHDRAWN, by, now)
     record(event=Event.EXCHANGE_OFFER_WITHDRAWN, subject_kind="case", subject=held.case_id, by=by, now=now)
     return held
+
+
+@transaction.atomic
+def record_given(*, listed: HashList, given: int, gone: int, span: tuple[datetime, datetime], by: Actor, now: datetime) -> None:
+    """Afterwards the log says that a partner's machine has got so many entries, and learned that so many are gone, of that span of time."""
+    since, until = (int(moment.timestamp()) for moment in span)
+    detail: dict[str, str | int] = {"version": listed.version, "given": given, "gone": gone, "since": since, "until": until}
+    record(event=Event.SIGNALS_LIST_GIVEN, subject_kind="list", subject=listed.pk, by=by, now=now, detail=detail)
 
 
 def _held(offer: Handover) -> Handover:

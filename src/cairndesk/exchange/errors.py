@@ -7,6 +7,10 @@ ExchangeError
 ├── BadRecipient
 ├── NotOnOffer
 ├── OwnOrganisation
+├── KeyFetchesNoLists
+├── TooManyPages
+├── SpanRefused
+├── NoFeedback
 └── CannotHandOver
 """
 
@@ -74,3 +78,36 @@ class CannotHandOver(ExchangeError):
     code = "exchange.cannot_hand_over"
     status = 409
     remedy = "Hand a case over while it waits in the queue or while its plan is being carried out."
+
+
+class KeyFetchesNoLists(ExchangeError):
+    """A list was asked for with a key that may not fetch lists."""
+
+    code = "exchange.key_fetches_no_lists"
+    status = 403
+    remedy = "An administrator can make a key that may fetch lists."
+
+
+class TooManyPages(ExchangeError):
+    """This key asks for more pages of lists than it may."""
+
+    code = "exchange.too_many_pages"
+    status = 429
+    remedy = "Wait a second; a page has a thousand entries."
+    retryable = True
+
+
+class SpanRefused(ExchangeError):
+    """The span of time or the page that was asked for cannot be read."""
+
+    code = "exchange.span_refused"
+    status = 422
+    remedy = "Give `from` and `to` as in 2026-01-31T00:00:00Z, and take further pages from `next` as it stands."
+
+
+class NoFeedback(ExchangeError):
+    """A partner said by machine that an entry is right or wrong; this desk takes that only from people."""
+
+    code = "exchange.no_feedback"
+    status = 501
+    remedy = "Write to the owner of the list, with the number of the entry; nothing was recorded."

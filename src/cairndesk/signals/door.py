@@ -9,13 +9,11 @@ a hash that was confirmed elsewhere both count within a second.
 """
 
 import asyncio
-import base64
-import binascii
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -24,8 +22,9 @@ from django.db import connections
 
 from cairndesk.accounts.errors import NotSignedIn
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.queries import Sender, sender_of
+from cairndesk.accounts.queries import Sender, key_in, sender_of
 from cairndesk.lib import clock
+from cairndesk.lib.bucket import Bucket
 from cairndesk.lib.edge import App, Message, Receive, Scope, Send, header
 from cairndesk.lib.errors import DeskError, problem
 from cairndesk.signals import check, magic, queries
@@ -43,23 +42,6 @@ _MOST_HELD = 1000
 _HMA_KINDS = {"pdq": Kind.PDQ, "video_md5": Kind.MD5, "raw_md5": Kind.MD5, "md5": Kind.MD5, "sha1": Kind.SHA1, "sha256": Kind.SHA256, "url": Kind.URL}
 _Answer = tuple[int, object]
 _T = TypeVar("_T")
-
-
-@dataclass(slots=True)
-class Bucket:
-    """What one key may still ask: it fills by `rate` a second, up to `rate` in all."""
-
-    rate: float
-    left: float
-    at: float = field(default_factory=time.monotonic)
-
-    def take(self, many: int) -> None:
-        """Raises TooManyChecks with the seconds to wait, and then nothing was taken."""
-        now = time.monotonic()
-        self.left, self.at = min(self.rate, self.left + (now - self.at) * self.rate), now
-        if self.left < min(many, self.rate):
-            raise TooManyChecks(f"Wait {max(1, round((min(many, self.rate) - self.left) / self.rate))} s.")
-        self.left -= many
 
 
 @dataclass(slots=True)
@@ -104,11 +86,11 @@ class Door:
     async def _check(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
         lists = await self._lists_of(sender.organisation)
         if header(scope["headers"], b"content-type").startswith(b"application/octet-stream"):
-            self._buckets[sender.key].take(1)
+            self._take(sender, 1)
             answers = [await self._of_file(lists, sender.organisation, body)]
         else:
             items = _items(body)
-            self._buckets[sender.key].take(len(items))
+            self._take(sender, len(items))
             answers = [await _of_text(lists, kind, value) for kind, value in items]
         behind = {listed.id for listed in lists.behind()}
         asked = [{"name": listed.name, "version": listed.version, "is_behind": listed.id in behind} for listed in lists.asked]
@@ -124,6 +106,10 @@ class Door:
         hashes = await self._aside(lambda: sandbox.hash_media(data))
         return check.check_file(lists, hashes)
 
+    def _take(self, sender: Sender, many: int) -> None:
+        if wait := self._buckets[sender.key].take(many):
+            raise TooManyChecks(f"Wait {max(1, round(wait))} s.")
+
     async def _lookup(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
         """The names of the lists that answer."""
         found = await self._by_hash(scope, sender)
@@ -137,7 +123,7 @@ class Door:
         return 200, {"matches": list(distances)}
 
     async def _by_hash(self, scope: Scope, sender: Sender) -> Any:
-        self._buckets[sender.key].take(1)
+        self._take(sender, 1)
         query = _query(scope)
         kind = _HMA_KINDS.get(query.get("signal_type", ""))
         if kind is None or "signal" not in query:
@@ -152,7 +138,7 @@ class Door:
         return 200, {name: {"present": kind in kinds, "size": size, "built_to": at} for name, (kind, (size, at)) in told.items()}
 
     async def _sender(self, scope: Scope) -> Sender:
-        key = _key(header(scope["headers"], b"authorization"))
+        key = key_in(header(scope["headers"], b"authorization").decode("latin-1"))
         if not key:
             raise NotSignedIn
         found: Sender = await self._held(self._senders, key, _KEY_SECONDS, lambda: sender_of(key))
@@ -210,20 +196,6 @@ def _items(body: bytes) -> list[tuple[str, str]]:
     if not 0 < len(asked) <= check.MOST_ITEMS or not all(isinstance(value, str) for _, value in asked):
         raise CheckRefused(f"Ask about 1 to {check.MOST_ITEMS} things at a time, each with its value as text.")
     return asked
-
-
-def _key(authorization: bytes) -> str:
-    """The key in a header of the kind Bearer, or Basic for clients that know only an address with a name in it."""
-    scheme, _, rest = authorization.decode("latin-1").partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip()
-    if scheme.lower() == "basic":
-        try:
-            name, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-        return password or name
-    return ""
 
 
 def _query(scope: Scope) -> dict[str, str]:

@@ -11,6 +11,7 @@ DeskError
 ├── TooManyChecks        more look-ups than a key may make
 ├── ListRefused          a list file or its papers cannot be taken
 ├── ReasonMissing        a match is called wrong, and nobody says why
+├── ListNotShared        a list that partners may not have, or none at all
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
@@ -98,6 +99,14 @@ class ReasonMissing(DeskError):
     code = "signals.reason_missing"
     status = 422
     remedy = "Choose why: the decision can keep others from seeing the match, and the list's owner may be told."
+
+
+class ListNotShared(DeskError):
+    """There is no such list, it is off, or its papers do not allow that partners have it."""
+
+    code = "signals.list_not_shared"
+    status = 404
+    remedy = "Ask which lists your key may fetch at /api/v1/lists."
 
 
 class MediaRefused(DeskError):

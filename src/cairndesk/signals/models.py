@@ -41,6 +41,7 @@ class HashList(models.Model):
     distance = models.PositiveSmallIntegerField()
     may_lead_to = models.CharField(max_length=12, choices=_choices(*rules.MayLeadTo))
     seen_by = models.CharField(max_length=12, choices=_choices(*rules.SeenBy), default=rules.SeenBy.STAFF)
+    may_share = models.BooleanField(default=False)
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
     version = models.PositiveIntegerField(default=0)
@@ -57,7 +58,7 @@ class HashList(models.Model):
 
 
 class ListVersion(models.Model):
-    """One import that was completed; never changed."""
+    """One import that was completed, and the moment from which on it counted; never changed."""
 
     list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()

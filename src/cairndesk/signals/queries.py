@@ -67,6 +67,7 @@ class ListShown:
     distance: int
     may_lead_to: str
     seen_by: str
+    may_share: bool
     version: int
     entries: int
     is_on: bool
@@ -250,7 +251,7 @@ def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
     in_date = listed.expires_on > now.date()
     return ListShown(
         **{field: getattr(listed, field) for field in ("id", "name", "owner", "agreement", "terms", "provenance", "received_on", "expires_on")},
-        **{field: getattr(listed, field) for field in ("distance", "may_lead_to", "seen_by", "version", "is_on", "off_because")},
+        **{field: getattr(listed, field) for field in ("distance", "may_lead_to", "seen_by", "may_share", "version", "is_on", "off_because")},
         entries=ListEntry.objects.filter(shelf.current(listed)).count(),
         is_asked=listed.is_on and in_date,
         is_behind=is_behind,

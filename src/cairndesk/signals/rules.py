@@ -91,7 +91,10 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Papers:
-    """What must be known of a list before a row of it is taken in. `distance` is the search radius in bits of 256."""
+    """What must be known of a list before a row of it is taken in. `distance` is the search radius in bits of 256.
+
+    `may_share`: partners whose key may fetch lists may have it; for a list of the desk's own that is the desk's word.
+    """
 
     name: str
     owner: str
@@ -103,6 +106,7 @@ class Papers:
     distance: int = MAX_DISTANCE
     may_lead_to: MayLeadTo = MayLeadTo.LEAD
     seen_by: SeenBy = SeenBy.STAFF
+    may_share: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

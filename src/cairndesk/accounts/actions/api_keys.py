@@ -18,11 +18,18 @@ PREFIX = "cairn_"
 
 @transaction.atomic
 def create_api_key(
-    *, organisation: Organisation, sender: str, source: str, by: Actor, now: datetime, may_look_up: bool = False
+    *,
+    organisation: Organisation,
+    sender: str,
+    source: str,
+    by: Actor,
+    now: datetime,
+    may_look_up: bool = False,
+    may_read_lists: bool = False,
 ) -> tuple[ApiKey, str]:
     """Afterwards a machine may hand over reports to `organisation`, as `source` and as nothing else; the key is returned this once.
 
-    With `may_look_up` it may also look things up in those lists that machines may see.
+    With `may_look_up` it may also look things up in those lists that machines may see, with `may_read_lists` fetch those that may be shared.
 
     Raises NotPermitted, or NotPossible for a source that no machine is.
     """
@@ -32,10 +39,9 @@ def create_api_key(
     if source not in SENDERS:
         raise errors.NotPossible("source")
     key = PREFIX + secrets.token_urlsafe(32)
-    row = ApiKey.objects.create(
-        organisation=organisation, sender=sender, source=source, may_look_up=may_look_up, digest=secret_digest(key), created_at=now
-    )
-    detail: dict[str, str | int] = {"source": source, "may_look_up": int(may_look_up)}
+    rights = {"may_look_up": may_look_up, "may_read_lists": may_read_lists}
+    row = ApiKey.objects.create(organisation=organisation, sender=sender, source=source, **rights, digest=secret_digest(key), created_at=now)
+    detail: dict[str, str | int] = {"source": source, **{name: int(held) for name, held in rights.items()}}
     record(event=Event.ACCOUNTS_API_KEY_CREATED, subject_kind="api_key", subject=row.id, by=by, now=now, detail=detail)
     return row, key
 

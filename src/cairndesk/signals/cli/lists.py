@@ -43,6 +43,7 @@ def import_(
     distance: Annotated[int, typer.Option(min=0, max=31, help="Bits of 256 by which a near picture may differ.")] = 31,
     may_lead_to: Annotated[MayLeadTo, typer.Option(help="The most that a match may be used for.")] = MayLeadTo.LEAD,
     seen_by: Annotated[SeenBy, typer.Option(help="Who may be told of a match: staff, or also machines whose key may look up.")] = SeenBy.STAFF,
+    may_share: Annotated[bool, typer.Option("--may-share", help="The owner allows that partners whose key may fetch lists get it.")] = False,
     replace: Annotated[bool, typer.Option(help="Take off what is not in the file.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +56,7 @@ def import_(
     papers = Papers(
         name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
         received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance,
-        may_lead_to=may_lead_to, seen_by=seen_by,
+        may_lead_to=may_lead_to, seen_by=seen_by, may_share=may_share,
     )  # fmt: skip
     with file.open("rb") as stream, bar("taking in", hidden=as_json) as progress:
         rows = lists.parse(stream, form, lists.column_map(columns) if columns else None)

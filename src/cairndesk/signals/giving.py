@@ -1,0 +1,106 @@
+"""What partners may read of the lists of this desk: whole lists, and what a span of time has changed in them.
+
+Only lists whose papers allow it are given, and only what has a place in the reader's format. An entry has one moment: when it
+came, or once it is gone when it went. So whoever reads one span after the other misses nothing, and is given nothing that is gone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, Min, Q, QuerySet
+
+from cairndesk.signals import shelf
+from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.errors import ListNotShared
+from cairndesk.signals.models import HashList, ListEntry, ListVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One entry of a list: its number, value and label, and the moment (UTC) at which it came or, `is_gone`, went."""
+
+    id: int
+    kind: Kind
+    value: str
+    label: str
+    at: datetime
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One page of what a span of time has changed: `last` is the highest number of the span, `next` where the next page begins, or None."""
+
+    entries: Sequence[Changed]
+    last: int
+    next: int | None
+
+
+def shared_lists(*, organisation: UUID, now: datetime) -> QuerySet[HashList]:
+    """The lists of `organisation` that partners may have at `now`, by name."""
+    on = HashList.objects.filter(organisation=organisation, may_share=True, is_on=True, version__gt=0, expires_on__gt=now.date())
+    return on.order_by("name")
+
+
+def shared_list(*, organisation: UUID, list_id: UUID, now: datetime) -> HashList:
+    """That list, if partners may have it; raises ListNotShared as if there were none."""
+    found = shared_lists(organisation=organisation, now=now).filter(pk=list_id).first()
+    if found is None:
+        raise ListNotShared
+    return found
+
+
+def changed_between(
+    listed: HashList, since: datetime, until: datetime, *, kinds: Sequence[Kind], start: int = 0, last: int | None = None, size: int
+) -> Span:
+    """The page of at most `size` entries numbered from `start` to `last` whose moment lies from `since` to before `until`.
+
+    It reads nothing that was kept for an earlier page: a page can be asked for again at any time.
+    """
+    moments = dict(_versions(listed).filter(made_at__gte=since, made_at__lt=until).values_list("number", "made_at"))
+    if not moments:
+        return Span([], 0, None)
+    rows = _within(listed, min(moments), max(moments)).filter(kind__in=kinds)
+    if last is None:
+        last = rows.aggregate(Max("id"))["id__max"] or 0
+    page = list(rows.filter(id__gte=start, id__lte=last).order_by("id")[: size + 1])
+    entries = [change for row in page[:size] if (change := _change(listed, row, moments))]
+    return Span(entries, last, page[size].id if len(page) > size else None)
+
+
+def every_value(listed: HashList, *, batch: int = 10_000) -> Iterator[list[tuple[Kind, str]]]:
+    """All values of the present version of `listed`, in batches, in the order in which they came."""
+    rows, start = ListEntry.objects.filter(shelf.current(listed)).order_by("id"), 0
+    while page := list(rows.filter(id__gt=start).values_list("id", "kind", "value")[:batch]):
+        yield [(Kind(kind), value) for _, kind, value in page]
+        start = page[-1][0]
+
+
+def size(listed: HashList) -> int:
+    """How many values the present version of `listed` has."""
+    return ListEntry.objects.filter(shelf.current(listed)).count()
+
+
+def first_and_last(listed: HashList) -> tuple[datetime, datetime]:
+    """The moments of the first and of the present version."""
+    held = _versions(listed).aggregate(Min("made_at"), Max("made_at"))
+    return held["made_at__min"], held["made_at__max"]
+
+
+def _versions(listed: HashList) -> QuerySet[ListVersion]:
+    return ListVersion.objects.filter(list=listed, number__lte=listed.version)
+
+
+def _within(listed: HashList, first: int, last: int) -> QuerySet[ListEntry]:
+    """Rows whose moment lies within the versions `first` to `last`."""
+    stands = Q(until=None) | Q(until__gt=listed.version)
+    return ListEntry.objects.filter(Q(until__range=(first, min(last, listed.version))) | (stands & Q(since__range=(first, last))), list=listed)
+
+
+def _change(listed: HashList, row: ListEntry, moments: dict[int, datetime]) -> Changed | None:
+    is_gone = row.until is not None and row.until <= listed.version
+    # Where the clock was set back, a version between two of the span may lie outside of it.
+    at = moments.get(row.until if is_gone and row.until else row.since)
+    return Changed(row.id, Kind(row.kind), row.value, row.label, at, is_gone) if at else None

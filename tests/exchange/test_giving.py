@@ -1,0 +1,282 @@
+"""Partners fetch lists with the clients that they have: the package `threatexchange`, its command line, and plain HTTP."""
+
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from tests.exchange.partner import running
+from tests.synthetic import pictures
+
+from cairndesk.accounts.actions import create_api_key
+from cairndesk.accounts.rules import SYSTEM
+from cairndesk.custody.models import LogOpening
+from cairndesk.exchange import api
+from cairndesk.lib import clock
+from cairndesk.serve import site
+from cairndesk.signals import actions, shelf
+from cairndesk.signals.engine import pdq
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.models import HashList, ListVersion
+from cairndesk.signals.rules import Papers
+
+hash_api = pytest.importorskip("threatexchange.exchanges.clients.ncmec.hash_api")
+ncmec_api = pytest.importorskip("threatexchange.exchanges.impl.ncmec_api")
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+ROOT = Path(__file__).parents[2]
+SCENE = pictures.scene(480, 360, seed=3)
+# The index of the package answers nothing once it was written and read again, where it holds one hash only.
+OTHERS = [f"pdq:{number * 0x1357:064x}" for number in range(1, 9)]
+MD5, SHA1 = "ab" * 16, "cd" * 20
+Putting = Callable[..., HashList]
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, settings: Any) -> Iterator[None]:
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": tmp_path})
+    api._buckets.clear()
+    yield
+    shelf.of.cache_clear()
+
+
+@pytest.fixture
+def put(one: Any, sam: Any) -> Putting:
+    """Take texts in as a list that may be shared, an hour ago or when `ago` says."""
+
+    def putting(*texts: str, replace: bool = False, ago: timedelta = timedelta(hours=1), **papers: Any) -> HashList:
+        now = clock.now()
+        held = Papers(
+            name="Own list", owner="Cairn Desk One", agreement="own", terms="For matching only.", provenance="confirmed here",
+            received_on=now.date(), expires_on=now.date() + timedelta(days=100), may_share=True,
+        )  # fmt: skip
+        rows = [Row(line, recognise(text)[:1], label="A1") for line, text in enumerate(texts, 1)]
+        done = actions.import_list(organisation=one.pk, papers=dataclasses.replace(held, **papers), rows=rows, by=sam, now=now - ago, replace=replace)
+        return done.listed
+
+    return putting
+
+
+def key_of(organisation: Any, **rights: bool) -> str:
+    return create_api_key(organisation=organisation, sender="Harbour Chat", source="platform", by=SYSTEM, now=clock.now(), **rights)[1]
+
+
+@pytest.fixture
+def key(one: Any) -> str:
+    return key_of(one, may_read_lists=True)
+
+
+@pytest.fixture
+def desk(settings: Any) -> Iterator[str]:
+    with running(site.application(settings.CAIRNDESK)) as address:
+        yield address
+
+
+def get(desk: str, path: str, key: str, **more: Any) -> requests.Response:
+    return requests.get(f"{desk}/api/v1/lists{path}", auth=("partner", key), timeout=20, **more)
+
+
+def client(desk: str, listed: HashList, key: str) -> Any:
+    return hash_api.NCMECHashAPI("partner", key, SimpleNamespace(value=f"{desk}/api/v1/lists/{listed.pk}/ncmec"))
+
+
+def seconds(listed: HashList, number: int) -> int:
+    return int(ListVersion.objects.get(list=listed, number=number).made_at.timestamp())
+
+
+def test_the_client_of_the_package_reads_what_came_and_what_went(put: Putting, desk: str, key: str) -> None:
+    put("pdq:" + "0f" * 32, MD5, SHA1, "sha256:" + "ee" * 32, ago=timedelta(hours=2))
+    listed = put("pdq:" + "0f" * 32, SHA1, replace=True)
+    asking = client(desk, listed, key)
+    assert asking.status().esp_name == "Harbour Chat"
+    (owner,) = asking.members()
+    assert owner.esp_name == "Cairn Desk One"
+    first, second = seconds(listed, 1), seconds(listed, 2)
+    found = asking.get_entries(start_timestamp=0, end_timestamp=second + 5)
+    assert {(one.entry_type.value, one.deleted, *one.fingerprints.items()) for one in found.updates} == {
+        ("image", False, ("pdq", "0f" * 32)), ("image", False, ("sha1", SHA1)), ("video", False, ("sha1", SHA1)),
+        ("image", True), ("video", True),
+    }  # fmt: skip
+    assert {one.member_id for one in found.updates} == {owner.esp_id}
+    assert {one.classification for one in found.updates} == {"A1", None}
+    assert (found.max_timestamp, found.next) == (second, "")
+    # Before the MD5 went there was nothing of that moment but what still stands.
+    assert {tuple(one.fingerprints) for one in asking.get_entries(start_timestamp=first, end_timestamp=first + 1).updates} == {("pdq",), ("sha1",)}
+    assert [one.deleted for one in asking.get_entries(start_timestamp=second, end_timestamp=second + 1).updates] == [True, True]
+    assert asking.get_entries(start_timestamp=first + 1, end_timestamp=second).updates == []
+
+
+def test_many_entries_come_in_pages_that_stay_valid_whatever_is_published_meanwhile(put: Putting, desk: str, key: str) -> None:
+    values = [f"{number:032x}" for number in range(1, 1501)]
+    listed = put(*values, ago=timedelta(hours=2))
+    asking = client(desk, listed, key)
+    end = seconds(listed, 1) + 60
+    first = asking.get_entries(end_timestamp=end)
+    assert len(first.updates) == 2000
+    assert first.next.startswith("/v2/entries?")
+    assert first.get_next_info().size == 1000
+    put(values[-1], "ef" * 16, replace=True)
+    rest = asking.get_entries(end_timestamp=end, next_=first.next)
+    # What went meanwhile is not given any more, and what came belongs to the next span.
+    assert {one.fingerprints["md5"] for one in rest.updates} == {values[-1]}
+    assert {one.fingerprints["md5"] for one in first.updates} == set(values[:1000])
+    assert rest.next == ""
+    assert asking.get_entries(end_timestamp=end, next_=first.next).updates == rest.updates
+
+
+def test_the_exchange_of_the_package_fetches_all_and_later_only_the_rest(put: Putting, desk: str, key: str) -> None:
+    from threatexchange.signal_type.md5 import VideoMD5Signal
+    from threatexchange.signal_type.pdq.signal import PdqSignal
+
+    values = [f"{number:032x}" for number in range(1, 2501)]
+    listed = put(*values, "pdq:" + "0f" * 32, ago=timedelta(hours=2))
+    collab = ncmec_api.NCMECCollabConfig(name="x", environment=SimpleNamespace(value=f"{desk}/api/v1/lists/{listed.pk}/ncmec"))
+    exchange, kinds = ncmec_api.NCMECSignalExchangeAPI(collab, "partner", key), [PdqSignal, VideoMD5Signal]
+    api._buckets.clear()
+    held: dict[str, Any] = {}
+
+    def fetch(checkpoint: Any) -> Any:
+        for delta in exchange.fetch_iter(kinds, checkpoint):
+            exchange.naive_fetch_merge(held, delta.updates)
+            checkpoint = delta.checkpoint
+        return checkpoint
+
+    checkpoint = fetch(None)
+    converted = exchange.naive_convert_to_signal_type(kinds, collab, held)
+    assert set(converted[VideoMD5Signal]) == set(values)
+    assert set(converted[PdqSignal]) == {"0f" * 32}
+    checkpoint.get_entries_max_ts -= 1800
+    put(*values[1:], "ef" * 16, "pdq:" + "0f" * 32, replace=True, ago=timedelta(minutes=10))
+    fetch(checkpoint)
+    assert set(exchange.naive_convert_to_signal_type(kinds, collab, held)[VideoMD5Signal]) == {*values[1:], "ef" * 16}
+
+
+def command(folder: Path, *words: str, key: str = "") -> str:
+    """What the command line of the package prints, with a home of its own."""
+    where = {"PYTHONPATH": str(ROOT / "deploy" / "partner"), "HOME": str(folder), "TX_STATEDIR": str(folder / "state"), "PATH": os.environ["PATH"]}
+    secret = {"TX_NCMEC_CREDENTIALS": f"partner:{key}"} if key else {}
+    run = [sys.executable, "-c", "from threatexchange.cli.main import main; main()", *words]
+    done = subprocess.run(run, env={**where, **secret}, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "mirrored.png"
+    path.write_bytes(pictures.encoded(SCENE, "PNG"))
+    return path
+
+
+def listed_scene() -> str:
+    import numpy as np
+
+    return pdq.of_rgb(np.asarray(SCENE)).hashes[0].hex()
+
+
+def test_the_command_line_of_the_package_fetches_and_matches_from_us(put: Putting, desk: str, key: str, tmp_path: Path, picture: Path) -> None:
+    listed = put(f"pdq:{listed_scene()}", *OTHERS, MD5)
+    address = f"{desk}/api/v1/lists/{listed.pk}/ncmec"
+    command(tmp_path, "config", "extensions", "add", "cairndesk_lists")
+    command(tmp_path, "config", "collab", "edit", "cairndesk", "--create", "Desk One", "--address", address)
+    command(tmp_path, "fetch", key=key)
+    assert re.match(r"pdq 0 \(Desk One\) POSITIVE_CLASS A1", command(tmp_path, "match", "photo", str(picture)))
+    (told,) = LogOpening.objects.filter(detail__has_key="given").values_list("detail", flat=True)
+    assert (told["given"], told["gone"]) == (10, 0)
+
+
+def test_the_command_line_of_the_package_matches_from_the_file_that_curl_fetched(
+    put: Putting, desk: str, key: str, tmp_path: Path, picture: Path
+) -> None:
+    listed = put(f"pdq:{listed_scene()}", *OTHERS, MD5, "https://pics.example/a", "sha256:" + "ee" * 32, "name@mail.example")
+    file = tmp_path / "signals.txt"
+    curl = ["curl", "-sf", "--noproxy", "*", "-u", f"partner:{key}", "-o", str(file), f"{desk}/api/v1/lists/{listed.pk}/signals.txt"]
+    subprocess.run(curl, check=True, timeout=20)
+    others = [other.replace(":", " ") for other in OTHERS]
+    assert file.read_text().splitlines() == [
+        f"pdq {listed_scene()}", *others, f"video_md5 {MD5}", "url https://pics.example/a", "video_sha256 " + "ee" * 32,
+    ]  # fmt: skip
+    command(tmp_path, "config", "collab", "edit", "local_file", "--create", "Desk One", "--filename", str(file))
+    command(tmp_path, "fetch")
+    assert command(tmp_path, "match", "photo", str(picture)).startswith("pdq 0 (Desk One)")
+    assert "(Desk One)" in command(tmp_path, "match", "url", "--", "https://pics.example/a")
+
+
+def test_a_file_that_did_not_change_is_not_sent_again(put: Putting, desk: str, key: str) -> None:
+    listed = put(MD5)
+    path = f"/{listed.pk}/signals.txt"
+    first = get(desk, path, key)
+    assert (first.status_code, first.text) == (200, f"video_md5 {MD5}\n")
+    for header, told in (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")):
+        again = get(desk, path, key, headers={header: first.headers[told]})
+        assert (again.status_code, again.content) == (304, b"")
+    put(SHA1)
+    assert get(desk, path, key, headers={"If-None-Match": first.headers["ETag"]}).text == f"video_md5 {MD5}\nsha1 {SHA1}\n"
+    assert LogOpening.objects.filter(detail__has_key="given").count() == 2
+
+
+@pytest.mark.parametrize("papers", [{"may_share": False}, {"off": True}, {"owner": "two"}])
+def test_a_list_that_may_not_be_shared_looks_like_none(put: Putting, desk: str, key: str, two: Any, sam: Any, papers: dict[str, Any]) -> None:
+    listed = put(MD5, may_share=papers.get("may_share", True))
+    if papers.get("off"):
+        actions.switch_off(listed=listed, by=sam, now=clock.now())
+    asking = key_of(two, may_read_lists=True) if papers.get("owner") else key
+    for path in ("signals.txt", "ncmec/v2/entries", "ncmec/v2/status", "ncmec/v2/members"):
+        answer = get(desk, f"/{listed.pk}/{path}", asking)
+        assert (answer.status_code, answer.json()["code"]) == (404, "signals.list_not_shared")
+    assert get(desk, "", asking).json() == []
+    assert not LogOpening.objects.filter(detail__has_key="given").exists()
+
+
+def test_which_lists_there_are_is_told_with_their_terms(put: Putting, desk: str, key: str) -> None:
+    listed = put(MD5)
+    (told,) = get(desk, "", key).json()
+    assert (told["name"], told["terms"], told["version"]) == ("Own list", "For matching only.", 1)
+    assert get(desk, told["file"].removeprefix("/api/v1/lists"), key).status_code == 200
+    assert told["ncmec"] == f"/api/v1/lists/{listed.pk}/ncmec"
+
+
+def test_a_key_without_the_right_fetches_nothing(put: Putting, desk: str, one: Any) -> None:
+    listed = put(MD5)
+    plain = key_of(one, may_look_up=True)
+    assert get(desk, f"/{listed.pk}/signals.txt", plain).status_code == 403
+    assert get(desk, f"/{listed.pk}/signals.txt", "cairn_wrong").status_code == 401
+    assert requests.get(f"{desk}/api/v1/lists", timeout=20).status_code == 401
+
+
+def test_whoever_asks_too_often_waits(put: Putting, desk: str, key: str) -> None:
+    put(MD5)
+    answers = [get(desk, "", key) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert answers[-1].json()["code"] == "exchange.too_many_pages"
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "to=2999-01-01T00:00:00Z", "start=x"])
+def test_a_span_that_cannot_be_answered_is_refused(put: Putting, desk: str, key: str, query: str) -> None:
+    listed = put(MD5)
+    answer = get(desk, f"/{listed.pk}/ncmec/v2/entries?{query}", key)
+    assert (answer.status_code, answer.json()["code"]) == (422, "exchange.span_refused")
+
+
+def test_feedback_by_machine_is_refused_and_says_so(put: Putting, desk: str, key: str) -> None:
+    asking = client(desk, put(MD5), key)
+    assert asking.feedback_reasons(hash_api.FingerprintType.md5) == {}
+    with pytest.raises(requests.HTTPError, match="501"):
+        asking.submit_upvote(1, "1", hash_api.FingerprintType.md5)
+
+
+def test_what_took_long_to_write_counts_from_when_it_was_published(one: Any, sam: Any, put: Putting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cairndesk.signals.actions.lists.time", SimpleNamespace(monotonic=lambda: time.monotonic() + 600))
+    begun = clock.now() - timedelta(hours=1)
+    listed = put(MD5)
+    assert ListVersion.objects.get(list=listed).made_at >= begun + timedelta(minutes=10)
