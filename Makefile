@@ -1,10 +1,10 @@
 # Two commands for a newcomer: `make demo` and `make test`. The scripts behind them are in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast rooms lint docs bench soak lock clean
+.PHONY: help demo test fast rooms lint docs bench bench-quick soak lock clean
 VENV = .ci/system work && .ci/venv requirements-dev.lock && .ci/kernel
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: ## a seeded desk to look at, from nothing; Ctrl-C stops it
 	@.ci/demo
@@ -22,10 +22,13 @@ lint: ## style, spelling, dead code, types
 	@$(VENV) && .ci/lint
 
 docs: ## write the generated pages of docs/ anew
-	@$(VENV) && .venv/bin/python docs/generate.py
+	@$(VENV) && .venv/bin/python docs/generate.py && .venv/bin/python docs/robustness.py
 
 bench: ## how fast, each figure against its peer
 	@$(VENV) && .venv/bin/python -m bench
+
+bench-quick: ## the same in two minutes, on smaller lists
+	@$(VENV) && .venv/bin/python -m bench --quick
 
 soak: ## for hours: the benchmarks at full size, and the kills on both databases
 	@.ci/test soak

@@ -5,11 +5,13 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 import django
+from bench.report import Row, Scale
 from rich.console import Console
 from rich.table import Table
 
@@ -20,8 +22,8 @@ NO_BENCHMARKS = {"__main__", "report", "desk", "soak"}
 
 
 def main() -> None:
-    """`--soak` takes the full sizes; a name runs that file only."""
-    soak = "--soak" in sys.argv
+    """`--quick` takes smaller lists, `--soak` the full sizes of everything; a name runs that file only."""
+    scale = next((scale for scale in Scale if f"--{scale}" in sys.argv), Scale.USUAL)
     wanted = {argument for argument in sys.argv[1:] if not argument.startswith("-")}
     sys.path.insert(0, str(HERE.parent / "src"))
     names = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NO_BENCHMARKS)
@@ -29,13 +31,19 @@ def main() -> None:
         # Before any benchmark is imported: they read and write through the desk's own tables.
         os.environ |= {"DJANGO_SETTINGS_MODULE": "cairndesk.settings", "CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": folder}
         django.setup()
-        rows = [row for name in names if not wanted or name in wanted for row in import_module(f"bench.{name}").rows(soak=soak)]
-    table = Table("what", "ours", "peer", "times better", "unit", "note")
-    for row in rows:
-        table.add_row(row.id, f"{row.ours:,.4g}", f"{row.peer:,.4g}", f"{row.ratio:,.2f}", row.unit, row.note)
-    Console().print(table)
+        rows = [row for name in names if not wanted or name in wanted for row in import_module(f"bench.{name}").rows(scale=scale)]
+    _print(rows)
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    (HERE / "results.json").write_text(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=2) + "\n")
+    results = {"machine": machine | {"scale": scale}, "rows": [asdict(row) for row in rows]}
+    (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+
+
+def _print(rows: Sequence[Row]) -> None:
+    table, notes = Table("what", "ours", "peer", "times better", "unit"), Table.grid(padding=(0, 2))
+    for row in rows:
+        table.add_row(row.id, f"{row.ours:,.4g}", f"{row.peer:,.4g}", f"{row.ratio:,.2f}", row.unit)
+        notes.add_row(row.id, row.note)
+    Console().print(table, notes)
 
 
 if __name__ == "__main__":

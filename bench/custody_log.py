@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from bench.desk import NOW, a_desk, insert_plainly
-from bench.report import Row, beside
+from bench.report import Row, Scale, beside
 from django.db import transaction
 
 from cairndesk.custody.actions import make_checkpoint, record
@@ -36,12 +36,12 @@ class Doer:
     proof: str = Proof.SYSTEM
 
 
-def rows(*, soak: bool) -> list[Row]:
-    """Appending to and proving from a log that is long already, and checking all of it; `soak` takes a million entries."""
+def rows(*, scale: Scale) -> list[Row]:
+    """Appending to and proving from a log that is long already, and checking all of it; a soak takes a million entries."""
     a_desk()
-    size = _SOAK if soak else _QUICK
+    size = _SOAK if scale is Scale.SOAK else _QUICK
     subjects = _fill(size)
-    return [*_append(1000 if soak else 200), _prove(subjects), _verify(size, rounds=1 if soak else 3)]
+    return [*_append(1000 if scale is Scale.SOAK else 200), _prove(subjects), _verify(size, rounds=1 if scale is Scale.SOAK else 3)]
 
 
 def _append(times: int) -> list[Row]:

@@ -13,12 +13,12 @@ import urllib.request
 from http import HTTPStatus
 from pathlib import Path
 
-from bench.report import Row
+from bench.report import Row, Scale
 
 _GOAL, _PATIENCE, _HEAVIEST = 60.0, 300.0, 14.0
 
 
-def rows(*, soak: bool) -> list[Row]:
+def rows(*, scale: Scale) -> list[Row]:
     """The seconds until the first answer, and the kilobytes of the answer; both beside their goals, since no peer seeds a desk."""
     with tempfile.TemporaryDirectory(prefix="cairndesk-first-", dir="/var/tmp") as folder:
         # As root, the unprivileged users of the three processes must be able to pass here.

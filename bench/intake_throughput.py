@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from bench.desk import NOW, a_desk, insert_plainly
-from bench.report import Row
+from bench.report import Row, Scale
 
 from cairndesk.cases.models import Report
 from cairndesk.custody.sealing import hpke
@@ -40,11 +40,11 @@ class Spent(NamedTuple):
     processor: float
 
 
-def rows(*, soak: bool) -> list[Row]:
+def rows(*, scale: Scale) -> list[Row]:
     """Reports a second, kept and taken in; ours and the peer's taken in turns."""
     a_desk()
     publish_changes(now=NOW)
-    many = _SOAK if soak else _QUICK
+    many = _SOAK if scale is Scale.SOAK else _QUICK
     kept: list[Spent] = []
     taken: list[Spent] = []
     plain: list[Spent] = []

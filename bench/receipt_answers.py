@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench.report import Row
+from bench.report import Row, Scale
 
 from cairndesk.config import Config, Receipts
 from cairndesk.custody.sealing import hpke
@@ -25,11 +25,11 @@ _HELD = 20
 Kinds = Mapping[str, Callable[[], receipt.Parts]]
 
 
-def rows(*, soak: bool) -> list[Row]:
-    """The largest |t| between two kinds; over 4.5 somebody could tell them apart. `soak` takes the full cost of stretching."""
+def rows(*, scale: Scale) -> list[Row]:
+    """The largest |t| between two kinds; over 4.5 somebody could tell them apart. A soak takes the full cost of stretching."""
     with tempfile.TemporaryDirectory() as folder:
-        site, kinds = _site(Path(folder), Receipts() if soak else Receipts(memory_kib=64, passes=1))
-        times = _times(site, kinds, _SOAK if soak else _TRIES)
+        site, kinds = _site(Path(folder), Receipts() if scale is Scale.SOAK else Receipts(memory_kib=64, passes=1))
+        times = _times(site, kinds, _SOAK if scale is Scale.SOAK else _TRIES)
     worst, pair = max((_welch(times[one], times[other]), f"{one} and {other}") for one, other in itertools.combinations(times, 2))
     assert worst < LIMIT, f"time tells {pair} receipts apart: |t| = {worst:.1f}"
     means = ", ".join(f"{kind} {statistics.mean(_kept(held)) / 1e6:.3f}" for kind, held in times.items())

@@ -4,6 +4,15 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scale(StrEnum):
+    """How large a run is: two minutes on small lists, the sizes that the rows are named for, or hours."""
+
+    QUICK = "quick"
+    USUAL = "usual"
+    SOAK = "soak"
 
 
 @dataclass(frozen=True)
@@ -26,5 +35,21 @@ def beside(row: str, ours: Callable[[], object], peer: Callable[[], object], *, 
             start = time.perf_counter()
             work()
             times[name].append((time.perf_counter() - start) * 1000 / of)
-    mine, theirs = statistics.median(times["ours"]), statistics.median(times["peer"])
-    return Row(row, round(mine, 6), round(theirs, 6), round(theirs / mine, 2), "ms", note)
+    return less_is_better(row, statistics.median(times["ours"]), statistics.median(times["peer"]), unit="ms", note=note)
+
+
+def less_is_better(row: str, ours: float, peer: float, *, unit: str, note: str) -> Row:
+    """A row of two figures of which the smaller one is the better: a time, or bytes."""
+    return Row(row, round(ours, 6), round(peer, 6), round(peer / ours, 2), unit, note)
+
+
+def more_is_better(row: str, ours: float, peer: float, *, unit: str, note: str) -> Row:
+    """A row of two figures of which the larger one is the better: a number of things a second."""
+    return Row(row, round(ours, 6), round(peer, 6), round(ours / peer, 2), unit, note)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes, once."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start

@@ -6,7 +6,7 @@ import pdqhash
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 from tests.synthetic import pictures
 
 from cairndesk.signals.engine import child, digests, hashing, pdq
@@ -53,7 +53,7 @@ COPIES = {
     "CMYK JPEG": (pictures.encoded(SCENE.convert("CMYK"), "JPEG", quality=95), hashing.Path.FROM_CMYK, 16),
     "CMYK TIFF": (pictures.encoded(SCENE.convert("CMYK"), "TIFF"), hashing.Path.FROM_CMYK, 16),
     "grey": (pictures.encoded(SCENE.convert("L"), "PNG"), hashing.Path.FROM_GREY, 4),
-    "full alpha": (pictures.encoded(SCENE.convert("RGBA"), "PNG"), hashing.Path.ON_WHITE, 0),
+    "full alpha": (pictures.encoded(SCENE.convert("RGBA"), "PNG"), hashing.Path.PLAIN_RGB, 0),
     "16 bit": (as_16_bit(), hashing.Path.FROM_16_BIT, 4),
 }
 
@@ -64,6 +64,20 @@ def test_a_copy_in_another_colour_mode_stays_near_and_tells_its_path(copy: str) 
     digits, way = seen(data)
     assert apart(digits, UPRIGHT) <= most
     assert way == path
+
+
+def test_a_veil_over_a_known_picture_hides_nothing() -> None:
+    veiled = SCENE.copy()
+    veiled.putalpha(Image.linear_gradient("L").resize(SCENE.size))
+    assert seen(pictures.encoded(veiled)) == (UPRIGHT, hashing.Path.PLAIN_RGB)
+
+
+def test_a_drawing_that_stands_in_the_transparency_alone_is_laid_on_white() -> None:
+    drawing = Image.new("RGBA", SCENE.size)
+    drawing.putalpha(ImageOps.invert(SCENE.convert("L")))
+    digits, path = seen(pictures.encoded(drawing))
+    assert path == hashing.Path.ON_WHITE
+    assert apart(digits, UPRIGHT) <= 8
 
 
 def test_stored_luminance_is_near_the_way_by_rgb_and_exactly_gives_the_bits_of_the_reference_code() -> None:
@@ -79,20 +93,11 @@ def test_stored_luminance_is_near_the_way_by_rgb_and_exactly_gives_the_bits_of_t
     assert max(distances) <= 4
 
 
-def test_transparency_is_laid_on_white() -> None:
-    cut = SCENE.convert("RGBA")
-    cut.putalpha(Image.linear_gradient("L").resize(cut.size))
-    flat = Image.alpha_composite(Image.new("RGBA", cut.size, "white"), cut).convert("RGB")
-    assert seen(pictures.encoded(cut))[0] == seen(pictures.encoded(flat))[0]
-
-
-def test_a_transparent_colour_of_a_palette_is_laid_on_white() -> None:
+def test_a_transparent_colour_of_a_palette_keeps_its_colour() -> None:
     palette = SCENE.quantize(64)
-    palette.info["transparency"] = 0
     data, path = seen(pictures.encoded(palette, transparency=0))
-    assert path == hashing.Path.FROM_PALETTE | hashing.Path.ON_WHITE
-    flat = Image.open(io.BytesIO(pictures.encoded(palette, transparency=0))).convert("RGBA")
-    assert data == seen(pictures.encoded(flat))[0]
+    assert path == hashing.Path.FROM_PALETTE
+    assert data == seen(pictures.encoded(palette))[0]
 
 
 def test_the_orientation_tag_is_noted_and_not_applied() -> None:

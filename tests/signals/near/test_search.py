@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.signals.near.conftest import answers, ask, brute, flipped, random, tables_of
 
 from cairndesk.signals.engine import compiled
+from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import kernels, native, plain
+from cairndesk.signals.engine.near.index import Entry, NearIndex
 from cairndesk.signals.engine.near.layout import BITS, as_words, layout_for, radii
 from cairndesk.signals.engine.near.tables import Kernel
 
@@ -113,3 +115,15 @@ def test_a_compiled_half_of_another_version_is_not_used(monkeypatch: pytest.Monk
         assert compiled.library() is None
     finally:
         compiled.library.cache_clear()
+
+
+def test_many_questions_at_once_are_answered_like_each_alone() -> None:
+    hashes, lists = random(300), [Listed("one", 31, ""), Listed("near only", 3, "")]
+    entries = [Entry(one.tobytes(), ref, ref % 2) for ref, one in enumerate(hashes)]
+    index = NearIndex.of(entries, lists)
+    questions = np.array([flipped(one, list(range(at % 7))) for at, one in enumerate(hashes[:60])])
+    many = index.near_many(questions)
+    every = [(hit.ref, lists.index(hit.list), hit.distance) for one in questions for hit in index.near([one.tobytes()])]
+    assert sorted(zip(many.refs.tolist(), many.lists.tolist(), many.distances.tolist(), strict=True)) == sorted(every)
+    assert {int(many.distances[place]) for place in np.flatnonzero(many.lists == 1)} == {0, 1, 2, 3}
+    assert sorted(many.questions.tolist()) == sorted(many.refs.tolist())

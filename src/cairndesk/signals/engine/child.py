@@ -136,6 +136,9 @@ def _hashed(data: bytes, level: int, abi: int, *, exactly: bool) -> Answer:
         strips, path = hashing.strips(image, exactly=exactly)
         orientation = int(image.getexif().get(_ORIENTATION_TAG, 1))
         forms = pdq.of_strips(strips, height, width)
+        if forms.quality < pdq.PLAIN_BELOW and image.has_transparency_data:
+            strips, path = hashing.strips(image, on_white=True)
+            forms = pdq.of_strips(strips, height, width)
     plain = forms.quality < pdq.PLAIN_BELOW
     return Answer(
         state=State.TOO_PLAIN if plain else State.HASHED,

@@ -1,10 +1,13 @@
 """Which pixels of a picture are hashed.
 
 Rules, kept with every hash (`answer.RULES`):
-- Colour: the picture becomes 8-bit RGB first. CMYK and palettes are converted, transparency is laid on white, 16-bit
-  samples keep their upper byte. Hashing the raw channels instead puts a known photograph hundreds of bits away.
+- Colour: the picture becomes 8-bit RGB first. CMYK and palettes are converted, 16-bit samples keep their upper byte.
+  Hashing the raw channels instead puts a known photograph hundreds of bits away.
+- Transparency: the colours are hashed as stored, like those who make lists do, so that a veil over a known picture hides
+  nothing. Only where that is too plain (a drawing whose shapes stand in the transparency alone) it is laid on white.
 - Luminance: of a colour JPEG only the luminance that it stores is decoded, at full size: a third of the time, and on
-  average less than one bit away from the same by way of RGB (at most 4 on small pictures). `exactly` decodes RGB.
+  average less than half a bit away from the same by way of RGB (at most 4 on photographs, 8 on a chart of the strongest
+  colours). `exactly` decodes RGB.
 - Orientation: the pixels are hashed as stored; the EXIF tag is noted, not applied. Lists are made that way, and because
   every question is asked in all eight forms, an upright copy of a turned photograph is still met.
 """
@@ -43,15 +46,15 @@ _COLOUR = {
 }  # fmt: skip
 
 
-def strips(image: Image.Image, *, exactly: bool = False) -> tuple[Iterator[NDArray[np.uint8]], Path]:
+def strips(image: Image.Image, *, exactly: bool = False, on_white: bool = False) -> tuple[Iterator[NDArray[np.uint8]], Path]:
     """The picture, which was opened and not yet decoded, as strips from top to bottom, and what has to be done for it.
 
     A strip is 8-bit RGB of shape (rows, width, 3), or luminance alone of shape (rows, width). Only one stands in memory beside the
-    decoded picture. `exactly` gives the pixels that the reference code sees.
+    decoded picture. `exactly` gives the pixels that the reference code sees, `on_white` lays what can be seen through on white.
     """
     luminance = image.format == "JPEG" and image.mode == "RGB" and not exactly and image.draft("L", image.size) is not None
     image.load()
-    convert, path = _way(image)
+    convert, path = (_on_white, _path(image) | Path.ON_WHITE) if on_white else _way(image)
     return _strips(image, convert), Path.STORED_LUMINANCE if luminance else path
 
 
@@ -68,12 +71,13 @@ def _way(image: Image.Image) -> tuple[_Convert, Path]:
         return _upper_byte, Path.FROM_16_BIT
     if mode in {"I", "F"}:
         return _stretched(image)
-    path = _COLOUR.get(mode, Path.FROM_OTHER)
-    if mode == "L" and not image.has_transparency_data:
-        return (lambda strip: strip), path
-    if image.has_transparency_data:
-        return _on_white, path | Path.ON_WHITE
-    return (lambda strip: strip.convert("RGB")), path
+    if mode == "L":
+        return (lambda strip: strip), _path(image)
+    return (lambda strip: strip.convert("RGB")), _path(image)
+
+
+def _path(image: Image.Image) -> Path:
+    return _COLOUR.get(image.mode, Path.FROM_OTHER)
 
 
 def _on_white(strip: Image.Image) -> Image.Image:

@@ -1,0 +1,225 @@
+"""Near matching: ours beside the index of `threatexchange` at its best, and `faiss` reading the whole list.
+
+The lists are random, the questions are listed hashes with up to 31 flipped bits, and every answer is compared with the flat scan's before
+a clock runs. Approximate indexes (HNSW, IVF) are no peers: they miss a tenth to a half of what is there.
+"""
+
+import gc
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+from bench.report import Row, Scale, beside, less_is_better, seconds
+from numpy.typing import NDArray
+from threatexchange.signal_type.pdq.pdq_index import PDQIndex
+
+from cairndesk.signals.engine.container import Listed
+from cairndesk.signals.engine.near.build import build
+from cairndesk.signals.engine.near.index import Entry, NearIndex
+from cairndesk.signals.engine.near.live import Shelf
+from cairndesk.signals.engine.near.reach import MAX_DISTANCE
+
+_ONES, _MANY, _FLAT, _THREADS = 200, 4000, 5, 2
+_LISTS = [Listed("list", MAX_DISTANCE, "")]
+_Hashes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class _Set:
+    """A list and what is asked of it; `named` is the size that the row's name promises, in millions."""
+
+    named: int
+    hashes: _Hashes
+    asked: _Hashes
+
+    def note(self, words: str) -> str:
+        """`words`, after the true size where it is not the promised one."""
+        size = len(self.hashes)
+        return words if size == self.named * 1_000_000 else f"on a smaller list, {size:,} hashes; {words}"
+
+
+def rows(*, scale: Scale) -> list[Row]:
+    """Rows of one and of ten million hashes; a soak adds fifty million of ours, beside the target."""
+    small, large = (50_000, 200_000) if scale is Scale.QUICK else (1_000_000, 10_000_000)
+    found = [*_of_one_million(_set(1, small)), *_of_ten_million(_set(10, large))]
+    return [*found, *_of_fifty_million()] if scale is Scale.SOAK else found
+
+
+def _set(named: int, size: int) -> _Set:
+    dice = np.random.default_rng(named)
+    hashes = dice.integers(0, 256, (size, 32), dtype=np.uint8)
+    order = np.argsort(dice.random((_MANY, 256), dtype=np.float32), axis=1)
+    flips = (order < dice.integers(0, MAX_DISTANCE + 1, _MANY)[:, None]).astype(np.uint8)
+    return _Set(named, hashes, hashes[dice.integers(0, size, _MANY)] ^ np.packbits(flips, axis=1))
+
+
+def _ours(held: _Set) -> NearIndex:
+    """Our index, mapped from its file as every process of a desk has it."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        path = Path(folder) / "near.index"
+        _built(held).write(path)
+        return NearIndex.open(path)
+
+
+def _built(held: _Set) -> NearIndex:
+    size = len(held.hashes)
+    return NearIndex(build(held.hashes, np.arange(size, dtype=np.uint32), np.zeros(size, np.uint16)), _LISTS)
+
+
+def _peer(held: _Set) -> "PDQIndex[int]":
+    return PDQIndex((one.tobytes().hex(), ref) for ref, one in enumerate(held.hashes))
+
+
+def _flat(held: _Set) -> Callable[[_Hashes], list[list[int]]]:
+    """Every listed hash within 31 bits of each question, by reading the whole list."""
+    index = faiss.IndexBinaryFlat(256)
+    index.add(held.hashes)
+
+    def ask(questions: _Hashes) -> list[list[int]]:
+        limits, _, places = index.range_search(questions, MAX_DISTANCE + 1)
+        return [sorted(places[limits[at] : limits[at + 1]].tolist()) for at in range(len(questions))]
+
+    return ask
+
+
+def _found(index: NearIndex, questions: Sequence[bytes]) -> list[list[int]]:
+    return [sorted(hit.ref for hit in index.near([one])) for one in questions]
+
+
+def _of_one_million(held: _Set) -> list[Row]:
+    index, peer = _ours(held), _peer(held)
+    return [_one("match-1m", held, index, peer), _added(held, peer)]
+
+
+def _of_ten_million(held: _Set) -> list[Row]:
+    taken = statistics.median(seconds(lambda: _built(held)) for _ in range(3))
+    index = _ours(held)
+    before = _resident()
+    start = time.perf_counter()
+    peer = _peer(held)
+    theirs, room = time.perf_counter() - start, (_resident() - before) / len(held.hashes)
+    gc.freeze()
+    flat = _flat(held)
+    note = held.note("hashes at hand to an index that answers; peer: PDQIndex of threatexchange")
+    built = less_is_better("build-10m", taken, theirs, unit="s", note=note)
+    bytes_note = held.note("bytes a hash of the mapped file, shared by all processes; peer: memory of each process")
+    found = [
+        _one("match-10m", held, index, peer),
+        _beside_flat(held, index, flat),
+        _tail_of_times(held, index),
+        _forms(held, index),
+        _batch(held, index, peer),
+        built,
+        _opened(held, index),
+        less_is_better("match-10m-bytes", index.tables.nbytes() / len(index), room, unit="bytes", note=bytes_note),
+    ]
+    gc.unfreeze()
+    return found
+
+
+def _one(row: str, held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
+    asked = [one.tobytes() for one in held.asked[:_ONES]]
+    texts = [one.hex() for one in asked]
+
+    def theirs() -> list[list[int]]:
+        return [sorted(match.metadata for match in peer.query(text)) for text in texts]
+
+    assert _found(index, asked) == theirs()
+    note = held.note("one PDQ hash, all within 31 bits; peer: PDQIndex of threatexchange")
+    return beside(row, lambda: [index.near([one]) for one in asked], theirs, note=note, of=len(asked))
+
+
+def _beside_flat(held: _Set, index: NearIndex, flat: Callable[[_Hashes], list[list[int]]]) -> Row:
+    asked = held.asked[:_FLAT]
+    questions = [one.tobytes() for one in asked]
+    assert _found(index, questions) == flat(asked)
+    note = held.note("the same; peer: faiss reading the whole list")
+    return beside("match-10m-flat", lambda: [index.near([one]) for one in questions], lambda: [flat(one[None]) for one in asked], note=note, of=_FLAT)
+
+
+def _tail_of_times(held: _Set, index: NearIndex) -> Row:
+    times = sorted(seconds(lambda one=one: index.near([one.tobytes()])) * 1000 for one in held.asked[:2000])  # type: ignore[misc]
+    half, late = times[len(times) // 2], times[len(times) * 99 // 100]
+    return less_is_better("match-10m-p99", late, 2 * half, unit="ms", note=held.note("the slowest of a hundred; peer: the goal, twice the median"))
+
+
+def _forms(held: _Set, index: NearIndex) -> Row:
+    dice = np.random.default_rng(8)
+    eight = [[one.tobytes(), *(dice.bytes(32) for _ in range(7))] for one in held.asked[:_ONES]]
+    note = held.note("all eight forms of a picture; peer: one form, eight times")
+    return beside(
+        "match-10m-forms",
+        lambda: [index.near(forms) for forms in eight],
+        lambda: [index.near([one]) for forms in eight for one in forms],
+        note=note,
+        of=_ONES,
+    )
+
+
+def _batch(held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
+    halves = [held.asked[at::_THREADS] for at in range(_THREADS)]
+    texts = [one.tobytes().hex() for one in held.asked[:_ONES]]
+
+    def ours() -> int:
+        return sum(pool.map(lambda half: len(index.near_many(half).refs), halves))
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        assert ours() == len(index.near_many(held.asked).refs)
+        mine = statistics.median(seconds(ours) for _ in range(5)) * 1000 / len(held.asked)
+    theirs = statistics.median(seconds(lambda: peer.index.search_with_distance_in_result(texts, MAX_DISTANCE)) for _ in range(3)) * 1000 / len(texts)
+    note = held.note(f"one of {len(held.asked):,} at once on two threads; peer: PDQIndex, {len(texts)} at once with faiss's own threads")
+    return less_is_better("batch-10m", mine, theirs, unit="ms", note=note)
+
+
+def _opened(held: _Set, index: NearIndex) -> Row:
+    question = held.asked[0].tobytes()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        path = Path(folder) / "near.index"
+        index.write(path)
+        taken = statistics.median(seconds(lambda: NearIndex.open(path).near([question])) for _ in range(9)) * 1000
+    return less_is_better("open-10m", taken, 10, unit="ms", note=held.note("from the file on disk to the first answer; peer: the goal"))
+
+
+def _added(held: _Set, peer: "PDQIndex[int]") -> Row:
+    dice = np.random.default_rng(9)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        shelf, other = Shelf(Path(folder) / "lists"), Shelf(Path(folder) / "lists")
+        size = len(held.hashes)
+        shelf.replace(build(held.hashes, np.arange(size, dtype=np.uint32), np.zeros(size, np.uint16)), _LISTS, mark="1")
+
+        def ours() -> None:
+            new = dice.bytes(32)
+            shelf.add([Entry(new, size + len(shelf), 0)])
+            assert other.near([new])
+
+        def theirs() -> None:
+            new = dice.bytes(32)
+            peer.add(new.hex(), -1)
+            assert peer.query(new.hex())
+
+        note = held.note("one hash from being added until another reader of the index answers; peer: PDQIndex in the same process")
+        return beside("add-live", ours, theirs, note=note, rounds=5)
+
+
+def _of_fifty_million() -> list[Row]:
+    held = _set(50, 50_000_000)
+    index = _ours(held)
+    asked = [one.tobytes() for one in held.asked[:_ONES]]
+    taken = statistics.median(seconds(lambda: [index.near([one]) for one in asked]) for _ in range(5)) * 1000 / len(asked)
+    return [
+        less_is_better("match-50m", taken, 0.25, unit="ms", note="one PDQ hash; peer: the goal, for no other index of this size fits the machine"),
+        less_is_better("match-50m-bytes", index.tables.nbytes() / len(index), 100, unit="bytes", note="bytes a hash; peer: the goal"),
+    ]
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds."""
+    gc.collect()
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
+    return int(fields["VmRSS"].split()[0]) * 1024

@@ -1,0 +1,51 @@
+"""docs/robustness.md says what the code does today: which changed copies of a picture are met."""
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+from tests.house.tree import ROOT
+
+PAGE = (ROOT / "docs" / "robustness.md").read_text("utf-8")
+
+
+def writer() -> ModuleType:
+    """The program that wrote the page."""
+    spec = importlib.util.spec_from_file_location("robustness", ROOT / "docs" / "robustness.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CELLS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.endswith(" |") and "%" in line]
+ROWS = {change: [float(figure.removesuffix(" %")) for figure in rest] for change, *rest in CELLS}
+
+
+@pytest.fixture(scope="module")
+def written() -> ModuleType:
+    return writer()
+
+
+def test_the_page_names_every_change_and_nothing_else() -> None:
+    assert list(ROWS) == list(writer().CHANGES)
+    assert len(ROWS) >= 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", ROWS)
+def test_the_page_says_what_is_met_today(written: ModuleType, change: str) -> None:
+    distances = written.our_distances(change)
+    assert [round(written.met(distances)), written.middle(distances)] == [ROWS[change][0], ROWS[change][2]]
+
+
+def test_nothing_that_the_peer_finds_is_lost() -> None:
+    """But for one chart of the strongest colours in one of two JPEG qualities, whose stored luminance differs."""
+    assert {name for name, (ours, peer, *_) in ROWS.items() if ours < peer} <= {"JPEG, quality 20"}
+
+
+def test_modes_and_turns_that_the_peer_loses_are_met() -> None:
+    for change in ("CMYK", "palette of 256", "16 bits, grey", "mirrored", "quarter turn", "half turn"):
+        ours, peer, *_ = ROWS[change]
+        assert ours >= 70 > peer
