@@ -224,7 +224,7 @@ copy from the listed picture, the middle one of all; unrelated pictures are abou
     rows = [f"| {one.change} | {one.ours:.0f} % | {one.theirs:.0f} % | {one.our_distance:g} | {one.their_distance:g} |" for one in found]
     tail = """
 What this does not show: PDQ is made for copies, not for other pictures of the same scene. A crop, border or tilt of more than a
-few percent is often missed, by ours as by the peer's: **a miss never means that a file is harmless**. Four of the samples are
+few percent is often missed, by ours as by the peer's: **a miss says nothing about what a file shows**. Four of the samples are
 nothing but texture or print (brick, grass, gravel, page); they are most of what a turn, a blur or a smaller size loses. Nothing
 here says how often unrelated pictures meet; pictures with little detail are not looked up at all.
 """
