@@ -1,8 +1,10 @@
 """`cairndesk signals …`: take lists and glossaries in, see them, look something up. Rooms are loaded only when a command runs."""
 
 from cairndesk.signals.cli import glossary
+from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
 
+app.command()(bench)
 app.add_typer(glossary.app, name="glossary")
 
 __all__ = ["app"]
