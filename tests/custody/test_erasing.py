@@ -31,6 +31,7 @@ NOT_BELOW_A_CASE = {
     "custody.SealedObject.reason",
     "signals.GlossaryVersion.table",
     "signals.MediaSighting.hashes",
+    "signals.SeenBatch.sealed",
     "triage.Assessed.told",
 }
 OURS = new_id()

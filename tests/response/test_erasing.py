@@ -43,6 +43,7 @@ from cairndesk.signals.actions import hash_media
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, State
 from cairndesk.signals.engine.digests import digests
+from cairndesk.signals.models import Seen
 from cairndesk.triage.actions import take_in
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ def erased(erasure: Erasure, by: Actor, at: float = 1) -> Case:
 
 def opened_canaries() -> list[str]:
     """What every key of the desk opens, of everything that is sealed, and still holds the canary."""
-    held = [json.dumps(unseal(item)) for item in SealedItem.objects.filter(erased_at=None)]
+    held = [json.dumps(unseal(item)) for item in SealedItem.objects.filter(erased_at=None).exclude(purpose=Purpose.SEEN)]
     return [words for words in held if CANARY in words]
 
 
@@ -115,6 +116,7 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     publish.publish_changes(now=NOW)
     [mailbox] = (data / "published" / "mailboxes").iterdir()
     assert len(opened_canaries()) > 12
+    assert Seen.objects.exclude(batch=None).filter(case=told.pk).exists()
     before = Case.objects.values("number", "stage", "priority", "opened_at", "outcome").get()
     rows, figures, logged = PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1), LogEntry.objects.count()
     wish = asked(told, ana)
@@ -128,6 +130,7 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     assert (PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1)) == (rows, figures)
     assert case.reports.count() == 1
     assert (Message.objects.count(), Fragment.objects.count(), Receipt.objects.count(), IndexTerm.objects.count()) == (0, 0, 0, 0)
+    assert (Seen.objects.count(), SealedItem.objects.filter(purpose=Purpose.SEEN, erased_at=None).count()) == (0, 0)
     assert LogEntry.objects.count() == logged + 2
     assert [line.event for line in entries_about(case.pk)][-2:] == ["response.erasure.asked", "cases.told.erased"]
     assert verify_log().ok

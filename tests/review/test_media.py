@@ -34,6 +34,7 @@ from cairndesk.review import actions
 from cairndesk.review.queries import card
 from cairndesk.review.views import cases
 from cairndesk.serve.site import application
+from cairndesk.signals import jobs as signals
 from cairndesk.signals.actions import import_list
 from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.engine.identifiers import Kind, normalise
@@ -43,6 +44,7 @@ from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.queries import matches_of
 from cairndesk.signals.rules import MayLeadTo, Papers
+from cairndesk.triage import jobs as triage
 
 pytestmark = pytest.mark.django_db
 Tell = Callable[..., Case]
@@ -104,6 +106,20 @@ def test_a_mirrored_copy_of_a_listed_picture_is_found(tell: Tell, hashing: Organ
     case, ana = tell(at=clock.now()), as_actor(enrol(hashing, "Ana", Role.ANALYST))
     done = actions.hand_over(case=case, data=pictures.encoded(ImageOps.mirror(picture)), by=ana, now=clock.now())
     assert (done.matches, [match.kind for match in matches_of(case=case.pk)]) == (1, ["near"])
+
+
+@pytest.mark.slow
+@pytest.mark.req("DET-01")
+def test_a_picture_that_came_before_its_list_did_is_found_mirrored_and_its_page_says_so(
+    tell: Tell, anas: Client, hashing: Organisation, sam: Actor
+) -> None:
+    picture, case = pictures.scene(seed=7), tell(at=clock.now())
+    anas.post(door(case), {"file": SimpleUploadedFile("holiday.png", pictures.encoded(ImageOps.mirror(picture)))})
+    listed(hashing, sam, Kind.PDQ, hash_media(pictures.encoded(picture)).identifiers()[3].value)
+    assert (signals.look_back(), triage.assess()) == (1, 1)
+    assert [(match.kind, match.form) for match in matches_of(case=case.pk)] == [("near", "mirrored")]
+    page = anas.get(reverse("review:case", args=[case.pk])).content.decode()
+    assert "Matched later: version 1 of the list" in page
 
 
 @pytest.mark.slow

@@ -226,7 +226,7 @@ def test_what_was_asked_about_stands_nowhere_in_clear_and_goes_with_its_case(rej
     match = reject(LINK)
     kept = repr(Match.objects.values().get()) + repr(Suppression.objects.values().get())
     assert LINK not in kept
-    actions.forget_case(case=match.case)
+    actions.forget_case(case=match.case, now=NOW)
     assert not Suppression.objects.exists()
     assert met(LINK) == ["related"]
 

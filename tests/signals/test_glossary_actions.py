@@ -81,7 +81,7 @@ def test_hints_follow_what_is_told_and_what_the_glossary_says_now(cast: Cast, ta
     take_in(PATTERN)
     assert meet(cast, "the glimmerfox or bluelantern") == [(0, 18, 29)]
     assert [hint.version for hint in queries.hints_of(case=CASE, source=REPORT)] == [2]
-    actions.forget_case(case=CASE)
+    actions.forget_case(case=CASE, now=NOW)
     assert queries.hint_count(case=CASE) == 0
 
 

@@ -50,12 +50,16 @@ class Proven:
 
 def unseal(item: SealedItem) -> dict[str, Any] | str:
     """What was sealed; raises Erased, CannotOpen when it was changed, DeskLocked when no keys are at hand."""
+    opened: dict[str, Any] | str = json.loads(unseal_bytes(item))
+    return opened
+
+
+def unseal_bytes(item: SealedItem) -> bytes:
+    """The bytes that were sealed, with some zeros behind their end; raises like `unseal`."""
     if item.erased_at is not None:
         raise Erased
     parts = items.SealedParts(item.suite, bytes(item.wrapped), bytes(item.ciphertext))
-    plain = items.unseal(access.keys(), parts, organisation=item.organisation, item=item.id, purpose=item.purpose)
-    opened: dict[str, Any] | str = json.loads(plain)
-    return opened
+    return items.unseal(access.keys(), parts, organisation=item.organisation, item=item.id, purpose=item.purpose)
 
 
 def unseal_text(item: SealedItem) -> str:

@@ -161,6 +161,7 @@ class Event(StrEnum):
     SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding
     SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls; whether it was kept, says the detail
     SIGNALS_ITEM_MATCHED = "signals.item.matched"  # an item met entries of a list
+    SIGNALS_LIST_LOOKED_BACK = "signals.list.looked_back"  # what is new on a list was matched against what came in before
     SIGNALS_MATCH_DECIDED = "signals.match.decided"  # a person confirmed or rejected a match
     SIGNALS_SUPPRESSION_MADE = "signals.suppression.made"  # what a person called a false match is met no more
     SIGNALS_SUPPRESSION_ENDED = "signals.suppression.ended"  # it is met again
@@ -184,6 +185,7 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"  # facts that can serve as evidence; never content
     MEDIA_HASHES = "media_hashes"  # the hashes of a file that was handed over
     ORIGINAL = "original"  # a file that was handed over, as it came; it lies in the vault
+    SEEN = "seen"  # what was seen of many cases, for a look-back; never content
     GLOSSARY = "glossary"  # the terms of an operator's glossary
     DOCUMENT = "document"  # a notice, a package summary, a letter
 

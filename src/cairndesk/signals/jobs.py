@@ -1,7 +1,10 @@
-"""What `work` does for signals: switch lists off on the day on which they expire, and make their index anew when enough has changed."""
+"""What `work` does for signals: switch off what expires, make the index anew when enough has changed, and match what is new with what came before."""
 
+from collections.abc import Callable
+from functools import partial
 from threading import Thread
 from threading import enumerate as enumerate_threads
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -13,7 +16,8 @@ from cairndesk.signals import actions, queries, shelf
 from cairndesk.signals.models import HashList
 
 log = structlog.get_logger()
-_MAKER = "signals.bases"
+_MAKER, _LOOKER = "signals.bases", "signals.lookback"
+_Due = TypeVar("_Due")
 
 
 def expire() -> int:
@@ -33,11 +37,32 @@ def make_bases() -> int:
 
 def make_bases_beside() -> int:
     """The same in a thread: reports must be taken in while millions of rows are read. Returns how many were begun."""
-    if any(thread.name == _MAKER for thread in enumerate_threads()) or not (due := _due()):
+    return _beside(_MAKER, _due, _make)
+
+
+def look_back() -> int:
+    """Match what is new on each list against everything that came in before; returns how many lists that were."""
+    due = queries.to_look_back(now=clock.now())
+    _look_back(due)
+    return len(due)
+
+
+def look_back_beside() -> int:
+    """The same in a thread. Returns how many were begun."""
+    return _beside(_LOOKER, lambda: queries.to_look_back(now=clock.now()), _look_back)
+
+
+def pack_seen() -> int:
+    """Pack what was seen of many cases together, so that a look-back opens few things; returns how many batches were packed."""
+    return actions.pack_seen(now=clock.now())
+
+
+def _beside(name: str, due: Callable[[], list[_Due]], work: Callable[[list[_Due]], None]) -> int:
+    if any(thread.name == name for thread in enumerate_threads()) or not (waiting := due()):
         return 0
     # Not a daemon: one turn of the belt by hand waits for it at its end.
-    Thread(target=_make_aside, args=(due,), name=_MAKER).start()
-    return len(due)
+    Thread(target=_aside, args=(name, partial(work, waiting)), name=name).start()
+    return len(waiting)
 
 
 def _due() -> list[UUID]:
@@ -50,13 +75,24 @@ def _make(due: list[UUID]) -> None:
         shelf.make_base(organisation, queries.asked(organisation=organisation, now=clock.now()))
 
 
-def _make_aside(due: list[UUID]) -> None:
+def _look_back(due: list[HashList]) -> None:
+    for listed in due:
+        while actions.look_back(listed=listed, now=clock.now()):
+            pass
+
+
+def _aside(name: str, work: Callable[[], None]) -> None:
     try:
-        _make(due)
-    except Exception as failure:  # noqa: BLE001 - the next turn tries again; the old index still answers
-        log.warning("signals_base_failed", **logs.place(failure))
+        work()
+    except Exception as failure:  # noqa: BLE001 - the next turn tries again
+        log.warning("signals_thread_failed", thread=name, **logs.place(failure))
     finally:
         connections.close_all()
 
 
-LANES = (Lane(name="signals.expire", turn=expire, every=60.0), Lane(name="signals.bases", turn=make_bases_beside, every=5.0))
+LANES = (
+    Lane(name="signals.expire", turn=expire, every=60.0),
+    Lane(name="signals.bases", turn=make_bases_beside, every=5.0),
+    Lane(name="signals.lookback", turn=look_back_beside, every=5.0),
+    Lane(name="signals.seen", turn=pack_seen, every=60.0),
+)

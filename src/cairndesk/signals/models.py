@@ -87,6 +87,11 @@ class ListEntry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["value", "kind", "list"], condition=models.Q(until=None), name="entry_once_per_list")
         ]
+        # What a version has brought is read by every process at once, whatever the length of the list.
+        indexes: ClassVar = [
+            models.Index(fields=["list", "since"], name="entry_by_since"),
+            models.Index(fields=["list", "until"], condition=~models.Q(until=None), name="entry_by_until"),
+        ]
 
 
 class Match(models.Model):
@@ -169,6 +174,52 @@ class MediaSighting(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["organisation", "digest"], name="sighting_by_digest")]
+
+
+class SeenBatch(models.Model):
+    """What was seen of one or many cases, sealed together, so that a look-back opens few things (`engine/seen.py`)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    cases = models.PositiveIntegerField()
+    sealed = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+
+
+class Seen(models.Model):
+    """That what was seen of a case stands in a batch; of several rows the newest has all of it, and `digest` says whether that is so still.
+
+    A case about nothing that a list could have has no batch.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    case = models.UUIDField(db_index=True)
+    batch = models.ForeignKey(SeenBatch, on_delete=models.CASCADE, null=True, related_name="seen")
+    digest = models.BinaryField(max_length=32)
+
+
+class LookBack(models.Model):
+    """How far a list has been matched against what came before: up to version `done`, and in version `doing` up to entry `upto`.
+
+    `busy_until`: somebody is at it. A list without a row has not been looked back at all.
+    """
+
+    list = models.OneToOneField(HashList, on_delete=models.CASCADE, primary_key=True, related_name="look_back")
+    done = models.PositiveIntegerField(default=0)
+    doing = models.PositiveIntegerField(default=0)
+    upto = models.BigIntegerField(default=0)
+    busy_until = models.DateTimeField(null=True, blank=True)
+
+
+class MetLater(models.Model):
+    """A case that something new on a list meets: triage is to look again. Gone when it has looked."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    case = models.UUIDField()
+    list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "list"], name="met_later_once")]
 
 
 class Glossary(models.Model):

@@ -1,11 +1,11 @@
 """What other rooms may read: what is known of an identifier, which lists there are, and which of them went dark."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, F, Q, QuerySet
 
 from cairndesk.accounts.queries import name_behind
 from cairndesk.custody.queries import unseal_fields
@@ -13,7 +13,7 @@ from cairndesk.signals import glossaries as opened
 from cairndesk.signals import rules, shelf, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit
-from cairndesk.signals.models import Glossary, HashList, ListEntry, Match, MediaSighting, Suppression, TermMatch
+from cairndesk.signals.models import Glossary, HashList, ListEntry, ListVersion, Match, MediaSighting, MetLater, Seen, Suppression, TermMatch
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy
 from cairndesk.signals.shelf import Snapshot
 
@@ -149,6 +149,47 @@ def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datet
 def matches_of(*, case: UUID) -> list[Match]:
     """The matches of a case with their entries and lists, nearest first."""
     return list(Match.objects.filter(case=case).select_related("entry__list").order_by("distance", "found_at"))
+
+
+def later(matches: Iterable[Match], *, came: Mapping[UUID, datetime]) -> dict[UUID, ListVersion]:
+    """By the id of a match: the version that brought its entry, where that came after the item itself (`came`, by the id of the item)."""
+    held = list(matches)
+    found = ListVersion.objects.filter(list__in={match.entry.list_id for match in held}, number__in={match.entry.since for match in held})
+    versions = {(version.list_id, version.number): version for version in found}
+    brought = {match.id: (match.item, versions.get((match.entry.list_id, match.entry.since))) for match in held}
+    return {match: version for match, (item, version) in brought.items() if version and item in came and version.made_at > came[item]}
+
+
+def standing_of_lists(*, organisation: UUID) -> frozenset[tuple[UUID, int, bool]]:
+    """Differs whenever a version of a list was published, or a list switched on or off."""
+    return frozenset(HashList.objects.filter(organisation=organisation).values_list("pk", "version", "is_on"))
+
+
+def met_later(*, case: UUID) -> list[int]:
+    """What a look-back has left for `case`: hand it to `actions.settle` when the lists have been asked again."""
+    return list(MetLater.objects.filter(case=case).values_list("pk", flat=True))
+
+
+def cases_met_later() -> QuerySet[MetLater, UUID]:
+    """The cases that something new on a list meets, to be used inside another query."""
+    return MetLater.objects.values_list("case", flat=True)
+
+
+def cases_remembered() -> QuerySet[Seen, UUID]:
+    """The cases that a look-back knows, to be used inside another query."""
+    return Seen.objects.values_list("case", flat=True)
+
+
+def to_look_back(*, now: datetime) -> list[HashList]:
+    """Lists that are on and have something new that was not matched against what came before, and that answer with it already.
+
+    While a large version is being read in, a case that is woken could not meet it.
+    """
+    new = Q(look_back=None) | Q(look_back__done__lt=F("version"))
+    free = Q(look_back=None) | Q(look_back__busy_until=None) | Q(look_back__busy_until__lt=now)
+    every = HashList.objects.filter(new, free, is_on=True, version__gt=0, expires_on__gt=now.date())
+    late = {one.id for organisation in {listed.organisation_id for listed in every} for one in lists_now(organisation=organisation, now=now).behind()}
+    return [listed for listed in every if listed.id not in late]
 
 
 def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:

@@ -20,7 +20,7 @@ from django.db.models import Q, Sum
 from cairndesk.signals.engine import base, generations
 from cairndesk.signals.engine.base import Base, Row
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.index import Hit, candidates, loose_candidates, loose_key
+from cairndesk.signals.engine.index import Hit
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.index import Entry
 from cairndesk.signals.engine.near.layout import as_words
@@ -150,20 +150,12 @@ def _met(held: Base, late: _Late, identifier: Identifier) -> Iterator[tuple[str,
             yield str(late.lists[entry.list]), Hit(entry.ref, apart, identifier.form)
         return
     seen: set[int] = set()
-    for (kind, value), form in _keys(identifier):
+    for (kind, value), form in base.every_key(identifier):
         later = ((ref, str(listed)) for ref, listed in late.equal.get((kind, value), ()))
         for ref, name in (*((same.ref, same.list.name) for same in held.exact.find(kind, value)), *later):
             if ref not in seen:
                 seen.add(ref)
                 yield name, Hit(ref, 0, form)
-
-
-def _keys(identifier: Identifier) -> Iterator[tuple[tuple[Kind, str], str]]:
-    """Under what `identifier` may be listed, and in which form; the most telling first, because an entry is met once."""
-    yield from candidates(identifier)
-    for (kind, value), form in loose_candidates(identifier):
-        yield (kind, value), form
-        yield (kind, base.as_loose(value)), form
 
 
 def _catch_up(held: Base, late: _Late, listed: HashList) -> None:
@@ -182,9 +174,8 @@ def _catch_up(held: Base, late: _Late, listed: HashList) -> None:
             if kind == Kind.PDQ:
                 near.append(Entry(bytes.fromhex(value), ref, number))
             else:
-                late.equal[Kind(kind), value].append((ref, listed.id))
-                if (key := loose_key(Kind(kind), value)) != value:
-                    late.equal[Kind(kind), base.as_loose(key)].append((ref, listed.id))
+                for key in base.listed_keys(Kind(kind), value):
+                    late.equal[key].append((ref, listed.id))
     late.tail.add(near)
     late.versions[listed.id] = listed.version
 

@@ -1,4 +1,6 @@
-"""What `work` does for triage: assess what came in, and again what was told since."""
+"""What `work` does for triage: assess what came in, and again what was told since or what something new on a list meets."""
+
+from collections.abc import Iterable
 
 import structlog
 
@@ -15,8 +17,17 @@ CASES_A_TURN = 50
 
 def assess() -> int:
     """Assess received cases, emergencies first, then cases with something new; returns how many. A locked desk leaves all in place."""
+    return _assess(queries.to_assess(now=clock.now(), most=CASES_A_TURN))
+
+
+def remember() -> int:
+    """Assess cases that no look-back knows, so that it knows them from now on; returns how many."""
+    return _assess(queries.to_remember(now=clock.now(), most=CASES_A_TURN))
+
+
+def _assess(cases: Iterable[Case]) -> int:
     done = 0
-    for case in queries.to_assess(now=clock.now(), most=CASES_A_TURN):
+    for case in cases:
         try:
             actions.take_in(case=case, now=clock.now())
         except DeskLocked:
@@ -37,4 +48,4 @@ def _try_later(case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(attempts=attempts, next_try_at=again, is_dead=again is None)
 
 
-LANES = (Lane(name="triage.assess", turn=assess),)
+LANES = (Lane(name="triage.assess", turn=assess), Lane(name="triage.remember", turn=remember, every=300.0))

@@ -11,6 +11,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import ringing
+from cairndesk.signals.queries import cases_met_later, cases_remembered
 from cairndesk.triage.models import Assessed, Assessment, Override
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import LEVELS, Reason, words_for
@@ -166,11 +167,21 @@ def ages(*, by: Actor, now: datetime) -> list[Age]:
 
 
 def to_assess(*, now: datetime, most: int) -> list[Case]:
-    """Cases that came in, and open ones with an account that no assessment has read; emergencies first."""
+    """Cases that came in or have an account that no assessment has read, then those that something new on a list meets; emergencies first."""
     unread = Report.objects.filter(case=OuterRef("pk"), told__erased_at=None).exclude(told__in=Assessed.objects.values("told"))
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
-    wanted = Case.objects.filter(due, is_dead=False).filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))
-    return list(wanted.order_by("-is_emergency", "priority", "opened_at")[:most])
+    waiting = Case.objects.filter(due, is_dead=False).order_by("-is_emergency", "priority", "opened_at")
+    told = list(waiting.filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))[:most])
+    # A list may meet thousands of cases at once: who tells something now does not wait for them.
+    later = waiting.filter(pk__in=cases_met_later(), erased_at=None).exclude(pk__in=[case.pk for case in told])
+    return [*told, *later[: most - len(told)]]
+
+
+def to_remember(*, now: datetime, most: int) -> list[Case]:
+    """Cases that no look-back knows: from before there was one, or because a sealed batch was damaged; the newest first."""
+    due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
+    wanted = Case.objects.filter(due, is_dead=False, erased_at=None).exclude(stage=Stage.RECEIVED).exclude(pk__in=cases_remembered())
+    return list(wanted.order_by("-opened_at")[:most])
 
 
 def _own(by: Actor) -> QuerySet[Case]:

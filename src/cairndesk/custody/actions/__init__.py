@@ -1,7 +1,7 @@
 """Every write of this room."""
 
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
-from cairndesk.custody.actions.erase import erase, sweep
+from cairndesk.custody.actions.erase import discard, erase, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
 from cairndesk.custody.actions.objects import (
     VaultReport,
@@ -20,6 +20,7 @@ __all__ = [
     "backup",
     "check_vault",
     "destroy_object",
+    "discard",
     "erase",
     "export_log",
     "keep_object",

@@ -17,6 +17,11 @@ def erase(*, items: Collection[UUID], now: datetime) -> int:
     return held.update(wrapped=b"", ciphertext=b"", erased_at=now, is_swept=False)
 
 
+def discard(*, items: Collection[UUID]) -> None:
+    """Afterwards the rows of `items` are gone: of what was drawn from other sealed things, has been sealed anew, and nothing points at."""
+    SealedItem.objects.filter(pk__in=items).delete()
+
+
 def sweep() -> int:
     """Afterwards the database's own files hold nothing of what was erased before, as far as its engine can see to that.
 

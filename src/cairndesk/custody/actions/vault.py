@@ -17,7 +17,7 @@ from cairndesk.lib.ids import new_id
 _STEP = 128
 
 
-Plain = Mapping[str, Any] | str
+Plain = Mapping[str, Any] | str | bytes
 
 
 def seal(*, organisation: UUID, purpose: Purpose, plain: Plain, now: datetime) -> SealedItem:
@@ -46,6 +46,8 @@ def _sealed(public: bytes, organisation: UUID, purpose: Purpose, plain: Plain, n
 
 
 def _padded(plain: Plain) -> bytes:
-    """JSON, filled with blanks (which JSON ignores) to a multiple of the step."""
+    """JSON, filled with blanks (which JSON ignores) to a multiple of the step. Bytes, of many together, know their own end: filled with zeros."""
+    if isinstance(plain, bytes):
+        return plain + bytes(-len(plain) % _STEP)
     coded = json.dumps(plain if isinstance(plain, str) else dict(plain), ensure_ascii=False, separators=(",", ":")).encode()
     return coded + b" " * (-len(coded) % _STEP)

@@ -16,7 +16,7 @@ from cairndesk.custody.errors import BackupRefused
 _OBJECTS = "custody_sealedobject"
 SQLITE, POSTGRES = "desk.sqlite3", "desk.pgdump"
 _TIMEOUT_SECONDS = 3600
-SWEPT = ("custody_sealeditem", _OBJECTS, "cases_indexterm", "signals_match", "intake_receipt", "response_authoritypackage")
+SWEPT = ("custody_sealeditem", _OBJECTS, "cases_indexterm", "signals_match", "signals_seen", "intake_receipt", "response_authoritypackage")
 """Tables from which an erasure takes something; whoever writes one anew holds it locked for as long as that takes."""
 
 # The erasure ended before the oldest transaction that anybody on this server still runs began, and before whatever this database shows a reader.

@@ -85,7 +85,7 @@ def erase(*, erasure: Erasure, by: Actor, fresh: FreshProof | None, now: datetim
     extent = queries.extent_of(case)
     require_fresh(fresh, by=by, digest=_digest(held, extent), now=now)
     forget_reporter(case=case, now=now)
-    forget_case(case=case.pk)
+    forget_case(case=case.pk, now=now)
     AuthorityPackage.objects.filter(case=case).update(sealed=b"")
     for original in SealedObject.objects.filter(pk__in=extent.originals):
         destroy_object(sealed=original, by=by, now=now)

@@ -1,13 +1,17 @@
 """What an analyst sees of a case before anything sealed is opened."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
+from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts, items, suggested_links
-from cairndesk.signals.models import Match
-from cairndesk.signals.queries import hint_count, matches_of
+from cairndesk.signals.models import ListVersion, Match
+from cairndesk.signals.queries import hint_count, later, matches_of
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
 _MOST_LINKS = 5
@@ -23,13 +27,21 @@ class Shared:
 
 
 @dataclass(frozen=True)
+class Met:
+    """A match, and the version of the list that brought its entry where that came after the item itself."""
+
+    match: Match
+    later: ListVersion | None
+
+
+@dataclass(frozen=True)
 class Card:
     """What can be known at one glance: how urgent and why, what matched, whether media exist and have sound."""
 
     urgency: Urgency
     harms: tuple[str, ...]
     kinds: tuple[tuple[str, int], ...]
-    matches: tuple[Match, ...]
+    matches: tuple[Met, ...]
     links: tuple[Shared, ...]
     linked: tuple[tuple[Case, str], ...]
     has_media: bool
@@ -43,13 +55,15 @@ class Card:
 def card(case: Case) -> Card:
     """The card of `case`; nothing sealed is opened and nothing of another organisation is read."""
     facts, held = case_facts(case), list(items(case))
-    standing = {item.pk for item in held}
+    came = _came(case, held)
+    matches = [one for one in matches_of(case=case.pk) if one.item in came]
+    brought = later(matches, came=came)
     kinds = Counter(item.kind for item in held if item.same_file_as_id is None)
     return Card(
         urgency=urgency(case),
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
         kinds=tuple((taxonomy.label("item_kind", kind), count) for kind, count in kinds.most_common()),
-        matches=tuple(one for one in matches_of(case=case.pk) if one.item in standing),
+        matches=tuple(Met(one, brought.get(one.pk)) for one in matches),
         links=_shared(case),
         linked=_linked(case),
         has_media=any(item.kind == "media" for item in held),
@@ -59,6 +73,12 @@ def card(case: Case) -> Card:
         child_actor=facts.has_child_actor,
         hints=hint_count(case=case.pk),
     )
+
+
+def _came(case: Case, held: Sequence[Item]) -> dict[UUID, datetime]:
+    """When each item came in: what a machine read out of the words came with the words, at the latest with the last of them."""
+    told = max(case.reports.values_list("told_at", flat=True))
+    return {item.pk: min(item.added_at, told) if item.recorded_by == SYSTEM.pseudonym else item.added_at for item in held}
 
 
 def _shared(case: Case) -> tuple[Shared, ...]:

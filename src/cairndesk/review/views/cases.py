@@ -150,7 +150,7 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     if wanted is None:
         raise errors.NoSuchAccount
     opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
-    matches = [one for one in queries.card(shown).matches if one.item == wanted.pk]
+    matches = [one for one in queries.card(shown).matches if one.match.item == wanted.pk]
     hints = [("", one) for one in queries.hints(shown, wanted.pk, {"identifier": opened}, reader=actor.organisation)]
     names = items_to_choose(shown)
     history = {"seen": seen_between(wanted), "aliases": [names[str(other.pk)] for other in aliases(wanted) if str(other.pk) in names]}
@@ -320,7 +320,7 @@ _OFFERED = (
 
 def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:
     """The items as buttons: what each is called and how many leads it has; what it says stays sealed."""
-    counts = Counter(str(match.item) for match in card.matches)
+    counts = Counter(str(one.match.item) for one in card.matches)
     return [{"pk": pk, "name": name.lower(), "matches": counts[pk]} for pk, name in items_to_choose(shown).items()]
 
 

@@ -2,8 +2,10 @@
 
 from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
 from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, switch_off, switch_on
+from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
 from cairndesk.signals.actions.media import hash_media
+from cairndesk.signals.actions.seen import pack_seen, remember, settle
 
 __all__ = [
     "GlossaryImported",
@@ -16,8 +18,12 @@ __all__ = [
     "hash_media",
     "import_glossary",
     "import_list",
+    "look_back",
     "meet_terms",
+    "pack_seen",
     "record_matches",
+    "remember",
+    "settle",
     "switch_off",
     "switch_on",
 ]

@@ -20,7 +20,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.signals import rules
 from cairndesk.signals.engine.lists import BadRow, Row
 from cairndesk.signals.errors import ListRefused
-from cairndesk.signals.models import Glossary, HashList, ListEntry, ListVersion
+from cairndesk.signals.models import Glossary, HashList, ListEntry, ListVersion, LookBack
 from cairndesk.signals.rules import Papers
 
 _BATCH = 500  # SQLite takes a limited number of values in one statement
@@ -93,6 +93,8 @@ def switch_on(*, listed: Governed, by: Actor, now: datetime) -> Governed:
     if listed.expires_on <= now.date():
         raise ListRefused("The list has expired; import it again with the new expiry.")
     _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now)
+    if isinstance(listed, HashList):
+        _look_back_anew(listed)
     return listed
 
 
@@ -194,6 +196,8 @@ def _take_off(result: Imported, entries: list[int]) -> int:
 def _publish(result: Imported, papers: Papers, by: Actor, now: datetime) -> None:
     """From here on the version counts: one row for all processes to see."""
     listed = HashList.objects.select_for_update().get(pk=result.listed.pk)
+    if not listed.is_on or papers.distance > listed.distance:
+        _look_back_anew(listed)
     for name, value in _fields(papers).items():
         setattr(listed, name, value)
     listed.version, listed.importing_until, listed.is_on, listed.off_because = result.number, None, True, ""
@@ -213,6 +217,11 @@ def _give_up(result: Imported) -> None:
         HashList.objects.filter(pk=result.listed.pk).update(importing_until=None)
     else:
         result.listed.delete()
+
+
+def _look_back_anew(listed: HashList) -> None:
+    """Afterwards all of the list is matched against what came before: what came while it was off, or is met only now, has not been."""
+    LookBack.objects.filter(list=listed).delete()
 
 
 def _clear(listed: HashList) -> None:

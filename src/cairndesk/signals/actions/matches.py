@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.signals.actions.seen import forget_seen
 from cairndesk.signals.errors import ReasonMissing
-from cairndesk.signals.models import Match, MediaSighting, Suppression, TermMatch
+from cairndesk.signals.models import Match, MediaSighting, MetLater, Suppression, TermMatch
 from cairndesk.signals.queries import MatchFound
 from cairndesk.signals.rules import MatchKind, Reason, Standing, may_suppress
 from cairndesk.signals.suppressed import asked_key
@@ -81,11 +82,16 @@ def _end(marked: QuerySet[Suppression], by: Actor, now: datetime) -> int:
 
 
 @transaction.atomic
-def forget_case(*, case: UUID) -> None:
-    """Afterwards no entry of a list or glossary tells what was reported in `case`; the caller, who lists the sealed hashes before, writes the log."""
+def forget_case(*, case: UUID, now: datetime) -> None:
+    """Afterwards no entry of a list or glossary tells what was reported in `case`, now or later.
+
+    The caller, who lists the sealed hashes before, writes the log.
+    """
     Match.objects.filter(case=case).delete()
     TermMatch.objects.filter(case=case).delete()
     MediaSighting.objects.filter(case=case).update(digest=b"")
+    MetLater.objects.filter(case=case).delete()
+    forget_seen(case=case, now=now)
 
 
 def _row(organisation: UUID, case: UUID, item: UUID, match: MatchFound, now: datetime) -> Match:

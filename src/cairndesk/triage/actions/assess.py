@@ -13,7 +13,9 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event
+from cairndesk.signals.actions import remember, settle
 from cairndesk.signals.models import Match
+from cairndesk.signals.queries import met_later, standing_of_lists
 from cairndesk.signals.rules import MayLeadTo, Standing
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
@@ -28,13 +30,16 @@ from cairndesk.triage.rules.words import words_of
 def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     """Afterwards the case carries the priority that everything known calls for, with its reasons; the same facts leave one assessment.
 
+    What it is about is remembered, sealed, so that what is new on a list meets it later.
     A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     reports = list(held.reports.select_related("told").order_by("received_at"))
     told = [_answers(report) for report in reports]
-    match_words(case=held, told={report.pk: words_of(answers) for report, answers in zip(reports, told, strict=True)}, by=by, now=now)
-    match_items(case=held, by=by, now=now)
+    lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
+    words = match_words(case=held, told={report.pk: words_of(answers) for report, answers in zip(reports, told, strict=True)}, by=by, now=now)
+    items = match_items(case=held, by=by, now=now)
+    remember(organisation=held.organisation_id, case=held.pk, identifiers=[*words, *items], asked=lists, now=now)
     facts = facts_of(
         told=told,
         paths=[report.path for report in reports],
@@ -46,6 +51,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     assessment = _keep(held, priority(facts), told, by, now)
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
     _set_clock(held, assessment, now)
+    settle(met=met)
     case.refresh_from_db()
     return assessment
 

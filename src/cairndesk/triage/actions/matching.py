@@ -27,40 +27,42 @@ _WORDS = frozenset({"text", "hashtag", "signpost"})
 _Key = tuple[Kind, str]
 
 
-def match_items(*, case: Case, by: Actor, now: datetime) -> int:
-    """Afterwards every item of `case` that meets a list carries its matches as leads; returns how many are new. Raises DeskLocked."""
-    new, pictures = 0, _pictures(case)
+def match_items(*, case: Case, by: Actor, now: datetime) -> list[Identifier]:
+    """Afterwards every item of `case` that meets a list carries its matches as leads; returns what was asked. Raises DeskLocked."""
+    asked, pictures = list[Identifier](), _pictures(case)
     for item in case.items.select_related("identifier", "case"):
         _name_chain(item, now)
         identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
-        found = find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []
-        new += len(record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)) if found else 0
-    return new
+        asked += identifiers
+        if found := find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []:
+            record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)
+    return asked
 
 
-def match_words(*, case: Case, told: Mapping[UUID, Mapping[str, str]], by: Actor, now: datetime) -> None:
+def match_words(*, case: Case, told: Mapping[UUID, Mapping[str, str]], by: Actor, now: datetime) -> list[Identifier]:
     """Afterwards the places that meet a term of a glossary are hints of `case`, and what stands in the words and is on a list is an item.
 
     `told`: report → name of the answer → its words. What is in the words and on no list stays words: it may be the child's own
-    number or account. Raises DeskLocked.
+    number or account. Returns all that a list could have. Raises DeskLocked.
     """
     texts = {(report, name): words for report, answers in told.items() for name, words in answers.items()}
     items = case.items.filter(kind__in=_WORDS).select_related("identifier")
     own = {(item.pk, "identifier"): identifier_of(item) for item in items}
     meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now)
-    _name_listed(case, texts.values(), now)
+    return _name_listed(case, texts.values(), now)
 
 
-def _name_listed(case: Case, texts: Iterable[str], now: datetime) -> None:
+def _name_listed(case: Case, texts: Iterable[str], now: datetime) -> list[Identifier]:
     places = [place for words in texts for place in find(words, country=case.organisation.country or None)[0]]
     first = {reading: place.identifiers[0] for place in places for reading in place.identifiers}
     met = find_matches(organisation=case.organisation_id, identifiers=[*first], now=now) if first else []
     if not met:
-        return
+        return [*first]
     named = {(one.kind, one.value) for item in case.items.select_related("identifier") for one in _identifiers(item)}
     listed = {(one.kind, one.value): one for one in (first[match.identifier] for match in met)}
     for key in sorted(listed.keys() - named):
         _add(case, listed[key], now)
+    return [*first]
 
 
 def _add(case: Case, identifier: Identifier, now: datetime) -> None:

@@ -6,12 +6,12 @@ from hashlib import blake2b
 
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Kind
 
-_TEXT_BYTES = 16
+TEXT_BYTES = 16
 
 
 def key_bytes(kind: Kind) -> int:
     """How long the keys of `kind` are."""
-    return HASH_DIGITS[kind] // 2 if kind in HASH_DIGITS else _TEXT_BYTES
+    return HASH_DIGITS[kind] // 2 if kind in HASH_DIGITS else TEXT_BYTES
 
 
 def keyer(kind: Kind) -> Callable[[str], bytes]:
@@ -19,8 +19,9 @@ def keyer(kind: Kind) -> Callable[[str], bytes]:
 
     That two texts of a list of any size share a key by chance is out of the question (2^-128 a pair).
     """
-    return bytes.fromhex if kind in HASH_DIGITS else partial(_of_text, kind.encode())
+    return bytes.fromhex if kind in HASH_DIGITS else partial(text_key, kind)
 
 
-def _of_text(kind: bytes, value: str) -> bytes:
-    return blake2b(value.encode(), digest_size=_TEXT_BYTES, person=kind).digest()
+def text_key(kind: Kind, value: str) -> bytes:
+    """TEXT_BYTES that stand for a value of any kind, where hashes are to be no longer than texts."""
+    return blake2b(value.encode(), digest_size=TEXT_BYTES, person=kind.encode()).digest()
