@@ -33,7 +33,7 @@ def refs(shelf: Shelf, hashed: bytes) -> list[int]:
 
 
 def other(shelf: Shelf) -> Shelf:
-    return Shelf(shelf._folder)
+    return Shelf(shelf.folder)
 
 
 def test_what_is_added_answers_at_once_and_as_its_list_wants_it(shelf: Shelf) -> None:
@@ -66,7 +66,7 @@ def test_a_merge_changes_no_answer_and_empties_the_journal(shelf: Shelf, monkeyp
     assert [refs(reader, one) for one in asked] == before
     assert not shelf.wants_merging()
     assert shelf.mark == reader.mark == "as of monday"
-    assert sorted(path.name for path in shelf._folder.iterdir()) == ["2.index", "2.journal", "current", "lock", "merging"]
+    assert sorted(path.name for path in shelf.folder.iterdir()) == ["2.index", "2.journal", "current", "lock", "merging"]
 
 
 def test_what_comes_while_a_merge_is_made_comes_along(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_another_process_sees_it_at_its_next_question(shelf: Shelf) -> None:
     )
     new = random(1, 9)[0].tobytes()
     with subprocess.Popen(
-        [sys.executable, "-c", code, shelf._folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": "src"}
+        [sys.executable, "-c", code, shelf.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": "src"}
     ) as reader:
         assert reader.stdin
         assert reader.stdout
@@ -117,7 +117,7 @@ def test_another_process_sees_it_at_its_next_question(shelf: Shelf) -> None:
 
 def test_a_record_that_is_torn_at_the_end_is_not_there_and_in_the_way_of_none(shelf: Shelf) -> None:
     one, two = random(2, 9)
-    path = shelf._folder / "1.journal"
+    path = shelf.folder / "1.journal"
     shelf.add([Entry(one.tobytes(), 900, 0)])
     path.write_bytes(path.read_bytes()[:-5])
     assert refs(other(shelf), one.tobytes()) == []
@@ -128,7 +128,7 @@ def test_a_record_that_is_torn_at_the_end_is_not_there_and_in_the_way_of_none(sh
 @pytest.mark.parametrize("place", [0, 10, journal.LENGTH - 1])
 def test_a_damaged_record_is_refused(shelf: Shelf, place: int) -> None:
     shelf.add([Entry(random(1, 9)[0].tobytes(), 900, 0)])
-    path = shelf._folder / "1.journal"
+    path = shelf.folder / "1.journal"
     raw = bytearray(path.read_bytes())
     raw[place] ^= 1
     path.write_bytes(raw)
@@ -138,7 +138,7 @@ def test_a_damaged_record_is_refused(shelf: Shelf, place: int) -> None:
 
 @pytest.mark.parametrize("name", ["current", "1.index", "1.journal"])
 def test_a_folder_that_is_not_whole_is_refused(shelf: Shelf, name: str) -> None:
-    (shelf._folder / name).write_bytes(b"{") if name == "current" else (shelf._folder / name).unlink()
+    (shelf.folder / name).write_bytes(b"{") if name == "current" else (shelf.folder / name).unlink()
     with pytest.raises(IndexDamaged):
         other(shelf).near([bytes(32)])
 

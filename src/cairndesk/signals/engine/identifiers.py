@@ -3,27 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from cairndesk.lib.text import refang
 from cairndesk.signals.engine import accounts, links, phones, wallets
+from cairndesk.signals.engine.kinds import HASH_DIGITS, Kind
 from cairndesk.signals.errors import NotAnIdentifier
 
-
-class Kind(StrEnum):
-    """What can be matched. The values are stored and exchanged: never rename one."""
-
-    MD5 = "md5"
-    SHA1 = "sha1"
-    SHA256 = "sha256"
-    PDQ = "pdq"
-    URL = "url"
-    DOMAIN = "domain"
-    ACCOUNT = "account"
-    EMAIL = "email"
-    PHONE = "phone"
-    WALLET = "wallet"
-    URL_PREFIX = "url_prefix"  # everything below this place of a site
+__all__ = ["HASH_DIGITS", "MAX_LENGTH", "MAX_NORMAL", "Identifier", "Kind", "account", "normalise", "profile_in", "recognise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +27,6 @@ class Identifier:
     file: str = field(default="", compare=False)
 
 
-HASH_DIGITS = {Kind.MD5: 32, Kind.SHA1: 40, Kind.SHA256: 64, Kind.PDQ: 64}
 MAX_LENGTH = 4096
 # What PostgreSQL can keep in one index row, with room for its neighbours.
 MAX_NORMAL = 2000

@@ -10,7 +10,7 @@ from cairndesk.signals.engine import container
 from cairndesk.signals.engine.container import Content, Form, Header, Listed, Shape
 from cairndesk.signals.engine.exact.keys import key_bytes
 from cairndesk.signals.engine.exact.tables import PREFIXES, Table, row_type
-from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.kinds import Kind
 
 
 def write(path: Path, tables: Mapping[Kind, Table], lists: list[Listed]) -> None:

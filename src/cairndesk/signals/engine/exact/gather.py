@@ -9,7 +9,7 @@ import numpy as np
 from cairndesk.signals.engine.exact.build import build
 from cairndesk.signals.engine.exact.keys import key_bytes, keyer
 from cairndesk.signals.engine.exact.tables import MOST_LISTS_OF_ONE_BYTE, Table
-from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from cairndesk.signals.engine.exact.gather import Entry, gather
 from cairndesk.signals.engine.exact.keys import keyer
 from cairndesk.signals.engine.exact.lookup import Lookup
 from cairndesk.signals.engine.exact.tables import Equal, Table
-from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.kinds import Kind
 from cairndesk.signals.errors import IndexDamaged
 
 

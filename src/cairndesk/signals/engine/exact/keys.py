@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 
-from cairndesk.signals.engine.identifiers import HASH_DIGITS, Kind
+from cairndesk.signals.engine.kinds import HASH_DIGITS, Kind
 
 TEXT_BYTES = 16
 

@@ -66,14 +66,14 @@ class Shelf:
     """One process's view of the folder. Any number of threads may ask; each answer is from the newest state."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._lock = folder, Lock()
+        self.folder, self._lock = folder, Lock()
         self._state: _State | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def mark(self) -> str | None:
         """What the owner last said of the lists behind the index; None where there is no index yet."""
-        return self._newest().mark if generations.stamp(self._folder) else None
+        return self._newest().mark if generations.stamp(self.folder) else None
 
     def __len__(self) -> int:
         state = self._newest()
@@ -88,7 +88,7 @@ class Shelf:
 
     def replace(self, tables: Tables, lists: Sequence[Listed], *, mark: str) -> None:
         """Another base with an empty journal, from the next question of any process on."""
-        with held(self._folder, "merging"):
+        with held(self.folder, "merging"):
             self._put(tables, lists, mark=mark, carry=None)
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -101,7 +101,7 @@ class Shelf:
 
     def merge(self) -> None:
         """What was added becomes part of the base, and what is gone leaves it; others ask and add meanwhile."""
-        with held(self._folder, "merging"):
+        with held(self.folder, "merging"):
             state = self._newest()
             with self._lock:
                 kept, upto = _kept(state), state.read
@@ -113,10 +113,10 @@ class Shelf:
         return len(state.tail) + len(state.gone) >= MERGE_AT
 
     def _newest(self) -> _State:
-        state, stamp = self._state, generations.stamp(self._folder)
+        state, stamp = self._state, generations.stamp(self.folder)
         if state is None or state.stamp != stamp:
             with self._lock:
-                if self._state is None or self._state.stamp != generations.stamp(self._folder):
+                if self._state is None or self._state.stamp != generations.stamp(self.folder):
                     self._state = self._open()
                 state = self._state
         if os.fstat(state.journal).st_size - state.read >= journal.LENGTH:
@@ -127,27 +127,27 @@ class Shelf:
     def _open(self) -> _State:
         """The generation that counts now; another may come while its files are opened."""
         while True:
-            stamp, said = generations.stamp(self._folder), self._said()
+            stamp, said = generations.stamp(self.folder), self._said()
             name = str(said.generation)
             try:
-                tables, _ = read(self._folder / f"{name}.index")
-                handle = os.open(self._folder / f"{name}.journal", os.O_RDONLY | os.O_CLOEXEC)
+                tables, _ = read(self.folder / f"{name}.index")
+                handle = os.open(self.folder / f"{name}.journal", os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError:
-                if stamp == generations.stamp(self._folder):
+                if stamp == generations.stamp(self.folder):
                     raise IndexDamaged("A file of the index is missing.") from None
                 continue
             return _State(stamp, said.generation, said.mark, NearIndex(tables, said.lists), handle, Tail(kernels.best()))
 
     def _said(self) -> _Said:
-        number, found = generations.said(self._folder)
+        number, found = generations.said(self.folder)
         try:
             return _Said(number, str(found["mark"]), tuple(Listed(**one) for one in found["lists"]))
         except (KeyError, TypeError) as wrong:
             raise generations.unreadable() from wrong
 
     def _append(self, records: Sequence[Record]) -> None:
-        with held(self._folder, "lock"):
-            handle = os.open(self._folder / f"{self._said().generation}.journal", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        with held(self.folder, "lock"):
+            handle = os.open(self.folder / f"{self._said().generation}.journal", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
             try:
                 before = os.fstat(handle).st_size
                 # A writer that died in the middle of a record has not added it.
@@ -162,12 +162,12 @@ class Shelf:
 
     def _put(self, tables: Tables, lists: Sequence[Listed], *, mark: str, carry: tuple[_State, int] | None) -> None:
         """Write a generation and let it count; what came to the journal of `carry` after that many bytes comes along."""
-        old = self._said().generation if generations.stamp(self._folder) else 0
-        write(self._folder / f"{old + 1}.index", tables, list(lists))
-        with held(self._folder, "lock"):
+        old = self._said().generation if generations.stamp(self.folder) else 0
+        write(self.folder / f"{old + 1}.index", tables, list(lists))
+        with held(self.folder, "lock"):
             late = _after(carry[0].journal, carry[1]) if carry else b""
-            (self._folder / f"{old + 1}.journal").write_bytes(late)
-            let_count(self._folder, old + 1, {"mark": mark, "lists": [asdict(one) for one in lists]})
+            (self.folder / f"{old + 1}.journal").write_bytes(late)
+            let_count(self.folder, old + 1, {"mark": mark, "lists": [asdict(one) for one in lists]})
 
 
 def _catch_up(state: _State) -> None:
