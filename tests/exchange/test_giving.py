@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.exchange.partner import running
+from tests.support.running import running
 from tests.synthetic import pictures
 
 from cairndesk.accounts.actions import create_api_key

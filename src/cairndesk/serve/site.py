@@ -11,9 +11,10 @@ from cairndesk.config import Config
 from cairndesk.lib.edge import Edge, Limits, Page
 from cairndesk.lib.errors import problem
 from cairndesk.signals.door import CHECK, Door
+from cairndesk.signals.hma import UPLOADS
 
 # The only doors through which a file may come; everywhere else a body is as small as on the portal.
-MEDIA_DOORS = ("/cases/*/media/", "/api/v1/reports/*/media", CHECK)
+MEDIA_DOORS = ("/cases/*/media/", "/api/v1/reports/*/media", CHECK, *UPLOADS)
 _WORDS = {
     408: ("This took too long", "The connection was too slow. Please try again."),
     413: ("This is too large", "Please send less at once, or a smaller file."),

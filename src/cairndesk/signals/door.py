@@ -1,8 +1,7 @@
 """The look-up door for machines: a small ASGI application beside Django, because the framework would cost more than the match.
 
     POST /api/v1/check      a JSON list of hashes, links and the like, or the bytes of one file
-    GET  /m/lookup          the read paths of Hasher-Matcher-Actioner, so that its clients can be pointed here unchanged
-    GET  /m/raw_lookup, /m/index/status
+    GET  /m/lookup …        the read paths of Hasher-Matcher-Actioner, see `hma.py`
 
 A key is checked in the database at most once a second, and the versions of the lists four times a second, so that a revoked key and
 a hash that was confirmed elsewhere both count within a second.
@@ -11,11 +10,10 @@ a hash that was confirmed elsewhere both count within a second.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.db import connections
@@ -27,20 +25,19 @@ from cairndesk.lib import clock
 from cairndesk.lib.bucket import Bucket
 from cairndesk.lib.edge import App, Message, Receive, Scope, Send, header
 from cairndesk.lib.errors import DeskError, problem
-from cairndesk.signals import check, magic, queries
+from cairndesk.signals import check, hma, magic, queries
 from cairndesk.signals.check import Checked
 from cairndesk.signals.engine import sandbox
-from cairndesk.signals.engine.identifiers import Kind, normalise
+from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.sandbox import MediaHashes
 from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, TooManyChecks
+from cairndesk.signals.hma import Answer, Hma
 from cairndesk.signals.rules import SeenBy
 from cairndesk.signals.shelf import Snapshot
 
-CHECK, LOOKUP, RAW_LOOKUP, STATUS = "/api/v1/check", "/m/lookup", "/m/raw_lookup", "/m/index/status"
+CHECK = "/api/v1/check"
 _KEY_SECONDS, _LISTS_SECONDS = 1.0, 0.25
 _MOST_HELD = 1000
-# Their names for the kinds that both sides know.
-_HMA_KINDS = {"pdq": Kind.PDQ, "video_md5": Kind.MD5, "raw_md5": Kind.MD5, "md5": Kind.MD5, "sha1": Kind.SHA1, "sha256": Kind.SHA256, "url": Kind.URL}
-_Answer = tuple[int, object]
 _T = TypeVar("_T")
 
 
@@ -61,16 +58,15 @@ class Door:
         self._senders: dict[str, _Kept] = {}
         self._lists: dict[UUID, _Kept] = {}
         self._buckets: dict[UUID, Bucket] = {}
-        self._doors: Mapping[tuple[str, str], Callable[[Scope, bytes, Sender], Awaitable[_Answer]]] = {
-            ("POST", CHECK): self._check,
-            ("GET", LOOKUP): self._lookup,
-            ("GET", RAW_LOOKUP): self._raw_lookup,
-            ("GET", STATUS): self._status,
-        }
+        self._hma = Hma(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        answer = self._doors.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        asked = (scope["method"], scope["path"]) if scope["type"] == "http" else ("", "")
+        if asked == ("GET", hma.STATUS):
+            await _send(send, 200, hma.ALIVE, None)
+            return
+        answer = self._check if asked == ("POST", CHECK) else self._hma.find(*asked)
         if answer is None:
             await self._inner(scope, receive, send)
             return
@@ -83,59 +79,41 @@ class Door:
             status, body = failure.status, _problem(failure)
         await _send(send, status, body, bucket)
 
-    async def _check(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
-        lists = await self._lists_of(sender.organisation)
+    async def _check(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
+        lists = await self.lists_of(sender)
         if header(scope["headers"], b"content-type").startswith(b"application/octet-stream"):
-            self._take(sender, 1)
-            answers = [await self._of_file(lists, sender.organisation, body)]
+            self.take(sender, 1)
+            answers = [await self._of_file(lists, sender, body)]
         else:
             items = _items(body)
-            self._take(sender, len(items))
+            self.take(sender, len(items))
             answers = [await _of_text(lists, kind, value) for kind, value in items]
         behind = {listed.id for listed in lists.behind()}
         asked = [{"name": listed.name, "version": listed.version, "is_behind": listed.id in behind} for listed in lists.asked]
         return 200, {"results": [answer.as_json() for answer in answers], "lists": asked}
 
-    async def _of_file(self, lists: Snapshot, organisation: Organisation, data: bytes) -> Checked:
+    async def _of_file(self, lists: Snapshot, sender: Sender, data: bytes) -> Checked:
         if not data:
             raise CheckRefused("The body is empty.")
         if (card := magic.of_bytes(data)) is not None:
             return await _of_card(card)
-        if organisation.media_mode == Organisation.Media.NONE:
-            raise MediaRefused("This desk takes no files.")
-        hashes = await self._aside(lambda: sandbox.hash_media(data))
-        return check.check_file(lists, hashes)
+        return check.check_file(lists, await self.hashes_of(sender, data))
 
-    def _take(self, sender: Sender, many: int) -> None:
+    async def sizes_of(self, sender: Sender) -> Mapping[Kind, tuple[int, int]]:
+        """Of each kind how many entries those lists have, and when the last of them came, in seconds since 1970."""
+        organisation = sender.organisation.id
+        return await self.aside(lambda: queries.sizes(organisation=organisation, seen_by=SeenBy.MACHINES, now=clock.now()))
+
+    async def hashes_of(self, sender: Sender, data: bytes) -> MediaHashes:
+        """The hashes of a file, taken behind walls; the file is kept nowhere. Raises MediaRefused."""
+        if sender.organisation.media_mode == Organisation.Media.NONE:
+            raise MediaRefused("This desk takes no files.")
+        return await self.aside(lambda: sandbox.hash_media(data))
+
+    def take(self, sender: Sender, many: int) -> None:
+        """Count `many` look-ups; raises TooManyChecks."""
         if wait := self._buckets[sender.key].take(many):
             raise TooManyChecks(f"Wait {max(1, round(wait))} s.")
-
-    async def _lookup(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
-        """The names of the lists that answer."""
-        found = await self._by_hash(scope, sender)
-        return 200, sorted({listed.name for listed, _, _ in found})
-
-    async def _raw_lookup(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
-        found = await self._by_hash(scope, sender)
-        distances = {hit.ref: hit.distance for _, _, hit in found}
-        if _query(scope).get("include_distance", "").lower() == "true":
-            return 200, {"matches": [{"content_id": ref, "distance": str(distance)} for ref, distance in distances.items()]}
-        return 200, {"matches": list(distances)}
-
-    async def _by_hash(self, scope: Scope, sender: Sender) -> Any:
-        self._take(sender, 1)
-        query = _query(scope)
-        kind = _HMA_KINDS.get(query.get("signal_type", ""))
-        if kind is None or "signal" not in query:
-            raise CheckRefused(f"`signal` and `signal_type` are needed; known types are {', '.join(_HMA_KINDS)}.")
-        identifier = normalise(kind, query["signal"])
-        return (await self._lists_of(sender.organisation)).find([identifier])
-
-    async def _status(self, scope: Scope, body: bytes, sender: Sender) -> _Answer:
-        kinds = (await self._lists_of(sender.organisation)).kinds()
-        sizes = await self._aside(lambda: queries.sizes(organisation=sender.organisation.id, seen_by=SeenBy.MACHINES, now=clock.now()))
-        told = {name: (kind, sizes.get(kind, (0, -1))) for name, kind in _HMA_KINDS.items()}
-        return 200, {name: {"present": kind in kinds, "size": size, "built_to": at} for name, (kind, (size, at)) in told.items()}
 
     async def _sender(self, scope: Scope) -> Sender:
         key = key_in(header(scope["headers"], b"authorization").decode("latin-1"))
@@ -146,7 +124,10 @@ class Door:
             raise KeyOnlyReports
         return found
 
-    async def _lists_of(self, organisation: Organisation) -> Snapshot:
+    async def lists_of(self, sender: Sender) -> Snapshot:
+        """The lists that this sender may be told of; raises IndexBehind."""
+        organisation = sender.organisation
+
         def read() -> Snapshot:
             return queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES)
 
@@ -160,10 +141,12 @@ class Door:
         if held is None or held.until < time.monotonic():
             if len(kept) >= _MOST_HELD:
                 kept.clear()
-            held = kept[name] = _Kept(await self._aside(read), time.monotonic() + seconds)
+            held = kept[name] = _Kept(await self.aside(read), time.monotonic() + seconds)
         return held.value
 
-    async def _aside(self, work: Callable[[], _T]) -> _T:
+    async def aside(self, work: Callable[[], _T]) -> _T:
+        """What `work` gives, in a thread that may read the database."""
+
         def working() -> _T:
             try:
                 return work()
@@ -198,10 +181,6 @@ def _items(body: bytes) -> list[tuple[str, str]]:
     return asked
 
 
-def _query(scope: Scope) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-
-
 def _problem(failure: DeskError) -> object:
     detail, title = failure.detail or failure.remedy, str(type(failure).__doc__)
     # `message` is what clients of Hasher-Matcher-Actioner read.
@@ -209,8 +188,8 @@ def _problem(failure: DeskError) -> object:
 
 
 async def _send(send: Send, status: int, body: object, bucket: Bucket | None) -> None:
-    data = json.dumps(body, ensure_ascii=False, default=str).encode()
-    kind = b"application/json" if status < 400 else b"application/problem+json"
+    data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False, default=str).encode()
+    kind = b"text/plain" if isinstance(body, bytes) else b"application/json" if status < 400 else b"application/problem+json"
     headers = [(b"content-type", kind), (b"content-length", str(len(data)).encode())]
     if bucket is not None:
         # As in the draft of the HTTP working group on rate limits.

@@ -7,6 +7,10 @@ DeskError
 ├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
 ├── IndexBehind          the lists are being read in, and nothing can be answered yet
 ├── CheckRefused         a look-up that cannot be read
+├── LookupRefused        a look-up in the manner of HMA that cannot be read
+├── NothingFetched       the desk is to fetch something
+├── NoSuchBank           no list of that name, or no such entry of it
+├── PeopleChangeLists    a machine wants to change a list
 ├── KeyOnlyReports       a look-up by a key that may not look up
 ├── TooManyChecks        more look-ups than a key may make
 ├── ListRefused          a list file or its papers cannot be taken
@@ -66,6 +70,38 @@ class CheckRefused(DeskError):
     code = "signals.check_refused"
     status = 422
     remedy = "See the interface description under /api/v1/openapi.json."
+
+
+class LookupRefused(DeskError):
+    """This look-up cannot be answered as it was asked."""
+
+    code = "signals.lookup_refused"
+    status = 400
+    remedy = "Ask as the clients of Hasher-Matcher-Actioner do."
+
+
+class NothingFetched(DeskError):
+    """This desk fetches nothing from an address that somebody names."""
+
+    code = "signals.nothing_fetched"
+    status = 403
+    remedy = "Send the file in a form (POST), or its hash."
+
+
+class NoSuchBank(DeskError):
+    """There is no list of that name that machines may see, or no such entry of it."""
+
+    code = "signals.no_such_bank"
+    status = 404
+    remedy = "Ask which there are at /c/banks."
+
+
+class PeopleChangeLists(DeskError):
+    """A machine wanted to change a list."""
+
+    code = "signals.people_change_lists"
+    status = 403
+    remedy = "Nothing was changed. On this desk people change lists, two of them for what is confirmed here."
 
 
 class KeyOnlyReports(DeskError):

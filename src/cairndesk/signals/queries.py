@@ -254,6 +254,11 @@ def lists_now(*, organisation: UUID, now: datetime, seen_by: SeenBy = SeenBy.STA
     return replace(found, asked=told, marked=suppressed.marked(organisation) if told else {})
 
 
+def has_entry(listed: HashList, number: int) -> bool:
+    """Whether the present version of `listed` has an entry of that number."""
+    return ListEntry.objects.filter(shelf.current(listed), id=number).exists()
+
+
 def sizes(*, organisation: UUID, seen_by: SeenBy, now: datetime) -> dict[Kind, tuple[int, int]]:
     """Of each kind how many entries the lists have that `seen_by` may see, and when the last of them came, in seconds since 1970."""
     lists = lists_now(organisation=organisation, now=now, seen_by=seen_by).asked

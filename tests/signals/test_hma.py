@@ -1,0 +1,205 @@
+"""Every call that the documentation of HMA shows, made by curl against a desk that really runs."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.signals.conftest import NOW, Cast, Importing
+from tests.support.running import running
+from tests.synthetic import pictures
+
+from cairndesk.accounts.actions import create_api_key
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import SYSTEM
+from cairndesk.lib import clock
+from cairndesk.serve import site
+from cairndesk.signals import door, hma
+from cairndesk.signals.engine import digests, pdq
+from cairndesk.signals.errors import LookupRefused
+from cairndesk.signals.models import ListEntry
+from cairndesk.signals.rules import SeenBy
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+SCENE = pictures.scene(480, 360, seed=3)
+LISTED = pdq.of_rgb(np.asarray(SCENE)).hashes[0].hex()
+NEAR = f"{int(LISTED, 16) ^ 0b111:064x}"
+MD5 = "ab" * 16
+Curl = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": tmp_path})
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    # What a list got a moment ago shall count at the next question.
+    monkeypatch.setattr(door, "_LISTS_SECONDS", 0)
+
+
+@pytest.fixture
+def key(cast: Cast) -> str:
+    return create_api_key(organisation=cast.one, sender="Platform", source="platform", may_look_up=True, by=SYSTEM, now=NOW)[1]
+
+
+@pytest.fixture
+def curl(key: str, settings: Any) -> Iterator[Curl]:
+    """Curl as the documentation writes it; what stands before the path of an address is ours, with the key as its name."""
+    with running(site.application(settings.CAIRNDESK)) as address:
+        root = address.replace("//", f"//{key}@")
+
+        def calling(*words: str, as_whom: str = root) -> tuple[int, Any]:
+            run = ["curl", "-s", "--noproxy", "*", "-w", "\n%{http_code}", *(as_whom + word if word.startswith("/") else word for word in words)]
+            done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=20)
+            body, _, status = done.stdout.rpartition("\n")
+            return int(status), json.loads(body) if body.startswith(("{", "[")) else body
+
+        yield calling
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    (tmp_path / "example.png").write_bytes(pictures.encoded(SCENE, "PNG"))
+    return f"@{tmp_path / 'example.png'}"
+
+
+def entry(value: str) -> int:
+    return ListEntry.objects.get(value=value).pk
+
+
+def test_the_desk_says_that_it_is_alive_and_which_paths_it_has(curl: Curl, cast: Cast) -> None:
+    assert curl("-X", "GET", "/status") == (200, "I-AM-ALIVE")
+    status, paths = curl("/site-map")
+    assert status == 200
+    assert {"/status", "/site-map", "/h/hash", "/m/lookup", "/m/raw_lookup", "/m/compare", "/m/index/status", "/c/banks", "/c/signal_type"} <= set(
+        paths
+    )
+
+
+def test_a_file_is_hashed(curl: Curl, cast: Cast, picture: str) -> None:
+    assert curl("-X", "POST", "--form", f"photo={picture}", "/h/hash") == (200, {"pdq": LISTED})
+    told = digests.digests(Path(picture[1:]).read_bytes())
+    assert curl("-X", "POST", "--form", f"video={picture}", "/h/hash") == (200, {"video_md5": told.md5})
+    assert curl("-X", "POST", "--form", f"photo={picture}", "/h/hash?types=pdq") == (200, {"pdq": LISTED})
+
+
+def test_a_plain_picture_has_an_empty_hash_and_a_broken_one_none(curl: Curl, cast: Cast, tmp_path: Path) -> None:
+    (tmp_path / "plain.png").write_bytes(pictures.encoded(pictures.plain()))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    assert curl("-X", "POST", "--form", f"photo=@{tmp_path / 'plain.png'}", "/h/hash") == (200, {"pdq": ""})
+    status, answer = curl("-X", "POST", "--form", f"photo=@{tmp_path / 'broken.png'}", "/h/hash")
+    assert (status, "could not be read" in answer["message"]) == (400, True)
+
+
+def test_nothing_is_fetched_from_an_address(curl: Curl, cast: Cast) -> None:
+    for path in ("/h/hash", "/m/lookup"):
+        status, answer = curl("-X", "GET", f"{path}?url=https://example.org/path/to/file.png")
+        assert (status, "fetches nothing" in answer["title"], "Send the file" in answer["message"]) == (403, True, True)
+
+
+def test_a_hash_is_looked_up(curl: Curl, take_in: Importing) -> None:
+    take_in(f"pdq:{LISTED}", MD5, seen_by=SeenBy.MACHINES)
+    told = {"Partner list": [{"bank_content_id": entry(LISTED), "distance": "3"}]}
+    assert curl("-X", "GET", f"/m/lookup?signal_type=pdq&signal={NEAR}") == (200, told)
+    assert curl("-X", "GET", f"/m/lookup?signal_type=pdq&signal={NEAR}&banks=Other,Partner%20list&seed=1234&bypass_coinflip=true") == (200, told)
+    assert curl("-X", "GET", f"/m/lookup?signal_type=pdq&signal={NEAR}&banks=Other") == (200, {})
+    exact = {"Partner list": [{"bank_content_id": entry(MD5), "distance": "0"}]}
+    assert curl(f"/m/lookup?signal_type=video_md5&signal={MD5}") == (200, exact)
+    assert curl(f"/m/lookup?signal_type=video_md5&signal={'cd' * 16}") == (200, {})
+
+
+def test_a_hash_is_looked_up_raw(curl: Curl, take_in: Importing) -> None:
+    take_in(f"pdq:{LISTED}", seen_by=SeenBy.MACHINES)
+    assert curl(f"/m/raw_lookup?signal_type=pdq&signal={NEAR}") == (200, {"matches": [entry(LISTED)]})
+    told = {"matches": [{"bank_content_id": entry(LISTED), "distance": "3"}]}
+    assert curl(f"/m/raw_lookup?signal_type=pdq&signal={NEAR}&include_distance=true") == (200, told)
+
+
+def test_a_file_is_hashed_and_looked_up(curl: Curl, take_in: Importing, picture: str, tmp_path: Path) -> None:
+    assert curl("-X", "POST", "--form", f"photo={picture}", "/m/lookup?bypass_coinflip=false") == (200, {"pdq": {}})
+    take_in(f"pdq:{LISTED}", seen_by=SeenBy.MACHINES)
+    told = {"pdq": {"Partner list": [{"bank_content_id": entry(LISTED), "distance": "0"}]}}
+    assert curl("-X", "POST", "--form", f"photo={picture}", "/m/lookup") == (200, told)
+    # What HMA misses: the picture mirrored, and the very file by its digest.
+    mirrored = tmp_path / "mirrored.png"
+    mirrored.write_bytes(pictures.encoded(SCENE.transpose(0), "PNG"))
+    assert list(curl("-X", "POST", "--form", f"photo=@{mirrored}", "/m/lookup")[1]["pdq"]) == ["Partner list"]
+    take_in(digests.digests(mirrored.read_bytes()).sha1, seen_by=SeenBy.MACHINES, name="Digests")
+    status, found = curl("-X", "POST", "--form", f"photo=@{mirrored}", "/m/lookup?banks=Digests")
+    assert (status, found["pdq"], list(found["sha1"])) == (200, {}, ["Digests"])
+
+
+def test_a_desk_that_takes_no_files_says_so(curl: Curl, cast: Cast, picture: str) -> None:
+    Organisation.objects.filter(pk=cast.one.pk).update(media_mode="none", media_basis="")
+    assert curl("-X", "POST", "--form", f"photo={picture}", "/m/lookup")[0] == 403
+
+
+def test_two_hashes_are_compared(curl: Curl, cast: Cast) -> None:
+    body = json.dumps({"pdq": [LISTED, NEAR], "video_md5": [MD5, "cd" * 16]})
+    assert curl("-X", "POST", "-H", "Content-Type: application/json", "-d", body, "/m/compare") == (
+        200, {"pdq": [True, {"distance": 3}], "video_md5": [False, {}]},
+    )  # fmt: skip
+    far = json.dumps({"pdq": [LISTED, f"{int(LISTED, 16) ^ (2**256 - 1):064x}"]})
+    assert curl("-X", "POST", "-d", far, "/m/compare") == (200, {"pdq": [False, {"distance": 256}]})
+
+
+def test_the_state_of_the_index_and_the_banks_are_told(curl: Curl, take_in: Importing) -> None:
+    take_in(f"pdq:{LISTED}", seen_by=SeenBy.MACHINES)
+    take_in(MD5, name="For staff")
+    status, told = curl("/m/index/status")
+    assert (status, told["pdq"]) == (200, {"present": True, "size": 1, "built_to": int(NOW.timestamp())})
+    assert told["sha1"] == {"present": False, "size": 0, "built_to": -1}
+    assert list(curl("/m/index/status?signal_type=pdq")[1]) == ["pdq"]
+    bank = {"name": "Partner list", "matching_enabled_ratio": 1.0}
+    assert curl("/c/banks") == (200, [bank])
+    assert curl("/c/bank/Partner%20list") == (200, bank)
+    assert curl("/c/bank/For%20staff")[0] == 404
+    status, content = curl(f"/c/bank/Partner%20list/content/{entry(LISTED)}")
+    assert (status, content["id"], content["bank"], content["disable_until_ts"]) == (200, entry(LISTED), bank, 1)
+    assert "signals" not in content
+    assert curl(f"/c/bank/Partner%20list/content/{entry(MD5)}")[0] == 404
+    assert {"name": "pdq", "enabled_ratio": 1.0} in curl("/c/signal_type")[1]
+    assert curl("/c/signal_type/index?signal_type=pdq")[1]["pdq"]["index_out_of_date"] is False
+    assert curl("/c/content_type") == (200, [{"name": "photo", "enabled": True}, {"name": "video", "enabled": True}])
+    assert curl("/c/exchanges") == (200, [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("/m/lookup?signal_type=pdq",), ("/m/lookup?signal_type=teapot&signal=ab",), ("/m/lookup?signal_type=pdq&signal=zz",),
+        ("/m/index/status?signal_type=teapot",), ("-X", "POST", "/m/lookup"), ("-X", "POST", "--form", "photo=text", "/h/hash"),
+        ("-X", "POST", "--form", "teapot=@/dev/null", "/h/hash"), ("-X", "POST", "--form", "photo=@/dev/null", "/h/hash?types=teapot"),
+        ("-X", "POST", "-d", "[]", "/m/compare"), ("-X", "POST", "-d", '{"pdq": ["ab"]}', "/m/compare"),
+        ("-X", "POST", "--form", "photo=@/dev/null", "--form", "video=@/dev/null", "/h/hash"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_in_their_way(curl: Curl, cast: Cast, words: tuple[str, ...]) -> None:
+    status, answer = curl(*words)
+    assert (status, bool(answer["message"])) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("-X", "POST", "-d", '{"name": "X"}', "/c/banks"), ("-X", "DELETE", "/c/bank/X"), ("-X", "PUT", "/c/signal_type/pdq")]
+)
+def test_no_machine_changes_a_list(curl: Curl, cast: Cast, words: tuple[str, ...]) -> None:
+    status, answer = curl(*words)
+    assert (status, "people change lists" in answer["message"]) == (403, True)
+
+
+def test_nobody_asks_without_a_key_and_an_unknown_path_is_none(curl: Curl, cast: Cast, settings: Any) -> None:
+    assert curl("/m/nothing")[0] == 404
+    with running(site.application(settings.CAIRNDESK)) as nobody:
+        assert curl("/m/lookup?signal_type=pdq&signal=ab", as_whom=nobody)[0] == 401
+
+
+def test_a_form_is_read_whatever_its_bytes_are() -> None:
+    data = b"\r\n\x00--b\r\n--\r\n\r\nx" * 3
+    part = b'--edge\r\nContent-Type: image/png\r\nContent-Disposition: form-data; name="photo"; filename="a.png"\r\n\r\n'
+    other = b'--edge\r\nContent-Disposition: form-data; name="note"\r\n\r\nwords\r\n'
+    assert hma.uploaded(b"multipart/form-data; boundary=edge", other + part + data + b"\r\n--edge--\r\n") == ("photo", data)
+    for kind, body in ((b"text/plain; boundary=edge", part), (b"multipart/form-data", part), (b"multipart/form-data; boundary=edge", b"")):
+        with pytest.raises(LookupRefused):
+            hma.uploaded(kind, body)
