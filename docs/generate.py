@@ -191,10 +191,10 @@ def _print_proofs() -> int:
 
 
 def _leaves(command: object, name: str) -> Iterator[tuple[str, object]]:
-    inner = getattr(command, "commands", None)
-    if inner is None:
+    """Every command that does something, also one that has others below it."""
+    inner = getattr(command, "commands", {})
+    if not inner or command.invoke_without_command:
         yield name, command
-        return
     for part in sorted(inner):
         yield from _leaves(inner[part], f"{name} {part}")
 

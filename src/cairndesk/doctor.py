@@ -258,9 +258,15 @@ def contacts(config: Config, now: datetime) -> Iterator[Finding]:
 
 
 def lists(now: datetime) -> Iterator[Finding]:
-    """Whether a list or glossary went dark, or will within two weeks, or has terms that nobody reviewed."""
+    """Whether a list or glossary went dark, or will within two weeks, or has terms that nobody reviewed, or waits with a change for a person."""
     count = 0
     for organisation in Organisation.objects.order_by("slug"):
+        for change in signals.lists_held(organisation=organisation.pk):
+            count += 1
+            says = (
+                f"{change.list.name} ({organisation.slug}): a change of {change.added + change.removed:,} rows waits since {change.made_at:%Y-%m-%d}"
+            )
+            yield _warn("lists", says, "A supervisor accepts or refuses it on the page of the list; until then the old version counts.")
         for one in signals.lists_to_renew(organisation=organisation.pk, now=now):
             count += 1
             ends = f"ends on {one.expires_on}" if one.is_asked else f"ended on {one.expires_on} and is not asked"
@@ -271,7 +277,7 @@ def lists(now: datetime) -> Iterator[Finding]:
             remedy = "Review it, then `cairndesk signals glossary import` the new version."
             yield _warn("lists", f"glossary {glossary.name} ({organisation.slug}): {ends}", remedy)
     if not count:
-        yield _ok("lists", "none is to be renewed")
+        yield _ok("lists", "none is to be renewed or decided")
 
 
 def mail(config: Config) -> Iterator[Finding]:

@@ -25,6 +25,12 @@ from cairndesk.directory.actions import load_samples
 from cairndesk.lib import clock
 from cairndesk.review import actions
 from cairndesk.review.rules import Look
+from cairndesk.signals import shelf
+from cairndesk.signals.actions import import_list, set_flood_limit
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.models import HashList
+from cairndesk.signals.rules import Papers
 from cairndesk.triage.actions import take_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -54,6 +60,23 @@ class Desk:
         self.severe = self._classified(agrees=None)
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
+        self.list = self._listed()
+
+    def _listed(self) -> HashList:
+        """A list that grew, met a case, and whose last change waits for a person."""
+        now, sam = clock.now(), self.actor("Sam")
+        papers = Papers(
+            name="Partner list", owner="Cairn Desk Two", agreement="A-7", terms="For matching of reports only.", provenance="Sealed disk.",
+            received_on=now.date() - timedelta(days=100), expires_on=now.date() + timedelta(days=300),
+        )  # fmt: skip
+        every = [Row(at, recognise(text)[:1], label="A1") for at, text in enumerate(["pictures.example", *(f"{n:032x}" for n in range(400))])]
+        for version, size in enumerate((80, 150, 150, 320)):
+            import_list(organisation=self.one.pk, papers=papers, rows=every[:size], by=sam, now=now - timedelta(days=90 - 20 * version))
+        held = HashList.objects.get()
+        set_flood_limit(listed=held, share=10, rows=20, by=sam, now=now)
+        take_in(case=self.waiting[0], now=now)
+        import_list(organisation=self.one.pk, papers=papers, rows=every, by=sam, now=now)
+        return held
 
     def _person(self, name: str, role: Role) -> Person:
         now = clock.now()
@@ -133,6 +156,7 @@ def desk(live_server: LiveServer, settings: Any) -> Iterator[Desk]:
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desks": desks})
     yield Desk()
     access.use(None)
+    shelf.of.cache_clear()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
@@ -193,6 +217,8 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "done": ("Ana", f"/cases/{desk.done.pk}/"),
         "looks": ("Sam", "/second-look/"),
         "second_look": ("Sam", f"/cases/{desk.severe.pk}/second-look/"),
+        "lists": ("Ana", "/lists/"),
+        "list": ("Sam", f"/lists/{desk.list.pk}/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
         "missing": ("Ana", "/no-such-door/"),
     }

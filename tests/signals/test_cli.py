@@ -67,6 +67,24 @@ def test_a_list_is_taken_in_shown_and_matched(run: Run, file: Path) -> None:
     assert "Partner list" in run("lists", "--organisation", "one")
 
 
+def test_a_change_that_waits_is_said_and_decided_from_the_command_line(run: Run, file: Path) -> None:
+    run(*importing(file, "--map", "pdq=Hash"))
+    HashList.objects.update(flood_rows=0)
+    file.write_text(f"Hash,Category\n{'1e' * 32},A1\n{'2d' * 32},A1\n")
+    said = run(*importing(file, "--map", "pdq=Hash"))
+    assert "It waits, and the old version counts" in " ".join(said.split())
+    assert json.loads(run("lists", "--organisation", "one", "--json"))[0]["is_held"] is True
+    assert "Another" not in run(*importing(file, "--map", "pdq=Hash"), code=5)
+    run("lists", "accept", "Partner list", "--why", "damaged", "--as", "sam", code=2)
+    run("lists", "accept", "No such list", "--why", "announced", "--as", "sam", code=2)
+    run("lists", "accept", "Partner list", "--why", "announced", "--as", "ana", code=5)
+    assert "counts as version 2 now" in run("lists", "accept", "Partner list", "--why", "announced", "--as", "sam")
+    HashList.objects.update(flood_rows=0)
+    file.write_text(f"Hash,Category\n{PDQ},A1\n")
+    assert "It waits" in run(*importing(file, "--map", "pdq=Hash", "--replace"))
+    assert "stays at version 2" in run("lists", "refuse", "Partner list", "--why", "damaged", "--as", "sam")
+
+
 def test_a_terminal_shows_how_far_the_file_is_taken_in(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_a_terminal(monkeypatch) as screen:
         assert "added 1" in run(*importing(file, "--map", "pdq=Hash"))

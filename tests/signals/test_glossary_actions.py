@@ -186,7 +186,7 @@ def test_current_terms_go_to_a_platform_that_the_desk_has_given_a_key_and_the_lo
 
 
 def page(actor: Actor, glossary: UUID | None = None) -> HttpResponse:
-    request = RequestFactory().post("/") if glossary else RequestFactory().get("/lists/")
+    request = RequestFactory().post("/", {"why": "owner_asked"}) if glossary else RequestFactory().get("/lists/")
     request.actor, request.session = actor, {}
     return views.switch_glossary(request, glossary) if glossary else views.lists(request)
 

@@ -1,13 +1,20 @@
+from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
-from tests.signals.conftest import Cast, Importing
+from tests.signals.conftest import NOW, Cast, Importing
 
 from cairndesk.accounts.rules import Actor, Verb
-from cairndesk.signals import views
-from cairndesk.signals.models import HashList
+from cairndesk.custody.queries import entries_about
+from cairndesk.lib.ids import new_id
+from cairndesk.signals import actions, governed, queries, views
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.errors import ReasonMissing
+from cairndesk.signals.models import HashList, Match
+from cairndesk.signals.rules import Standing
 
 pytestmark = pytest.mark.django_db
 MD5 = "ab" * 16
@@ -21,10 +28,16 @@ def ask(actor: Actor, value: str | None = None) -> str:
     return answer.content.decode()
 
 
-def switch(actor: Actor, listed: UUID) -> HttpResponse:
-    request = RequestFactory().post("/")
+def send(door: Callable[..., HttpResponse], actor: Actor, listed: UUID, **told: object) -> HttpResponse:
+    request = RequestFactory().post("/", told)
     request.actor, request.session = actor, {}
-    return views.switch(request, listed)
+    return door(request, listed)
+
+
+def page(actor: Actor, listed: UUID) -> str:
+    request = RequestFactory().get("/")
+    request.actor, request.session = actor, {}
+    return views.one(request, listed).content.decode()
 
 
 def test_a_list_is_shown_with_its_papers_to_its_own_organisation_only(cast: Cast, take_in: Importing) -> None:
@@ -32,8 +45,6 @@ def test_a_list_is_shown_with_its_papers_to_its_own_organisation_only(cast: Cast
     shown = ask(cast.ana)
     for words in ("Partner list", "A-7 of 2026", "For matching of reports only.", "sealed disk", "20 November 2027"):
         assert words in shown
-    assert "Switch off" not in shown
-    assert "Switch off" in ask(cast.sam)
     assert "Partner list" not in ask(cast.ola)
 
 
@@ -52,16 +63,52 @@ def test_what_was_asked_is_shown_defanged_and_escaped(cast: Cast) -> None:
     assert "https://pics.example" not in shown
 
 
-def test_a_supervisor_switches_a_list_off_and_on(cast: Cast, take_in: Importing) -> None:
+def test_a_supervisor_switches_a_list_off_and_on_and_says_why(cast: Cast, take_in: Importing) -> None:
     listed = take_in(MD5).listed
-    assert switch(cast.sam, listed.id).status_code == 302
+    assert "Switch off" not in page(cast.ana, listed.id)
+    assert "Switch off" in page(cast.sam, listed.id)
+    for why in ("", "settled"):
+        with pytest.raises(ReasonMissing):
+            send(views.switch, cast.sam, listed.id, why=why)
+    assert send(views.switch, cast.sam, listed.id, why="too_many_false").status_code == 302
     assert "Switched off by a person" in ask(cast.ana)
-    switch(cast.sam, listed.id)
+    assert "Switched off by a person" in page(cast.ana, listed.id)
+    send(views.switch, cast.sam, listed.id, why="settled")
     assert HashList.objects.get().is_on
+    assert [line.detail for line in entries_about(listed.id)[1:]] == [{"why": "too_many_false"}, {"why": "settled"}]
     with pytest.raises(Http404):
-        switch(cast.ola, listed.id)
+        send(views.switch, cast.ola, listed.id, why="mistake")
 
 
 def test_each_door_says_who_may_open_it() -> None:
     assert views.lists.policy.verb is Verb.LIST_READ
-    assert views.switch.policy.verb is Verb.LIST_IMPORT
+    assert views.one.policy.verb is Verb.LIST_READ
+    assert {door.policy.verb for door in (views.switch, views.decide, views.limit, views.take_back)} == {Verb.LIST_IMPORT}
+
+
+def test_the_page_of_a_list_shows_how_it_grew_what_is_on_it_and_what_met_it(cast: Cast, take_in: Importing) -> None:
+    listed = take_in(MD5, "https://pics.example/a", now=NOW).listed
+    take_in("cd" * 16, now=NOW + timedelta(days=1))
+    found = queries.find_matches(organisation=cast.one.id, identifiers=recognise(MD5), now=NOW)
+    for at, standing in ((NOW, Standing.CONFIRMED), (NOW, Standing.LEAD), (NOW - timedelta(days=40), Standing.REJECTED)):
+        (match,) = actions.record_matches(organisation=cast.one.id, case=new_id(), item=new_id(), found=found, by=cast.sam, now=at)
+        Match.objects.filter(pk=match.pk).update(standing=standing)
+    shown = page(cast.ana, listed.id)
+    for words in ("From 2 entries in version 1 to 3 in version 2.", "MD5 of files", "People have decided 2 matches of these months and confirmed 1."):
+        assert words in shown
+    held = governed.page(HashList.objects.get(), now=NOW)
+    assert held.kinds == [("MD5 of files", 2), ("links", 1)]
+    assert [(one.number, one.added, one.entries) for one in held.growth] == [(1, 2, 2), (2, 1, 3)]
+    assert [(f"{one.first:%Y-%m}", one.matches, one.confirmed, one.rejected, one.waiting) for one in held.months] == [
+        ("2026-11", 2, 1, 0, 1),
+        ("2026-10", 1, 0, 1, 0),
+    ]
+    assert '<polyline points="0.0,34.0 600.0,2.0"/>' in shown
+    with pytest.raises(Http404):
+        page(cast.ola, listed.id)
+
+
+def test_a_list_with_one_version_has_no_line(cast: Cast, take_in: Importing) -> None:
+    shown = page(cast.ana, take_in(MD5).listed.id)
+    assert "there is one version so far" in shown
+    assert "<polyline" not in shown

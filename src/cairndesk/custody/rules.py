@@ -156,6 +156,10 @@ class Event(StrEnum):
     SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off
     SIGNALS_LIST_SWITCHED_ON = "signals.list.switched_on"  # a person switched a list on
     SIGNALS_LIST_GIVEN = "signals.list.given"  # a partner's machine fetched entries of a list that may be shared
+    SIGNALS_LIST_HELD = "signals.list.held"  # LOUD: a change of a list is so large that it waits for a person
+    SIGNALS_HELD_ACCEPTED = "signals.held.accepted"  # a person let a change that was held back count
+    SIGNALS_HELD_REFUSED = "signals.held.refused"  # a person threw it away
+    SIGNALS_LIST_LIMITED = "signals.list.limited"  # a person said how much of a list may change by itself
     SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version
     SIGNALS_GLOSSARY_EXPORTED = "signals.glossary.exported"  # terms of a glossary were written out for a platform that has a key of the desk
     SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding

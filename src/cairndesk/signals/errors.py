@@ -14,8 +14,10 @@ DeskError
 ├── KeyOnlyReports       a look-up by a key that may not look up
 ├── TooManyChecks        more look-ups than a key may make
 ├── ListRefused          a list file or its papers cannot be taken
+│   └── ListHeld         a change of the list waits for a person
 ├── ReasonMissing        a match is called wrong, and nobody says why
 ├── ListNotShared        a list that partners may not have, or none at all
+├── NothingHeld          no change of this list waits for a person
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
@@ -127,6 +129,22 @@ class ListRefused(DeskError):
     code = "signals.list_refused"
     status = 422
     remedy = "Check the column map and state the owner, the terms and the day on which the list expires."
+
+
+class ListHeld(ListRefused):
+    """A change of this list waits for a person, and no other can come before it is decided."""
+
+    code = "signals.list_held"
+    status = 409
+    remedy = "A supervisor accepts or refuses it on the page of the list, or with `cairndesk signals lists accept` or `refuse`."
+
+
+class NothingHeld(DeskError):
+    """No change of this list waits for a person; somebody may have decided it already."""
+
+    code = "signals.nothing_held"
+    status = 409
+    remedy = "Look at the page of the list again."
 
 
 class ReasonMissing(DeskError):

@@ -45,6 +45,8 @@ class HashList(models.Model):
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
     version = models.PositiveIntegerField(default=0)
+    flood_share = models.PositiveSmallIntegerField(default=rules.FLOOD_SHARE)
+    flood_rows = models.PositiveIntegerField(default=rules.FLOOD_ROWS)
     importing_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -70,6 +72,32 @@ class ListVersion(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["list", "number"], name="version_number_once")]
+
+
+class HeldChange(models.Model):
+    """A version that was written and changes so much that it waits for a person; it stays after the decision."""
+
+    list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="held_changes")
+    number = models.PositiveIntegerField()
+    papers = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=64)
+    added = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    is_accepted = models.BooleanField(null=True, blank=True)
+    why = models.CharField(max_length=16, blank=True, choices=_choices(*rules.HeldBecause))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["list"], condition=models.Q(decided_at=None), name="one_held_change_per_list"),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None) | (models.Q(is_accepted__isnull=False, why__gt="", decided_by__gt="")),
+                name="held_change_says_why",
+            ),
+        ]
 
 
 class ListEntry(models.Model):

@@ -13,7 +13,19 @@ from cairndesk.signals import glossaries as opened
 from cairndesk.signals import rules, shelf, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit
-from cairndesk.signals.models import Glossary, HashList, ListEntry, ListVersion, Match, MediaSighting, MetLater, Seen, Suppression, TermMatch
+from cairndesk.signals.models import (
+    Glossary,
+    HashList,
+    HeldChange,
+    ListEntry,
+    ListVersion,
+    Match,
+    MediaSighting,
+    MetLater,
+    Seen,
+    Suppression,
+    TermMatch,
+)
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy
 from cairndesk.signals.shelf import Snapshot
 
@@ -74,6 +86,7 @@ class ListShown:
     off_because: str
     is_asked: bool
     is_behind: bool
+    is_held: bool
     expires_soon: bool
 
 
@@ -134,7 +147,12 @@ def false_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now:
     _, marked = lists_now(organisation=organisation, now=now).sort(identifiers)
     keys = {(hit.ref, suppressed.asked_key(organisation, identifier)) for _, identifier, hit in marked}
     held = Suppression.objects.filter(entry__in={ref for ref, _ in keys}, ended_at=None).select_related("entry__list", "match")
-    return [_false(one) for one in held.order_by("-made_at") if (one.entry_id, bytes(one.asked)) in keys]
+    return [false_match(one) for one in held.order_by("-made_at") if (one.entry_id, bytes(one.asked)) in keys]
+
+
+def false_match(one: Suppression) -> FalseMatch:
+    """One match that is left out, as staff see it; its entry, list and match are read already."""
+    return FalseMatch(one.pk, one.entry.list.name, name_behind(one.made_by), one.made_at, one.reason_words, one.match.distance)
 
 
 def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> Novelty:
@@ -199,9 +217,21 @@ def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:
     return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
 
 
+def list_shown(listed: HashList, *, now: datetime) -> ListShown:
+    """One list as staff see it."""
+    late = lists_now(organisation=listed.organisation_id, now=now).behind()
+    return _shown(listed, now, is_behind=listed in late)
+
+
 def lists_to_renew(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """Lists that went dark because they expired, or will within two weeks: these belong on the first screen."""
     return [shown for shown in lists(organisation=organisation, now=now) if shown.off_because == "expired" or shown.expires_soon]
+
+
+def lists_held(*, organisation: UUID) -> list[HeldChange]:
+    """Changes of lists that are so large that they wait for a person: these belong on the first screen as well."""
+    held = HeldChange.objects.filter(list__organisation=organisation, decided_at=None)
+    return list(held.select_related("list").order_by("made_at"))
 
 
 def glossaries(*, organisation: UUID, now: datetime) -> list[GlossaryShown]:
@@ -289,10 +319,6 @@ def _found(listed: HashList, identifier: Identifier, hit: Hit, labels: dict[int,
     )
 
 
-def _false(one: Suppression) -> FalseMatch:
-    return FalseMatch(one.pk, one.entry.list.name, name_behind(one.made_by), one.made_at, one.reason_words, one.match.distance)
-
-
 def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
     in_date = listed.expires_on > now.date()
     return ListShown(
@@ -301,6 +327,7 @@ def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
         entries=ListEntry.objects.filter(shelf.current(listed)).count(),
         is_asked=listed.is_on and in_date,
         is_behind=is_behind,
+        is_held=listed.held_changes.filter(decided_at=None).exists(),
         expires_soon=listed.is_on and listed.expires_on - now.date() <= rules.WARN_BEFORE,
     )
 

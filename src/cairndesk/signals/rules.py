@@ -11,8 +11,17 @@ from cairndesk.signals.errors import ListRefused, MediaRefused
 
 # Long enough to renew an agreement before its list goes dark.
 WARN_BEFORE = timedelta(days=14)
+# How much of a list may change by itself, where nobody said otherwise: percent of its entries, and rows.
+FLOOD_SHARE, FLOOD_ROWS = 20, 1_000
 # Forms in which something else was met than what is listed.
 _RELATED = frozenset({"domain", "prefix", "capitals"})
+
+
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.MD5: "MD5 of files", Kind.SHA1: "SHA-1 of files", Kind.SHA256: "SHA-256 of files", Kind.PDQ: "pictures (PDQ)", Kind.URL: "links",
+    Kind.DOMAIN: "domains", Kind.ACCOUNT: "accounts", Kind.EMAIL: "e-mail addresses", Kind.PHONE: "phone numbers", Kind.WALLET: "wallets",
+    Kind.URL_PREFIX: "places of a site",
+}  # fmt: skip
 
 
 class MatchKind(StrEnum):
@@ -60,6 +69,50 @@ REASONS: Mapping[Reason, str] = {
     Reason.TOO_COMMON: "many share it: a logo, a plain picture, a common address",
 }
 """What each reason says, to go on after "because"."""
+
+
+class HeldBecause(StrEnum):
+    """Why a person accepts or refuses a change that was held back."""
+
+    ANNOUNCED = "announced"
+    COMPARED = "compared"
+    UNKNOWN = "unknown"
+    DAMAGED = "damaged"
+    ANOTHER = "another"
+
+
+ACCEPTED_BECAUSE: Mapping[HeldBecause, str] = {
+    HeldBecause.ANNOUNCED: "its owner said that it would come",
+    HeldBecause.COMPARED: "a person compared it with the owner's own numbers",
+}
+REFUSED_BECAUSE: Mapping[HeldBecause, str] = {
+    HeldBecause.UNKNOWN: "its owner knows nothing of it",
+    HeldBecause.DAMAGED: "it is damaged or incomplete",
+    HeldBecause.ANOTHER: "it is another list",
+}
+
+
+class SwitchedBecause(StrEnum):
+    """Why a person switches a list or glossary off, or on again."""
+
+    OWNER_ASKED = "owner_asked"
+    TOO_MANY_FALSE = "too_many_false"
+    AGREEMENT = "agreement"
+    SETTLED = "settled"
+    MISTAKE = "mistake"
+
+
+OFF_BECAUSE: Mapping[SwitchedBecause, str] = {
+    SwitchedBecause.OWNER_ASKED: "its owner asked for it",
+    SwitchedBecause.TOO_MANY_FALSE: "too many of its matches are false",
+    SwitchedBecause.AGREEMENT: "the agreement has ended or is in doubt",
+    SwitchedBecause.MISTAKE: "it was switched on by mistake",
+}
+ON_BECAUSE: Mapping[SwitchedBecause, str] = {
+    SwitchedBecause.OWNER_ASKED: "its owner asked for it",
+    SwitchedBecause.SETTLED: "what stood in the way is settled",
+    SwitchedBecause.MISTAKE: "it was switched off by mistake",
+}
 
 
 class Novelty(StrEnum):
@@ -149,6 +202,11 @@ def kind_of(identifier: Identifier, form: str) -> MatchKind:
     if identifier.kind is Kind.PDQ:
         return MatchKind.NEAR
     return MatchKind.RELATED if form in _RELATED else MatchKind.EXACT
+
+
+def is_flood(changed: int, *, of: int, share: int, rows: int) -> bool:
+    """Whether `changed` rows are too many for a list of `of` entries: more than `share` percent of it, and more than `rows`."""
+    return changed > rows and changed * 100 > share * of
 
 
 def may_suppress(kind: MatchKind, distance: int) -> bool:

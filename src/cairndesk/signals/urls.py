@@ -7,6 +7,9 @@ from cairndesk.signals import views
 app_name = "signals"
 urlpatterns = [
     path("lists/", views.lists, name="lists"),
+    path("lists/<uuid:list_id>/", views.one, name="list"),
+    path("lists/<uuid:list_id>/decide/", views.decide, name="decide"),
+    path("lists/<uuid:list_id>/limit/", views.limit, name="limit"),
     path("lists/switch/<uuid:list_id>/", views.switch, name="switch"),
     path("lists/false-matches/<uuid:suppression_id>/take-back/", views.take_back, name="take_back"),
     path("glossaries/switch/<uuid:glossary_id>/", views.switch_glossary, name="switch_glossary"),

@@ -1,5 +1,8 @@
 """The lists and glossaries that are held, and one look-up at a time. What is looked up travels in the body, never in an address."""
 
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +12,16 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.lib import clock
-from cairndesk.signals import actions, queries
+from cairndesk.signals import actions, governed, queries
+from cairndesk.signals.actions.lists import Governed
 from cairndesk.signals.engine.identifiers import recognise
-from cairndesk.signals.errors import NotAnIdentifier
+from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
+from cairndesk.signals.forms import LimitForm
 from cairndesk.signals.models import Glossary, HashList, Suppression
+from cairndesk.signals.rules import ACCEPTED_BECAUSE, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
+
+_LATEST = 12
+_Code = TypeVar("_Code", bound=StrEnum)
 
 
 @requires(Verb.LIST_READ)
@@ -23,7 +32,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     shown = {
         "lists": queries.lists(organisation=organisation, now=now),
         "glossaries": queries.glossaries(organisation=organisation, now=now),
-        "may_switch": may_somewhere(actor, Verb.LIST_IMPORT),
+        **_choices(actor),
     }
     asked = request.POST.get("value", "") if request.method == "POST" else None
     if asked is not None:
@@ -39,26 +48,56 @@ def lists(request: HttpRequest) -> HttpResponse:
     return render(request, "signals/lists.html", shown)
 
 
+@requires(Verb.LIST_READ)
+def one(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """One list: its papers, how it grew, what met it, and what waits for a decision."""
+    actor = doer(request)
+    page = governed.page(_list(actor, list_id), now=clock.now())
+    shown = {"page": page, "line": _line([one.entries for one in page.growth]), "latest": page.growth[: -_LATEST - 1 : -1]}
+    return render(request, "signals/list.html", shown | _choices(actor))
+
+
 @requires(Verb.LIST_IMPORT)
 @require_POST
 def switch(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """Switch a list off, or on again."""
-    actor, now = doer(request), clock.now()
-    listed = get_object_or_404(HashList, pk=list_id, organisation=_organisation(actor))
-    act = actions.switch_off if listed.is_on else actions.switch_on
-    act(listed=listed, by=actor, now=now)
-    return redirect("signals:lists")
+    """Switch a list off, or on again, and say why."""
+    actor = doer(request)
+    _switch(_list(actor, list_id), request, actor)
+    return redirect("signals:list", list_id)
 
 
 @requires(Verb.LIST_IMPORT)
 @require_POST
 def switch_glossary(request: HttpRequest, glossary_id: UUID) -> HttpResponse:
-    """Switch a glossary off, or on again."""
-    actor, now = doer(request), clock.now()
-    glossary = get_object_or_404(Glossary, pk=glossary_id, organisation=_organisation(actor))
-    act = actions.switch_off if glossary.is_on else actions.switch_on
-    act(listed=glossary, by=actor, now=now)
+    """Switch a glossary off, or on again, and say why."""
+    actor = doer(request)
+    _switch(get_object_or_404(Glossary, pk=glossary_id, organisation=_organisation(actor)), request, actor)
     return redirect("signals:lists")
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def decide(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Let a change that was held back count, or throw it away, and say why."""
+    actor = doer(request)
+    listed, accepts = _list(actor, list_id), request.POST.get("act") == "accept"
+    why = _chosen(request, ACCEPTED_BECAUSE if accepts else REFUSED_BECAUSE)
+    (actions.accept_change if accepts else actions.refuse_change)(listed=listed, why=why, by=actor, now=clock.now())
+    request.session["said"] = "The change counts now, in every process." if accepts else "The change is thrown away. The list is as it was."
+    return redirect("signals:list", list_id)
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def limit(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Say how much of a list may change by itself."""
+    actor = doer(request)
+    listed, form = _list(actor, list_id), LimitForm(request.POST)
+    if not form.is_valid():
+        raise ListRefused("The limit is a percentage and a number of rows.")
+    actions.set_flood_limit(listed=listed, share=form.cleaned_data["share"], rows=form.cleaned_data["rows"], by=actor, now=clock.now())
+    request.session["said"] = "The limit is set."
+    return redirect("signals:list", list_id)
 
 
 @requires(Verb.LIST_IMPORT)
@@ -70,6 +109,38 @@ def take_back(request: HttpRequest, suppression_id: UUID) -> HttpResponse:
     actions.end_suppression(suppression=held, by=actor, now=clock.now())
     request.session["said"] = "It is met again, and the match is a lead."
     return redirect("signals:lists")
+
+
+def _choices(actor: Actor) -> dict[str, object]:
+    may = may_somewhere(actor, Verb.LIST_IMPORT)
+    words = {"off_because": OFF_BECAUSE, "on_because": ON_BECAUSE, "accepted_because": ACCEPTED_BECAUSE, "refused_because": REFUSED_BECAUSE}
+    return {"may_govern": may, **words}
+
+
+def _switch(held: Governed, request: HttpRequest, actor: Actor) -> None:
+    act = actions.switch_off if held.is_on else actions.switch_on
+    why = _chosen(request, OFF_BECAUSE if held.is_on else ON_BECAUSE)
+    act(listed=held, why=why, by=actor, now=clock.now())
+
+
+def _chosen(request: HttpRequest, codes: Mapping[_Code, str]) -> _Code:
+    """The reason that was chosen; raises ReasonMissing for none and for one that does not belong here."""
+    found = next((code for code in codes if code == request.POST.get("why", "")), None)
+    if found is None:
+        raise ReasonMissing
+    return found
+
+
+def _line(sizes: Sequence[int]) -> str:
+    """The points of a line through `sizes` in a field of 600 x 100; none where there is nothing to compare."""
+    if len(sizes) < 2:
+        return ""
+    top = max(*sizes, 1)
+    return " ".join(f"{at * 600 / (len(sizes) - 1):.1f},{98 - size * 96 / top:.1f}" for at, size in enumerate(sizes))
+
+
+def _list(actor: Actor, list_id: UUID) -> HashList:
+    return get_object_or_404(HashList, pk=list_id, organisation=_organisation(actor), version__gt=0)
 
 
 def _organisation(actor: Actor) -> UUID:

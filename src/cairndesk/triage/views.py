@@ -9,7 +9,7 @@ from cairndesk.accounts import policy
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
-from cairndesk.signals.queries import glossaries_to_review, lists_to_renew
+from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
 from cairndesk.triage import actions, queries
 from cairndesk.triage.forms import PriorityForm
 from cairndesk.triage.rules.queues import BY_KEY
@@ -36,6 +36,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "load": queries.workload(by=actor, now=now),
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
         "renew": lists_to_renew(organisation=actor.organisation, now=now) if actor.organisation else [],
+        "held": lists_held(organisation=actor.organisation) if actor.organisation else [],
         "review": glossaries_to_review(organisation=actor.organisation, now=now) if actor.organisation else [],
     }
     return render(request, "triage/first.html", context)

@@ -6,7 +6,7 @@ database stays free for reports meanwhile, and an import that dies leaves the ol
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -18,10 +18,11 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import rules
+from cairndesk.signals.actions.versions import clear, fields, hold_back, is_flood, look_back_anew, publish
 from cairndesk.signals.engine.lists import BadRow, Row
-from cairndesk.signals.errors import ListRefused
-from cairndesk.signals.models import Glossary, HashList, ListEntry, ListVersion, LookBack
-from cairndesk.signals.rules import Papers
+from cairndesk.signals.errors import ListHeld, ListRefused
+from cairndesk.signals.models import Glossary, HashList, ListEntry
+from cairndesk.signals.rules import Papers, SwitchedBecause
 
 _BATCH = 500  # SQLite takes a limited number of values in one statement
 _LEASE = timedelta(hours=2)
@@ -37,7 +38,10 @@ def _quiet(line: int) -> None:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import came to: counts of entries, of rows refused, and the first thousand of those with their reasons."""
+    """What an import came to: counts of entries, of rows refused, and the first thousand of those with their reasons.
+
+    `is_held`: it changes so much that it waits for a person, and the version before it goes on counting.
+    """
 
     listed: HashList
     number: int
@@ -45,6 +49,7 @@ class Imported:
     removed: int = 0
     unchanged: int = 0
     refused: int = 0
+    is_held: bool = False
     problems: list[BadRow] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
 
@@ -59,11 +64,11 @@ def import_list(
     replace: bool = False,
     progress: Callable[[int], object] = _quiet,
 ) -> Imported:
-    """Afterwards the list `papers.name` has a new version with the usable rows, is on, and counts in every process.
+    """Afterwards the list `papers.name` has a new version with the usable rows, which counts in every process, or is held back as a flood.
 
     `replace`: what is not in `rows` is taken off; otherwise rows are added, and only withdrawn ones are taken off.
     `progress` is called with the line number as the file goes by. Raises ListRefused for incomplete papers, for a
-    file without a usable row, and while another import of the list runs; then nothing has changed.
+    file without a usable row, and while another import of the list runs; ListHeld while a change of it waits; then nothing has changed.
     """
     require(by, Verb.LIST_IMPORT, organisation=organisation)
     rules.check_papers(papers, today=now.date())
@@ -71,7 +76,7 @@ def import_list(
     try:
         _write(result, rows, replace=replace, progress=progress)
         _require_something(result)
-        _publish(result, papers, by, now)
+        _finish(result, papers, by, now)
     except BaseException:
         _give_up(result)
         raise
@@ -79,22 +84,32 @@ def import_list(
 
 
 @transaction.atomic
-def switch_off(*, listed: Governed, by: Actor, now: datetime) -> Governed:
+def switch_off(*, listed: Governed, by: Actor, now: datetime, why: SwitchedBecause | None = None) -> Governed:
     """Afterwards the list or glossary is no longer asked, in any process; its entries and matches stay."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
-    _switch(listed, because="person", event=Event.SIGNALS_LIST_SWITCHED_OFF, by=by, now=now)
+    _switch(listed, because="person", event=Event.SIGNALS_LIST_SWITCHED_OFF, by=by, now=now, why=why)
     return listed
 
 
 @transaction.atomic
-def switch_on(*, listed: Governed, by: Actor, now: datetime) -> Governed:
+def switch_on(*, listed: Governed, by: Actor, now: datetime, why: SwitchedBecause | None = None) -> Governed:
     """Afterwards the list or glossary is asked again. Raises ListRefused when it has expired: renew it by importing it again."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
     if listed.expires_on <= now.date():
         raise ListRefused("The list has expired; import it again with the new expiry.")
-    _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now)
+    _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now, why=why)
     if isinstance(listed, HashList):
-        _look_back_anew(listed)
+        look_back_anew(listed)
+    return listed
+
+
+@transaction.atomic
+def set_flood_limit(*, listed: HashList, share: int, rows: int, by: Actor, now: datetime) -> HashList:
+    """Afterwards a change of more than `share` percent of the list and of more than `rows` rows waits for a person."""
+    require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
+    listed.flood_share, listed.flood_rows = share, rows
+    listed.save(update_fields=["flood_share", "flood_rows"])
+    record(event=Event.SIGNALS_LIST_LIMITED, subject_kind="list", subject=listed.id, by=by, now=now, detail={"share": share, "rows": rows})
     return listed
 
 
@@ -108,23 +123,36 @@ def expire_lists(*, now: datetime, by: Actor = SYSTEM) -> list[HashList | Glossa
     return due
 
 
-def _switch(listed: HashList | Glossary, *, because: str, event: Event, by: Actor, now: datetime) -> None:
+def _switch(listed: HashList | Glossary, *, because: str, event: Event, by: Actor, now: datetime, why: SwitchedBecause | None = None) -> None:
     listed.is_on, listed.off_because = not because, because
     listed.save(update_fields=["is_on", "off_because"])
     kind = "glossary" if isinstance(listed, Glossary) else "list"
-    record(event=event, subject_kind=kind, subject=listed.id, by=by, now=now)
+    record(event=event, subject_kind=kind, subject=listed.id, by=by, now=now, detail={"why": why.value} if why else {})
 
 
 @transaction.atomic
 def _begin(organisation: UUID, papers: Papers, now: datetime) -> Imported:
     """Hold the list for this import and clear away what one that died has left."""
-    listed, _ = HashList.objects.select_for_update().get_or_create(organisation_id=organisation, name=papers.name, defaults=_fields(papers))
+    listed, _ = HashList.objects.select_for_update().get_or_create(organisation_id=organisation, name=papers.name, defaults=fields(papers))
     if listed.importing_until is not None and listed.importing_until > now:
         raise ListRefused("Another import of this list is running.")
-    _clear(listed)
+    if listed.held_changes.filter(decided_at=None).exists():
+        raise ListHeld
+    clear(listed)
     listed.importing_until = now + _LEASE
     listed.save(update_fields=["importing_until"])
     return Imported(listed, listed.version + 1)
+
+
+def _finish(result: Imported, papers: Papers, by: Actor, now: datetime) -> None:
+    counts = {"added": result.added, "removed": result.removed, "refused": result.refused}
+    result.is_held = is_flood(result.listed, counts, now)
+    if result.is_held:
+        hold_back(listed=result.listed, papers=papers, counts=counts, by=by, now=now)
+    else:
+        # Partners ask for what came after their last fetch: what took long to write must not seem to have counted before that.
+        made_at = now + timedelta(seconds=time.monotonic() - result.begun)
+        result.listed = publish(pk=result.listed.pk, number=result.number, papers=papers, counts=counts, by=by, now=now, made_at=made_at)
 
 
 def _write(result: Imported, rows: Iterable[Row | BadRow], *, replace: bool, progress: Callable[[int], object]) -> None:
@@ -193,41 +221,9 @@ def _take_off(result: Imported, entries: list[int]) -> int:
 
 
 @transaction.atomic
-def _publish(result: Imported, papers: Papers, by: Actor, now: datetime) -> None:
-    """From here on the version counts: one row for all processes to see."""
-    listed = HashList.objects.select_for_update().get(pk=result.listed.pk)
-    if not listed.is_on or papers.distance > listed.distance:
-        _look_back_anew(listed)
-    for name, value in _fields(papers).items():
-        setattr(listed, name, value)
-    listed.version, listed.importing_until, listed.is_on, listed.off_because = result.number, None, True, ""
-    listed.save()
-    counts = {"added": result.added, "removed": result.removed, "refused": result.refused}
-    # Partners ask for what came after their last fetch: what took long to write must not seem to have counted before that.
-    made_at = now + timedelta(seconds=time.monotonic() - result.begun)
-    ListVersion.objects.create(list=listed, number=result.number, made_at=made_at, made_by=by.pseudonym, **counts)
-    record(event=Event.SIGNALS_LIST_IMPORTED, subject_kind="list", subject=listed.id, by=by, now=now, detail={"version": result.number, **counts})
-    result.listed = listed
-
-
-@transaction.atomic
 def _give_up(result: Imported) -> None:
-    _clear(result.listed)
+    clear(result.listed)
     if result.listed.version:
         HashList.objects.filter(pk=result.listed.pk).update(importing_until=None)
     else:
         result.listed.delete()
-
-
-def _look_back_anew(listed: HashList) -> None:
-    """Afterwards all of the list is matched against what came before: what came while it was off, or is met only now, has not been."""
-    LookBack.objects.filter(list=listed).delete()
-
-
-def _clear(listed: HashList) -> None:
-    ListEntry.objects.filter(list=listed, since__gt=listed.version).delete()
-    ListEntry.objects.filter(list=listed, until__gt=listed.version).update(until=None)
-
-
-def _fields(papers: Papers) -> dict[str, object]:
-    return {name: value for name, value in asdict(papers).items() if name != "name"}

@@ -1,10 +1,11 @@
-"""`cairndesk signals …`: take lists and glossaries in, see them, look something up. Rooms are loaded only when a command runs."""
+"""`cairndesk signals …`: take lists and glossaries in, see and govern them, look something up. Rooms are loaded only when a command runs."""
 
-from cairndesk.signals.cli import glossary
+from cairndesk.signals.cli import glossary, governed
 from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
 
 app.command()(bench)
+app.add_typer(governed.app, name="lists")
 app.add_typer(glossary.app, name="glossary")
 
 __all__ = ["app"]

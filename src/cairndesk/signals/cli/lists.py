@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from cairndesk.lib import clock
 from cairndesk.lib.progress import bar
@@ -65,35 +64,6 @@ def import_(
     _show_import(done, as_json=as_json)
 
 
-@app.command("lists")
-def lists_(*, organisation: Desk = "", as_json: AsJson = False) -> None:
-    """Show every list with its papers, its size, and whether it is asked.
-
-    Example: `cairndesk signals lists --json`
-    """
-    set_up()
-    from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
-
-    shown = queries.lists(organisation=organisation_of(organisation), now=clock.now())
-    if as_json:
-        print_json([asdict(one) for one in shown])
-        return
-    if not shown:
-        out.print("No list yet; `cairndesk signals import` takes one in.")
-        return
-    table = Table("list", "owner", "entries", "version", "expires", "asked")
-    for one in shown:
-        table.add_row(
-            one.name,
-            one.owner,
-            f"{one.entries:,}",
-            str(one.version),
-            str(one.expires_on),
-            "being read in" if one.is_behind else "yes" if one.is_asked else f"no: {one.off_because or 'expired'}",
-        )
-    out.print(table)
-
-
 @app.command()
 def cards(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to write them; made if it is not there.")]) -> None:
     """Write the harmless test cards that the look-up door always answers alike, and print the links that stand for them.
@@ -147,10 +117,13 @@ def _import(
 def _show_import(done: "Imported", *, as_json: bool) -> None:
     counts = {"version": done.number, "added": done.added, "removed": done.removed, "unchanged": done.unchanged, "refused": done.refused}
     if as_json:
-        print_json({"list": str(done.listed.id), **counts, "problems": [asdict(problem) for problem in done.problems]})
+        print_json({"list": str(done.listed.id), **counts, "is_held": done.is_held, "problems": [asdict(problem) for problem in done.problems]})
         return
     for problem in done.problems[:20]:
         err.print(f"line {problem.line}: {problem.reason}", highlight=False)
     if done.refused > 20:
         err.print(f"… and {done.refused - 20} more; --json shows the first thousand")
     out.print(", ".join(f"{name} {count:,}" for name, count in counts.items()), highlight=False)
+    if done.is_held:
+        out.print("This is more than the list may change by itself. It waits, and the old version counts.", highlight=False)
+        out.print("Look at the page of the list, then `cairndesk signals lists accept` or `refuse`.", highlight=False)

@@ -1,0 +1,98 @@
+"""`cairndesk signals lists …`: see the lists, and decide what waits for a person."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cairndesk.lib import clock
+from cairndesk.signals.cli.common import AsJson, By, Desk, doer, organisation_of, out, print_json, set_up
+from cairndesk.signals.rules import ACCEPTED_BECAUSE, REFUSED_BECAUSE, HeldBecause
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from cairndesk.signals.models import HashList
+    from cairndesk.signals.queries import ListShown
+
+app = typer.Typer(name="lists", invoke_without_command=True)
+Name = Annotated[str, typer.Argument(help="Name of the list.")]
+Why = Annotated[HeldBecause, typer.Option(help="Why; it stands in the log.")]
+
+
+@app.callback()
+def lists_(*, context: typer.Context, organisation: Desk = "", as_json: AsJson = False) -> None:
+    """Show every list with its papers, its size, and whether it is asked.
+
+    Example: `cairndesk signals lists --json`
+    """
+    if context.invoked_subcommand is not None:
+        return
+    set_up()
+    from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
+
+    shown = queries.lists(organisation=organisation_of(organisation), now=clock.now())
+    if as_json:
+        print_json([asdict(one) for one in shown])
+        return
+    if not shown:
+        out.print("No list yet; `cairndesk signals import` takes one in.")
+        return
+    table = Table("list", "owner", "entries", "version", "expires", "asked")
+    for one in shown:
+        table.add_row(
+            one.name,
+            one.owner,
+            f"{one.entries:,}",
+            str(one.version),
+            str(one.expires_on),
+            _asked(one),
+        )
+    out.print(table)
+
+
+@app.command()
+def accept(*, name: Name, why: Why, as_: By) -> None:
+    """Let a change that was held back count from now on, in every process.
+
+    Example: `cairndesk signals lists accept "Partner list" --why announced --as sam`
+    """
+    if why not in ACCEPTED_BECAUSE:
+        raise typer.BadParameter(f"one of {', '.join(ACCEPTED_BECAUSE)}", param_hint="--why")
+    set_up()
+    from cairndesk.signals import actions  # noqa: PLC0415 - Django has only now been set up
+
+    organisation, by = doer(as_, clock.now())
+    done = actions.accept_change(listed=_named(organisation, name), why=why, by=by, now=clock.now())
+    out.print(f"{done.name} counts as version {done.version} now.", highlight=False)
+
+
+@app.command()
+def refuse(*, name: Name, why: Why, as_: By) -> None:
+    """Throw a change away that was held back; the list stays as it is.
+
+    Example: `cairndesk signals lists refuse "Partner list" --why damaged --as sam`
+    """
+    if why not in REFUSED_BECAUSE:
+        raise typer.BadParameter(f"one of {', '.join(REFUSED_BECAUSE)}", param_hint="--why")
+    set_up()
+    from cairndesk.signals import actions  # noqa: PLC0415 - Django has only now been set up
+
+    organisation, by = doer(as_, clock.now())
+    done = actions.refuse_change(listed=_named(organisation, name), why=why, by=by, now=clock.now())
+    out.print(f"{done.name} stays at version {done.version}.", highlight=False)
+
+
+def _named(organisation: "UUID", name: str) -> "HashList":
+    from cairndesk.signals.models import HashList  # noqa: PLC0415 - Django has only now been set up
+
+    found = HashList.objects.filter(organisation=organisation, name=name, version__gt=0).first()
+    if found is None:
+        raise typer.BadParameter(f"there is no list {name}", param_hint="NAME")
+    return found
+
+
+def _asked(one: "ListShown") -> str:
+    told = "being read in" if one.is_behind else "yes" if one.is_asked else f"no: {one.off_because or 'expired'}"
+    return f"{told}; a change waits" if one.is_held else told

@@ -1,0 +1,10 @@
+"""The shape of what supervisors fill in about a list."""
+
+from django import forms
+
+
+class LimitForm(forms.Form):
+    """How much of a list may change by itself: percent of its entries, and rows."""
+
+    share = forms.IntegerField(min_value=0, max_value=1000)
+    rows = forms.IntegerField(min_value=0, max_value=1_000_000_000)

@@ -1,0 +1,140 @@
+"""What staff see of one list: its papers, how it grew, what met it and what people made of that, and a change that waits for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from cairndesk.accounts.queries import name_behind
+from cairndesk.signals import queries, shelf
+from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.models import HashList, HeldChange, ListEntry, ListVersion, Match, Suppression
+from cairndesk.signals.queries import FalseMatch, ListShown
+from cairndesk.signals.rules import KIND_WORDS, Standing
+
+_MOST_VERSIONS, _MOST_MONTHS, _MOST_LABELS, _MOST_SHOWN = 200, 12, 5, 50
+Counted = Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """One version: when, by whom (or by which fetch), what it brought, and how many entries the list had with it."""
+
+    number: int
+    at: datetime
+    by: str
+    added: int
+    removed: int
+    refused: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The matches that were found in one month, and what people have made of them by now."""
+
+    first: datetime
+    matches: int
+    confirmed: int
+    rejected: int
+
+    @property
+    def waiting(self) -> int:
+        """How many nobody has decided."""
+        return self.matches - self.confirmed - self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A change that waits for a person: its counts by kind, and the most frequent labels; never a value."""
+
+    number: int
+    at: datetime
+    by: str
+    added: int
+    removed: int
+    refused: int
+    now: int
+    coming: Counted
+    going: Counted
+    labels: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """All of it. `growth` is from the oldest shown version to the present one, `months` from the latest back."""
+
+    shown: ListShown
+    flood_share: int
+    flood_rows: int
+    kinds: Counted
+    growth: Sequence[Grown]
+    months: Sequence[Month]
+    false_matches: Sequence[FalseMatch]
+    held: Held | None
+
+    @property
+    def decided(self) -> tuple[int, int]:
+        """How many matches of these months people have decided, and how many of those they confirmed."""
+        confirmed = sum(month.confirmed for month in self.months)
+        return confirmed + sum(month.rejected for month in self.months), confirmed
+
+
+def page(listed: HashList, *, now: datetime) -> ListPage:
+    """The page of `listed` as it stands now."""
+    entries = ListEntry.objects.filter(shelf.current(listed))
+    false = Suppression.objects.filter(entry__list=listed, ended_at=None).select_related("entry__list", "match")
+    return ListPage(
+        shown=queries.list_shown(listed, now=now),
+        flood_share=listed.flood_share,
+        flood_rows=listed.flood_rows,
+        kinds=_kinds(entries),
+        growth=_growth(listed),
+        months=_months(listed),
+        false_matches=[queries.false_match(one) for one in false.order_by("-made_at")[:_MOST_SHOWN]],
+        held=_held(listed, entries.count()),
+    )
+
+
+def _growth(listed: HashList) -> list[Grown]:
+    every = list(ListVersion.objects.filter(list=listed).order_by("number"))
+    sizes = list(accumulate(one.added - one.removed for one in every))
+    return [
+        Grown(one.number, one.made_at, name_behind(one.made_by), one.added, one.removed, one.refused, size)
+        for one, size in list(zip(every, sizes, strict=True))[-_MOST_VERSIONS:]
+    ]
+
+
+def _months(listed: HashList) -> list[Month]:
+    found = Match.objects.filter(entry__list=listed).annotate(month=TruncMonth("found_at")).values_list("month")
+    standing = {name: Count("pk", filter=Q(standing=name)) for name in (Standing.CONFIRMED, Standing.REJECTED)}
+    rows = found.annotate(Count("pk"), **standing).order_by("-month")[:_MOST_MONTHS]
+    return [Month(*row) for row in rows]
+
+
+def _held(listed: HashList, entries: int) -> Held | None:
+    held = HeldChange.objects.filter(list=listed, decided_at=None).first()
+    if held is None:
+        return None
+    coming = ListEntry.objects.filter(list=listed, since=held.number)
+    return Held(
+        **{name: getattr(held, name) for name in ("number", "added", "removed", "refused")},
+        at=held.made_at,
+        by=name_behind(held.made_by),
+        now=entries,
+        coming=_kinds(coming),
+        going=_kinds(ListEntry.objects.filter(list=listed, until=held.number)),
+        labels=_counted(coming.exclude(label=""), "label")[:_MOST_LABELS],
+    )
+
+
+def _kinds(rows: QuerySet[ListEntry]) -> list[tuple[str, int]]:
+    return [(KIND_WORDS[Kind(kind)], many) for kind, many in _counted(rows, "kind")]
+
+
+def _counted(rows: QuerySet[ListEntry], column: str) -> list[tuple[str, int]]:
+    """What `column` of `rows` holds how often, the most frequent first."""
+    return list(rows.values_list(column).annotate(many=Count("pk")).order_by("-many", column))
