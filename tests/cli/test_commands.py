@@ -17,7 +17,6 @@ from tests.support.terminal import BAR, Screen, terminal
 
 from cairndesk import config as configuration
 from cairndesk.cli import main, starting
-from cairndesk.cli.app import app
 from cairndesk.cli.common import Exit, NoDeskHere, NoRoom, exit_code
 from cairndesk.config import Config, ConfigError, Serve
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
@@ -384,10 +383,3 @@ def test_the_manual_gives_each_exit_code_its_meaning_and_no_other() -> None:
         "130": "Ctrl-C",
     }
     assert sorted(Exit) == [0, 1, 2, 3, 4, 5, 6, 130]
-
-
-def test_every_command_teaches_with_an_example() -> None:
-    every = [*app.registered_commands, *(command for group in app.registered_groups for command in group.typer_instance.registered_commands)]
-    said = {command.callback.__name__.strip("_"): command.callback.__doc__ or "" for command in every if command.callback}
-    assert set(said) == {"init", "upgrade", "demo", "serve", "work", "doctor", "verify", "backup", "show_config", "import", "lists", "match", "cards"}
-    assert [name for name, text in said.items() if not re.search(r"Examples?: `cairndesk", text)] == []

@@ -137,3 +137,35 @@ def test_cards_are_written_with_the_links_that_stand_for_them(run: Run, tmp_path
     assert sorted(path.stem for path in (tmp_path / "cards").iterdir()) == ["known", "malformed", "near", "none", "slow"]
     assert "known.bmp  https://test.cairndesk.example/known" in said
     assert magic.of_bytes((tmp_path / "cards" / "near.bmp").read_bytes()) is magic.Card.NEAR
+
+
+SOURCE = ["--owner", "Partner", "--agreement", "A-7", "--terms", "Matching only", "--expires", "2100-01-01", "--as", "sam"]
+
+
+def test_a_source_is_set_for_a_list_that_is_new_then_renewed_and_removed(run: Run, file: Path) -> None:
+    place = ["--kind", "ncmec", "--address", "https://lists.example/hashsharing", "--credentials", "ncmec", "--every", "6"]
+    assert "cairndesk work" in run("lists", "source", "Fetched", *place, *SOURCE)
+    (shown,) = json.loads(run("lists", "--organisation", "one", "--json"))
+    assert (shown["name"], shown["version"], shown["provenance"]) == ("Fetched", 0, "fetched from https://lists.example/hashsharing")
+    assert {name: shown["source"][name] for name in ("kind", "credentials", "every_hours", "fetched_at")} == {
+        "kind": "ncmec",
+        "credentials": "ncmec",
+        "every_hours": 6,
+        "fetched_at": None,
+    }
+    assert "not before it" in run("lists", "--organisation", "one")
+    run("lists", "source", "Fetched", *place, "--expires", "2101-01-01", "--as", "sam")
+    assert str(HashList.objects.get().expires_on) == "2101-01-01"
+    assert HashList.objects.get().owner == "Partner"
+    assert "fetched no more" in run("lists", "source", "Fetched", "--remove", "--as", "sam")
+    assert "no source" in run("lists", "source", "Fetched", "--remove", "--as", "sam", code=5)
+
+
+def test_a_source_that_lacks_something_is_refused_by_name(run: Run, file: Path) -> None:
+    assert "--owner" in run("lists", "source", "Fetched", "--address", "https://lists.example/a.csv", "--as", "sam", code=2)
+    assert "no list Other" in run("lists", "source", "Other", "--remove", "--as", "sam", code=5)
+    assert "is not a column map" in run("lists", "source", "Fetched", "--address", "a.csv", "--map", "x", *SOURCE, code=5)
+    assert "privacy group" in run(
+        "lists", "source", "Fetched", "--kind", "threatexchange", "--address", "https://x.example", "--credentials", "x", *SOURCE, code=5
+    )
+    assert not HashList.objects.exists()

@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -5,16 +6,16 @@ from uuid import UUID
 import pytest
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
-from tests.signals.conftest import NOW, Cast, Importing
+from tests.signals.conftest import NOW, PAPERS, Cast, Importing
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import SYSTEM, Actor, Verb
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, governed, queries, views
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ReasonMissing
-from cairndesk.signals.models import HashList, Match
-from cairndesk.signals.rules import Standing
+from cairndesk.signals.models import HashList, ListSource, Match
+from cairndesk.signals.rules import SeenBy, Source, SourceKind, Standing
 
 pytestmark = pytest.mark.django_db
 MD5 = "ab" * 16
@@ -112,3 +113,18 @@ def test_a_list_with_one_version_has_no_line(cast: Cast, take_in: Importing) -> 
     shown = page(cast.ana, take_in(MD5).listed.id)
     assert "there is one version so far" in shown
     assert "<polyline" not in shown
+
+
+def test_where_a_list_is_fetched_from_and_what_went_wrong_is_shown(cast: Cast) -> None:
+    papers = dataclasses.replace(PAPERS, seen_by=SeenBy.STAFF)
+    place = Source(kind=SourceKind.STOPNCII, address="https://lists.example/v1", credentials="stopncii", every_hours=6)
+    held = actions.set_source(organisation=cast.one.id, papers=papers, source=place, by=cast.sam, now=NOW)
+    shown = ask(cast.ana)
+    for words in ("https://lists.example/v1", "every 6 hours", "never", "has not been fetched yet", "images of adults"):
+        assert words in shown
+    assert actions.claim_source(source=held, worker="w", now=NOW)
+    actions.record_fetch_trouble(source=held, worker="w", code="x.y", says="The source does not answer.", again=NOW, by=SYSTEM, now=NOW)
+    ListSource.objects.update(unmatched={"pdna": 12}, refused=3)
+    shown = ask(cast.ana)
+    for words in ("could not be fetched on 23 November 2026, 09:30 UTC: The source does not answer.", "pdna: 12", "3 records"):
+        assert words in shown

@@ -160,6 +160,10 @@ class Event(StrEnum):
     SIGNALS_HELD_ACCEPTED = "signals.held.accepted"  # a person let a change that was held back count
     SIGNALS_HELD_REFUSED = "signals.held.refused"  # a person threw it away
     SIGNALS_LIST_LIMITED = "signals.list.limited"  # a person said how much of a list may change by itself
+    SIGNALS_SOURCE_SET = "signals.source.set"  # a person said where a list is fetched from
+    SIGNALS_SOURCE_REMOVED = "signals.source.removed"  # a person ended the fetching of a list
+    SIGNALS_SOURCE_FAILED = "signals.source.failed"  # a list could not be fetched, for a reason that is new
+    SIGNALS_SOURCE_RECOVERED = "signals.source.recovered"  # a list could be fetched again
     SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version
     SIGNALS_GLOSSARY_EXPORTED = "signals.glossary.exported"  # terms of a glossary were written out for a platform that has a key of the desk
     SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding

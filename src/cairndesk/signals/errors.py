@@ -18,6 +18,7 @@ DeskError
 ├── ReasonMissing        a match is called wrong, and nobody says why
 ├── ListNotShared        a list that partners may not have, or none at all
 ├── NothingHeld          no change of this list waits for a person
+├── SourceTaken          another worker fetches this list
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
@@ -161,6 +162,15 @@ class ListNotShared(DeskError):
     code = "signals.list_not_shared"
     status = 404
     remedy = "Ask which lists your key may fetch at /api/v1/lists."
+
+
+class SourceTaken(DeskError):
+    """The list is being fetched by somebody else, or its source was changed meanwhile."""
+
+    code = "signals.source_taken"
+    status = 409
+    remedy = "Let the other one finish; `cairndesk signals lists` says how far it is."
+    retryable = True
 
 
 class MediaRefused(DeskError):

@@ -15,6 +15,7 @@ from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State, Why
 from cairndesk.signals.engine.glossary import Form
 from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.lists import Format
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.rules import Door
 
@@ -119,6 +120,57 @@ class ListEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["list", "since"], name="entry_by_since"),
             models.Index(fields=["list", "until"], condition=~models.Q(until=None), name="entry_by_until"),
+        ]
+
+
+class ListSource(models.Model):
+    """Where a list is fetched from and how often, how far that has come, and what went wrong last.
+
+    `credentials` is the name of a file, never what is in it. `checkpoint` is the source's own word for how far it was read, None before the
+    first page. `turn` counts readings from the beginning: what a reading does not bring again is gone from the source. `refused` counts records
+    that could not be read since then; `unmatched` says how many values of which kind nothing here can match.
+    """
+
+    list = models.OneToOneField(HashList, on_delete=models.CASCADE, related_name="source")
+    kind = models.CharField(max_length=16, choices=_choices(*rules.SourceKind))
+    address = models.CharField(max_length=500)
+    collection = models.CharField(max_length=40, blank=True)
+    credentials = models.CharField(max_length=40, blank=True)
+    every_hours = models.PositiveSmallIntegerField()
+    form = models.CharField(max_length=8, blank=True, choices=_choices(*Format))
+    columns = models.CharField(max_length=500, blank=True)
+    checkpoint = models.JSONField(null=True, blank=True)
+    turn = models.PositiveIntegerField(default=1)
+    refused = models.PositiveIntegerField(default=0)
+    unmatched = models.JSONField(default=dict)
+    worker = models.CharField(max_length=40, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True, blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=40, blank=True)
+    trouble_says = models.CharField(max_length=300, blank=True)
+
+
+class SourceValue(models.Model):
+    """One value of one record of a source, as it was fetched. Several records may list the same value; it goes with the last of them.
+
+    `key` is the source's own name of the record. `kind` may be one that nothing here can match; then `value` is empty, and it is only counted.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(ListSource, on_delete=models.CASCADE, related_name="values")
+    key = models.CharField(max_length=80)
+    kind = models.CharField(max_length=24)
+    value = models.TextField(blank=True)
+    label = models.CharField(max_length=64, blank=True)
+    turn = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["source", "key"], name="source_value_by_key"),
+            models.Index(fields=["value", "kind", "source"], name="source_value_by_value"),
         ]
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from cairndesk.accounts.queries import name_behind
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.signals import glossaries as opened
-from cairndesk.signals import rules, shelf, suppressed
+from cairndesk.signals import rules, shelf, sources, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit
 from cairndesk.signals.models import (
@@ -18,6 +18,7 @@ from cairndesk.signals.models import (
     HashList,
     HeldChange,
     ListEntry,
+    ListSource,
     ListVersion,
     Match,
     MediaSighting,
@@ -26,7 +27,7 @@ from cairndesk.signals.models import (
     Suppression,
     TermMatch,
 )
-from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy
+from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy, SourceKind
 from cairndesk.signals.shelf import Snapshot
 
 
@@ -88,6 +89,7 @@ class ListShown:
     is_behind: bool
     is_held: bool
     expires_soon: bool
+    source: sources.SourceShown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,11 @@ def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datet
     """Known, variant of known, new, or unknown: unknown where no list that is on has hashes of these kinds, or one is still being read in."""
     hashes = {identifier.kind for identifier in identifiers} & {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.PDQ}
     held = lists_now(organisation=organisation, now=now)
+    # Whether material of children was seen before, no list of images of adults can say.
+    adults = set(ListSource.objects.filter(list__organisation=organisation, kind=SourceKind.STOPNCII).values_list("list", flat=True))
+    held = replace(held, asked=[listed for listed in held.asked if listed.id not in adults])
     could_be_found = bool(hashes & held.kinds()) and not held.behind()
-    found = find_matches(organisation=organisation, identifiers=identifiers, now=now)
-    return rules.novelty((match.kind for match in found), could_be_found=could_be_found)
+    return rules.novelty((rules.kind_of(identifier, hit.form) for _, identifier, hit in held.find(identifiers)), could_be_found=could_be_found)
 
 
 def matches_of(*, case: UUID) -> list[Match]:
@@ -213,7 +217,8 @@ def to_look_back(*, now: datetime) -> list[HashList]:
 def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """All lists of the organisation by name, also those that are off."""
     late = {listed.id for listed in lists_now(organisation=organisation, now=now).behind()}
-    every = HashList.objects.filter(organisation=organisation, version__gt=0).order_by("name")
+    held = HashList.objects.filter(Q(version__gt=0) | Q(source__isnull=False), organisation=organisation)
+    every = held.select_related("source").order_by("name")
     return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
 
 
@@ -329,6 +334,7 @@ def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
         is_behind=is_behind,
         is_held=listed.held_changes.filter(decided_at=None).exists(),
         expires_soon=listed.is_on and listed.expires_on - now.date() <= rules.WARN_BEFORE,
+        source=sources.shown(listed.source, now) if hasattr(listed, "source") else None,
     )
 
 

@@ -1,7 +1,8 @@
 """Decisions of the signals room: what a list's papers must say, and what the matches of an item add up to."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -13,6 +14,11 @@ from cairndesk.signals.errors import ListRefused, MediaRefused
 WARN_BEFORE = timedelta(days=14)
 # How much of a list may change by itself, where nobody said otherwise: percent of its entries, and rows.
 FLOOD_SHARE, FLOOD_ROWS = 20, 1_000
+# A week: a list that is asked for less often is taken in by hand.
+MOST_HOURS = 168
+_ADDRESS = re.compile(r"https?://[^\s/@?#\\]+(?:/[^\s#\\]*)?")
+_FILE = re.compile(r"(?!\.)[\w. -]{1,120}")
+_NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,40}")
 # Forms in which something else was met than what is listed.
 _RELATED = frozenset({"domain", "prefix", "capitals"})
 
@@ -45,6 +51,15 @@ class SeenBy(StrEnum):
 
     STAFF = "staff"  # people of this organisation
     MACHINES = "machines"  # also the platforms and partners whose key may look things up
+
+
+class SourceKind(StrEnum):
+    """Whose way of speaking a source of lists has."""
+
+    NCMEC = "ncmec"  # hash sharing of the National Center for Missing and Exploited Children, v2
+    STOPNCII = "stopncii"  # StopNCII v1: intimate images of adults
+    THREATEXCHANGE = "threatexchange"  # ThreatExchange of Meta
+    FILE = "file"  # a list file, at an address or in the folder for lists of this machine
 
 
 class Standing(StrEnum):
@@ -187,6 +202,43 @@ def check_papers(papers: Papers | GlossaryPapers, *, today: date) -> None:
         wrong.append(f"distance (0 to {MAX_DISTANCE})")
     if wrong:
         raise ListRefused(f"These papers are missing or wrong: {', '.join(wrong)}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a list is fetched from. `collection`: the privacy group, of ThreatExchange only. `form` and `columns`: of a file only."""
+
+    kind: SourceKind
+    address: str
+    credentials: str = ""
+    every_hours: int = 24
+    collection: str = ""
+    form: str = ""
+    columns: str = ""
+
+
+PAPERS = tuple(field.name for field in fields(Papers))
+
+
+def check_source(source: Source, papers: Papers) -> None:
+    """Return if such a source can be fetched for a list with these papers; raises ListRefused with everything that is wrong."""
+    wrong = []
+    if source.kind is not SourceKind.FILE and not _ADDRESS.fullmatch(source.address):
+        wrong.append("the address must begin with https://")
+    if source.kind is SourceKind.FILE and not _ADDRESS.fullmatch(source.address) and not _FILE.fullmatch(source.address):
+        wrong.append("a file is given by its address, or by its plain name in the folder for lists")
+    if source.credentials and not _NAME.fullmatch(source.credentials):
+        wrong.append("the name of the credentials may have letters, digits, dots, dashes and underscores")
+    if source.kind is not SourceKind.FILE and not source.credentials:
+        wrong.append("this kind of source needs credentials")
+    if (source.kind is SourceKind.THREATEXCHANGE) != source.collection.isdecimal():
+        wrong.append("the number of the privacy group goes with ThreatExchange, and only with it")
+    if not 1 <= source.every_hours <= MOST_HOURS:
+        wrong.append(f"every 1 to {MOST_HOURS} hours")
+    if source.kind is SourceKind.STOPNCII and (papers.may_lead_to is not MayLeadTo.LEAD or papers.seen_by is not SeenBy.STAFF or papers.may_share):
+        wrong.append("StopNCII lists images of adults: a match is a lead for staff and nothing else")
+    if wrong:
+        raise ListRefused(f"This source cannot be fetched: {'; '.join(wrong)}.")
 
 
 def check_media_mode(mode: str) -> MediaMode:

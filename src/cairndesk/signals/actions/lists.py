@@ -21,7 +21,7 @@ from cairndesk.signals import rules
 from cairndesk.signals.actions.versions import clear, fields, hold_back, is_flood, look_back_anew, publish
 from cairndesk.signals.engine.lists import BadRow, Row
 from cairndesk.signals.errors import ListHeld, ListRefused
-from cairndesk.signals.models import Glossary, HashList, ListEntry
+from cairndesk.signals.models import Glossary, HashList, ListEntry, ListSource
 from cairndesk.signals.rules import Papers, SwitchedBecause
 
 _BATCH = 500  # SQLite takes a limited number of values in one statement
@@ -62,17 +62,22 @@ def import_list(
     by: Actor,
     now: datetime,
     replace: bool = False,
+    fetched: bool = False,
     progress: Callable[[int], object] = _quiet,
 ) -> Imported:
     """Afterwards the list `papers.name` has a new version with the usable rows, which counts in every process, or is held back as a flood.
 
     `replace`: what is not in `rows` is taken off; otherwise rows are added, and only withdrawn ones are taken off.
+    `fetched`: whoever holds the lease of the list's source does it, and what an import left that died is taken over at once. A list that has a
+    source is imported in no other way.
     `progress` is called with the line number as the file goes by. Raises ListRefused for incomplete papers, for a
     file without a usable row, and while another import of the list runs; ListHeld while a change of it waits; then nothing has changed.
     """
-    require(by, Verb.LIST_IMPORT, organisation=organisation)
+    if not fetched:
+        # Whoever set the source was asked then.
+        require(by, Verb.LIST_IMPORT, organisation=organisation)
     rules.check_papers(papers, today=now.date())
-    result = _begin(organisation, papers, now)
+    result = _begin(organisation, papers, now, fetched=fetched)
     try:
         _write(result, rows, replace=replace, progress=progress)
         _require_something(result)
@@ -131,10 +136,12 @@ def _switch(listed: HashList | Glossary, *, because: str, event: Event, by: Acto
 
 
 @transaction.atomic
-def _begin(organisation: UUID, papers: Papers, now: datetime) -> Imported:
+def _begin(organisation: UUID, papers: Papers, now: datetime, *, fetched: bool) -> Imported:
     """Hold the list for this import and clear away what one that died has left."""
     listed, _ = HashList.objects.select_for_update().get_or_create(organisation_id=organisation, name=papers.name, defaults=fields(papers))
-    if listed.importing_until is not None and listed.importing_until > now:
+    if not fetched and ListSource.objects.filter(list=listed).exists():
+        raise ListRefused("This list is fetched from its source; end that first, or renew its papers with `cairndesk signals lists source`.")
+    if not fetched and listed.importing_until is not None and listed.importing_until > now:
         raise ListRefused("Another import of this list is running.")
     if listed.held_changes.filter(decided_at=None).exists():
         raise ListHeld
@@ -223,7 +230,7 @@ def _take_off(result: Imported, entries: list[int]) -> int:
 @transaction.atomic
 def _give_up(result: Imported) -> None:
     clear(result.listed)
-    if result.listed.version:
+    if result.listed.version or ListSource.objects.filter(list=result.listed).exists():
         HashList.objects.filter(pk=result.listed.pk).update(importing_until=None)
     else:
         result.listed.delete()

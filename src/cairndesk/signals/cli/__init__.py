@@ -1,6 +1,6 @@
 """`cairndesk signals …`: take lists and glossaries in, see and govern them, look something up. Rooms are loaded only when a command runs."""
 
-from cairndesk.signals.cli import glossary, governed
+from cairndesk.signals.cli import glossary, governed, sources
 from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
 
@@ -8,4 +8,4 @@ app.command()(bench)
 app.add_typer(governed.app, name="lists")
 app.add_typer(glossary.app, name="glossary")
 
-__all__ = ["app"]
+__all__ = ["app", "sources"]

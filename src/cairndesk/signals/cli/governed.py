@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cairndesk.signals.models import HashList
     from cairndesk.signals.queries import ListShown
+    from cairndesk.signals.sources import SourceShown
 
 app = typer.Typer(name="lists", invoke_without_command=True)
 Name = Annotated[str, typer.Argument(help="Name of the list.")]
@@ -23,7 +24,7 @@ Why = Annotated[HeldBecause, typer.Option(help="Why; it stands in the log.")]
 
 @app.callback()
 def lists_(*, context: typer.Context, organisation: Desk = "", as_json: AsJson = False) -> None:
-    """Show every list with its papers, its size, and whether it is asked.
+    """Show every list with its papers, its size, whether it is asked, and how its fetching stands.
 
     Example: `cairndesk signals lists --json`
     """
@@ -50,6 +51,9 @@ def lists_(*, context: typer.Context, organisation: Desk = "", as_json: AsJson =
             _asked(one),
         )
     out.print(table)
+    for one in shown:
+        if one.source is not None:
+            out.print(f"{one.name}: {_fetched(one.source)}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -94,5 +98,15 @@ def _named(organisation: "UUID", name: str) -> "HashList":
 
 
 def _asked(one: "ListShown") -> str:
+    if one.is_asked and not one.version:
+        return "not before it is fetched"
     told = "being read in" if one.is_behind else "yes" if one.is_asked else f"no: {one.off_because or 'expired'}"
     return f"{told}; a change waits" if one.is_held else told
+
+
+def _fetched(source: "SourceShown") -> str:
+    when = f"last fetched {source.fetched_at:%Y-%m-%d %H:%M} UTC" if source.fetched_at else "never fetched"
+    if source.is_fetching:
+        return f"{when}; being fetched now"
+    why = f"{source.says} " if source.trouble else ""
+    return f"{when}; {why}{'Tried again' if why else 'Next'} {source.next_try_at:%Y-%m-%d %H:%M} UTC"
