@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -157,7 +158,8 @@ def test_a_guest_needs_the_role_and_the_training_at_home() -> None:
 
 def test_the_desk_and_machines_take_reports_and_decide_nothing() -> None:
     machine = Actor(id=None, pseudonym="m", organisation=ONE, roles=frozenset(), proof=Proof.API, name="a platform")
-    for by in (SYSTEM, machine):
+    # Whatever role somebody gave them: what a machine may do does not come from roles.
+    for by in (SYSTEM, machine, replace(machine, roles=frozenset(Role), has_credential=True)):
         assert {verb for verb in Verb if any(allowed(by, verb, stage) for stage in (*STAGES, None))} == {Verb.REPORT_TAKE}
     with pytest.raises(errors.OtherOrganisation):
         require(machine, Verb.REPORT_TAKE, organisation=TWO)

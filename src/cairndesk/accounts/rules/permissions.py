@@ -70,7 +70,7 @@ CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW},
 )
 
-# What a doer without roles may do: the desk drains the spool, a machine hands over reports.
+# All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).
 MACHINES: Mapping[Proof, frozenset[Verb]] = {Proof.SYSTEM: frozenset({Verb.REPORT_TAKE}), Proof.API: frozenset({Verb.REPORT_TAKE})}
 
 # What a right on one case of a partner opens there, and at which stage: the look itself and what it needs to see.
@@ -87,7 +87,7 @@ def permits(roles: frozenset[Role], verb: Verb, stage: str | None = None) -> boo
 
 def may_somewhere(by: Actor, verb: Verb) -> bool:
     """Whether `by` may do `verb` at some stage or on some case: what a door asks before the action asks exactly."""
-    held = any(PERMISSIONS[verb].get(role) for role in by.roles) or verb in MACHINES.get(by.proof, ())
+    held = verb in MACHINES[by.proof] if by.proof in MACHINES else any(PERMISSIONS[verb].get(role) for role in by.roles)
     as_guest = any(verb in GUESTS[right.verb] for right in by.guest)
     return (held or as_guest) and _has_credential(by, verb)
 
@@ -101,7 +101,7 @@ def require(by: Actor, verb: Verb, *, organisation: UUID | None, stage: str | No
     at_home = organisation is None or by.organisation == organisation or by.proof is Proof.SYSTEM
     if not at_home and not _is_guest(by, verb, organisation, stage, case):
         raise errors.OtherOrganisation
-    if not permits(by.roles, verb, stage) and verb not in MACHINES.get(by.proof, ()):
+    if not (verb in MACHINES[by.proof] if by.proof in MACHINES else permits(by.roles, verb, stage)):
         raise errors.NotPermitted(f"{verb.value} at {stage or 'any stage'}")
     if not _has_credential(by, verb):
         raise errors.CredentialOutOfDate(verb.value)
