@@ -25,12 +25,14 @@ from cairndesk.directory.actions import load_samples
 from cairndesk.lib import clock
 from cairndesk.review import actions
 from cairndesk.review.rules import Look
+from cairndesk.signals import jobs as signals
 from cairndesk.signals import shelf
 from cairndesk.signals.actions import import_list, set_flood_limit
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import Papers
+from cairndesk.triage import jobs as triage
 from cairndesk.triage.actions import take_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -61,6 +63,7 @@ class Desk:
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
         self.list = self._listed()
+        self.met = self._met_later()
 
     def _listed(self) -> HashList:
         """A list that grew, met a case, and whose last change waits for a person."""
@@ -141,6 +144,19 @@ class Desk:
             actions.give_second_look(case=case, look=look, agrees=agrees, by=self.actor("Sam"), now=now, note="I see it so.")
         return case
 
+    def _met_later(self) -> Case:
+        """A case that was decided before a list had what it is about."""
+        now = clock.now()
+        case = actions.claim(case=self.tell({"what": ["found"], "link": "https://galleries.example/d"}), by=self.actor("Ana"), now=now)
+        actions.classify(case=case, look=SEVERE, by=self.actor("Ana"), now=now, note="Seen as told.")
+        words = {"agreement": "A-7", "terms": "Matching only.", "provenance": "A sealed disk."}
+        papers = Papers(name="Other list", owner="Desk Two", received_on=now.date(), expires_on=date(2100, 1, 1), **words)
+        rows = [Row(1, recognise("https://galleries.example/d")[:1], label="", withdrawn=False)]
+        import_list(organisation=self.one.pk, papers=papers, rows=rows, by=self.actor("Sam"), now=clock.now())
+        signals.look_back()
+        triage.assess()
+        return case
+
     def cookie(self, name: str) -> str:
         session: SessionBase = import_string(f"{django_settings.SESSION_ENGINE}.SessionStore")()
         now = clock.now().isoformat()
@@ -214,6 +230,7 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "identity": ("Ana", f"/cases/{desk.held.pk}/people/{desk.person.pk}/identity/"),
         "parts": ("Ana", f"/cases/{desk.held.pk}/items/{desk.item.pk}/people/"),
         "disputed": ("Sam", f"/cases/{desk.disputed.pk}/"),
+        "met": ("Ana", f"/cases/{desk.met.pk}/"),
         "done": ("Ana", f"/cases/{desk.done.pk}/"),
         "looks": ("Sam", "/second-look/"),
         "second_look": ("Sam", f"/cases/{desk.severe.pk}/second-look/"),

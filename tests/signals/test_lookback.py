@@ -67,6 +67,14 @@ def test_what_is_new_on_a_list_meets_what_came_before_and_nothing_else(cast: Cas
     assert [(line.event, line.detail) for line in entries_about(listed.id)][-1] == ("signals.list.looked_back", {"version": 1, "cases": 3})
 
 
+def test_the_page_of_the_lists_says_whether_what_came_before_was_matched(cast: Cast, take_in: Importing) -> None:
+    take_in(LINK)
+    told = [[shown.is_looked_back for shown in queries.lists(organisation=cast.one.id, now=NOW)]]
+    jobs.look_back()
+    told.append([shown.is_looked_back for shown in queries.lists(organisation=cast.one.id, now=NOW)])
+    assert told == [[False], [True]]
+
+
 def test_only_what_is_new_is_matched_and_that_once(cast: Cast, see: Seeing, take_in: Importing) -> None:
     first, second = see(LINK), see(DIGEST)
     take_in(LINK)

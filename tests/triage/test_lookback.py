@@ -13,15 +13,16 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import Named, ReportFacts, add_item, open_case
 from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib import clock
 from cairndesk.signals import jobs as signals
 from cairndesk.signals import shelf
 from cairndesk.signals.actions import import_list
 from cairndesk.signals.engine.lists import Format, parse
 from cairndesk.signals.models import Match, MetLater, Seen, SeenBatch
-from cairndesk.signals.rules import MayLeadTo, Papers
+from cairndesk.signals.rules import MayLeadTo, Papers, Standing
 from cairndesk.triage import jobs
-from cairndesk.triage.queries import to_assess
+from cairndesk.triage.queries import matched_later, to_assess
 
 PAPERS = {
     "name": "Partner list", "owner": "Cairn Desk Two", "agreement": "A-7", "terms": "Matching only.", "provenance": "Sealed disk.",
@@ -97,6 +98,25 @@ def test_who_tells_something_now_does_not_wait_for_cases_that_a_list_meets(ring:
     first, second = to_assess(now=clock.now(), most=2)
     assert first.pk == new.pk
     assert second.pk in {case.pk for case in old}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", [Stage.CLASSIFIED, Stage.CLOSED])
+def test_a_case_that_was_decided_before_stands_on_the_first_screen_until_somebody_decides_again(
+    ring: object, one: Organisation, ana: Actor, ola: Actor, put_on_list: Listing, stage: Stage
+) -> None:
+    case, waiting = opened(one, Named("url", LINK)), opened(one, Named("url", LINK))
+    Case.objects.filter(pk=case.pk).update(stage=stage, stage_since=NOON + timedelta(minutes=1))
+    put_on_list(LINK)
+    signals.look_back()
+    jobs.assess()
+    assert Match.objects.filter(case=waiting.pk).exists()
+    assert [found.pk for found in matched_later(by=ana)] == [case.pk]
+    assert list(matched_later(by=ola)) == []
+    case.refresh_from_db()
+    assert case.stage == stage
+    Match.objects.update(standing=Standing.CONFIRMED)
+    assert list(matched_later(by=ana)) == []
 
 
 @pytest.mark.django_db

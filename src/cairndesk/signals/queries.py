@@ -88,6 +88,7 @@ class ListShown:
     is_asked: bool
     is_behind: bool
     is_held: bool
+    is_looked_back: bool
     expires_soon: bool
     source: sources.SourceShown | None
 
@@ -218,7 +219,7 @@ def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """All lists of the organisation by name, also those that are off."""
     late = {listed.id for listed in lists_now(organisation=organisation, now=now).behind()}
     held = HashList.objects.filter(Q(version__gt=0) | Q(source__isnull=False), organisation=organisation)
-    every = held.select_related("source").order_by("name")
+    every = held.select_related("source", "look_back").order_by("name")
     return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
 
 
@@ -325,7 +326,7 @@ def _found(listed: HashList, identifier: Identifier, hit: Hit, labels: dict[int,
 
 
 def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
-    in_date = listed.expires_on > now.date()
+    in_date, looked_back = listed.expires_on > now.date(), getattr(listed, "look_back", None)
     return ListShown(
         **{field: getattr(listed, field) for field in ("id", "name", "owner", "agreement", "terms", "provenance", "received_on", "expires_on")},
         **{field: getattr(listed, field) for field in ("distance", "may_lead_to", "seen_by", "may_share", "version", "is_on", "off_because")},
@@ -333,6 +334,7 @@ def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
         is_asked=listed.is_on and in_date,
         is_behind=is_behind,
         is_held=listed.held_changes.filter(decided_at=None).exists(),
+        is_looked_back=looked_back is not None and looked_back.done >= listed.version,
         expires_soon=listed.is_on and listed.expires_on - now.date() <= rules.WARN_BEFORE,
         source=sources.shown(listed.source, now) if hasattr(listed, "source") else None,
     )

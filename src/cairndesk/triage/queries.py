@@ -11,7 +11,9 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import ringing
+from cairndesk.signals.models import Match
 from cairndesk.signals.queries import cases_met_later, cases_remembered
+from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import LEVELS, Reason, words_for
@@ -95,6 +97,14 @@ def unread(*, by: Actor) -> QuerySet[Case]:
 def longest_waiting(*, by: Actor) -> QuerySet[Case]:
     """Cases that nobody has looked at, the oldest first, whatever their priority."""
     return _own(by).filter(stage__in=WAITING).order_by("opened_at")
+
+
+def matched_later(*, by: Actor) -> QuerySet[Case]:
+    """Cases past their review that meet something new on a list, which nobody has decided about since; the newest stage first."""
+    leads = Match.objects.filter(organisation=by.organisation, standing=Standing.LEAD)
+    since = leads.filter(case=OuterRef("pk"), found_at__gt=OuterRef("stage_since"))
+    past = _own(by).exclude(stage__in=[*WAITING, Stage.REVIEWING]).filter(pk__in=leads.values("case"), erased_at=None)
+    return past.filter(Exists(since)).order_by("-stage_since")
 
 
 def rows(cases: QuerySet[Case], *, most: int = 200) -> list[Row]:

@@ -45,7 +45,7 @@ def remember(*, organisation: UUID, case: UUID, identifiers: Iterable[Identifier
     if held is not None and bytes(held.digest) == digest:
         return
     Seen.objects.filter(case=case, batch=None).delete()
-    batch = _sealed(organisation, block_of({case: looks}), now) if looks.keys or looks.hashes else None
+    batch = keep_batch(organisation, block_of({case: looks}), now) if looks.keys or looks.hashes else None
     Seen.objects.create(organisation_id=organisation, case=case, batch=batch, digest=digest)
     transaction.on_commit(partial(_wake_for_changes, organisation, case, asked, now))
 
@@ -106,23 +106,24 @@ def pack_seen(*, now: datetime) -> int:
     return _replace([batch for batch, _ in blocks], joined([block for _, block in blocks]), now) if len(blocks) > 1 else 0
 
 
+def keep_batch(organisation: UUID, block: Block, now: datetime) -> SeenBatch:
+    """Afterwards the cases of `block` are kept together, sealed; a row of `Seen` for each of them is the caller's. Raises DeskLocked."""
+    return SeenBatch.objects.create(organisation_id=organisation, cases=len(block.cases), sealed=_seal(organisation, block, now))
+
+
 @transaction.atomic
 def _replace(old: list[SeenBatch], block: Block, now: datetime) -> int:
     wanted = {batch.pk: batch.sealed_id for batch in old}
     held = SeenBatch.objects.select_for_update().filter(pk__in=wanted)
     if dict(held.values_list("pk", "sealed")) != wanted:
         return 0
-    new = _sealed(old[0].organisation_id, block, now)
+    new = keep_batch(old[0].organisation_id, block, now)
     Seen.objects.filter(batch__in=wanted).update(batch=new)
     newest = Seen.objects.filter(batch=new).values("case").annotate(newest=Max("pk")).values("newest")
     Seen.objects.filter(batch=new).exclude(pk__in=list(newest.values_list("newest", flat=True))).delete()
     held.delete()
     discard(items=list(wanted.values()))
     return len(old)
-
-
-def _sealed(organisation: UUID, block: Block, now: datetime) -> SeenBatch:
-    return SeenBatch.objects.create(organisation_id=organisation, cases=len(block.cases), sealed=_seal(organisation, block, now))
 
 
 def _seal(organisation: UUID, block: Block, now: datetime) -> SealedItem:
