@@ -64,12 +64,13 @@ def test_it_refuses_references_that_lead_nowhere() -> None:
     scheme = {
         "scheme": "elsewhere",
         "title": "Elsewhere",
+        "source": "Elsewhere, page 1",
         "checked": date(2026, 1, 1),
-        "category": [{"code": "a", "official_name": "A", "harms": ["no"]}],
+        "category": [{"code": "a", "official_name": "A", "harms": ["no"], "exact": ["thing"]}],
     }
     with pytest.raises(TaxonomyBroken) as refused:
         taxonomy.parse(tables, [scheme])
-    assert len(str(refused.value).splitlines()) == 4
+    assert len(str(refused.value).splitlines()) == 5
 
 
 @pytest.mark.parametrize("name", sorted(n for n, f in taxonomy.load().families.items() if f.guided))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import checks, configure, running, starting
+from cairndesk.cli import checks, configure, running, starting, taxonomy
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -50,6 +50,7 @@ app.command()(checks.verify)
 app.command()(checks.backup)
 app.add_typer(configure.app, name="config")
 app.add_typer(signals.app, name="signals")
+app.add_typer(taxonomy.app, name="taxonomy")
 
 
 def main(arguments: list[str] | None = None) -> int:

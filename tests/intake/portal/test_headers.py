@@ -11,7 +11,8 @@ from tests.intake.portal.walk import every_page
 
 from cairndesk.intake.portal import pages
 
-ADDRESSES = ["/", "/next", "/back", "/numbers", "/go", "/blank", "/nothing/here", "/o/two/", "/o/two/back", "/ar/", "/ar/o/two/back", "/ar/numbers"]
+ADDRESSES = ["/", "/next", "/back", "/numbers", "/go", "/blank", "/taxonomy.json"]
+ADDRESSES += ["/nothing/here", "/o/two/", "/o/two/back", "/ar/", "/ar/o/two/back", "/ar/numbers"]
 ON_EVERY_ANSWER = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",

@@ -15,7 +15,8 @@ from cairndesk.cases.taxonomy.look_up import (
     raises_urgency,
     translate,
 )
-from cairndesk.cases.taxonomy.shape import CAVEAT, Alias, Break, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Version
+from cairndesk.cases.taxonomy.publish import document, schema
+from cairndesk.cases.taxonomy.shape import CAVEAT, Alias, Break, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Unmapped, Version
 
 __all__ = [
     "CAVEAT",
@@ -28,12 +29,14 @@ __all__ = [
     "Scheme",
     "Taxonomy",
     "TaxonomyBroken",
+    "Unmapped",
     "Version",
     "accept",
     "aliases",
     "breaks",
     "categories_of",
     "counted_as",
+    "document",
     "family",
     "in_force",
     "label",
@@ -42,5 +45,6 @@ __all__ = [
     "outside",
     "parse",
     "raises_urgency",
+    "schema",
     "translate",
 ]

@@ -72,3 +72,5 @@ def _schemes(taxonomy: Taxonomy, known: set[str]) -> Iterator[str]:
             named = {f"harm.{harm}" for harm in category.harms} | {f"context.{context}" for context in category.contexts}
             if not named <= known:
                 yield f"external/{scheme.name}.toml: {category.code} names an unknown code"
+            if not category.exact <= category.harms | category.contexts:
+                yield f"external/{scheme.name}.toml: {category.code} says of a code that is not in it that it is the very same"

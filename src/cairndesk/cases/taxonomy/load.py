@@ -7,9 +7,10 @@ from importlib import resources
 from typing import Any
 
 from cairndesk.cases.taxonomy.check import check
-from cairndesk.cases.taxonomy.shape import Alias, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Version
+from cairndesk.cases.taxonomy.shape import Alias, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Unmapped, Version
 
-_NOT_FAMILIES = {"versions", "aliases"}
+_NOT_FAMILIES = {"versions", "aliases", "unmapped"}
+_SETS = ("harms", "contexts", "exact")
 _LISTS = ("requirements", "includes", "excludes", "also", "fields")
 
 
@@ -32,6 +33,7 @@ def parse(tables: Mapping[str, Mapping[str, Any]], schemes: list[dict[str, Any]]
         changes=tuple(Change(**row) for row in versions.get("change", [])),
         aliases=tuple(Alias(**_tuples(row)) for row in tables.get("aliases", {}).get("alias", [])),
         schemes={row["scheme"]: _scheme(row) for row in schemes},
+        unmapped=tuple(Unmapped(**row) for row in tables.get("unmapped", {}).get("unmapped", [])),
     )
     check(taxonomy)
     return taxonomy
@@ -62,7 +64,5 @@ def _family(name: str, table: Mapping[str, Any]) -> Family:
 
 
 def _scheme(row: Mapping[str, Any]) -> Scheme:
-    categories = tuple(
-        Category(c["code"], c["official_name"], frozenset(c.get("harms", [])), frozenset(c.get("contexts", []))) for c in row["category"]
-    )
-    return Scheme(row["scheme"], row["title"], row["checked"], categories, tuple(row.get("requirements", [])))
+    categories = tuple(Category(c["code"], c["official_name"], *(frozenset(c.get(name, [])) for name in _SETS)) for c in row["category"])
+    return Scheme(row["scheme"], row["title"], row["source"], row["checked"], categories, tuple(row.get("requirements", [])))

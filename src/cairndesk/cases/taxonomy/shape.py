@@ -96,12 +96,16 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category of an outside scheme, under its official name, and the harms and contexts that fall into it."""
+    """A category of an outside scheme, under its official name, and the harms and contexts that fall into it.
+
+    `exact`: those of them that say the very same; of the others the category holds more than they do.
+    """
 
     code: str
     official_name: str
     harms: frozenset[str]
     contexts: frozenset[str] = frozenset()
+    exact: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +114,18 @@ class Scheme:
 
     name: str
     title: str
+    source: str
     checked: date
     categories: tuple[Category, ...]
     requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A scheme of somebody else that has no mapping here, and why."""
+
+    title: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +137,4 @@ class Taxonomy:
     changes: tuple[Change, ...] = ()
     aliases: tuple[Alias, ...] = ()
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    unmapped: tuple[Unmapped, ...] = ()

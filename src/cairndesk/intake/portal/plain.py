@@ -1,15 +1,19 @@
-"""Pages that ask nothing: the public tables, the way out, and the blank page it leads to."""
+"""Pages that ask nothing: the public tables, the codes they are counted by, the way out, and the blank page it leads to."""
+
+import json
+from functools import cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.gzip import gzip_page
 
+from cairndesk.cases import taxonomy
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door
 from cairndesk.intake.portal.pages import Place
 
 
+# These are the same for everybody and without a secret, and therefore what may be made small on the wire.
 @door("GET", "HEAD")
-# The same for everybody and without a secret, and therefore the one page that may be made small on the wire.
 @gzip_page
 async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
     """The public tables, as they were published."""
@@ -26,3 +30,20 @@ async def leave(request: HttpRequest, *, language: str = "en", slug: str = "") -
 async def blank(request: HttpRequest) -> HttpResponse:
     """A page with nothing on it."""
     return HttpResponse(pages.blank())
+
+
+@gzip_page
+async def codes(request: HttpRequest) -> HttpResponse:
+    """The open taxonomy, for programmes (DET-24)."""
+    return HttpResponse(_written(schema=False), content_type="application/json")
+
+
+@gzip_page
+async def codes_schema(request: HttpRequest) -> HttpResponse:
+    """What the open taxonomy validates against."""
+    return HttpResponse(_written(schema=True), content_type="application/schema+json")
+
+
+@cache
+def _written(*, schema: bool) -> bytes:
+    return json.dumps(taxonomy.schema() if schema else taxonomy.document(), ensure_ascii=False).encode()

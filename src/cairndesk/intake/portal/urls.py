@@ -30,6 +30,8 @@ _doors = [
 _desks = [path("", include(_doors)), path("o/<slug:slug>/", include(_doors))]
 urlpatterns = [
     path("blank", plain.blank),
+    path("taxonomy.json", plain.codes),
+    path("taxonomy.schema.json", plain.codes_schema),
     *_desks,
     path("<language:language>/", include(_desks)),
 ]
