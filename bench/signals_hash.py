@@ -48,7 +48,7 @@ def _of_pixels(rounds: int) -> list[Row]:
     compiled = beside(
         "hash-stage-12mp", ours, peer, note="12 megapixels of RGB to PDQ; ours gives all eight forms, pdqhash one; the bits are equal", rounds=rounds
     )
-    with mock.patch.object(means, "library", return_value=None):
+    with mock.patch.object(means, "library", return_value=None), mock.patch.object(pdq, "library", return_value=None):
         assert ours() == peer()
         plain = beside("hash-stage-12mp-numpy", ours, peer, note="the same by the half in NumPy", rounds=rounds)
     return [compiled, plain]

@@ -24,6 +24,7 @@ from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.near import kernels
+from cairndesk.signals.engine.video.walled import is_here as has_videos
 from cairndesk.signals.engine.walls import Level as Walls
 
 FIXED_SQLITE = (3, 51, 3)
@@ -141,7 +142,8 @@ def media() -> Iterator[Finding]:
     level, abi = sandbox.level()
     if level >= Walls.CONTAINER:
         alone = ", in namespaces of its own" if level is Walls.FULL else ""
-        yield _ok("media", f"files are decoded behind walls, level {level.name.lower()} (Landlock {abi}{alone})")
+        films = "videos too" if has_videos() else "of videos only the digests, because the extra `video` is not installed"
+        yield _ok("media", f"files are decoded behind walls, level {level.name.lower()} (Landlock {abi}{alone}); {films}")
     elif level is Walls.MINIMAL:
         yield _warn("media", f"files are decoded behind minimal walls (Landlock {abi})", "Use Linux 6.7 or newer.")
     elif Organisation.objects.exclude(media_mode=Organisation.Media.NONE).exists():

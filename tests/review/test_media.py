@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 from tests.review.conftest import as_actor
 from tests.support import canary
-from tests.synthetic import pictures
+from tests.synthetic import pictures, videos
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
@@ -36,6 +36,7 @@ from cairndesk.review.views import cases
 from cairndesk.serve.site import application
 from cairndesk.signals import jobs as signals
 from cairndesk.signals.actions import import_list
+from cairndesk.signals.engine import pdq
 from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.engine.identifiers import Kind, normalise
 from cairndesk.signals.engine.lists import Row
@@ -120,6 +121,18 @@ def test_a_picture_that_came_before_its_list_did_is_found_mirrored_and_its_page_
     assert [(match.kind, match.form) for match in matches_of(case=case.pk)] == [("near", "mirrored")]
     page = anas.get(reverse("review:case", args=[case.pk])).content.decode()
     assert "Matched later: version 1 of the list" in page
+
+
+@pytest.mark.slow
+def test_a_video_is_met_by_any_of_its_frames(tell: Tell, hashing: Organisation, ana: Actor, sam: Actor) -> None:
+    frames = list(videos.cuts(3, 4, seconds=2.5))
+    listed(hashing, sam, Kind.PDQ, pdq.of_rgb(frames[30][:, ::-1]).hashes[0].hex())
+    case = tell(at=clock.now())
+    done = actions.hand_over(case=case, data=videos.encoded(iter(frames)), by=ana, now=clock.now())
+    assert (done.hashes, done.matches, [match.kind for match in matches_of(case=case.pk)]) == (4, 1, ["near"])
+    assert set(case.items.filter(kind="media").values_list("media_type", flat=True)) == {"video"}
+    sighting = MediaSighting.objects.get(case=case.pk)
+    assert (sighting.state, sighting.file_format, sighting.rules) == ("hashed", "MOV", "stored-luminance/as-stored/video/1")
 
 
 @pytest.mark.slow

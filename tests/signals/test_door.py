@@ -1,6 +1,7 @@
 """The look-up door as a platform sees it: keys, verdicts, limits, and the addresses that clients of HMA know."""
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.signals.conftest import NOW, Cast, Importing
-from tests.synthetic import pictures
+from tests.synthetic import pictures, videos
 
 from cairndesk.accounts.actions import create_api_key
 from cairndesk.accounts.models import ApiKey, Organisation
@@ -20,7 +21,7 @@ from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, door, jobs, magic, queries, shelf
 from cairndesk.signals.door import Door
-from cairndesk.signals.engine import pdq
+from cairndesk.signals.engine import pdq, sandbox
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.rules import MayLeadTo, Reason, SeenBy, Standing
 
@@ -94,7 +95,7 @@ def test_many_things_are_answered_at_once_each_with_its_reasons_and_terms(ask: A
     first = answer["results"][0]
     assert first["matches"][0] == {
         "list": "Partner list", "owner": "Cairn Desk Two", "version": 1, "how": "near", "distance": 3, "form": "identity",
-        "may_lead_to": "priority", "terms": "For matching of reports only.",
+        "may_lead_to": "priority", "terms": "For matching of reports only.", "frames": None,
     }  # fmt: skip
     assert first["reasons"] == ["A picture that looks the same (3 of 256 bits apart) is on Partner list of Cairn Desk Two, version 1."]
     assert "does not mean that it is harmless" in answer["results"][3]["reasons"][0]
@@ -139,6 +140,31 @@ def test_a_file_is_hashed_behind_walls_and_met_in_any_form(ask: Asking, take_in:
     assert answer["results"][0]["matches"][0]["form"] == "mirrored"
     assert verdicts(ask("POST", door.CHECK, pictures.encoded(pictures.plain()), kind="application/octet-stream")[1]) == ["too_plain"]
     assert verdicts(ask("POST", door.CHECK, b"no picture", kind="application/octet-stream")[1]) == ["unrenderable"]
+
+
+def test_a_video_is_met_by_its_frames_each_entry_once_with_how_many_and_since_when(ask: Asking, take_in: Importing) -> None:
+    frames = list(videos.cuts(3, 4, seconds=2.5))
+    listed = pdq.of_rgb(frames[30]).hashes[0].hex()
+    film = videos.encoded(iter(frames))
+    take_in(f"pdq:{listed}", hashlib.md5(film, usedforsecurity=False).hexdigest(), seen_by=SeenBy.MACHINES)
+    turned = videos.encoded(frame[:, ::-1] for frame in frames)
+    whole, mirrored = (ask("POST", door.CHECK, data, kind="application/octet-stream")[1] for data in (film, turned))
+    assert (verdicts(whole), verdicts(mirrored)) == (["known"], ["near"])
+    assert [met["frames"] for met in whole["results"][0]["matches"] if met["how"] == "exact"] == [None]
+    (met,) = mirrored["results"][0]["matches"]
+    assert (met["form"], met["frames"]) == ("mirrored", {"met": 1, "of": 5, "first_at": 3.0})
+    assert "1 of 5 frames, the first at 3 s, at best" in mirrored["results"][0]["reasons"][0]
+
+
+def test_of_a_video_that_cannot_be_read_to_its_end_it_says_how_far(ask: Asking, take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = videos.encoded(videos.cuts(3, 4, 5), container="matroska")
+    cut, colour = film[: len(film) // 2], videos.encoded(videos.plain())
+    told = ask("POST", door.CHECK, cut, kind="application/octet-stream")[1]["results"][0]
+    assert (told["verdict"], told["reasons"][1:]) in [("none", []), ("none", ["The video was read for 2 seconds of it only (broken)."])]
+    assert ask("POST", door.CHECK, colour, kind="application/octet-stream")[1]["results"][0]["verdict"] == "too_plain"
+    monkeypatch.setattr(sandbox, "is_here", lambda: False)
+    told = ask("POST", door.CHECK, film, kind="application/octet-stream")[1]["results"][0]
+    assert (told["verdict"], told["reasons"]) == ("unrenderable", ["The file could not be read as a video (no_decoder); its digests are on no list."])
 
 
 def test_a_desk_that_takes_no_files_says_so(ask: Asking, cast: Cast) -> None:

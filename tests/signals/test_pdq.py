@@ -24,6 +24,7 @@ def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Each half of the engine in turn."""
     if request.param == "plain":
         monkeypatch.setattr(means, "library", lambda: None)
+        monkeypatch.setattr(pdq, "library", lambda: None)
     assert (means.library() is None) == (request.param == "plain")
     return str(request.param)
 
@@ -46,6 +47,7 @@ def test_both_halves_come_to_the_same_means(size: tuple[int, int], monkeypatch: 
         compiled = means.means([strip], height, width)
         with monkeypatch.context() as patch:
             patch.setattr(means, "library", lambda: None)
+            patch.setattr(pdq, "library", lambda: None)
             np.testing.assert_allclose(means.means([strip], height, width), compiled, atol=1e-3)
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.signals import attacks
 from tests.synthetic import pictures
 
-from cairndesk.signals.engine import answer, sandbox, walls
+from cairndesk.signals.engine import answer, children, sandbox, walls
 from cairndesk.signals.engine.answer import Answer, Format, State, Why
 from cairndesk.signals.errors import MediaRefused, SandboxTooWeak
 
@@ -216,14 +216,14 @@ def test_a_hostile_file_is_unrenderable_and_its_digests_are_kept(trap: str) -> N
 
 def test_a_child_that_lingers_is_ended() -> None:
     command = [sys.executable, "-I", "-c", "import time; time.sleep(60)"]
-    assert sandbox.ask(command, bytes(1 << 20), seconds=0.3) == Answer(State.UNRENDERABLE, Why.TOO_SLOW)
+    assert children.hear(sandbox.PICTURE, command, bytes(1 << 20), seconds=0.3) == Answer(State.UNRENDERABLE, Why.TOO_SLOW)
 
 
 @pytest.mark.slow
 def test_a_child_that_spins_is_ended_by_the_kernel() -> None:
-    start = f"import sys; sys.path[:0] = [{SOURCE!r}]; from cairndesk.signals.engine import walls; walls.CPU_SECONDS = 1; walls.put_up()"
+    start = f"import sys; sys.path[:0] = [{SOURCE!r}]; from cairndesk.signals.engine import walls; walls.put_up(walls.Limits(1 << 30, 1))"
     start += "\nwhile True: pass"
-    assert sandbox.ask([sys.executable, "-I", "-c", start], b"", seconds=60) == Answer(State.UNRENDERABLE, Why.CHILD_DIED)
+    assert children.hear(sandbox.PICTURE, [sys.executable, "-I", "-c", start], b"", seconds=60) == Answer(State.UNRENDERABLE, Why.CHILD_DIED)
 
 
 SAYS = {
@@ -239,7 +239,7 @@ SAYS = {
 @pytest.mark.parametrize("saying", SAYS)
 def test_a_child_that_says_anything_but_the_header_is_not_believed(saying: str) -> None:
     command = [sys.executable, "-I", "-c", f"import os; {SAYS[saying]}"]
-    assert sandbox.ask(command, bytes(1 << 20), seconds=30) == Answer(State.UNRENDERABLE, Why.CHILD_DIED)
+    assert children.hear(sandbox.PICTURE, command, bytes(1 << 20), seconds=30) == Answer(State.UNRENDERABLE, Why.CHILD_DIED)
 
 
 def test_the_header_round_trips_and_refuses_what_is_out_of_range() -> None:

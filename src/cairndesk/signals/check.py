@@ -1,18 +1,20 @@
 """What a machine is told of one thing that it asks about: a verdict, why, and what the terms of the lists allow."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State
-from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise, recognise
+from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise, of_digests, recognise
 from cairndesk.signals.engine.index import Hit
-from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import MatchKind
-from cairndesk.signals.shelf import Snapshot
+from cairndesk.signals.shelf import Found, Snapshot
 
 MOST_ITEMS = 1000
 MOST_MATCHES = 100
@@ -36,8 +38,20 @@ _OF_FILE = {State.TOO_PLAIN: Verdict.TOO_PLAIN, State.UNRENDERABLE: Verdict.UNRE
 
 
 @dataclass(frozen=True, slots=True)
+class FramesMet:
+    """How many frames of a video meet an entry, of how many that were looked up, and at how many seconds the first stands."""
+
+    met: int
+    of: int
+    first_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Met:
-    """One entry that answers: of which list, how close (bits of 256), in which form, and what a match may lead to."""
+    """One entry that answers: of which list, how close (bits of 256), in which form, and what a match may lead to.
+
+    `frames`: only of a video that was met by how its frames look.
+    """
 
     list: str
     owner: str
@@ -47,6 +61,7 @@ class Met:
     form: str
     may_lead_to: str
     terms: str
+    frames: FramesMet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +94,56 @@ def check_text(lists: Snapshot, value: str, kind: str = "") -> Checked:
     return _checked(lists, identifiers, Verdict.NONE, "It is on none of the lists that were asked. That does not mean that it is harmless.")
 
 
-def check_file(lists: Snapshot, hashes: MediaHashes) -> Checked:
-    """What the lists say of a file, by its digests and, where it has enough detail, by how it looks."""
-    seen = hashes.seen
+def check_file(lists: Snapshot, hashes: FileHashes) -> Checked:
+    """What the lists say of a file, by its digests and, where it has enough detail, by how it or its frames look."""
+    seen, is_video = hashes.seen, isinstance(hashes, VideoHashes)
+    what = "video" if is_video else "picture"
     why = {
-        Verdict.TOO_PLAIN: f"The picture is too plain to be looked up by how it looks (quality {seen.quality} of 100); its digests are on no list.",
-        Verdict.UNRENDERABLE: f"The file could not be read as a picture ({seen.why}); its digests are on no list.",
+        Verdict.TOO_PLAIN: f"The {what} is too plain to be looked up by how it looks (quality {seen.quality} of 100); its digests are on no list.",
+        Verdict.UNRENDERABLE: f"The file could not be read as a {what} ({seen.why}); its digests are on no list.",
         Verdict.NONE: "Neither its digests nor its look are on the lists that were asked. That does not mean that it is harmless.",
     }
     verdict = _OF_FILE[seen.state]
-    return _checked(lists, hashes.identifiers(), verdict, why[verdict])
+    if not isinstance(hashes, VideoHashes):
+        return _checked(lists, hashes.identifiers(), verdict, why[verdict])
+    checked = _answered(*_met_by_video(lists, hashes), verdict, why[verdict])
+    if verdict is Verdict.UNRENDERABLE or hashes.seen.is_whole:
+        return checked
+    early = f"The video was read for {hashes.seen.frames['time'][-1]:.0f} seconds of it only ({seen.why})."
+    return replace(checked, reasons=[*checked.reasons, early])
 
 
 def _checked(lists: Snapshot, identifiers: Iterable[Identifier], otherwise: Verdict, why: str) -> Checked:
     met, marked = lists.sort(identifiers)
-    if not met:
+    found = sorted(met, key=lambda one: one[2].distance)
+    return _answered([_met(*one) for one in found], marked, otherwise, why)
+
+
+def _answered(matches: Sequence[Met], marked: Sequence[Found], otherwise: Verdict, why: str) -> Checked:
+    """`matches` are nearest first; `marked` would be among them if no person had marked them as false."""
+    if not matches:
         return Checked(otherwise, [_MARKED], is_marked_false=True) if marked else Checked(otherwise, [why])
-    found = sorted(met, key=lambda one: one[2].distance)[:MOST_MATCHES]
-    matches = [_met(listed, identifier, hit) for listed, identifier, hit in found]
     best = min(matches, key=lambda met: list(MatchKind).index(met.how))
-    return Checked(_BY_KIND[best.how], [_reason(met) for met in matches[:3]], matches)
+    return Checked(_BY_KIND[best.how], [_reason(met) for met in matches[:3]], matches[:MOST_MATCHES])
+
+
+def _met_by_video(lists: Snapshot, hashes: VideoHashes) -> tuple[list[Met], list[Found]]:
+    """Its digests, and each entry that any of its frames meets once: by the nearest of them. Beside it what a person has marked as false."""
+    exact, marked = lists.sort(of_digests(hashes.digests))
+    nearest: dict[int, Found] = {}
+    frames: defaultdict[int, int] = defaultdict(int)
+    first: dict[int, float] = {}
+    for scene in hashes.scenes:
+        met, more = lists.sort(scene.identifiers)
+        marked += more
+        for found in met:
+            nearest[found[2].ref] = min(nearest.get(found[2].ref, found), found, key=lambda one: one[2].distance)
+        for ref in {hit.ref for _, _, hit in met}:
+            frames[ref] += scene.frames
+            first.setdefault(ref, scene.at)
+    of = sum(scene.frames for scene in hashes.scenes)
+    near = [replace(_met(*found), frames=FramesMet(frames[ref], of, round(first[ref], 3))) for ref, found in nearest.items()]
+    return sorted([*(_met(*found) for found in exact), *near], key=lambda met: met.distance), marked
 
 
 def _met(listed: HashList, identifier: Identifier, hit: Hit) -> Met:
@@ -108,9 +153,10 @@ def _met(listed: HashList, identifier: Identifier, hit: Hit) -> Met:
 
 def _reason(met: Met) -> str:
     form = "" if met.form == "identity" else f", {met.form}"
+    of = f"{met.frames.met} of {met.frames.of} frames, the first at {met.frames.first_at:.0f} s, at best " if met.frames else ""
     told: Mapping[MatchKind, Callable[[], str]] = {
         MatchKind.EXACT: lambda: "The same is",
-        MatchKind.NEAR: lambda: f"A picture that looks the same ({met.distance} of 256 bits apart{form}) is",
+        MatchKind.NEAR: lambda: f"A picture that looks the same ({of}{met.distance} of 256 bits apart{form}) is",
         MatchKind.RELATED: lambda: "Its domain is",
     }
     return f"{told[met.how]()} on {met.list} of {met.owner}, version {met.version}."

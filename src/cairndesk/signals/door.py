@@ -29,7 +29,9 @@ from cairndesk.signals import check, hma, magic, queries
 from cairndesk.signals.check import Checked
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.video.answer import Container
+from cairndesk.signals.engine.video.kinds import LOOKED_AT, kind_of
 from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, TooManyChecks
 from cairndesk.signals.hma import Answer, Hma
 from cairndesk.signals.rules import SeenBy
@@ -55,6 +57,8 @@ class Door:
     def __init__(self, inner: App, *, rate: int) -> None:
         self._inner, self._rate = inner, rate
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="look-up")
+        # Videos take long; nobody else waits behind them.
+        self._videos = ThreadPoolExecutor(2, thread_name_prefix="look-up-video")
         self._senders: dict[str, _Kept] = {}
         self._lists: dict[UUID, _Kept] = {}
         self._buckets: dict[UUID, Bucket] = {}
@@ -97,18 +101,21 @@ class Door:
             raise CheckRefused("The body is empty.")
         if (card := magic.of_bytes(data)) is not None:
             return await _of_card(card)
-        return check.check_file(lists, await self.hashes_of(sender, data))
+        hashes = await self.hashes_of(sender, data)
+        # A video has many frames to look up; nobody else waits meanwhile.
+        return await self.aside(lambda: check.check_file(lists, hashes))
 
     async def sizes_of(self, sender: Sender) -> Mapping[Kind, tuple[int, int]]:
         """Of each kind how many entries those lists have, and when the last of them came, in seconds since 1970."""
         organisation = sender.organisation.id
         return await self.aside(lambda: queries.sizes(organisation=organisation, seen_by=SeenBy.MACHINES, now=clock.now()))
 
-    async def hashes_of(self, sender: Sender, data: bytes) -> MediaHashes:
+    async def hashes_of(self, sender: Sender, data: bytes) -> FileHashes:
         """The hashes of a file, taken behind walls; the file is kept nowhere. Raises MediaRefused."""
         if sender.organisation.media_mode == Organisation.Media.NONE:
             raise MediaRefused("This desk takes no files.")
-        return await self.aside(lambda: sandbox.hash_media(data))
+        pool = self._videos if kind_of(data[:LOOKED_AT]) is not Container.NONE else self._pool
+        return await self.aside(lambda: sandbox.hash_media(data), pool)
 
     def take(self, sender: Sender, many: int) -> None:
         """Count `many` look-ups; raises TooManyChecks."""
@@ -144,7 +151,7 @@ class Door:
             held = kept[name] = _Kept(await self.aside(read), time.monotonic() + seconds)
         return held.value
 
-    async def aside(self, work: Callable[[], _T]) -> _T:
+    async def aside(self, work: Callable[[], _T], pool: ThreadPoolExecutor | None = None) -> _T:
         """What `work` gives, in a thread that may read the database."""
 
         def working() -> _T:
@@ -154,7 +161,7 @@ class Door:
                 # A few reads a second: not worth a connection that is held by each thread.
                 connections.close_all()
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, working)
+        return await asyncio.get_running_loop().run_in_executor(pool or self._pool, working)
 
 
 async def _of_text(lists: Snapshot, kind: str, value: str) -> Checked:

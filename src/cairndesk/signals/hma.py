@@ -25,7 +25,8 @@ from cairndesk.signals import queries
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
-from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.errors import LookupRefused, NoSuchBank, NotAnIdentifier, NothingFetched, PeopleChangeLists
 from cairndesk.signals.models import HashList
 from cairndesk.signals.shelf import Found, Snapshot
@@ -49,7 +50,7 @@ class Desk(Protocol):
     async def lists_of(self, sender: Sender) -> Snapshot:
         """The lists that this sender may be told of."""
 
-    async def hashes_of(self, sender: Sender, data: bytes) -> MediaHashes:
+    async def hashes_of(self, sender: Sender, data: bytes) -> FileHashes:
         """The hashes of a file, which is kept nowhere."""
 
     async def sizes_of(self, sender: Sender) -> Mapping[Kind, tuple[int, int]]:
@@ -174,7 +175,7 @@ class Hma:
             raise NoSuchBank(f"There is nothing at {scope['path']}.")
         raise PeopleChangeLists
 
-    async def _uploaded(self, scope: Scope, body: bytes, sender: Sender) -> tuple[str, MediaHashes]:
+    async def _uploaded(self, scope: Scope, body: bytes, sender: Sender) -> tuple[str, FileHashes]:
         self._desk.take(sender, 1)
         medium, data = uploaded(header(scope["headers"], b"content-type"), body)
         _wanted(query(scope), medium)
@@ -263,11 +264,11 @@ def _wanted(asked: Mapping[str, str], medium: str) -> list[str]:
     return wanted
 
 
-def _hash_of(name: str, hashes: MediaHashes) -> str:
+def _hash_of(name: str, hashes: FileHashes) -> str:
     """The value; empty for a picture that is too plain, as there. Raises LookupRefused for one that cannot be read."""
     if name != "pdq":
         return hashes.digests.md5
-    if hashes.seen.state is State.UNRENDERABLE:
+    if isinstance(hashes, VideoHashes) or hashes.seen.state is State.UNRENDERABLE:
         raise LookupRefused(f"The file could not be read as a picture ({hashes.seen.why}).")
     return hashes.seen.hashes[:32].hex() if hashes.seen.state is State.HASHED else ""
 

@@ -17,7 +17,8 @@ from cairndesk.intake import errors, queries
 from cairndesk.signals.actions import hash_media
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.models import MediaSighting
 
 
@@ -52,7 +53,7 @@ def submit_media(*, sender: Sender, report: UUID, data: bytes, now: datetime) ->
     return Added(hashes.seen.state, items, sighting.original_id is not None)
 
 
-def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> tuple[MediaSighting, MediaHashes]:
+def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> tuple[MediaSighting, FileHashes]:
     """What is kept of the file. Outside of any transaction, because decoding may take seconds."""
     if not data:
         raise errors.EmptyFile
@@ -60,7 +61,7 @@ def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> tuple[MediaSig
 
 
 @transaction.atomic
-def _keep(case: Case, hashes: MediaHashes, by: Actor, now: datetime) -> tuple[Item, ...]:
+def _keep(case: Case, hashes: FileHashes, by: Actor, now: datetime) -> tuple[Item, ...]:
     # Two hand-overs of one file at the same moment find each other here.
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     known = {(item.hash_kind, identifier_of(item)): item for item in held.items.filter(kind="media").select_related("identifier", "same_file_as")}
@@ -68,7 +69,7 @@ def _keep(case: Case, hashes: MediaHashes, by: Actor, now: datetime) -> tuple[It
     # Pictures that look alike share a PDQ hash; only an exact one tells that it is the same file.
     same = [known[one] for one in found if one in known and one[0] != Kind.PDQ]
     first, added = (same[0].same_file_as or same[0]) if same else None, []
-    media_type = {} if hashes.seen.state is State.UNRENDERABLE else {"media_type": "image"}
+    media_type = {} if hashes.seen.state is State.UNRENDERABLE else {"media_type": "video" if isinstance(hashes, VideoHashes) else "image"}
     for kind, value in found:
         if (kind, value) not in known:
             facts = {"hash_kind": kind, "same_file_as": first, **media_type}
@@ -77,8 +78,8 @@ def _keep(case: Case, hashes: MediaHashes, by: Actor, now: datetime) -> tuple[It
     return tuple(added)
 
 
-def _once(hashes: MediaHashes) -> Iterator[tuple[str, str]]:
-    """Each kind of hash once: of the eight PDQ hashes the picture as it lies; the turned ones stay with the sighting."""
+def _once(hashes: FileHashes) -> Iterator[tuple[str, str]]:
+    """Each kind of hash once: of PDQ hashes the picture, or the first frame, as it lies; all others stay with the sighting."""
     firsts: dict[str, str] = {}
     for one in hashes.identifiers():
         firsts.setdefault(one.kind.value, one.value)

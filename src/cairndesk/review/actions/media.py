@@ -13,7 +13,7 @@ from cairndesk.triage.actions import assess
 _READ = {
     State.HASHED: "The file was read once and {}.",
     State.TOO_PLAIN: "The file was read once and {}. It has too little detail to look for pictures that look alike.",
-    State.UNRENDERABLE: "The file could not be read as a picture and was {}; only exact copies of it can be found.",
+    State.UNRENDERABLE: "The file could not be read as a picture or film and was {}; only exact copies of it can be found.",
 }
 
 

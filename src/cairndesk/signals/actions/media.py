@@ -14,14 +14,14 @@ from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import rules
 from cairndesk.signals.engine import sandbox
-from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.rules import Door, MediaMode
 
 
 def hash_media(
     *, organisation: Organisation, data: bytes, by: Actor, now: datetime, case: UUID | None = None, stage: str | None = None
-) -> tuple[MediaSighting, MediaHashes]:
+) -> tuple[MediaSighting, FileHashes]:
     """Afterwards the hashes of `data` are kept sealed and the log has an entry; the file is nowhere, or sealed in the vault.
 
     Which of the two is the organisation's mode alone. `case` and `stage` name the case that staff hand it over for; a
@@ -51,7 +51,7 @@ def _kept_before(organisation: Organisation, case: UUID | None, digest: bytes) -
 @transaction.atomic
 def _keep(
     organisation: Organisation,
-    hashes: MediaHashes,
+    hashes: FileHashes,
     *,
     digest: bytes,
     original: SealedObject | None,

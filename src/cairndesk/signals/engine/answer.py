@@ -12,6 +12,8 @@ MAGIC = b"CDM1"
 _LAYOUT = struct.Struct(">4sBBBBHBBII256s")
 LENGTH = _LAYOUT.size
 NO_HASHES = bytes(256)
+# What a child may be told about a picture: to decode it as the lists do, or as the reference code does.
+AS_USUAL, EXACTLY = b"\0", b"\1"
 
 
 class State(StrEnum):
@@ -33,6 +35,8 @@ class Why(StrEnum):
     TOO_SLOW = "too_slow"
     CHILD_DIED = "child_died"
     WEAK_WALLS = "weak_walls"
+    TOO_LONG = "too_long"
+    NO_DECODER = "no_decoder"
 
 
 class Format(IntEnum):

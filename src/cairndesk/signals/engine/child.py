@@ -4,11 +4,8 @@ Native libraries are loaded before the walls, while only our own code runs and n
 walls refuse to be put up when any of them has started a thread.
 """
 
-import contextlib
 import io
 import os
-import socket
-import sys
 import warnings
 
 from PIL import (
@@ -23,7 +20,8 @@ from PIL import (
 )
 
 from cairndesk.signals.engine import compiled, hashing, pdq, walls
-from cairndesk.signals.engine.answer import Answer, Format, State, Why, encode
+from cairndesk.signals.engine.answer import EXACTLY, Answer, Format, State, Why, encode
+from cairndesk.signals.engine.stem import copy_for_each
 
 MAX_PIXELS = 50_000_000
 _ORIENTATION_TAG = 0x0112
@@ -46,46 +44,16 @@ class _UnknownFormat(Exception):
     """The file does not begin like any format that may be decoded."""
 
 
-def main(minimum: int) -> None:
+def main(minimum: str, order: str) -> None:
     """Answer for one file and end. Below level `minimum` the file is not even read."""
     _load()
-    _answer(minimum, is_apart=False, exactly=False)
+    _answer(int(minimum), bytes.fromhex(order), is_apart=False)
 
 
-def stem(line: int, minimum: int) -> None:
-    """For each file that comes by the socket `line`, a copy of this process that answers for it (see `decoders.py`)."""
+def stem(minimum: str, line: str) -> None:
+    """The same for each file that comes by the socket `line`, in a copy of this process."""
     _load()
-    is_apart = walls.set_apart()
-    with socket.socket(fileno=line) as orders:
-        while True:
-            order, handles, _, _ = socket.recv_fds(orders, 1, 2)
-            if not order:
-                return
-            child = os.fork()
-            if child == 0:
-                try:
-                    _become(*handles)
-                    _answer(minimum, is_apart=is_apart, exactly=order == b"\x01")
-                finally:
-                    # Never back into the loop: a copy takes no orders.
-                    os._exit(1)
-            # A descriptor of the copy, by which it can be killed without hitting another process.
-            handles.append(os.pidfd_open(child))
-            socket.send_fds(orders, [b"1"], handles[-1:])
-            for handle in handles:
-                os.close(handle)
-            # Only now: one that was waited for has no descriptor any more.
-            with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-
-
-def _become(file: int, mouth: int) -> None:
-    """The file is the standard input, the answer goes to the standard output, and nothing else is open."""
-    os.dup2(file, 0)
-    os.dup2(mouth, 1)
-    os.closerange(2, 256)
-    os.lseek(0, 0, os.SEEK_SET)
+    copy_for_each(int(line), lambda is_apart, order: _answer(int(minimum), order, is_apart=is_apart))
 
 
 def _load() -> None:
@@ -96,12 +64,12 @@ def _load() -> None:
     compiled.library()
 
 
-def _answer(minimum: int, *, is_apart: bool, exactly: bool) -> None:
+def _answer(minimum: int, order: bytes, *, is_apart: bool) -> None:
     level, abi = walls.put_up(is_apart=is_apart)
     if level < max(minimum, walls.Level.MINIMAL):
         answer = Answer(State.UNRENDERABLE, Why.WEAK_WALLS, level=level, abi=abi)
     else:
-        answer = look(_all_of_standard_input(), level=level, abi=abi, exactly=exactly)
+        answer = look(_all_of_standard_input(), level=level, abi=abi, exactly=order == EXACTLY)
     os.write(1, encode(answer))
     # The usual end runs destructors over a memory that a hostile file may have shaped.
     os._exit(0)
@@ -166,7 +134,3 @@ def _all_of_standard_input() -> bytes:
     while chunk := os.read(0, 1 << 20):
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -10,22 +10,19 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
-from typing import Self
+from typing import Generic, Self
 
-from cairndesk.signals.engine import answer, sandbox, walls
-from cairndesk.signals.engine.answer import Answer, State, Why
-from cairndesk.signals.errors import MediaRefused, SandboxTooWeak
-
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from cairndesk.signals.engine.child import stem; stem(int(sys.argv[2]), int(sys.argv[3]))"
+from cairndesk.signals.engine import walls
+from cairndesk.signals.engine.answer import Why
+from cairndesk.signals.engine.children import ENVIRONMENT, Program, Said, listen
 
 
-class Decoders:
-    """One stem; one file at a time. It is no error when the stem dies: the file is unrenderable, and the next one gets another stem."""
+class Decoders(Generic[Said]):
+    """One stem of `program`; one file at a time. It is no error when the stem dies: that file has failed, and the next one gets another stem."""
 
-    def __init__(self, *, minimum: walls.Level = walls.Level.MINIMAL) -> None:
-        self._minimum = minimum
+    def __init__(self, program: Program[Said], *, minimum: walls.Level = walls.Level.MINIMAL) -> None:
+        self._program, self._minimum = program, minimum
         self._stem: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
 
@@ -35,21 +32,13 @@ class Decoders:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def look(self, file: int, *, exactly: bool = False, seconds: float = sandbox.SECONDS) -> Answer:
-        """What a child says of the open file `file` (a descriptor), in at most about `seconds`.
-
-        Raises MediaRefused for a file over MAX_BYTES and SandboxTooWeak where the walls are below `minimum`.
-        """
-        if os.fstat(file).st_size > sandbox.MAX_BYTES:
-            raise MediaRefused(f"The file has more than {sandbox.MAX_BYTES >> 20} MiB.")
+    def look(self, file: int, order: bytes, *, seconds: float) -> Said:
+        """What a child that is told `order` says of the open file `file` (a descriptor), in at most about `seconds`."""
         ear, mouth = os.pipe()
         try:
-            seen = self._ask(file, ear, mouth, exactly=exactly, deadline=time.monotonic() + seconds)
+            return self._ask(file, ear, mouth, order, time.monotonic() + seconds)
         finally:
             os.close(ear)
-        if seen.why is Why.WEAK_WALLS:
-            raise SandboxTooWeak(f"Level {walls.Level(seen.level).name} is below {self._minimum.name}; Landlock ABI {seen.abi}.")
-        return seen
 
     def close(self) -> None:
         """The stem ends; a later file would start another."""
@@ -60,11 +49,11 @@ class Decoders:
             self._stem.wait()
         self._stem = self._line = None
 
-    def _ask(self, file: int, ear: int, mouth: int, *, exactly: bool, deadline: float) -> Answer:
+    def _ask(self, file: int, ear: int, mouth: int, order: bytes, deadline: float) -> Said:
         try:
             line = self._ready()
             try:
-                socket.send_fds(line, [bytes([exactly])], [file, mouth])
+                socket.send_fds(line, [order], [file, mouth])
             finally:
                 os.close(mouth)
             line.settimeout(max(0.0, deadline - time.monotonic()))
@@ -73,9 +62,9 @@ class Decoders:
             handles = []
         if not handles:
             self.close()
-            return Answer(State.UNRENDERABLE, Why.CHILD_DIED)
+            return self._program.failed(Why.CHILD_DIED)
         try:
-            return _heard(ear, handles[0], deadline)
+            return self._heard(ear, handles[0], deadline)
         finally:
             os.close(handles[0])
 
@@ -84,28 +73,26 @@ class Decoders:
             return self._line
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-I", "-c", _START, str(sandbox.SOURCE), str(theirs.fileno()), str(int(self._minimum))]
             self._stem = subprocess.Popen(  # noqa: S603 - our own interpreter and our own text
-                command, pass_fds=[theirs.fileno()], env=sandbox.ENVIRONMENT, cwd="/",
+                self._program.command("stem", str(int(self._minimum)), str(theirs.fileno())),
+                pass_fds=[theirs.fileno()], env=ENVIRONMENT, cwd="/",
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         self._line = ours
         return ours
 
-
-def _heard(ear: int, child: int, deadline: float) -> Answer:
-    """The answer that comes by `ear`; a child that lingers is killed by its descriptor, so that no other process can be hit."""
-    raw = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(ear, selectors.EVENT_READ)
-        while len(raw) <= answer.LENGTH:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                signal.pidfd_send_signal(child, signal.SIGKILL)
-                return Answer(State.UNRENDERABLE, Why.TOO_SLOW)
-            chunk = os.read(ear, answer.LENGTH + 1 - len(raw))
-            raw += chunk
-            if not chunk:
-                break
-    if len(raw) > answer.LENGTH:
-        signal.pidfd_send_signal(child, signal.SIGKILL)
-    return answer.decode(raw) or Answer(State.UNRENDERABLE, Why.CHILD_DIED)
+    def _heard(self, ear: int, child: int, deadline: float) -> Said:
+        """The answer that comes by `ear`; a child that lingers is killed by its descriptor, so that no other process can be hit."""
+        heard = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(ear, selectors.EVENT_READ)
+            while True:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    signal.pidfd_send_signal(child, signal.SIGKILL)
+                    return self._program.failed(Why.TOO_SLOW)
+                if not listen(ear, heard, self._program.most):
+                    break
+        if len(heard) > self._program.most:
+            signal.pidfd_send_signal(child, signal.SIGKILL)
+        said = self._program.read(bytes(heard))
+        return self._program.failed(Why.CHILD_DIED) if said is None else said

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cairndesk.lib.text import refang
 from cairndesk.signals.engine import accounts, links, phones, wallets
+from cairndesk.signals.engine.digests import Digests
 from cairndesk.signals.engine.kinds import HASH_DIGITS, Kind
 from cairndesk.signals.errors import NotAnIdentifier
 
@@ -60,6 +61,11 @@ def recognise(text: str) -> tuple[Identifier, ...]:
     kinds = _hash_kinds(plain) or [_guess(plain)]
     found = tuple(replace(normalise(kind, plain), raw=text) for kind in kinds)
     return (*found, *(profile for one in found if (profile := profile_in(one))))
+
+
+def of_digests(held: Digests) -> tuple[Identifier, ...]:
+    """What to look for of a file, whatever is in it."""
+    return tuple(Identifier(kind, value) for kind, value in ((Kind.MD5, held.md5), (Kind.SHA1, held.sha1), (Kind.SHA256, held.sha256)))
 
 
 def normalise(kind: Kind, text: str) -> Identifier:

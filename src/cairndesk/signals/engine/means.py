@@ -29,7 +29,7 @@ _Singles = NDArray[np.float32]
 _Strip = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Band:
     """What each of 64 outputs takes: output i takes the places first[i] to last[i] - 1, with weights[i, :last[i] - first[i]].
 
@@ -80,11 +80,11 @@ def _compiled(strip: _Strip, top: int, down: Band, outputs: slice, across: Band)
     """The same by `means.c`."""
     kernel, many = library(), outputs.stop - outputs.start
     channels = 3 if strip.ndim == 3 else 1
-    found, room = np.empty((many, SIDE)), np.zeros((many + 1) * strip.shape[1] * channels, np.float32)
+    found, room = np.empty((many, SIDE)), np.empty(4 * strip.shape[1], np.float32)
     if kernel is not None:
         size = map(ctypes.c_uint32, (len(strip), strip.shape[1], channels, top))
-        by = (ctypes.byref(_pointers(part, start)) for part, start in ((down, outputs.start), (across, 0)))
-        kernel.cairn_means(at(strip), *size, next(by), ctypes.c_uint32(many), next(by), at(room), at(found))
+        parts = _pointers(down, outputs.start), _pointers(across, 0)
+        kernel.cairn_means(at(strip), *size, ctypes.byref(parts[0]), ctypes.c_uint32(many), ctypes.byref(parts[1]), at(room), at(found))
     return found
 
 
@@ -92,8 +92,9 @@ class _Band(ctypes.Structure):
     _fields_ = [*((name, ctypes.c_void_p) for name in ("first", "last", "weights", "counts", "scale")), ("wide", ctypes.c_uint32)]
 
 
+@lru_cache(maxsize=64)
 def _pointers(part: Band, start: int) -> _Band:
-    """`part` from output `start` on, as the kernel wants it."""
+    """`part` from output `start` on, as the kernel wants it; kept, because frames of a video are alike."""
     arrays = (part.first, part.last, part.weights, part.counts, part.scale)
     return _Band(*(array[start:].ctypes.data for array in arrays), part.weights.shape[1])
 

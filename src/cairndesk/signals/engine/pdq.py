@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cairndesk.signals.engine.answer import FORMS
+from cairndesk.signals.engine.compiled import at, library
 from cairndesk.signals.engine.means import SIDE, Floats, means, rows_of
 
 # Below this PDQ's own measure of detail, unrelated pictures collide: a match would accuse at random.
@@ -38,36 +39,44 @@ def of_rgb(rgb: NDArray[np.uint8]) -> PdqForms:
     return of_strips((rgb[top : top + rows] for top in range(0, height, rows)), height, width)
 
 
-def of_strips(strips: Iterable[NDArray[np.uint8]], height: int, width: int) -> PdqForms:
-    """The PDQ hashes of a picture that arrives as strips from top to bottom: RGB of shape (rows, width, 3), or luminance (rows, width)."""
+def of_strips(strips: Iterable[NDArray[np.uint8]], height: int, width: int, *, contrast: float = 1.0) -> PdqForms:
+    """The PDQ hashes of a picture that arrives as strips from top to bottom: RGB of shape (rows, width, 3), or luminance (rows, width).
+
+    `contrast`: by how much the samples have to be spread to fill their range; it changes the quality and no bit.
+    """
     if min(height, width) < _TOO_SMALL:
         return PdqForms((bytes(32),) * len(FORMS), 0)
-    return _forms(means(strips, height, width))
+    return _forms(means(strips, height, width) * contrast)
 
 
 def quality(mean: Floats) -> int:
     """PDQ's measure of detail: the sum of all steps between neighbours, 0 (plain) to 100."""
+    if (kernel := library()) is not None:
+        return min(100, int(kernel.cairn_steps(at(np.ascontiguousarray(mean)))) // 90)
     steps = (np.abs(np.trunc(np.diff(mean, axis=axis) * (100 / 255))).sum() for axis in (0, 1))
     return min(100, int(sum(steps)) // 90)
 
 
 def _forms(mean: Floats) -> PdqForms:
-    cosines = _cosines()
+    cosines, (signs, is_across) = _cosines(), _turns()
     coefficients = cosines @ mean @ cosines.T
-    # Turning the picture over changes the sign of every odd-numbered wave, and nothing else.
+    every = (signs * np.where(is_across, coefficients.T, coefficients)).reshape(len(FORMS), _BITS * _BITS)
+    medians = np.partition(every, 127, axis=1)[:, 127:128]
+    packed = np.packbits((every > medians)[:, ::-1], axis=1)
+    return PdqForms(tuple(row.tobytes() for row in packed), quality(mean))
+
+
+@lru_cache(maxsize=1)
+def _turns() -> tuple[Floats, NDArray[np.bool_]]:
+    """Of each form by which signs the waves are taken, and whether across instead of down.
+
+    Turning the picture over changes the sign of every odd-numbered wave, and nothing else.
+    """
+    one = np.ones((_BITS, _BITS))
     sign = np.where(np.arange(_BITS) % 2 == 0, -1.0, 1.0)
-    rows, columns, across = sign[:, None], sign[None, :], coefficients.T
-    every = (
-        coefficients, across * rows, coefficients * rows * columns, across * columns,
-        coefficients * rows, coefficients * columns, across, across * rows * columns,
-    )  # fmt: skip
-    return PdqForms(tuple(map(_bits, every)), quality(mean))
-
-
-def _bits(coefficients: Floats) -> bytes:
-    flat = coefficients.ravel()
-    median = np.partition(flat, 127)[127]
-    return np.packbits((flat > median)[::-1]).tobytes()
+    rows, columns = one * sign[:, None], one * sign[None, :]
+    signs = np.stack([one, rows, rows * columns, columns, rows, columns, one, rows * columns])
+    return signs, np.array([0, 1, 0, 1, 0, 0, 1, 1], bool)[:, None, None]
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import os
 import platform
 import resource
 import struct
+from dataclasses import dataclass
 from enum import IntEnum
 
 from cairndesk.lib import landlock
@@ -25,8 +26,16 @@ class Level(IntEnum):
     FULL = 3  # own user, network, IPC and name namespaces as well
 
 
-ADDRESS_SPACE = 1 << 30
-CPU_SECONDS = 5
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the kernel gives a child: bytes of address space, and seconds of processor time."""
+
+    address_space: int
+    cpu_seconds: int
+
+
+OF_PICTURES = Limits(1 << 30, 5)
+
 OPEN_FILES = 8
 NOBODY = 65_534
 
@@ -69,7 +78,7 @@ def set_apart() -> bool:
     return _drop_root() and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and libc.unshare(_NAMESPACES) == 0
 
 
-def put_up(*, is_apart: bool = False) -> tuple[Level, int]:
+def put_up(limits: Limits = OF_PICTURES, *, is_apart: bool = False) -> tuple[Level, int]:
     """Afterwards this process can compute, read what is open and answer; nothing else. Returns (level, Landlock ABI).
 
     Level NONE means that a wall is missing and nothing hostile may be read. `is_apart`: it was made by one that had set itself
@@ -77,7 +86,7 @@ def put_up(*, is_apart: bool = False) -> tuple[Level, int]:
     """
     libc = ctypes.CDLL(None, use_errno=True)
     _require_one_thread(libc)
-    _limit()
+    _limit(limits)
     # The parent may be killed; a child that outlives it would be watched by nobody.
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     if not _drop_root() or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
@@ -119,13 +128,13 @@ def _require_one_thread(libc: ctypes.CDLL) -> None:
         raise landlock.TooLate
 
 
-def _limit() -> None:
+def _limit(limits: Limits) -> None:
     for what, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_AS, ADDRESS_SPACE),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_AS, limits.address_space),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
