@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     MALFORMED = "malformed"
 
 
-_MARKED = "A person of this desk has marked what it would meet as a false match of it. That does not mean that it is harmless."
+_MARKED = "A person of this desk has marked what it would meet as a false match of it, or disputes it. That does not mean that it is harmless."
 _BY_KIND = {MatchKind.EXACT: Verdict.KNOWN, MatchKind.NEAR: Verdict.NEAR, MatchKind.RELATED: Verdict.RELATED}
 _OF_FILE = {State.TOO_PLAIN: Verdict.TOO_PLAIN, State.UNRENDERABLE: Verdict.UNRENDERABLE, State.HASHED: Verdict.NONE}
 
@@ -68,7 +68,7 @@ class Met:
 class Checked:
     """The answer to one thing: a verdict with its reasons in words, and the entries that were met, nearest first.
 
-    `is_marked_false`: all that it would meet a person of the desk has marked as false matches of this very thing.
+    `is_marked_false`: all that it would meet a person of the desk has marked as false matches of this very thing, or disputes with its owner.
     `is_test`: it is one of the values of `magic.py`, and no list was asked.
     """
 

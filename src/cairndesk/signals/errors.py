@@ -17,6 +17,8 @@ DeskError
 │   └── ListHeld         a change of the list waits for a person
 ├── ReasonMissing        a match is called wrong, and nobody says why
 ├── ListNotShared        a list that partners may not have, or none at all
+├── NotOnTheList         a value that the list does not have, or a dispute that is settled
+├── AlreadyDisputed      an entry that is in dispute already
 ├── NothingHeld          no change of this list waits for a person
 ├── SourceTaken          another worker fetches this list
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
@@ -138,6 +140,22 @@ class ListHeld(ListRefused):
     code = "signals.list_held"
     status = 409
     remedy = "A supervisor accepts or refuses it on the page of the list, or with `cairndesk signals lists accept` or `refuse`."
+
+
+class NotOnTheList(DeskError):
+    """The list does not have this value, or the dispute about it is settled."""
+
+    code = "signals.not_on_the_list"
+    status = 409
+    remedy = "Give the value as the list has it, and look at the page of the list again."
+
+
+class AlreadyDisputed(DeskError):
+    """This entry is in dispute already."""
+
+    code = "signals.already_disputed"
+    status = 409
+    remedy = "Settle that dispute first; it stands on the page of the list."
 
 
 class NothingHeld(DeskError):

@@ -1,6 +1,6 @@
 """What staff see of one list: its papers, how it grew, what met it and what people made of that, and a change that waits for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -11,9 +11,9 @@ from django.db.models.functions import TruncMonth
 from cairndesk.accounts.queries import name_behind
 from cairndesk.signals import queries, shelf
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.models import HashList, HeldChange, ListEntry, ListVersion, Match, Suppression
+from cairndesk.signals.models import Feedback, HashList, HeldChange, ListEntry, ListVersion, Match, Suppression
 from cairndesk.signals.queries import FalseMatch, ListShown
-from cairndesk.signals.rules import KIND_WORDS, Standing
+from cairndesk.signals.rules import KIND_WORDS, Opinion, Standing
 
 _MOST_VERSIONS, _MOST_MONTHS, _MOST_LABELS, _MOST_SHOWN = 200, 12, 5, 50
 Counted = Sequence[tuple[str, int]]
@@ -75,6 +75,8 @@ class ListPage:
     months: Sequence[Month]
     false_matches: Sequence[FalseMatch]
     held: Held | None
+    disputes: Sequence[Feedback]
+    feedback: Mapping[str, int]
 
     @property
     def decided(self) -> tuple[int, int]:
@@ -96,6 +98,8 @@ def page(listed: HashList, *, now: datetime) -> ListPage:
         months=_months(listed),
         false_matches=[queries.false_match(one) for one in false.order_by("-made_at")[:_MOST_SHOWN]],
         held=_held(listed, entries.count()),
+        disputes=list(_told(listed).filter(opinion=Opinion.DISPUTE).select_related("entry").order_by("answered_at", "-made_at")[:_MOST_SHOWN]),
+        feedback=dict(_told(listed).values_list("progress").annotate(Count("pk")).order_by()),
     )
 
 
@@ -113,6 +117,10 @@ def _months(listed: HashList) -> list[Month]:
     standing = {name: Count("pk", filter=Q(standing=name)) for name in (Standing.CONFIRMED, Standing.REJECTED)}
     rows = found.annotate(Count("pk"), **standing).order_by("-month")[:_MOST_MONTHS]
     return [Month(*row) for row in rows]
+
+
+def _told(listed: HashList) -> QuerySet[Feedback]:
+    return Feedback.objects.filter(entry__list=listed)
 
 
 def _held(listed: HashList, entries: int) -> Held | None:

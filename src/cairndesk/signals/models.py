@@ -232,6 +232,44 @@ class Suppression(models.Model):
         return rules.REASONS[rules.Reason(self.reason)]
 
 
+class Feedback(models.Model):
+    """What people here have said of one entry, for the owner of its list: about a match, or about the entry itself.
+
+    `holds`: until it is answered, the entry is met no more at this desk.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(ListEntry, on_delete=models.PROTECT, related_name="feedback")
+    match = models.ForeignKey(Match, on_delete=models.SET_NULL, null=True, blank=True, related_name="feedback")
+    opinion = models.CharField(max_length=12, choices=_choices(*rules.Opinion))
+    reason = models.CharField(max_length=12, blank=True, choices=_choices(*rules.Reason))
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    progress = models.CharField(max_length=10, choices=_choices(*rules.Progress), default=rules.Progress.OPEN)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=12, blank=True, choices=_choices(*rules.OwnersAnswer))
+    answered_at = models.DateTimeField(null=True, blank=True)
+    holds = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entry"], condition=models.Q(opinion=rules.Opinion.DISPUTE, answered_at=None), name="one_open_dispute_per_entry"
+            ),
+            models.CheckConstraint(condition=models.Q(holds=False) | models.Q(opinion=rules.Opinion.DISPUTE), name="only_a_dispute_holds"),
+        ]
+
+    @property
+    def reason_words(self) -> str:
+        """Why, to go on after "because"; nothing for a match that was confirmed."""
+        return {**rules.REASONS, **rules.DISPUTES}[rules.Reason(self.reason)] if self.reason else ""
+
+    @property
+    def answer_words(self) -> str:
+        """What became of a dispute; nothing before it is settled."""
+        return rules.ANSWERS[rules.OwnersAnswer(self.answer)] if self.answer else ""
+
+
 class MediaSighting(models.Model):
     """A file that was handed over: its hashes, sealed, and how they were made; `original` only where the desk keeps files sealed."""
 

@@ -14,6 +14,7 @@ from cairndesk.signals import rules, shelf, sources, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.index import Hit
 from cairndesk.signals.models import (
+    Feedback,
     Glossary,
     HashList,
     HeldChange,
@@ -63,6 +64,7 @@ class FalseMatch:
     at: datetime
     reason: str
     distance: int
+    is_dispute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,13 @@ def find_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: 
 
 
 def false_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> list[FalseMatch]:
-    """What `find_matches` leaves out because a person marked it as a false match, the newest first."""
+    """What `find_matches` leaves out because a person disputes its entry (`id` is then that of the list) or marked it as a false match."""
     _, marked = lists_now(organisation=organisation, now=now).sort(identifiers)
     keys = {(hit.ref, suppressed.asked_key(organisation, identifier)) for _, identifier, hit in marked}
     held = Suppression.objects.filter(entry__in={ref for ref, _ in keys}, ended_at=None).select_related("entry__list", "match")
-    return [false_match(one) for one in held.order_by("-made_at") if (one.entry_id, bytes(one.asked)) in keys]
+    disputed = Feedback.objects.filter(entry__in={ref for ref, _ in keys}, holds=True).select_related("entry__list")
+    told = [_disputed(one) for one in disputed.order_by("-made_at")]
+    return told + [false_match(one) for one in held.order_by("-made_at") if (one.entry_id, bytes(one.asked)) in keys]
 
 
 def false_match(one: Suppression) -> FalseMatch:
@@ -323,6 +327,11 @@ def _found(listed: HashList, identifier: Identifier, hit: Hit, labels: dict[int,
         terms=listed.terms,
         may_lead_to=MayLeadTo(listed.may_lead_to),
     )
+
+
+def _disputed(one: Feedback) -> FalseMatch:
+    listed = one.entry.list
+    return FalseMatch(listed.pk, listed.name, name_behind(one.made_by), one.made_at, one.reason_words, distance=0, is_dispute=True)
 
 
 def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:

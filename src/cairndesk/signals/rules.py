@@ -76,6 +76,7 @@ class Reason(StrEnum):
     DIFFERENT = "different"  # what was met is something else than what is listed
     NOT_ABUSE = "not_abuse"  # it shows no abuse of a child
     TOO_COMMON = "too_common"  # a logo, a plain picture, an address that many share
+    WRONG_LABEL = "wrong_label"  # it belongs on the list, under another label
 
 
 REASONS: Mapping[Reason, str] = {
@@ -83,7 +84,47 @@ REASONS: Mapping[Reason, str] = {
     Reason.NOT_ABUSE: "it shows no abuse of a child",
     Reason.TOO_COMMON: "many share it: a logo, a plain picture, a common address",
 }
-"""What each reason says, to go on after "because"."""
+"""Why a match is wrong, to go on after "because"."""
+
+DISPUTES: Mapping[Reason, str] = {
+    Reason.NOT_ABUSE: "it shows no abuse of a child",
+    Reason.TOO_COMMON: "many share it: a logo, a plain picture, a common address",
+    Reason.WRONG_LABEL: "its label is wrong",
+}
+"""Why an entry is disputed, to go on after "because"."""
+
+
+class Opinion(StrEnum):
+    """What is said of an entry to the owner of its list. The first two are the kinds of feedback of the NCMEC hash sharing interface."""
+
+    AFFIRMATIVE = "affirmative"  # a person confirmed a match
+    NEGATIVE = "negative"  # a person rejected a match
+    DISPUTE = "dispute"  # the entry itself is in doubt
+
+
+class Progress(StrEnum):
+    """How far feedback has come."""
+
+    OPEN = "open"
+    SENT = "sent"
+    ANSWERED = "answered"
+
+
+class OwnersAnswer(StrEnum):
+    """What became of a dispute."""
+
+    STANDS = "stands"
+    CORRECTED = "corrected"
+    REMOVED = "removed"
+    TAKEN_BACK = "taken_back"
+
+
+ANSWERS: Mapping[OwnersAnswer, str] = {
+    OwnersAnswer.STANDS: "the owner says that it stands",
+    OwnersAnswer.CORRECTED: "the owner corrected it",
+    OwnersAnswer.REMOVED: "the owner takes it off",
+    OwnersAnswer.TAKEN_BACK: "we take the dispute back",
+}
 
 
 class HeldBecause(StrEnum):

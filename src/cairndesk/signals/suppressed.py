@@ -10,9 +10,11 @@ from uuid import UUID
 from cairndesk.custody import access
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.signals.engine.identifiers import Identifier
-from cairndesk.signals.models import HashList, Suppression
+from cairndesk.signals.models import Feedback, HashList, Suppression
 
 Marked = Mapping[int, Collection[bytes]]
+# Stands for whatever is asked about: the entry is disputed with its owner and held until that is answered.
+EVERYTHING = b""
 
 
 def asked_key(organisation: UUID, identifier: Identifier) -> bytes:
@@ -22,8 +24,9 @@ def asked_key(organisation: UUID, identifier: Identifier) -> bytes:
 
 
 def marked(organisation: UUID) -> Marked:
-    """Entry → the things that do not meet it."""
-    found: dict[int, set[bytes]] = {}
+    """Entry → the things that do not meet it; EVERYTHING where a person holds it."""
+    held = Feedback.objects.filter(entry__list__organisation=organisation, holds=True).values_list("entry", flat=True)
+    found: dict[int, set[bytes]] = {entry: {EVERYTHING} for entry in held}
     rows = Suppression.objects.filter(entry__list__organisation=organisation, ended_at=None).values_list("entry", "asked")
     for entry, asked in rows:
         found.setdefault(entry, set()).add(bytes(asked))
@@ -34,6 +37,8 @@ def is_marked(listed: HashList, entry: int, identifier: Identifier, told: Marked
     """Whether a person has said that what `identifier` asks about is not `entry`. Without keys nobody can tell, and then it still matches."""
     if entry not in told:
         return False
+    if EVERYTHING in told[entry]:
+        return True
     try:
         return asked_key(listed.organisation_id, identifier) in told[entry]
     except DeskLocked:

@@ -17,8 +17,8 @@ from cairndesk.signals.actions.lists import Governed
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
 from cairndesk.signals.forms import LimitForm
-from cairndesk.signals.models import Glossary, HashList, Suppression
-from cairndesk.signals.rules import ACCEPTED_BECAUSE, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
+from cairndesk.signals.models import Feedback, Glossary, HashList, Suppression
+from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
 
 _LATEST = 12
 _Code = TypeVar("_Code", bound=StrEnum)
@@ -111,10 +111,32 @@ def take_back(request: HttpRequest, suppression_id: UUID) -> HttpResponse:
     return redirect("signals:lists")
 
 
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def dispute(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Dispute an entry with the owner of its list, and hold it or not."""
+    actor = doer(request)
+    listed, holds = _list(actor, list_id), request.POST.get("holds") == "yes"
+    named, reason = recognise(request.POST.get("value", "")), _chosen(request, DISPUTES)
+    actions.dispute_entry(listed=listed, named=named, reason=reason, holds=holds, by=actor, now=clock.now())
+    request.session["said"] = "The entry is disputed" + (", and met no more until that is settled." if holds else "; it goes on being met.")
+    return redirect("signals:list", list_id)
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def answer(request: HttpRequest, feedback_id: UUID) -> HttpResponse:
+    """Write down what became of a dispute."""
+    actor = doer(request)
+    held = get_object_or_404(Feedback, pk=feedback_id, entry__list__organisation=_organisation(actor))
+    actions.answer_dispute(dispute=held, answer=_chosen(request, ANSWERS), by=actor, now=clock.now())
+    return redirect("signals:list", held.entry.list_id)
+
+
 def _choices(actor: Actor) -> dict[str, object]:
     may = may_somewhere(actor, Verb.LIST_IMPORT)
     words = {"off_because": OFF_BECAUSE, "on_because": ON_BECAUSE, "accepted_because": ACCEPTED_BECAUSE, "refused_because": REFUSED_BECAUSE}
-    return {"may_govern": may, **words}
+    return {"may_govern": may, "disputes": DISPUTES, "answers": ANSWERS, **words}
 
 
 def _switch(held: Governed, request: HttpRequest, actor: Actor) -> None:

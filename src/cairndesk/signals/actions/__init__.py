@@ -1,5 +1,6 @@
 """Every write of this room."""
 
+from cairndesk.signals.actions.feedback import answer_dispute, dispute_entry, export_feedback
 from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
 from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, set_flood_limit, switch_off, switch_on
 from cairndesk.signals.actions.lookback import look_back
@@ -24,10 +25,13 @@ __all__ = [
     "GlossaryImported",
     "Imported",
     "accept_change",
+    "answer_dispute",
     "claim_source",
     "decide_match",
+    "dispute_entry",
     "end_suppression",
     "expire_lists",
+    "export_feedback",
     "export_glossary",
     "forget_case",
     "hash_media",

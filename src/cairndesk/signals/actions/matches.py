@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.signals.actions.feedback import note_decision
 from cairndesk.signals.actions.seen import forget_seen
 from cairndesk.signals.errors import ReasonMissing
 from cairndesk.signals.models import Match, MediaSighting, MetLater, Suppression, TermMatch
 from cairndesk.signals.queries import MatchFound
-from cairndesk.signals.rules import MatchKind, Reason, Standing, may_suppress
+from cairndesk.signals.rules import REASONS, MatchKind, Reason, Standing, may_suppress
 from cairndesk.signals.suppressed import asked_key
 
 
@@ -39,12 +40,13 @@ def decide_match(*, match: Match, standing: Standing, stage: str, by: Actor, now
     """
     require(by, Verb.ITEM_CLASSIFY, organisation=match.organisation_id, stage=stage, case=match.case)
     is_rejected = standing is Standing.REJECTED
-    if is_rejected and reason is None:
+    if is_rejected and reason not in REASONS:
         raise ReasonMissing
     held = Match.objects.select_for_update(of=("self",)).get(pk=match.pk)
     held.standing, held.decided_at = standing, now
     held.save(update_fields=["standing", "decided_at"])
     _end(Suppression.objects.filter(match=held), by, now)
+    note_decision(match=held, reason=reason if is_rejected else None, by=by, now=now)
     is_met_no_more = reason is not None and is_rejected and _suppress(held, reason, by, now)
     detail: dict[str, str | int] = {"standing": standing.value, "met_no_more": int(is_met_no_more)}
     detail |= {"reason": reason.value} if reason and is_rejected else {}

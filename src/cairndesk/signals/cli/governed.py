@@ -1,6 +1,10 @@
 """`cairndesk signals lists …`: see the lists, and decide what waits for a person."""
 
+import csv
+import json
+import sys
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,16 +12,27 @@ from rich.table import Table
 
 from cairndesk.lib import clock
 from cairndesk.signals.cli.common import AsJson, By, Desk, doer, organisation_of, out, print_json, set_up
-from cairndesk.signals.rules import ACCEPTED_BECAUSE, REFUSED_BECAUSE, HeldBecause
+from cairndesk.signals.rules import ACCEPTED_BECAUSE, REFUSED_BECAUSE, HeldBecause, Opinion
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from cairndesk.signals.models import HashList
+    from cairndesk.signals.models import Feedback, HashList
     from cairndesk.signals.queries import ListShown
     from cairndesk.signals.sources import SourceShown
 
 app = typer.Typer(name="lists", invoke_without_command=True)
+# Source: SignalOpinionCategory of Meta's threatexchange library.
+_CLASSES = {Opinion.AFFIRMATIVE: "POSITIVE_CLASS", Opinion.NEGATIVE: "NEGATIVE_CLASS", Opinion.DISPUTE: "DISPUTED"}
+
+
+class Form(StrEnum):
+    """How feedback is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
 Name = Annotated[str, typer.Argument(help="Name of the list.")]
 Why = Annotated[HeldBecause, typer.Option(help="Why; it stands in the log.")]
 
@@ -86,6 +101,47 @@ def refuse(*, name: Name, why: Why, as_: By) -> None:
     organisation, by = doer(as_, clock.now())
     done = actions.refuse_change(listed=_named(organisation, name), why=why, by=by, now=clock.now())
     out.print(f"{done.name} stays at version {done.version}.", highlight=False)
+
+
+@app.command()
+def feedback(
+    *,
+    name: Name,
+    as_: By,
+    form: Annotated[Form, typer.Option("--format", help="csv, or jsonl: one JSON object a line.")] = Form.CSV,
+    again: Annotated[bool, typer.Option(help="Write all of it, also what was sent.")] = False,
+) -> None:
+    """Write what people here have said of the entries of a list, for its owner; afterwards it counts as sent.
+
+    No case and nobody of staff is named. `opinion` is affirmative or negative (as NCMEC's interface says it) or dispute; `class` is the
+    same in the words of ThreatExchange. Example: `cairndesk signals lists feedback "Partner list" --as sam > feedback.csv`
+    """
+    set_up()
+    from cairndesk.signals import actions  # noqa: PLC0415 - Django has only now been set up
+
+    organisation, by = doer(as_, clock.now())
+    going = actions.export_feedback(listed=_named(organisation, name), again=again, by=by, now=clock.now())
+    rows = [_row(one) for one in going]
+    if form is Form.JSONL:
+        for row in rows:
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    sheet = csv.DictWriter(sys.stdout, ["kind", "value", "label", "opinion", "class", "reason", "on", "answer"], lineterminator="\n")
+    sheet.writeheader()
+    sheet.writerows(rows)
+
+
+def _row(one: "Feedback") -> dict[str, str]:
+    return {
+        "kind": one.entry.kind,
+        "value": one.entry.value,
+        "label": one.entry.label,
+        "opinion": one.opinion,
+        "class": _CLASSES[Opinion(one.opinion)],
+        "reason": one.reason,
+        "on": one.made_at.date().isoformat(),
+        "answer": one.answer,
+    }
 
 
 def _named(organisation: "UUID", name: str) -> "HashList":
