@@ -156,6 +156,14 @@ def test_a_guest_needs_the_role_and_the_training_at_home() -> None:
         assert not allowed(guest, Verb.SECOND_LOOK_GIVE, "second_look", case=CASE)
 
 
+def test_a_person_at_the_command_line_looks_after_lists_as_their_role_allows_and_decides_no_case() -> None:
+    person = Actor(id=ONE, pseudonym="p", organisation=ONE, roles=frozenset({Role.SUPERVISOR}), proof=Proof.SYSTEM, name="Sam")
+    assert allowed(person, Verb.LIST_IMPORT, None)
+    assert not allowed(person, Verb.PEOPLE_MANAGE, None)
+    assert {verb for verb in Verb if any(allowed(person, verb, stage) for stage in STAGES)} == {Verb.REPORT_TAKE}
+    assert not allowed(replace(person, id=None), Verb.LIST_IMPORT, None)
+
+
 def test_the_desk_and_machines_take_reports_and_decide_nothing() -> None:
     machine = Actor(id=None, pseudonym="m", organisation=ONE, roles=frozenset(), proof=Proof.API, name="a platform")
     # Whatever role somebody gave them: what a machine may do does not come from roles.

@@ -1,0 +1,40 @@
+"""The tables of this room."""
+
+from cairndesk.signals.models.lists import (
+    Glossary,
+    GlossaryVersion,
+    HashList,
+    HeldChange,
+    ListEntry,
+    ListSource,
+    ListVersion,
+    LookBack,
+    Match,
+    MediaSighting,
+    MetLater,
+    Seen,
+    SeenBatch,
+    SourceValue,
+    TermMatch,
+)
+from cairndesk.signals.models.opinions import Feedback, Suppression
+
+__all__ = [
+    "Feedback",
+    "Glossary",
+    "GlossaryVersion",
+    "HashList",
+    "HeldChange",
+    "ListEntry",
+    "ListSource",
+    "ListVersion",
+    "LookBack",
+    "Match",
+    "MediaSighting",
+    "MetLater",
+    "Seen",
+    "SeenBatch",
+    "SourceValue",
+    "Suppression",
+    "TermMatch",
+]
