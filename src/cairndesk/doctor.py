@@ -20,8 +20,10 @@ from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
 from cairndesk.founding import missing_steps
 from cairndesk.lib import seccomp
+from cairndesk.response.errors import FetchDelayed
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
+from cairndesk.signals import sources
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
@@ -30,6 +32,8 @@ from cairndesk.signals.engine.walls import Level as Walls
 FIXED_SQLITE = (3, 51, 3)
 SPOOL_PATIENCE = timedelta(minutes=5)
 _GIB = 1024**3
+# Tries that a source of a list may miss before somebody has to look.
+_FAILURES = 3
 
 
 class Level(StrEnum):
@@ -68,6 +72,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "contacts": lambda: contacts(config, now),
         "mail": lambda: mail(config),
         "lists": lambda: lists(now),
+        "fetching": lambda: fetching(now),
     }
     found: list[Finding] = []
     if not (access.folder(config) / keystore.RING).exists():
@@ -280,6 +285,19 @@ def lists(now: datetime) -> Iterator[Finding]:
             yield _warn("lists", f"glossary {glossary.name} ({organisation.slug}): {ends}", remedy)
     if not count:
         yield _ok("lists", "none is to be renewed or decided")
+
+
+def fetching(now: datetime) -> Iterator[Finding]:
+    """Whether every list that has a source could be fetched from it."""
+    found = sources.in_trouble(now)
+    for source in found:
+        says = f"{source.list.name} could not be fetched: {source.trouble_says}" if source.trouble else f"{source.list.name} waits to be fetched"
+        # Silence that has only begun often ends by itself; anything else does not.
+        is_new = source.trouble == FetchDelayed.code and source.attempts <= _FAILURES
+        say = _warn if is_new else _bad
+        yield say("fetching", says, "See that `cairndesk serve` runs; once the cause is mended, `cairndesk signals lists fetch` tries it at once.")
+    if not found:
+        yield _ok("fetching", "every list that has a source is fetched")
 
 
 def mail(config: Config) -> Iterator[Finding]:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from pyrage import x25519
+from tests.response.fetched import Fetcher
 from tests.support.cast import actor, ana, lia, ola, one, ring, sam, two
 from tests.support.smtp_server import SmtpServer
 
@@ -123,3 +125,8 @@ def smtp() -> Iterator[SmtpServer]:
 
 def later(hours: float) -> datetime:
     return NOW + timedelta(hours=hours)
+
+
+@pytest.fixture
+def fetcher(one: Organisation, sam: Actor, tmp_path: Path) -> Fetcher:
+    return Fetcher(one, sam, tmp_path)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import checks, configure, running, starting, taxonomy
+from cairndesk.cli import checks, configure, fetching, running, starting, taxonomy
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -49,6 +49,7 @@ app.command()(checks.doctor)
 app.command()(checks.verify)
 app.command()(checks.backup)
 app.add_typer(configure.app, name="config")
+signals.lists.command()(fetching.fetch)
 app.add_typer(signals.app, name="signals")
 app.add_typer(taxonomy.app, name="taxonomy")
 

@@ -1,21 +1,29 @@
-"""What `work` does for response: propose plans for classified cases, and put out what people have sent."""
+"""What `work` does for response: propose plans for classified cases, put out what people have sent, and fetch lists."""
 
 import secrets
+from threading import Thread, main_thread
+from threading import enumerate as enumerate_threads
 
 import structlog
 from django.conf import settings
+from django.db import connections
 
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.models import Case
-from cairndesk.config import Mail
-from cairndesk.lib import clock
+from cairndesk.config import Config, Mail
+from cairndesk.lib import clock, logs
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
+from cairndesk.lib.progress import Progress, unwatched
 from cairndesk.response import actions, queries
 from cairndesk.response.adapters.egress import Egress
+from cairndesk.response.adapters.lists import Reach
 from cairndesk.response.adapters.smtp import Server
+from cairndesk.signals import sources
+from cairndesk.signals.models import ListSource
 
 log = structlog.get_logger()
+_FETCHER = "response.lists"
 # One turn must end soon, so that a full lane, or a mail server that does not answer, leaves room for the others.
 LETTERS_A_TURN = 1
 CASES_A_TURN = 50
@@ -61,6 +69,56 @@ def remind() -> int:
     return actions.remind(now=clock.now())
 
 
+def fetch_lists() -> int:
+    """Fetch every list whose turn it is, until this process is to end; returns how many were brought up to date."""
+    done = 0
+    for source in sources.due(clock.now()):
+        if not main_thread().is_alive():
+            break
+        done += fetch_one(source) is None
+    return done
+
+
+def fetch_one(source: ListSource, progress: Progress = unwatched) -> DeskError | None:
+    """Fetch one list now, and say so in the log of the processes where that went wrong; returns what went wrong."""
+    failure = actions.fetch_list(
+        source=source,
+        worker=f"work-{secrets.token_hex(8)}",
+        reach=reach_of(settings.CAIRNDESK),
+        by=SYSTEM,
+        clock=clock.now,
+        should_stop=lambda: not main_thread().is_alive(),
+        progress=progress,
+    )
+    if failure is not None:
+        log.warning("list_not_fetched", list=str(source.list_id), code=failure.code)
+    return failure
+
+
+def fetch_lists_beside() -> int:
+    """The same in a thread: a list may be hours on its way, and reports must be taken in meanwhile. Returns how many were begun."""
+    if any(thread.name == _FETCHER for thread in enumerate_threads()) or not (due := sources.due(clock.now())):
+        return 0
+    # Not a daemon, which could be cut off within a statement: it ends by itself after the page that it is at.
+    Thread(target=_fetch_aside, name=_FETCHER).start()
+    return len(due)
+
+
+def _fetch_aside() -> None:
+    try:
+        fetch_lists()
+    except Exception as failure:  # noqa: BLE001 - the source carries it, and the next turn goes on
+        log.warning("lists_not_fetched", **logs.place(failure))
+    finally:
+        connections.close_all()
+
+
+def reach_of(config: Config) -> Reach:
+    """What the sources of lists may be reached with, by the configuration."""
+    own = config.lists
+    return Reach(hosts=own.places(), credentials=own.credentials, folder=own.folder, scratch=config.data.absolute() / "signals")
+
+
 def server_of(mail: Mail) -> Server:
     """The operator's mail server, with its password read from the file that the configuration names."""
     password = mail.password_file.read_text("utf-8").strip() if mail.password_file else ""
@@ -71,4 +129,5 @@ LANES = (
     Lane(name="response.propose", turn=propose),
     Lane(name="response.deliver", turn=deliver),
     Lane(name="response.remind", turn=remind, every=300.0),
+    Lane(name="response.lists", turn=fetch_lists_beside, every=30.0),
 )

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
 from cairndesk.signals.models import ListSource
 from cairndesk.signals.rules import SourceKind
+
+# A list may take hours to come, and those after it wait for their turn.
+_PATIENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ def due(now: datetime) -> list[ListSource]:
     free = Q(worker="") | Q(lease_until__lt=now)
     waiting = ListSource.objects.filter(free, next_try_at__lte=now, list__is_on=True, list__expires_on__gt=now.date())
     return list(waiting.select_related("list").order_by("next_try_at"))
+
+
+def in_trouble(now: datetime) -> list[ListSource]:
+    """The sources of lists that are on which could not be fetched, or whose time has long passed without a try."""
+    trouble = ~Q(trouble="") | Q(next_try_at__lt=now - _PATIENCE, worker="")
+    return list(ListSource.objects.filter(trouble, list__is_on=True).select_related("list").order_by("list__name"))
 
 
 def of_list(*, organisation: UUID, name: str) -> ListSource | None:

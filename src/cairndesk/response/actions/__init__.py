@@ -15,6 +15,7 @@ from cairndesk.response.actions.confirming import (
 from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
 from cairndesk.response.actions.deliver import claim_delivery, deliver
 from cairndesk.response.actions.erase import ask_erasure, erase, erasing_digest, withdraw_erasure
+from cairndesk.response.actions.fetching import fetch_list
 from cairndesk.response.actions.notice import (
     Draft,
     ask_to_renew,
@@ -87,6 +88,7 @@ __all__ = [
     "erase",
     "erasing_digest",
     "escalate",
+    "fetch_list",
     "finish_step",
     "following_digest",
     "hand_over",

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Timer
-from typing import BinaryIO, Self
+from typing import Protocol, Self
 from urllib.parse import SplitResult, urlsplit
 
 from cairndesk.response.adapters.egress import Egress, is_loopback
@@ -30,6 +30,12 @@ _PORTS = {"https": 443, "http": 80}
 _ALWAYS = {"User-Agent": "Cairndesk", "Accept-Encoding": "identity", "Connection": "close"}
 
 
+class Writable(Protocol):
+    """What a body is written to."""
+
+    def write(self, piece: bytes, /) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back: 200, or 304 where nothing has changed; the headers by lower-case name."""
@@ -48,7 +54,7 @@ class Web:
     limit: int = 64 * 1024 * 1024
     context: ssl.SSLContext | None = field(default=None, repr=False)
 
-    def get(self, url: str, headers: Mapping[str, str], into: BinaryIO) -> Answer:
+    def get(self, url: str, headers: Mapping[str, str], into: Writable) -> Answer:
         """The answer to GET `url`, whose body has been written to `into` in full.
 
         Raises FetchDelayed, FetchRefused, CredentialsRefused, AnswerUnreadable, TlsMissing, or NotAllowedOut for an address on any
@@ -70,7 +76,7 @@ class Web:
             except (OSError, http.client.HTTPException, DeliveryDelayed) as error:
                 raise FetchDelayed("the source answers too slowly" if deadline.passed else "the source does not answer") from error
 
-    def _exchange(self, parts: SplitResult, headers: Mapping[str, str], into: BinaryIO, deadline: "_Deadline") -> Answer:
+    def _exchange(self, parts: SplitResult, headers: Mapping[str, str], into: Writable, deadline: "_Deadline") -> Answer:
         line = _Line(self, parts, deadline)
         try:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
@@ -85,7 +91,7 @@ class Web:
         finally:
             line.close()
 
-    def _read(self, answer: http.client.HTTPResponse, into: BinaryIO) -> None:
+    def _read(self, answer: http.client.HTTPResponse, into: Writable) -> None:
         if answer.getheader("Content-Encoding", "identity").lower() != "identity":
             raise AnswerUnreadable("the answer is packed although nobody asked for that")
         if answer.length is None and not answer.chunked:

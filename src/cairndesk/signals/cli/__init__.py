@@ -8,4 +8,7 @@ app.command()(bench)
 app.add_typer(governed.app, name="lists")
 app.add_typer(glossary.app, name="glossary")
 
-__all__ = ["app", "sources"]
+# Commands that reach the network are added to it from above.
+lists = governed.app
+
+__all__ = ["app", "lists", "sources"]
