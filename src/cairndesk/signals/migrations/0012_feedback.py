@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signals', '0010_sources_of_lists'),
+        ('signals', '0011_videos'),
     ]
 
     operations = [
