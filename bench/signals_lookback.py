@@ -31,7 +31,7 @@ from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import door
 from cairndesk.signals.actions import import_list, look_back
-from cairndesk.signals.actions.seen import MOST_CASES, keep_batch
+from cairndesk.signals.actions.seen import keep_batch
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.lists import Row as Listed
 from cairndesk.signals.engine.seen import Block
@@ -39,7 +39,7 @@ from cairndesk.signals.models import HashList, MetLater
 from cairndesk.signals.rules import Papers, SeenBy
 
 _GOAL, _GOAL_HTTP = 10, 1
-_PLANTED, _ROUNDS = 20, 5
+_PLANTED, _ROUNDS, _OF_A_BATCH = 20, 5, 4096
 _SERVE = """
 import django, sys, uvicorn
 django.setup()
@@ -64,8 +64,8 @@ class _Seen:
     def __init__(self, desk: Organisation, files: int) -> None:
         self._desk, self._files, self._dice = desk, files, np.random.default_rng(4)
         self._known: dict[UUID, bytes] = {}
-        for at in range(0, files, MOST_CASES):
-            self._put(min(MOST_CASES, files - at))
+        for at in range(0, files, _OF_A_BATCH):
+            self._put(min(_OF_A_BATCH, files - at))
 
     def _put(self, many: int) -> None:
         cases, places = [new_id() for _ in range(many)], np.arange(many, dtype=np.uint32)

@@ -208,17 +208,20 @@ def test_the_same_is_not_remembered_twice_and_more_of_a_case_is(cast: Cast, see:
 
 def test_many_small_batches_are_packed_and_answer_as_before(cast: Cast, see: Seeing, take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seen, "PACK_AT", 4)
-    monkeypatch.setattr(seen, "MOST_CASES", 6)
     cases = [see(f"https://pics.example/{at}") for at in range(3)]
     assert jobs.pack_seen() == 0
     see("https://pics.example/0", DIGEST, case=cases[0])
     assert jobs.pack_seen() == 4
-    assert (SeenBatch.objects.get().cases, SealedItem.objects.filter(purpose=Purpose.SEEN).count(), Seen.objects.count()) == (3, 1, 3)
+    assert (SealedItem.objects.filter(purpose=Purpose.SEEN).count(), Seen.objects.count(), SeenBatch.objects.count()) == (1, 3, 1)
     see("https://pics.example/0", DIGEST, case=cases[0])
     assert Seen.objects.count() == 3
     more = [see(f"https://pics.example/more/{at}") for at in range(7)]
-    assert [jobs.pack_seen() for _ in range(3)] == [6, 0, 0]
-    assert sorted(SeenBatch.objects.values_list("cases", flat=True)) == [1, 3, 6]
+    # As large as it may be: what is half full is left alone, and no batch is filled beyond it.
+    whole, small = SeenBatch.objects.order_by("-size").values_list("size", flat=True)[:2]
+    monkeypatch.setattr(seen, "MOST_BYTES", max(2 * whole, 3 * small))
+    assert jobs.pack_seen() == seen.MOST_BYTES // small
+    assert all(size <= seen.MOST_BYTES for size in SeenBatch.objects.values_list("size", flat=True))
+    assert SeenBatch.objects.filter(size=whole).exists()
     take_in("https://pics.example/*")
     jobs.look_back()
     assert woken() == {*cases, *more}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.signals.conftest import NOW, Cast, Importing
 
 from cairndesk.signals import actions, jobs, queries, shelf
@@ -135,6 +136,14 @@ def test_kinds_are_known_from_the_base_and_from_what_came_after(cast: Cast, take
     jobs.make_bases()
     take_in(LINK)
     assert queries.lists_now(organisation=cast.one.id, now=NOW).kinds() == {Kind.PDQ, Kind.MD5, Kind.URL}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by the size of the table")
+def test_what_a_version_has_brought_is_found_without_reading_the_list(cast: Cast, take_in: Importing) -> None:
+    listed = take_in(A, LINK).listed
+    assert "entry_by_since" in shelf.added(listed, since=0).explain()
+    assert "entry_by_until" in shelf.gone(listed, since=0).explain()
+    assert "entry_by_since" in shelf.added(listed, since=0).filter(since__lte=1, id__gt=0).explain()
 
 
 def test_nothing_is_made_while_little_has_changed(cast: Cast, take_in: Importing, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 import structlog
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from cairndesk.signals.engine import base, generations
 from cairndesk.signals.engine.base import Base, Row
@@ -166,16 +166,14 @@ def _catch_up(held: Base, late: _Late, listed: HashList) -> None:
     if listed.id not in late.lists:
         late.lists.append(listed.id)
     number, near = late.lists.index(listed.id), []
-    for ref, kind, value, since, until in _changes(listed, known):
-        if since <= known:
-            late.gone.add(ref)
-        elif until is None or until > listed.version:
-            late.kinds[listed.id].add(Kind(kind))
-            if kind == Kind.PDQ:
-                near.append(Entry(bytes.fromhex(value), ref, number))
-            else:
-                for key in base.listed_keys(Kind(kind), value):
-                    late.equal[key].append((ref, listed.id))
+    late.gone.update(gone(listed, since=known).values_list("id", flat=True).iterator(chunk_size=_BATCH))
+    for ref, kind, value in added(listed, since=known).values_list("id", "kind", "value").iterator(chunk_size=_BATCH):
+        late.kinds[listed.id].add(Kind(kind))
+        if kind == Kind.PDQ:
+            near.append(Entry(bytes.fromhex(value), ref, number))
+        else:
+            for key in base.listed_keys(Kind(kind), value):
+                late.equal[key].append((ref, listed.id))
     late.tail.add(near)
     late.versions[listed.id] = listed.version
 
@@ -186,11 +184,17 @@ def changed(listed: HashList, *, since: int) -> int:
     return sum(number or 0 for number in sums.values())
 
 
-def _changes(listed: HashList, known: int) -> Iterable[tuple[int, str, str, int, int | None]]:
-    now = listed.version
-    touched = Q(since__gt=known, since__lte=now) | Q(until__gt=known, until__lte=now)
-    rows = ListEntry.objects.filter(touched, list=listed).order_by("id")
-    return rows.values_list("id", "kind", "value", "since", "until").iterator(chunk_size=_BATCH)
+def added(listed: HashList, *, since: int) -> QuerySet[ListEntry]:
+    """What the versions after `since` have brought and the present one has, in the order in which it came.
+
+    In this order because otherwise SQLite would read the whole list to find the few.
+    """
+    return ListEntry.objects.filter(current(listed), since__gt=since).order_by("since", "id")
+
+
+def gone(listed: HashList, *, since: int) -> QuerySet[ListEntry]:
+    """What the versions after `since` have taken off."""
+    return ListEntry.objects.filter(list=listed, until__gt=since, until__lte=listed.version).order_by("until")
 
 
 def current(listed: HashList) -> Q:

@@ -55,8 +55,8 @@ def _claim(listed: HashList, now: datetime) -> LookBack | None:
 
 
 def _new(state: LookBack) -> QuerySet[ListEntry, tuple[int, str, str]]:
-    new = ListEntry.objects.filter(shelf.current(state.list), since__gt=state.done, since__lte=state.doing, id__gt=state.upto)
-    return new.order_by("id").values_list("id", "kind", "value")
+    new = shelf.added(state.list, since=state.done).filter(since__lte=state.doing, id__gt=state.upto)
+    return new.values_list("id", "kind", "value")
 
 
 def _met(listed: HashList, entries: list[tuple[Kind, str]], now: datetime) -> set[UUID]:

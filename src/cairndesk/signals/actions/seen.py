@@ -11,22 +11,21 @@ from itertools import accumulate
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, OuterRef
 
 from cairndesk.custody import access
 from cairndesk.custody.actions import discard, erase, seal
-from cairndesk.custody.models import SealedItem
 from cairndesk.custody.rules import Purpose
 from cairndesk.signals import queries, seen
 from cairndesk.signals.engine.identifiers import Identifier
 from cairndesk.signals.engine.seen import Block, block_of, encode, joined, looks_of
 from cairndesk.signals.models import MetLater, Seen, SeenBatch
 
-MOST_CASES = 4096
-"""In one batch: a megabyte or two, which is opened and sealed anew in some milliseconds."""
+MOST_BYTES = 2 << 20
+"""In one batch, unless one case alone has more: what is opened and sealed anew in some milliseconds, of some 5,000 pictures."""
 
-PACK_AT = 64
-"""Small batches after which packing is worth its time."""
+PACK_AT, _MOST_AT_ONCE = 64, 256
+"""Small batches after which packing is worth its time, and how many are packed in one turn: reports that come in must not wait for it."""
 
 _STATEMENT = 500  # SQLite takes a limited number of values in one statement
 _Asked = frozenset[tuple[UUID, int, bool]]
@@ -72,14 +71,12 @@ def forget_seen(*, case: UUID, now: datetime) -> None:
     """Afterwards no batch holds anything of `case`; where one does not open, all of it goes, and its other cases are remembered anew."""
     held = Seen.objects.filter(case=case).exclude(batch=None).values("batch")
     for batch in SeenBatch.objects.select_for_update(of=("self",)).select_related("sealed").filter(pk__in=held):
-        block, before = seen.opened(batch), batch.sealed_id
+        block = seen.opened(batch)
         rest = joined([block], without=case) if block else None
-        if rest is None or not rest.cases:
-            batch.delete()
-        else:
-            batch.sealed, batch.cases = _seal(batch.organisation_id, rest, now), len(rest.cases)
-            batch.save(update_fields=["sealed", "cases"])
-        erase(items=[before], now=now)
+        if rest is not None and rest.cases:
+            Seen.objects.filter(batch=batch).update(batch=keep_batch(batch.organisation_id, rest, now))
+        batch.delete()
+        erase(items=[batch.sealed_id], now=now)
     Seen.objects.filter(case=case).delete()
 
 
@@ -92,23 +89,29 @@ def drop_batch(*, batch: SeenBatch, now: datetime) -> None:
 
 def pack_seen(*, now: datetime) -> int:
     """Afterwards many small batches of one organisation are one; returns how many were packed. Raises DeskLocked."""
-    small = SeenBatch.objects.filter(cases__lt=MOST_CASES)
+    small = SeenBatch.objects.filter(size__lt=MOST_BYTES // 2)
     due = small.values("organisation").annotate(many=Count("pk")).filter(many__gte=PACK_AT).order_by("organisation").first()
     if due is None:
         return 0
-    waiting = list(small.filter(organisation=due["organisation"]).select_related("sealed").order_by("cases", "pk")[:MOST_CASES])
-    some = [batch for batch, cases in zip(waiting, accumulate(batch.cases for batch in waiting), strict=True) if cases <= MOST_CASES]
+    waiting = list(small.filter(organisation=due["organisation"]).select_related("sealed").order_by("size", "pk")[:_MOST_AT_ONCE])
+    some = [batch for batch, size in zip(waiting, accumulate(batch.size for batch in waiting), strict=True) if size <= MOST_BYTES]
     # Opening takes long; whoever rewrites one of them meanwhile comes first.
-    blocks = [(batch, block) for batch in some if (block := seen.opened(batch)) is not None]
-    for batch in some[:]:
-        if not any(batch is held for held, _ in blocks):
-            drop_batch(batch=batch, now=now)
-    return _replace([batch for batch, _ in blocks], joined([block for _, block in blocks]), now) if len(blocks) > 1 else 0
+    blocks = {batch: block for batch in some if (block := _opened_or_dropped(batch, now)) is not None}
+    return _replace(list(blocks), joined(list(blocks.values())), now) if len(blocks) > 1 else 0
 
 
 def keep_batch(organisation: UUID, block: Block, now: datetime) -> SeenBatch:
     """Afterwards the cases of `block` are kept together, sealed; a row of `Seen` for each of them is the caller's. Raises DeskLocked."""
-    return SeenBatch.objects.create(organisation_id=organisation, cases=len(block.cases), sealed=_seal(organisation, block, now))
+    plain = encode(block)
+    sealed = seal(organisation=organisation, purpose=Purpose.SEEN, plain=plain, now=now)
+    return SeenBatch.objects.create(organisation_id=organisation, size=len(plain), sealed=sealed)
+
+
+def _opened_or_dropped(batch: SeenBatch, now: datetime) -> Block | None:
+    block = seen.opened(batch)
+    if block is None:
+        drop_batch(batch=batch, now=now)
+    return block
 
 
 @transaction.atomic
@@ -119,15 +122,11 @@ def _replace(old: list[SeenBatch], block: Block, now: datetime) -> int:
         return 0
     new = keep_batch(old[0].organisation_id, block, now)
     Seen.objects.filter(batch__in=wanted).update(batch=new)
-    newest = Seen.objects.filter(batch=new).values("case").annotate(newest=Max("pk")).values("newest")
-    Seen.objects.filter(batch=new).exclude(pk__in=list(newest.values_list("newest", flat=True))).delete()
+    newer = Seen.objects.filter(batch=new, case=OuterRef("case"), pk__gt=OuterRef("pk"))
+    Seen.objects.filter(Exists(newer), batch=new).delete()
     held.delete()
     discard(items=list(wanted.values()))
     return len(old)
-
-
-def _seal(organisation: UUID, block: Block, now: datetime) -> SealedItem:
-    return seal(organisation=organisation, purpose=Purpose.SEEN, plain=encode(block), now=now)
 
 
 def _wake_for_changes(organisation: UUID, case: UUID, asked: _Asked, now: datetime) -> None:

@@ -119,7 +119,7 @@ class ListEntry(models.Model):
         # What a version has brought is read by every process at once, whatever the length of the list.
         indexes: ClassVar = [
             models.Index(fields=["list", "since"], name="entry_by_since"),
-            models.Index(fields=["list", "until"], condition=~models.Q(until=None), name="entry_by_until"),
+            models.Index(fields=["list", "until"], condition=models.Q(until__isnull=False), name="entry_by_until"),
         ]
 
 
@@ -233,7 +233,7 @@ class SeenBatch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    cases = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(default=0)
     sealed = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
 
 
