@@ -37,7 +37,7 @@ class ItemIn(Schema):
     """One thing the report is about."""
 
     model_config = {"extra": "forbid"}
-    kind: Literal["url", "account", "app", "listing", "wallet", "md5", "sha1", "sha256", "pdq"]
+    kind: Literal["url", "account", "app", "search_result", "listing", "wallet", "md5", "sha1", "sha256", "pdq"]
     value: str = Field(min_length=1, max_length=4000, description="address, account or hash (hex digits); never a file")
 
 

@@ -7,6 +7,7 @@ from cairndesk.cases.actions import Named, ReportFacts
 from cairndesk.intake import rules
 from cairndesk.signals.engine.accounts import platform_in
 from cairndesk.signals.engine.identifiers import account
+from cairndesk.signals.engine.listings import listed_as
 from cairndesk.signals.errors import NotAnIdentifier
 
 # More than a person types; a longer list is a flood, and stays readable in the sealed account.
@@ -40,8 +41,8 @@ def facts_of(
 
 
 def named_in(told: Mapping[str, Any]) -> Sequence[Named]:
-    """The identifiers in the answers `told`: each address, and the account."""
-    links = [Named("url", link) for link in rules.reported_links(told)[:_MOST]]
+    """The identifiers in the answers `told`: each address, what is listed there if it is a place that lists, and the account."""
+    links = [Named(listed_as(link) or "url", link) for link in rules.reported_links(told)[:_MOST]]
     handle = told.get("handle")
     return [*links, _account(handle, told.get("service"))] if isinstance(handle, str) else links
 

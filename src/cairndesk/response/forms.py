@@ -64,7 +64,9 @@ class ErasureForm(forms.Form):
 class DraftForm(forms.Form):
     """What every drafted notice says; which providers and addresses are chosen on the page."""
 
-    kind = forms.ChoiceField(choices=[(k.value, k.value) for k in NoticeKind], label="What is asked")
+    kind = forms.ChoiceField(
+        choices=[("", "what stands beside each of them"), *((k.value, k.value) for k in NoticeKind)], required=False, label="What is asked"
+    )
     finding = forms.ChoiceField(choices=FINDINGS, required=False, label="Finding for the machine-readable report")
     legality = forms.CharField(label="On which ground may it not stay?", **_WORDS)
     expression_checked = forms.BooleanField(label="I asked myself whether this is lawful expression, and it is not")

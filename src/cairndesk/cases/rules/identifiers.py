@@ -33,7 +33,7 @@ def terms(kind: str, raw: str, *, service: str = "", hash_kind: str = "") -> fro
     """The (kind, value) pairs under which an identifier is found: its own, and the site for an address. Raises like `normalise`."""
     own = normalise(kind, raw, service=service, hash_kind=hash_kind)
     found = {(hash_kind if kind == "media" else kind, own)}
-    if kind in {"url", "web_page", "listing", "advert"} and (site := _site(own)):
+    if kind in {"url", "web_page", "listing", "advert", "search_result"} and (site := _site(own)):
         found.add(("domain", site))
     return frozenset(found)
 
@@ -70,6 +70,11 @@ def _url(text: str) -> str:
     # The part behind # never reaches a server: two addresses that differ in it are one page.
     parsed.hash = ""
     return str(parsed.href)
+
+
+def _app(text: str) -> str:
+    """An app by its page in a store, or by its name."""
+    return _url(text) if "://" in text else _plain(text)
 
 
 def _parse(text: str) -> ada_url.URL:
@@ -141,6 +146,8 @@ _SHAPES: Mapping[str, Callable[[str], str]] = {
     "web_page": _url,
     "listing": _url,
     "advert": _url,
+    "search_result": _url,
+    "app": _app,
     "domain": _domain,
     "email": _email,
     "phone": _phone,

@@ -14,7 +14,7 @@ from cairndesk.response.rules import Facts, StepKind
 from cairndesk.review.queries import latest, verdicts_of
 
 # Kinds of items that somebody can take down.
-REMOVABLE = frozenset({"url", "web_page", "account", "group", "app", "listing", "advert", "model", "model_host"})
+REMOVABLE = frozenset({"url", "web_page", "account", "group", "app", "search_result", "listing", "advert", "model", "model_host"})
 _AT_ONCE = (StepKind.SAFEGUARD, StepKind.SUPPORT)
 _BEFORE_A_VERDICT = (Stage.QUEUED, Stage.REVIEWING, Stage.SECOND_LOOK)
 # Whoever stands so near the child could be warned by a routine notice.

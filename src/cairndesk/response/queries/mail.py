@@ -15,6 +15,7 @@ from cairndesk.exchange.formats import letter, xarf
 from cairndesk.response.errors import DeliveryDelayed
 from cairndesk.response.models import Delivery, Notice
 from cairndesk.response.queries.facts import REMOVABLE
+from cairndesk.response.rules import NoticeKind
 from cairndesk.review.queries import latest
 
 _TARGETS = {
@@ -23,11 +24,14 @@ _TARGETS = {
     "account": letter.Target.ACCOUNT,
     "group": letter.Target.THREAD,
     "app": letter.Target.APP,
+    "search_result": letter.Target.SEARCH_RESULT,
     "listing": letter.Target.ADVERT,
     "advert": letter.Target.ADVERT,
     "model": letter.Target.MODEL,
     "model_host": letter.Target.MODEL,
 }
+# Whoever shows these does not have them: what can be asked is not to lead there any more.
+_LISTED = frozenset({letter.Target.SEARCH_RESULT, letter.Target.APP})
 # What the form suggests for a harm; a person sees and confirms it. A classification of images is never suggested.
 _SUGGESTED = {
     "sexual_extortion": xarf.Exploitation.SEXTORTION,
@@ -59,7 +63,14 @@ class Prefilled:
     """A notice as the directory would have it: the provider of these addresses, and what to ask it for. None: nobody is known."""
 
     provider: Provider | None
+    kind: NoticeKind
     targets: tuple[tuple[letter.Target, str], ...]
+
+    @property
+    def key(self) -> str:
+        """Names it on the page: a provider may host one thing and only list another."""
+        named = str(self.provider.pk) if self.provider else ""
+        return named if self.kind is NoticeKind.REMOVAL else f"{named}/{self.kind}"
 
 
 def mail_of(delivery: Delivery, sender: str) -> Mail:
@@ -80,12 +91,17 @@ def preview(notice: Notice, document: dict[str, Any], sender: str, kind: letter.
 
 
 def prefilled(case: Case) -> list[Prefilled]:
-    """One draft for each provider that the reported addresses lead to; what leads to nobody stands last. Opens the addresses."""
-    found: dict[Provider | None, list[tuple[letter.Target, str]]] = {}
+    """One draft for each provider that the reported addresses lead to, and one more for what it only lists; opens the addresses.
+
+    What leads to nobody stands last.
+    """
+    found: dict[tuple[Provider | None, NoticeKind], list[tuple[letter.Target, str]]] = {}
     for item in Item.objects.filter(case=case, kind__in=REMOVABLE).select_related("identifier").order_by("added_at"):
         address = identifier_of(item)
-        found.setdefault(_provider_of(address), []).append((_TARGETS[item.kind], address))
-    return [Prefilled(provider, tuple(targets)) for provider, targets in sorted(found.items(), key=lambda pair: pair[0] is None)]
+        target = _TARGETS[item.kind]
+        kind = NoticeKind.DELISTING if target in _LISTED else NoticeKind.REMOVAL
+        found.setdefault((_provider_of(address), kind), []).append((target, address))
+    return [Prefilled(provider, kind, tuple(targets)) for (provider, kind), targets in sorted(found.items(), key=lambda pair: pair[0][0] is None)]
 
 
 def suggested_finding(case: Case) -> str:

@@ -1,6 +1,5 @@
 """Notices: drafting them from the directory, reading them, and everything that comes back."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +27,13 @@ def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     found = actions.open_addresses(step=step, by=actor, now=clock.now())
-    kind = NoticeKind.PRESERVATION if step.kind == "preserve" else NoticeKind.REMOVAL
+    kind = NoticeKind.PRESERVATION if step.kind == "preserve" else ""
     form = DraftForm(request.POST or None, initial={"kind": kind, "finding": queries.suggested_finding(step.case)})
     if request.method != "POST" or not form.is_valid():
         shown = {"step": step, "case": step.case, "form": form, "found": found}
         return render(request, "response/draft.html", shown, status=422 if request.method == "POST" else 200)
     ids = request.POST.getlist("provider")
-    drafts = [_draft(one.provider, one.targets, form.cleaned_data) for one in found if one.provider and str(one.provider.id) in ids]
+    drafts = [_draft(one.provider, one, form.cleaned_data) for one in found if one.provider and one.key in ids]
     if not drafts:
         raise IncompleteAct("choose at least one provider")
     actions.draft_notices(step=step, drafts=drafts, by=actor, now=clock.now())
@@ -167,11 +166,11 @@ def _page_of(notice_id: UUID) -> str:
     return reverse("response:notice", args=[notice_id])
 
 
-def _draft(provider: Provider, targets: Sequence[tuple[letter.Target, str]], given: dict[str, Any]) -> actions.Draft:
+def _draft(provider: Provider, one: queries.Prefilled, given: dict[str, Any]) -> actions.Draft:
     return actions.Draft(
         provider=provider,
-        kind=NoticeKind(given["kind"]),
-        targets=targets,
+        kind=NoticeKind(given["kind"] or one.kind),
+        targets=one.targets,
         legality=given["legality"],
         finding=given["finding"],
         preserve=given["preserve"],

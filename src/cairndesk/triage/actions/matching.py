@@ -19,7 +19,7 @@ from cairndesk.signals.queries import find_matches, hashes_of
 
 # The kinds of items that lists can hold, in the engine's words.
 _KINDS = {
-    **dict.fromkeys(("url", "web_page", "listing", "advert"), Kind.URL),
+    **dict.fromkeys(("url", "web_page", "listing", "advert", "search_result"), Kind.URL),
     **{kind.value: kind for kind in (Kind.DOMAIN, Kind.EMAIL, Kind.PHONE, Kind.WALLET)},
 }
 # The kinds of items that are words themselves.
@@ -88,6 +88,7 @@ def _name_chain(item: Item, now: datetime) -> None:
 def _identifiers(item: Item) -> Iterator[Identifier]:
     """What lists can be asked about `item`; an identifier in a form that no list has is left to people."""
     kind = Kind(item.hash_kind) if item.kind == "media" and item.hash_kind in set(Kind) else _KINDS.get(item.kind)
+    kind = Kind.URL if item.kind == "app" and "://" in identifier_of(item) else kind
     try:
         if kind is not None:
             yield (found := normalise(kind, identifier_of(item)))
