@@ -235,3 +235,89 @@ def test_nobody_who_is_being_answered_is_cut_off(clock: Clock) -> None:
     last = clock.comes(REPORT[:-2])
     assert clock.closed == [last]
     assert clock.own.house.inside == set(answered)
+
+
+ASKED = b"GET /short HTTP/1.1\r\nHost: localhost\r\n\r\n"
+USUAL = b"GET /long HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab"
+
+
+def with_short_way(talk: Callable[[int], Awaitable[Any]], *, header_seconds: float = 5, idle: int = 5) -> Any:
+    """The same with a server that answers ASKED at once."""
+
+    async def run() -> Any:
+        def at_once(data: bytes) -> bytes | None:
+            return b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nshort" if data == ASKED else None
+
+        limits = Limits(header_seconds=header_seconds, stall_seconds=5, connections=64)
+        own = protocol.protocol(limits, is_report=lambda _: False, at_once=at_once)
+        settings = uvicorn.Config(
+            Edge(kept, scheme="http", page=edge_page), port=0, access_log=False, log_config=None, lifespan="off", http=own, timeout_keep_alive=idle
+        )
+        server = uvicorn.Server(settings)
+        task = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.005)
+        try:
+            return await asyncio.wait_for(talk(server.servers[0].sockets[0].getsockname()[1]), 60)
+        finally:
+            server.should_exit = server.force_exit = True
+            await task
+
+    return asyncio.run(run())
+
+
+async def until(reader: asyncio.StreamReader, end: bytes) -> bytes:
+    return await asyncio.wait_for(reader.readuntil(end), 10)
+
+
+def test_short_and_usual_answers_follow_one_another_on_one_connection() -> None:
+    async def talk(port: int) -> None:
+        reader, writer = await opened(port, ASKED)
+        await until(reader, b"short")
+        for _ in range(3):
+            writer.write(USUAL)
+            await until(reader, b"kept ab")
+            writer.write(ASKED)
+            await until(reader, b"short")
+        # In pieces, or two at once: that is for the server's own parser, which does not know the short way.
+        writer.write(ASKED[:10])
+        await asyncio.sleep(0.05)
+        writer.write(ASKED[10:])
+        await until(reader, b"kept ")
+        writer.write(USUAL + USUAL)
+        await until(reader, b"kept ab")
+        await until(reader, b"kept ab")
+        writer.write(ASKED)
+        await until(reader, b"short")
+        writer.close()
+
+    with_short_way(talk)
+
+
+def test_what_comes_while_another_request_is_under_way_is_not_answered_before_it() -> None:
+    async def talk(port: int) -> bytes:
+        reader, writer = await opened(port, USUAL[:-1])
+        await asyncio.sleep(0.05)
+        # As the last byte of the body and a request after it, in the eyes of the parser.
+        writer.write(ASKED)
+        return await until(reader, b"kept aG")
+
+    assert b"short" not in with_short_way(talk)
+
+
+@pytest.mark.slow
+def test_after_a_short_answer_nobody_is_waited_for_longer_than_otherwise() -> None:
+    async def talk(port: int) -> list[float]:
+        waited = []
+        for rest in (b"", HALF):
+            reader, writer = await opened(port, ASKED)
+            await until(reader, b"short")
+            writer.write(rest)
+            begun = asyncio.get_running_loop().time()
+            assert await all_that_comes(reader) == b""
+            waited.append(asyncio.get_running_loop().time() - begun)
+        return waited
+
+    idle, half = with_short_way(talk, header_seconds=0.5, idle=1)
+    assert 0.8 < idle < 3
+    assert 0.3 < half < 0.95

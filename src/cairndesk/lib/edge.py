@@ -10,6 +10,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
+# A body, and the headers that go with it.
+QuickAnswer = tuple[bytes, list[tuple[bytes, bytes]]]
 
 # Who asks, with what and from where: none of it is ours to know. The scheme comes from the configuration alone.
 _HIDDEN = frozenset({b"user-agent", b"referer", b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip", b"from"})
@@ -73,7 +75,7 @@ class _Gone(Exception):
 
 
 class Edge:
-    """Wraps `app`; `page(status, path)` supplies the kind words for 408, 413, 415 and 503.
+    """Wraps `app`; `page(status, path)` supplies the kind words for 408, 413, 415 and 503; `quick` answers what it can answer at once.
 
     The application sees a request only once its whole body is in memory, so a stalled upload costs one coroutine and
     what it has sent so far, never a worker.
@@ -87,6 +89,7 @@ class Edge:
         page: Callable[[int, str], Page],
         limits: Limits | None = None,
         headers: Mapping[str, str] = COMMON_HEADERS,
+        quick: Callable[[bytes], QuickAnswer | None] = lambda _: None,
     ) -> None:
         self._app = app
         self._scheme = scheme
@@ -94,6 +97,15 @@ class Edge:
         self._limits = limits or Limits()
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self._held = 0
+        self._quick, self._lines = quick, b"".join(map(_line, self._headers))
+
+    def at_once(self, request: bytes) -> bytes | None:
+        """The whole answer to a whole request, with the headers that every answer has, if the application can give one at once."""
+        answer = self._quick(request)
+        if answer is None:
+            return None
+        body, headers = answer
+        return b"HTTP/1.1 200 OK\r\n%b%bcontent-length: %d\r\n\r\n%b" % (b"".join(map(_line, headers)), self._lines, len(body), body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -165,6 +177,10 @@ class Edge:
             await send(message)
 
         return sending
+
+
+def _line(header: tuple[bytes, bytes]) -> bytes:
+    return b"%b: %b\r\n" % header
 
 
 def _may_pass(name: bytes) -> bool:

@@ -70,7 +70,7 @@ def portal(config: Config, ready: Ready, listener: socket.socket) -> None:
     app = asgi.application()
     _read_doors()
     _enclose(Role.PORTAL, config)
-    _listen(Role.PORTAL, app, listener, config, ready)
+    listen(Role.PORTAL, app, listener, config, ready)
 
 
 def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
@@ -89,7 +89,7 @@ def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     callers = {config.serve.work_uid} if apart else {own}
     path = config.data.absolute() / "run" / _KEY_SOCKET
     with KeyServer(ring, path, allowed_uids=callers, group=config.serve.work_uid if apart else None):
-        _listen(Role.DESK, app, listener, config, ready)
+        listen(Role.DESK, app, listener, config, ready)
 
 
 def work(config: Config, ready: Ready) -> None:
@@ -137,7 +137,7 @@ _REPORTS: dict[Role, Callable[[str], bool]] = {
 }
 
 
-def _listen(role: Role, app: Any, listener: socket.socket, config: Config, ready: Ready) -> None:
+def listen(role: Role, app: Any, listener: socket.socket, config: Config, ready: Ready) -> None:
     import uvicorn  # noqa: PLC0415 - `work` needs none
 
     from cairndesk.serve import protocol  # noqa: PLC0415 - the same
@@ -153,7 +153,7 @@ def _listen(role: Role, app: Any, listener: socket.socket, config: Config, ready
         proxy_headers=False,
         lifespan="off",
         ws="none",
-        http=protocol.protocol(limits, is_report=_REPORTS[role]),
+        http=protocol.protocol(limits, is_report=_REPORTS[role], at_once=app.at_once),
         loop="asyncio",
         timeout_keep_alive=5,
         timeout_graceful_shutdown=GRACE,

@@ -50,11 +50,14 @@ class PatientProtocol(H11Protocol):
     limits: Limits
     house: House
     is_report: Callable[[str], bool]
+    at_once: Callable[[bytes], bytes | None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting_since: float | None = None
         self.tells = False
+        # Whether nothing of a request is under way, and whether the wait for the next one is ours and not the server's.
+        self._between, self._idle = True, False
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -64,6 +67,12 @@ class PatientProtocol(H11Protocol):
         self.house.enter(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._between and not self.flow.write_paused and (answer := self.at_once(data)) is not None:
+            self._answer(answer)
+            return
+        if self._idle:
+            self._idle, self._deadline = False, None
+        self._between = False
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._follow()
@@ -75,6 +84,14 @@ class PatientProtocol(H11Protocol):
         self.tells, self.waiting_since, self._deadline = False, self.loop.time(), None
         super().on_response_complete()
         self._follow()
+        self._between = self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
+
+    def _answer(self, answer: bytes) -> None:
+        """To a request that came whole, and that the server's own parser has not seen."""
+        self._unset_keepalive_if_required()
+        self.transport.write(answer)
+        self._idle = True
+        self._begin(self.timeout_keep_alive)
 
     def _follow(self) -> None:
         """After the headers: every byte of a body begins the wait anew, and while we answer nobody is waited for."""
@@ -118,7 +135,10 @@ class PatientProtocol(H11Protocol):
             self.hang_up()
 
 
-def protocol(limits: Limits, *, is_report: Callable[[str], bool]) -> type[PatientProtocol]:
-    """The protocol of one server, with a house of its own; `is_report` tells by the path who is telling something."""
-    own = {"limits": limits, "house": House(limits.connections), "is_report": staticmethod(is_report)}
+def protocol(limits: Limits, *, is_report: Callable[[str], bool], at_once: Callable[[bytes], bytes | None] = lambda _: None) -> type[PatientProtocol]:
+    """The protocol of one server, with a house of its own; `is_report` tells by the path who is telling something.
+
+    `at_once` gives the whole answer to a request that came in one piece, or None for the usual way.
+    """
+    own = {"limits": limits, "house": House(limits.connections), "is_report": staticmethod(is_report), "at_once": staticmethod(at_once)}
     return type("Protocol", (PatientProtocol,), own)

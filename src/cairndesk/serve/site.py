@@ -29,12 +29,14 @@ def application(config: Config) -> Edge:
     # The room around the file: the boundaries and the other fields of the form.
     file = config.desk.media_limit + 65536
     limits = Limits(body_by_path=dict.fromkeys(MEDIA_DOORS, file), together=8 * file)
+    door = Door(get_asgi_application(), rate=config.desk.checks_a_second)
     return Edge(
-        Door(get_asgi_application(), rate=config.desk.checks_a_second),
+        door,
         scheme=scheme,
         page=page,
         limits=limits,
         headers={**HEADERS, "Cache-Control": "no-store"},
+        quick=door.at_once,
     )
 
 

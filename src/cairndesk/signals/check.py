@@ -1,7 +1,7 @@
 """What a machine is told of one thing that it asks about: a verdict, why, and what the terms of the lists allow."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import MatchKind
-from cairndesk.signals.shelf import Found, Snapshot
+from cairndesk.signals.shelf import Found, Snapshot, Sorted
 
 MOST_ITEMS = 1000
 MOST_MATCHES = 100
@@ -32,7 +32,6 @@ class Verdict(StrEnum):
     MALFORMED = "malformed"
 
 
-_MARKED = "A person of this desk has marked what it would meet as a false match of it, or disputes it. That does not mean that it is harmless."
 _BY_KIND = {MatchKind.EXACT: Verdict.KNOWN, MatchKind.NEAR: Verdict.NEAR, MatchKind.RELATED: Verdict.RELATED}
 _OF_FILE = {State.TOO_PLAIN: Verdict.TOO_PLAIN, State.UNRENDERABLE: Verdict.UNRENDERABLE, State.HASHED: Verdict.NONE}
 
@@ -80,18 +79,31 @@ class Checked:
 
     def as_json(self) -> Mapping[str, object]:
         """The answer as the interface gives it."""
-        return asdict(self)
+        matches = [asdict(met) for met in self.matches]
+        return {
+            "verdict": self.verdict, "reasons": self.reasons, "matches": matches, "is_marked_false": self.is_marked_false, "is_test": self.is_test
+        }  # fmt: skip
 
 
 def check_text(lists: Snapshot, value: str, kind: str = "") -> Checked:
     """What the lists say of a hash, a link, an account or a number; one that cannot be read is `malformed` with the reason."""
+    return check_texts(lists, [(kind, value)])[0]
+
+
+def check_texts(lists: Snapshot, asked: Sequence[tuple[str, str]]) -> list[Checked]:
+    """The same of many, each with its kind or none, in their order; the lists are asked once."""
+    read = [_read(kind, value) for kind, value in asked]
+    found = iter(lists.sort_each([one for one in read if not isinstance(one, Checked)]))
+    return [one if isinstance(one, Checked) else _answer(next(found), _UNLISTED) for one in read]
+
+
+def _read(kind: str, value: str) -> Sequence[Identifier] | Checked:
     try:
-        identifiers = (normalise(Kind(kind), value),) if kind else recognise(value)
+        return (normalise(Kind(kind), value),) if kind else recognise(value)
     except ValueError:
         return Checked(Verdict.MALFORMED, [f"There is no kind {kind[:40]!r}; known are {', '.join(Kind)}."])
     except NotAnIdentifier as wrong:
         return Checked(Verdict.MALFORMED, [wrong.detail or wrong.remedy])
-    return _checked(lists, identifiers, Verdict.NONE, "It is on none of the lists that were asked. That does not mean that it is harmless.")
 
 
 def check_file(lists: Snapshot, hashes: FileHashes) -> Checked:
@@ -104,25 +116,26 @@ def check_file(lists: Snapshot, hashes: FileHashes) -> Checked:
         Verdict.NONE: "Neither its digests nor its look are on the lists that were asked. That does not mean that it is harmless.",
     }
     verdict = _OF_FILE[seen.state]
+    otherwise = Checked(verdict, [why[verdict]])
     if not isinstance(hashes, VideoHashes):
-        return _checked(lists, hashes.identifiers(), verdict, why[verdict])
-    checked = _answered(*_met_by_video(lists, hashes), verdict, why[verdict])
+        return _answer(lists.sort(hashes.identifiers()), otherwise)
+    checked = _answered(*_met_by_video(lists, hashes), otherwise)
     if verdict is Verdict.UNRENDERABLE or hashes.seen.is_whole:
         return checked
     early = f"The video was read for {hashes.seen.frames['time'][-1]:.0f} seconds of it only ({seen.why})."
     return replace(checked, reasons=[*checked.reasons, early])
 
 
-def _checked(lists: Snapshot, identifiers: Iterable[Identifier], otherwise: Verdict, why: str) -> Checked:
-    met, marked = lists.sort(identifiers)
+def _answer(sorted_: Sorted, otherwise: Checked) -> Checked:
+    met, marked = sorted_
     found = sorted(met, key=lambda one: one[2].distance)
-    return _answered([_met(*one) for one in found], marked, otherwise, why)
+    return _answered([_met(*one) for one in found], marked, otherwise)
 
 
-def _answered(matches: Sequence[Met], marked: Sequence[Found], otherwise: Verdict, why: str) -> Checked:
+def _answered(matches: Sequence[Met], marked: Sequence[Found], otherwise: Checked) -> Checked:
     """`matches` are nearest first; `marked` would be among them if no person had marked them as false."""
     if not matches:
-        return Checked(otherwise, [_MARKED], is_marked_false=True) if marked else Checked(otherwise, [why])
+        return _LEFT_OUT if marked else otherwise
     best = min(matches, key=lambda met: list(MatchKind).index(met.how))
     return Checked(_BY_KIND[best.how], [_reason(met) for met in matches[:3]], matches[:MOST_MATCHES])
 
@@ -160,3 +173,11 @@ def _reason(met: Met) -> str:
         MatchKind.RELATED: lambda: "Its domain is",
     }
     return f"{told[met.how]()} on {met.list} of {met.owner}, version {met.version}."
+
+
+_UNLISTED = Checked(Verdict.NONE, ["It is on none of the lists that were asked. That does not mean that it is harmless."])
+_LEFT_OUT = Checked(
+    Verdict.NONE,
+    ["A person of this desk has marked what it would meet as a false match of it, or disputes it. That does not mean that it is harmless."],
+    is_marked_false=True,
+)

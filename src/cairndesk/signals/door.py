@@ -9,11 +9,9 @@ a hash that was confirmed elsewhere both count within a second.
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connections
@@ -23,9 +21,10 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.queries import Sender, key_in, sender_of
 from cairndesk.lib import clock
 from cairndesk.lib.bucket import Bucket
-from cairndesk.lib.edge import App, Message, Receive, Scope, Send, header
+from cairndesk.lib.edge import App, Message, QuickAnswer, Receive, Scope, Send, header
 from cairndesk.lib.errors import DeskError, problem
-from cairndesk.signals import check, hma, magic, queries
+from cairndesk.lib.kept import Kept
+from cairndesk.signals import check, hma, magic, queries, quick
 from cairndesk.signals.check import Checked
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.identifiers import Kind
@@ -34,21 +33,15 @@ from cairndesk.signals.engine.video.answer import Container
 from cairndesk.signals.engine.video.kinds import LOOKED_AT, kind_of
 from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, TooManyChecks
 from cairndesk.signals.hma import Answer, Hma
+from cairndesk.signals.quick import Quick
 from cairndesk.signals.rules import SeenBy
 from cairndesk.signals.shelf import Snapshot
 
 CHECK = "/api/v1/check"
+_JSON = (b"content-type", b"application/json")
 _KEY_SECONDS, _LISTS_SECONDS = 1.0, 0.25
-_MOST_HELD = 1000
+_MOST_HELD, _MANY = 1000, 20
 _T = TypeVar("_T")
-
-
-@dataclass(slots=True)
-class _Kept:
-    """Something that was read, and until when it need not be read again."""
-
-    value: Any
-    until: float
 
 
 class Door:
@@ -59,8 +52,8 @@ class Door:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="look-up")
         # Videos take long; nobody else waits behind them.
         self._videos = ThreadPoolExecutor(2, thread_name_prefix="look-up-video")
-        self._senders: dict[str, _Kept] = {}
-        self._lists: dict[UUID, _Kept] = {}
+        self._senders: Kept[Sender] = Kept(_MOST_HELD)
+        self._lists: Kept[Snapshot] = Kept(_MOST_HELD)
         self._buckets: dict[UUID, Bucket] = {}
         self._hma = Hma(self)
 
@@ -91,10 +84,21 @@ class Door:
         else:
             items = _items(body)
             self.take(sender, len(items))
-            answers = [await _of_text(lists, kind, value) for kind, value in items]
+            answers = await self._of_texts(lists, items)
         behind = {listed.id for listed in lists.behind()}
         asked = [{"name": listed.name, "version": listed.version, "is_behind": listed.id in behind} for listed in lists.asked]
         return 200, {"results": [answer.as_json() for answer in answers], "lists": asked}
+
+    async def _of_texts(self, lists: Snapshot, items: list[tuple[str, str]]) -> list[Checked]:
+        cards = {place: await _of_card(card) for place, (_, value) in enumerate(items) if (card := magic.of_text(value)) is not None}
+        real = [item for place, item in enumerate(items) if place not in cards] if cards else items
+        if len(real) < _MANY:
+            found = check.check_texts(lists, real)
+        else:
+            # So many take milliseconds, in which others shall be answered.
+            found = await asyncio.get_running_loop().run_in_executor(self._pool, check.check_texts, lists, real)
+        rest = iter(found)
+        return [cards[place] if place in cards else next(rest) for place in range(len(items))] if cards else found
 
     async def _of_file(self, lists: Snapshot, sender: Sender, data: bytes) -> Checked:
         if not data:
@@ -122,11 +126,31 @@ class Door:
         if wait := self._buckets[sender.key].take(many):
             raise TooManyChecks(f"Wait {max(1, round(wait))} s.")
 
+    def at_once(self, request: bytes) -> QuickAnswer | None:
+        """The answer to one hash, if nothing has to be read first and nothing is to be refused; None: it goes the usual way."""
+        try:
+            asked = quick.read(request)
+            return self._of_hash(asked) if asked else None
+        except DeskError:
+            # The usual way says what is wrong.
+            return None
+
+    def _of_hash(self, asked: Quick) -> QuickAnswer | None:
+        sender = self._senders.at_hand(asked.key, _KEY_SECONDS, lambda: self.aside(lambda: sender_of(asked.key)))
+        if sender is None or not sender.may_look_up:
+            return None
+        lists = self._lists.at_hand(sender.organisation.id, _LISTS_SECONDS, lambda: self._read_lists(sender.organisation))
+        bucket = self._buckets.get(sender.key)
+        if lists is None or bucket is None or _is_unread(lists) or bucket.take():
+            return None
+        told = hma.by_bank(lists.find([asked.identifier]), {})
+        return (json.dumps(told, ensure_ascii=False).encode() if told else b"{}"), [_JSON, *_rate_of(bucket)]
+
     async def _sender(self, scope: Scope) -> Sender:
         key = key_in(header(scope["headers"], b"authorization").decode("latin-1"))
         if not key:
             raise NotSignedIn
-        found: Sender = await self._held(self._senders, key, _KEY_SECONDS, lambda: sender_of(key))
+        found = await self._senders.get(key, _KEY_SECONDS, lambda: self.aside(lambda: sender_of(key)))
         if not found.may_look_up:
             raise KeyOnlyReports
         return found
@@ -134,22 +158,13 @@ class Door:
     async def lists_of(self, sender: Sender) -> Snapshot:
         """The lists that this sender may be told of; raises IndexBehind."""
         organisation = sender.organisation
-
-        def read() -> Snapshot:
-            return queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES)
-
-        lists: Snapshot = await self._held(self._lists, organisation.id, _LISTS_SECONDS, read)
-        if lists.asked and len(lists.behind()) == len(lists.asked) and not lists.kinds():
+        lists = await self._lists.get(organisation.id, _LISTS_SECONDS, lambda: self._read_lists(organisation))
+        if _is_unread(lists):
             raise IndexBehind
         return lists
 
-    async def _held(self, kept: dict[Any, _Kept], name: object, seconds: float, read: Callable[[], object]) -> Any:
-        held = kept.get(name)
-        if held is None or held.until < time.monotonic():
-            if len(kept) >= _MOST_HELD:
-                kept.clear()
-            held = kept[name] = _Kept(await self.aside(read), time.monotonic() + seconds)
-        return held.value
+    async def _read_lists(self, organisation: Organisation) -> Snapshot:
+        return await self.aside(lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
 
     async def aside(self, work: Callable[[], _T], pool: ThreadPoolExecutor | None = None) -> _T:
         """What `work` gives, in a thread that may read the database."""
@@ -162,11 +177,6 @@ class Door:
                 connections.close_all()
 
         return await asyncio.get_running_loop().run_in_executor(pool or self._pool, working)
-
-
-async def _of_text(lists: Snapshot, kind: str, value: str) -> Checked:
-    card = magic.of_text(value)
-    return check.check_text(lists, value, kind) if card is None else await _of_card(card)
 
 
 async def _of_card(card: magic.Card) -> Checked:
@@ -188,6 +198,11 @@ def _items(body: bytes) -> list[tuple[str, str]]:
     return asked
 
 
+def _is_unread(lists: Snapshot) -> bool:
+    """Whether none of the lists counts yet."""
+    return bool(lists.asked) and len(lists.behind()) == len(lists.asked) and not lists.kinds()
+
+
 def _problem(failure: DeskError) -> object:
     detail, title = failure.detail or failure.remedy, str(type(failure).__doc__)
     # `message` is what clients of Hasher-Matcher-Actioner read.
@@ -199,11 +214,14 @@ async def _send(send: Send, status: int, body: object, bucket: Bucket | None) ->
     kind = b"text/plain" if isinstance(body, bytes) else b"application/json" if status < 400 else b"application/problem+json"
     headers = [(b"content-type", kind), (b"content-length", str(len(data)).encode())]
     if bucket is not None:
-        # As in the draft of the HTTP working group on rate limits.
-        headers.append((b"ratelimit-policy", b'"checks";q=%d;w=1' % bucket.rate))
-        headers.append((b"ratelimit", b'"checks";r=%d;t=1' % max(0, bucket.left)))
+        headers += _rate_of(bucket)
     if status in {429, 503}:
         headers.append((b"retry-after", b"1"))
     start: Message = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": data})
+
+
+def _rate_of(bucket: Bucket) -> list[tuple[bytes, bytes]]:
+    """As in the draft of the HTTP working group on rate limits."""
+    return [(b"ratelimit-policy", b'"checks";q=%d;w=1' % bucket.rate), (b"ratelimit", b'"checks";r=%d;t=1' % max(0, bucket.left))]

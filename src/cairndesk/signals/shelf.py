@@ -40,6 +40,7 @@ MAKE_AT = 20_000
 
 _BATCH = 10_000
 Found = tuple[HashList, Identifier, Hit]
+Sorted = tuple[list[Found], list[Found]]
 _Equal = defaultdict[tuple[Kind, str], list[tuple[int, UUID]]]
 
 
@@ -68,15 +69,18 @@ class Snapshot:
         """Every entry that one of `identifiers` meets at the distance of its list, without those that a person has marked as a false match."""
         return self.sort(identifiers)[0]
 
-    def sort(self, identifiers: Iterable[Identifier]) -> tuple[list[Found], list[Found]]:
+    def sort(self, identifiers: Iterable[Identifier]) -> Sorted:
         """What `find` gives, and beside it what would be met if no person had marked it as a false match."""
+        return self.sort_each([list(identifiers)])[0]
+
+    def sort_each(self, things: Sequence[Sequence[Identifier]]) -> list[Sorted]:
+        """The same for many things, each with all its identifiers: pictures are searched for in one call."""
         by_id = {str(listed.id): listed for listed in self.asked}
-        found: tuple[list[Found], list[Found]] = [], []
-        for identifier in identifiers:
-            for name, hit in _met(self.held, self.late, identifier):
-                listed = by_id.get(name)
-                if listed is not None and hit.distance <= listed.distance and hit.ref not in self.late.gone:
-                    found[is_marked(listed, hit.ref, identifier, self.marked)].append((listed, identifier, hit))
+        found: list[Sorted] = [([], []) for _ in things]
+        for place, identifier, name, hit in _met_each(self.held, self.late, things):
+            listed = by_id.get(name)
+            if listed is not None and hit.distance <= listed.distance and hit.ref not in self.late.gone:
+                found[place][is_marked(listed, hit.ref, identifier, self.marked)].append((listed, identifier, hit))
         return found
 
     def kinds(self) -> frozenset[Kind]:
@@ -141,14 +145,28 @@ def _version(held: Base, late: _Late, listed: HashList) -> int:
     return late.versions.get(listed.id, known.version if known else 0)
 
 
-def _met(held: Base, late: _Late, identifier: Identifier) -> Iterator[tuple[str, Hit]]:
-    if identifier.kind is Kind.PDQ:
-        question = bytes.fromhex(identifier.value)
-        for hit in held.near.near([question]):
-            yield hit.list.name, Hit(hit.ref, hit.distance, identifier.form)
-        for entry, apart, _ in late.tail.near(as_words(np.frombuffer(question, np.uint8)), MAX_DISTANCE):
-            yield str(late.lists[entry.list]), Hit(entry.ref, apart, identifier.form)
-        return
+def _met_each(held: Base, late: _Late, things: Sequence[Sequence[Identifier]]) -> Iterator[tuple[int, Identifier, str, Hit]]:
+    """The number of a thing, that one of its identifiers which meets something, and what it meets in which list."""
+    pictures = [(place, identifier) for place, thing in enumerate(things) for identifier in thing if identifier.kind is Kind.PDQ]
+    for number, name, ref, distance in _near_each(held, late, bytes.fromhex("".join([identifier.value for _, identifier in pictures]))):
+        place, identifier = pictures[number]
+        yield place, identifier, name, Hit(ref, distance, identifier.form)
+    for place, thing in enumerate(things):
+        for identifier in thing:
+            if identifier.kind is not Kind.PDQ:
+                yield from ((place, identifier, name, hit) for name, hit in _equal(held, late, identifier))
+
+
+def _near_each(held: Base, late: _Late, questions: bytes) -> Iterator[tuple[int, str, int, int]]:
+    """The number of a question of 32 bytes, the list and the number of an entry that is near it, and the distance in bits."""
+    if questions:
+        for hit in held.near.of_each(questions):
+            yield hit.form, hit.list.name, hit.ref, hit.distance
+        for entry, apart, number in late.tail.near(as_words(np.frombuffer(questions, np.uint8)), MAX_DISTANCE):
+            yield number, str(late.lists[entry.list]), entry.ref, apart
+
+
+def _equal(held: Base, late: _Late, identifier: Identifier) -> Iterator[tuple[str, Hit]]:
     seen: set[int] = set()
     for (kind, value), form in base.every_key(identifier):
         later = ((ref, str(listed)) for ref, listed in late.equal.get((kind, value), ()))

@@ -70,6 +70,9 @@ def of_digests(held: Digests) -> tuple[Identifier, ...]:
 
 def normalise(kind: Kind, text: str) -> Identifier:
     """`text` in the normal form of `kind`, with the raw text kept; raises NotAnIdentifier with what is wrong."""
+    if len(text) == HASH_DIGITS.get(kind) and _HEX.fullmatch(text):
+        # Most of what machines ask about, as it shall be.
+        return Identifier(kind, text, raw=text)
     value = _NORMAL[kind](_bounded(text))
     if len(value.encode()) > MAX_NORMAL:
         raise NotAnIdentifier(f"In its normal form the text is longer than {MAX_NORMAL} bytes.")

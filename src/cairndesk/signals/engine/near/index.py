@@ -81,12 +81,21 @@ class NearIndex:
 
     def near(self, forms: Sequence[bytes]) -> list[Hit]:
         """Every listed hash within the distance of its list of one of `forms` (32 bytes each), nearest first, each once."""
-        found = self._search(as_words(np.frombuffer(b"".join(forms), dtype=np.uint8)), self.reach)
-        of: NDArray[np.int64] = np.repeat(np.arange(len(forms)), found.counts)
+        return best_of(self.of_each(b"".join(forms)))
+
+    def of_each(self, questions: bytes) -> Iterator[Hit]:
+        """Every listed hash within the distance of its list of one of `questions` (32 bytes each, in a row); `form` is the number of the question.
+
+        One call for many questions costs half of what as many calls do.
+        """
+        found = self._search(as_words(np.frombuffer(questions, dtype=np.uint8)), self.reach)
+        if not len(found.places):
+            return iter(())
+        of: NDArray[np.int64] = np.repeat(np.arange(len(found.counts)), found.counts)
         rows = zip(
             self.tables.refs[found.places].tolist(), self.tables.lists[found.places].tolist(), found.distances.tolist(), of.tolist(), strict=True
         )
-        return best_of(self.hits(rows))
+        return self.hits(rows)
 
     def near_many(self, hashes: NDArray[np.uint8]) -> Many:
         """The same of each row of `hashes`, shape (n, 32), at once and without objects; a number stands once for each of its entries."""

@@ -37,6 +37,8 @@ class Tail:
     def near(self, questions: Words, distance: int) -> list[tuple[Entry, int, int]]:
         """Each entry within `distance` bits of a question, with the distance and the number of the question."""
         held, entries, words = len(self._entries), self._entries, self._words
+        if not held:
+            return []
         found = self._kernel.scan(words[:held], questions, distance)
         of: NDArray[np.int64] = np.repeat(np.arange(len(questions)), found.counts)
         return [(entries[place], apart, form) for place, apart, form in zip(found.places, found.distances.tolist(), of.tolist(), strict=True)]
