@@ -21,6 +21,7 @@ DeskError
 ├── AlreadyDisputed      an entry that is in dispute already
 ├── NothingHeld          no change of this list waits for a person
 ├── SourceTaken          another worker fetches this list
+├── ScanRefused          an archive cannot be looked at as it was asked
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
@@ -189,6 +190,14 @@ class SourceTaken(DeskError):
     status = 409
     remedy = "Let the other one finish; `cairndesk signals lists` says how far it is."
     retryable = True
+
+
+class ScanRefused(DeskError):
+    """The files of an archive cannot be looked at as it was asked; nothing was changed."""
+
+    code = "signals.scan_refused"
+    status = 422
+    remedy = "See `cairndesk signals scan --help`; docs/scan.md describes manifests and results."
 
 
 class MediaRefused(DeskError):

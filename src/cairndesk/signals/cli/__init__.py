@@ -3,8 +3,10 @@
 from cairndesk.signals.cli import glossary, governed, sources
 from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
+from cairndesk.signals.cli.scan import scan
 
 app.command()(bench)
+app.command()(scan)
 app.add_typer(governed.app, name="lists")
 app.add_typer(glossary.app, name="glossary")
 
