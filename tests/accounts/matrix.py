@@ -29,6 +29,8 @@ Judging
     item.classify       analyst supervisor: reviewing
     second_look.give    analyst supervisor: second_look
     guest.invite        supervisor: reviewing second_look
+    publication.ask     analyst supervisor: reviewing second_look classified acting answered
+    hashes.publish      supervisor: reviewing second_look classified acting answered
 
 Acting: before it is judged only a supervisor lets a step go out
     step.approve        supervisor: queued reviewing second_look classified acting | analyst liaison: classified acting

@@ -36,6 +36,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "media.hand_over": ("/cases/{case}/media/", {"file": "picture.png"}),
     "destruction.ask": (f"/cases/{{case}}/media/{_NOBODY}/destroy/", {"reason": "A court ordered it."}),
     "media.destroy": (f"/cases/{{case}}/media/{_NOBODY}/destroy/decide/", {"act": "destroy"}),
+    "publication.ask": (f"/cases/{{case}}/items/{_NOBODY}/publish/", {}),
+    "hashes.publish": (f"/cases/{{case}}/items/{_NOBODY}/publish/decide/", {"act": "publish"}),
     "case.claim": ("/cases/{case}/claim/", {}),
     "priority.override": ("/cases/{case}/priority/", {"level": "1", "why": "danger_seen", "words": "The address shows a live room."}),
     "item.classify": ("/cases/{case}/classify/", {"severity": "c"}),

@@ -111,6 +111,9 @@ class Event(StrEnum):
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views
     REVIEW_DESTRUCTION_ASKED = "review.destruction.asked"  # LOUD: a person asked that an original be destroyed
+    REVIEW_PUBLICATION_ASKED = "review.publication.asked"  # a person confirmed a file and asked that its hashes go on the desk's own list
+    REVIEW_PUBLICATION_WITHDRAWN = "review.publication.withdrawn"  # the asking was taken back
+    REVIEW_HASHES_PUBLISHED = "review.hashes.published"  # LOUD: another person put them there; every later report meets them
     REVIEW_DESTRUCTION_WITHDRAWN = "review.destruction.withdrawn"  # the asking was taken back
     # directory
     DIRECTORY_ENTRY_ADDED = "directory.entry.added"  # a contact or a provider was entered
@@ -156,6 +159,7 @@ class Event(StrEnum):
     SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off
     SIGNALS_LIST_SWITCHED_ON = "signals.list.switched_on"  # a person switched a list on
     SIGNALS_LIST_GIVEN = "signals.list.given"  # a partner's machine fetched entries of a list that may be shared
+    SIGNALS_OWN_LIST_MADE = "signals.own_list.made"  # a person made the desk's own list
     SIGNALS_LIST_HELD = "signals.list.held"  # LOUD: a change of a list is so large that it waits for a person
     SIGNALS_HELD_ACCEPTED = "signals.held.accepted"  # a person let a change that was held back count
     SIGNALS_HELD_REFUSED = "signals.held.refused"  # a person threw it away

@@ -14,6 +14,10 @@ ReviewError
 ├── NoReasonToDestroy
 ├── NotAskedNow
 ├── AskedByThemselves
+├── NothingToPublish
+├── NotConfirmed
+├── ContentChanged
+├── NoOwnList
 ├── WrittenMeanwhile
 ├── SentBefore
 └── SchemeBroken
@@ -120,18 +124,46 @@ class NoReasonToReopen(ReviewError):
 
 
 class NotAskedNow(ReviewError):
-    """Asked for already, or not any more: one wish to destroy an original stands at a time."""
+    """Asked for already, or not any more: one wish about the same thing stands at a time."""
 
     code = "review.not_asked_now"
     remedy = "Somebody asked for it, did it or took it back meanwhile. Load the page again: it says what stands."
 
 
 class AskedByThemselves(ReviewError):
-    """Evidence that is destroyed cannot be had back, so nobody destroys an original on their own word."""
+    """What cannot be had back, or counts everywhere at once, is done on nobody's own word."""
 
     code = "review.asked_by_themselves"
     status = 403
-    remedy = "You asked for it, so another supervisor reads why and does it."
+    remedy = "You asked for it, so another supervisor looks at it and does it."
+
+
+class NothingToPublish(ReviewError):
+    """This item has no hash that a list could hold."""
+
+    code = "review.nothing_to_publish"
+    remedy = "Only digests, and pictures that were handed over here and have enough detail, can be published."
+
+
+class NotConfirmed(ReviewError):
+    """The newest classification of the case does not say that it shows the abuse or exploitation of a child, or two people disagree."""
+
+    code = "review.not_confirmed"
+    remedy = "Classify the case first, and settle what two people see differently."
+
+
+class ContentChanged(ReviewError):
+    """The hashes of this file are not those that were confirmed."""
+
+    code = "review.content_changed"
+    remedy = "Take the asking back, look at the item again, and ask anew."
+
+
+class NoOwnList(ReviewError):
+    """The desk has no list of its own."""
+
+    code = "review.no_own_list"
+    remedy = "A supervisor makes it on the page of the known lists."
 
 
 class NoReasonToDestroy(ReviewError):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Item, Wish, stands_once, takes_two_people
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.lib.ids import new_id
 from cairndesk.review.rules.features import Look
@@ -70,24 +70,36 @@ class SecondLook(Seen):
         ]
 
 
-class Destruction(models.Model):
+class Destruction(Wish):
     """One wish to destroy an original: who asked and why, and who did it. It stays after that; the words are sealed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="destructions")
     original = models.ForeignKey(SealedObject, on_delete=models.PROTECT, related_name="+")
     reason = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
-    asked_by = models.CharField(max_length=40)
-    asked_at = models.DateTimeField()
-    done_by = models.CharField(max_length=40, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.CharField(max_length=40, blank=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["original"], condition=Q(withdrawn_at=None), name="one_destruction_per_original"),
-            models.CheckConstraint(condition=Q(done_at=None) | (~Q(done_by="") & ~Q(done_by=F("asked_by"))), name="destruction_takes_two_people"),
+            stands_once("original", "one_destruction_per_original"),
+            takes_two_people("destruction_takes_two_people"),
+        ]
+
+
+class Publication(Wish):
+    """One wish to put the hashes of a file on the desk's own list: who confirmed it and asked, and who published it.
+
+    `content` is a keyed digest of the hashes that were confirmed: if there are others by then, nobody confirmed those.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="publications")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="publications")
+    content = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            stands_once("item", "one_publication_per_item"),
+            takes_two_people("publication_takes_two_people"),
         ]
 
 

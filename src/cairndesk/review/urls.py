@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import cases, known, originals, parts, sealed
+from cairndesk.review.views import cases, known, originals, parts, publishing, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("cases/<uuid:case_id>/items/<uuid:item_id>/", cases.item, name="item"),
     path("cases/<uuid:case_id>/items/<uuid:item_id>/people/", parts.parts, name="parts"),
     path("cases/<uuid:case_id>/items/<uuid:item_id>/people/<uuid:part_id>/take-back/", parts.take_back, name="take-back-part"),
+    path("cases/<uuid:case_id>/items/<uuid:item_id>/publish/", publishing.publish, name="publish"),
+    path("cases/<uuid:case_id>/items/<uuid:item_id>/publish/decide/", publishing.decide, name="publish-decide"),
     path("cases/<uuid:case_id>/notes/<uuid:note_id>/", cases.note, name="note"),
     path("cases/<uuid:case_id>/matches/<uuid:match_id>/", cases.match, name="match"),
     path("cases/<uuid:case_id>/media/", cases.media, name="media"),

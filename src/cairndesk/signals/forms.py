@@ -8,3 +8,10 @@ class LimitForm(forms.Form):
 
     share = forms.IntegerField(min_value=0, max_value=1000)
     rows = forms.IntegerField(min_value=0, max_value=1_000_000_000)
+
+
+class OwnListForm(forms.Form):
+    """What the desk's own list allows, and until when it is good."""
+
+    terms = forms.CharField(max_length=1000)
+    expires_on = forms.DateField()

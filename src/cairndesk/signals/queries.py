@@ -238,6 +238,11 @@ def lists_to_renew(*, organisation: UUID, now: datetime) -> list[ListShown]:
     return [shown for shown in lists(organisation=organisation, now=now) if shown.off_because == "expired" or shown.expires_soon]
 
 
+def own_list(*, organisation: UUID) -> HashList | None:
+    """The desk's own list, if somebody made it."""
+    return HashList.objects.filter(organisation=organisation, is_own=True).first()
+
+
 def lists_held(*, organisation: UUID) -> list[HeldChange]:
     """Changes of lists that are so large that they wait for a person: these belong on the first screen as well."""
     held = HeldChange.objects.filter(list__organisation=organisation, decided_at=None)

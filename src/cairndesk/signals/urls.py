@@ -7,6 +7,7 @@ from cairndesk.signals import views
 app_name = "signals"
 urlpatterns = [
     path("lists/", views.lists, name="lists"),
+    path("lists/own/", views.make_own, name="make_own"),
     path("lists/<uuid:list_id>/", views.one, name="list"),
     path("lists/<uuid:list_id>/decide/", views.decide, name="decide"),
     path("lists/<uuid:list_id>/limit/", views.limit, name="limit"),

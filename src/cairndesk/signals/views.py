@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.lib import clock
@@ -16,7 +17,7 @@ from cairndesk.signals import actions, governed, queries
 from cairndesk.signals.actions.lists import Governed
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
-from cairndesk.signals.forms import LimitForm
+from cairndesk.signals.forms import LimitForm, OwnListForm
 from cairndesk.signals.models import Feedback, Glossary, HashList, Suppression
 from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
 
@@ -31,6 +32,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     organisation = _organisation(actor)
     shown = {
         "lists": queries.lists(organisation=organisation, now=now),
+        "own": queries.own_list(organisation=organisation),
         "glossaries": queries.glossaries(organisation=organisation, now=now),
         **_choices(actor),
     }
@@ -109,6 +111,18 @@ def take_back(request: HttpRequest, suppression_id: UUID) -> HttpResponse:
     actions.end_suppression(suppression=held, by=actor, now=clock.now())
     request.session["said"] = "It is met again, and the match is a lead."
     return redirect("signals:lists")
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def make_own(request: HttpRequest) -> HttpResponse:
+    """Make the list of what people here confirm."""
+    actor, form = doer(request), OwnListForm(request.POST)
+    if not form.is_valid():
+        raise ListRefused("Our own list needs terms of use, and the day until which it is good.")
+    organisation = Organisation.objects.get(pk=_organisation(actor))
+    made = actions.make_own_list(organisation=organisation, by=actor, now=clock.now(), **form.cleaned_data)
+    return redirect("signals:list", made.pk)
 
 
 @requires(Verb.LIST_IMPORT)

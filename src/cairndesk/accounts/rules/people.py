@@ -48,6 +48,8 @@ class Verb(StrEnum):
     MEDIA_HAND_OVER = "media.hand_over"
     DESTRUCTION_ASK = "destruction.ask"
     MEDIA_DESTROY = "media.destroy"
+    PUBLICATION_ASK = "publication.ask"
+    HASHES_PUBLISH = "hashes.publish"
     LIST_IMPORT = "list.import"
     LIST_READ = "list.read"
     ITEM_CLASSIFY = "item.classify"

@@ -16,6 +16,7 @@ _INCOMING = frozenset({"received", "queued"})
 _OPEN = frozenset(STAGES) - {"closed"}
 _ANY = frozenset(STAGES)
 _TO_ACT = frozenset({"classified", "acting"})
+_JUDGED = frozenset({"reviewing", "second_look", "classified", "acting", "answered"})
 _ACTED = frozenset({"acting", "answered"})
 _CALL, _ANA, _SUP, _LIA, _ADM, _AUD = Role.CALL_TAKER, Role.ANALYST, Role.SUPERVISOR, Role.LIAISON, Role.ADMINISTRATOR, Role.AUDITOR
 
@@ -43,6 +44,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     # One person says why, a supervisor who is another one does it with a fresh proof; also once a case is closed: originals outlive it.
     Verb.DESTRUCTION_ASK: {_ANA: _ANY, _SUP: _ANY},
     Verb.MEDIA_DESTROY: {_SUP: _ANY},
+    # Who judged a file asks; a supervisor who is another person puts its hashes where every later report meets them.
+    Verb.PUBLICATION_ASK: {_ANA: _JUDGED, _SUP: _JUDGED},
+    Verb.HASHES_PUBLISH: {_SUP: _JUDGED},
     Verb.LIST_IMPORT: {_SUP: ALWAYS},
     Verb.LIST_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _ADM: ALWAYS},
     Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},

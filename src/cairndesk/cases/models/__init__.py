@@ -11,6 +11,7 @@ from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sig
 from cairndesk.cases.models.link import CaseLink
 from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
+from cairndesk.cases.models.wish import Wish, stands_once, takes_two_people
 
 __all__ = [
     "BeltRow",
@@ -45,4 +46,7 @@ __all__ = [
     "SupportMark",
     "Threat",
     "ThreatAudience",
+    "Wish",
+    "stands_once",
+    "takes_two_people",
 ]

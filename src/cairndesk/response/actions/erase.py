@@ -6,6 +6,7 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require_fresh
 from cairndesk.cases import actions as cases
+from cairndesk.cases.actions.wishes import hold_wish, mark_done, mark_withdrawn
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import destroy_object, record
@@ -13,10 +14,11 @@ from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event
 from cairndesk.intake.actions import check_words, forget_reporter, stop_listening
 from cairndesk.response import queries
-from cairndesk.response.actions.gate import hold, hold_case, require_another
+from cairndesk.response.actions.gate import hold_case, require_another, require_person
 from cairndesk.response.errors import IllegalStep, NotYet
 from cairndesk.response.models import AuthorityPackage, Erasure
 from cairndesk.response.rules import HINDERS
+from cairndesk.review.models import Publication
 from cairndesk.signals.actions import forget_case
 
 
@@ -41,8 +43,7 @@ def ask_erasure(*, case: Case, ground: Ground, by: Actor, now: datetime, words: 
 def withdraw_erasure(*, erasure: Erasure, by: Actor, now: datetime) -> Erasure:
     """Afterwards nobody has asked any more. Raises IllegalStep once it was done or taken back."""
     held = _open(erasure, by, Verb.ERASURE_ASK)
-    held.withdrawn_by, held.withdrawn_at = by.pseudonym, now
-    held.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    mark_withdrawn(held, by=by, now=now)
     record(event=Event.RESPONSE_ERASURE_WITHDRAWN, subject_kind="case", subject=held.case_id, by=by, now=now)
     return held
 
@@ -87,16 +88,15 @@ def erase(*, erasure: Erasure, by: Actor, fresh: FreshProof | None, now: datetim
     forget_reporter(case=case, now=now)
     forget_case(case=case.pk, now=now)
     AuthorityPackage.objects.filter(case=case).update(sealed=b"")
+    # What two people published stays on the desk's own list: it is theirs, and tells of no case.
+    Publication.objects.filter(case=case).update(content=b"")
     for original in SealedObject.objects.filter(pk__in=extent.originals):
         destroy_object(sealed=original, by=by, now=now)
     cases.erase_told(case=case, sealed=extent.sealed, ground=Ground(held.ground), by=by, now=now)
-    held.done_by, held.done_at = by.pseudonym, now
-    held.save(update_fields=["done_by", "done_at"])
+    mark_done(held, by=by, now=now)
     return case
 
 
 def _open(erasure: Erasure, by: Actor, verb: Verb) -> Erasure:
-    held = hold(erasure, by, verb)
-    if held.done_at is not None or held.withdrawn_at is not None:
-        raise IllegalStep("it was done or taken back")
-    return held
+    require_person(by)
+    return hold_wish(erasure, by=by, verb=verb, gone=IllegalStep("it was done or taken back"))

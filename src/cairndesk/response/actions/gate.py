@@ -7,9 +7,9 @@ from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import Actor, Proof, Role, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.response.errors import NoSuchThing, NotAPersonsAct, SignOffMissing
-from cairndesk.response.models import AuthorityPackage, CounterNotice, Erasure, Notice, PlanStep, Referral
+from cairndesk.response.models import AuthorityPackage, CounterNotice, Notice, PlanStep, Referral
 
-Row = TypeVar("Row", PlanStep, Notice, AuthorityPackage, Referral, Erasure)
+Row = TypeVar("Row", PlanStep, Notice, AuthorityPackage, Referral)
 
 
 def require_person(by: Actor) -> None:

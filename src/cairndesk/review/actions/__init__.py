@@ -7,10 +7,12 @@ from cairndesk.review.actions.known import record_fact, take_back_fact
 from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.originals import ask_destruction, destroy_media, destroying_digest, withdraw_destruction
+from cairndesk.review.actions.publishing import ask_publication, publish_hashes, publishing_digest, withdraw_publication
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 
 __all__ = [
     "ask_destruction",
+    "ask_publication",
     "claim",
     "claim_next",
     "classify",
@@ -24,9 +26,12 @@ __all__ = [
     "open_account",
     "open_item",
     "open_note",
+    "publish_hashes",
+    "publishing_digest",
     "put_back",
     "record_fact",
     "reopen",
     "take_back_fact",
     "withdraw_destruction",
+    "withdraw_publication",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.cases.actions.wishes import hold_wish, mark_done, mark_withdrawn
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import destroy_object, record, seal
 from cairndesk.custody.errors import ObjectGone
@@ -39,9 +40,8 @@ def ask_destruction(*, case: Case, original: SealedObject, reason: str, by: Acto
 @transaction.atomic
 def withdraw_destruction(*, destruction: Destruction, by: Actor, now: datetime) -> Destruction:
     """Afterwards nobody has asked any more. Raises NotPermitted, and NotAskedNow once it was done or taken back."""
-    held = _open(destruction, by, Verb.DESTRUCTION_ASK)
-    held.withdrawn_by, held.withdrawn_at = by.pseudonym, now
-    held.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    held = hold_wish(destruction, by=by, verb=Verb.DESTRUCTION_ASK, gone=errors.NotAskedNow())
+    mark_withdrawn(held, by=by, now=now)
     record(event=Event.REVIEW_DESTRUCTION_WITHDRAWN, subject_kind="object", subject=held.original_id, by=by, now=now)
     return held
 
@@ -66,19 +66,9 @@ def destroy_media(*, destruction: Destruction, by: Actor, fresh: FreshProof | No
 
     Raises AskedByThemselves for the person who asked, NotPermitted, NotAskedNow, FreshProofNeeded, ObjectGone.
     """
-    held = _open(destruction, by, Verb.MEDIA_DESTROY)
+    held = hold_wish(destruction, by=by, verb=Verb.MEDIA_DESTROY, gone=errors.NotAskedNow())
     if by.pseudonym == held.asked_by:
         raise errors.AskedByThemselves
     require_fresh(fresh, by=by, digest=destroying_digest(held), now=now)
-    held.done_by, held.done_at = by.pseudonym, now
-    held.save(update_fields=["done_by", "done_at"])
+    mark_done(held, by=by, now=now)
     return destroy_object(sealed=held.original, reason=held.reason, by=by, now=now)
-
-
-def _open(destruction: Destruction, by: Actor, verb: Verb) -> Destruction:
-    """The wish as the database has it, locked until the transaction ends, when `by` may do `verb` on its case."""
-    held = Destruction.objects.select_for_update(of=("self",)).select_related("case", "original", "reason").get(pk=destruction.pk)
-    require(by, verb, organisation=held.case.organisation_id, stage=held.case.stage)
-    if held.done_at is not None or held.withdrawn_at is not None:
-        raise errors.NotAskedNow
-    return held

@@ -14,6 +14,7 @@ from cairndesk.review.queries.looks import (
     view_of,
     waiting_for_look,
 )
+from cairndesk.review.queries.publishing import file_of, publication_of, publishable
 from cairndesk.review.queries.story import destruction_of, files, item_of, original_of, story
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "answers",
     "card",
     "destruction_of",
+    "file_of",
     "files",
     "hints",
     "item_of",
@@ -32,6 +34,8 @@ __all__ = [
     "original_of",
     "others_who_may_look",
     "partners_who_may_look",
+    "publication_of",
+    "publishable",
     "story",
     "verdicts_of",
     "view_of",

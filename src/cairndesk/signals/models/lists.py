@@ -45,6 +45,7 @@ class HashList(models.Model):
     may_share = models.BooleanField(default=False)
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
+    is_own = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     flood_share = models.PositiveSmallIntegerField(default=rules.FLOOD_SHARE)
     flood_rows = models.PositiveIntegerField(default=rules.FLOOD_ROWS)
@@ -53,6 +54,7 @@ class HashList(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organisation", "name"], name="list_name_once"),
+            models.UniqueConstraint(fields=["organisation"], condition=models.Q(is_own=True), name="one_own_list"),
             models.CheckConstraint(condition=models.Q(distance__lte=MAX_DISTANCE), name="list_distance_is_exact"),
             models.CheckConstraint(
                 condition=models.Q(is_on=False, off_because__gt="") | models.Q(is_on=True, off_because=""), name="list_off_says_why"

@@ -1,0 +1,34 @@
+"""Which hashes of a file can go on the desk's own list."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import identifier_of, items
+from cairndesk.review.models import Publication
+from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, Kind, normalise
+from cairndesk.signals.queries import hashes_of, sightings_of
+
+
+def file_of(case: Case, item: UUID) -> Item | None:
+    """The first item of the file that `item` is a hash of; None for what is no file of `case` or was taken back."""
+    found = items(case).filter(pk=item, kind="media").select_related("same_file_as").first()
+    return (found.same_file_as or found) if found else None
+
+
+def publishable(case: Case, file: Item) -> list[Identifier]:
+    """The digests of `file`, and how it looks where it was handed over here with enough detail; in a fixed order. Raises DeskLocked."""
+    kinds = [kind.value for kind in HASH_DIGITS]
+    rows = items(case).filter(Q(pk=file.pk) | Q(same_file_as=file), hash_kind__in=kinds).select_related("identifier")
+    found = {normalise(Kind(one.hash_kind), identifier_of(one)) for one in rows}
+    # Somebody's word for how a picture looks could be the look of any plain picture, and would meet them all.
+    ours = {(one.kind, one.value) for seen in sightings_of(case=case.pk) if seen.state == State.HASHED for one in hashes_of(seen)}
+    fit = [one for one in found if one.kind is not Kind.PDQ or (one.kind, one.value) in ours]
+    return sorted(fit, key=lambda one: (one.kind, one.value))
+
+
+def publication_of(file: Item) -> Publication | None:
+    """The wish to publish the hashes of `file` that is open or was done."""
+    return Publication.objects.filter(item=file, withdrawn_at=None).first()

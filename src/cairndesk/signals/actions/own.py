@@ -1,0 +1,67 @@
+"""The desk's own list: what people here have confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
+from cairndesk.signals import rules
+from cairndesk.signals.actions.lists import Imported, import_list
+from cairndesk.signals.engine.identifiers import Identifier
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.errors import ListHeld, ListRefused
+from cairndesk.signals.models import HashList, ListVersion
+from cairndesk.signals.rules import MayLeadTo, Papers
+
+NAME = "Confirmed here"
+
+
+@transaction.atomic
+def make_own_list(*, organisation: Organisation, terms: str, expires_on: date, by: Actor, now: datetime) -> HashList:
+    """Afterwards the organisation has an empty list of its own. Raises ListRefused where it has one, or for papers that are not complete."""
+    require(by, Verb.LIST_IMPORT, organisation=organisation.pk)
+    papers = Papers(
+        name=NAME,
+        owner=organisation.name,
+        agreement="Our own findings",
+        terms=terms.strip(),
+        provenance="Confirmed by two people in review",
+        received_on=now.date(),
+        expires_on=expires_on,
+        may_lead_to=MayLeadTo.PRIORITY,
+    )
+    rules.check_papers(papers, today=now.date())
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    if (
+        HashList.objects.filter(organisation=organisation, is_own=True).exists()
+        or HashList.objects.filter(organisation=organisation, name=NAME).exists()
+    ):
+        raise ListRefused("There is one already.")
+    columns = {one.name: getattr(papers, one.name) for one in fields(papers)}
+    made = HashList.objects.create(organisation=organisation, is_own=True, version=1, **columns)
+    ListVersion.objects.create(list=made, number=1, made_at=now, made_by=by.pseudonym, added=0, removed=0, refused=0)
+    record(event=Event.SIGNALS_OWN_LIST_MADE, subject_kind="list", subject=made.pk, by=by, now=now)
+    return made
+
+
+@transaction.atomic
+def publish_own(*, listed: HashList, named: Sequence[Identifier], label: str, by: Actor, now: datetime) -> Imported:
+    """Afterwards `named` is on the desk's own list and counts in every process at its next question.
+
+    Raises NotPermitted; ListRefused where the list has expired or is off, ListHeld where a change of it waits.
+    """
+    held = HashList.objects.get(pk=listed.pk, is_own=True)
+    if not held.is_on:
+        raise ListRefused("Our own list is off: switch it on first.")
+    papers = Papers(**{one.name: getattr(held, one.name) for one in fields(Papers)})
+    row = Row(1, tuple(named), label=label)
+    done = import_list(organisation=held.organisation_id, papers=papers, rows=[row], by=by, now=now)
+    if done.is_held:
+        # Too much within a day to count by itself; what two people approved must not lie in a change that waits.
+        raise ListHeld
+    return done

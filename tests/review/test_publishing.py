@@ -1,0 +1,270 @@
+"""Confirming a file puts its hashes on the desk's own list, when two people want it, and every later report meets them at once."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from tests.review.conftest import SEVERE, as_actor
+from tests.review.test_originals import demo_person, signed_in
+from tests.signals.test_false_matches import away, file
+
+from cairndesk.accounts import demo
+from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import Actor, FreshProof, Proof, Role
+from cairndesk.cases import actions as cases
+from cairndesk.cases.models import Case, Item
+from cairndesk.custody.queries import entries_about
+from cairndesk.lib import clock
+from cairndesk.review import actions, errors, queries
+from cairndesk.review.models import Publication
+from cairndesk.review.rules import Look
+from cairndesk.signals import actions as signals
+from cairndesk.signals import shelf
+from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.errors import ListRefused
+from cairndesk.signals.models import HashList, ListEntry, Match
+from cairndesk.signals.queries import find_matches, own_list
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+Tell = Callable[..., Case]
+NOT_ABUSE = Look(features={**SEVERE.features, "shows_abuse": "no"}, harms=(), severity="c")
+
+
+@pytest.fixture(autouse=True)
+def _hashed(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(sandbox, "hash_media", file)
+    yield
+    shelf.of.cache_clear()
+
+
+@pytest.fixture
+def keeping(one: Organisation) -> Organisation:
+    one.media_mode, one.media_basis = "hash_only", "made up for tests"
+    one.save()
+    return one
+
+
+@pytest.fixture
+def own(keeping: Organisation, sam: Actor, ring: Any) -> HashList:
+    given = {"terms": "To find it again.", "expires_on": clock.now().date() + timedelta(days=900), "by": sam, "now": clock.now()}
+    return signals.make_own_list(organisation=keeping, **given)
+
+
+@pytest.fixture
+def held(tell: Tell, keeping: Organisation, own: HashList, ana: Actor) -> Case:
+    """A case that Ana reviews and has classified, with one file."""
+    case = actions.claim(case=tell(at=clock.now()), by=ana, now=clock.now())
+    actions.hand_over(case=case, data=b"file", by=ana, now=clock.now())
+    return actions.classify(case=case, look=SEVERE, by=ana, now=clock.now(), note="Seen as told.").case
+
+
+def first_of(case: Case) -> Item:
+    return Item.objects.get(case=case, kind="media", same_file_as=None)
+
+
+def ask(case: Case, by: Actor) -> Publication:
+    return actions.ask_publication(case=case, file=first_of(case), by=by, now=clock.now())
+
+
+def proof(by: Actor, wish: Publication) -> FreshProof:
+    return FreshProof(pseudonym=by.pseudonym, digest=actions.publishing_digest(wish), proof=by.proof, at=clock.now())
+
+
+def publish(wish: Publication, by: Actor, fresh: FreshProof | None = None) -> int:
+    return actions.publish_hashes(publication=wish, by=by, fresh=fresh or proof(by, wish), now=clock.now())
+
+
+def known(case: Case, text: str) -> list[str]:
+    return [f"{one.list_name}: {one.kind}" for one in find_matches(organisation=case.organisation_id, identifiers=recognise(text), now=clock.now())]
+
+
+def test_what_two_people_confirm_is_met_by_the_next_report_and_by_every_process(
+    held: Case, tell: Tell, ana: Actor, sam: Actor, own: HashList
+) -> None:
+    digest = file(b"file").digests.sha256
+    wish = ask(held, ana)
+    assert known(held, digest) == []
+    assert publish(wish, sam) == 4
+    # Another process has another shelf, and reads the same versions.
+    shelf.of.cache_clear()
+    assert known(held, f"sha256:{digest}") == ["Confirmed here: exact"]
+    assert known(held, f"pdq:{away(6)}") == ["Confirmed here: near"]
+    later = tell(at=clock.now())
+    actions.hand_over(case=later, data=b"file", by=ana, now=clock.now())
+    assert Match.objects.filter(case=later.pk, entry__list=own).count() == 4
+    assert {line.actor for line in entries_about(first_of(held).pk) if line.event == "review.hashes.published"} == {sam.pseudonym}
+    assert set(ListEntry.objects.values_list("kind", "label")) == {(kind, "three_levels: a") for kind in ("md5", "sha1", "sha256", "pdq")}
+
+
+def test_nobody_publishes_on_their_own_word_however_they_sign_in(held: Case, ana: Actor, sam: Actor) -> None:
+    wish = ask(held, sam)
+    for again in (sam, replace(sam, proof=Proof.PASSWORD), replace(sam, proof=Proof.DEMO, name="Somebody else")):
+        with pytest.raises(errors.AskedByThemselves):
+            publish(wish, again)
+    with pytest.raises(NotPermitted):
+        publish(wish, ana)
+    with pytest.raises(IntegrityError, match="publication_takes_two_people"), transaction.atomic():
+        Publication.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
+    assert not ListEntry.objects.exists()
+
+
+def test_it_takes_a_fresh_proof_of_exactly_this(held: Case, ana: Actor, sam: Actor, ola: Actor) -> None:
+    wish = ask(held, ana)
+    right = proof(sam, wish)
+    other = FreshProof(pseudonym=sam.pseudonym, digest=bytes(32), proof=sam.proof, at=clock.now())
+    old = FreshProof(pseudonym=sam.pseudonym, digest=right.digest, proof=sam.proof, at=clock.now() - timedelta(hours=1))
+    for wrong in (None, other, old, proof(ana, wish)):
+        with pytest.raises(FreshProofNeeded):
+            actions.publish_hashes(publication=wish, by=sam, fresh=wrong, now=clock.now())
+    with pytest.raises(OtherOrganisation):
+        publish(wish, ola)
+    assert publish(wish, sam, right) == 4
+    with pytest.raises(errors.NotAskedNow):
+        publish(wish, sam, right)
+
+
+def test_what_was_changed_since_it_was_confirmed_is_not_published(held: Case, ana: Actor, sam: Actor) -> None:
+    wish = ask(held, ana)
+    right = proof(sam, wish)
+    first, taken = first_of(held), Item.objects.filter(case=held, hash_kind="md5").get()
+    further = {"hash_kind": "md5", "same_file_as": first}
+    cases.add_item(case=held, kind="media", identifier="ab" * 16, facts=further, by=sam, now=clock.now())
+    with pytest.raises(errors.ContentChanged):
+        publish(wish, sam, right)
+    Item.objects.filter(case=held, hash_kind="md5").exclude(pk=taken.pk).update(taken_back_at=clock.now(), taken_back_by=sam.pseudonym)
+    assert publish(wish, sam, right) == 4
+    assert not ListEntry.objects.filter(value="ab" * 16).exists()
+
+
+def test_an_item_that_was_taken_back_is_not_published(held: Case, ana: Actor, sam: Actor) -> None:
+    wish = ask(held, ana)
+    right = proof(sam, wish)
+    Item.objects.filter(case=held, kind="media").update(taken_back_at=clock.now(), taken_back_by=sam.pseudonym)
+    with pytest.raises((errors.ContentChanged, errors.NothingToPublish)):
+        publish(wish, sam, right)
+    assert not ListEntry.objects.exists()
+
+
+def test_what_is_not_classified_as_abuse_is_not_published(tell: Tell, own: HashList, ana: Actor, sam: Actor) -> None:
+    case = actions.claim(case=tell(at=clock.now()), by=ana, now=clock.now())
+    actions.hand_over(case=case, data=b"file", by=ana, now=clock.now())
+    wish = ask(case, ana)
+    for look in (None, NOT_ABUSE):
+        if look is not None:
+            actions.classify(case=case, look=look, by=ana, now=clock.now(), note="Seen as told.")
+        with pytest.raises(errors.NotConfirmed):
+            actions.publishing_digest(wish)
+        anything = FreshProof(pseudonym=sam.pseudonym, digest=bytes(32), proof=sam.proof, at=clock.now())
+        with pytest.raises(errors.NotConfirmed):
+            publish(wish, sam, anything)
+    assert not ListEntry.objects.exists()
+
+
+def test_two_people_who_disagree_publish_nothing(held: Case, ana: Actor, sam: Actor) -> None:
+    wish = ask(held, ana)
+    actions.give_second_look(case=Case.objects.get(pk=held.pk), look=NOT_ABUSE, agrees=False, by=sam, now=clock.now(), note="I see it otherwise.")
+    with pytest.raises(errors.NotConfirmed):
+        actions.publishing_digest(wish)
+
+
+def test_how_a_picture_looks_is_published_only_when_it_was_hashed_here(tell: Tell, own: HashList, ana: Actor, sam: Actor) -> None:
+    case = actions.claim(case=tell(at=clock.now()), by=ana, now=clock.now())
+    told = cases.add_item(case=case, kind="media", identifier="0" * 64, facts={"hash_kind": "pdq"}, by=ana, now=clock.now())
+    assert queries.publishable(case, told) == []
+    with pytest.raises(errors.NothingToPublish):
+        actions.ask_publication(case=case, file=told, by=ana, now=clock.now())
+    also = cases.add_item(case=case, kind="media", identifier="ab" * 16, facts={"hash_kind": "md5"}, by=ana, now=clock.now())
+    assert [one.kind for one in queries.publishable(case, also)] == ["md5"]
+
+
+def test_one_wish_stands_at_a_time_and_can_be_taken_back(held: Case, tell: Tell, ana: Actor, sam: Actor, ola: Actor) -> None:
+    with pytest.raises(OtherOrganisation):
+        ask(held, ola)
+    other = tell(at=clock.now())
+    with pytest.raises(NotPermitted):
+        actions.ask_publication(case=other, file=first_of(held), by=ana, now=clock.now())
+    wish = ask(held, ana)
+    right = proof(sam, wish)
+    with pytest.raises(errors.NotAskedNow):
+        ask(held, sam)
+    actions.withdraw_publication(publication=wish, by=ana, now=clock.now())
+    for again in (lambda: publish(wish, sam, right), lambda: actions.withdraw_publication(publication=wish, by=ana, now=clock.now())):
+        with pytest.raises(errors.NotAskedNow):
+            again()
+    assert ask(held, sam).pk != wish.pk
+
+
+def test_where_the_own_list_is_off_or_not_there_nothing_is_published(held: Case, ana: Actor, sam: Actor, own: HashList) -> None:
+    wish = ask(held, ana)
+    right = proof(sam, wish)
+    signals.switch_off(listed=own, by=sam, now=clock.now())
+    with pytest.raises(ListRefused):
+        publish(wish, sam, right)
+    HashList.objects.filter(pk=own.pk).update(is_own=False)
+    with pytest.raises(errors.NoOwnList):
+        publish(wish, sam, right)
+    assert Publication.objects.get().done_at is None
+    assert not ListEntry.objects.exists()
+
+
+def test_an_organisation_has_one_list_of_its_own_and_a_supervisor_makes_it(own: HashList, keeping: Organisation, ana: Actor, sam: Actor) -> None:
+    given = {"organisation": keeping, "terms": "More.", "expires_on": date(2100, 1, 1), "now": clock.now()}
+    with pytest.raises(ListRefused):
+        signals.make_own_list(**given, by=sam)
+    with pytest.raises(NotPermitted):
+        signals.make_own_list(**given, by=ana)
+    with pytest.raises(IntegrityError, match=r"one_own_list|UNIQUE"), transaction.atomic():
+        HashList.objects.bulk_create([replaced(own, name="Second")])
+
+
+def replaced(own: HashList, **fields: str) -> HashList:
+    values = {**HashList.objects.filter(pk=own.pk).values().get(), **fields}
+    return HashList(**{name: value for name, value in values.items() if name != "id"})
+
+
+def test_the_whole_path_on_its_pages(tell: Tell, keeping: Organisation, enrol: Callable[..., Person], ring: Any) -> None:
+    demo.make_secret()
+    (person, ana), (_, sam) = demo_person(enrol, keeping, "Ana", Role.ANALYST), demo_person(enrol, keeping, "Sam", Role.SUPERVISOR)
+    case = tell(at=clock.now())
+    lists = reverse("signals:lists")
+    assert "Make our own list" not in ana.get(lists).content.decode()
+    assert "Make our own list" in sam.get(lists).content.decode()
+    sam.post(reverse("signals:make_own"), {"terms": "To find it again.", "expires_on": "2099-01-01"})
+    assert own_list(organisation=keeping.pk) is not None
+    ana.post(reverse("review:claim", args=[case.pk]))
+    actions.hand_over(case=case, data=b"file", by=as_actor(person), now=clock.now())
+    door, decide = (reverse(f"review:{name}", args=[case.pk, first_of(case).pk]) for name in ("publish", "publish-decide"))
+    assert door in ana.get(reverse("review:case", args=[case.pk])).content.decode()
+    assert "Confirm this file and ask to publish its hashes" in ana.get(door).content.decode()
+    page = ana.post(door, follow=True).content.decode()
+    assert "Another supervisor can now publish the hashes" in page
+    assert "It waits for a supervisor who is another person" in page
+    assert ana.post(decide, {"act": "publish"}).status_code == 403
+    assert "Classify the case first" in sam.get(door).content.decode()
+    assert sam.post(decide, {"act": "publish"}).status_code == 409
+    actions.classify(case=Case.objects.get(pk=case.pk), look=SEVERE, by=as_actor(person), now=clock.now(), note="Seen as told.")
+    page = publish_on(sam, door, decide)
+    assert "4 new hashes on our own list" in page
+    assert "Published on" in ana.get(door).content.decode()
+    assert f"sha256:{file(b'file').digests.sha256}" not in page
+    assert known(case, f"sha256:{file(b'file').digests.sha256}") == ["Confirmed here: exact"]
+
+
+def publish_on(client: Client, door: str, decide: str) -> str:
+    """Read the page, give the proof that it asks for, and press the button."""
+    [digest] = re.findall(r'name="proof_digest" value="([0-9a-f]{64})"', client.get(door).content.decode())
+    return client.post(decide, {"act": "publish", "proof_digest": digest}, follow=True).content.decode()
+
+
+def test_another_organisation_finds_no_door(held: Case, two: Organisation, enrol: Callable[..., Person]) -> None:
+    ola = signed_in(enrol(two, "Ola", Role.SUPERVISOR))
+    for name in ("publish", "publish-decide"):
+        assert ola.post(reverse(f"review:{name}", args=[held.pk, first_of(held).pk])).status_code == 404
