@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from cairndesk.exchange.formats import archive, bag, casefile, proof, seal, summary
+from cairndesk.exchange.formats import archive, bag, casefile, identification, proof, seal, summary
 from cairndesk.exchange.formats.casefile import CaseFile
+from cairndesk.exchange.formats.identification import File
 from cairndesk.exchange.formats.proof import Entry, Inclusion
 
 _SIGNED = "tagmanifest-sha256.txt"
@@ -14,13 +15,14 @@ _SIGNED = "tagmanifest-sha256.txt"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the package tells: the case, its custody entries and their proofs, and the keys that sign."""
+    """What the package tells: the case, its custody entries and their proofs, the keys that sign, and its files by their hashes."""
 
     case: CaseFile
     entries: Sequence[Entry]
     inclusions: Sequence[Inclusion]
     export_key: bytes
     log_key: bytes
+    files: Sequence[File] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def lay_out(contents: Contents, sign: Callable[[bytes], bytes]) -> dict[str, byt
     payload = {
         "case.json": casefile.write(case),
         "case.schema.json": casefile.schema(),
-        "summary.html": summary.write(case),
+        "summary.html": summary.write(case, contents.files),
+        **({"files.csv": identification.write(contents.files)} if contents.files else {}),
         "custody.jsonl": proof.write_entries(contents.entries),
         **{f"proofs/{one.index}.tlog-proof": proof.write_inclusion(one) for one in contents.inclusions},
     }

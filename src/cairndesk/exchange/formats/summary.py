@@ -1,10 +1,12 @@
 """The page that a person reads first: who, when, what for and what was done, in the glossary's terms and without any graphic detail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
+from cairndesk.exchange.formats import identification
 from cairndesk.exchange.formats.casefile import CaseFile, Value
+from cairndesk.exchange.formats.identification import File
 from cairndesk.lib.text import defang
 from cairndesk.lib.unknowns import Unknown
 
@@ -21,7 +23,7 @@ _STYLE = (
 )
 
 
-def write(case: CaseFile) -> bytes:
+def write(case: CaseFile, files: Sequence[File] = ()) -> bytes:
     """One HTML page without script, without links and without the words of any account; every address is defanged."""
     parts = [
         f"<h1>Case {_t(case.case)}</h1>",
@@ -30,9 +32,10 @@ def write(case: CaseFile) -> bytes:
         _table("Kinds of harm", ["Code", "Term", "Meaning"], ([_t(h.code), _t(h.label), _t(h.definition)] for h in case.harms)),
         _table("People, by role", ["", "Role", "Child", "Age band", "Relation", "Country"], _people(case)),
         _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
+        _table("Files by their hashes, for whoever identifies victims", ["", "Seen before", "Known by", "Apparent ages"], _files(files)),
         _table("What dated rules said (not legal advice)", ["Jurisdiction", "Verdict", "Source", "On"], _findings(case)),
         _table("What happened, in order", ["When", "What"], ([_time(step.at), _t(step.event)] for step in case.timeline)),
-        "<h2>Limits</h2><ul>" + "".join(f"<li>{_t(line)}</li>" for line in case.caveats) + "</ul>",
+        "<h2>Limits</h2><ul>" + "".join(f"<li>{_t(line)}</li>" for line in [*case.caveats, *identification.limits(files)]) + "</ul>",
     ]
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Case {_t(case.case)}</title><style>{_STYLE}</style>"
     return (head + "".join(parts) + "</html>\n").encode()
@@ -57,6 +60,11 @@ def _items(case: CaseFile) -> Iterable[list[str]]:
     for item in case.items:
         seen = "; ".join(f"{_t(defang(s.address))}, {_time(s.seen_at)}" for s in item.sightings)
         yield [_t(item.ref), _t(item.kind), f"<code><bdi>{_t(defang(item.value))}</bdi></code>", seen]
+
+
+def _files(files: Sequence[File]) -> Iterable[list[str]]:
+    for one in files:
+        yield [_t(one.ref), _v(one.seen_before), _t("; ".join(one.known_by)), "; ".join(map(_v, one.apparent_ages))]
 
 
 def _findings(case: CaseFile) -> Iterable[list[str]]:

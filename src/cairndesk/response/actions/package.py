@@ -150,6 +150,7 @@ def _close(case: Case, release: queries.Release, authority: Authority, now: date
         inclusions=[Inclusion(one.index, one.path, one.checkpoint) for one in proven],
         export_key=keys.public(Signing.EXPORT),
         log_key=keys.public(Signing.LOG),
+        files=queries.files_of(case),
     )
     return packages.build(contents, [authority.age_recipient], lambda message: keys.sign(Signing.EXPORT, message))
 

@@ -18,7 +18,7 @@ from cairndesk.response.queries.cards import (
     purpose_for_step,
     services_for_step,
 )
-from cairndesk.response.queries.casefile import Release, accounts_of, case_file
+from cairndesk.response.queries.casefile import Release, accounts_of, case_file, files_of
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.erasing import Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
@@ -58,6 +58,7 @@ __all__ = [
     "extent_in_words",
     "extent_of",
     "facts_of",
+    "files_of",
     "health",
     "health_now",
     "hindrances",

@@ -11,10 +11,11 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Item, Report, Threat
 from cairndesk.cases.queries import identifier_of, timeline
 from cairndesk.custody.queries import unseal_fields
-from cairndesk.exchange.formats import casefile
+from cairndesk.exchange.formats import casefile, identification
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response import rules
 from cairndesk.response.models import PlanStep
+from cairndesk.response.queries.identification import files_of as found_files
 from cairndesk.response.rules import StepKind
 from cairndesk.review.queries import answers, latest, verdicts_of
 
@@ -22,7 +23,7 @@ CAVEATS = (
     "Times from the public form are known to the hour only.",
     "Nothing here is a finding of guilt; persons of concern are named by role.",
     "Reported figures count what was told; a fact that is missing was not recorded, which is not the same as absent.",
-    "This desk holds no image, no video and no sound of this case.",
+    "This package holds no image, no video and no sound.",
 )
 
 
@@ -39,7 +40,7 @@ class Release:
 
 def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
     """The case file for one recipient. Opens what is sealed; identities only when the release names people."""
-    people = list(CasePerson.objects.filter(case=case).select_related("identity").prefetch_related("roles").order_by("added_at", "id"))
+    people = _people(case)
     return casefile.CaseFile(
         package=release.package,
         made_at=now,
@@ -59,6 +60,13 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         timeline=[casefile.Step(moment.at, f"{moment.what}: {moment.code}") for moment in timeline(case)],
         caveats=CAVEATS,
     )
+
+
+def files_of(case: Case) -> list[identification.File]:
+    """The files of the case by their hashes, under the names that `case_file` gives to items and people."""
+    refs = {item.pk: f"item-{number}" for number, item in enumerate(_items(case), start=1)}
+    people = {person.pk: f"person-{number}" for number, person in enumerate(_people(case), start=1)}
+    return found_files(case, refs, people)
 
 
 def accounts_of(case: Case) -> list[casefile.Account]:
@@ -98,6 +106,10 @@ def _account(number: int, report: Report) -> casefile.Account:
 
 def _words(answer: Any) -> str:
     return ", ".join(map(str, answer)) if isinstance(answer, list) else answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+
+
+def _people(case: Case) -> list[CasePerson]:
+    return list(CasePerson.objects.filter(case=case).select_related("identity").prefetch_related("roles").order_by("added_at", "id"))
 
 
 def _person(number: int, person: CasePerson, *, names: bool) -> casefile.Person:
