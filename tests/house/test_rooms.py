@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Model
 from tests.house.tree import FLOORS, ROOMS, ROOT, SOURCE, floor_of, imports, parsed, shown, sources
 
@@ -116,3 +117,8 @@ def test_only_the_roof_knows_every_room() -> None:
         inside = path.relative_to(SOURCE).parts[0]
         known = {name.split(".")[1] for name in imports(path) if name.startswith("cairndesk.") and name.split(".")[1] in ROOMS}
         assert inside in ROOF or len(known) < len(ROOMS), shown(path)
+
+
+def test_the_migrations_of_each_room_are_one_line() -> None:
+    # Two people who each add the next one are told here, and not when a desk is upgraded.
+    assert MigrationLoader(None).detect_conflicts() == {}

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_keys_that_read_lists'),
-        ('signals', '0012_feedback'),
+        ('signals', '0013_size_of_what_was_seen'),
     ]
 
     operations = [
