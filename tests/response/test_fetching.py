@@ -9,8 +9,9 @@ from tests.support.list_server import Asked, ListServer, Reply
 
 from cairndesk.lib.errors import DeskError
 from cairndesk.response.errors import AnswerUnreadable, CredentialsRefused, FetchDelayed, FetchRefused, NotAllowedOut
+from cairndesk.signals.actions import accept_change
 from cairndesk.signals.models import HashList, ListEntry, ListSource, ListVersion, SourceValue
-from cairndesk.signals.rules import SourceKind
+from cairndesk.signals.rules import HeldBecause, SourceKind
 
 pytestmark = pytest.mark.django_db
 BEFORE = 1_700_000_000
@@ -337,6 +338,14 @@ def test_a_change_that_is_a_flood_waits_for_a_person(fetcher: Fetcher, ncmec: tu
     assert held.held_changes.filter(decided_at=None).count() == 1
     assert (held.version, SourceValue.objects.count()) == (1, 6)
     assert ListEntry.objects.filter(since__gt=1).count() == 3
+    source.entries[7, "c"] = image(3)
+    ListSource.objects.update(checkpoint=None)
+    assert fetcher.fetch() is None
+    assert (ListEntry.objects.filter(since__gt=1).count(), SourceValue.objects.count()) == (3, 9)
+    accept_change(listed=held, why=HeldBecause.ANNOUNCED, by=fetcher.by, now=fetcher.now)
+    HashList.objects.update(flood_rows=1000)
+    assert fetcher.fetch() is None
+    assert fetcher.listed() == prints(1) | prints(2) | prints(3)
 
 
 def test_a_fetch_that_is_stopped_goes_on_where_it_was(fetcher: Fetcher, ncmec: tuple[Ncmec, ListServer]) -> None:

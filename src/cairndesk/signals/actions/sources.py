@@ -18,7 +18,7 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import rules
 from cairndesk.signals.actions.lists import Imported, import_list
-from cairndesk.signals.actions.versions import fields, look_back_anew
+from cairndesk.signals.actions.versions import clear, fields, look_back_anew
 from cairndesk.signals.engine.fetched import Page
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.lists import BadRow, Row
@@ -29,7 +29,7 @@ from cairndesk.signals.rules import Papers, Source
 # Longer than a page may take to come, so that no two workers fetch one list.
 LEASE = timedelta(minutes=10)
 _CHUNK = 500  # SQLite takes a limited number of values in one statement
-_READ = 5_000
+_READ = 20_000
 _LEASE_ROWS = 20_000
 
 
@@ -97,11 +97,16 @@ def keep_page(*, source: ListSource, worker: str, page: Page, now: datetime) -> 
 def publish_source(
     *, source: ListSource, worker: str, by: Actor, clock: Callable[[], datetime], progress: Callable[[int], object] = lambda _: None
 ) -> Imported | None:
-    """Afterwards the list holds what the source was last read to list; None where it did already. Raises SourceTaken, ListRefused.
+    """Afterwards the list holds what the source was last read to list; None where it did already, or where a change of it waits for a person.
 
     For a reading that is complete: what it has not brought again is taken off. `progress` is called with the number of changes so far.
+    Raises SourceTaken, ListRefused.
     """
     held = renew_lease(source=source, worker=worker, now=clock())
+    if held.list.held_changes.filter(decided_at=None).exists():
+        return None
+    # What an import left that died must not pass for what the list has.
+    clear(held.list)
     _forget_older(held)
     changes = _changes(held)
     first, done = next(changes, None), None
@@ -190,9 +195,8 @@ def _place(source: ListSource | Source) -> tuple[str, ...]:
 
 
 def _forget_older(held: ListSource) -> None:
-    older = SourceValue.objects.filter(source=held, turn__lt=held.turn)
-    while ids := list(older.values_list("id", flat=True)[:_CHUNK]):
-        SourceValue.objects.filter(id__in=ids).delete()
+    for piece in _pieces(SourceValue.objects.filter(source=held)):
+        SourceValue.objects.filter(piece, source=held, turn__lt=held.turn).delete()
 
 
 def _changes(held: ListSource) -> Iterator[Row]:
@@ -202,9 +206,10 @@ def _changes(held: ListSource) -> Iterator[Row]:
     gone = ListEntry.objects.filter(~models.Exists(told), list=held.list_id, until=None)
     new = SourceValue.objects.filter(~models.Exists(listed), source=held, kind__in=[*Kind]).exclude(value="")
     line = count(1)
-    for entries, withdrawn in ((gone, True), (new, False)):
-        for kind, value, label in _in_pieces(entries):
-            yield Row(next(line), (Identifier(Kind(kind), value),), label, withdrawn)
+    for every, some, withdrawn in ((ListEntry.objects.filter(list=held.list_id), gone, True), (SourceValue.objects.filter(source=held), new, False)):
+        for piece in _pieces(every):
+            for kind, value, label in list(some.filter(piece).values_list("kind", "value", "label")):
+                yield Row(next(line), (Identifier(Kind(kind), value),), label, withdrawn)
 
 
 def _label(held: ListSource) -> None:
@@ -212,14 +217,18 @@ def _label(held: ListSource) -> None:
     told = SourceValue.objects.filter(source=held, kind=models.OuterRef("kind"), value=models.OuterRef("value")).order_by("label").values("label")[:1]
     standing = ListEntry.objects.filter(list=held.list_id, until=None).annotate(told=models.Subquery(told))
     other = standing.exclude(told=None).exclude(label=models.F("told"))
-    while piece := list(other.values_list("told", "id")[:_CHUNK]):
-        for label in {label for label, _ in piece}:
-            ListEntry.objects.filter(id__in=[entry for told, entry in piece if told == label]).update(label=label)
+    for piece in _pieces(ListEntry.objects.filter(list=held.list_id)):
+        found = list(other.filter(piece).values_list("told", "id"))
+        for label in {label for label, _ in found}:
+            entries = [entry for told, entry in found if told == label]
+            for start in range(0, len(entries), _CHUNK):
+                ListEntry.objects.filter(id__in=entries[start : start + _CHUNK]).update(label=label)
 
 
-def _in_pieces(entries: models.QuerySet[ListEntry] | models.QuerySet[SourceValue]) -> Iterator[tuple[str, str, str]]:
+def _pieces(rows: models.QuerySet[ListEntry] | models.QuerySet[SourceValue]) -> Iterator[models.Q]:
+    """Conditions that together hold for all of `rows`, each for so many that a statement about them takes no more than seconds."""
     last = 0
-    while piece := list(entries.filter(id__gt=last).order_by("id").values_list("id", "kind", "value", "label")[:_READ]):
-        last = piece[-1][0]
-        for _, kind, value, label in piece:
-            yield kind, value, label
+    while ends := list(rows.filter(id__gt=last).order_by("id").values_list("id", flat=True)[_READ : _READ + 1]):
+        yield models.Q(id__gt=last, id__lte=ends[0])
+        last = ends[0]
+    yield models.Q(id__gt=last)
