@@ -1,12 +1,13 @@
 """`cairndesk signals …`: take lists and glossaries in, see and govern them, look something up. Rooms are loaded only when a command runs."""
 
-from cairndesk.signals.cli import glossary, governed, sources
+from cairndesk.signals.cli import glossary, governed, screening, sources
 from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
 from cairndesk.signals.cli.scan import scan
 
 app.command()(bench)
 app.command()(scan)
+governed.app.command()(screening.check)
 app.add_typer(governed.app, name="lists")
 app.add_typer(glossary.app, name="glossary")
 
