@@ -5,11 +5,14 @@ drawn one would be compressed, and so decoded, unlike a photograph.
 """
 
 import io
+import multiprocessing
+import tempfile
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import pdqhash
-from bench.report import Row, Scale, beside
+from bench.report import Row, Scale, beside, more_is_better, seconds
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -17,14 +20,18 @@ from sklearn.datasets import load_sample_image
 from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes
 
 from cairndesk.signals.engine import child, means, pdq, sandbox
+from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.video.answer import Mode
+from cairndesk.signals.scan import many
 
 ROUNDS = 5
+CORES, OURS, THEIRS = 2, 120, 8
 
 
 def rows(*, scale: Scale) -> list[Row]:
     """The figures of this file; a soak takes more rounds."""
     rounds = {Scale.QUICK: 3, Scale.USUAL: ROUNDS, Scale.SOAK: 4 * ROUNDS}[scale]
-    return [*_of_pixels(rounds), *_of_files(rounds)]
+    return [*_of_pixels(rounds), *_of_files(rounds), _of_a_folder()]
 
 
 def _mosaic() -> NDArray[np.uint8]:
@@ -77,3 +84,25 @@ def _of_files(rounds: int) -> list[Row]:
             "hash-12mp-jpeg-walled", lambda: sandbox.hash_media(file), peer, note="ours in a new walled-in process, with all digests", rounds=rounds
         ),
     ]
+
+
+def _of_a_folder() -> Row:
+    """As a scan of an archive looks at it, each file in a walled process of its own, starting included; the peer in two processes in the open."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, multiprocessing.get_context("fork").Pool(CORES) as pool:
+        mosaic, paths = _mosaic(), [str(Path(folder) / f"{number}.jpg") for number in range(THEIRS)]
+        for number, path in enumerate(paths):
+            Image.fromarray(np.roll(mosaic, 50 * number, axis=1)).save(path, "JPEG", quality=85)
+        many_paths = paths * (OURS // THEIRS)
+
+        def ours() -> None:
+            looks = many.on_this_machine(many_paths, Mode.EACH_SECOND, workers=CORES)
+            assert all(one.hashes and one.hashes.seen.state is State.HASHED for one in looks)
+
+        pool.map(_by_peer, paths[:CORES])
+        mine, theirs = OURS / seconds(ours), THEIRS / seconds(lambda: pool.map(_by_peer, paths, chunksize=1))
+    note = "12 megapixel JPEGs of a folder on two cores, each in a walled process of its own, with all digests; peer: threatexchange in two processes"
+    return more_is_better("hash-throughput-2core", mine, theirs, unit="images/s", note=note)
+
+
+def _by_peer(path: str) -> str:
+    return str(pdq_from_bytes(Path(path).read_bytes())[0])

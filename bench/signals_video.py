@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import vpdq
-from bench.report import Row, beside
+from bench.report import Row, Scale, beside
 from numpy.typing import NDArray
 
 from cairndesk.signals.engine import sandbox
@@ -19,10 +19,10 @@ WIDTH, HEIGHT, RATE = 1280, 720, 30
 LONG, SHORT = 250, 30
 
 
-def rows(*, soak: bool) -> list[Row]:
-    """The figures of this file; `soak` takes a longer clip and more rounds."""
+def rows(*, scale: Scale) -> list[Row]:
+    """The figures of this file; a soak takes a longer clip and more rounds."""
     reading.load()
-    seconds, rounds = (60, 7) if soak else (12, 5)
+    seconds, rounds = {Scale.QUICK: (9, 3), Scale.USUAL: (20, 5), Scale.SOAK: (60, 7)}[scale]
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         long, short = (_clip(Path(folder) / f"{key_every}.mp4", key_every, seconds) for key_every in (LONG, SHORT))
         return [

@@ -18,8 +18,15 @@ from cairndesk.signals.engine import walls
 from cairndesk.signals.engine.answer import Why
 
 SOURCE = Path(__file__).resolve().parents[3]
+# Large pieces of memory in few large pages, and kept rather than given back: a process for one file would be asking for pages most of
+# its time. The names are those of the GNU C library's manual; other libraries do without.
+_MEMORY = "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=33554432:glibc.malloc.mmap_threshold=67108864:glibc.malloc.trim_threshold=268435456"
 # One thread: the walls bind only one.
-ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {"PATH": "", "LC_ALL": "C.UTF-8"}
+ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
+    "PATH": "",
+    "LC_ALL": "C.UTF-8",
+    "GLIBC_TUNABLES": _MEMORY,
+}
 _PIECE = 1 << 20
 
 Said = TypeVar("Said")
