@@ -91,5 +91,6 @@ def test_groups_hold_all_that_their_blocks_hold() -> None:
     for group in groups:
         met |= Additions([(Kind.PDQ, bytes([at]).hex() * 32) for at in range(3)], distance=0).met(group)
     assert met == set(CASES[:3])
-    assert list(in_groups(iter([]))) == []
+    assert list(in_groups(iter([]), hashes=4)) == []
+    assert Additions([(Kind.PDQ, bytes([at]).hex() * 32) for at in range(3)], distance=0).met_in(iter(blocks)) == met
     assert isinstance(groups[0], Block)

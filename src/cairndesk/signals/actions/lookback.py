@@ -13,7 +13,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.signals import seen, shelf
 from cairndesk.signals.actions.seen import drop_batch, wake
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.lookback import Additions, in_groups
+from cairndesk.signals.engine.lookback import Additions
 from cairndesk.signals.engine.seen import Block
 from cairndesk.signals.models import HashList, ListEntry, LookBack
 
@@ -60,8 +60,7 @@ def _new(state: LookBack) -> QuerySet[ListEntry, tuple[int, str, str]]:
 
 
 def _met(listed: HashList, entries: list[tuple[Kind, str]], now: datetime) -> set[UUID]:
-    additions = Additions(entries, distance=listed.distance)
-    return {case for block in in_groups(_blocks(listed.organisation_id, now)) for case in additions.met(block)}
+    return Additions(entries, distance=listed.distance).met_in(_blocks(listed.organisation_id, now))
 
 
 def _blocks(organisation: UUID, now: datetime) -> Iterator[Block]:

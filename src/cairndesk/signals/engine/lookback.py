@@ -21,8 +21,8 @@ from cairndesk.signals.engine.seen import Block, together
 FEW = 200
 """So many new hashes are compared with everything; for more of them, laying out what was seen as an index is less work."""
 
-_GROUP = 1 << 20
-"""An index over more hashes answers many entries in less time; this one takes some 150 MB."""
+_GROUP = 1 << 19
+"""An index over more hashes answers many entries in less time; laying out this many takes some 250 MB for a moment."""
 
 
 class Additions:
@@ -39,6 +39,11 @@ class Additions:
         self._lookup = Lookup(build_exact(table, nothing, nothing.astype(np.uint8))) if keys else None
         self._words = as_words(_table(hashes, HASH_BYTES))
         self._distance, self._kernel = distance, kernels.best()
+
+    def met_in(self, blocks: Iterable[Block]) -> set[UUID]:
+        """The cases of `blocks`, read one after the other, that one of the entries meets."""
+        groups = in_groups(blocks, hashes=_GROUP if len(self._words) > FEW else 0)
+        return {case for block in groups for case in self.met(block)}
 
     def met(self, block: Block) -> set[UUID]:
         """The cases of `block` that one of the entries meets."""
@@ -63,14 +68,15 @@ class Additions:
         return block.hash_cases[tables.refs[np.concatenate(found)]]
 
 
-def in_groups(blocks: Iterable[Block], *, hashes: int = _GROUP) -> Iterator[Block]:
+def in_groups(blocks: Iterable[Block], *, hashes: int) -> Iterator[Block]:
     """The same cases in blocks of at least so many hashes."""
     group: list[Block] = []
     for block in blocks:
         group.append(block)
         if sum(len(one.hashes) for one in group) >= hashes:
-            yield together(group)
-            group = []
+            # What it is made of must not stay in memory while it is asked.
+            whole, group = together(group), []
+            yield whole
     if group:
         yield together(group)
 
