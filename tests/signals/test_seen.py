@@ -23,12 +23,13 @@ SEEN = st.dictionaries(st.sampled_from(CASES), A_LOOK, max_size=4)
 
 def told(block: Block) -> dict[UUID, Looks]:
     """What the block has of each case."""
-    keys, hashes = ({case: set() for case in block.cases} for _ in range(2))
+    cases = block.ids(range(len(block.cases)))
+    keys, hashes = ({case: set() for case in cases} for _ in range(2))
     for row, of in zip(block.keys, block.key_cases, strict=True):
-        keys[block.cases[of]].add(row.tobytes())
+        keys[cases[of]].add(row.tobytes())
     for row, of in zip(block.hashes, block.hash_cases, strict=True):
-        hashes[block.cases[of]].add(row.tobytes())
-    return {case: Looks(tuple(sorted(keys[case])), tuple(sorted(hashes[case]))) for case in block.cases}
+        hashes[cases[of]].add(row.tobytes())
+    return {case: Looks(tuple(sorted(keys[case])), tuple(sorted(hashes[case]))) for case in cases}
 
 
 def both(one: dict[UUID, Looks], other: dict[UUID, Looks]) -> dict[UUID, Looks]:

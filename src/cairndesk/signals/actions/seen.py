@@ -73,7 +73,7 @@ def forget_seen(*, case: UUID, now: datetime) -> None:
     for batch in SeenBatch.objects.select_for_update(of=("self",)).select_related("sealed").filter(pk__in=held):
         block = seen.opened(batch)
         rest = joined([block], without=case) if block else None
-        if rest is not None and rest.cases:
+        if rest is not None and len(rest.cases):
             Seen.objects.filter(batch=batch).update(batch=keep_batch(batch.organisation_id, rest, now))
         batch.delete()
         erase(items=[batch.sealed_id], now=now)

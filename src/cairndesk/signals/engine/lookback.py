@@ -47,7 +47,7 @@ class Additions:
 
     def met(self, block: Block) -> set[UUID]:
         """The cases of `block` that one of the entries meets."""
-        return {block.cases[at] for found in (self._equal(block), self._near(block)) for at in np.unique(found).tolist()}
+        return set(block.ids(np.unique(np.concatenate([self._equal(block), self._near(block)])).tolist()))
 
     def _equal(self, block: Block) -> NDArray[np.uint32]:
         if self._lookup is None or not len(block.keys):

@@ -45,13 +45,17 @@ class Looks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Many cases together: `keys` has shape (n, 16), `hashes` (m, 32); beside each the place of its case in `cases`."""
+    """Many cases together: `cases` has shape (k, 16), `keys` (n, 16), `hashes` (m, 32); beside these the place of their case in `cases`."""
 
-    cases: Sequence[UUID]
+    cases: _Bytes
     keys: _Bytes
     key_cases: _Numbers
     hashes: _Bytes
     hash_cases: _Numbers
+
+    def ids(self, places: Iterable[int]) -> list[UUID]:
+        """The cases at `places`: a million ids take longer than all that is compared, so that only those are made which somebody wants."""
+        return [UUID(bytes=self.cases[place].tobytes()) for place in places]
 
 
 def looks_of(identifiers: Iterable[Identifier]) -> Looks:
@@ -69,7 +73,7 @@ def block_of(seen: Mapping[UUID, Looks]) -> Block:
     """The cases of `seen` together."""
     many = np.arange(len(seen), dtype=np.uint32)
     return Block(
-        tuple(seen),
+        _table([case.bytes for case in seen], _CASE_BYTES),
         _table([key for looks in seen.values() for key in looks.keys], TEXT_BYTES),
         np.repeat(many, [len(looks.keys) for looks in seen.values()]),
         _table([one for looks in seen.values() for one in looks.hashes], HASH_BYTES),
@@ -79,12 +83,13 @@ def block_of(seen: Mapping[UUID, Looks]) -> Block:
 
 def joined(blocks: Sequence[Block], *, without: UUID | None = None) -> Block:
     """All of `blocks` as one; a case that is in several comes together, and `without` is left out."""
-    cases = sorted({case for block in blocks for case in block.cases} - {without})
+    left_out = {without.bytes} if without else set[bytes]()
+    cases = sorted({case.tobytes() for block in blocks for case in block.cases} - left_out)
     places = {case: at for at, case in enumerate(cases)}
     parts = [_renamed(block, places) for block in blocks]
     keys = _once([(keys, of) for keys, of, _, _ in parts], TEXT_BYTES)
     hashes = _once([(hashes, of) for _, _, hashes, of in parts], HASH_BYTES)
-    return Block(tuple(cases), *keys, *hashes)
+    return Block(_table(cases, _CASE_BYTES), *keys, *hashes)
 
 
 def together(blocks: Sequence[Block]) -> Block:
@@ -94,7 +99,7 @@ def together(blocks: Sequence[Block]) -> Block:
     before = np.cumsum([0, *(len(block.cases) for block in blocks)], dtype=np.uint32)
     pairs = list(zip(blocks, before, strict=False))
     return Block(
-        [case for block in blocks for case in block.cases],
+        np.concatenate([block.cases for block in blocks]),
         np.concatenate([block.keys for block in blocks]),
         np.concatenate([block.key_cases + first for block, first in pairs]),
         np.concatenate([block.hashes for block in blocks]),
@@ -106,7 +111,7 @@ def encode(block: Block) -> bytes:
     """`block` as bytes."""
     head = np.array([_VERSION, len(block.cases), len(block.keys), len(block.hashes)], "<u4")
     tables = (block.keys, block.key_cases.astype("<u4"), block.hashes, block.hash_cases.astype("<u4"))
-    return b"".join([head.tobytes(), *(case.bytes for case in block.cases), *(table.tobytes() for table in tables)])
+    return b"".join([head.tobytes(), block.cases.tobytes(), *(table.tobytes() for table in tables)])
 
 
 def decode(data: bytes) -> Block:
@@ -116,7 +121,7 @@ def decode(data: bytes) -> Block:
         if version != _VERSION:
             raise IndexDamaged(f"What was seen before is kept in version {version}.")
         start = 16 + _CASE_BYTES * cases
-        ids = tuple(UUID(bytes=data[at : at + _CASE_BYTES]) for at in range(16, start, _CASE_BYTES))
+        ids = np.frombuffer(data, np.uint8, start - 16, 16).reshape(-1, _CASE_BYTES)
         after = start + (TEXT_BYTES + 4) * keys
         block = Block(ids, *_cut(data, start, keys, TEXT_BYTES), *_cut(data, after, hashes, HASH_BYTES))
     except ValueError as wrong:
@@ -134,9 +139,9 @@ def _cut(data: bytes, start: int, many: int, width: int) -> tuple[_Bytes, _Numbe
     return np.frombuffer(data, np.uint8, width * many, start).reshape(-1, width), np.frombuffer(data, "<u4", many, start + width * many)
 
 
-def _renamed(block: Block, places: Mapping[UUID, int]) -> tuple[_Bytes, NDArray[np.int64], _Bytes, NDArray[np.int64]]:
+def _renamed(block: Block, places: Mapping[bytes, int]) -> tuple[_Bytes, NDArray[np.int64], _Bytes, NDArray[np.int64]]:
     """The rows of the cases that stay, with the places that these have now."""
-    at = np.array([places.get(case, -1) for case in block.cases], np.int64)
+    at = np.array([places.get(case.tobytes(), -1) for case in block.cases], np.int64)
     of_keys, of_hashes = at[block.key_cases], at[block.hash_cases]
     return block.keys[of_keys >= 0], of_keys[of_keys >= 0], block.hashes[of_hashes >= 0], of_hashes[of_hashes >= 0]
 
