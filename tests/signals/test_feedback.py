@@ -169,7 +169,7 @@ def test_feedback_is_written_as_a_file_for_the_owner(run: Run, cast: Cast, take_
     decide(MD5, Standing.CONFIRMED)
     dispute(cast, OTHER, holds=False)
     rows = list(csv.DictReader(io.StringIO(run("lists", "feedback", "Partner list", "--as", "sam"))))
-    assert [(one["value"], one["opinion"], one["class"], one["reason"]) for one in rows] == [
+    assert sorted((one["value"], one["opinion"], one["class"], one["reason"]) for one in rows) == [
         (MD5, "affirmative", "POSITIVE_CLASS", ""),
         (OTHER, "dispute", "DISPUTED", "not_abuse"),
     ]
