@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cairndesk.lib.ids import new_id
 from cairndesk.signals.engine import lookback
 from cairndesk.signals.engine.identifiers import Identifier, Kind, recognise
-from cairndesk.signals.engine.index import Entry, Index
+from cairndesk.signals.engine.keys import every_key, listed_keys
 from cairndesk.signals.engine.lookback import Additions, in_groups
 from cairndesk.signals.engine.near import kernels, plain
 from cairndesk.signals.engine.seen import Block, Looks, block_of, looks_of
@@ -64,9 +64,9 @@ def test_every_case_with_a_picture_within_the_distance_is_met_and_no_other(dista
 @given(st.lists(st.sampled_from(TEXTS), max_size=6), st.lists(st.lists(st.sampled_from(TEXTS), max_size=3), max_size=6))
 def test_what_came_before_is_met_as_what_comes_after_would_be(listed: list[str], seen: list[list[str]]) -> None:
     entries = [(one.kind, one.value) for text in listed for one in recognise(text)[:1]]
-    index = Index(Entry(ref, *entry) for ref, entry in enumerate(entries))
+    held = {key for entry in entries for key in listed_keys(*entry)}
     identifiers = {case: [one for text in texts for one in recognise(text)] for case, texts in zip(CASES, seen, strict=False)}
-    expected = {case for case, asked in identifiers.items() if any(index.find(one) for one in asked)}
+    expected = {case for case, asked in identifiers.items() if any(key in held for one in asked for key, _ in every_key(one))}
     block = block_of({case: looks_of(asked) for case, asked in identifiers.items()})
     assert Additions(entries, distance=31).met(block) == expected
 

@@ -8,13 +8,12 @@ from enum import StrEnum
 from cairndesk.signals import rules
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise, of_digests, recognise
-from cairndesk.signals.engine.index import Hit
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import MatchKind
-from cairndesk.signals.shelf import Found, Snapshot, Sorted
+from cairndesk.signals.shelf import Found, Hit, Snapshot, Sorted
 
 MOST_ITEMS = 1000
 MOST_MATCHES = 100

@@ -3,7 +3,6 @@
 DeskError
 ├── NotAnIdentifier      the text is none of the kinds that can be matched
 ├── NotATerm             a row of a glossary lacks something, or is overdue for review
-├── DistanceRefused      a search radius that cannot be answered exactly
 ├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
 ├── IndexBehind          the lists are being read in, and nothing can be answered yet
 ├── CheckRefused         a look-up that cannot be read
@@ -43,14 +42,6 @@ class NotATerm(DeskError):
     code = "signals.not_a_term"
     status = 422
     remedy = "Give a term or a pattern with its language, meaning, platform, confidence and the day of the next review."
-
-
-class DistanceRefused(DeskError):
-    """The search radius lies outside of what the index answers without a miss."""
-
-    code = "signals.distance_refused"
-    status = 422
-    remedy = "Choose a distance from 0 to 31 bits."
 
 
 class IndexDamaged(DeskError):

@@ -12,7 +12,6 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.signals import glossaries as opened
 from cairndesk.signals import rules, shelf, sources, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.index import Hit
 from cairndesk.signals.models import (
     Feedback,
     Glossary,
@@ -29,7 +28,7 @@ from cairndesk.signals.models import (
     TermMatch,
 )
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SeenBy, SourceKind
-from cairndesk.signals.shelf import Snapshot
+from cairndesk.signals.shelf import Hit, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

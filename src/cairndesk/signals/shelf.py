@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -20,7 +21,7 @@ from django.db.models import Q, QuerySet, Sum
 from cairndesk.signals.engine import base, generations
 from cairndesk.signals.engine.base import Base, Row
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.index import Hit
+from cairndesk.signals.engine.keys import every_key, listed_keys
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.index import Entry
 from cairndesk.signals.engine.near.layout import as_words
@@ -39,6 +40,16 @@ MAKE_AT = 20_000
 """Changed rows after which another base is worth its time."""
 
 _BATCH = 10_000
+
+
+class Hit(NamedTuple):
+    """One entry that answers: its reference, the distance in bits (0 for equal values), and the form that met it."""
+
+    ref: int
+    distance: int
+    form: str
+
+
 Found = tuple[HashList, Identifier, Hit]
 Sorted = tuple[list[Found], list[Found]]
 _Equal = defaultdict[tuple[Kind, str], list[tuple[int, UUID]]]
@@ -168,7 +179,7 @@ def _near_each(held: Base, late: _Late, questions: bytes) -> Iterator[tuple[int,
 
 def _equal(held: Base, late: _Late, identifier: Identifier) -> Iterator[tuple[str, Hit]]:
     seen: set[int] = set()
-    for (kind, value), form in base.every_key(identifier):
+    for (kind, value), form in every_key(identifier):
         later = ((ref, str(listed)) for ref, listed in late.equal.get((kind, value), ()))
         for ref, name in (*((same.ref, same.list.name) for same in held.exact.find(kind, value)), *later):
             if ref not in seen:
@@ -190,7 +201,7 @@ def _catch_up(held: Base, late: _Late, listed: HashList) -> None:
         if kind == Kind.PDQ:
             near.append(Entry(bytes.fromhex(value), ref, number))
         else:
-            for key in base.listed_keys(Kind(kind), value):
+            for key in listed_keys(Kind(kind), value):
                 late.equal[key].append((ref, listed.id))
     late.tail.add(near)
     late.versions[listed.id] = listed.version

@@ -20,8 +20,8 @@ from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.exact.gather import Entry
 from cairndesk.signals.engine.exact.index import ExactIndex
 from cairndesk.signals.engine.generations import stamp
-from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.index import candidates, loose_candidates, loose_key
+from cairndesk.signals.engine.keys import listed_keys
+from cairndesk.signals.engine.kinds import Kind
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.index import NearIndex
 from cairndesk.signals.engine.near.layout import HASH_BYTES
@@ -61,26 +61,6 @@ class Base:
 def nothing() -> Base:
     """The base of no list."""
     return Base(NearIndex.of((), ()), ExactIndex.of((), ()), {})
-
-
-def as_loose(key: str) -> str:
-    """How the loose key of a value stands in the exact index, where no normal form can be taken for it."""
-    return f"\0{key}"
-
-
-def every_key(identifier: Identifier) -> Iterator[tuple[tuple[Kind, str], str]]:
-    """Under what `identifier` may be listed, and in which form; the most telling first, because an entry is met once."""
-    yield from candidates(identifier)
-    for (kind, value), form in loose_candidates(identifier):
-        yield (kind, value), form
-        yield (kind, as_loose(value)), form
-
-
-def listed_keys(kind: Kind, value: str) -> Iterator[tuple[Kind, str]]:
-    """Under what a listed value answers: whoever asks by `every_key` meets it by one of these."""
-    yield kind, value
-    if (key := loose_key(kind, value)) != value:
-        yield kind, as_loose(key)
 
 
 def open_newest(folder: Path) -> Base:

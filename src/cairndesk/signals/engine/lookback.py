@@ -8,11 +8,11 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.signals.engine.base import listed_keys
 from cairndesk.signals.engine.exact.build import build as build_exact
 from cairndesk.signals.engine.exact.keys import TEXT_BYTES, text_key
 from cairndesk.signals.engine.exact.lookup import Lookup
 from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.engine.keys import listed_keys
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.build import build as build_near
 from cairndesk.signals.engine.near.layout import HASH_BYTES, as_words

@@ -2,7 +2,7 @@
 
 The forms of a picture stand on this side, all eight, because only who had the picture knows them exactly; a new entry of a list is
 compared as it is. Everything else is kept as the 16 bytes that stand for a value, one for each way in which a list may write it
-(`every_key` in `base.py`), so that new entries are found by equality.
+(`every_key` in `keys.py`), so that new entries are found by equality.
 
     4 x 4      little-endian: version, how many cases, keys and hashes
     cases      16 bytes each
@@ -20,9 +20,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.signals.engine.base import every_key
 from cairndesk.signals.engine.exact.keys import TEXT_BYTES, text_key
 from cairndesk.signals.engine.identifiers import Identifier, Kind
+from cairndesk.signals.engine.keys import every_key
 from cairndesk.signals.engine.near.layout import HASH_BYTES
 from cairndesk.signals.errors import IndexDamaged
 
