@@ -21,7 +21,7 @@ from cairndesk.accounts.actions import create_api_key
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.custody.models import LogOpening
 from cairndesk.exchange import api
-from cairndesk.lib import clock
+from cairndesk.lib import bucket, clock
 from cairndesk.serve import site
 from cairndesk.signals import actions, shelf
 from cairndesk.signals.engine import pdq
@@ -125,10 +125,11 @@ def test_many_entries_come_in_pages_that_stay_valid_whatever_is_published_meanwh
     assert len(first.updates) == 2000
     assert first.next.startswith("/v2/entries?")
     assert first.get_next_info().size == 1000
-    put(values[-1], "ef" * 16, replace=True)
+    # Not so many that a person would have to look at the change first.
+    put(*values[:1450], "ef" * 16, replace=True)
     rest = asking.get_entries(end_timestamp=end, next_=first.next)
     # What went meanwhile is not given any more, and what came belongs to the next span.
-    assert {one.fingerprints["md5"] for one in rest.updates} == {values[-1]}
+    assert {one.fingerprints["md5"] for one in rest.updates} == set(values[1000:1450])
     assert {one.fingerprints["md5"] for one in first.updates} == set(values[:1000])
     assert rest.next == ""
     assert asking.get_entries(end_timestamp=end, next_=first.next).updates == rest.updates
@@ -254,8 +255,11 @@ def test_a_key_without_the_right_fetches_nothing(put: Putting, desk: str, one: A
     assert requests.get(f"{desk}/api/v1/lists", timeout=20).status_code == 401
 
 
-def test_whoever_asks_too_often_waits(put: Putting, desk: str, key: str) -> None:
+def test_whoever_asks_too_often_waits(put: Putting, desk: str, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put(MD5)
+    # At one moment: on a slow machine the bucket would fill between the questions.
+    later = time.monotonic() + 60
+    monkeypatch.setattr(bucket, "time", SimpleNamespace(monotonic=lambda: later))
     answers = [get(desk, "", key) for _ in range(30)]
     assert {answer.status_code for answer in answers} == {200, 429}
     assert answers[-1].json()["code"] == "exchange.too_many_pages"
