@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+from tests.support.fetched_list import in_trouble
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
@@ -79,6 +80,7 @@ class Desk:
         set_flood_limit(listed=held, share=10, rows=20, by=sam, now=now)
         take_in(case=self.waiting[0], now=now)
         import_list(organisation=self.one.pk, papers=papers, rows=every, by=sam, now=now)
+        self.fetched = in_trouble(self.one.pk, sam, now)
         return held
 
     def _person(self, name: str, role: Role) -> Person:
@@ -236,6 +238,7 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "second_look": ("Sam", f"/cases/{desk.severe.pk}/second-look/"),
         "lists": ("Ana", "/lists/"),
         "list": ("Sam", f"/lists/{desk.list.pk}/"),
+        "fetched": ("Sam", f"/lists/{desk.fetched.list_id}/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
         "missing": ("Ana", "/no-such-door/"),
     }

@@ -239,6 +239,13 @@ def test_images_of_adults_are_a_lead_for_staff_and_say_nothing_about_a_child(cas
     assert queries.novelty(organisation=cast.one.id, identifiers=recognise(A), now=NOW) == "unknown"
 
 
+def test_our_own_list_is_fetched_from_nowhere(cast: Cast, source: Setting) -> None:
+    made = actions.make_own_list(organisation=cast.one, terms="For this desk.", expires_on=PAPERS.expires_on, by=cast.sam, now=NOW)
+    with pytest.raises(ListRefused, match="people here"):
+        source(name=made.name)
+    assert not ListSource.objects.exists()
+
+
 def test_only_who_may_take_lists_in_says_where_they_come_from(cast: Cast) -> None:
     with pytest.raises(NotPermitted):
         actions.set_source(organisation=cast.one.id, papers=PAPERS, source=NCMEC, by=cast.ana, now=NOW)

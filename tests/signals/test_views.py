@@ -122,6 +122,7 @@ def test_where_a_list_is_fetched_from_and_what_went_wrong_is_shown(cast: Cast) -
     shown = ask(cast.ana)
     for words in ("https://lists.example/v1", "every 6 hours", "never", "has not been fetched yet", "images of adults"):
         assert words in shown
+    assert "There is no version yet." in page(cast.ana, held.list_id)
     assert actions.claim_source(source=held, worker="w", now=NOW)
     actions.record_fetch_trouble(source=held, worker="w", code="x.y", says="The source does not answer.", again=NOW, by=SYSTEM, now=NOW)
     ListSource.objects.update(unmatched={"pdna": 12}, refused=3)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -176,7 +177,7 @@ def _line(sizes: Sequence[int]) -> str:
 
 
 def _list(actor: Actor, list_id: UUID) -> HashList:
-    return get_object_or_404(HashList, pk=list_id, organisation=_organisation(actor), version__gt=0)
+    return get_object_or_404(HashList, Q(version__gt=0) | Q(source__isnull=False), pk=list_id, organisation=_organisation(actor))
 
 
 def _organisation(actor: Actor) -> UUID:

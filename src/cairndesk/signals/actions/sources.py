@@ -43,6 +43,8 @@ def set_source(*, organisation: UUID, papers: Papers, source: Source, by: Actor,
     rules.check_papers(papers, today=now.date())
     rules.check_source(source, papers)
     listed, _ = HashList.objects.select_for_update().get_or_create(organisation_id=organisation, name=papers.name, defaults=fields(papers))
+    if listed.is_own:
+        raise ListRefused("This list holds what people here have confirmed; it comes from nowhere else.")
     if listed.held_changes.filter(decided_at=None).exists():
         raise ListHeld
     if not listed.is_on or papers.distance > listed.distance:
