@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, door, jobs, magic, queries, shelf
 from cairndesk.signals.door import Door
 from cairndesk.signals.engine import pdq, sandbox
+from cairndesk.signals.engine.answer import Why
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.rules import MayLeadTo, Reason, SeenBy, Standing
 
@@ -157,10 +159,16 @@ def test_a_video_is_met_by_its_frames_each_entry_once_with_how_many_and_since_wh
 
 
 def test_of_a_video_that_cannot_be_read_to_its_end_it_says_how_far(ask: Asking, take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
-    film = videos.encoded(videos.cuts(3, 4, 5), container="matroska")
-    cut, colour = film[: len(film) // 2], videos.encoded(videos.plain())
-    told = ask("POST", door.CHECK, cut, kind="application/octet-stream")[1]["results"][0]
-    assert (told["verdict"], told["reasons"][1:]) in [("none", []), ("none", ["The video was read for 2 seconds of it only (broken)."])]
+    film, colour, whole = videos.encoded(videos.cuts(3, 4)), videos.encoded(videos.plain()), sandbox.hash_media
+
+    def ended_early(data: bytes) -> sandbox.FileHashes:
+        made = whole(data)
+        return replace(made, seen=replace(made.seen, why=Why.TOO_SLOW))  # type: ignore[arg-type]
+
+    with monkeypatch.context() as here:
+        here.setattr(sandbox, "hash_media", ended_early)
+        told = ask("POST", door.CHECK, film, kind="application/octet-stream")[1]["results"][0]
+    assert (told["verdict"], told["reasons"][1:]) == ("none", ["The video was read for 3 seconds of it only (too_slow)."])
     assert ask("POST", door.CHECK, colour, kind="application/octet-stream")[1]["results"][0]["verdict"] == "too_plain"
     monkeypatch.setattr(sandbox, "is_here", lambda: False)
     told = ask("POST", door.CHECK, film, kind="application/octet-stream")[1]["results"][0]
