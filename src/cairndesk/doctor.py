@@ -23,7 +23,7 @@ from cairndesk.lib import seccomp
 from cairndesk.response.errors import FetchDelayed
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
-from cairndesk.signals import sources
+from cairndesk.signals import register, sources
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
@@ -72,6 +72,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "contacts": lambda: contacts(config, now),
         "mail": lambda: mail(config),
         "lists": lambda: lists(now),
+        "tools": lambda: tools(now),
         "fetching": lambda: fetching(now),
     }
     found: list[Finding] = []
@@ -285,6 +286,21 @@ def lists(now: datetime) -> Iterator[Finding]:
             yield _warn("lists", f"glossary {glossary.name} ({organisation.slug}): {ends}", remedy)
     if not count:
         yield _ok("lists", "none is to be renewed or decided")
+
+
+def tools(now: datetime) -> Iterator[Finding]:
+    """Whether a technical tool is off because nobody assessed it, or will be within a month."""
+    count = 0
+    for organisation in Organisation.objects.order_by("slug"):
+        for one in register.tools_to_assess(organisation=organisation.pk, now=now):
+            count += 1
+            remedy = "A supervisor assesses it and writes that down on the page Tools."
+            if one.is_on:
+                yield _warn("tools", f"{one.about.title} ({organisation.slug}) goes off after {one.due_on} unless it is assessed", remedy)
+            else:
+                yield _bad("tools", f"{one.about.title} ({organisation.slug}) is off since {one.due_on}: nobody assessed it in time", remedy)
+    if not count:
+        yield _ok("tools", "each is assessed, or need not be within a month")
 
 
 def fetching(now: datetime) -> Iterator[Finding]:

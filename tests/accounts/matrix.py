@@ -48,6 +48,7 @@ Ending
 What the desk knows of the world
     list.read           analyst supervisor administrator: always
     list.import         supervisor: always
+    tool.assess         supervisor: always
     directory.read      call_taker analyst supervisor liaison administrator auditor: always
     directory.change    supervisor liaison administrator: always
     rules.load          supervisor administrator: always

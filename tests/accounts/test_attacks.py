@@ -54,6 +54,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "told.erase": ("/cases/{case}/erase/decide/", {"act": "erase", "proof_digest": "00"}),
     "list.read": ("/lists/", _LOOKED_AT),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),
+    "tool.assess": ("/tools/exact_matching/assess/", {}),
     "directory.read": ("/directory/", _LOOKED_AT),
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),
     "rules.load": ("/directory/rules/load/", {}),

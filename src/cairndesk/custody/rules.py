@@ -171,6 +171,8 @@ class Event(StrEnum):
     SIGNALS_ENTRY_DISPUTED = "signals.entry.disputed"  # a person disputes an entry with the owner of its list, and may hold it
     SIGNALS_DISPUTE_SETTLED = "signals.dispute.settled"  # the owner answered, or the dispute was taken back
     SIGNALS_FEEDBACK_EXPORTED = "signals.feedback.exported"  # feedback was written out for the owner of a list
+    SIGNALS_TOOL_ASSESSED = "signals.tool.assessed"  # a person assessed a technical tool; it is on until the day in the detail
+    SIGNALS_TOOL_OVERDUE = "signals.tool.overdue"  # LOUD: nobody assessed a technical tool in time, so it is off
     SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version
     SIGNALS_GLOSSARY_EXPORTED = "signals.glossary.exported"  # terms of a glossary were written out for a platform that has a key of the desk
     SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding

@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     TOO_PLAIN = "too_plain"
     UNRENDERABLE = "unrenderable"
     MALFORMED = "malformed"
+    OFF = "off"  # nothing was looked up: the tool for it is switched off
 
 
 _BY_KIND = {MatchKind.EXACT: Verdict.KNOWN, MatchKind.NEAR: Verdict.NEAR, MatchKind.RELATED: Verdict.RELATED}
@@ -93,7 +94,7 @@ def check_texts(lists: Snapshot, asked: Sequence[tuple[str, str]]) -> list[Check
     """The same of many, each with its kind or none, in their order; the lists are asked once."""
     read = [_read(kind, value) for kind, value in asked]
     found = iter(lists.sort_each([one for one in read if not isinstance(one, Checked)]))
-    return [one if isinstance(one, Checked) else _answer(next(found), _UNLISTED) for one in read]
+    return [one if isinstance(one, Checked) else _less_what_is_off(lists, one, _answer(next(found), _UNLISTED)) for one in read]
 
 
 def _read(kind: str, value: str) -> Sequence[Identifier] | Checked:
@@ -117,12 +118,23 @@ def check_file(lists: Snapshot, hashes: FileHashes) -> Checked:
     verdict = _OF_FILE[seen.state]
     otherwise = Checked(verdict, [why[verdict]])
     if not isinstance(hashes, VideoHashes):
-        return _answer(lists.sort(hashes.identifiers()), otherwise)
-    checked = _answered(*_met_by_video(lists, hashes), otherwise)
+        return _less_what_is_off(lists, hashes.identifiers(), _answer(lists.sort(hashes.identifiers()), otherwise))
+    looked_for = [*of_digests(hashes.digests), *(identifier for scene in hashes.scenes for identifier in scene.identifiers)]
+    checked = _less_what_is_off(lists, looked_for, _answered(*_met_by_video(lists, hashes), otherwise))
     if verdict is Verdict.UNRENDERABLE or hashes.seen.is_whole:
         return checked
     early = f"The video was read for {hashes.seen.frames['time'][-1]:.0f} seconds of it only ({seen.why})."
     return replace(checked, reasons=[*checked.reasons, early])
+
+
+def _less_what_is_off(lists: Snapshot, identifiers: Sequence[Identifier], checked: Checked) -> Checked:
+    """The answer, which never passes for "on no list" where nothing was looked up."""
+    if not (missing := lists.not_looked_up(identifiers)):
+        return checked
+    says = [f"{about.title} is switched off at this desk, so that was not looked up." for about in missing]
+    if checked.matches or lists.looked_up(identifiers):
+        return replace(checked, reasons=[*checked.reasons, *says])
+    return Checked(Verdict.OFF, says)
 
 
 def _answer(sorted_: Sorted, otherwise: Checked) -> Checked:

@@ -31,11 +31,12 @@ from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.video.answer import Container
 from cairndesk.signals.engine.video.kinds import LOOKED_AT, kind_of
-from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, TooManyChecks
+from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, ToolOff, TooManyChecks
 from cairndesk.signals.hma import Answer, Hma
 from cairndesk.signals.quick import Quick
 from cairndesk.signals.rules import SeenBy
 from cairndesk.signals.shelf import Snapshot
+from cairndesk.signals.tools import TOOLS, Tool
 
 CHECK = "/api/v1/check"
 _JSON = (b"content-type", b"application/json")
@@ -118,6 +119,8 @@ class Door:
         """The hashes of a file, taken behind walls; the file is kept nowhere. Raises MediaRefused."""
         if sender.organisation.media_mode == Organisation.Media.NONE:
             raise MediaRefused("This desk takes no files.")
+        if Tool.FILES in (await self.lists_of(sender)).off:
+            raise ToolOff(TOOLS[Tool.FILES].title)
         pool = self._videos if kind_of(data[:LOOKED_AT]) is not Container.NONE else self._pool
         return await self.aside(lambda: sandbox.hash_media(data), pool)
 
@@ -141,7 +144,7 @@ class Door:
             return None
         lists = self._lists.at_hand(sender.organisation.id, _LISTS_SECONDS, lambda: self._read_lists(sender.organisation))
         bucket = self._buckets.get(sender.key)
-        if lists is None or bucket is None or _is_unread(lists) or bucket.take():
+        if lists is None or lists.off or bucket is None or _is_unread(lists) or bucket.take():
             return None
         told = hma.by_bank(lists.find([asked.identifier]), {})
         return (json.dumps(told, ensure_ascii=False).encode() if told else b"{}"), [_JSON, *_rate_of(bucket)]
@@ -159,6 +162,8 @@ class Door:
         """The lists that this sender may be told of; raises IndexBehind."""
         organisation = sender.organisation
         lists = await self._lists.get(organisation.id, _LISTS_SECONDS, lambda: self._read_lists(organisation))
+        if Tool.DOOR in lists.off:
+            raise ToolOff(TOOLS[Tool.DOOR].title)
         if _is_unread(lists):
             raise IndexBehind
         return lists

@@ -199,6 +199,23 @@ class MediaRefused(DeskError):
     remedy = "Send the hashes instead of the file, or ask an administrator which media mode the law allows here."
 
 
+class ToolOff(DeskError):
+    """Nobody has assessed this tool in time, so it is switched off; nothing was done."""
+
+    code = "signals.tool_off"
+    status = 503
+    remedy = "A supervisor assesses the tool and writes that down on the page Tools; then it is on at once."
+    retryable = True
+
+
+class AssessmentRefused(DeskError):
+    """This cannot stand as the assessment of a tool."""
+
+    code = "signals.assessment_refused"
+    status = 422
+    remedy = "Name purpose, lawful basis, the day of the assessment, and when the next is due, within two years."
+
+
 class SandboxTooWeak(DeskError):
     """The walls around a decoder are missing on this machine; nothing was parsed."""
 

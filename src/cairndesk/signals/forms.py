@@ -15,3 +15,13 @@ class OwnListForm(forms.Form):
 
     terms = forms.CharField(max_length=1000)
     expires_on = forms.DateField()
+
+
+class AssessmentForm(forms.Form):
+    """What a supervisor writes down of a technical tool."""
+
+    purpose = forms.CharField(max_length=1000)
+    lawful_basis = forms.CharField(max_length=1000)
+    note = forms.CharField(max_length=4000, required=False)
+    assessed_on = forms.DateField()
+    due_on = forms.DateField()

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Q, QuerySet
 
-from cairndesk.signals import shelf
+from cairndesk.signals import register, shelf
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.errors import ListNotShared
 from cairndesk.signals.models import HashList, ListEntry, ListVersion
+from cairndesk.signals.tools import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Span:
 
 def shared_lists(*, organisation: UUID, now: datetime) -> QuerySet[HashList]:
     """The lists of `organisation` that partners may have at `now`, by name."""
+    register.require_on(Tool.GIVING, organisation=organisation, now=now)
     on = HashList.objects.filter(organisation=organisation, may_share=True, is_on=True, version__gt=0, expires_on__gt=now.date())
     return on.order_by("name")
 

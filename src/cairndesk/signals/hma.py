@@ -108,7 +108,7 @@ class Hma:
         told: dict[str, dict[str, object]] = {name: {} for name in _wanted(query(scope), medium)}
         for kind in (Kind.PDQ, Kind.MD5, Kind.SHA1, Kind.SHA256):
             asked = [identifier for identifier in hashes.identifiers() if identifier.kind is kind]
-            if found := by_bank((await self._desk.lists_of(sender)).find(asked), query(scope)):
+            if found := by_bank((await self._desk.lists_of(sender)).find_or_refuse(asked), query(scope)):
                 told[names[kind]] = found
         return 200, told
 
@@ -129,7 +129,7 @@ class Hma:
         asked = query(scope)
         if not asked.get("signal") or not asked.get("signal_type"):
             raise LookupRefused("Either url or both signal and signal_type are required")
-        return (await self._desk.lists_of(sender)).find([_signal(asked["signal_type"], asked["signal"])])
+        return (await self._desk.lists_of(sender)).find_or_refuse([_signal(asked["signal_type"], asked["signal"])])
 
     async def _status(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         sizes, kinds = await self._desk.sizes_of(sender), (await self._desk.lists_of(sender)).kinds()

@@ -90,7 +90,16 @@ def _aside(name: str, work: Callable[[], None]) -> None:
         connections.close_all()
 
 
+def tools() -> int:
+    """Keep the register of tools whole, and say loudly which went off; returns how many did."""
+    overdue = actions.look_after_tools(now=clock.now())
+    for one in overdue:
+        log.error("tool_off", tool=one.tool, due_on=one.due_on.isoformat())
+    return len(overdue)
+
+
 LANES = (
+    Lane(name="signals.tools", turn=tools, every=60.0),
     Lane(name="signals.expire", turn=expire, every=60.0),
     Lane(name="signals.bases", turn=make_bases_beside, every=5.0),
     Lane(name="signals.lookback", turn=look_back_beside, every=5.0),

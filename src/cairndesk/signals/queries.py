@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from cairndesk.accounts.queries import name_behind
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.signals import glossaries as opened
-from cairndesk.signals import rules, shelf, sources, suppressed
+from cairndesk.signals import register, rules, shelf, sources, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.models import (
     Feedback,
@@ -295,7 +295,8 @@ def lists_now(*, organisation: UUID, now: datetime, seen_by: SeenBy = SeenBy.STA
     """
     found = shelf.of(shelf.folder_of(organisation)).newest(asked(organisation=organisation, now=now))
     told = [listed for listed in found.asked if seen_by is SeenBy.STAFF or listed.seen_by == seen_by]
-    return replace(found, asked=told, marked=suppressed.marked(organisation) if told else {})
+    off = register.off(organisation=organisation, now=now)
+    return replace(found, asked=told, marked=suppressed.marked(organisation) if told else {}, off=off)
 
 
 def has_entry(listed: HashList, number: int) -> bool:

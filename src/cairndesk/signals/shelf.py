@@ -27,9 +27,10 @@ from cairndesk.signals.engine.near.index import Entry
 from cairndesk.signals.engine.near.layout import as_words
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tail import Tail
-from cairndesk.signals.errors import IndexDamaged
+from cairndesk.signals.errors import IndexDamaged, ToolOff
 from cairndesk.signals.models import HashList, ListEntry, ListVersion
 from cairndesk.signals.suppressed import Marked, is_marked
+from cairndesk.signals.tools import TOOLS, About, Tool, needed_for
 
 log = structlog.get_logger()
 
@@ -75,10 +76,17 @@ class Snapshot:
     held: Base
     late: _Late
     marked: Marked = field(default_factory=dict)
+    off: frozenset[Tool] = frozenset()
 
     def find(self, identifiers: Iterable[Identifier]) -> list[Found]:
         """Every entry that one of `identifiers` meets at the distance of its list, without those that a person has marked as a false match."""
         return self.sort(identifiers)[0]
+
+    def find_or_refuse(self, identifiers: Sequence[Identifier]) -> list[Found]:
+        """The same for an answer that has no place to say that nothing was looked up; raises ToolOff."""
+        if missing := self.not_looked_up(identifiers):
+            raise ToolOff(", ".join(about.title for about in missing))
+        return self.find(identifiers)
 
     def sort(self, identifiers: Iterable[Identifier]) -> Sorted:
         """What `find` gives, and beside it what would be met if no person had marked it as a false match."""
@@ -87,6 +95,7 @@ class Snapshot:
     def sort_each(self, things: Sequence[Sequence[Identifier]]) -> list[Sorted]:
         """The same for many things, each with all its identifiers: pictures are searched for in one call."""
         by_id = {str(listed.id): listed for listed in self.asked}
+        things = [self.looked_up(thing) for thing in things] if self.off else things
         found: list[Sorted] = [([], []) for _ in things]
         for place, identifier, name, hit in _met_each(self.held, self.late, things):
             listed = by_id.get(name)
@@ -94,10 +103,19 @@ class Snapshot:
                 found[place][is_marked(listed, hit.ref, identifier, self.marked)].append((listed, identifier, hit))
         return found
 
+    def looked_up(self, identifiers: Iterable[Identifier]) -> list[Identifier]:
+        """Those of `identifiers` for which the tool is on."""
+        return [one for one in identifiers if needed_for(one.kind) not in self.off]
+
+    def not_looked_up(self, identifiers: Iterable[Identifier]) -> list[About]:
+        """The tools that would be needed for `identifiers` and are off."""
+        return [TOOLS[tool] for tool in sorted({needed_for(one.kind) for one in identifiers} & self.off)]
+
     def kinds(self) -> frozenset[Kind]:
         """Of which kinds the lists have values; those of a list that is still being read in are not known."""
         known = (self.held.lists[str(listed.id)].kinds for listed in self.asked if str(listed.id) in self.held.lists)
-        return frozenset().union(*known, *(self.late.kinds[listed.id] for listed in self.asked if listed.id in self.late.kinds))
+        found = frozenset[Kind]().union(*known, *(self.late.kinds[listed.id] for listed in self.asked if listed.id in self.late.kinds))
+        return frozenset(kind for kind in found if needed_for(kind) not in self.off)
 
     def behind(self) -> list[HashList]:
         """Those lists whose present version does not count here yet, because `work` has to make another base first."""

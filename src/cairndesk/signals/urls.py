@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from cairndesk.signals import views
+from cairndesk.signals import views, views_tools
 
 app_name = "signals"
 urlpatterns = [
+    path("tools/", views_tools.tools, name="tools"),
+    path("tools/<str:tool>/assess/", views_tools.assess, name="assess"),
     path("lists/", views.lists, name="lists"),
     path("lists/own/", views.make_own, name="make_own"),
     path("lists/<uuid:list_id>/", views.one, name="list"),

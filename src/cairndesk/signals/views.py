@@ -14,13 +14,14 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.lib import clock
-from cairndesk.signals import actions, governed, queries
+from cairndesk.signals import actions, governed, queries, register
 from cairndesk.signals.actions.lists import Governed
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
 from cairndesk.signals.forms import LimitForm, OwnListForm
 from cairndesk.signals.models import Feedback, Glossary, HashList, Suppression
 from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
+from cairndesk.signals.tools import OF_CASES, TOOLS
 
 _LATEST = 12
 _Code = TypeVar("_Code", bound=StrEnum)
@@ -35,6 +36,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "lists": queries.lists(organisation=organisation, now=now),
         "own": queries.own_list(organisation=organisation),
         "glossaries": queries.glossaries(organisation=organisation, now=now),
+        "off": [TOOLS[tool] for tool in sorted(register.off(organisation=organisation, now=now)) if tool in OF_CASES],
         **_choices(actor),
     }
     asked = request.POST.get("value", "") if request.method == "POST" else None
@@ -44,6 +46,7 @@ def lists(request: HttpRequest) -> HttpResponse:
             shown |= {
                 "asked": asked,
                 "found": queries.find_matches(organisation=organisation, identifiers=identifiers, now=now),
+                "not_looked_up": queries.lists_now(organisation=organisation, now=now).not_looked_up(identifiers),
                 "marked": queries.false_matches(organisation=organisation, identifiers=identifiers, now=now),
             }
         except NotAnIdentifier as problem:

@@ -13,6 +13,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import ringing
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import cases_met_later, cases_remembered
+from cairndesk.signals.register import cases_to_make_up
 from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override
 from cairndesk.triage.rules.completeness import WORDS
@@ -183,7 +184,8 @@ def to_assess(*, now: datetime, most: int) -> list[Case]:
     waiting = Case.objects.filter(due, is_dead=False).order_by("-is_emergency", "priority", "opened_at")
     told = list(waiting.filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))[:most])
     # A list may meet thousands of cases at once: who tells something now does not wait for them.
-    later = waiting.filter(pk__in=cases_met_later(), erased_at=None).exclude(pk__in=[case.pk for case in told])
+    again = Q(pk__in=cases_met_later()) | Q(pk__in=cases_to_make_up(now=now))
+    later = waiting.filter(again, erased_at=None).exclude(pk__in=[case.pk for case in told])
     return [*told, *later[: most - len(told)]]
 
 

@@ -10,6 +10,7 @@ from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
+from cairndesk.signals.register import tools_to_assess
 from cairndesk.triage import actions, queries
 from cairndesk.triage.forms import PriorityForm
 from cairndesk.triage.rules.queues import BY_KEY
@@ -38,6 +39,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
         "renew": lists_to_renew(organisation=actor.organisation, now=now) if actor.organisation else [],
         "held": lists_held(organisation=actor.organisation) if actor.organisation else [],
+        "tools": tools_to_assess(organisation=actor.organisation, now=now) if actor.organisation else [],
         "review": glossaries_to_review(organisation=actor.organisation, now=now) if actor.organisation else [],
     }
     return render(request, "triage/first.html", context)

@@ -53,6 +53,7 @@ PLACES = (
     ("Waiting for answers", "response:waiting"),
     ("Hand-overs", "exchange:handovers"),
     ("Known lists", "signals:lists"),
+    ("Tools", "signals:tools"),
     ("Directory", "directory:entries"),
     ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),

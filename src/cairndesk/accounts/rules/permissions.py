@@ -49,6 +49,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.HASHES_PUBLISH: {_SUP: _JUDGED},
     Verb.LIST_IMPORT: {_SUP: ALWAYS},
     Verb.LIST_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _ADM: ALWAYS},
+    # Whoever answers for the work answers for its tools.
+    Verb.TOOL_ASSESS: {_SUP: ALWAYS},
     Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
     Verb.SECOND_LOOK_GIVE: {_ANA: frozenset({"second_look"}), _SUP: frozenset({"second_look"})},
     Verb.GUEST_INVITE: {_SUP: frozenset({"reviewing", "second_look"})},

@@ -12,6 +12,7 @@ from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts, items, suggested_links
 from cairndesk.signals.models import ListVersion, Match
 from cairndesk.signals.queries import hint_count, later, matches_of
+from cairndesk.signals.register import passed_over
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
 _MOST_LINKS = 5
@@ -50,6 +51,7 @@ class Card:
     holder: str
     child_actor: bool
     hints: int
+    passed_over: tuple[str, ...]
 
 
 def card(case: Case) -> Card:
@@ -72,6 +74,7 @@ def card(case: Case) -> Card:
         holder=names_of([case.claimed_by]).get(case.claimed_by, ""),
         child_actor=facts.has_child_actor,
         hints=hint_count(case=case.pk),
+        passed_over=tuple(about.title for about in passed_over(case=case.pk)),
     )
 
 

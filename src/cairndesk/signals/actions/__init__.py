@@ -20,6 +20,7 @@ from cairndesk.signals.actions.sources import (
     renew_lease,
     set_source,
 )
+from cairndesk.signals.actions.tools import assess_tool, look_after_tools, note_passed_over
 from cairndesk.signals.actions.versions import accept_change, refuse_change
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Imported",
     "accept_change",
     "answer_dispute",
+    "assess_tool",
     "claim_source",
     "decide_match",
     "dispute_entry",
@@ -40,9 +42,11 @@ __all__ = [
     "import_glossary",
     "import_list",
     "keep_page",
+    "look_after_tools",
     "look_back",
     "make_own_list",
     "meet_terms",
+    "note_passed_over",
     "pack_seen",
     "publish_own",
     "publish_source",

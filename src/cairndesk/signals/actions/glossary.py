@@ -12,12 +12,13 @@ from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.signals import glossaries, rules
+from cairndesk.signals import glossaries, register, rules
 from cairndesk.signals.engine.glossary import MOST_TERMS, Term, as_row
 from cairndesk.signals.engine.lists import BadRow
 from cairndesk.signals.errors import ListRefused
 from cairndesk.signals.models import Glossary, GlossaryVersion, TermMatch
 from cairndesk.signals.rules import GlossaryPapers
+from cairndesk.signals.tools import Tool
 
 
 @dataclass(slots=True)
@@ -75,6 +76,8 @@ def meet_terms(*, organisation: UUID, case: UUID, texts: Mapping[tuple[UUID, str
 
     `texts`: (report or item, name of the answer) → its words. Only what was told is met; the words are kept nowhere. Raises DeskLocked.
     """
+    if Tool.TERMS in register.off(organisation=organisation, now=now):
+        return []
     wanted = {_place(match): match for match in _met(organisation, case, texts, now)}
     held = {_place(match): match.pk for match in TermMatch.objects.filter(case=case)}
     TermMatch.objects.filter(pk__in=[pk for place, pk in held.items() if place not in wanted]).delete()

@@ -13,7 +13,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.signals.actions.feedback import note_decision
 from cairndesk.signals.actions.seen import forget_seen
 from cairndesk.signals.errors import ReasonMissing
-from cairndesk.signals.models import Match, MediaSighting, MetLater, Suppression, TermMatch
+from cairndesk.signals.models import Match, MediaSighting, MetLater, PassedOver, Suppression, TermMatch
 from cairndesk.signals.queries import MatchFound
 from cairndesk.signals.rules import REASONS, MatchKind, Reason, Standing, may_suppress
 from cairndesk.signals.suppressed import asked_key
@@ -93,6 +93,7 @@ def forget_case(*, case: UUID, now: datetime) -> None:
     TermMatch.objects.filter(case=case).delete()
     MediaSighting.objects.filter(case=case).update(digest=b"")
     MetLater.objects.filter(case=case).delete()
+    PassedOver.objects.filter(case=case).delete()
     forget_seen(case=case, now=now)
 
 

@@ -12,11 +12,13 @@ from cairndesk.custody import access
 from cairndesk.custody.actions import keep_object, record, seal, sealing_object
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.signals import rules
+from cairndesk.signals import register, rules
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.rules import Door, MediaMode
+from cairndesk.signals.tools import TOOLS, Tool
 
 
 def hash_media(
@@ -31,6 +33,8 @@ def hash_media(
     """
     require(by, Verb.REPORT_TAKE if by.proof is Proof.API else Verb.MEDIA_HAND_OVER, organisation=organisation.id, stage=stage)
     mode = rules.check_media_mode(organisation.media_mode)
+    if Tool.FILES in register.off(organisation=organisation.id, now=now):
+        raise MediaRefused(f"{TOOLS[Tool.FILES].title} is switched off: nobody has assessed it in time.")
     # Decoding takes up to ten seconds, writing may wait for the disk: neither must hold the database.
     hashes = sandbox.hash_media(data)
     digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)

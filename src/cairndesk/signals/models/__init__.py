@@ -18,6 +18,7 @@ from cairndesk.signals.models.lists import (
     TermMatch,
 )
 from cairndesk.signals.models.opinions import Feedback, Suppression
+from cairndesk.signals.models.tools import PassedOver, ToolRecord
 
 __all__ = [
     "Feedback",
@@ -32,9 +33,11 @@ __all__ = [
     "Match",
     "MediaSighting",
     "MetLater",
+    "PassedOver",
     "Seen",
     "SeenBatch",
     "SourceValue",
     "Suppression",
     "TermMatch",
+    "ToolRecord",
 ]

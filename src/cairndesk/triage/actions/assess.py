@@ -13,10 +13,12 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event
-from cairndesk.signals.actions import remember, settle
+from cairndesk.signals.actions import note_passed_over, remember, settle
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import met_later, standing_of_lists
+from cairndesk.signals.register import off
 from cairndesk.signals.rules import MayLeadTo, Standing
+from cairndesk.signals.tools import OF_CASES
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.models import Assessed, Assessment
@@ -39,6 +41,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
     words = match_words(case=held, told={report.pk: words_of(answers) for report, answers in zip(reports, told, strict=True)}, by=by, now=now)
     items = match_items(case=held, by=by, now=now)
+    note_passed_over(organisation=held.organisation_id, case=held.pk, off=off(organisation=held.organisation_id, now=now) & OF_CASES)
     remember(organisation=held.organisation_id, case=held.pk, identifiers=[*words, *items], asked=lists, now=now)
     facts = facts_of(
         told=told,

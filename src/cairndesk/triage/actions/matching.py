@@ -16,6 +16,8 @@ from cairndesk.signals.engine.identifiers import Identifier, Kind, account, norm
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.queries import find_matches, hashes_of
+from cairndesk.signals.register import off
+from cairndesk.signals.tools import Tool
 
 # The kinds of items that lists can hold, in the engine's words.
 _KINDS = {
@@ -49,7 +51,7 @@ def match_words(*, case: Case, told: Mapping[UUID, Mapping[str, str]], by: Actor
     items = case.items.filter(kind__in=_WORDS).select_related("identifier")
     own = {(item.pk, "identifier"): identifier_of(item) for item in items}
     meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now)
-    return _name_listed(case, texts.values(), now)
+    return [] if Tool.READING in off(organisation=case.organisation_id, now=now) else _name_listed(case, texts.values(), now)
 
 
 def _name_listed(case: Case, texts: Iterable[str], now: datetime) -> list[Identifier]:
