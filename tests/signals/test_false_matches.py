@@ -20,7 +20,9 @@ from cairndesk.signals.engine import pdq
 from cairndesk.signals.engine.answer import FORMS, Answer, Format, State
 from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.engine.identifiers import Identifier, recognise
-from cairndesk.signals.engine.sandbox import MediaHashes
+from cairndesk.signals.engine.sandbox import FileHashes, MediaHashes
+from cairndesk.signals.engine.video.answer import FRAME, Container, Seen
+from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.errors import ReasonMissing
 from cairndesk.signals.models import Match, Suppression
 from cairndesk.signals.rules import Reason, SeenBy, Standing
@@ -41,11 +43,18 @@ def file(data: bytes, hash_: str = "") -> MediaHashes:
     return MediaHashes(digests(data), Answer(State.HASHED, format=Format.PNG, quality=90, hashes=looks))
 
 
+def film(data: bytes) -> VideoHashes:
+    """The hashes of a video of one frame, which looks as `away(5)` says."""
+    frame = np.zeros(1, FRAME)
+    frame["quality"], frame["hashes"][0, 0] = 90, np.frombuffer(bytes.fromhex(away(5)), np.uint8)
+    return VideoHashes(digests(data), Seen(State.HASHED, format=Container.MOV, records=frame.tobytes()))
+
+
 @pytest.fixture
 def met(cast: Cast) -> Callable[..., list[str]]:
     """What is found of some identifiers, by how close it is."""
 
-    def meeting(asked: str | MediaHashes) -> list[str]:
+    def meeting(asked: str | FileHashes) -> list[str]:
         identifiers = recognise(asked) if isinstance(asked, str) else asked.identifiers()
         return [f"{one.kind}" for one in queries.find_matches(organisation=cast.one.id, identifiers=identifiers, now=NOW)]
 
@@ -56,7 +65,7 @@ def met(cast: Cast) -> Callable[..., list[str]]:
 def reject(cast: Cast) -> Rejecting:
     """Ana rejects every match of what was asked, as the item of some case; the last one is given back."""
 
-    def rejecting(asked: str | MediaHashes, reason: Reason | None = Reason.DIFFERENT, by: Any = None) -> Match:
+    def rejecting(asked: str | FileHashes, reason: Reason | None = Reason.DIFFERENT, by: Any = None) -> Match:
         identifiers = recognise(asked) if isinstance(asked, str) else asked.identifiers()
         found = queries.find_matches(organisation=cast.one.id, identifiers=identifiers, now=NOW)
         made = actions.record_matches(organisation=cast.one.id, case=new_id(), item=new_id(), found=found, by=cast.sam, now=NOW)
@@ -85,6 +94,16 @@ def test_a_picture_that_looks_like_it_is_another_thing_than_the_one_that_was_jud
     assert met(decoy) == []
     assert met(listed_material) == ["near"]
     assert met(f"pdq:{away(5)}") == ["near"]
+
+
+def test_of_videos_too_only_the_one_that_was_judged_is_met_no_more(reject: Rejecting, take_in: Importing, cast: Cast) -> None:
+    take_in(f"pdq:{LISTED}")
+    reject(film(b"decoy"))
+    lists = queries.lists_now(organisation=cast.one.id, now=NOW)
+    assert (check.check_file(lists, film(b"decoy")).verdict, check.check_file(lists, film(b"decoy")).is_marked_false) == ("none", True)
+    assert check.check_file(lists, film(b"what is really listed")).verdict == "near"
+    assert check.check_file(lists, file(b"a picture of it")).verdict == "near"
+    assert check.check_text(lists, f"pdq:{away(5)}").verdict == "near"
 
 
 def test_two_files_that_look_alike_in_one_question_are_judged_apart(met: Any, reject: Rejecting, take_in: Importing, cast: Cast) -> None:

@@ -6,17 +6,22 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import h11
 import pytest
 import uvicorn
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tests.signals.conftest import NOW, Cast, Importing
 
 from cairndesk.accounts.actions import create_api_key
 from cairndesk.accounts.models import ApiKey
+from cairndesk.accounts.queries import key_in
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.lib import clock
+from cairndesk.lib.edge import header
 from cairndesk.serve import protocol, site
-from cairndesk.signals import actions, door, quick
-from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals import actions, door, hma, quick
+from cairndesk.signals.engine.identifiers import Kind, normalise
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import SeenBy
 
@@ -57,6 +62,51 @@ def test_the_plain_form_is_read(request_: str) -> None:
 )  # fmt: skip
 def test_everything_else_goes_the_usual_way(request_: str) -> None:
     assert quick.read(request_.encode()) is None
+
+
+_PIECES = st.sampled_from(
+    [
+        "GET", "HEAD", " ", "/m/lookup", "?", "&", "signal_type=", "signal=", "pdq", "md5", PDQ, MD5, "#", "%30", "HTTP/1.1", "HTTP/1.0", "\r\n",
+        "\n", "\r", "Host: desk.example", "hOsT:", "Authorization: Bearer cairn_y", "Authorization:Bearer\tcairn_y", "Content-Length: 5", "Accept: a",
+        "Transfer-Encoding: chunked", "Connection: close", "Connection: keep-alive, close", "Accept : a", "\t", "\x0b", "\x85", ":", ",",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, len(PLAIN)), st.integers(0, 12), st.one_of(st.just(""), _PIECES)), max_size=4))
+@example([])
+@example([(len(PLAIN) - 2, 0, "Connection: keep-alive\r\n")])
+def test_what_is_read_the_short_way_is_one_request_that_says_the_same_to_the_servers_parser(changes: list[tuple[int, int, str]]) -> None:
+    text = PLAIN
+    for at, cut, piece in changes:
+        text = text[:at] + piece + text[at + cut :]
+    asked = quick.read(text.encode("latin-1"))
+    if asked is None:
+        return
+    parser = h11.Connection(h11.SERVER)
+    parser.receive_data(text.encode("latin-1"))
+    request = parser.next_event()
+    assert isinstance(request, h11.Request)
+    assert isinstance(parser.next_event(), h11.EndOfMessage)
+    assert parser.trailing_data == (b"", False)
+    path, _, query = request.target.decode().partition("?")
+    told = hma.query({"query_string": query.encode()})
+    assert (request.method, path, told.keys()) == (b"GET", hma.LOOKUP, {"signal_type", "signal"})
+    assert asked.identifier == normalise(hma.KINDS[told["signal_type"]], told["signal"])
+    assert asked.key == key_in(header(request.headers, b"authorization").decode("latin-1"))
+    # It may be followed by another one.
+    parser.send(h11.Response(status_code=200, headers=[("content-length", "0")]))
+    parser.send(h11.EndOfMessage())
+    assert parser.our_state is h11.DONE
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("wrong"), OSError("gone")])
+def test_what_fails_on_the_short_way_goes_the_usual_one(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+    def failing(self: object, asked: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(door.Door, "_of_hash", failing)
+    assert door.Door(lambda *_: None, rate=1).at_once(PLAIN.encode()) is None  # type: ignore[arg-type, return-value]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from tests.signals.conftest import NOW, PAPERS, Cast, Importing
+from tests.signals.conftest import NOW, PAPERS, Cast, Importing, rows_of
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM
@@ -197,6 +197,12 @@ def test_a_list_that_a_person_switched_off_stays_off_while_it_is_fetched(cast: C
     fetch(held, page(2, two=B))
     assert known(cast, A, B) == []
     assert not HashList.objects.get().is_on
+    # Whoever renews its papers has not decided about that.
+    source(agreement="A-8 of 2027")
+    assert (HashList.objects.get().agreement, HashList.objects.get().is_on) == ("A-8 of 2027", False)
+    HashList.objects.update(off_because="expired")
+    source(expires_on=PAPERS.expires_on)
+    assert HashList.objects.get().is_on
 
 
 def test_what_an_import_left_that_died_does_not_hold_the_next_fetch_up(cast: Cast, source: Setting) -> None:
@@ -244,6 +250,24 @@ def test_our_own_list_is_fetched_from_nowhere(cast: Cast, source: Setting) -> No
     with pytest.raises(ListRefused, match="people here"):
         source(name=made.name)
     assert not ListSource.objects.exists()
+
+
+def test_one_person_adds_nothing_to_our_own_list_but_renews_it_and_takes_off_what_is_wrong(cast: Cast, take_in: Importing) -> None:
+    own = actions.make_own_list(organisation=cast.one, terms="For this desk.", expires_on=PAPERS.expires_on, by=cast.sam, now=NOW)
+    for replace in (False, True):
+        with pytest.raises(ListRefused, match="two people"):
+            take_in(A, name=own.name, replace=replace)
+    assert not ListEntry.objects.exists()
+    actions.publish_own(listed=own, named=recognise(A), label="A1", by=cast.sam, now=NOW)
+    with pytest.raises(ListRefused, match="two people"):
+        take_in(A, B, name=own.name)
+    assert known(cast, A, B) == [A]
+    later = PAPERS.expires_on + timedelta(days=300)
+    take_in(A, name=own.name, expires_on=later)
+    assert (HashList.objects.get().expires_on, HashList.objects.get().is_own) == (later, True)
+    papers = dataclasses.replace(PAPERS, name=own.name)
+    actions.import_list(organisation=cast.one.id, papers=papers, rows=rows_of(A, withdrawn=True), by=cast.sam, now=NOW)
+    assert known(cast, A) == []
 
 
 def test_only_who_may_take_lists_in_says_where_they_come_from(cast: Cast) -> None:

@@ -9,7 +9,7 @@ a hash that was confirmed elsewhere both count within a second.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from uuid import UUID
@@ -91,7 +91,8 @@ class Door:
         return 200, {"results": [answer.as_json() for answer in answers], "lists": asked}
 
     async def _of_texts(self, lists: Snapshot, items: list[tuple[str, str]]) -> list[Checked]:
-        cards = {place: await _of_card(card) for place, (_, value) in enumerate(items) if (card := magic.of_text(value)) is not None}
+        cards = {place: card for place, (_, value) in enumerate(items) if (card := magic.of_text(value)) is not None}
+        await _wait_for(cards.values())
         real = [item for place, item in enumerate(items) if place not in cards] if cards else items
         if len(real) < _MANY:
             found = check.check_texts(lists, real)
@@ -99,13 +100,14 @@ class Door:
             # So many take milliseconds, in which others shall be answered.
             found = await asyncio.get_running_loop().run_in_executor(self._pool, check.check_texts, lists, real)
         rest = iter(found)
-        return [cards[place] if place in cards else next(rest) for place in range(len(items))] if cards else found
+        return [magic.answer(cards[place]) if place in cards else next(rest) for place in range(len(items))] if cards else found
 
     async def _of_file(self, lists: Snapshot, sender: Sender, data: bytes) -> Checked:
         if not data:
             raise CheckRefused("The body is empty.")
         if (card := magic.of_bytes(data)) is not None:
-            return await _of_card(card)
+            await _wait_for([card])
+            return magic.answer(card)
         hashes = await self.hashes_of(sender, data)
         # A video has many frames to look up; nobody else waits meanwhile.
         return await self.aside(lambda: check.check_file(lists, hashes))
@@ -134,8 +136,7 @@ class Door:
         try:
             asked = quick.read(request)
             return self._of_hash(asked) if asked else None
-        except DeskError:
-            # The usual way says what is wrong.
+        except Exception:  # noqa: BLE001 - the usual way says what is wrong, and to whom it is told
             return None
 
     def _of_hash(self, asked: Quick) -> QuickAnswer | None:
@@ -147,7 +148,7 @@ class Door:
         if lists is None or lists.off or bucket is None or _is_unread(lists) or bucket.take():
             return None
         told = hma.by_bank(lists.find([asked.identifier]), {})
-        return (json.dumps(told, ensure_ascii=False).encode() if told else b"{}"), [_JSON, *_rate_of(bucket)]
+        return (_written(told) if told else b"{}"), [_JSON, *_rate_of(bucket)]
 
     async def _sender(self, scope: Scope) -> Sender:
         key = key_in(header(scope["headers"], b"authorization").decode("latin-1"))
@@ -184,10 +185,10 @@ class Door:
         return await asyncio.get_running_loop().run_in_executor(pool or self._pool, working)
 
 
-async def _of_card(card: magic.Card) -> Checked:
-    if card is magic.Card.SLOW:
+async def _wait_for(cards: Iterable[magic.Card]) -> None:
+    # Once, however many there are: nobody may hold a connection for an hour with one request.
+    if magic.Card.SLOW in cards:
         await asyncio.sleep(magic.SLOW_SECONDS)
-    return magic.answer(card)
 
 
 def _items(body: bytes) -> list[tuple[str, str]]:
@@ -215,7 +216,7 @@ def _problem(failure: DeskError) -> object:
 
 
 async def _send(send: Send, status: int, body: object, bucket: Bucket | None) -> None:
-    data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False, default=str).encode()
+    data = body if isinstance(body, bytes) else _written(body)
     kind = b"text/plain" if isinstance(body, bytes) else b"application/json" if status < 400 else b"application/problem+json"
     headers = [(b"content-type", kind), (b"content-length", str(len(data)).encode())]
     if bucket is not None:
@@ -225,6 +226,11 @@ async def _send(send: Send, status: int, body: object, bucket: Bucket | None) ->
     start: Message = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": data})
+
+
+def _written(body: object) -> bytes:
+    # Half of a pair of code units, which only an escape can say, may have come in and is told as it came.
+    return json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
 
 
 def _rate_of(bucket: Bucket) -> list[tuple[bytes, bytes]]:

@@ -39,7 +39,7 @@ PREFIXES = ("/h/", "/m/", "/c/")
 # Their names for the kinds that both sides know; the first of a kind is the one that we say.
 KINDS = {"pdq": Kind.PDQ, "video_md5": Kind.MD5, "raw_md5": Kind.MD5, "md5": Kind.MD5, "sha1": Kind.SHA1, "sha256": Kind.SHA256, "url": Kind.URL}
 _HASHED_BY = {"photo": "pdq", "video": "video_md5"}
-_BANK = re.compile(r"/c/bank/([^/]+)(?:/content/(\d+))?")
+_BANK = re.compile(r"/c/bank/([^/]+)(?:/content/([0-9]{1,18}))?")
 _FIELD = re.compile(rb'content-disposition:[^\r\n]*;\s*name="([^"]*)"[^\r\n]*;\s*filename=', re.IGNORECASE)
 _BOUNDARY = re.compile(rb'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 

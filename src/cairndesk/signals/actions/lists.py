@@ -63,6 +63,7 @@ def import_list(
     now: datetime,
     replace: bool = False,
     fetched: bool = False,
+    confirmed: bool = False,
     progress: Callable[[int], object] = _quiet,
 ) -> Imported:
     """Afterwards the list `papers.name` has a new version with the usable rows, which counts in every process, or is held back as a flood.
@@ -70,6 +71,8 @@ def import_list(
     `replace`: what is not in `rows` is taken off; otherwise rows are added, and only withdrawn ones are taken off.
     `fetched`: whoever holds the lease of the list's source does it, and what an import left that died is taken over at once. A list that has a
     source is imported in no other way.
+    `confirmed`: two people have confirmed what is added; nothing else comes on the desk's own list, though anybody who takes lists in may
+    renew its papers and take off what is wrong.
     `progress` is called with the line number as the file goes by. Raises ListRefused for incomplete papers, for a
     file without a usable row, and while another import of the list runs; ListHeld while a change of it waits; then nothing has changed.
     """
@@ -80,7 +83,7 @@ def import_list(
     result = _begin(organisation, papers, now, fetched=fetched)
     try:
         _write(result, rows, replace=replace, progress=progress)
-        _require_something(result)
+        _require_something(result, confirmed=confirmed)
         _finish(result, papers, by, now)
     except BaseException:
         _give_up(result)
@@ -175,7 +178,9 @@ def _write(result: Imported, rows: Iterable[Row | BadRow], *, replace: bool, pro
         result.removed += _take_off(result, sorted(unseen))
 
 
-def _require_something(result: Imported) -> None:
+def _require_something(result: Imported, *, confirmed: bool) -> None:
+    if result.listed.is_own and result.added and not confirmed:
+        raise ListRefused("What is added to our own list is confirmed and published in review, by two people.")
     if not result.added + result.removed + result.unchanged:
         reasons = "; ".join(f"line {problem.line}: {problem.reason}" for problem in result.problems[:3])
         raise ListRefused(f"No row of the file could be used. {reasons}".strip())

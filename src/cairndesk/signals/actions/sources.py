@@ -37,7 +37,8 @@ _LEASE_ROWS = 20_000
 def set_source(*, organisation: UUID, papers: Papers, source: Source, by: Actor, now: datetime) -> ListSource:
     """Afterwards the list `papers.name`, made if it is new, has these papers and is fetched from `source`, for the first time at once.
 
-    Another place than before is read from its beginning. Raises ListRefused, and ListHeld while a change of the list waits for a person.
+    Another place than before is read from its beginning. A list that a person switched off stays off.
+    Raises ListRefused, and ListHeld while a change of the list waits for a person.
     """
     require(by, Verb.LIST_IMPORT, organisation=organisation)
     rules.check_papers(papers, today=now.date())
@@ -49,8 +50,10 @@ def set_source(*, organisation: UUID, papers: Papers, source: Source, by: Actor,
         raise ListHeld
     if not listed.is_on or papers.distance > listed.distance:
         look_back_anew(listed)
-    for name, value in {**fields(papers), "is_on": True, "off_because": ""}.items():
+    for name, value in fields(papers).items():
         setattr(listed, name, value)
+    if listed.off_because != "person":
+        listed.is_on, listed.off_because = True, ""
     listed.save()
     held = ListSource.objects.filter(list=listed).first() or ListSource(list=listed)
     if held.pk and _place(held) != _place(source):

@@ -43,11 +43,11 @@ class VideoHashes:
         alike: dict[bytes, list[tuple[float, int]]] = {}
         for frame in self.seen.frames[~self.seen.plain]:
             alike.setdefault(frame["hashes"].tobytes(), []).append((float(frame["time"]), int(frame["quality"])))
-        return tuple(Scene(len(them), them[0][0], _forms(hashes, them[0][1])) for hashes, them in alike.items())
+        return tuple(Scene(len(them), them[0][0], self._forms(hashes, them[0][1])) for hashes, them in alike.items())
 
-
-def _forms(hashes: bytes, quality: int) -> tuple[Identifier, ...]:
-    return tuple(Identifier(Kind.PDQ, hashes[at * 32 : at * 32 + 32].hex(), form=form, quality=quality) for at, form in enumerate(FORMS))
+    def _forms(self, hashes: bytes, quality: int) -> tuple[Identifier, ...]:
+        each, file = enumerate(FORMS), self.digests.sha256
+        return tuple(Identifier(Kind.PDQ, hashes[at * 32 : at * 32 + 32].hex(), form=form, quality=quality, file=file) for at, form in each)
 
 
 def is_here() -> bool:
