@@ -38,6 +38,7 @@ NEEDS_NO_PROOF = {
     "draft_notices": "a draft; sending it takes the proof",
     "draft_referral": "a draft; approving its step and handing on what was told take the proof",
     "drop_notice": "nothing goes out, and another may be drafted",
+    "fetch_list": "the belt: asks a source that an operator set down in the configuration, and tells it nothing",
     "finish_step": "a record of what happened outside",
     "hand_over": "a record of what happened outside; taking the package takes the proof",
     "lift_hold": "lets a letter be approved, and approving takes the proof",
