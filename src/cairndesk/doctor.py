@@ -298,7 +298,7 @@ def tools(now: datetime) -> Iterator[Finding]:
             if one.is_on:
                 yield _warn("tools", f"{one.about.title} ({organisation.slug}) goes off after {one.due_on} unless it is assessed", remedy)
             else:
-                yield _bad("tools", f"{one.about.title} ({organisation.slug}) is off since {one.due_on}: nobody assessed it in time", remedy)
+                yield _bad("tools", f"{one.about.title} ({organisation.slug}) is off: its assessment was due on {one.due_on}", remedy)
     if not count:
         yield _ok("tools", "each is assessed, or need not be within a month")
 

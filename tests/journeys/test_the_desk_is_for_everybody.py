@@ -14,10 +14,10 @@ from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.support.fetched_list import in_trouble
+from tests.support.on_record import learn, with_a_tool_off
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
-from cairndesk.cases import actions as facts
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
@@ -59,12 +59,13 @@ class Desk:
         seal_identity(person=self.person, identity={"name": "Kim"}, by=self.actor("Ana"), now=now)
         record_depiction(item=self.item, child=self.person, by=self.actor("Ana"), now=now)
         self.much = self.tell({"what": ["threatens"], "link": "https://pictures.example/c"})
-        self.learn(self.much)
+        self.child, self.account = learn(self.much, self.actor("Ana"), self.actor("Sam"))
         self.severe = self._classified(agrees=None)
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
         self.list = self._listed()
         self.met = self._met_later()
+        self.passed_over = self._passed_over()
 
     def _listed(self) -> HashList:
         """A list that grew, met a case, and whose last change waits for a person."""
@@ -108,35 +109,6 @@ class Desk:
         take_in(case=case, now=now)
         return case
 
-    def learn(self, case: Case) -> None:
-        """Afterwards something of every kind is on record in `case`, and some of it was changed or taken back."""
-        ana, sam = ({"by": self.actor(name), "now": clock.now()} for name in ("Ana", "Sam"))
-        incident = facts.describe_incident(case=case, facts={"meeting_planned": "unknown", "active_contact": "yes"}, **ana)
-        facts.amend_incident(incident=incident, facts={"meeting_planned": "no"}, **sam)
-        self.child = facts.add_person(case=case, role="child", facts={"stated_age": "age_13_15"}, **ana)
-        facts.amend_person(person=self.child, facts={"stated_age": "age_11_12", "gender": "boy_or_man"}, **sam)
-        facts.give_role(person=self.child, role="reporter", **ana)
-        facts.record_support(person=self.child, family="impact", codes=["fear", "school"], **ana)
-        facts.record_sensitive(person=self.child, attribute="faith", answer="described", words="In the words of the child.", **ana)
-        facts.seal_identity(person=self.child, identity={"name": "Kim"}, **ana)
-        other = facts.add_person(case=case, role="person_of_concern", facts={"actor_age": "adult", "relation": "online_only"}, **ana)
-        facts.take_back(case=case, fact=facts.add_person(case=case, role="witness", **ana), **sam)
-        wallet = facts.add_item(case=case, kind="wallet", identifier="bc1qexample", **ana)
-        facts.mark_item(item=wallet, family="payment_rail", codes=["cryptocurrency"], **ana)
-        self.account = facts.add_item(case=case, kind="account", identifier="someone.else", facts={"service": "chat-one"}, **ana)
-        for step, service in (("moved_to", "chat-one"), ("first_contact", "game-two"), ("demanded_on", "chat-one")):
-            facts.add_contact_step(incident=incident, step=step, facts={"service": service}, **ana)
-        facts.record_threat(incident=incident, facts={"demand": "money"}, audiences=["family"], words="Pay by tonight.", actor=other, **ana)
-        facts.record_payment(incident=incident, facts={"rail": "cryptocurrency", "amount_band": "under_50"}, wallet=wallet, **ana)
-        facts.record_place(incident=incident, kind="rental", where="The green house by the mill", is_planned=True, **ana)
-        facts.record_sighting(item=self.account, seen_at=clock.now(), **ana)
-        for harm in ("financial_sexual_extortion", "threat_to_share"):
-            facts.code_harm(incident=incident, harm=harm, **ana)
-        facts.mark_incident(incident=incident, family="tactic", codes=["fake_account", "feigned_romance"], **ana)
-        facts.mark_incident(incident=incident, family="told_whom", codes=["friend", "parent_or_carer"], **ana)
-        facts.answer_corroboration(incident=incident, kind="chat", answer="yes", **ana)
-        facts.add_evidence(incident=incident, kind="chat", facts={"service": "chat-one", "messages": "12"}, item=self.account, **ana)
-
     def _classified(self, *, agrees: bool | None) -> Case:
         now = clock.now()
         case = actions.claim(case=self.tell({"what": ["found"]}), by=self.actor("Ana"), now=now)
@@ -158,6 +130,11 @@ class Desk:
         signals.look_back()
         triage.assess()
         return case
+
+    def _passed_over(self) -> Case:
+        """A case that came while one tool was off."""
+        with_a_tool_off(self.one, self.actor("Sam"), clock.now())
+        return self.tell({"what": ["found"], "link": "https://galleries.example/e"})
 
     def cookie(self, name: str) -> str:
         session: SessionBase = import_string(f"{django_settings.SESSION_ENGINE}.SessionStore")()
@@ -238,6 +215,8 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "second_look": ("Sam", f"/cases/{desk.severe.pk}/second-look/"),
         "lists": ("Ana", "/lists/"),
         "list": ("Sam", f"/lists/{desk.list.pk}/"),
+        "tools": ("Sam", "/tools/"),
+        "passed_over": ("Ana", f"/cases/{desk.passed_over.pk}/"),
         "fetched": ("Sam", f"/lists/{desk.fetched.list_id}/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
         "missing": ("Ana", "/no-such-door/"),

@@ -160,7 +160,7 @@ def page(view: Callable[..., Any], actor: Actor, told: dict[str, str] | None = N
 def test_a_supervisor_writes_an_assessment_down_on_the_page(register_of: Cast) -> None:
     switch_off(register_of, Tool.READING)
     status, shown = page(views_tools.tools, register_of.ana)
-    assert (status, "Switched off since 22 November 2026" in shown, "Write it down" in shown) == (200, True, False)
+    assert (status, "its assessment was due on 22 November 2026" in shown, "Write it down" in shown) == (200, True, False)
     told = {"purpose": "to find accounts", "lawful_basis": "order 12/2026", "assessed_on": "2026-11-23", "due_on": "2027-11-01"}
     status, shown = page(views_tools.assess, register_of.sam, {**told, "due_on": "2030-01-01"}, tool="reading_words")
     assert (status, "within two years" in shown) == (422, True)
