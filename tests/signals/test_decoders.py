@@ -3,7 +3,9 @@
 import io
 import os
 import signal
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from tests.synthetic import pictures
 
 from cairndesk.signals.engine import child, sandbox, stem
 from cairndesk.signals.engine.answer import AS_USUAL, EXACTLY, Answer, State, Why
+from cairndesk.signals.engine.children import SOURCE, Program
 from cairndesk.signals.engine.decoders import Decoders
 
 pytestmark = pytest.mark.slow
@@ -86,6 +89,25 @@ def test_a_child_that_lingers_is_killed(decoders: Decoders[Answer]) -> None:
     with as_file(buffer.getvalue()) as file:
         assert look(decoders, file, seconds=0.05).why in {Why.TOO_SLOW, Why.CHILD_DIED}
         assert look(decoders, file).state is State.TOO_PLAIN
+
+
+class Lingering(Program[int]):
+    """Its children say their number, close their mouth, and stay."""
+
+    def command(self, door: str, *arguments: str) -> list[str]:
+        told = "os.write(1, str(os.getpid()).encode()); os.close(1); time.sleep(600)"
+        text = f"import os, sys, time; sys.path.insert(0, sys.argv[1]); from {stem.__name__} import copy_for_each as each; "
+        return [sys.executable, "-I", "-c", text + f"each(int(sys.argv[3]), lambda *_: exec({told!r}))", str(SOURCE), *arguments]
+
+
+def test_a_child_that_has_answered_and_stays_is_killed() -> None:
+    with Decoders(Lingering("none", 20, int, lambda _: 0)) as decoders, as_file(b"x") as file:
+        child = decoders.look(file.fileno(), AS_USUAL, seconds=60)
+        state, until = Path(f"/proc/{child}/stat"), time.monotonic() + 10
+        assert child
+        while (left := state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z") and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not left
 
 
 def test_another_stem_takes_the_place_of_one_that_died() -> None:

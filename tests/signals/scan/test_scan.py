@@ -193,12 +193,45 @@ def test_names_that_are_no_text_and_files_that_are_gone_are_rows(run: Run, tmp_p
     folder.mkdir()
     name = os.fsencode(folder) + b"/\xff.jpg"
     Path(os.fsdecode(name)).write_bytes((archive / "0.jpg").read_bytes())
-    (tmp_path / "list").write_bytes(name + b"\n" + os.fsencode(folder) + b"/gone.jpg\n")
+    # A name that spells the number of that byte is another file.
+    (folder / "\\xff.jpg").write_bytes((archive / "2.jpg").read_bytes())
+    (folder / "two\nlines.jpg").write_bytes((archive / "4.jpg").read_bytes())
+    for one, other in (("a", "b"), ("b", "a")):
+        (folder / one).symlink_to(folder / other)
+    listed = [name, b"gone.jpg", b"\\xff.jpg", b"a", b"zero\0byte.jpg", b"/dev/zero"]
+    (tmp_path / "list").write_bytes(b"".join(os.path.join(os.fsencode(folder), one) + b"\n" for one in listed))  # noqa: PTH118 - bytes
     run(tmp_path / "list", "--out", out, "--lists", "none", code=1)
-    assert {name: (row["state"], row["why"]) for name, row in rows(out, folder).items()} == {
-        "\\xff.jpg": ("hashed", None),
-        "gone.jpg": ("unreadable", "gone"),
+    run(tmp_path / "list", "--out", out, "--lists", "none", "--resume", code=1)
+    told = {row["path"].removeprefix(f"{folder}/"): (row["state"], row["why"], row["md5"]) for row in pq.read_table(out).to_pylist()}
+    assert told == {
+        "\\xff.jpg": ("hashed", None, digests((archive / "0.jpg").read_bytes()).md5),
+        "\\\\xff.jpg": ("hashed", None, digests((archive / "2.jpg").read_bytes()).md5),
+        "gone.jpg": ("unreadable", "gone", None), "a": ("unreadable", "failed", None), "zero\0byte.jpg": ("unreadable", "failed", None),
+        "/dev/zero": ("unreadable", "no_file", None),
+    }  # fmt: skip
+    # A whole folder has them all, and no link of it; what JSON can say and no path can is a row as well.
+    run(folder, "--out", tmp_path / "folder.parquet", "--lists", "none", code=0)
+    assert rows(tmp_path / "folder.parquet", folder).keys() == {"\\xff.jpg", "\\\\xff.jpg", "two\nlines.jpg"}
+    (tmp_path / "list.jsonl").write_text('{"path": "some/two\\nlines.jpg"}\n{"path": "some/\\ud800x.jpg"}\n')
+    run(tmp_path / "list.jsonl", "--out", tmp_path / "json.parquet", "--lists", "none", code=1)
+    assert {name: row["state"] for name, row in rows(tmp_path / "json.parquet", folder).items()} == {
+        "two\nlines.jpg": "hashed",
+        "\\ud800x.jpg": "unreadable",
     }
+
+
+def test_a_folder_that_cannot_be_opened_is_a_row_and_a_problem(run: Run, tmp_path: Path, archive: Path) -> None:
+    folder, closed = tmp_path / "some", tmp_path / "some/closed"
+    closed.mkdir(parents=True)
+    for place in (folder, closed):
+        (place / "0.jpg").write_bytes((archive / "0.jpg").read_bytes())
+    closed.chmod(0)
+    try:
+        assert "unreadable 1" in run(folder, "--out", tmp_path / "results.parquet", "--lists", "none", code=1)
+    finally:
+        closed.chmod(0o700)
+    found = rows(tmp_path / "results.parquet", folder)
+    assert {name: (row["state"], row["why"]) for name, row in found.items()} == {"0.jpg": ("hashed", None), "closed": ("unreadable", "not_allowed")}
 
 
 def test_a_terminal_shows_how_far_it_is_and_how_fast(run: Run, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

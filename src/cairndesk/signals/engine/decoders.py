@@ -5,6 +5,7 @@ copy walls itself in as a child of `sandbox.py` does, answers once and is gone. 
 their memory laid out alike. A file handed over by a person still gets a new program; this is for whole archives.
 """
 
+import contextlib
 import os
 import selectors
 import signal
@@ -64,8 +65,11 @@ class Decoders(Generic[Said]):
             self.close()
             return self._program.failed(Why.CHILD_DIED)
         try:
-            return self._heard(ear, handles[0], deadline)
+            return self._heard(ear, deadline)
         finally:
+            # By its descriptor, so that no other process can be hit. Also one that closed its mouth and stays: none outlives its file.
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handles[0], signal.SIGKILL)
             os.close(handles[0])
 
     def _ready(self) -> socket.socket:
@@ -81,18 +85,15 @@ class Decoders(Generic[Said]):
         self._line = ours
         return ours
 
-    def _heard(self, ear: int, child: int, deadline: float) -> Said:
-        """The answer that comes by `ear`; a child that lingers is killed by its descriptor, so that no other process can be hit."""
+    def _heard(self, ear: int, deadline: float) -> Said:
+        """The answer that comes by `ear`."""
         heard = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(ear, selectors.EVENT_READ)
             while True:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    signal.pidfd_send_signal(child, signal.SIGKILL)
                     return self._program.failed(Why.TOO_SLOW)
                 if not listen(ear, heard, self._program.most):
                     break
-        if len(heard) > self._program.most:
-            signal.pidfd_send_signal(child, signal.SIGKILL)
         said = self._program.read(bytes(heard))
         return self._program.failed(Why.CHILD_DIED) if said is None else said

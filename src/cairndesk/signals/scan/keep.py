@@ -54,8 +54,20 @@ def counted(results: Results) -> Counter[str]:
 
 
 def name_of(path: str) -> str:
-    """`path` as text; bytes that are none are written as numbers."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """`path` as text, of no two paths the same: bytes that are none are written as numbers, and a backslash is doubled.
+
+    Else a file whose name spells such a number would pass for the other one, and one of them would be missing.
+    """
+    # What a manifest can hold and no path can is no byte of a path: it is only named.
+    return path.replace("\\", "\\\\").encode("utf-8", "surrogateescape" if _is_path(path) else "backslashreplace").decode("utf-8", "backslashreplace")
+
+
+def _is_path(path: str) -> bool:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def row_of(looked: Looked, lists: Snapshot | None) -> Row:

@@ -15,7 +15,7 @@ def files(source: Path) -> list[str]:
     """Absolute paths, each once, in order. Raises ScanRefused for a manifest that cannot be read.
 
     A manifest is CSV with a column `path` (.csv), JSON lines with a field `path` (.jsonl), or one path a line; what is not absolute is
-    meant from the manifest's folder. Below a folder no link is followed.
+    meant from the manifest's folder. Below a folder no link is followed; one that cannot be opened stands for what is in it.
     """
     if source.is_dir():
         return list(_below(source.absolute()))
@@ -24,11 +24,14 @@ def files(source: Path) -> list[str]:
 
 
 def _below(folder: Path) -> Iterator[str]:
-    for place, folders, names in os.walk(folder):
+    closed: list[str] = []
+    for place, folders, names in os.walk(folder, onerror=lambda wrong: closed.append(wrong.filename)):
         folders.sort()
         for path in (Path(place, name) for name in sorted(names)):
             if not path.is_symlink():
                 yield str(path)
+    # Nobody may take for looked at what could not be opened: such a folder gets a row with its reason.
+    yield from closed
 
 
 def _named(manifest: Path) -> list[str]:
