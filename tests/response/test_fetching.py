@@ -187,6 +187,27 @@ def test_images_of_adults_are_listed_while_they_are_active_and_no_longer(fetcher
     assert {one.query["startTimestamp"] for one in server.asked} == {"10", str(BEFORE + 4)}
 
 
+def test_what_is_no_text_harms_no_record_beside_it(fetcher: Fetcher) -> None:
+    half, nothing = "\ud800", "\0"
+    source = StopNcii()
+    with ListServer(source) as server:
+        fetcher.point(SourceKind.STOPNCII, f"{server.base}/v1", port=server.port)
+        source.records["ImagePDQ", drawn(0, "pdq")] = (BEFORE, "Active")
+        source.more = [{"signalType": kind, "hashValue": value, "hashStatus": "Active"} for kind, value in (("URL", half), ("URL", nothing))]
+        source.more += [{"signalType": f"Odd{odd}", "hashValue": odd, "hashStatus": "Active"} for odd in (half, nothing)]
+        assert fetcher.fetch() is None
+    assert fetcher.listed() == {("pdq", drawn(0, "pdq"))}
+    assert (ListSource.objects.get().refused, ListSource.objects.get().unmatched) == (2, {"odd": 2})
+
+
+@pytest.mark.parametrize("token", ["\ud800", "\0", "a\nb"])
+def test_a_word_for_the_next_page_that_is_none_is_refused(fetcher: Fetcher, token: str) -> None:
+    answer = {"hashRecords": [], "hasMoreRecords": True, "nextSetTimestamp": 1, "nextPageToken": token}
+    with ListServer(lambda _: Reply(json.dumps(answer).encode())) as server:
+        fetcher.point(SourceKind.STOPNCII, f"{server.base}/v1", port=server.port)
+        assert type(fetcher.fetch()) is AnswerUnreadable
+
+
 @pytest.mark.parametrize(
     "answer", [b"{", b"[]", b'{"hashRecords": []}', b'{"hashRecords": [], "hasMoreRecords": true, "nextSetTimestamp": 1, "nextPageToken": null}']
 )
@@ -208,7 +229,7 @@ def graph(fetcher: Fetcher) -> Iterator[tuple[Graph, ListServer]]:
 def test_what_members_of_a_group_call_harmless_matches_nothing(fetcher: Fetcher, graph: tuple[Graph, ListServer]) -> None:
     source, _ = graph
     told = {
-        ("HASH_PDQ", drawn(1, "pdq")): [("MALICIOUS", ["grave", "again"])],
+        ("HASH_PDQ", drawn(1, "pdq")): [("MALICIOUS", ["gr\ud800av\0e", "again"])],
         ("HASH_MD5", drawn(2)): [("NON_MALICIOUS", [])],
         ("HASH_SHA256", drawn(3, "sha256")): [("MALICIOUS", []), ("NON_MALICIOUS", [])],
         ("HASH_VIDEO_MD5", drawn(4)): [("SUSPICIOUS", ["seed"])],

@@ -58,6 +58,17 @@ def test_what_the_threatexchange_library_prints_as_csv_needs_no_map() -> None:
     assert bad(found) == {3: "marked by its owner as not belonging to the list"}
 
 
+def test_what_is_no_text_spoils_no_row_beside_it() -> None:
+    told = [
+        {"type": "HASH_MD5", "indicator": MD5, "tags": ["a\ud800b\0c"]},
+        *({"type": kind, "indicator": value} for kind in ("account", "email", "url") for value in ("x/\ud800", "x/\0", "x\0@mail.example")),
+    ]
+    found = rows("\n".join(map(json.dumps, told)), Format.JSON_LINES)
+    assert good(found)[0] == (1, [f"md5:{MD5}"], "abc")
+    assert all(one.value.encode() and "\0" not in one.value for row in found if isinstance(row, Row) for one in row.identifiers)
+    assert {2, 3, 4, 7} <= bad(found).keys()
+
+
 @pytest.mark.parametrize(
     ("row", "listed"),
     [

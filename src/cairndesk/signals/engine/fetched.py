@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cairndesk.lib.text import clean
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Kind, normalise
 from cairndesk.signals.errors import NotAnIdentifier
 
@@ -45,14 +46,14 @@ class Reading:
     def add(self, kind: Kind | None, name: str, text: str) -> None:
         """Keep a value that can be matched, or count it: under `name` where `kind` is None, as refused where it cannot be read."""
         if kind is None:
-            self.found[name, ""] = Listed(name.lower()[:_LONGEST_NAME])
+            self.found[name, ""] = Listed(clean(name.lower())[:_LONGEST_NAME])
             return
         try:
             value = _hash(kind, text) if kind in HASH_DIGITS else normalise(kind, text).value
         except NotAnIdentifier:
             self.refused += 1
         else:
-            self.found[kind.value, value] = Listed(kind.value, value, self.label[:64])
+            self.found[kind.value, value] = Listed(kind.value, value, clean(self.label)[:64])
 
     def values(self) -> tuple[Listed, ...]:
         """Each value once."""

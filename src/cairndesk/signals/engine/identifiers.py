@@ -33,6 +33,8 @@ MAX_LENGTH = 4096
 MAX_NORMAL = 2000
 
 _HEX = re.compile(r"[0-9a-f]+")
+# Half of a pair of code units, which JSON can bring and no text holds.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EMAIL = re.compile(r"[^\s@\"<>()\[\],;:/\\]{1,64}@[^\s@/\\]{3,253}")
 _COIN = re.compile(rf"(?i:{'|'.join(wallets.Chain)}):.*", re.DOTALL)
 # What a text looks like -> its kind, the first that fits; anything else may be a domain.
@@ -74,6 +76,8 @@ def normalise(kind: Kind, text: str) -> Identifier:
         # Most of what machines ask about, as it shall be.
         return Identifier(kind, text, raw=text)
     value = _NORMAL[kind](_bounded(text))
+    if "\0" in value or _SURROGATE.search(value):
+        raise NotAnIdentifier("The text holds a character that no text can hold.")
     if len(value.encode()) > MAX_NORMAL:
         raise NotAnIdentifier(f"In its normal form the text is longer than {MAX_NORMAL} bytes.")
     return Identifier(kind, value, raw=text)

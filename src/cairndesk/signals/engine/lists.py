@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
+from cairndesk.lib.text import clean
 from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise, recognise
 from cairndesk.signals.errors import ListRefused, NotAnIdentifier
 
@@ -126,7 +127,8 @@ def _guarded(number: int, line: str | None, read: _Reader) -> Row | BadRow:
         return BadRow(number, problem.detail)
     except (ValueError, csv.Error, RecursionError) as problem:
         return BadRow(number, f"cannot be read ({type(problem).__name__})")
-    return Row(number, identifiers, label[:64], withdrawn)
+    # Whatever an owner writes there, it may not spoil the rows around it.
+    return Row(number, identifiers, clean(label)[:64], withdrawn)
 
 
 def cells(line: str) -> list[str]:

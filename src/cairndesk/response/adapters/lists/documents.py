@@ -9,14 +9,14 @@ from xml.parsers import expat
 from cairndesk.response.errors import AnswerUnreadable
 
 _DEEPEST = 32
-# What fits into the table as it is; longer names of records stand for themselves by their digest.
+# What fits into the table as it is; longer names, and those that are no text, of records stand for themselves by their digest.
 _LONGEST_KEY = 80
 
 
 def key_of(kind: str, value: str) -> str:
     """The name of a record that a source knows by its kind and value alone."""
     name = f"{kind}:{value}"
-    return name if len(name) <= _LONGEST_KEY else hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return name if len(name) <= _LONGEST_KEY and name.isprintable() else hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_xml(content: bytes) -> ET.Element:

@@ -40,7 +40,7 @@ def pages(source: Source, reach: Reach, checkpoint: dict[str, Any] | None, now: 
         yield _page(records, {"since": since if more else following, "at": now}, starts_over=starts_over)
         if not more:
             return
-        if not token or token in seen:
+        if not token.isprintable() or not token or token in seen:
             raise AnswerUnreadable("the source says that there is more, and not where")
         seen.add(token)
         starts_over = False
