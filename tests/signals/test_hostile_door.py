@@ -1,5 +1,7 @@
 """Whatever a machine with a key sends, it is answered or refused with a reason; it fails nothing and holds nobody up."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +12,9 @@ from tests.signals.test_door import Asking, _django, ask, data, key, verdicts  #
 
 from cairndesk.signals import door, magic
 from cairndesk.signals.door import Door
+from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.identifiers import Kind
+from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.rules import SeenBy
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -59,3 +63,42 @@ def test_many_slow_cards_are_waited_for_once(ask: Asking, monkeypatch: pytest.Mo
     items: list[Any] = [{"value": magic.link(magic.Card.SLOW)}] * 20
     assert verdicts(ask("POST", door.CHECK, {"items": items})[1]) == ["none"] * 20
     assert time.monotonic() - begun < 2
+
+
+def test_nobody_waits_behind_files_that_take_long(opened: Door, key: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    done, begun = threading.Event(), threading.Semaphore(0)
+
+    def slowly(_: bytes) -> Any:
+        begun.release()
+        assert done.wait(30)
+        raise MediaRefused("It took too long.")
+
+    monkeypatch.setattr(sandbox, "hash_media", slowly)
+    # So that each question has its key checked anew.
+    monkeypatch.setattr(door, "_KEY_SECONDS", 0.0)
+
+    async def one(method: str, path: str, query: str = "", body: bytes = b"") -> int:
+        headers = [(b"content-type", b"application/octet-stream"), (b"authorization", f"Bearer {key}".encode())]
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await opened(scope, receive, send)
+        return int(sent[0]["status"])
+
+    async def many() -> None:
+        files = [asyncio.create_task(one("POST", door.CHECK, body=b"a file")) for _ in range(12)]
+        try:
+            for _ in range(4):
+                assert await asyncio.to_thread(begun.acquire, timeout=20)
+            assert await asyncio.wait_for(one("GET", "/m/lookup", f"signal={'ab' * 16}&signal_type=md5"), 20) == 200
+        finally:
+            done.set()
+        assert set(await asyncio.gather(*files)) == {MediaRefused.status}
+
+    asyncio.run(many())

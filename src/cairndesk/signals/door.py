@@ -51,7 +51,8 @@ class Door:
     def __init__(self, inner: App, *, rate: int) -> None:
         self._inner, self._rate = inner, rate
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="look-up")
-        # Videos take long; nobody else waits behind them.
+        # Files take seconds, and videos more: nobody who asks about a hash waits behind them, nor the check of a key.
+        self._pictures = ThreadPoolExecutor(4, thread_name_prefix="look-up-picture")
         self._videos = ThreadPoolExecutor(2, thread_name_prefix="look-up-video")
         self._senders: Kept[Sender] = Kept(_MOST_HELD)
         self._lists: Kept[Snapshot] = Kept(_MOST_HELD)
@@ -123,7 +124,7 @@ class Door:
             raise MediaRefused("This desk takes no files.")
         if Tool.FILES in (await self.lists_of(sender)).off:
             raise ToolOff(TOOLS[Tool.FILES].title)
-        pool = self._videos if kind_of(data[:LOOKED_AT]) is not Container.NONE else self._pool
+        pool = self._videos if kind_of(data[:LOOKED_AT]) is not Container.NONE else self._pictures
         return await self.aside(lambda: sandbox.hash_media(data), pool)
 
     def take(self, sender: Sender, many: int) -> None:
