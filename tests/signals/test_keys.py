@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from cairndesk.signals.engine.identifiers import Kind, normalise, recognise
 from cairndesk.signals.engine.keys import every_key, listed_keys
+from cairndesk.signals.engine.links import DEEPEST
+from cairndesk.signals.errors import NotAnIdentifier
 
 
 def met(listed: list[tuple[Kind, str]], text: str) -> list[tuple[int, str]]:
@@ -53,6 +55,14 @@ def test_a_listed_place_meets_what_lies_below_it_by_whole_segments_and_nothing_e
     is_below = asked[: len(place)] == place
     assert met(listed, link) == ([(0, "prefix")] if is_below else [])
     assert met(listed, link.replace("pics", "other")) == met(listed, link.replace("pics.example", "pics.example:8443")) == []
+
+
+def test_a_link_of_slashes_is_met_by_every_place_that_may_be_listed_and_costs_no_more() -> None:
+    deepest = "https://pics.example/" + "a/" * (DEEPEST - 1)
+    assert met([(Kind.URL_PREFIX, deepest)], deepest + "/" * 1700 + "b") == [(0, "prefix")]
+    with pytest.raises(NotAnIdentifier, match="folders"):
+        normalise(Kind.URL_PREFIX, deepest + "a/")
+    assert sum(1 for _ in every_key(normalise(Kind.URL, "https://pics.example" + "/" * 1900))) < 3 * DEEPEST
 
 
 TRACKED = [

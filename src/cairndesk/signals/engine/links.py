@@ -4,7 +4,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import ada_url
@@ -15,6 +15,8 @@ from cairndesk.signals.errors import NotAnIdentifier
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 # Handed to a browser these run code or carry their content inside: they are no address of anything.
 _NOT_ADDRESSES = {"javascript:", "data:", "vbscript:", "about:", "blob:", "file:"}
+DEEPEST = 64
+"""How many segments of a path a listed place may have: so that nobody who sends a link of slashes makes us look for thousands of them."""
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 # RFC 3986, 2.3: escaping these says nothing else than writing them.
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
@@ -30,7 +32,10 @@ def normal_prefix(plain: str) -> str:
     url = _parsed(plain.removesuffix("*"))
     if url.search:
         raise NotAnIdentifier("What stands for everything below it ends before the question mark.")
-    return _place(url, f"{_plainly(url.pathname).rstrip('/')}/")
+    path = f"{_plainly(url.pathname).rstrip('/')}/"
+    if path.count("/") > DEEPEST:
+        raise NotAnIdentifier(f"A place lies at most {DEEPEST - 1} folders below its site.")
+    return _place(url, path)
 
 
 def normal_domain(plain: str) -> str:
@@ -83,11 +88,11 @@ def same_page(url: str) -> str:
 
 
 def places_above(url: str) -> Iterator[str]:
-    """Every prefix below which a normal link lies, by whole segments of its path, the longest first, in both schemes."""
+    """Every prefix that may be listed and below which a normal link lies, by whole segments of its path, the longest first, in both schemes."""
     parsed = ada_url.URL(same_page(url))
     path = parsed.pathname if parsed.pathname.endswith("/") else f"{parsed.pathname}/"
     ends = [at + 1 for at, letter in enumerate(path) if letter == "/"]
-    for end in reversed(ends):
+    for end in reversed(ends[:DEEPEST]):
         place = _place(parsed, path[:end])
         yield place
         if other := other_scheme(place):
@@ -123,13 +128,18 @@ def _plainly(text: str) -> str:
 
 
 def _is_tracking(host: str, name: str) -> bool:
-    everywhere, by_host = _rules()
-    names = set(everywhere)
-    for owner, own in by_host.items():
-        if host == owner or host.endswith(f".{owner}"):
-            names |= own
+    whole, begins = _marks(host)
     small = name.lower()
-    return small in names or any(small.startswith(mark.removesuffix("*")) for mark in names if mark.endswith("*"))
+    return small in whole or small.startswith(begins)
+
+
+@lru_cache(maxsize=1024)
+def _marks(host: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What tells of a click at `host`: names, and what names begin with."""
+    everywhere, by_host = _rules()
+    own = (names for owner, names in by_host.items() if host == owner or host.endswith(f".{owner}"))
+    names = everywhere.union(*own)
+    return frozenset(one for one in names if not one.endswith("*")), tuple(one.removesuffix("*") for one in names if one.endswith("*"))
 
 
 @cache
