@@ -17,9 +17,9 @@ from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
-from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Item
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.actions import load_samples
@@ -28,17 +28,28 @@ from cairndesk.review import actions
 from cairndesk.review.rules import Look
 from cairndesk.signals import jobs as signals
 from cairndesk.signals import shelf
-from cairndesk.signals.actions import import_list, set_flood_limit
+from cairndesk.signals.actions import (
+    decide_match,
+    dispute_entry,
+    import_list,
+    make_own_list,
+    set_flood_limit,
+)
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.models import HashList
-from cairndesk.signals.rules import Papers
+from cairndesk.signals.models import HashList, Match
+from cairndesk.signals.rules import Papers, Reason, Standing
 from cairndesk.triage import jobs as triage
 from cairndesk.triage.actions import take_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-WIDTHS = {"wide": (1280, 900), "middle": (768, 1024), "narrow": (400, 800)}
+WIDTHS = {"wide": (1280, 900), "middle": (768, 1024), "narrow": (360, 800)}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SIDEWAYS = """direction => {
+    const page = document.documentElement
+    page.dir = direction
+    return page.scrollWidth - page.clientWidth
+}"""
 SEVERE = Look(features={"shows_abuse": "yes", "authenticity": "undetermined"}, harms=("material_distribution",), severity="a")
 
 
@@ -66,6 +77,8 @@ class Desk:
         self.list = self._listed()
         self.met = self._met_later()
         self.passed_over = self._passed_over()
+        self.files = {name: self._file(case) for name, case in (("wanted", self.held), ("asked", self.done), ("published", self.done))}
+        self._publish()
 
     def _listed(self) -> HashList:
         """A list that grew, met a case, and whose last change waits for a person."""
@@ -80,9 +93,33 @@ class Desk:
         held = HashList.objects.get()
         set_flood_limit(listed=held, share=10, rows=20, by=sam, now=now)
         take_in(case=self.waiting[0], now=now)
+        self._say_of(held, every[5])
         import_list(organisation=self.one.pk, papers=papers, rows=every, by=sam, now=now)
         self.fetched = in_trouble(self.one.pk, sam, now)
         return held
+
+    def _say_of(self, listed: HashList, row: Row) -> None:
+        """A match that Ana rejects and one that she confirms, and an entry that Sam disputes."""
+        ana, sam, now = self.actor("Ana"), self.actor("Sam"), clock.now()
+        case = actions.claim(case=self.tell({"what": ["found"], "link": "https://pictures.example/x https://pictures.example/y"}), by=ana, now=now)
+        said = ({"standing": Standing.REJECTED, "reason": Reason.TOO_COMMON}, {"standing": Standing.CONFIRMED})
+        for match, what in zip(Match.objects.filter(case=case.pk), said, strict=True):
+            decide_match(match=match, stage="reviewing", by=ana, now=now, **what)
+        self.decided = case
+        dispute_entry(listed=listed, named=row.identifiers, reason=Reason.WRONG_LABEL, holds=True, by=sam, now=now)
+
+    def _file(self, case: Case) -> Item:
+        digest = f"{Item.objects.count():064x}"
+        return add_item(case=case, kind="media", identifier=digest, facts={"hash_kind": "sha256"}, by=self.actor("Ana"), now=clock.now())
+
+    def _publish(self) -> None:
+        """Of one file somebody has asked to publish the hashes, those of another are published."""
+        ana, sam, now = self.actor("Ana"), self.actor("Sam"), clock.now()
+        make_own_list(organisation=self.one, terms="To find it again.", expires_on=date(2100, 1, 1), by=sam, now=now)
+        actions.ask_publication(case=self.done, file=self.files["asked"], by=ana, now=now)
+        wish = actions.ask_publication(case=self.done, file=self.files["published"], by=ana, now=now)
+        fresh = FreshProof(pseudonym=sam.pseudonym, digest=actions.publishing_digest(wish), proof=sam.proof, at=now)
+        actions.publish_hashes(publication=wish, by=sam, fresh=fresh, now=now)
 
     def _person(self, name: str, role: Role) -> Person:
         now = clock.now()
@@ -217,7 +254,16 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "list": ("Sam", f"/lists/{desk.list.pk}/"),
         "tools": ("Sam", "/tools/"),
         "passed_over": ("Ana", f"/cases/{desk.passed_over.pk}/"),
+        "list_read": ("Ana", f"/lists/{desk.list.pk}/"),
         "fetched": ("Sam", f"/lists/{desk.fetched.list_id}/"),
+        "own": ("Sam", f"/lists/{HashList.objects.get(is_own=True).pk}/"),
+        "decided": ("Ana", f"/cases/{desk.decided.pk}/"),
+        "publish": ("Ana", f"/cases/{desk.held.pk}/items/{desk.files['wanted'].pk}/publish/"),
+        "published": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files['published'].pk}/publish/"),
+        "publish_waits": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files['asked'].pk}/publish/"),
+        "publish_does": ("Sam", f"/cases/{desk.done.pk}/items/{desk.files['asked'].pk}/publish/"),
+        "handovers": ("Sam", "/handovers/"),
+        "media": ("Ana", f"/cases/{desk.held.pk}/media/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
         "missing": ("Ana", "/no-such-door/"),
     }
@@ -233,10 +279,11 @@ def test_no_page_of_the_desk_has_a_barrier(desk: Desk, enter: Enter, width: str,
         page.goto(where)
         found = Axe().run(page, options=WCAG)
         assert found.violations_count == 0, f"{where} at {width}, {scheme}: {found.generate_report()}"
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"{where} at {width} scrolls sideways by {overflow} px"
-        if keep:
-            page.screenshot(path=Path(keep) / f"{name}-{width}-{scheme}.png", full_page=True)
+        for direction in ("ltr", "rtl"):
+            overflow = page.evaluate(SIDEWAYS, direction)
+            assert overflow <= 0, f"{where} at {width}, {direction}, scrolls sideways by {overflow} px"
+            if keep:
+                page.screenshot(path=Path(keep) / f"{name}-{width}-{scheme}-{direction}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("narrow", "dark")])

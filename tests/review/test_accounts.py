@@ -47,7 +47,7 @@ def test_an_account_is_known_by_its_person_its_aliases_its_links_and_its_history
     assert list(aliases(first)) == [second]
     cases.record_sighting(item=first, seen_at=clock.now(), **by)
     opened = anas.post(url("item", case, first.pk)).content.decode()
-    for words in ("some[.]one", "Also of the same person: Account ", "First seen", "Exact match on Partner list"):
+    for words in ("some[.]one", "Also of the same person: Account ", "First seen", "Exact match on <bdi>Partner list</bdi>"):
         assert words in opened
     page = anas.get(url("case", case)).content.decode()
     assert f"{other.number}</a> shares: account" in page

@@ -53,7 +53,8 @@ def test_a_match_is_rejected_with_a_reason_on_the_page_of_its_case(case: Case, s
     assert "This thing meets the entry no more." in page
     assert "rejected, met no more" in page
     assert "Confirm this match" in page
-    anas.post(at, {"standing": "confirmed"})
+    assert "Take that back: it is a lead again" in page
+    assert "Taken back: the match is a lead again." in anas.post(at, {"standing": "lead"}, follow=True).content.decode()
     assert not Suppression.objects.filter(ended_at=None).exists()
 
 

@@ -270,7 +270,7 @@ def test_a_match_is_a_lead_until_a_person_decides(tell: Tell, enrol: Callable[..
     browser = enter(sam)
     browser.post(url("claim", case))
     page = browser.get(url("case", case)).content.decode()
-    assert "match on Known addresses of An owner" in page
+    assert "<bdi>Known addresses</bdi></a> of <bdi>An owner</bdi>" in page
     assert "It is a lead; a person decides." in page
     assert "<li>It meets a known list</li>" in page
     (found,) = matches_of(case=case.pk)

@@ -237,8 +237,10 @@ def test_the_whole_path_on_its_pages(tell: Tell, keeping: Organisation, enrol: C
     lists = reverse("signals:lists")
     assert "Make our own list" not in ana.get(lists).content.decode()
     assert "Make our own list" in sam.get(lists).content.decode()
-    sam.post(reverse("signals:make_own"), {"terms": "To find it again.", "expires_on": "2099-01-01"})
-    assert own_list(organisation=keeping.pk) is not None
+    sam.post(reverse("signals:make_own"), {"terms": "To find it again.", "expires_on": "2099-01-01", "to_machines": "on"})
+    made = own_list(organisation=keeping.pk)
+    assert made is not None
+    assert (made.seen_by, made.may_share) == ("machines", False)
     ana.post(reverse("review:claim", args=[case.pk]))
     actions.hand_over(case=case, data=b"file", by=as_actor(person), now=clock.now())
     door, decide = (reverse(f"review:{name}", args=[case.pk, first_of(case).pk]) for name in ("publish", "publish-decide"))

@@ -122,10 +122,23 @@ def test_where_a_list_is_fetched_from_and_what_went_wrong_is_shown(cast: Cast) -
     shown = ask(cast.ana)
     for words in ("https://lists.example/v1", "every 6 hours", "never", "has not been fetched yet", "images of adults"):
         assert words in shown
-    assert "There is no version yet." in page(cast.ana, held.list_id)
+    assert "Nothing has come yet." in page(cast.ana, held.list_id)
     assert actions.claim_source(source=held, worker="w", now=NOW)
     actions.record_fetch_trouble(source=held, worker="w", code="x.y", says="The source does not answer.", again=NOW, by=SYSTEM, now=NOW)
     ListSource.objects.update(unmatched={"pdna": 12}, refused=3)
     shown = ask(cast.ana)
     for words in ("could not be fetched on 23 November 2026, 09:30 UTC: The source does not answer.", "pdna: 12", "3 records"):
         assert words in shown
+
+
+def test_what_needs_somebody_stands_first_and_a_list_that_never_came_has_a_page(cast: Cast, take_in: Importing) -> None:
+    take_in(MD5, expires_on=NOW.date() + timedelta(days=300))
+    papers = dataclasses.replace(PAPERS, name="Zebra list")
+    place = Source(kind=SourceKind.FILE, address="list.csv", every_hours=6, form="csv", columns="md5=Hash")
+    coming = actions.set_source(organisation=cast.one.id, papers=papers, source=place, by=cast.sam, now=NOW)
+    assert ask(cast.ana).index("Partner list") < ask(cast.ana).index("Zebra list")
+    ListSource.objects.update(trouble="signals.unreachable", trouble_says="It did not answer.", tried_at=NOW)
+    assert ask(cast.ana).index("Zebra list") < ask(cast.ana).index("Partner list")
+    shown = page(cast.sam, coming.list_id)
+    assert "Nothing has come yet. Each import or fetch appears here as a version." in shown
+    assert "It could not be fetched on" in shown

@@ -1,6 +1,10 @@
 """The shape of what supervisors fill in about a list."""
 
+from typing import Any
+
 from django import forms
+
+from cairndesk.signals.rules import SeenBy
 
 
 class LimitForm(forms.Form):
@@ -11,10 +15,17 @@ class LimitForm(forms.Form):
 
 
 class OwnListForm(forms.Form):
-    """What the desk's own list allows, and until when it is good."""
+    """What the desk's own list allows, until when it is good, and who beside staff is told."""
 
     terms = forms.CharField(max_length=1000)
     expires_on = forms.DateField()
+    to_machines = forms.BooleanField(required=False)
+    may_share = forms.BooleanField(required=False)
+
+    def papers(self) -> dict[str, Any]:
+        """The fields as `make_own_list` takes them."""
+        told = {name: value for name, value in self.cleaned_data.items() if name != "to_machines"}
+        return told | {"seen_by": SeenBy.MACHINES if self.cleaned_data["to_machines"] else SeenBy.STAFF}
 
 
 class AssessmentForm(forms.Form):

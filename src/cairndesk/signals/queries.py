@@ -93,6 +93,12 @@ class ListShown:
     expires_soon: bool
     source: sources.SourceShown | None
 
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it waits for a person: a change to decide, a fetch that fails, an agreement to renew."""
+        went_dark = not self.is_asked and self.off_because != "person"
+        return self.is_held or self.expires_soon or went_dark or bool(self.source and self.source.trouble)
+
 
 @dataclass(frozen=True, slots=True)
 class GlossaryShown:
@@ -221,9 +227,13 @@ def to_look_back(*, now: datetime) -> list[HashList]:
 def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """All lists of the organisation by name, also those that are off."""
     late = {listed.id for listed in lists_now(organisation=organisation, now=now).behind()}
-    held = HashList.objects.filter(Q(version__gt=0) | Q(source__isnull=False), organisation=organisation)
-    every = held.select_related("source", "look_back").order_by("name")
+    every = shown_lists(organisation).select_related("source", "look_back").order_by("name")
     return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
+
+
+def shown_lists(organisation: UUID) -> QuerySet[HashList]:
+    """The lists that have a page: those with a version, and those that are fetched and have none yet."""
+    return HashList.objects.filter(Q(version__gt=0) | Q(source__isnull=False), organisation=organisation)
 
 
 def list_shown(listed: HashList, *, now: datetime) -> ListShown:

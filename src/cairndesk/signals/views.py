@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -33,7 +32,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     actor, now = doer(request), clock.now()
     organisation = _organisation(actor)
     shown = {
-        "lists": queries.lists(organisation=organisation, now=now),
+        "lists": sorted(queries.lists(organisation=organisation, now=now), key=lambda one: not one.needs_somebody),
         "own": queries.own_list(organisation=organisation),
         "glossaries": queries.glossaries(organisation=organisation, now=now),
         "off": [TOOLS[tool] for tool in sorted(register.off(organisation=organisation, now=now)) if tool in OF_CASES],
@@ -111,10 +110,10 @@ def limit(request: HttpRequest, list_id: UUID) -> HttpResponse:
 def take_back(request: HttpRequest, suppression_id: UUID) -> HttpResponse:
     """What was marked as a false match is met again."""
     actor = doer(request)
-    held = get_object_or_404(Suppression, pk=suppression_id, entry__list__organisation=_organisation(actor))
+    held = get_object_or_404(Suppression.objects.select_related("entry"), pk=suppression_id, entry__list__organisation=_organisation(actor))
     actions.end_suppression(suppression=held, by=actor, now=clock.now())
     request.session["said"] = "It is met again, and the match is a lead."
-    return redirect("signals:lists")
+    return redirect("signals:list", held.entry.list_id)
 
 
 @requires(Verb.LIST_IMPORT)
@@ -125,7 +124,8 @@ def make_own(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise ListRefused("Our own list needs terms of use, and the day until which it is good.")
     organisation = Organisation.objects.get(pk=_organisation(actor))
-    made = actions.make_own_list(organisation=organisation, by=actor, now=clock.now(), **form.cleaned_data)
+    made = actions.make_own_list(organisation=organisation, by=actor, now=clock.now(), **form.papers())
+    request.session["said"] = "The list is made. What two people confirm in review goes on it."
     return redirect("signals:list", made.pk)
 
 
@@ -147,7 +147,9 @@ def answer(request: HttpRequest, feedback_id: UUID) -> HttpResponse:
     """Write down what became of a dispute."""
     actor = doer(request)
     held = get_object_or_404(Feedback, pk=feedback_id, entry__list__organisation=_organisation(actor))
-    actions.answer_dispute(dispute=held, answer=_chosen(request, ANSWERS), by=actor, now=clock.now())
+    settled = actions.answer_dispute(dispute=held, answer=_chosen(request, ANSWERS), by=actor, now=clock.now())
+    follows = "The entry stays unmet until its owner takes it off." if settled.holds else "The entry is met."
+    request.session["said"] = f"The dispute is settled. {follows}"
     return redirect("signals:list", held.entry.list_id)
 
 
@@ -180,7 +182,7 @@ def _line(sizes: Sequence[int]) -> str:
 
 
 def _list(actor: Actor, list_id: UUID) -> HashList:
-    return get_object_or_404(HashList, Q(version__gt=0) | Q(source__isnull=False), pk=list_id, organisation=_organisation(actor))
+    return get_object_or_404(queries.shown_lists(_organisation(actor)), pk=list_id)
 
 
 def _organisation(actor: Actor) -> UUID:

@@ -37,6 +37,7 @@ from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.triage import undo
 from cairndesk.triage.queries import names_of
 
+_SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
 _STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
 # Shown where the response room lays out its panel; the second one stands in until it does.
 PLAN_PANEL = ("response/plan_panel.html", "review/no_plan.html")
@@ -171,7 +172,7 @@ def note(request: HttpRequest, case_id: UUID, note_id: UUID) -> HttpResponse:
 @requires(Verb.ITEM_CLASSIFY)
 @require_POST
 def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
-    """Confirm or reject a lead."""
+    """Confirm or reject a lead, or take that back."""
     actor = doer(request)
     shown = case_for(actor, case_id)
     found = Match.objects.filter(pk=match_id, case=shown.pk).first()
@@ -181,8 +182,9 @@ def match(request: HttpRequest, case_id: UUID, match_id: UUID) -> HttpResponse:
     told = request.POST.get("reason", "")
     reason = Reason(told) if told in set(Reason) else None
     decided = decide_match(match=found, standing=Standing(standing), stage=shown.stage, reason=reason, by=actor, now=clock.now())
+    request.session["said"] = _SAID[Standing(decided.standing)]
     if decided.standing == Standing.REJECTED:
-        request.session["said"] = "Rejected. " + ("This thing meets the entry no more." if decided.is_met_no_more else _STILL_MET)
+        request.session["said"] += "This thing meets the entry no more." if decided.is_met_no_more else _STILL_MET
     return redirect("review:case", case_id=case_id)
 
 

@@ -16,14 +16,26 @@ from cairndesk.signals.engine.identifiers import Identifier
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.errors import ListHeld, ListRefused
 from cairndesk.signals.models import HashList, ListVersion
-from cairndesk.signals.rules import MayLeadTo, Papers
+from cairndesk.signals.rules import MayLeadTo, Papers, SeenBy
 
 NAME = "Confirmed here"
 
 
 @transaction.atomic
-def make_own_list(*, organisation: Organisation, terms: str, expires_on: date, by: Actor, now: datetime) -> HashList:
-    """Afterwards the organisation has an empty list of its own. Raises ListRefused where it has one, or for papers that are not complete."""
+def make_own_list(
+    *,
+    organisation: Organisation,
+    terms: str,
+    expires_on: date,
+    by: Actor,
+    now: datetime,
+    seen_by: SeenBy = SeenBy.STAFF,
+    may_share: bool = False,
+) -> HashList:
+    """Afterwards the organisation has an empty list of its own, told to whom `seen_by` names.
+
+    Raises ListRefused where it has one, or for papers that are not complete.
+    """
     require(by, Verb.LIST_IMPORT, organisation=organisation.pk)
     papers = Papers(
         name=NAME,
@@ -34,6 +46,8 @@ def make_own_list(*, organisation: Organisation, terms: str, expires_on: date, b
         received_on=now.date(),
         expires_on=expires_on,
         may_lead_to=MayLeadTo.PRIORITY,
+        seen_by=seen_by,
+        may_share=may_share,
     )
     rules.check_papers(papers, today=now.date())
     Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)

@@ -124,6 +124,11 @@ class ListEntry(models.Model):
             models.Index(fields=["list", "until"], condition=models.Q(until__isnull=False), name="entry_by_until"),
         ]
 
+    @property
+    def kind_words(self) -> str:
+        """What it is, in words for people."""
+        return rules.KIND_WORDS[Kind(self.kind)]
+
 
 class ListSource(models.Model):
     """Where a list is fetched from and how often, how far that has come, and what went wrong last.
