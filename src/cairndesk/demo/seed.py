@@ -1,4 +1,4 @@
-"""Makes the demonstration desk: keys, database, organisations, directory, a list, and two weeks of work on invented reports.
+"""Makes the demonstration desk: keys, database, organisations, directory, lists, and two weeks of work on invented reports.
 
 Everything is written by the same actions that the real desk uses, in the order of the clock, from one fixed random seed.
 """
@@ -19,6 +19,7 @@ from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.demo import work
 from cairndesk.demo.cast import TROUPES, Troupe
+from cairndesk.demo.lists import Governing
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
@@ -54,7 +55,8 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     for troupe in TROUPES:
         _settle(troupe, ring, begin)
     work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
-    words = work.play(drawn, reports=reports, begin=begin, now=now, progress=progress)
+    lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
+    words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     make_checkpoint(now=now)
     # The first page must not wait for the first turn of the belt.
     publish_changes(now=now)

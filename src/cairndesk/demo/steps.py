@@ -30,6 +30,9 @@ from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, StepKind, StepState
 from cairndesk.review import actions as review
 from cairndesk.review.rules import Look
+from cairndesk.signals.actions import decide_match
+from cairndesk.signals.models import Match
+from cairndesk.signals.rules import MatchKind, Reason, Standing
 from cairndesk.triage import actions as triage
 
 Step = Callable[[Case, datetime], None]
@@ -119,7 +122,15 @@ class _Crew:
 
     def classify(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.REVIEWING:
+            self._decide_matches(case, now)
             review.classify(case=case, look=_look(case, is_unsure=self._is_unsure), by=self._analyst(now), now=now)
+
+    def _decide_matches(self, case: Case, now: datetime) -> None:
+        """What meets the very value is right; what only lies below a listed domain is something else here."""
+        for match in Match.objects.filter(case=case.pk, standing=Standing.LEAD):
+            is_wrong = match.kind == MatchKind.RELATED
+            standing, reason = (Standing.REJECTED, Reason.TOO_COMMON) if is_wrong else (Standing.CONFIRMED, None)
+            decide_match(match=match, standing=standing, reason=reason, stage=case.stage, by=self._analyst(now), now=now)
 
     def look_again(self, case: Case, now: datetime) -> None:
         """A second person agrees; where nobody else is there, the case goes on waiting, as it would."""

@@ -1,6 +1,5 @@
 """The fortnight of the demonstration: who reported when, and what the cast did about it."""
 
-import hashlib
 import heapq
 import random
 from collections.abc import Callable, Iterator
@@ -13,15 +12,11 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.demo import steps
 from cairndesk.demo.cast import AUTHORITIES, PROVIDERS, SERVICES
+from cairndesk.demo.lists import Governing
 from cairndesk.demo.stories import STORIES, Story
 from cairndesk.directory import actions as directory
 from cairndesk.intake import receipt
 from cairndesk.lib.progress import Progress
-from cairndesk.signals.actions import import_list
-from cairndesk.signals.engine import identifiers
-from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.rules import MayLeadTo, Papers
 
 # How far the demonstration takes a case, by the share of the fortnight that had gone when it came: old ones are closed, new ones wait.
 ENDS = ((0.50, "closed"), (0.58, "answered"), (0.74, "acting"), (0.82, "classified"), (0.88, "second_look"), (0.94, "reviewing"), (1.0, "queued"))
@@ -56,7 +51,7 @@ class Fortnight:
 
 
 def furnish(*, by: Actor, listing: Actor, now: datetime) -> None:
-    """Afterwards the directory knows whom to call and whom to ask, sample rules are in force, and one list is on."""
+    """Afterwards the directory knows whom to call and whom to ask, sample rules are in force."""
     for fields in SERVICES:
         directory.check_contact(entry=directory.add_service(fields=fields, by=by, now=now), checked_on=now.date(), by=by, now=now)
     for fields in AUTHORITIES:
@@ -65,13 +60,13 @@ def furnish(*, by: Actor, listing: Actor, now: datetime) -> None:
         added = directory.add_provider(fields=fields, domains=domains, by=by, now=now)
         directory.check_contact(entry=added, checked_on=now.date(), by=by, now=now)
     directory.load_samples(by=listing, now=now)
-    if listing.organisation is not None:
-        import_list(organisation=listing.organisation, papers=_papers(now), rows=_listed(), by=listing, now=now)
 
 
-def play(drawn: random.Random, *, reports: int, begin: datetime, now: datetime, progress: Progress) -> receipt.Parts:
-    """Let the fortnight happen; returns the six words of one reporter, to try the way back."""
+def play(drawn: random.Random, *, reports: int, lists: Governing, progress: Progress) -> receipt.Parts:
+    """Let the fortnight of `lists` happen; returns the six words of one reporter, to try the way back."""
+    begin, now = lists.begin, lists.end
     clock, first = Fortnight(now), list[receipt.Parts]()
+    lists.schedule(clock.later)
     organisations = list(Organisation.objects.order_by("-is_first", "slug"))
     for number in range(reports):
         share = number / reports
@@ -110,23 +105,3 @@ def _go_on(clock: Fortnight, drawn: random.Random, case: Case, left: list[steps.
         _go_on(clock, drawn, case, left[1:], moment)
 
     clock.later(at + wait, act)
-
-
-def _papers(now: datetime) -> Papers:
-    return Papers(
-        name="Demonstration list",
-        owner="Cairn Desk Two",
-        agreement="demonstration",
-        terms="for trying out; holds test cards and invented addresses only",
-        provenance="drawn by the demonstration",
-        received_on=now.date(),
-        expires_on=now.date() + timedelta(days=365),
-        may_lead_to=MayLeadTo.PRIORITY,
-    )
-
-
-def _listed() -> Iterator[Row]:
-    """An address that one story names, and hashes of test cards that nobody reported."""
-    yield Row(line=1, identifiers=(identifiers.normalise(Kind.URL, "https://archive.saltmarsh.example/g/77"),))
-    for number in range(2, 60):
-        yield Row(line=number, identifiers=(identifiers.normalise(Kind.SHA256, hashlib.sha256(f"test card {number}".encode()).hexdigest()),))
