@@ -13,13 +13,14 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+from tests.support import governed
 from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
-from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
+from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
-from cairndesk.cases.models import Case, Item
+from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.actions import load_samples
@@ -28,17 +29,11 @@ from cairndesk.review import actions
 from cairndesk.review.rules import Look
 from cairndesk.signals import jobs as signals
 from cairndesk.signals import shelf
-from cairndesk.signals.actions import (
-    decide_match,
-    dispute_entry,
-    import_list,
-    make_own_list,
-    set_flood_limit,
-)
+from cairndesk.signals.actions import import_list
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.models import HashList, Match
-from cairndesk.signals.rules import Papers, Reason, Standing
+from cairndesk.signals.models import HashList
+from cairndesk.signals.rules import Papers
 from cairndesk.triage import jobs as triage
 from cairndesk.triage.actions import take_in
 
@@ -74,52 +69,15 @@ class Desk:
         self.severe = self._classified(agrees=None)
         self.disputed = self._classified(agrees=False)
         self.done = self._classified(agrees=True)
-        self.list = self._listed()
+        ana, sam = self.actor("Ana"), self.actor("Sam")
+        self.list = governed.grown(self.one, by=sam)
+        take_in(case=self.waiting[0], now=now)
+        met = self.tell({"what": ["found"], "link": "https://pictures.example/x https://pictures.example/y"})
+        self.decided = governed.said_of(self.list, actions.claim(case=met, by=ana, now=now), ana=ana, sam=sam)
+        self.fetched = in_trouble(self.one.pk, sam, now)
         self.met = self._met_later()
         self.passed_over = self._passed_over()
-        self.files = {name: self._file(case) for name, case in (("wanted", self.held), ("asked", self.done), ("published", self.done))}
-        self._publish()
-
-    def _listed(self) -> HashList:
-        """A list that grew, met a case, and whose last change waits for a person."""
-        now, sam = clock.now(), self.actor("Sam")
-        papers = Papers(
-            name="Partner list", owner="Cairn Desk Two", agreement="A-7", terms="For matching of reports only.", provenance="Sealed disk.",
-            received_on=now.date() - timedelta(days=100), expires_on=now.date() + timedelta(days=300),
-        )  # fmt: skip
-        every = [Row(at, recognise(text)[:1], label="A1") for at, text in enumerate(["pictures.example", *(f"{n:032x}" for n in range(400))])]
-        for version, size in enumerate((80, 150, 150, 320)):
-            import_list(organisation=self.one.pk, papers=papers, rows=every[:size], by=sam, now=now - timedelta(days=90 - 20 * version))
-        held = HashList.objects.get()
-        set_flood_limit(listed=held, share=10, rows=20, by=sam, now=now)
-        take_in(case=self.waiting[0], now=now)
-        self._say_of(held, every[5])
-        import_list(organisation=self.one.pk, papers=papers, rows=every, by=sam, now=now)
-        self.fetched = in_trouble(self.one.pk, sam, now)
-        return held
-
-    def _say_of(self, listed: HashList, row: Row) -> None:
-        """A match that Ana rejects and one that she confirms, and an entry that Sam disputes."""
-        ana, sam, now = self.actor("Ana"), self.actor("Sam"), clock.now()
-        case = actions.claim(case=self.tell({"what": ["found"], "link": "https://pictures.example/x https://pictures.example/y"}), by=ana, now=now)
-        said = ({"standing": Standing.REJECTED, "reason": Reason.TOO_COMMON}, {"standing": Standing.CONFIRMED})
-        for match, what in zip(Match.objects.filter(case=case.pk), said, strict=True):
-            decide_match(match=match, stage="reviewing", by=ana, now=now, **what)
-        self.decided = case
-        dispute_entry(listed=listed, named=row.identifiers, reason=Reason.WRONG_LABEL, holds=True, by=sam, now=now)
-
-    def _file(self, case: Case) -> Item:
-        digest = f"{Item.objects.count():064x}"
-        return add_item(case=case, kind="media", identifier=digest, facts={"hash_kind": "sha256"}, by=self.actor("Ana"), now=clock.now())
-
-    def _publish(self) -> None:
-        """Of one file somebody has asked to publish the hashes, those of another are published."""
-        ana, sam, now = self.actor("Ana"), self.actor("Sam"), clock.now()
-        make_own_list(organisation=self.one, terms="To find it again.", expires_on=date(2100, 1, 1), by=sam, now=now)
-        actions.ask_publication(case=self.done, file=self.files["asked"], by=ana, now=now)
-        wish = actions.ask_publication(case=self.done, file=self.files["published"], by=ana, now=now)
-        fresh = FreshProof(pseudonym=sam.pseudonym, digest=actions.publishing_digest(wish), proof=sam.proof, at=now)
-        actions.publish_hashes(publication=wish, by=sam, fresh=fresh, now=now)
+        self.files = governed.wished(self.one, (self.held, self.done, self.done), ana=ana, sam=sam)
 
     def _person(self, name: str, role: Role) -> Person:
         now = clock.now()
@@ -258,10 +216,10 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "fetched": ("Sam", f"/lists/{desk.fetched.list_id}/"),
         "own": ("Sam", f"/lists/{HashList.objects.get(is_own=True).pk}/"),
         "decided": ("Ana", f"/cases/{desk.decided.pk}/"),
-        "publish": ("Ana", f"/cases/{desk.held.pk}/items/{desk.files['wanted'].pk}/publish/"),
-        "published": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files['published'].pk}/publish/"),
-        "publish_waits": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files['asked'].pk}/publish/"),
-        "publish_does": ("Sam", f"/cases/{desk.done.pk}/items/{desk.files['asked'].pk}/publish/"),
+        "publish": ("Ana", f"/cases/{desk.held.pk}/items/{desk.files[0].pk}/publish/"),
+        "published": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files[2].pk}/publish/"),
+        "publish_waits": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files[1].pk}/publish/"),
+        "publish_does": ("Sam", f"/cases/{desk.done.pk}/items/{desk.files[1].pk}/publish/"),
         "handovers": ("Sam", "/handovers/"),
         "media": ("Ana", f"/cases/{desk.held.pk}/media/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
