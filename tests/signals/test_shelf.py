@@ -165,3 +165,25 @@ def test_the_belt_makes_it_in_a_thread_and_not_twice_at_a_time(cast: Cast, take_
     assert files(data, cast) == ["1.exact", "1.near", "current", "making"]
     assert jobs.make_bases_beside() == 0
     assert lists_with(A) == ["Partner list"]
+
+
+@pytest.mark.parametrize("kind", ["near", "exact"])
+def test_a_base_whose_bytes_have_changed_behind_its_front_is_found_and_made_anew(
+    cast: Cast, take_in: Importing, lists_with: Asking, data: Path, kind: str
+) -> None:
+    assert jobs.check_bases() == 0
+    take_in(A, LINK, DIGEST)
+    jobs.make_bases()
+    assert jobs.check_bases() == 0
+    path = data / str(cast.one.id) / f"1.{kind}"
+    raw = bytearray(path.read_bytes())
+    # What is listed itself, in the middle of its digits.
+    at = bytes(raw).index(bytes.fromhex((A.removeprefix("pdq:") if kind == "near" else DIGEST)[:20]))
+    raw[at : at + 10] = bytes(byte ^ 0xFF for byte in raw[at : at + 10])
+    path.write_bytes(raw)
+    # Opened, it answers wrongly, and nobody would know.
+    shelf.of.cache_clear()
+    assert lists_with(A if kind == "near" else DIGEST) == []
+    assert jobs.check_bases() == 1
+    assert lists_with(A) == lists_with(DIGEST) == ["Partner list"]
+    assert jobs.check_bases() == 0

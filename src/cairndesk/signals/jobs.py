@@ -13,10 +13,12 @@ from django.db import connections
 from cairndesk.lib import clock, logs
 from cairndesk.lib.belt import Lane
 from cairndesk.signals import actions, queries, shelf
+from cairndesk.signals.engine import base
+from cairndesk.signals.errors import IndexDamaged
 from cairndesk.signals.models import HashList
 
 log = structlog.get_logger()
-_MAKER, _LOOKER = "signals.bases", "signals.lookback"
+_MAKER, _CHECKER, _LOOKER = "signals.bases", "signals.check", "signals.lookback"
 _Due = TypeVar("_Due")
 
 
@@ -40,6 +42,16 @@ def make_bases_beside() -> int:
     return _beside(_MAKER, _due, _make)
 
 
+def check_bases() -> int:
+    """Read every base through, and make one anew that is not as it was written; returns how many those were."""
+    return _check(_with_lists())
+
+
+def check_bases_beside() -> int:
+    """The same in a thread. Returns how many are read through."""
+    return _beside(_CHECKER, _with_lists, _check)
+
+
 def look_back() -> int:
     """Match what is new on each list against everything that came in before; returns how many lists that were."""
     due = queries.to_look_back(now=clock.now())
@@ -57,7 +69,7 @@ def pack_seen() -> int:
     return actions.pack_seen(now=clock.now())
 
 
-def _beside(name: str, due: Callable[[], list[_Due]], work: Callable[[list[_Due]], None]) -> int:
+def _beside(name: str, due: Callable[[], list[_Due]], work: Callable[[list[_Due]], object]) -> int:
     if any(thread.name == name for thread in enumerate_threads()) or not (waiting := due()):
         return 0
     # Not a daemon: one turn of the belt by hand waits for it at its end.
@@ -66,8 +78,23 @@ def _beside(name: str, due: Callable[[], list[_Due]], work: Callable[[list[_Due]
 
 
 def _due() -> list[UUID]:
-    every = HashList.objects.filter(version__gt=0).values_list("organisation", flat=True).distinct().order_by()
-    return [one for one in every if shelf.wants_base(one, queries.asked(organisation=one, now=clock.now()))]
+    return [one for one in _with_lists() if shelf.wants_base(one, queries.asked(organisation=one, now=clock.now()))]
+
+
+def _with_lists() -> list[UUID]:
+    return list(HashList.objects.filter(version__gt=0).values_list("organisation", flat=True).distinct().order_by())
+
+
+def _check(organisations: list[UUID]) -> int:
+    damaged = []
+    for organisation in organisations:
+        try:
+            base.check(shelf.folder_of(organisation))
+        except IndexDamaged as wrong:
+            log.warning("signals_base_damaged", organisation=str(organisation), reason=wrong.detail)
+            damaged.append(organisation)
+    _make(damaged)
+    return len(damaged)
 
 
 def _make(due: list[UUID]) -> None:
@@ -81,7 +108,7 @@ def _look_back(due: list[HashList]) -> None:
             pass
 
 
-def _aside(name: str, work: Callable[[], None]) -> None:
+def _aside(name: str, work: Callable[[], object]) -> None:
     try:
         work()
     except Exception as failure:  # noqa: BLE001 - the next turn tries again
@@ -102,6 +129,7 @@ LANES = (
     Lane(name="signals.tools", turn=tools, every=60.0),
     Lane(name="signals.expire", turn=expire, every=60.0),
     Lane(name="signals.bases", turn=make_bases_beside, every=5.0),
+    Lane(name="signals.check", turn=check_bases_beside, every=3600.0),
     Lane(name="signals.lookback", turn=look_back_beside, every=5.0),
     Lane(name="signals.seen", turn=pack_seen, every=60.0),
 )

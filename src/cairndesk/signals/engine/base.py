@@ -17,11 +17,13 @@ import numpy as np
 
 from cairndesk.signals.engine import generations
 from cairndesk.signals.engine.container import Listed
+from cairndesk.signals.engine.exact import file as exact_file
 from cairndesk.signals.engine.exact.gather import Entry
 from cairndesk.signals.engine.exact.index import ExactIndex
 from cairndesk.signals.engine.generations import stamp
 from cairndesk.signals.engine.keys import listed_keys
 from cairndesk.signals.engine.kinds import Kind
+from cairndesk.signals.engine.near import file as near_file
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.index import NearIndex
 from cairndesk.signals.engine.near.layout import HASH_BYTES
@@ -74,6 +76,23 @@ def open_newest(folder: Path) -> Base:
             if stamp(folder) == before:
                 raise IndexDamaged("A file of the index is missing.") from None
     return nothing()
+
+
+def check(folder: Path) -> None:
+    """Return if every byte of the generation that counts is as it was written; raises IndexDamaged.
+
+    Opening looks at the front of the files only, and a bit that fell over behind it would let something known pass.
+    """
+    while (before := stamp(folder)) is not None:
+        number, _ = _said(folder)
+        try:
+            near_file.check(folder / f"{number}.near")
+            exact_file.check(folder / f"{number}.exact")
+        except FileNotFoundError:
+            if stamp(folder) == before:
+                raise IndexDamaged("A file of the index is missing.") from None
+        else:
+            return
 
 
 def lists_in(folder: Path) -> Mapping[str, Held]:
