@@ -190,6 +190,7 @@ def test_a_supervisor_sees_who_marked_it_and_takes_it_back(met: Any, reject: Rej
     match = reject(f"pdq:{away(5)}")
     page = shown_to(cast.ana, f"pdq:{away(5)}")
     assert "5 of 256 bits apart, is left out" in page
+    assert "Nothing else on the lists that are on meets it. That does not mean that it is harmless." in page
     assert "because it is something else than what is listed" in page
     assert "meet it again" not in page
     assert "meet it again" in shown_to(cast.sam, f"pdq:{away(5)}")

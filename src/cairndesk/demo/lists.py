@@ -122,7 +122,7 @@ def _rows(cards: int) -> Iterator[Row]:
     yield Row(line=1, identifiers=(normalise(Kind.URL, _LINK),))
     yield Row(line=2, identifiers=(normalise(Kind.DOMAIN, _DOMAIN),))
     for number in range(cards):
-        yield Row(line=3 + number, identifiers=(normalise(Kind.SHA256, _card(number)),), label="card, drawn" if number % 3 else "card, plain")
+        yield Row(line=3 + number, identifiers=(normalise(Kind.SHA256, _card(number)),), label="drawn card" if number % 3 else "plain card")
 
 
 def _card(number: int | str) -> str:
