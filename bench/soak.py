@@ -81,7 +81,7 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
     },
     "signals_exact": {"exact-10m": _times(1.3), "exact-10m-bytes": Goal(25)},
     "signals_http": {"http-lookup": _times(35), "http-lookup-p99": Goal(5), "http-bulk": _times(100)},
-    "signals_video": {"video-long-gop": _times(1.2), "video-short-gop": _times(2.5), "video-all-frames": Goal(1.1)},
+    "signals_video": {"video-long-gop": _times(1.2), "video-short-gop": _times(2.5), "video-every-frame": _times(0.91)},
     "signals_lookback": {"look-back-1m": Goal(10), "look-back-1m-one": Goal(10), "confirmed-to-http": Goal(1)},
     "receipt_answers": {"receipt-timing": Goal(4.5)},
 }
