@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from tests.synthetic import pictures
 
-from cairndesk.signals.engine import child, digests, hashing, pdq
-from cairndesk.signals.engine.answer import LENGTH, State, decode, encode
+from cairndesk.signals.engine import child, digests, pdq
+from cairndesk.signals.engine.answer import LENGTH, Path, State, decode, encode
 
 SCENE = pictures.scene(480, 360, seed=9)
 UPRIGHT = pdq.of_rgb(np.asarray(SCENE)).hashes[0]
@@ -44,17 +44,17 @@ def as_16_bit() -> bytes:
 
 
 COPIES = {
-    "JPEG": (pictures.encoded(SCENE, "JPEG", quality=90), hashing.Path.STORED_LUMINANCE, 8),
-    "WebP": (pictures.encoded(SCENE, "WEBP", quality=90), hashing.Path.PLAIN_RGB, 8),
-    "GIF palette": (pictures.encoded(SCENE, "GIF"), hashing.Path.FROM_PALETTE, 16),
-    "PNG palette": (pictures.encoded(SCENE.quantize(200), "PNG"), hashing.Path.FROM_PALETTE, 16),
-    "BMP": (pictures.encoded(SCENE, "BMP"), hashing.Path.PLAIN_RGB, 0),
-    "TIFF": (pictures.encoded(SCENE, "TIFF", compression="tiff_lzw"), hashing.Path.PLAIN_RGB, 0),
-    "CMYK JPEG": (pictures.encoded(SCENE.convert("CMYK"), "JPEG", quality=95), hashing.Path.FROM_CMYK, 16),
-    "CMYK TIFF": (pictures.encoded(SCENE.convert("CMYK"), "TIFF"), hashing.Path.FROM_CMYK, 16),
-    "grey": (pictures.encoded(SCENE.convert("L"), "PNG"), hashing.Path.FROM_GREY, 4),
-    "full alpha": (pictures.encoded(SCENE.convert("RGBA"), "PNG"), hashing.Path.PLAIN_RGB, 0),
-    "16 bit": (as_16_bit(), hashing.Path.FROM_16_BIT, 4),
+    "JPEG": (pictures.encoded(SCENE, "JPEG", quality=90), Path.STORED_LUMINANCE, 8),
+    "WebP": (pictures.encoded(SCENE, "WEBP", quality=90), Path.PLAIN_RGB, 8),
+    "GIF palette": (pictures.encoded(SCENE, "GIF"), Path.FROM_PALETTE, 16),
+    "PNG palette": (pictures.encoded(SCENE.quantize(200), "PNG"), Path.FROM_PALETTE, 16),
+    "BMP": (pictures.encoded(SCENE, "BMP"), Path.PLAIN_RGB, 0),
+    "TIFF": (pictures.encoded(SCENE, "TIFF", compression="tiff_lzw"), Path.PLAIN_RGB, 0),
+    "CMYK JPEG": (pictures.encoded(SCENE.convert("CMYK"), "JPEG", quality=95), Path.FROM_CMYK, 16),
+    "CMYK TIFF": (pictures.encoded(SCENE.convert("CMYK"), "TIFF"), Path.FROM_CMYK, 16),
+    "grey": (pictures.encoded(SCENE.convert("L"), "PNG"), Path.FROM_GREY, 4),
+    "full alpha": (pictures.encoded(SCENE.convert("RGBA"), "PNG"), Path.PLAIN_RGB, 0),
+    "16 bit": (as_16_bit(), Path.FROM_16_BIT, 4),
 }
 
 
@@ -69,14 +69,14 @@ def test_a_copy_in_another_colour_mode_stays_near_and_tells_its_path(copy: str) 
 def test_a_veil_over_a_known_picture_hides_nothing() -> None:
     veiled = SCENE.copy()
     veiled.putalpha(Image.linear_gradient("L").resize(SCENE.size))
-    assert seen(pictures.encoded(veiled)) == (UPRIGHT, hashing.Path.PLAIN_RGB)
+    assert seen(pictures.encoded(veiled)) == (UPRIGHT, Path.PLAIN_RGB)
 
 
 def test_a_drawing_that_stands_in_the_transparency_alone_is_laid_on_white() -> None:
     drawing = Image.new("RGBA", SCENE.size)
     drawing.putalpha(ImageOps.invert(SCENE.convert("L")))
     digits, path = seen(pictures.encoded(drawing))
-    assert path == hashing.Path.ON_WHITE
+    assert path == Path.ON_WHITE
     assert apart(digits, UPRIGHT) <= 8
 
 
@@ -86,7 +86,7 @@ def test_stored_luminance_is_near_the_way_by_rgb_and_exactly_gives_the_bits_of_t
         data = pictures.encoded(pictures.scene(640 + 7 * seed, 480 - 5 * seed, seed=seed), "JPEG", quality=70 + seed)
         flags, _ = pdqhash.compute(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         exact = child.look(data, exactly=True)
-        assert exact.path == hashing.Path.PLAIN_RGB
+        assert exact.path == Path.PLAIN_RGB
         assert exact.hashes[:32] == np.packbits(flags.astype(np.uint8)).tobytes()
         distances.append(apart(child.look(data).hashes[:32], exact.hashes[:32]))
     assert np.mean(distances) < 1
@@ -96,7 +96,7 @@ def test_stored_luminance_is_near_the_way_by_rgb_and_exactly_gives_the_bits_of_t
 def test_a_transparent_colour_of_a_palette_keeps_its_colour() -> None:
     palette = SCENE.quantize(64)
     data, path = seen(pictures.encoded(palette, transparency=0))
-    assert path == hashing.Path.FROM_PALETTE
+    assert path == Path.FROM_PALETTE
     assert data == seen(pictures.encoded(palette))[0]
 
 
@@ -121,7 +121,7 @@ def test_samples_that_are_not_numbers_are_no_picture() -> None:
 def test_a_moving_picture_says_that_only_its_first_frame_was_seen() -> None:
     frames = [pictures.scene(seed=seed) for seed in (1, 2, 3)]
     data = pictures.encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert seen(data)[1] & hashing.Path.FIRST_FRAME_OF_MANY
+    assert seen(data)[1] & Path.FIRST_FRAME_OF_MANY
 
 
 def test_a_plain_picture_is_too_plain_to_hash() -> None:

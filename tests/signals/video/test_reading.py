@@ -9,7 +9,7 @@ import pytest
 import vpdq
 from tests.synthetic import videos
 
-from cairndesk.signals.engine import hashing
+from cairndesk.signals.engine.answer import Path as Way
 from cairndesk.signals.engine.answer import State, Why
 from cairndesk.signals.engine.video import reading
 from cairndesk.signals.engine.video.answer import Container, Mode, Seen
@@ -90,13 +90,13 @@ def test_sound_beside_it_changes_nothing(film: bytes) -> None:
 @pytest.mark.parametrize(
     ("codec", "container", "pixels", "path"),
     [
-        ("libx264", "mp4", "yuv444p", hashing.Path.STORED_LUMINANCE),
-        ("libx264", "mp4", "yuv420p10le", hashing.Path.STORED_LUMINANCE | hashing.Path.FROM_16_BIT),
-        ("libx264rgb", "mp4", "rgb24", hashing.Path.STORED_LUMINANCE | hashing.Path.FROM_OTHER),
-        ("mjpeg", "avi", "yuvj420p", hashing.Path.STORED_LUMINANCE),
+        ("libx264", "mp4", "yuv444p", Way.STORED_LUMINANCE),
+        ("libx264", "mp4", "yuv420p10le", Way.STORED_LUMINANCE | Way.FROM_16_BIT),
+        ("libx264rgb", "mp4", "rgb24", Way.STORED_LUMINANCE | Way.FROM_OTHER),
+        ("mjpeg", "avi", "yuvj420p", Way.STORED_LUMINANCE),
     ],
 )
-def test_each_kind_of_samples_gives_nearly_the_same_frames(codec: str, container: str, pixels: str, path: hashing.Path, film: bytes) -> None:
+def test_each_kind_of_samples_gives_nearly_the_same_frames(codec: str, container: str, pixels: str, path: Way, film: bytes) -> None:
     made = seen(videos.encoded(videos.cuts(*CUTS, seconds=2.5), codec=codec, container=container, pixels=pixels, options={"q": "3"}))
     assert made.path == path
     apart = [bits(one["hashes"][0], other["hashes"][0]) for one, other in zip(made.frames, seen(film).frames, strict=True)]

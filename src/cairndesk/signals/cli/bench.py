@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cairndesk.lib.progress import bar, counted
 from cairndesk.signals.cli.common import AsJson, err, out, print_json
-from cairndesk.signals.engine import speed
-from cairndesk.signals.engine.near import kernels
-from cairndesk.signals.engine.speed import Speed
+
+if TYPE_CHECKING:
+    from cairndesk.signals.engine.speed import Speed
 
 
 def bench(
@@ -28,6 +28,9 @@ def bench(
     """
     if plot is not None:
         _can_plot(plot)
+    from cairndesk.signals.engine import speed  # noqa: PLC0415 - loads the arrays, which no other command here needs
+    from cairndesk.signals.engine.near import kernels  # noqa: PLC0415 - the same
+
     half = "compiled" if kernels.is_compiled() else "NumPy"
     hashing = speed.hashing_ms()
     if not as_json:
@@ -44,7 +47,7 @@ def bench(
         err.print(f"Drawn into {plot}.", highlight=False)
 
 
-def _table(found: Sequence[Speed]) -> Table:
+def _table(found: "Sequence[Speed]") -> Table:
     table = Table("hashes", "look-up, middle", "slowest of 100", "built in", "bytes a hash")
     for one in found:
         table.add_row(f"{one.size:,}", f"{one.middle_ms:.3f} ms", f"{one.late_ms:.3f} ms", f"{one.build_s:.2f} s", f"{one.hash_bytes:.0f}")
@@ -58,7 +61,7 @@ def _can_plot(path: Path) -> None:
         raise typer.BadParameter("a file that ends in .svg or .png, in a folder that exists", param_hint="--plot")
 
 
-def _draw(found: Sequence[Speed], path: Path) -> None:
+def _draw(found: "Sequence[Speed]", path: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415 - an extra that most desks do without
 
     figure = Figure(figsize=(7, 4), layout="constrained")

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum, IntFlag, StrEnum
 
 # What has to be done to the picture in hand for it to look like the listed one; turns are counter-clockwise.
 FORMS = ("identity", "turned 90", "turned 180", "turned 270", "flipped", "mirrored", "transposed", "transversed")
@@ -37,6 +37,20 @@ class Why(StrEnum):
     WEAK_WALLS = "weak_walls"
     TOO_LONG = "too_long"
     NO_DECODER = "no_decoder"
+
+
+class Path(IntFlag):
+    """What was done to the pixels on the way to RGB; kept with the hash, so that a distance can be explained."""
+
+    PLAIN_RGB = 0
+    FROM_GREY = 1
+    FROM_CMYK = 2
+    FROM_PALETTE = 4
+    ON_WHITE = 8
+    FROM_16_BIT = 16
+    FROM_OTHER = 32
+    FIRST_FRAME_OF_MANY = 64
+    STORED_LUMINANCE = 128
 
 
 class Format(IntEnum):

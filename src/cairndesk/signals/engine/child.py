@@ -20,7 +20,7 @@ from PIL import (
 )
 
 from cairndesk.signals.engine import compiled, hashing, pdq, walls
-from cairndesk.signals.engine.answer import EXACTLY, Answer, Format, State, Why, encode
+from cairndesk.signals.engine.answer import EXACTLY, Answer, Format, Path, State, Why, encode
 from cairndesk.signals.engine.stem import copy_for_each
 
 MAX_PIXELS = 50_000_000
@@ -113,7 +113,7 @@ def _hashed(data: bytes, level: int, abi: int, *, exactly: bool) -> Answer:
         level=level,
         abi=abi,
         format=kind,
-        path=path | (hashing.Path.FIRST_FRAME_OF_MANY if many else 0),
+        path=path | (Path.FIRST_FRAME_OF_MANY if many else 0),
         orientation=orientation if 1 <= orientation <= 8 else 1,
         quality=forms.quality,
         width=width,

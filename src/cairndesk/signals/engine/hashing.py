@@ -14,29 +14,15 @@ Rules, kept with every hash (`answer.RULES`):
 
 import math
 from collections.abc import Callable, Iterator
-from enum import IntFlag
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cairndesk.signals.engine.answer import Path
 from cairndesk.signals.engine.means import rows_of
 
 _Convert = Callable[[Image.Image], Image.Image]
-
-
-class Path(IntFlag):
-    """What was done to the pixels on the way to RGB; kept with the hash, so that a distance can be explained."""
-
-    PLAIN_RGB = 0
-    FROM_GREY = 1
-    FROM_CMYK = 2
-    FROM_PALETTE = 4
-    ON_WHITE = 8
-    FROM_16_BIT = 16
-    FROM_OTHER = 32
-    FIRST_FRAME_OF_MANY = 64
-    STORED_LUMINANCE = 128
 
 
 _COLOUR = {

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cairndesk.signals.engine import pdq
-from cairndesk.signals.engine.answer import FORMS, State, Why
-from cairndesk.signals.engine.hashing import Path
+from cairndesk.signals.engine.answer import FORMS, Path, State, Why
 
 # By which rules the pixels were chosen (see the package).
 RULES = "stored-luminance/as-stored/video/1"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.signals.engine.hashing import Path
+from cairndesk.signals.engine.answer import Path
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
