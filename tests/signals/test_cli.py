@@ -169,3 +169,10 @@ def test_a_source_that_lacks_something_is_refused_by_name(run: Run, file: Path) 
         "lists", "source", "Fetched", "--kind", "threatexchange", "--address", "https://x.example", "--credentials", "x", *SOURCE, code=5
     )
     assert not HashList.objects.exists()
+
+
+def test_a_list_is_renewed_by_command(file: Path, run: Run) -> None:
+    run(*importing(file, "--map", "pdq=Hash,label=Category"))
+    assert run("lists", "renew", "Partner list", "--until", "2101-02-03", "--as", "sam") == "Partner list is good until 2101-02-03.\n"
+    assert HashList.objects.get().expires_on == date(2101, 2, 3)
+    run("lists", "renew", "Partner list", "--until", "2001-02-03", "--as", "sam", code=5)

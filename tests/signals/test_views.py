@@ -1,6 +1,6 @@
 import dataclasses
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,12 +8,13 @@ from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from tests.signals.conftest import NOW, PAPERS, Cast, Importing
 
+from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, governed, queries, views
 from cairndesk.signals.engine.identifiers import recognise
-from cairndesk.signals.errors import ReasonMissing
+from cairndesk.signals.errors import ListRefused, ReasonMissing
 from cairndesk.signals.models import HashList, ListSource, Match
 from cairndesk.signals.rules import SeenBy, Source, SourceKind, Standing
 
@@ -81,10 +82,37 @@ def test_a_supervisor_switches_a_list_off_and_on_and_says_why(cast: Cast, take_i
         send(views.switch, cast.ola, listed.id, why="mistake")
 
 
+def test_a_list_that_went_dark_on_its_day_is_renewed_and_asked_again(cast: Cast, take_in: Importing) -> None:
+    listed = take_in(MD5).listed
+    after = datetime.combine(listed.expires_on, time(12), UTC)
+    actions.expire_lists(now=after)
+    with pytest.raises(ListRefused):
+        actions.switch_on(listed=HashList.objects.get(), by=cast.sam, now=after)
+    with pytest.raises(ListRefused):
+        actions.renew_list(listed=listed, expires_on=after.date(), by=cast.sam, now=after)
+    with pytest.raises(NotPermitted):
+        actions.renew_list(listed=listed, expires_on=after.date() + timedelta(days=9), by=cast.ana, now=after)
+    with pytest.raises(Http404):
+        send(views.renew, cast.ola, listed.id, expires_on="2040-01-01")
+    with pytest.raises(ListRefused):
+        send(views.renew, cast.sam, listed.id, expires_on="soon")
+    assert not HashList.objects.get().is_on
+    assert send(views.renew, cast.sam, listed.id, expires_on="2040-01-01").status_code == 302
+    renewed = HashList.objects.get()
+    assert (renewed.is_on, renewed.off_because, renewed.expires_on) == (True, "", date(2040, 1, 1))
+    assert entries_about(listed.id)[-2].detail == {"until": "2040-01-01"}
+
+
+def test_what_a_person_switched_off_stays_off_when_its_papers_are_renewed(cast: Cast, take_in: Importing) -> None:
+    listed = take_in(MD5).listed
+    actions.switch_off(listed=listed, by=cast.sam, now=NOW)
+    assert not actions.renew_list(listed=listed, expires_on=date(2040, 1, 1), by=cast.sam, now=NOW).is_on
+
+
 def test_each_door_says_who_may_open_it() -> None:
     assert views.lists.policy.verb is Verb.LIST_READ
     assert views.one.policy.verb is Verb.LIST_READ
-    assert {door.policy.verb for door in (views.switch, views.decide, views.limit, views.take_back)} == {Verb.LIST_IMPORT}
+    assert {door.policy.verb for door in (views.switch, views.decide, views.limit, views.renew, views.take_back)} == {Verb.LIST_IMPORT}
 
 
 def test_the_page_of_a_list_shows_how_it_grew_what_is_on_it_and_what_met_it(cast: Cast, take_in: Importing) -> None:

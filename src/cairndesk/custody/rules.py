@@ -158,6 +158,7 @@ class Event(StrEnum):
     SIGNALS_LIST_EXPIRED = "signals.list.expired"  # a list went dark on its day
     SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off
     SIGNALS_LIST_SWITCHED_ON = "signals.list.switched_on"  # a person switched a list on
+    SIGNALS_LIST_RENEWED = "signals.list.renewed"  # a person wrote down until when a list is good now
     SIGNALS_LIST_GIVEN = "signals.list.given"  # a partner's machine fetched entries of a list that may be shared
     SIGNALS_OWN_LIST_MADE = "signals.own_list.made"  # a person made the desk's own list
     SIGNALS_LIST_HELD = "signals.list.held"  # LOUD: a change of a list is so large that it waits for a person

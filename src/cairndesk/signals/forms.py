@@ -14,6 +14,12 @@ class LimitForm(forms.Form):
     rows = forms.IntegerField(min_value=0, max_value=1_000_000_000)
 
 
+class RenewForm(forms.Form):
+    """Until when a list is good now."""
+
+    expires_on = forms.DateField()
+
+
 class OwnListForm(forms.Form):
     """What the desk's own list allows, until when it is good, and who beside staff is told."""
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("lists/own/", views.make_own, name="make_own"),
     path("lists/<uuid:list_id>/", views.one, name="list"),
     path("lists/<uuid:list_id>/decide/", views.decide, name="decide"),
+    path("lists/<uuid:list_id>/renew/", views.renew, name="renew"),
     path("lists/<uuid:list_id>/limit/", views.limit, name="limit"),
     path("lists/<uuid:list_id>/dispute/", views.dispute, name="dispute"),
     path("lists/disputes/<uuid:feedback_id>/answer/", views.answer, name="answer"),

@@ -17,7 +17,7 @@ from cairndesk.signals import actions, governed, queries, register
 from cairndesk.signals.actions.lists import Governed
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
-from cairndesk.signals.forms import LimitForm, OwnListForm
+from cairndesk.signals.forms import LimitForm, OwnListForm, RenewForm
 from cairndesk.signals.models import Feedback, Glossary, HashList, Suppression
 from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
 from cairndesk.signals.tools import OF_CASES, TOOLS
@@ -89,6 +89,19 @@ def decide(request: HttpRequest, list_id: UUID) -> HttpResponse:
     why = _chosen(request, ACCEPTED_BECAUSE if accepts else REFUSED_BECAUSE)
     (actions.accept_change if accepts else actions.refuse_change)(listed=listed, why=why, by=actor, now=clock.now())
     request.session["said"] = "The change counts now, in every process." if accepts else "The change is thrown away. The list is as it was."
+    return redirect("signals:list", list_id)
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def renew(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Write down until when a list is good now."""
+    actor = doer(request)
+    listed, form = _list(actor, list_id), RenewForm(request.POST)
+    if not form.is_valid():
+        raise ListRefused("The day until which the list is good is missing.")
+    actions.renew_list(listed=listed, expires_on=form.cleaned_data["expires_on"], by=actor, now=clock.now())
+    request.session["said"] = "The list is renewed."
     return redirect("signals:list", list_id)
 
 

@@ -2,7 +2,7 @@
 
 from cairndesk.signals.actions.feedback import answer_dispute, dispute_entry, export_feedback
 from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
-from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, set_flood_limit, switch_off, switch_on
+from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, renew_list, set_flood_limit, switch_off, switch_on
 from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
 from cairndesk.signals.actions.media import hash_media
@@ -58,6 +58,7 @@ __all__ = [
     "remember",
     "remove_source",
     "renew_lease",
+    "renew_list",
     "set_flood_limit",
     "set_source",
     "settle",

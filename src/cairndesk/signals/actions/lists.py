@@ -7,7 +7,7 @@ database stays free for reports meanwhile, and an import that dies leaves the ol
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 from uuid import UUID
@@ -101,14 +101,28 @@ def switch_off(*, listed: Governed, by: Actor, now: datetime, why: SwitchedBecau
 
 @transaction.atomic
 def switch_on(*, listed: Governed, by: Actor, now: datetime, why: SwitchedBecause | None = None) -> Governed:
-    """Afterwards the list or glossary is asked again. Raises ListRefused when it has expired: renew it by importing it again."""
+    """Afterwards the list or glossary is asked again. Raises ListRefused when it has expired."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
     if listed.expires_on <= now.date():
-        raise ListRefused("The list has expired; import it again with the new expiry.")
+        raise ListRefused("The list has expired; renew it first.")
     _switch(listed, because="", event=Event.SIGNALS_LIST_SWITCHED_ON, by=by, now=now, why=why)
     if isinstance(listed, HashList):
         look_back_anew(listed)
     return listed
+
+
+@transaction.atomic
+def renew_list(*, listed: HashList, expires_on: date, by: Actor, now: datetime) -> HashList:
+    """Afterwards the list is good until `expires_on`, and one that went dark on its day is asked again. Raises ListRefused for a day that is past."""
+    require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
+    if expires_on <= now.date():
+        raise ListRefused("The new day has to be in the future.")
+    listed = HashList.objects.select_for_update(of=("self",)).get(pk=listed.pk)
+    listed.expires_on = expires_on
+    listed.save(update_fields=["expires_on"])
+    record(event=Event.SIGNALS_LIST_RENEWED, subject_kind="list", subject=listed.id, by=by, now=now, detail={"until": expires_on.isoformat()})
+    # What a person switched off stays off.
+    return switch_on(listed=listed, by=by, now=now) if listed.off_because == "expired" else listed
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,6 +102,24 @@ def refuse(*, name: Name, why: Why, as_: By) -> None:
     organisation, by = doer(as_, clock.now())
     done = actions.refuse_change(listed=_named(organisation, name), why=why, by=by, now=clock.now())
     out.print(f"{done.name} stays at version {done.version}.", highlight=False)
+
+
+@app.command()
+def renew(
+    *, name: Name, as_: By, until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it goes dark from now on.")]
+) -> None:
+    """Write down until when a list is good now; one that has expired is asked again.
+
+    Example: `cairndesk signals lists renew "Confirmed here" --until 2028-01-01 --as sam`
+    """
+    set_up()
+    from cairndesk.signals import actions  # noqa: PLC0415 - Django has only now been set up
+
+    organisation, by = doer(as_, clock.now())
+    done = actions.renew_list(listed=_named(organisation, name), expires_on=until.date(), by=by, now=clock.now())
+    out.print(
+        f"{done.name} is good until {done.expires_on.isoformat()}{'' if done.is_on else ', and still switched off by a person'}.", highlight=False
+    )
 
 
 @app.command()
