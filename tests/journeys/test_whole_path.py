@@ -14,7 +14,7 @@ import bagit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.journeys.portal.conftest import FLAGS
-from tests.support.platform import Platform
+from tests.support.reporting_platform import Platform
 from tests.support.served import Served, served
 from tests.support.smtp_server import SmtpServer
 
