@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -328,7 +329,8 @@ def test_nobody_without_the_keys_finds_what_was_seen_in_the_bytes_on_disk(cast: 
         batch = SeenBatch.objects.select_related("sealed").get()
         sealed = bytes(batch.sealed.ciphertext)
         actions.forget_case(case=gone, now=NOW)
-        assert sweep()
+        # The housekeeping of a server may be reading just then; `work` comes again, and so do we.
+        assert any(sweep() or sleep(0.05) for _ in range(400))
 
     sealed = b""
     # Taking a sealed thing away asks every table whether it points there.
