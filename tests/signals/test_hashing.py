@@ -143,3 +143,11 @@ def test_a_damaged_file_always_gets_an_answer_that_fits_the_header(whole: bytes,
     raw = encode(answer)
     assert len(raw) == LENGTH
     assert decode(raw) == answer
+
+
+def test_one_strip_stands_in_the_memory_of_the_last() -> None:
+    """Or fresh pages for each would take a third of the time of a large photograph."""
+    assert Image.core.get_blocks_max() == 4
+    before = Image.core.get_stats()["reused_blocks"]
+    child.look(pictures.encoded(pictures.scene(2000, 1500)))
+    assert Image.core.get_stats()["reused_blocks"] >= before + 5

@@ -23,6 +23,8 @@ from cairndesk.signals.engine.answer import Path
 from cairndesk.signals.engine.means import rows_of
 
 _Convert = Callable[[Image.Image], Image.Image]
+# Memory that one strip gave back serves the next (at most 64 MiB are kept): fresh pages for each cost more time than hashing does.
+Image.core.set_blocks_max(4)  # type: ignore[attr-defined] # documented as Pillow's block allocator
 
 
 _COLOUR = {
