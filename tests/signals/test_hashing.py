@@ -145,6 +145,7 @@ def test_a_damaged_file_always_gets_an_answer_that_fits_the_header(whole: bytes,
     assert decode(raw) == answer
 
 
+@pytest.mark.slow
 def test_one_strip_stands_in_the_memory_of_the_last() -> None:
     """Or fresh pages for each would take a third of the time of a large photograph."""
     assert Image.core.get_blocks_max() == 4
