@@ -125,7 +125,7 @@ def _of_ten_million(held: _Set) -> list[Row]:
 
 def _warm(held: _Set, index: NearIndex) -> None:
     """As in a desk that has answered for a while: its pages of the file are mapped. While a peer was built the system may have taken them back."""
-    index.near_many(held.asked)
+    list(index.of_each(held.asked.tobytes()))
 
 
 def _one(row: str, held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
@@ -171,14 +171,14 @@ def _forms(held: _Set, index: NearIndex) -> Row:
 
 
 def _batch(held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
-    halves = [held.asked[at::_THREADS] for at in range(_THREADS)]
+    halves = [held.asked[at::_THREADS].tobytes() for at in range(_THREADS)]
     texts = [one.tobytes().hex() for one in held.asked[:_ONES]]
 
     def ours() -> int:
-        return sum(pool.map(lambda half: len(index.near_many(half).refs), halves))
+        return sum(pool.map(lambda half: len(list(index.of_each(half))), halves))
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        assert ours() == len(index.near_many(held.asked).refs)
+        assert ours() == len(list(index.of_each(held.asked.tobytes())))
         mine = statistics.median(seconds(ours) for _ in range(5)) * 1000 / len(held.asked)
     theirs = statistics.median(seconds(lambda: peer.index.search_with_distance_in_result(texts, MAX_DISTANCE)) for _ in range(3)) * 1000 / len(texts)
     note = held.note(f"one of {len(held.asked):,} at once on two threads; peer: PDQIndex, {len(texts)} at once with faiss's own threads")

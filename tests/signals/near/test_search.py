@@ -122,8 +122,8 @@ def test_many_questions_at_once_are_answered_like_each_alone() -> None:
     entries = [Entry(one.tobytes(), ref, ref % 2) for ref, one in enumerate(hashes)]
     index = NearIndex.of(entries, lists)
     questions = np.array([flipped(one, list(range(at % 7))) for at, one in enumerate(hashes[:60])])
-    many = index.near_many(questions)
+    many = list(index.of_each(questions.tobytes()))
     every = [(hit.ref, lists.index(hit.list), hit.distance) for one in questions for hit in index.near([one.tobytes()])]
-    assert sorted(zip(many.refs.tolist(), many.lists.tolist(), many.distances.tolist(), strict=True)) == sorted(every)
-    assert {int(many.distances[place]) for place in np.flatnonzero(many.lists == 1)} == {0, 1, 2, 3}
-    assert sorted(many.questions.tolist()) == sorted(many.refs.tolist())
+    assert sorted((hit.ref, lists.index(hit.list), hit.distance) for hit in many) == sorted(every)
+    assert {hit.distance for hit in many if hit.list is lists[1]} == {0, 1, 2, 3}
+    assert sorted(hit.form for hit in many) == sorted(hit.ref for hit in many)

@@ -40,16 +40,6 @@ class Entry:
     list: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Many:
-    """What answers many questions: of each hit the place of its question, the number it was listed under, its list and the distance in bits."""
-
-    questions: NDArray[np.int64]
-    refs: NDArray[np.uint32]
-    lists: NDArray[np.uint16]
-    distances: NDArray[np.uint16]
-
-
 class NearIndex:
     """A fixed set of listed hashes; safe to be asked by any number of threads."""
 
@@ -57,7 +47,6 @@ class NearIndex:
         self.tables, self.lists = tables, tuple(lists)
         self._search = (kernel or kernels.best()).searcher(tables)
         self.reach = max((one.distance for one in lists), default=MAX_DISTANCE)
-        self._most = np.array([one.distance for one in lists], dtype=np.uint16)
 
     @classmethod
     def of(cls, entries: Iterable[Entry], lists: Sequence[Listed], *, kernel: Kernel | None = None) -> "NearIndex":
@@ -96,13 +85,6 @@ class NearIndex:
             self.tables.refs[found.places].tolist(), self.tables.lists[found.places].tolist(), found.distances.tolist(), of.tolist(), strict=True
         )
         return self.hits(rows)
-
-    def near_many(self, hashes: NDArray[np.uint8]) -> Many:
-        """The same of each row of `hashes`, shape (n, 32), at once and without objects; a number stands once for each of its entries."""
-        found = self._search(as_words(hashes), self.reach)
-        questions, lists = np.repeat(np.arange(len(hashes)), found.counts), self.tables.lists[found.places]
-        counts = found.distances <= self._most[lists] if len(self._most) else np.ones(len(lists), bool)
-        return Many(questions[counts], self.tables.refs[found.places[counts]], lists[counts], found.distances[counts])
 
     def hits(self, rows: Iterable[tuple[int, int, int, int]]) -> Iterator[Hit]:
         """Of number, list, distance and form those that count: a list of its own may want them nearer."""
