@@ -1,19 +1,13 @@
-import importlib.util
 import re
 import tomllib
 from types import ModuleType
 
 import pytest
-from tests.house.tree import ROOT, SOURCE, shown
+from tests.house.tree import ROOT, SOURCE, page_writer, shown
 
 
 def generator() -> ModuleType:
-    found = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert found
-    assert found.loader
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return page_writer("generate")
 
 
 QUICK = [name for name in generator().PAGES if name != "requirements.md"]

@@ -1,10 +1,12 @@
 """The tree that the house tests look at: files, rooms and their order, imports."""
 
 import ast
+import importlib.util
 import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "cairndesk"
@@ -22,6 +24,16 @@ FLOORS = (
 )
 ROOMS = [room for floor in FLOORS[1:] for room in floor if (SOURCE / room / "__init__.py").exists()]
 _NOT_OURS = {".git", ".venv", "data", "screenshots", "node_modules", "build", "dist"}
+
+
+def page_writer(name: str) -> ModuleType:
+    """The program docs/`name`.py, which writes pages, loaded anew and not run."""
+    found = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
+    assert found
+    assert found.loader
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
 
 
 def floor_of(room: str) -> int:

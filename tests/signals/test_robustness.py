@@ -1,35 +1,22 @@
 """docs/robustness.md says what the code does today: which changed copies of a picture are met."""
 
-import importlib.util
 from types import ModuleType
 
 import pytest
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, page_writer
 
 PAGE = (ROOT / "docs" / "robustness.md").read_text("utf-8")
-
-
-def writer() -> ModuleType:
-    """The program that wrote the page."""
-    spec = importlib.util.spec_from_file_location("robustness", ROOT / "docs" / "robustness.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 CELLS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.endswith(" |") and "%" in line]
 ROWS = {change: [float(figure.removesuffix(" %")) for figure in rest] for change, *rest in CELLS}
 
 
 @pytest.fixture(scope="module")
 def written() -> ModuleType:
-    return writer()
+    return page_writer("robustness")
 
 
 def test_the_page_names_every_change_and_nothing_else() -> None:
-    assert list(ROWS) == list(writer().CHANGES)
+    assert list(ROWS) == list(page_writer("robustness").CHANGES)
     assert len(ROWS) >= 30
 
 

@@ -24,6 +24,11 @@ def _choices(*codes: str) -> list[tuple[str, str]]:
     return [(code, code) for code in codes]
 
 
+def _off_says_why(name: str) -> models.CheckConstraint:
+    """What is off says because of what, and what is on says nothing."""
+    return models.CheckConstraint(condition=models.Q(is_on=False, off_because__gt="") | models.Q(is_on=True, off_because=""), name=name)
+
+
 class HashList(models.Model):
     """One list of one owner: who gave it, under which terms, until when, and what a match on it may lead to.
 
@@ -56,9 +61,7 @@ class HashList(models.Model):
             models.UniqueConstraint(fields=["organisation", "name"], name="list_name_once"),
             models.UniqueConstraint(fields=["organisation"], condition=models.Q(is_own=True), name="one_own_list"),
             models.CheckConstraint(condition=models.Q(distance__lte=MAX_DISTANCE), name="list_distance_is_exact"),
-            models.CheckConstraint(
-                condition=models.Q(is_on=False, off_because__gt="") | models.Q(is_on=True, off_because=""), name="list_off_says_why"
-            ),
+            _off_says_why("list_off_says_why"),
         ]
 
 
@@ -301,9 +304,7 @@ class Glossary(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organisation", "name"], name="glossary_name_once"),
-            models.CheckConstraint(
-                condition=models.Q(is_on=False, off_because__gt="") | models.Q(is_on=True, off_because=""), name="glossary_off_says_why"
-            ),
+            _off_says_why("glossary_off_says_why"),
         ]
 
 
