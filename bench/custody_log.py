@@ -16,6 +16,7 @@ from django.db import transaction
 
 from cairndesk.custody.actions import make_checkpoint, record
 from cairndesk.custody.ledger import entry as entries
+from cairndesk.custody.ledger import note as notes
 from cairndesk.custody.ledger import proofs
 from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.models import LogEntry, LogHead, LogOpening
@@ -62,8 +63,7 @@ def _prove(subjects: Sequence[UUID]) -> Row:
 
     def ours() -> None:
         (proven,) = proofs_about(drawn.choice(subjects), checkpoint=checkpoint)
-        held = {"index": proven.index, "size": checkpoint.size, "root": bytes(checkpoint.root)}
-        assert proofs.verify_inclusion(leaf=leaf_hash(proven.leaf), proof=proven.path, **held)
+        assert proven.proof.proves(leaf_hash(proven.leaf), notes.read(proven.proof.checkpoint))
 
     def naively() -> None:
         proofs.inclusion(leaf_hashes(0, checkpoint.size), drawn.randrange(checkpoint.size))

@@ -13,7 +13,7 @@ from cairndesk.custody import access, queries
 from cairndesk.custody.actions import log, make_checkpoint, record, record_all, seal, seal_all
 from cairndesk.custody.errors import CannotOpen, DeskLocked, TextInLog
 from cairndesk.custody.ledger.note import open_note, read_verifier_key
-from cairndesk.custody.ledger.proofs import inclusion, verify_inclusion
+from cairndesk.custody.ledger.proofs import inclusion
 from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead, LogStretch, SealedItem
 from cairndesk.custody.queries import entries_about, frontier_of, proofs_about, unseal, unseal_fields, unseal_text, verifier_key
@@ -140,8 +140,8 @@ def test_a_stranger_can_check_the_entries_of_one_subject_and_nothing_else(ring: 
     name, public = read_verifier_key(verifier_key())
     assert [one.index for one in proven] == [1, 3, 5]
     for one in proven:
-        head = open_note(one.checkpoint, name, public)
-        assert verify_inclusion(leaf=leaf_hash(one.leaf), index=one.index, size=head.size, proof=one.path, root=head.root)
+        assert one.proof.index == one.index
+        assert one.proof.proves(leaf_hash(one.leaf), open_note(one.proof.checkpoint, name, public))
         held = json.loads(one.leaf)
         assert all(hmac.digest(key, value, "sha256").hex() == held[field] for field, (key, value) in one.opened.items())
         assert one.opened["d"][1] == b'{"n":1}'
@@ -171,7 +171,7 @@ def test_a_proof_that_reads_stretches_is_the_proof_over_the_whole_log(ring: Keyr
         forgotten().delete()
         append_only.restore()
         leaves = [leaf_hash(bytes(entry.leaf)) for entry in LogEntry.objects.order_by("index")]
-        assert {one.index: one.path for one in proofs_about(subject, checkpoint=checkpoint)} == {n: inclusion(leaves, n) for n in range(size)}
+        assert {one.index: one.proof.path for one in proofs_about(subject, checkpoint=checkpoint)} == {n: inclusion(leaves, n) for n in range(size)}
         assert queries.verify_log().ok
 
 

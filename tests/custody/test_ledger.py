@@ -1,17 +1,19 @@
+import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
 
 import pytest
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.signers import Cosigner, Signer
 
 from cairndesk.custody.errors import LogBroken, TextInLog
-from cairndesk.custody.ledger import note, proofs
+from cairndesk.custody.ledger import note, proof_file, proofs
 from cairndesk.custody.ledger.check import Row, check
 from cairndesk.custody.ledger.entry import Entry, Vocabulary, canonical, commit, decode, detail_bytes, encode
+from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
 
 # The test inputs and roots of the reference implementation of Certificate Transparency (RFC 6962).
@@ -163,17 +165,6 @@ def test_it_refuses_an_entry_that_the_log_would_not_have_written(before: bytes, 
         decode(encode(an_entry(), WORDS).replace(before, after))
 
 
-class Signer:
-    """A key pair of a log, for these tests."""
-
-    def __init__(self, name: str = "log.example") -> None:
-        self.key = Ed25519PrivateKey.generate()
-        self.name, self.public = name, self.key.public_key().public_bytes_raw()
-
-    def note(self, size: int, root: bytes) -> str:
-        return note.sign(note.Head(self.name, size, root), self.public, self.key.sign)
-
-
 def test_a_checkpoint_is_a_signed_note_that_opens_with_its_key() -> None:
     signer = Signer()
     text = signer.note(7, bytes(32))
@@ -219,6 +210,59 @@ def test_it_refuses_the_checkpoint_of_another_key_under_the_same_name() -> None:
 def test_it_refuses_a_verifier_key_that_does_not_hold_together(text: str) -> None:
     with pytest.raises(LogBroken):
         note.read_verifier_key(text)
+
+
+@pytest.mark.req("EVD-19")
+def test_a_cosignature_is_read_with_its_time_and_those_of_others_are_left_out() -> None:
+    signer, one, two = Signer(), Cosigner(), Cosigner("witness.example/w2")
+    text = signer.note(7, bytes(32))
+    cosigned = text + two.line(text, 5) + one.line(text, 1679315147) + one.line(text, 1679315000)
+    assert note.open_note(cosigned, signer.name, signer.public).size == 7
+    assert note.cosigned_at(cosigned, *note.read_witness_key(one.verifier)) == 1679315147
+    assert note.cosigned_at(text, one.name, one.public) is None
+    assert note.cosigned_at(cosigned, one.name, two.public) is None
+
+
+def test_neither_key_passes_for_the_other_kind() -> None:
+    with pytest.raises(LogBroken):
+        note.read_witness_key(Signer().verifier)
+    with pytest.raises(LogBroken):
+        note.read_verifier_key(Cosigner().verifier)
+
+
+@pytest.mark.req("EVD-19")
+def test_a_cosignature_of_another_checkpoint_another_time_or_another_length_is_refused() -> None:
+    signer, witness = Signer(), Cosigner()
+    text = signer.note(7, bytes(32))
+    coded = base64.b64decode(witness.line(text, 9).split()[2])
+    for false in (witness.line(signer.note(8, bytes(32)), 9), *(again(witness, one) for one in (coded[:11] + b"\x0a" + coded[12:], coded[:-1]))):
+        with pytest.raises(LogBroken):
+            note.cosigned_at(text + false, witness.name, witness.public)
+
+
+def again(witness: Cosigner, blob: bytes) -> str:
+    return f"\u2014 {witness.name} {base64.b64encode(blob).decode()}\n"
+
+
+@given(hashes, st.data())
+def test_a_proof_file_survives_being_written_and_proves_its_own_entry_only(leaves: list[bytes], data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, len(leaves) - 1))
+    head = note.Head("log.example", len(leaves), proofs.root_of(leaves))
+    text = ProofFile(index, proofs.inclusion(leaves, index), head.body() + "\n\u2014 log.example AAAAAA==\n").text()
+    assert text.startswith(f"c2sp.org/tlog-proof@v1\nindex {index}\n")
+    for form in (text, text.replace("\n", "\nextra AAAA\n", 1)):
+        held = proof_file.read(form)
+        assert held.text() == text
+        assert held.proves(leaves[index], note.read(held.checkpoint))
+        assert not held.proves(leaf_hash(b"another"), note.read(held.checkpoint))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "c2sp.org/tlog-proof@v2\nindex 1\n\n", "c2sp.org/tlog-proof@v1\nindex 01\n\n", "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nx"]
+)
+def test_it_refuses_a_file_that_is_no_proof(text: str) -> None:
+    with pytest.raises(LogBroken):
+        proof_file.read(text)
 
 
 _CODES = st.text("abcXYZ019_:-", max_size=64)

@@ -2,7 +2,8 @@ import random
 from dataclasses import replace
 
 import pytest
-from tests.custody.test_ledger import WORDS, Signer, an_entry
+from tests.custody.test_ledger import WORDS, an_entry
+from tests.support.signers import Signer
 
 from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.check import LogReport, Row, check

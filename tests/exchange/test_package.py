@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrage import x25519
 
+from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.exchange.formats import archive, casefile, package, proof, seal, summary
 from cairndesk.lib.unknowns import Unknown
 
@@ -77,7 +78,7 @@ def contents() -> package.Contents:
     return package.Contents(
         case=a_case(),
         entries=[proof.Entry(n, leaves[n], {"d": proof.Opened(b"k" * 32, b"{}")}) for n in (3, 1)],
-        inclusions=[proof.Inclusion(n, paths[n], checkpoint) for n in (1, 3)],
+        inclusions=[ProofFile(n, paths[n], checkpoint) for n in (1, 3)],
         export_key=PUBLIC,
         log_key=PUBLIC,
     )

@@ -100,3 +100,23 @@ class Checkpoint(models.Model):
     root = models.BinaryField(max_length=32)
     note = models.TextField()
     made_at = models.DateTimeField()
+
+
+class Cosignature(models.Model):
+    """What a witness put under a checkpoint: that it has seen no other log of this size, and when. Never changed and never deleted."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200, help_text="The name of the witness, as its key gives it.")
+    at = models.DateTimeField(help_text="By the clock of the witness.")
+    line = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="a_witness_cosigns_once")]
+
+
+class TimeStamp(models.Model):
+    """The token of a time-stamping authority over a checkpoint (RFC 3161); never changed and never deleted."""
+
+    checkpoint = models.OneToOneField(Checkpoint, models.PROTECT, primary_key=True, related_name="stamp")
+    at = models.DateTimeField(help_text="By the clock of the authority.")
+    token = models.BinaryField()

@@ -16,7 +16,8 @@ from cairndesk.custody.errors import DeskLocked, Erased
 from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
-from cairndesk.custody.ledger.tree import Frontier
+from cairndesk.custody.ledger.proof_file import ProofFile
+from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, node_hash
 from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
@@ -39,13 +40,12 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """One entry with what a stranger needs to check it: openings (field → key and value) and the way to a checkpoint."""
+    """One entry with what a stranger needs to check it: openings (field → key and value) and its proof under a cosigned checkpoint."""
 
     index: int
     leaf: bytes
     opened: Mapping[str, tuple[bytes, bytes]]
-    path: Sequence[bytes]
-    checkpoint: str
+    proof: ProofFile
 
 
 def unseal(item: SealedItem) -> dict[str, Any] | str:
@@ -101,8 +101,31 @@ def proofs_about(subject: UUID, *, checkpoint: Checkpoint) -> list[Proven]:
     The keys of `subj`, `actor` and `d` open those fields of that entry and no other; hand over only what the recipient may see.
     """
     openings = list(LogOpening.objects.filter(subject=subject, entry_id__lt=checkpoint.size).select_related("entry").order_by("entry_id"))
-    paths = _paths([opening.entry_id for opening in openings], checkpoint.size)
-    return [Proven(opening.entry_id, bytes(opening.entry.leaf), _opened(opening), paths[opening.entry_id], checkpoint.note) for opening in openings]
+    proofs_of = proof_files([opening.entry_id for opening in openings], checkpoint=checkpoint)
+    return [Proven(one.entry_id, bytes(one.entry.leaf), _opened(one), proofs_of[one.entry_id]) for one in openings]
+
+
+def proof_files(indexes: Collection[int], *, checkpoint: Checkpoint) -> dict[int, ProofFile]:
+    """A file for each of `indexes`: that this entry stands under `checkpoint`, and who cosigned that; raises ValueError beyond its size."""
+    if not all(0 <= index < checkpoint.size for index in indexes):
+        raise ValueError("The checkpoint does not reach so far.")
+    noted = cosigned_note(checkpoint)
+    return {index: ProofFile(index, path, noted) for index, path in _paths(indexes, checkpoint.size).items()}
+
+
+def cosigned_note(checkpoint: Checkpoint) -> str:
+    """The signed note of `checkpoint` with the lines of all witnesses under it."""
+    return checkpoint.note + "".join(checkpoint.cosignatures.order_by("witness").values_list("line", flat=True))
+
+
+def consistency(earlier: int, size: int) -> list[bytes]:
+    """The hashes which show that the log of `size` entries begins with that of `earlier`; raises ValueError for 0 or too many."""
+    return proofs.consistency_by(_root_between(_stretch_roots(size // STRETCH)), earlier, size)
+
+
+def root_at(size: int) -> bytes:
+    """The root over the first `size` entries."""
+    return _root_between(_stretch_roots(size // STRETCH))(0, size) if size else EMPTY_ROOT
 
 
 def leaf_hashes(start: int, stop: int) -> list[bytes]:
@@ -154,11 +177,10 @@ def verifier_at_hand() -> str | None:
     return access.kept_verifier(settings.CAIRNDESK)
 
 
-def _paths(indexes: Sequence[int], size: int) -> dict[int, list[bytes]]:
+def _paths(indexes: Collection[int], size: int) -> dict[int, list[bytes]]:
     """Inclusion proofs in the tree of the first `size` entries, read from the stretches that they lie in and the roots of the others."""
     whole = size // STRETCH
-    kept = dict(LogStretch.objects.filter(index__lt=whole).values_list("index", "root"))
-    roots = [bytes(kept[index]) if index in kept else stretch_root(index) for index in range(whole)]
+    roots = _stretch_roots(whole)
     if last := leaf_hashes(whole * STRETCH, size):
         roots.append(proofs.root_of(last))
     touched = {index // STRETCH for index in indexes}
@@ -169,6 +191,26 @@ def _paths(indexes: Sequence[int], size: int) -> dict[int, list[bytes]]:
         below = proofs.inclusions(leaf_hashes(start, min(start + STRETCH, size)), [index - start for index in indexes if index // STRETCH == stretch])
         paths |= {start + place: [*path, *upper[stretch]] for place, path in below.items()}
     return paths
+
+
+def _stretch_roots(whole: int) -> list[bytes]:
+    """The roots of the first `whole` stretches; one that is not kept is computed."""
+    kept = dict(LogStretch.objects.filter(index__lt=whole).values_list("index", "root"))
+    return [bytes(kept[index]) if index in kept else stretch_root(index) for index in range(whole)]
+
+
+def _root_between(stretches: Sequence[bytes]) -> proofs.RootBetween:
+    """The root over the entries from `start` to before `stop`, a subtree of RFC 6962: whole stretches are not read again."""
+
+    def root(start: int, stop: int) -> bytes:
+        if stop - start < STRETCH:
+            return proofs.root_of(leaf_hashes(start, stop))
+        if stop - start == STRETCH:
+            return stretches[start // STRETCH]
+        middle = start + proofs.split(stop - start)
+        return node_hash(root(start, middle), root(middle, stop))
+
+    return root
 
 
 def _root(head: LogHead) -> bytes:

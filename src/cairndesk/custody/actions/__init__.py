@@ -13,6 +13,7 @@ from cairndesk.custody.actions.objects import (
     sweep_vault,
 )
 from cairndesk.custody.actions.vault import seal, seal_all
+from cairndesk.custody.actions.witnessed import keep_cosignature
 
 __all__ = [
     "BackupReport",
@@ -23,6 +24,7 @@ __all__ = [
     "discard",
     "erase",
     "export_log",
+    "keep_cosignature",
     "keep_object",
     "make_checkpoint",
     "open_object",

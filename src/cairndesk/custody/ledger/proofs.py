@@ -1,8 +1,10 @@
 """Inclusion and consistency proofs: made as RFC 6962, section 2.1, defines them; verified as RFC 9162, section 2.1, does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, node_hash
+
+RootBetween = Callable[[int, int], bytes]
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
@@ -11,8 +13,8 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     if len(leaves) == 1:
         return leaves[0]
-    split = _split(len(leaves))
-    return node_hash(root_of(leaves[:split]), root_of(leaves[split:]))
+    half = split(len(leaves))
+    return node_hash(root_of(leaves[:half]), root_of(leaves[half:]))
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
@@ -21,10 +23,10 @@ def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
         raise ValueError("There is no such entry.")
     if len(leaves) == 1:
         return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*inclusion(leaves[:split], index), root_of(leaves[split:])]
-    return [*inclusion(leaves[split:], index - split), root_of(leaves[:split])]
+    half = split(len(leaves))
+    if index < half:
+        return [*inclusion(leaves[:half], index), root_of(leaves[half:])]
+    return [*inclusion(leaves[half:], index - half), root_of(leaves[:half])]
 
 
 def inclusions(leaves: Sequence[bytes], indexes: Iterable[int]) -> dict[int, list[bytes]]:
@@ -40,9 +42,25 @@ def inclusions(leaves: Sequence[bytes], indexes: Iterable[int]) -> dict[int, lis
 
 def consistency(leaves: Sequence[bytes], earlier: int) -> list[bytes]:
     """The hashes that show that the first `earlier` leaves are still the first; raises ValueError for 0 or too many."""
-    if not 0 < earlier <= len(leaves):
+    return consistency_by(lambda start, stop: root_of(leaves[start:stop]), earlier, len(leaves))
+
+
+def consistency_by(root_between: RootBetween, earlier: int, size: int) -> list[bytes]:
+    """The same for a log whose subtrees are hashed already: `root_between(start, stop)` gives the root over these entries."""
+    if not 0 < earlier <= size:
         raise ValueError("Nothing can be consistent with a log of that size.")
-    return _subproof(leaves, earlier, whole=True)
+    proof: list[bytes] = []
+    start, stop = 0, size
+    while stop != earlier:
+        middle = start + split(stop - start)
+        if earlier <= middle:
+            proof.append(root_between(middle, stop))
+            stop = middle
+        else:
+            proof.append(root_between(start, middle))
+            start = middle
+    # Whoever holds the earlier root knows the left edge; only a part of it has to be named.
+    return [root_between(start, stop), *reversed(proof)] if start else proof[::-1]
 
 
 def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -100,15 +118,6 @@ def _path(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
     return path
 
 
-def _subproof(leaves: Sequence[bytes], earlier: int, *, whole: bool) -> list[bytes]:
-    if earlier == len(leaves):
-        return [] if whole else [root_of(leaves)]
-    split = _split(len(leaves))
-    if earlier <= split:
-        return [*_subproof(leaves[:split], earlier, whole=whole), root_of(leaves[split:])]
-    return [*_subproof(leaves[split:], earlier - split, whole=False), root_of(leaves[:split])]
-
-
-def _split(size: int) -> int:
-    """The largest power of two below `size`."""
+def split(size: int) -> int:
+    """The largest power of two below `size`: where RFC 6962 divides a tree."""
     return 1 << (size - 1).bit_length() - 1

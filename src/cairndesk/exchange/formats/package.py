@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from cairndesk.custody.ledger import proof_file
+from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.exchange.formats import archive, bag, casefile, identification, proof, seal, summary
 from cairndesk.exchange.formats.casefile import CaseFile
 from cairndesk.exchange.formats.identification import File
-from cairndesk.exchange.formats.proof import Entry, Inclusion
+from cairndesk.exchange.formats.proof import Entry
 
 _SIGNED = "tagmanifest-sha256.txt"
 
@@ -19,7 +21,7 @@ class Contents:
 
     case: CaseFile
     entries: Sequence[Entry]
-    inclusions: Sequence[Inclusion]
+    inclusions: Sequence[ProofFile]
     export_key: bytes
     log_key: bytes
     files: Sequence[File] = ()
@@ -52,7 +54,7 @@ def lay_out(contents: Contents, sign: Callable[[bytes], bytes]) -> dict[str, byt
         "summary.html": summary.write(case, contents.files),
         **({"files.csv": identification.write(contents.files)} if contents.files else {}),
         "custody.jsonl": proof.write_entries(contents.entries),
-        **{f"proofs/{one.index}.tlog-proof": proof.write_inclusion(one) for one in contents.inclusions},
+        **{f"proofs/{one.index}{proof_file.SUFFIX}": one.text().encode() for one in contents.inclusions},
     }
     info = [
         ("Source-Organization", case.organisation),

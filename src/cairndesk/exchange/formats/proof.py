@@ -1,4 +1,4 @@
-"""Custody as a stranger checks it: the entries of one case with what they commit to, and a proof that each stands in the log."""
+"""Custody as a stranger checks it: the entries of one case with what they commit to."""
 
 import base64
 import json
@@ -23,15 +23,6 @@ class Entry:
     opened: Mapping[str, Opened]
 
 
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """The audit path of one entry (RFC 6962, section 2.1.1) and the signed checkpoint that it leads to."""
-
-    index: int
-    path: Sequence[bytes]
-    checkpoint: str
-
-
 def write_entries(entries: Sequence[Entry]) -> bytes:
     """One JSON object a line, in the order of the log. `previous` names the entry before it, so that a gap shows."""
     lines, previous = [], None
@@ -45,9 +36,3 @@ def write_entries(entries: Sequence[Entry]) -> bytes:
         lines.append(json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n")
         previous = entry.index
     return "".join(lines).encode()
-
-
-def write_inclusion(proof: Inclusion) -> bytes:
-    """The proof in the form c2sp.org/tlog-proof@v1: index, audit path, empty line, checkpoint as it was signed."""
-    hashes = "".join(f"{base64.b64encode(one).decode()}\n" for one in proof.path)
-    return f"c2sp.org/tlog-proof@v1\nindex {proof.index}\n{hashes}\n{proof.checkpoint}".encode()

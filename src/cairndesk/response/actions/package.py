@@ -15,7 +15,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
 from cairndesk.exchange.formats import package as packages
-from cairndesk.exchange.formats.proof import Entry, Inclusion, Opened
+from cairndesk.exchange.formats.proof import Entry, Opened
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
@@ -147,7 +147,7 @@ def _close(case: Case, release: queries.Release, authority: Authority, now: date
     contents = packages.Contents(
         case=queries.case_file(case, release, now),
         entries=[Entry(one.index, one.leaf, {name: Opened(*one.opened[name]) for name in _SHOWN}) for one in proven],
-        inclusions=[Inclusion(one.index, one.path, one.checkpoint) for one in proven],
+        inclusions=[one.proof for one in proven],
         export_key=keys.public(Signing.EXPORT),
         log_key=keys.public(Signing.LOG),
         files=queries.files_of(case),
