@@ -74,6 +74,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "lists": lambda: lists(now),
         "tools": lambda: tools(now),
         "fetching": lambda: fetching(now),
+        "retention": lambda: retention(now),
     }
     found: list[Finding] = []
     if not (access.folder(config) / keystore.RING).exists():
@@ -301,6 +302,20 @@ def tools(now: datetime) -> Iterator[Finding]:
                 yield _bad("tools", f"{one.about.title} ({organisation.slug}) is off: its assessment was due on {one.due_on}", remedy)
     if not count:
         yield _ok("tools", "each is assessed, or need not be within a month")
+
+
+def retention(now: datetime) -> Iterator[Finding]:
+    """Whether a schedule that two people put in force says how long records of each organisation are kept."""
+    for organisation in Organisation.objects.order_by("slug"):
+        found = directory.schedule_for(organisation.country, now.date())
+        if found is None or found.confirmed_at is None:
+            says = f"{organisation.slug}: no retention schedule is confirmed, so nothing is destroyed when its time is over"
+            yield _warn("retention", says, "Load one in the directory, under Retention, and let another person confirm it.")
+        elif found.is_sample:
+            says = f"{organisation.slug} keeps records by an example ({found.code})"
+            yield _warn("retention", says, "Let a lawyer of your jurisdiction set the days, and load them as a schedule of your own.")
+        else:
+            yield _ok("retention", f"{organisation.slug} keeps records by {found.code}")
 
 
 def fetching(now: datetime) -> Iterator[Finding]:

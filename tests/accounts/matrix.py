@@ -52,6 +52,7 @@ What the desk knows of the world
     directory.read      call_taker analyst supervisor liaison administrator auditor: always
     directory.change    supervisor liaison administrator: always
     rules.load          supervisor administrator: always
+    schedule.confirm    supervisor administrator: always
 
 Running the desk and answering for it
     people.manage       administrator: always

@@ -58,6 +58,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "directory.read": ("/directory/", _LOOKED_AT),
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),
     "rules.load": ("/directory/rules/load/", {}),
+    "schedule.confirm": (f"/directory/schedules/{_NOBODY}/confirm/", {"proof_digest": "00"}),
     "people.manage": ("/people/", _LOOKED_AT),
     "people.recover": ("/people/lost/", _LOOKED_AT),
     "organisation.manage": ("/organisations/", _LOOKED_AT),

@@ -16,6 +16,7 @@ from cairndesk.custody import access
 from cairndesk.custody.actions import keep_object, sealing_object
 from cairndesk.custody.rules import DESK, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.directory.models import Schedule
 from cairndesk.doctor import Level
 from cairndesk.lib.ids import new_id
 from cairndesk.serve import walls
@@ -182,3 +183,22 @@ def test_what_answers_must_be_a_mail_server(config: Config, greeting: bytes, exp
 
 def with_mail(config: Config, port: int) -> Config:
     return config.model_copy(update={"mail": Mail(host="127.0.0.1", port=port, tls="none")})
+
+
+@pytest.mark.req("EVD-05")
+def test_records_that_are_kept_by_no_schedule_or_by_an_example_are_a_warning(db: None) -> None:
+    now = datetime.now(UTC)
+    Organisation.objects.create(slug="one", name="Cairn Desk One", country="XX", intake_public=b"", created_at=now)
+
+    def found() -> tuple[Level, str]:
+        [one] = doctor.retention(now)
+        return one.level, one.says
+
+    assert found() == (Level.WARNING, "one: no retention schedule is confirmed, so nothing is destroyed when its time is over")
+    fields = {"label": "x", "source": "x", "answer_days": 30, "valid_from": now.date(), "loaded_by": "a", "loaded_at": now}
+    held = Schedule.objects.create(code="x", jurisdiction="*", is_sample=True, **fields)
+    assert found()[1].startswith("one: no retention schedule is confirmed")
+    Schedule.objects.update(confirmed_by="b", confirmed_at=now)
+    assert found() == (Level.WARNING, "one keeps records by an example (x)")
+    Schedule.objects.filter(pk=held.pk).update(is_sample=False)
+    assert found() == (Level.OK, "one keeps records by x")

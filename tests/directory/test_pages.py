@@ -9,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
-from cairndesk.accounts.rules import Proof, Role
+from cairndesk.accounts.rules import FreshProof, Proof, Role
 from cairndesk.directory import queries
-from cairndesk.directory.models import Provider, RuleSet, Service
+from cairndesk.directory.models import Provider, RuleSet, Schedule, Service
 from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,24 @@ def test_an_analyst_reads_and_changes_nothing(sign_in: SignIn) -> None:
 @pytest.mark.parametrize("kind", ["nothing", "ruleset"])
 def test_a_kind_that_is_none_is_not_found(keeper: Client, kind: str) -> None:
     assert keeper.get(at("add", kind)).status_code == 404
+
+
+def test_one_person_loads_a_schedule_and_another_puts_it_in_force(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    sam, ada = sign_in(Role.SUPERVISOR), sign_in(Role.ADMINISTRATOR)
+    assert "everything is kept for longer" in sam.get(at("schedules")).content.decode()
+    sam.post(at("schedule-load"), {"example": "1"})
+    waiting = Schedule.objects.get()
+    own, others = (browser.get(at("schedules")).content.decode() for browser in (sam, ada))
+    assert "Put this schedule in force" not in own
+    assert "Put this schedule in force" in others
+    assert f"today is {clock.now():%Y-%m-%d}" in others
+    assert ada.post(at("schedule-confirm", waiting.pk), {"proof_digest": "00"}).status_code >= 400
+    person = Person.objects.get(sign_in_name=Role.ADMINISTRATOR)
+    monkeypatch.setattr(confirm, "given", lambda _, digest, *, now: FreshProof(str(person.pseudonym), digest, Proof.PASSKEY, now))
+    ada.post(at("schedule-confirm", waiting.pk))
+    assert "Put this schedule in force" not in ada.get(at("schedules")).content.decode()
+    waiting.refresh_from_db()
+    assert waiting.confirmed_by == str(person.pseudonym)
+    refused = sam.post(at("schedule-load"), {"example": "1"})
+    assert refused.status_code == 422
+    assert "a code and a first day of its own" in refused.content.decode()

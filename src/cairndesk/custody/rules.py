@@ -121,6 +121,8 @@ class Event(StrEnum):
     DIRECTORY_ENTRY_CHECKED = "directory.entry.checked"  # a person reached it
     DIRECTORY_ENTRY_RETIRED = "directory.entry.retired"  # it is not used any more
     DIRECTORY_RULES_LOADED = "directory.rules.loaded"  # a dated rule set was loaded
+    DIRECTORY_SCHEDULE_LOADED = "directory.schedule.loaded"  # a retention schedule was loaded; it waits for another person
+    DIRECTORY_SCHEDULE_CONFIRMED = "directory.schedule.confirmed"  # LOUD: another person put it in force; records are destroyed by it
     # response
     RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
     RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step

@@ -7,12 +7,12 @@ from typing import Any, TypeVar, cast
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.directory import rules
-from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry
-from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Service
+from cairndesk.directory.errors import ConfirmedByAnother, NoSuchEntry, NotAUsableEntry, ScheduleStands
+from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
 
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
@@ -106,6 +106,67 @@ def load_samples(*, by: Actor, now: datetime) -> list[RuleSet]:
     folder = files("cairndesk.directory").joinpath("samples")
     texts = [one.read_text("utf-8") for one in sorted(folder.iterdir(), key=lambda f: f.name) if one.name.endswith(".toml")]
     return [load_rules(text=text, by=by, now=now) for text in texts]
+
+
+@transaction.atomic
+def load_schedule(*, text: str, by: Actor, now: datetime) -> Schedule:
+    """Afterwards the schedule of the TOML `text` waits for another person; one that waits under its code is replaced.
+
+    Raises RulesUnreadable, and ScheduleStands where that code is in force.
+    """
+    require(by, Verb.RULES_LOAD, organisation=None)
+    about, terms = rules.read_schedule(text)
+    held = Schedule.objects.select_for_update().filter(code=about["code"]).first()
+    if held is not None and held.confirmed_at is not None:
+        raise ScheduleStands
+    if held is not None:
+        held.delete()
+    known = {name: about[name] for name in ("code", "jurisdiction", "label", "source", "answer_days", "valid_from")}
+    extra = {"note": about.get("note", ""), "is_sample": bool(about.get("is_sample")), "valid_until": about.get("valid_until")}
+    loaded = Schedule.objects.create(**known, **extra, loaded_by=by.pseudonym, loaded_at=now)
+    ScheduleTerm.objects.bulk_create(
+        ScheduleTerm(
+            schedule=loaded,
+            record_class=one["name"],
+            at_least=one["keep_at_least"],
+            at_most=one["keep_at_most"],
+            basis=one["basis"],
+            note=one.get("note", ""),
+        )
+        for one in terms
+    )
+    record(event=Event.DIRECTORY_SCHEDULE_LOADED, subject_kind="schedule", subject=loaded.id, by=by, now=now, detail={"classes": len(terms)})
+    return loaded
+
+
+def load_example_schedule(*, by: Actor, now: datetime) -> Schedule:
+    """Afterwards the cautious example waits for another person; it says of itself that it is an example and not legal advice."""
+    text = files("cairndesk.directory").joinpath("schedules", "cautious.toml").read_text("utf-8")
+    return load_schedule(text=text, by=by, now=now)
+
+
+def confirming_digest(schedule: Schedule, *, today: date) -> bytes:
+    """What confirming would put in force: every term, and the day that the person reads as today."""
+    held = Schedule.objects.get(pk=schedule.pk)
+    terms = [[one.record_class, one.at_least, one.at_most, one.basis] for one in held.terms.order_by("record_class")]
+    said = [held.jurisdiction, held.source, held.answer_days, held.valid_from, held.valid_until]
+    return digest_of("directory.confirm_schedule", schedule=held.pk, said=said, terms=terms, loaded_by=held.loaded_by, today=today)
+
+
+@transaction.atomic
+def confirm_schedule(*, schedule: Schedule, by: Actor, fresh: FreshProof | None, now: datetime) -> Schedule:
+    """Afterwards records are destroyed by this schedule from its first day on. Raises ConfirmedByAnother, ScheduleStands, FreshProofNeeded."""
+    require(by, Verb.SCHEDULE_CONFIRM, organisation=None)
+    held = Schedule.objects.select_for_update().get(pk=schedule.pk)
+    if held.confirmed_at is not None:
+        raise ScheduleStands
+    if held.loaded_by == by.pseudonym:
+        raise ConfirmedByAnother
+    require_fresh(fresh, by=by, digest=confirming_digest(held, today=now.date()), now=now)
+    held.confirmed_by, held.confirmed_at = by.pseudonym, now
+    held.save(update_fields=["confirmed_by", "confirmed_at"])
+    record(event=Event.DIRECTORY_SCHEDULE_CONFIRMED, subject_kind="schedule", subject=held.id, by=by, now=now)
+    return held
 
 
 def _add(kind: type[AnyEntry], fields: Mapping[str, Any], by: Actor, now: datetime) -> AnyEntry:

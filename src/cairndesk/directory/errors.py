@@ -4,7 +4,9 @@ DirectoryError
 ├── NotAUsableEntry
 ├── CheckLiesAhead
 ├── NoSuchEntry
-└── RulesUnreadable
+├── RulesUnreadable
+└── ScheduleStands
+    └── ConfirmedByAnother
 """
 
 from cairndesk.lib.errors import DeskError
@@ -44,3 +46,18 @@ class RulesUnreadable(DirectoryError):
 
     code = "directory.rules_unreadable"
     remedy = "Compare the file with the sample set; every set needs a source and a first day."
+
+
+class ScheduleStands(DirectoryError):
+    """A schedule that two people have put in force is never changed: what was destroyed by it must stay explainable."""
+
+    code = "directory.schedule_stands"
+    status = 409
+    remedy = "Give the new version a code and a first day of its own, and load that."
+
+
+class ConfirmedByAnother(ScheduleStands):
+    """Whoever loaded a schedule does not put it in force."""
+
+    code = "directory.confirmed_by_another"
+    remedy = "Ask another person, who reads it and confirms it."

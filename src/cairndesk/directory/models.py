@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from cairndesk.custody.retention import RecordClass
 from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
 from cairndesk.lib.ids import new_id
 
@@ -130,3 +131,47 @@ class JurisdictionRule(models.Model):
     class Meta:
         ordering: ClassVar = ["order"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["rule_set", "order"], name="one_rule_per_place")]
+
+
+class Schedule(models.Model):
+    """How long records are kept in one jurisdiction (`*`: wherever there is no other) from one day on; in force once another person confirmed it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=60, unique=True)
+    jurisdiction = models.CharField(max_length=60, db_index=True)
+    label = models.CharField(max_length=160)
+    source = models.CharField(max_length=300)
+    note = models.TextField(max_length=2000, blank=True)
+    is_sample = models.BooleanField(default=False)
+    answer_days = models.PositiveSmallIntegerField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    loaded_by = models.CharField(max_length=40)
+    loaded_at = models.DateTimeField()
+    confirmed_by = models.CharField(max_length=40, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")), name="schedule_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at=None) | (~models.Q(confirmed_by="") & ~models.Q(confirmed_by=models.F("loaded_by"))),
+                name="schedule_takes_two_people",
+            ),
+        ]
+
+
+class ScheduleTerm(models.Model):
+    """For how many days one class of records is kept, at least and at most, and on what basis."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="terms")
+    record_class = models.CharField(max_length=16, choices=[(one.value, one.value) for one in RecordClass])
+    at_least = models.PositiveIntegerField()
+    at_most = models.PositiveIntegerField()
+    basis = models.CharField(max_length=300)
+    note = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["schedule", "record_class"], name="one_term_per_class")]

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.custody.retention import ABOUT, About, RecordClass, Term
 from cairndesk.directory import rules
 from cairndesk.directory.errors import NoSuchEntry
-from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Service
+from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
 from cairndesk.directory.rules import AuthorityKind, Kind, Rule
 
 AnyEntry = Service | Authority | Provider
@@ -162,6 +163,42 @@ def jurisdictions(on: date) -> list[str]:
     return sorted({row.rule_set.jurisdiction for row in rows if _holds(row, on)})
 
 
+def schedules() -> list[Schedule]:
+    """Every schedule, those that wait for their second person first, then the newest."""
+    rows = Schedule.objects.prefetch_related("terms").order_by("-valid_from", "code")
+    return sorted(rows, key=lambda row: row.confirmed_at is not None)
+
+
+def schedule_of(schedule_id: UUID) -> Schedule:
+    """The schedule of that id. Raises NoSuchEntry."""
+    found = Schedule.objects.filter(pk=schedule_id).first()
+    if found is None:
+        raise NoSuchEntry
+    return found
+
+
+def terms_in_words(schedule: Schedule) -> list[tuple[About, ScheduleTerm]]:
+    """Each class with its term, in the order of the classes."""
+    held = {row.record_class: row for row in schedule.terms.all()}
+    return [(ABOUT[kind], held[kind]) for kind in RecordClass if kind in held]
+
+
+def schedule_for(country: str, on: date) -> Schedule | None:
+    """The schedule that binds records of a desk in `country` on the day.
+
+    A confirmed one comes before one that waits, the country's own before the one for everywhere, and of those the newest.
+    """
+    rows = [row for row in Schedule.objects.filter(jurisdiction__in=[country or "*", "*"], valid_from__lte=on) if _runs(row, on)]
+    return max(rows, key=lambda row: (row.confirmed_at is not None, row.jurisdiction != "*", row.valid_from, row.code), default=None)
+
+
+def terms_of(schedule: Schedule | None) -> dict[RecordClass, Term]:
+    """How long each class is kept; one that waits for its second person keeps, and destroys nothing. Without a schedule nothing is bound."""
+    rows = schedule.terms.all() if schedule else ()
+    in_force = schedule is not None and schedule.confirmed_at is not None
+    return {RecordClass(row.record_class): Term(row.at_least, row.at_most if in_force else None) for row in rows}
+
+
 def stale_contacts(now: datetime, days: int = rules.STALE_AFTER.days) -> list[Stale]:
     """Active entries that nobody reached within `days`, never checked ones first, then the longest ago."""
     found = [
@@ -278,3 +315,7 @@ def _rule(row: JurisdictionRule) -> Rule:
 
 def _contact(row: Service) -> Contact:
     return Contact(**{name: getattr(row, name) for name in Contact.__slots__})
+
+
+def _runs(schedule: Schedule, on: date) -> bool:
+    return schedule.valid_until is None or on < schedule.valid_until

@@ -10,10 +10,14 @@ from typing import Any
 
 import pyrage
 
+from cairndesk.custody.retention import BOUNDED, RecordClass
 from cairndesk.directory.errors import CheckLiesAhead, NotAUsableEntry, RulesUnreadable
 
 # A number or address that nobody has tried for half a year is treated as unknown.
 STALE_AFTER = timedelta(days=180)
+# Within how many days a person who asks for what is theirs is answered, where a schedule does not say.
+ANSWER_DAYS = 30
+MOST_DAYS = 36_500
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
@@ -180,11 +184,39 @@ def domain_candidates(host: str) -> list[str]:
 
 def read_rule_set(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Set and rules of a TOML file, checked for what every set must say. Raises RulesUnreadable."""
+    document = _dated(text)
+    rules = document.pop("rule", [])
+    for number, rule in enumerate(rules, start=1):
+        if not rule.get("verdict") or not isinstance(rule.get("when"), dict):
+            raise RulesUnreadable(f"rule {number} needs `verdict` and `when`")
+    return document, rules
+
+
+def read_schedule(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Schedule and terms of a TOML file: each class of records that needs an end, once, with days and its basis. Raises RulesUnreadable."""
+    document = _dated(text)
+    terms = document.pop("class", [])
+    _check_days("answer_days", document.setdefault("answer_days", ANSWER_DAYS), least=1)
+    names = [term.get("name") for term in terms]
+    if strange := {str(name) for name in names} - set(RecordClass):
+        raise RulesUnreadable(f"{', '.join(sorted(strange))} is none of {', '.join(BOUNDED)}")
+    wrong = [kind.value for kind in RecordClass if names.count(kind) != (kind in BOUNDED)]
+    if wrong:
+        raise RulesUnreadable(f"each of {', '.join(BOUNDED)} is needed exactly once, and no other; wrong: {', '.join(wrong)}")
+    for term in terms:
+        _check_days(f"{term['name']}: keep_at_least", term.setdefault("keep_at_least", 0), least=0)
+        _check_days(f"{term['name']}: keep_at_most", term.get("keep_at_most"), least=1)
+        if not str(term.get("basis", "")).strip():
+            raise RulesUnreadable(f"{term['name']}: `basis` is missing")
+    return document, terms
+
+
+def _dated(text: str) -> dict[str, Any]:
+    """A TOML document that names itself, its jurisdiction, its source and its days."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RulesUnreadable(str(error)) from error
-    rules = document.pop("rule", [])
     for name in ("code", "jurisdiction", "label", "source"):
         if not str(document.get(name, "")).strip():
             raise RulesUnreadable(f"`{name}` is missing")
@@ -193,10 +225,12 @@ def read_rule_set(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     until = document.get("valid_until")
     if until is not None and (type(until) is not date or until <= document["valid_from"]):
         raise RulesUnreadable("`valid_until` must be a later day")
-    for number, rule in enumerate(rules, start=1):
-        if not rule.get("verdict") or not isinstance(rule.get("when"), dict):
-            raise RulesUnreadable(f"rule {number} needs `verdict` and `when`")
-    return document, rules
+    return document
+
+
+def _check_days(name: str, value: object, *, least: int) -> None:
+    if type(value) is not int or not least <= value <= MOST_DAYS:
+        raise RulesUnreadable(f"`{name}` must be a number of days from {least} to {MOST_DAYS}")
 
 
 def _check_shape(field: str, value: str, shape: re.Pattern[str], words: str, *, may_be_empty: bool = False) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.directory import actions, queries
@@ -116,6 +117,51 @@ def load(request: HttpRequest) -> HttpResponse:
             request.session["said"] = f"{loaded.label} is loaded, from {loaded.valid_from:%Y-%m-%d}."
             return redirect("directory:rule-sets")
     return render(request, "directory/rules.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Verb.DIRECTORY_READ)
+def schedules(request: HttpRequest) -> HttpResponse:
+    """How long which records are kept, and what waits for its second person."""
+    actor, now = doer(request), clock.now()
+    found = []
+    for one in queries.schedules():
+        may_confirm = one.confirmed_at is None and one.loaded_by != actor.pseudonym and may_somewhere(actor, Verb.SCHEDULE_CONFIRM)
+        proof = confirm.ask(request, actions.confirming_digest(one, today=now.date())) if may_confirm else None
+        found.append((one, queries.terms_in_words(one), proof))
+    shown = {"kind": "schedules", "found": found, "may_load": may_somewhere(actor, Verb.RULES_LOAD)}
+    return render(request, "directory/schedules.html", _around(request) | shown)
+
+
+@requires(Verb.RULES_LOAD)
+def load_schedule(request: HttpRequest) -> HttpResponse:
+    """A schedule, pasted in or as a file, or the cautious example; it waits for another person."""
+    wants_example = request.method == "POST" and "example" in request.POST
+    form = RulesForm(request.POST, request.FILES) if request.method == "POST" and not wants_example else RulesForm()
+    if wants_example or (request.method == "POST" and form.is_valid()):
+        by, now = doer(request), clock.now()
+        try:
+            loaded = (
+                actions.load_example_schedule(by=by, now=now)
+                if wants_example
+                else actions.load_schedule(text=form.cleaned_data["text"], by=by, now=now)
+            )
+        except DirectoryError as refused:
+            form.add_error("text", refused.detail or refused.remedy)
+        else:
+            request.session["said"] = f"{loaded.label} is loaded. It waits until another person has confirmed it."
+            return redirect("directory:schedules")
+    return render(request, "directory/schedule_load.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Verb.SCHEDULE_CONFIRM)
+@require_POST
+def confirm_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
+    """The second person puts a schedule in force."""
+    held, by, now = queries.schedule_of(schedule_id), doer(request), clock.now()
+    fresh = confirm.given(request, actions.confirming_digest(held, today=now.date()), now=now)
+    actions.confirm_schedule(schedule=held, by=by, fresh=fresh, now=now)
+    request.session["said"] = f"{held.label} is in force from {held.valid_from:%Y-%m-%d}."
+    return redirect("directory:schedules")
 
 
 def _add(kind: str, fields: dict[str, Any], by: Actor, now: datetime) -> None:

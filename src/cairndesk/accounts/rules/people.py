@@ -62,6 +62,7 @@ class Verb(StrEnum):
     DIRECTORY_CHANGE = "directory.change"
     DIRECTORY_READ = "directory.read"
     RULES_LOAD = "rules.load"
+    SCHEDULE_CONFIRM = "schedule.confirm"
     NUMBERS_READ = "numbers.read"
     LOG_READ = "log.read"
     PEOPLE_MANAGE = "people.manage"

@@ -61,6 +61,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.DIRECTORY_CHANGE: {_SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS},
     # What a rule set says moves every verdict; looking after contacts is no reason to decide that.
     Verb.RULES_LOAD: {_SUP: ALWAYS, _ADM: ALWAYS},
+    # What a schedule says is destroyed by itself, so another person than the one who loaded it puts it in force.
+    Verb.SCHEDULE_CONFIRM: {_SUP: ALWAYS, _ADM: ALWAYS},
     Verb.DIRECTORY_READ: dict.fromkeys(Role, ALWAYS),
     Verb.NUMBERS_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS, _AUD: ALWAYS},
     Verb.LOG_READ: {_SUP: ALWAYS, _AUD: ALWAYS},
