@@ -15,7 +15,8 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody import access
 from cairndesk.custody.actions import check_vault
-from cairndesk.custody.errors import KeyringUnreadable
+from cairndesk.custody.adapters import durability
+from cairndesk.custody.errors import KeyringUnreadable, WeakStorage
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
 from cairndesk.founding import missing_steps
@@ -29,7 +30,6 @@ from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
 from cairndesk.signals.engine.walls import Level as Walls
 
-FIXED_SQLITE = (3, 51, 3)
 SPOOL_PATIENCE = timedelta(minutes=5)
 _GIB = 1024**3
 # Tries that a source of a list may miss before somebody has to look.
@@ -93,38 +93,17 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
 
 def database(config: Config) -> Iterator[Finding]:
     """The version, the settings that durability stands on, and whether all tables are there."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            yield from _sqlite(cursor)
-        else:
-            cursor.execute("SHOW synchronous_commit")
-            value = cursor.fetchone()[0]
-            yield _ok("database", "PostgreSQL, synchronous") if value == "on" else _bad("database", f"synchronous_commit is {value}", "Set it to on.")
+    engine = f"{'SQLite' if connection.vendor == 'sqlite' else 'PostgreSQL'} {durability.version_of(connection)}"
+    weak = list(durability.weaknesses(connection))
+    if weak:
+        yield _bad("database", f"{engine}: {'; '.join(weak)}", WeakStorage.remedy)
+    else:
+        yield _ok("database", f"{engine}, durable and strict")
     missing = missing_steps()
     if missing:
         yield _bad("tables", f"{missing} steps are missing", "Stop the desk, make a copy, and run `cairndesk upgrade`.")
     else:
         yield _ok("tables", "complete")
-
-
-def _sqlite(cursor: object) -> Iterator[Finding]:
-    def ask(statement: str) -> object:
-        cursor.execute(statement)  # type: ignore[attr-defined]
-        return cursor.fetchone()[0]  # type: ignore[attr-defined]
-
-    version = str(ask("SELECT sqlite_version()"))
-    if tuple(int(part) for part in version.split(".")) < FIXED_SQLITE:
-        yield _bad(
-            "database", f"SQLite {version} can corrupt a database with several writers", "Install from the lock file: it brings 3.51.3 or newer."
-        )
-    else:
-        yield _ok("database", f"SQLite {version}")
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1, "secure_delete": 1}
-    wrong = [name for name, value in wanted.items() if ask(f"PRAGMA {name}") != value]
-    if wrong:
-        yield _bad("database settings", f"not as they must be: {', '.join(wrong)}", "Start through `cairndesk`; nothing else may open this file.")
-    else:
-        yield _ok("database settings", "durable and strict")
 
 
 def apart(config: Config) -> Iterator[Finding]:

@@ -171,6 +171,24 @@ def test_it_names_a_port_that_is_taken(installation: Installation) -> None:
     assert f"127.0.0.1:{installation.portal}" in done.stderr
 
 
+# As if nobody had installed from the lock file: Python's own SQLite, or, where that one is new enough already, a limit above it.
+_UNFIXED = """
+import sqlite3, sys
+sys.modules["pysqlite3"], sys.modules["pysqlite3.dbapi2"] = sqlite3, sqlite3.dbapi2
+if sqlite3.sqlite_version_info >= (3, 51, 3):
+    from cairndesk.custody.adapters import durability
+    durability.FIXED_SQLITE = (99, 0, 0)
+"""
+
+
+def test_an_sqlite_that_can_corrupt_a_database_starts_nothing(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_UNFIXED)
+    done = installation.run("serve", PYTHONPATH=f"{tmp_path}:{installation.environment['PYTHONPATH']}")
+    assert done.returncode == 5
+    assert "can corrupt a database with several writers" in done.stderr
+    assert "(serve.start_refused)" in done.stderr
+
+
 def test_without_any_wall_only_the_demo_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walls, "level", lambda: walls.Level(users=False, abi=0))
     with pytest.raises(walls.NoWall):

@@ -11,6 +11,7 @@ CustodyError
 ├── LogBroken           the log does not prove what it says
 ├── BackupRefused       a backup cannot be made
 │   └── BackupUnreadable    a backup does not open, or holds no desk
+├── WeakStorage         the database may forget what it acknowledged
 ├── VaultRefused        an object cannot be written now (retryable)
 ├── ObjectGone          an object was destroyed, or is missing
 ├── Stranger            a process that may not ask for keys
@@ -97,6 +98,13 @@ class BackupUnreadable(BackupRefused):
 
     code = "custody.backup_unreadable"
     remedy = "Give the identity that belongs to its recipient, and the version of Cairndesk that made it; else take another copy."
+
+
+class WeakStorage(CustodyError):
+    """The database is set, or built, so that a power cut or two writers can cost what was acknowledged."""
+
+    code = "custody.weak_storage"
+    remedy = "Install from the lock file (SQLite 3.51.3 or newer); on PostgreSQL turn fsync, full_page_writes and synchronous_commit on."
 
 
 class VaultRefused(CustodyError):

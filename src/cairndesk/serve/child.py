@@ -14,10 +14,11 @@ from typing import Any
 
 from cairndesk import config as configuration
 from cairndesk.config import Config
+from cairndesk.custody.errors import WeakStorage
 from cairndesk.lib import logs
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import walls
-from cairndesk.serve.roles import Role
+from cairndesk.serve.roles import REFUSED, Role
 
 # Seconds that an answer in flight gets when the process is told to stop.
 GRACE = 2
@@ -25,8 +26,16 @@ _KEY_SOCKET = "keys.sock"
 Ready = Callable[[], None]
 
 
+class StorageAway(DeskError):
+    """The database does not answer, so nobody can say whether it keeps what it is told."""
+
+    code = "serve.storage_away"
+    remedy = "See that the database is there and that [database] leads to it; the next try comes by itself."
+    retryable = True
+
+
 def main(arguments: list[str]) -> int:
-    """Run the role named first for the process numbered second; 0 after an orderly end, 1 when it could not start.
+    """Run the role named first for the process numbered second; 0 after an orderly end, 1 when it could not start, REFUSED when it never will.
 
     The third is the pipe by which the supervisor is told that we are ready, the fourth the socket to listen on.
     """
@@ -58,7 +67,7 @@ def main(arguments: list[str]) -> int:
     except DeskError as error:
         logs.log().error("serve.process.refused", code=error.code)
         sys.stderr.write(f"{role}: {error.detail} {error.remedy}\n" if error.detail else f"{role}: {error.remedy}\n")
-        return 1
+        return REFUSED if isinstance(error, WeakStorage) else 1
     return 0
 
 
@@ -83,6 +92,7 @@ def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     app = site.application(config)
     _read_doors()
     _enclose(Role.DESK, config)
+    _refuse_weak_storage()
     ring = access.unlock(config)
     own = os.geteuid()
     apart = own == config.serve.desk_uid
@@ -101,6 +111,7 @@ def work(config: Config, ready: Ready) -> None:
 
     lanes = belt.lanes(config)
     _enclose(Role.WORK, config)
+    _refuse_weak_storage()
     access.use(KeyClient(config.data.absolute() / "run" / _KEY_SOCKET))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -116,6 +127,20 @@ def _django() -> None:
     import django  # noqa: PLC0415 - the role must be set before Django reads its settings
 
     django.setup(set_prefix=False)
+
+
+def _refuse_weak_storage() -> None:
+    """Return where the database keeps what it acknowledges. Raises WeakStorage and StorageAway."""
+    from django.db import Error, connection  # noqa: PLC0415 - needs Django's settings
+
+    from cairndesk.custody.adapters import durability  # noqa: PLC0415 - the same
+
+    try:
+        durability.refuse(connection)
+    except Error as error:
+        raise StorageAway(str(error)) from error
+    finally:
+        connection.close()
 
 
 def _read_doors() -> None:

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from cairndesk.config import Config
 
+# The exit status of a process that no next try would let start (EX_CONFIG of sysexits.h).
+REFUSED = 78
+
 
 class Role(StrEnum):
     """One of the three processes."""

@@ -17,7 +17,7 @@ from cairndesk.config import Config
 from cairndesk.lib import logs
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import folders, walls
-from cairndesk.serve.roles import Role, identity
+from cairndesk.serve.roles import REFUSED, Role, identity
 
 _LOOK_EVERY = 0.05
 # Between starts that come to nothing. A process that was ready, for however short a time, is started again without a pause.
@@ -46,6 +46,13 @@ class NotInitialised(DeskError):
     remedy = "Run `cairndesk init` first, or `cairndesk demo` to look around."
 
 
+class StartRefused(DeskError):
+    """One of the three processes cannot be run here, now or later; it has said why."""
+
+    code = "serve.start_refused"
+    remedy = "Do what the process that refused says above, then start again."
+
+
 class OutOfReach(DeskError):
     """Started as root, but the users of the three processes cannot get to the code or to the data."""
 
@@ -64,13 +71,14 @@ class Child:
     since: float = field(default_factory=time.monotonic)
     is_ready: bool = False
     failures: int = 0
+    refused: bool = False
     due: float = 0.0
 
 
 def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
     """Run until SIGINT or SIGTERM; returns 0. `ready` is called as soon as all three are ready for the first time.
 
-    Raises NotInitialised, AlreadyRunning, OutOfReach, PortTaken, or walls.NoWall.
+    Raises NotInitialised, AlreadyRunning, OutOfReach, PortTaken, walls.NoWall, or StartRefused.
     """
     found = walls.level()
     if not found.is_enough and config.mode != "demo":
@@ -90,6 +98,9 @@ def serve(config: Config, *, ready: Callable[[], None] = lambda: None) -> int:
                 look_after(children, config)
                 if waiting and not (waiting := waiting - {child.role for child in children if child.is_ready}):
                     ready()
+                # Later one that refuses is tried again and again instead: the portal goes on taking in what is told.
+                if waiting and any(child.refused for child in children):
+                    raise StartRefused
                 time.sleep(_LOOK_EVERY)
         finally:
             _end(children)
@@ -187,6 +198,7 @@ def look_after(children: list[Child], config: Config) -> None:
         _listen_to(child)
         if child.process is not None:
             if (status := child.process.poll()) is not None:
+                child.refused = status == REFUSED
                 _mourn(child, exit=status)
         elif time.monotonic() >= child.due:
             try:
