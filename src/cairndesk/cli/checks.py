@@ -1,7 +1,7 @@
 """`cairndesk doctor`, `verify` and `backup`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -30,18 +30,24 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def verify(
+    path: Annotated[Path | None, typer.Argument(exists=True, help="A log by its files alone: a folder of tiles, or an exported file.")] = None,
     file: Annotated[Path | None, typer.Option("--log", exists=True, dir_okay=False, help="An exported log instead of our own.")] = None,
     copy: Annotated[Path | None, typer.Option("--backup", exists=True, dir_okay=False, help="A backup instead of the running desk.")] = None,
     identity: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with the age identity that opens the backup.")] = None,
     key: Annotated[str, typer.Option(help="The log's verifier key, from a source you trust.")] = "",
+    witness: Annotated[list[str] | None, typer.Option(help="The key of a witness of the log at PATH; may be given several times.")] = None,
+    quorum: Annotated[int, typer.Option(min=0, help="How many of these witnesses must have signed.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Check the log from its first entry to its last, and every object of the vault: nothing changed, left out or put in.
 
-    The vault is read whole, which takes its time; it needs no key. `--log` and `--backup` check a file instead of the desk.
+    The vault is read whole, which takes its time; it needs no key. PATH checks a log by its files alone, without any desk:
+    `python -m cairndesk.custody.ledger.verify` does the same where no desk is set up. `--log` and `--backup` check a file instead of the desk.
 
-    Examples: `cairndesk verify`, `cairndesk verify --log exported.jsonl --key "…"`, `cairndesk verify --backup copy.tar.age --identity key.txt`
+    Examples: `cairndesk verify`, `cairndesk verify data/log --key "…"`, `cairndesk verify --backup copy.tar.age --identity key.txt`
     """
+    if path is not None:
+        _verify_files(path, key, witness or [], quorum, as_json)
     wake()
     from dataclasses import asdict  # noqa: PLC0415 - not for `--help`
 
@@ -65,6 +71,19 @@ def verify(
     ok, problem = report.ok and (vault is None or vault.ok), report.first_problem or (vault.first_problem if vault else "")
     show(said | {"ok": ok, "first_problem": problem}, as_json=as_json)
     raise typer.Exit(Exit.OK if ok else Exit.PROBLEMS)
+
+
+def _verify_files(path: Path, key: str, witnesses: list[str], quorum: int, as_json: bool) -> NoReturn:
+    """Nothing of the desk is touched: the keys, the settings and the database may be elsewhere, or gone."""
+    from dataclasses import asdict  # noqa: PLC0415 - not for `--help`
+
+    from cairndesk.custody.ledger.verify import verify as verify_files  # noqa: PLC0415 - the same
+
+    _require_verifier(key)
+    with bar("checking the log", hidden=as_json) as progress:
+        report = verify_files(path, key=key or None, witnesses=witnesses, quorum=quorum, progress=progress)
+    show(asdict(report), as_json=as_json)
+    raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
 
 
 def backup(

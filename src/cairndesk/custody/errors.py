@@ -9,6 +9,7 @@ CustodyError
 ├── KeyringUnreadable   wrong passphrase or key file, or a damaged ring
 ├── TextInLog           somebody tried to write words where only codes belong
 ├── LogBroken           the log does not prove what it says
+│   └── LogRolledBack       the log is not the one that was signed and witnessed before
 ├── BackupRefused       a backup cannot be made
 │   └── BackupUnreadable    a backup does not open, or holds no desk
 ├── WeakStorage         the database may forget what it acknowledged
@@ -84,6 +85,17 @@ class LogBroken(CustodyError):
 
     code = "custody.log_broken"
     remedy = "Stop writing, keep a copy of the database, and compare it with the last good backup."
+
+
+class LogRolledBack(LogBroken):
+    """The database is older than what was signed before, or tells another story: nothing may be written on top of it."""
+
+    code = "custody.log_rolled_back"
+    status = 503
+    remedy = (
+        "This desk only reads until somebody decides. Put the newer database back, and it goes on by itself; if that is lost for good, "
+        "read the part on restoring in deploy/README.md."
+    )
 
 
 class BackupRefused(CustodyError):

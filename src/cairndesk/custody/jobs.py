@@ -1,6 +1,6 @@
-"""What `work` does for custody: sign the log on a fixed beat, overwrite what was erased, and sweep the vault."""
+"""What `work` does for custody: sign the log and lay it out on a fixed beat, overwrite what was erased, and sweep the vault."""
 
-from cairndesk.custody.actions import make_checkpoint, sweep, sweep_vault
+from cairndesk.custody.actions import lay_out_log, make_checkpoint, sweep, sweep_vault
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
@@ -10,10 +10,10 @@ BEAT_SECONDS = 600.0
 
 
 def sign_the_log() -> int:
-    """Afterwards every entry stands under a signature; returns how many did not before. Raises DeskLocked."""
+    """Afterwards every entry stands under a signature and lies in a tile; returns how many did not before. Raises DeskLocked, OSError."""
     waiting = unsigned_entries()
     if waiting:
-        make_checkpoint(now=clock.now())
+        lay_out_log(make_checkpoint(now=clock.now()))
     return waiting
 
 

@@ -3,8 +3,8 @@
 import contextlib
 import hmac
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.proof_file import ProofFile
+from cairndesk.custody.ledger.tiles import WIDTH
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, node_hash
 from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
 from cairndesk.custody.sealing import items
@@ -134,6 +135,25 @@ def leaf_hashes(start: int, stop: int) -> list[bytes]:
     return [bytes(one) for one in held]
 
 
+def contradiction(stated: note.Head) -> str:
+    """What is wrong between our log and a checkpoint that our key has signed; nothing where the log goes on from there."""
+    held = LogHead.objects.values_list("size", flat=True).first() or 0
+    if stated.size > held:
+        return f"{stated.size} entries were signed, the database holds {held}"
+    return "" if root_at(stated.size) == stated.root else f"the first {stated.size} entries are not those that were signed"
+
+
+def leaves(start: int, stop: int) -> list[bytes]:
+    """The entries from `start` to before `stop`, in order, as they are hashed."""
+    return [bytes(one) for one in LogEntry.objects.filter(index__gte=start, index__lt=stop).order_by("index").values_list("leaf", flat=True)]
+
+
+def subtree_roots(size: int) -> Callable[[int, range], list[bytes]]:
+    """What gives, for a level of tiles and places in it, the root over the 256**level entries below each; nothing beyond `size`."""
+    root = _root_between(_stretch_roots(size // STRETCH))
+    return lambda level, places: [root(place * WIDTH**level, (place + 1) * WIDTH**level) for place in places]
+
+
 def stretch_root(index: int) -> bytes:
     """The root over the entries of stretch `index`, computed from their hashes."""
     return proofs.root_of(leaf_hashes(index * STRETCH, (index + 1) * STRETCH))
@@ -167,7 +187,7 @@ def verify_log(*, verifier: str | None = None, progress: Progress = unwatched) -
     rows = counted("checking the log", _rows(head.size), head.size, progress)
     report = check(rows, notes, head=(head.size, _root(head)), verifier=verifier or verifier_at_hand())
     problem = _stray_entry(head.size) or _false_stretch() or _false_opening(head.size, progress) if report.ok else ""
-    return replace(report, ok=False, first_problem=problem) if problem else report
+    return report.failed(problem) if problem else report
 
 
 def verifier_at_hand() -> str | None:

@@ -12,6 +12,7 @@ from cairndesk.custody.actions.objects import (
     sealing_object,
     sweep_vault,
 )
+from cairndesk.custody.actions.tiles import lay_out_log
 from cairndesk.custody.actions.vault import seal, seal_all
 from cairndesk.custody.actions.witnessed import keep_cosignature
 
@@ -26,6 +27,7 @@ __all__ = [
     "export_log",
     "keep_cosignature",
     "keep_object",
+    "lay_out_log",
     "make_checkpoint",
     "open_object",
     "record",

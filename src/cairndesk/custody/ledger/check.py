@@ -10,7 +10,7 @@ import json
 import operator
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class LogReport:
-    """The outcome: `ok`, or the first problem in words; `root` in hexadecimal over the entries that were read."""
+    """The outcome: `ok`, or the first problem in words; `root` in hexadecimal over the entries that were read.
+
+    `witnesses` counts those of the given witnesses whose cosignature of the newest checkpoint holds.
+    """
 
     size: int
     root: str
@@ -44,6 +47,11 @@ class LogReport:
     first_problem: str
     checkpoints: int
     signatures_checked: bool
+    witnesses: int = 0
+
+    def failed(self, problem: str) -> "LogReport":
+        """The same with `problem` as the first."""
+        return replace(self, ok=False, first_problem=problem)
 
 
 class _Mountains:
@@ -69,8 +77,8 @@ class _Mountains:
         return hashlib.sha256().digest() if reached is None else reached
 
 
-class _Problem(Exception):
-    """The first thing that is wrong."""
+class Problem(Exception):
+    """The first thing that is wrong, in words."""
 
 
 def check(rows: Iterable[Row], notes: Sequence[str], *, head: tuple[int, bytes] | None = None, verifier: str | None = None) -> LogReport:
@@ -86,7 +94,7 @@ def check(rows: Iterable[Row], notes: Sequence[str], *, head: tuple[int, bytes] 
             _take(row, tree)
             _compare(stated, tree)
         _finish(stated, head, tree)
-    except _Problem as problem:
+    except Problem as problem:
         return LogReport(tree.size, tree.root().hex(), False, str(problem), len(notes), verifier is not None)
     return LogReport(tree.size, tree.root().hex(), True, "", len(notes), verifier is not None)
 
@@ -116,9 +124,9 @@ def _exported(lines: Iterable[str]) -> Iterator[Row]:
 
 def _take(row: Row, tree: _Mountains) -> None:
     if row.index != tree.size:
-        raise _Problem(f"entry {tree.size} is missing, {row.index} stands in its place")
+        raise Problem(f"entry {tree.size} is missing, {row.index} stands in its place")
     if row.leaf_hash and row.leaf_hash != hashlib.sha256(b"\x00" + row.leaf).digest():
-        raise _Problem(f"entry {row.index} does not fit the hash kept beside it")
+        raise Problem(f"entry {row.index} does not fit the hash kept beside it")
     _read(row)
     tree.add(row.leaf)
 
@@ -136,26 +144,27 @@ def _read(row: Row) -> None:
         )
         canonical = json.dumps(held, separators=(",", ":"), ensure_ascii=True).encode() == row.leaf
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _Problem(f"entry {row.index} cannot be read") from error
+        raise Problem(f"entry {row.index} cannot be read") from error
     if not shape or not canonical:
-        raise _Problem(f"entry {row.index} has another shape than the log writes")
+        raise Problem(f"entry {row.index} has another shape than the log writes")
     if held["i"] != row.index:
-        raise _Problem(f"entry {row.index} says of itself that it is number {held['i']}")
+        raise Problem(f"entry {row.index} says of itself that it is number {held['i']}")
 
 
 def _all_stated(notes: Sequence[str], verifier: str | None) -> dict[int, bytes]:
-    stated = dict(_stated(note, verifier) for note in notes)
+    stated = dict(read_note(note, verifier) for note in notes)
     if len(stated) != len(notes):
-        raise _Problem("two checkpoints speak of the same size")
+        raise Problem("two checkpoints speak of the same size")
     return stated
 
 
-def _stated(note: str, verifier: str | None) -> tuple[int, bytes]:
+def read_note(note: str, verifier: str | None) -> tuple[int, bytes]:
+    """Size and root that the checkpoint `note` states, signed by `verifier` where that is given; raises Problem."""
     match = _NOTE.fullmatch(note)
     if match is None:
-        raise _Problem("a checkpoint cannot be read")
+        raise Problem("a checkpoint cannot be read")
     if verifier is not None and not any(_signed(line, match["body"], match["name"], verifier) for line in match["lines"].splitlines()):
-        raise _Problem(f"the checkpoint of size {match['size']} is not signed by the key of this log")
+        raise Problem(f"the checkpoint of size {match['size']} is not signed by the key of this log")
     return int(match["size"]), base64.b64decode(match["root"])
 
 
@@ -177,12 +186,12 @@ def _signed(line: str, body: str, name: str, verifier: str) -> bool:
 
 def _compare(stated: dict[int, bytes], tree: _Mountains) -> None:
     if tree.size in stated and stated[tree.size] != tree.root():
-        raise _Problem(f"the first {tree.size} entries are not those that were signed")
+        raise Problem(f"the first {tree.size} entries are not those that were signed")
 
 
 def _finish(stated: dict[int, bytes], head: tuple[int, bytes] | None, tree: _Mountains) -> None:
     beyond = max(stated, default=0)
     if beyond > tree.size:
-        raise _Problem(f"a checkpoint was signed over {beyond} entries, only {tree.size} are left")
+        raise Problem(f"a checkpoint was signed over {beyond} entries, only {tree.size} are left")
     if head is not None and head != (tree.size, tree.root()):
-        raise _Problem(f"the head speaks of {head[0]} entries and another root than the {tree.size} entries give")
+        raise Problem(f"the head speaks of {head[0]} entries and another root than the {tree.size} entries give")
