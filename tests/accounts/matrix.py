@@ -64,7 +64,9 @@ Running the desk and answering for it
 """
 
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
-TRAINED = frozenset({"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review"})
+TRAINED = frozenset(
+    {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
+)
 
 
 def _read() -> dict[tuple[str, str], frozenset[str]]:

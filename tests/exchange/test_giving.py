@@ -27,8 +27,8 @@ from cairndesk.signals import actions, shelf
 from cairndesk.signals.engine import pdq
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.models import HashList, ListVersion
-from cairndesk.signals.rules import Papers
+from cairndesk.signals.models import Block, HashList, ListVersion
+from cairndesk.signals.rules import DelistedBecause, Papers
 
 hash_api = pytest.importorskip("threatexchange.exchanges.clients.ncmec.hash_api")
 ncmec_api = pytest.importorskip("threatexchange.exchanges.impl.ncmec_api")
@@ -284,3 +284,40 @@ def test_what_took_long_to_write_counts_from_when_it_was_published(one: Any, sam
     begun = clock.now() - timedelta(hours=1)
     listed = put(MD5)
     assert ListVersion.objects.get(list=listed).made_at >= begun + timedelta(minutes=10)
+
+
+@pytest.mark.req("DET-18")
+def test_access_providers_fetch_what_is_to_be_blocked_and_nothing_that_has_ended(put: Putting, desk: str, key: str, one: Any, sam: Any) -> None:
+    now = clock.now()
+    far = now.date() + timedelta(days=900)
+    own = actions.make_own_list(organisation=one, terms="To block.", expires_on=far, by=sam, now=now, may_share=True)
+    addresses = ["https://pictures.example/a/1", "https://pictures.example/a/2"]
+    for address in addresses:
+        actions.block_address(listed=own, named=recognise(address)[:1], label="a", by=sam, now=now)
+
+    def fetched(**headers: str) -> requests.Response:
+        return get(desk, f"/{own.pk}/blocklist.txt", key, headers=headers)
+
+    first = fetched()
+    assert [line for line in first.text.splitlines() if not line.startswith("#")] == addresses
+    assert fetched(**{"If-None-Match": first.headers["ETag"]}).status_code == 304
+    actions.delist_address(block=Block.objects.get(entry__value=addresses[0]), why=DelistedBecause.REMOVED, by=sam, now=now)
+    Block.objects.filter(entry__value=addresses[1]).update(expires_on=now.date())
+    then = fetched(**{"If-None-Match": first.headers["ETag"]})
+    assert (then.status_code, [line for line in then.text.splitlines() if not line.startswith("#")]) == (200, [])
+    assert '"entries": 0' in get(desk, f"/{own.pk}/blocklist.jsonl", key).text
+    assert {one["blocklist"] for one in get(desk, "", key).json()} == {f"/api/v1/lists/{own.pk}/blocklist.txt"}
+    assert LogOpening.objects.filter(detail__given=2, subject=own.pk).exists()
+
+
+@pytest.mark.req("DET-18")
+def test_only_a_key_that_may_fetch_and_only_our_own_list_gives_addresses(put: Putting, desk: str, key: str, one: Any, sam: Any) -> None:
+    other = put("https://pictures.example/a/1", name="Partner list")
+    own = actions.make_own_list(organisation=one, terms="To block.", expires_on=clock.now().date() + timedelta(days=9), by=sam, now=clock.now())
+    for form in ("txt", "jsonl"):
+        # A list of links that others gave is for matching; and our own is shared only where its papers say so.
+        assert get(desk, f"/{other.pk}/blocklist.{form}", key).status_code == 404
+        assert get(desk, f"/{own.pk}/blocklist.{form}", key).status_code == 404
+        HashList.objects.filter(pk=own.pk).update(may_share=True)
+        assert get(desk, f"/{own.pk}/blocklist.{form}", key_of(one)).status_code == 403
+        HashList.objects.filter(pk=own.pk).update(may_share=False)

@@ -174,6 +174,10 @@ class Event(StrEnum):
     SIGNALS_ENTRY_DISPUTED = "signals.entry.disputed"  # a person disputes an entry with the owner of its list, and may hold it
     SIGNALS_DISPUTE_SETTLED = "signals.dispute.settled"  # the owner answered, or the dispute was taken back
     SIGNALS_FEEDBACK_EXPORTED = "signals.feedback.exported"  # feedback was written out for the owner of a list
+    SIGNALS_ADDRESS_BLOCKED = "signals.address.blocked"  # LOUD: two people confirmed an exact address, and access providers are asked to block it
+    SIGNALS_ADDRESS_RENEWED = "signals.address.renewed"  # a person looked at it again; it is to be blocked until the day in the detail
+    SIGNALS_ADDRESS_DELISTED = "signals.address.delisted"  # a person took it off, for the reason in the detail
+    SIGNALS_BLOCKS_EXPORTED = "signals.blocks.exported"  # a person wrote out what is to be blocked
     SIGNALS_TOOL_ASSESSED = "signals.tool.assessed"  # a person assessed a technical tool; it is on until the day in the detail
     SIGNALS_TOOL_OVERDUE = "signals.tool.overdue"  # LOUD: nobody assessed a technical tool in time, so it is off
     SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version

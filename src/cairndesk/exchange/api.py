@@ -3,7 +3,7 @@
 The key goes into the password of HTTP Basic, or behind Bearer. Only lists whose papers allow it are here, and the log says what went to whom.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -23,6 +23,8 @@ from cairndesk.exchange.formats.hash_sharing import Entry, Medium, Member
 from cairndesk.lib import clock
 from cairndesk.lib.bucket import Bucket
 from cairndesk.signals import giving
+from cairndesk.signals.engine import blocking
+from cairndesk.signals.engine.blocking import BlockList
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.models import HashList
 
@@ -44,6 +46,7 @@ class ListOut(Schema):
     version: int
     ncmec: str
     file: str
+    blocklist: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,28 @@ def signals(request: HttpRequest, list_id: UUID) -> HttpResponseBase:
     return StreamingHttpResponse(_lines(listed), content_type=signal_file.CONTENT_TYPE, headers=kept)
 
 
+@router.get("/{uuid:list_id}/blocklist.txt", summary="Exact addresses to be blocked, one a line")
+def blocked_text(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Of our own list alone: each address as a whole, for a time. Fetch it at least once a day; the ETag changes with what is in it."""
+    return _blocked(request, list_id, blocking.as_text, "text/plain; charset=utf-8")
+
+
+@router.get("/{uuid:list_id}/blocklist.jsonl", summary="Exact addresses to be blocked, an object a line")
+def blocked_json(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """The same with the day on which each entry ends; the first line says what the file is."""
+    return _blocked(request, list_id, blocking.as_json_lines, "application/jsonl; charset=utf-8")
+
+
+def _blocked(request: HttpRequest, list_id: UUID, form: Callable[[BlockList], bytes], content_type: str) -> HttpResponse:
+    sender, now = _sender(request), clock.now()
+    listed, given = giving.shared_blocks(organisation=sender.organisation.id, list_id=list_id, now=now)
+    kept = {"ETag": f'"{given.version}"'}
+    if kept["ETag"] in request.headers.get("If-None-Match", ""):
+        return HttpResponseNotModified(headers=kept)
+    actions.record_given(listed=listed, given=len(given.entries), gone=0, span=giving.first_and_last(listed), by=sender.actor, now=now)
+    return HttpResponse(form(given), content_type=content_type, headers=kept)
+
+
 async def _lines(listed: HashList) -> AsyncIterator[bytes]:
     batches = giving.every_value(listed)
     while batch := await sync_to_async(lambda: next(batches, []))():
@@ -191,9 +216,9 @@ def _is_held(request: HttpRequest, tag: str, changed: datetime) -> bool:
 
 def _out(listed: HashList) -> ListOut:
     at = f"/api/v1/lists/{listed.pk}"
-    return ListOut(
-        id=listed.pk, name=listed.name, owner=listed.owner, terms=listed.terms, version=listed.version, ncmec=f"{at}/ncmec", file=f"{at}/signals.txt"
-    )
+    blocked = f"{at}/blocklist.txt" if listed.is_own else ""
+    return ListOut(id=listed.pk, name=listed.name, owner=listed.owner, terms=listed.terms, version=listed.version, ncmec=f"{at}/ncmec",
+                   file=f"{at}/signals.txt", blocklist=blocked)  # fmt: skip
 
 
 def _xml(body: bytes) -> HttpResponse:

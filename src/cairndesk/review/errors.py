@@ -139,10 +139,10 @@ class AskedByThemselves(ReviewError):
 
 
 class NothingToPublish(ReviewError):
-    """This item has no hash that a list could hold."""
+    """This item has nothing that our own list could hold."""
 
     code = "review.nothing_to_publish"
-    remedy = "Only digests, and pictures that were handed over here and have enough detail, can be published."
+    remedy = "Only digests, pictures that were handed over here and have enough detail, and exact addresses can be published."
 
 
 class NotConfirmed(ReviewError):
@@ -153,7 +153,7 @@ class NotConfirmed(ReviewError):
 
 
 class ContentChanged(ReviewError):
-    """The hashes of this file are not those that were confirmed."""
+    """The hashes of this file, or this address, are not those that were confirmed."""
 
     code = "review.content_changed"
     remedy = "Take the asking back, look at the item again, and ask anew."

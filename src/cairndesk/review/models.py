@@ -86,9 +86,9 @@ class Destruction(Wish):
 
 
 class Publication(Wish):
-    """One wish to put the hashes of a file on the desk's own list: who confirmed it and asked, and who published it.
+    """One wish to put the hashes of a file, or an address, on the desk's own list: who confirmed it and asked, and who published it.
 
-    `content` is a keyed digest of the hashes that were confirmed: if there are others by then, nobody confirmed those.
+    `content` is a keyed digest of what was confirmed: if it is another by then, nobody confirmed that.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -17,6 +17,8 @@ DeskError
 ├── ReasonMissing        a match is called wrong, and nobody says why
 ├── ListNotShared        a list that partners may not have, or none at all
 ├── NotOnTheList         a value that the list does not have, or a dispute that is settled
+├── NotExact             what shall be blocked is not one exact address
+├── NotBlocked           an address that nobody is asked to block
 ├── AlreadyDisputed      an entry that is in dispute already
 ├── NothingHeld          no change of this list waits for a person
 ├── SourceTaken          another worker fetches this list
@@ -140,6 +142,22 @@ class NotOnTheList(DeskError):
     code = "signals.not_on_the_list"
     status = 409
     remedy = "Give the value as the list has it, and look at the page of the list again."
+
+
+class NotExact(DeskError):
+    """What shall be blocked is not one exact address: a site, a folder, a word or a list of results takes away what nobody judged."""
+
+    code = "signals.not_exact"
+    status = 422
+    remedy = "Name the exact address of the page or file; for a whole site ask its host, for results the search engine."
+
+
+class NotBlocked(DeskError):
+    """Nobody is asked to block this address, or it was delisted meanwhile, or the new day is none that it can have."""
+
+    code = "signals.not_blocked"
+    status = 404
+    remedy = "`cairndesk signals blocklist` shows what is to be blocked, and until when."
 
 
 class AlreadyDisputed(DeskError):

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Q, QuerySet
 
-from cairndesk.signals import register, shelf
+from cairndesk.signals import blocklist, register, shelf
+from cairndesk.signals.engine.blocking import BlockList
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.errors import ListNotShared
 from cairndesk.signals.models import HashList, ListEntry, ListVersion
@@ -52,6 +53,14 @@ def shared_list(*, organisation: UUID, list_id: UUID, now: datetime) -> HashList
     if found is None:
         raise ListNotShared
     return found
+
+
+def shared_blocks(*, organisation: UUID, list_id: UUID, now: datetime) -> tuple[HashList, BlockList]:
+    """Our own list and what is to be blocked of it, if partners may have it; raises ListNotShared for any other."""
+    listed = shared_list(organisation=organisation, list_id=list_id, now=now)
+    if not listed.is_own:
+        raise ListNotShared
+    return listed, blocklist.block_list(listed=listed, now=now)
 
 
 def changed_between(

@@ -16,6 +16,8 @@ WARN_BEFORE = timedelta(days=14)
 FLOOD_SHARE, FLOOD_ROWS = 20, 1_000
 # A week: a list that is asked for less often is taken in by hand.
 MOST_HOURS = 168
+# An address is blocked for so long; a person who looks at it again may add at most so much.
+BLOCKED_FOR, MOST_BLOCKED_FOR = timedelta(days=90), timedelta(days=365)
 _ADDRESS = re.compile(r"https?://[^\s/@?#\\]+(?:/[^\s#\\]*)?")
 _FILE = re.compile(r"(?!\.)[\w. -]{1,120}")
 _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,40}")
@@ -169,6 +171,15 @@ ON_BECAUSE: Mapping[SwitchedBecause, str] = {
     SwitchedBecause.SETTLED: "what stood in the way is settled",
     SwitchedBecause.MISTAKE: "it was switched off by mistake",
 }
+
+
+class DelistedBecause(StrEnum):
+    """Why nobody is asked to block an address any more; the codes stand in records, so never rename one."""
+
+    REMOVED = "removed"  # it shows nothing any more
+    MISTAKE = "mistake"  # it should not have been on the list
+    OBJECTION = "objection"  # somebody whom it concerned objected, and was right
+    LAW = "law"  # a court or an authority said so
 
 
 class Novelty(StrEnum):

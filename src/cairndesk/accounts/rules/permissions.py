@@ -73,9 +73,10 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.API_KEY_MANAGE: {_ADM: ALWAYS},
 }
 
-# Screening, classifying and handling media need a training record that is in date (TRG-01).
+# Screening, classifying, confirming for a list and handling media need a training record that is in date (TRG-01).
 CREDENTIAL_VERBS = frozenset(
-    {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW},
+    {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
+    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).

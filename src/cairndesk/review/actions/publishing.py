@@ -1,4 +1,4 @@
-"""Publishing the hashes of a file: one person confirms it and asks, a supervisor who is another one publishes them in one act."""
+"""Publishing the hashes of a file, or an address to be blocked: one person confirms it and asks, a supervisor who is another one does it."""
 
 from datetime import datetime
 
@@ -12,13 +12,13 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.review import errors, queries
 from cairndesk.review.models import Classification, Publication
-from cairndesk.signals.actions import publish_own
+from cairndesk.signals.actions import block_address, publish_own
 from cairndesk.signals.queries import own_list
 
 
 @transaction.atomic
 def ask_publication(*, case: Case, file: Item, by: Actor, now: datetime) -> Publication:
-    """Afterwards another person can publish the hashes of `file`, as they are now; nothing is published yet.
+    """Afterwards another person can publish the hashes of `file`, or its address, as they are now; nothing is published yet.
 
     Raises NotPermitted, NoSuchAccount for another case's, NothingToPublish, NotAskedNow where somebody has asked, DeskLocked.
     """
@@ -51,10 +51,12 @@ def publishing_digest(publication: Publication) -> bytes:
 
 @transaction.atomic
 def publish_hashes(*, publication: Publication, by: Actor, fresh: FreshProof | None, now: datetime) -> int:
-    """Afterwards the hashes of the file are on the desk's own list, and every process meets them at its next question; returns how many are new.
+    """Afterwards the hashes of the file, or the address, are on the desk's own list, and every process meets them at its next question.
+
+    An address is then also to be blocked, for a time. Returns how many values are new.
 
     Raises AskedByThemselves for the person who asked, NotConfirmed, ContentChanged, NoOwnList, NotPermitted, NotAskedNow, FreshProofNeeded,
-    and what `publish_own` raises; then nothing is published.
+    and what `publish_own` and `block_address` raise; then nothing is published.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=publication.case_id)
     held = hold_wish(publication, by=by, verb=Verb.HASHES_PUBLISH, gone=errors.NotAskedNow())
@@ -67,7 +69,8 @@ def publish_hashes(*, publication: Publication, by: Actor, fresh: FreshProof | N
         raise errors.NoOwnList
     mark_done(held, by=by, now=now)
     label = f"{newest.scheme}: {newest.severity}"[:64]
-    done = publish_own(listed=listed, named=queries.publishable(case, held.item), label=label, by=by, now=now)
+    put = block_address if held.item.kind == "url" else publish_own
+    done = put(listed=listed, named=queries.publishable(case, held.item), label=label, by=by, now=now)
     detail: dict[str, str | int] = {"added": done.added, "version": done.number}
     record(event=Event.REVIEW_HASHES_PUBLISHED, subject_kind="item", subject=held.item_id, by=by, now=now, detail=detail)
     return done.added

@@ -14,13 +14,15 @@ from cairndesk.review.queries.looks import (
     view_of,
     waiting_for_look,
 )
-from cairndesk.review.queries.publishing import file_of, publication_of, publishable
+from cairndesk.review.queries.publishing import PUBLISHABLE, addresses, file_of, publication_of, publishable
 from cairndesk.review.queries.story import destruction_of, files, item_of, original_of, story
 
 __all__ = [
+    "PUBLISHABLE",
     "Card",
     "HintShown",
     "View",
+    "addresses",
     "answers",
     "card",
     "destruction_of",

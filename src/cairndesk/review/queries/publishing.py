@@ -1,4 +1,4 @@
-"""Which hashes of a file can go on the desk's own list."""
+"""What of an item can go on the desk's own list: the hashes of a file, or one exact address."""
 
 from uuid import UUID
 
@@ -8,18 +8,28 @@ from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of, items
 from cairndesk.review.models import Publication
 from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.blocking import hindrance
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, Kind, normalise
+from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.queries import hashes_of, sightings_of
+
+PUBLISHABLE = ("media", "url")
+"""Kinds of items that can go on the own list."""
 
 
 def file_of(case: Case, item: UUID) -> Item | None:
-    """The first item of the file that `item` is a hash of; None for what is no file of `case` or was taken back."""
-    found = items(case).filter(pk=item, kind="media").select_related("same_file_as").first()
+    """The first item of the file that `item` is a hash of, or the address `item`; None for what is neither in `case` or was taken back."""
+    found = items(case).filter(pk=item, kind__in=PUBLISHABLE).select_related("same_file_as").first()
     return (found.same_file_as or found) if found else None
 
 
 def publishable(case: Case, file: Item) -> list[Identifier]:
-    """The digests of `file`, and how it looks where it was handed over here with enough detail; in a fixed order. Raises DeskLocked."""
+    """The digests of `file`, and how it looks where it was handed over here with enough detail; or its exact address. In a fixed order.
+
+    Raises DeskLocked.
+    """
+    if file.kind == "url":
+        return [one for one in addresses(file) if not hindrance(one)]
     kinds = [kind.value for kind in HASH_DIGITS]
     rows = items(case).filter(Q(pk=file.pk) | Q(same_file_as=file), hash_kind__in=kinds).select_related("identifier")
     found = {normalise(Kind(one.hash_kind), identifier_of(one)) for one in rows}
@@ -29,6 +39,14 @@ def publishable(case: Case, file: Item) -> list[Identifier]:
     return sorted(fit, key=lambda one: (one.kind, one.value))
 
 
+def addresses(item: Item) -> list[Identifier]:
+    """The link in `item` as a browser reads it; nothing where it is none. Raises DeskLocked."""
+    try:
+        return [normalise(Kind.URL, identifier_of(item))]
+    except NotAnIdentifier:
+        return []
+
+
 def publication_of(file: Item) -> Publication | None:
-    """The wish to publish the hashes of `file` that is open or was done."""
+    """The wish to publish `file` that is open or was done."""
     return Publication.objects.filter(item=file, withdrawn_at=None).first()

@@ -324,8 +324,8 @@ _OFFERED = (
 def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:
     """The items as buttons: what each is called and how many leads it has; what it says stays sealed."""
     counts = Counter(str(one.match.item) for one in card.matches)
-    files = {str(pk) for pk in shown.items.filter(kind="media", same_file_as=None).values_list("pk", flat=True)}
-    return [{"pk": pk, "name": name.lower(), "matches": counts[pk], "is_file": pk in files} for pk, name in items_to_choose(shown).items()]
+    kinds = {str(pk): kind for pk, kind in shown.items.filter(kind__in=queries.PUBLISHABLE, same_file_as=None).values_list("pk", "kind")}
+    return [{"pk": pk, "name": name.lower(), "matches": counts[pk], "publishes": kinds.get(pk)} for pk, name in items_to_choose(shown).items()]
 
 
 def _others(shown: Case, actor: Actor) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Publishing the hashes of a file on the desk's own list: somebody confirms it and asks, another person reads what would go and does it."""
+"""Publishing a file or an address on the desk's own list: somebody confirms it and asks, another person reads what would go and does it."""
 
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.views.common import around
+from cairndesk.signals.engine.blocking import hindrance
 from cairndesk.signals.queries import own_list
-from cairndesk.signals.rules import KIND_WORDS
+from cairndesk.signals.rules import BLOCKED_FOR, KIND_WORDS
 from cairndesk.triage.queries import names_of
 
 
@@ -26,7 +27,7 @@ def publish(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     shown, file = _wanted(actor, case_id, item_id, Verb.PUBLICATION_ASK)
     if request.method == "POST":
         actions.ask_publication(case=shown, file=file, by=actor, now=now)
-        request.session["said"] = "Another supervisor can now publish the hashes. Until then nothing changes."
+        request.session["said"] = f"Another supervisor can now publish {_named(file)}. Until then nothing changes."
         return redirect("review:publish", case_id=case_id, item_id=item_id)
     asked = queries.publication_of(file)
     may_do = asked is not None and asked.asked_by != actor.pseudonym and permits(actor.roles, Verb.HASHES_PUBLISH, shown.stage)
@@ -38,6 +39,9 @@ def publish(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
             hinders = why.remedy
     context = around(shown, actor) | {
         "file": file,
+        "is_address": file.kind == "url",
+        "hindered": _hindered(file),
+        "days": BLOCKED_FOR.days,
         "kinds": [KIND_WORDS[one.kind] for one in queries.publishable(shown, file)],
         "own": own_list(organisation=shown.organisation_id),
         "asked": asked,
@@ -66,8 +70,23 @@ def decide(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     else:
         fresh = confirm.given(request, actions.publishing_digest(asked), now=now)
         added = actions.publish_hashes(publication=asked, by=actor, fresh=fresh, now=now)
-        request.session["said"] = f"{added} new hash{'es' if added != 1 else ''} on our own list. Every later report meets them from now on."
+        request.session["said"] = _done(file, added)
     return redirect("review:case", case_id=case_id)
+
+
+def _named(file: Item) -> str:
+    return "the address" if file.kind == "url" else "the hashes"
+
+
+def _done(file: Item, added: int) -> str:
+    if file.kind == "url":
+        return f"Access providers are asked to block the address for {BLOCKED_FOR.days} days, and every later report meets it."
+    return f"{added} new hash{'es' if added != 1 else ''} on our own list. Every later report meets them from now on."
+
+
+def _hindered(file: Item) -> str:
+    """Why an address can never be blocked; nothing for files, whose hashes say it."""
+    return next((hindrance(one) for one in queries.addresses(file)), "") if file.kind == "url" else ""
 
 
 def _wanted(actor: Actor, case_id: UUID, item_id: UUID, verb: Verb) -> tuple[Case, Item]:

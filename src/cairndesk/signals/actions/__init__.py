@@ -1,5 +1,6 @@
 """Every write of this room."""
 
+from cairndesk.signals.actions.blocking import block_address, delist_address, export_blocks, renew_block
 from cairndesk.signals.actions.feedback import answer_dispute, dispute_entry, export_feedback
 from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
 from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, renew_list, set_flood_limit, switch_off, switch_on
@@ -29,11 +30,14 @@ __all__ = [
     "accept_change",
     "answer_dispute",
     "assess_tool",
+    "block_address",
     "claim_source",
     "decide_match",
+    "delist_address",
     "dispute_entry",
     "end_suppression",
     "expire_lists",
+    "export_blocks",
     "export_feedback",
     "export_glossary",
     "forget_case",
@@ -57,6 +61,7 @@ __all__ = [
     "release_source",
     "remember",
     "remove_source",
+    "renew_block",
     "renew_lease",
     "renew_list",
     "set_flood_limit",

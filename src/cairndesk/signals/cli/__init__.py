@@ -1,6 +1,6 @@
 """`cairndesk signals …`: take lists and glossaries in, see and govern them, look something up. Rooms are loaded only when a command runs."""
 
-from cairndesk.signals.cli import glossary, governed, screening, sources
+from cairndesk.signals.cli import blocking, glossary, governed, screening, sources
 from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
 from cairndesk.signals.cli.scan import scan
@@ -9,6 +9,7 @@ app.command()(bench)
 app.command()(scan)
 governed.app.command()(screening.check)
 app.add_typer(governed.app, name="lists")
+app.add_typer(blocking.app, name="blocklist")
 app.add_typer(glossary.app, name="glossary")
 
 # Commands that reach the network are added to it from above.

@@ -1,5 +1,6 @@
 """The tables of this room."""
 
+from cairndesk.signals.models.blocking import Block
 from cairndesk.signals.models.lists import (
     Glossary,
     GlossaryVersion,
@@ -21,6 +22,7 @@ from cairndesk.signals.models.opinions import Feedback, Suppression
 from cairndesk.signals.models.tools import PassedOver, ToolRecord
 
 __all__ = [
+    "Block",
     "Feedback",
     "Glossary",
     "GlossaryVersion",
