@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import checks, configure, fetching, running, starting, taxonomy
+from cairndesk.cli import checks, configure, fetching, running, starting, taxonomy, witness
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -48,6 +48,7 @@ app.command()(running.work)
 app.command()(checks.doctor)
 app.command()(checks.verify)
 app.command()(checks.backup)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(witness.witness)
 app.add_typer(configure.app, name="config")
 signals.lists.command()(fetching.fetch)
 app.add_typer(signals.app, name="signals")
