@@ -2,7 +2,6 @@
 
 import tomllib
 from datetime import date, timedelta
-from importlib.resources import files
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -16,7 +15,7 @@ from cairndesk.directory.errors import ConfirmedByAnother, RulesUnreadable, Sche
 from cairndesk.directory.models import Schedule
 
 pytestmark = pytest.mark.django_db
-EXAMPLE = files("cairndesk.directory").joinpath("schedules", "cautious.toml").read_text("utf-8")
+EXAMPLE = actions.example_schedule()
 SUE = person("Sue", Role.SUPERVISOR)
 TODAY = NOW.date()
 
@@ -35,7 +34,7 @@ def version(code: str, jurisdiction: str = "*", **changes: str) -> str:
 
 @pytest.mark.req("PRI-19")
 def test_each_jurisdiction_has_its_own_days_and_the_example_stands_in_elsewhere() -> None:
-    confirmed(actions.load_example_schedule(by=SAM, now=NOW))
+    confirmed(actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW))
     confirmed(actions.load_schedule(text=version("of-xx", "XX").replace("keep_at_most = 1095", "keep_at_most = 10"), by=SAM, now=NOW))
     here, elsewhere = (queries.terms_of(queries.schedule_for(country, TODAY)) for country in ("XX", "YY"))
     assert here[RecordClass.ACCOUNT] == Term(0, 10)
@@ -45,14 +44,14 @@ def test_each_jurisdiction_has_its_own_days_and_the_example_stands_in_elsewhere(
 
 
 def test_a_schedule_that_waits_keeps_records_and_destroys_none() -> None:
-    waiting = actions.load_example_schedule(by=SAM, now=NOW)
+    waiting = actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW)
     assert queries.schedule_for("XX", TODAY) == waiting
     assert queries.terms_of(waiting)[RecordClass.ORIGINAL] == Term(90, None)
     assert queries.terms_of(None) == {}
 
 
 def test_whoever_loads_a_schedule_does_not_put_it_in_force_and_nobody_without_the_right_does() -> None:
-    waiting = actions.load_example_schedule(by=SAM, now=NOW)
+    waiting = actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW)
     with pytest.raises(ConfirmedByAnother):
         confirmed(waiting, SAM)
     for by in (ANA, LIA):
@@ -66,7 +65,7 @@ def test_whoever_loads_a_schedule_does_not_put_it_in_force_and_nobody_without_th
 
 
 def test_what_was_read_is_what_comes_into_force() -> None:
-    waiting = actions.load_example_schedule(by=SAM, now=NOW)
+    waiting = actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW)
     read = FreshProof(SUE.pseudonym, actions.confirming_digest(waiting, today=TODAY), SUE.proof, NOW)
     waiting.terms.filter(record_class="account").update(at_most=1)
     with pytest.raises(FreshProofNeeded):
@@ -74,18 +73,18 @@ def test_what_was_read_is_what_comes_into_force() -> None:
 
 
 def test_a_schedule_in_force_is_never_changed_and_a_waiting_one_is_replaced() -> None:
-    actions.load_example_schedule(by=SAM, now=NOW)
-    waiting = actions.load_example_schedule(by=SAM, now=NOW)
+    actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW)
+    waiting = actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW)
     assert Schedule.objects.count() == 1
     confirmed(waiting)
     with pytest.raises(ScheduleStands):
-        actions.load_example_schedule(by=SAM, now=NOW)
+        actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW)
     with pytest.raises(ScheduleStands):
         confirmed(waiting)
 
 
 def test_the_newest_version_that_runs_and_was_confirmed_counts() -> None:
-    old = confirmed(actions.load_example_schedule(by=SAM, now=NOW))
+    old = confirmed(actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW))
     new = actions.load_schedule(text=version("next").replace("2026-01-01", "2026-12-01"), by=SAM, now=NOW)
     first = date(2026, 12, 1)
     assert queries.schedule_for("", first) == old

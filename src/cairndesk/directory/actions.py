@@ -139,10 +139,9 @@ def load_schedule(*, text: str, by: Actor, now: datetime) -> Schedule:
     return loaded
 
 
-def load_example_schedule(*, by: Actor, now: datetime) -> Schedule:
-    """Afterwards the cautious example waits for another person; it says of itself that it is an example and not legal advice."""
-    text = files("cairndesk.directory").joinpath("schedules", "cautious.toml").read_text("utf-8")
-    return load_schedule(text=text, by=by, now=now)
+def example_schedule() -> str:
+    """The cautious example as TOML; it says of itself that it is an example and not legal advice."""
+    return files("cairndesk.directory").joinpath("schedules", "cautious.toml").read_text("utf-8")
 
 
 def confirming_digest(schedule: Schedule, *, today: date) -> bytes:

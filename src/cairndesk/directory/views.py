@@ -135,16 +135,10 @@ def schedules(request: HttpRequest) -> HttpResponse:
 @requires(Verb.RULES_LOAD)
 def load_schedule(request: HttpRequest) -> HttpResponse:
     """A schedule, pasted in or as a file, or the cautious example; it waits for another person."""
-    wants_example = request.method == "POST" and "example" in request.POST
-    form = RulesForm(request.POST, request.FILES) if request.method == "POST" and not wants_example else RulesForm()
-    if wants_example or (request.method == "POST" and form.is_valid()):
-        by, now = doer(request), clock.now()
+    form = RulesForm({"text": actions.example_schedule()}) if "example" in request.POST else RulesForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
         try:
-            loaded = (
-                actions.load_example_schedule(by=by, now=now)
-                if wants_example
-                else actions.load_schedule(text=form.cleaned_data["text"], by=by, now=now)
-            )
+            loaded = actions.load_schedule(text=form.cleaned_data["text"], by=doer(request), now=clock.now())
         except DirectoryError as refused:
             form.add_error("text", refused.detail or refused.remedy)
         else:
