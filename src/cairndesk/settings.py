@@ -70,7 +70,7 @@ ROOT_URLCONF = f"cairndesk.urls.{'portal' if PROCESS == 'portal' else 'desk'}"
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_PLANNED = ("custody", "accounts", "cases", "signals", "directory", "intake", "triage", "review", "exchange", "response", "insight")
+_PLANNED = ("custody", "accounts", "cases", "signals", "directory", "intake", "triage", "review", "exchange", "response", "retention", "insight")
 ROOMS = [room for room in _PLANNED if (BASE / room / "__init__.py").exists()]
 _FRAMEWORK = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.staticfiles"]
 # The portal loads no room with tables: code that is not there cannot open a database.

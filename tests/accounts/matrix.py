@@ -43,6 +43,8 @@ Ending
     case.close          analyst supervisor: answered
     case.reopen         supervisor: answered closed
     erasure.ask         call_taker: received queued | analyst supervisor: every
+    hold.place          analyst supervisor: every | liaison: classified acting answered closed
+    hold.lift           supervisor: every
     told.erase          supervisor: queued reviewing second_look classified acting answered closed
 
 What the desk knows of the world

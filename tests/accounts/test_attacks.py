@@ -1,7 +1,7 @@
 """Every verb is tried through one of its doors, by every role and at every stage of a case: who has no cell gets nowhere and changes nothing."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from tests.support.cast import NOON, one, ring, two
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Proof, Role, Verb
 from cairndesk.cases.actions import ReportFacts, add_person, open_case, seal_identity
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Hold, HoldLift
 from cairndesk.custody.models import LogEntry
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
@@ -52,6 +52,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "case.reopen": ("/cases/{case}/reopen/", {"why": "new_facts"}),
     "erasure.ask": ("/cases/{case}/erase/decide/", {"act": "withdraw"}),
     "told.erase": ("/cases/{case}/erase/decide/", {"act": "erase", "proof_digest": "00"}),
+    "hold.place": ("/cases/{case}/holds/", {"ground": "court", "why": "A court ordered it.", "review_on": "{soon}"}),
+    "hold.lift": ("/cases/{case}/holds/{hold}/lift/", {"proof_digest": "00"}),
     "list.read": ("/lists/", _LOOKED_AT),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),
     "tool.assess": ("/tools/exact_matching/assess/", {}),
@@ -126,7 +128,10 @@ def desk(ring: Keyring, one: Organisation, two: Organisation) -> Desk:
     Erasure.objects.create(case=case, ground="decided", asked_by="somebody", asked_at=NOON)
     kept = Preservation.objects.create(case=case, choice="own_record", why=case.reports.get().told, chosen_by="somebody", chosen_at=NOON)
     ola = _hired(two, "Ola", Role.ANALYST)
-    names = {"case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk}
+    soon = clock.now().date() + timedelta(days=30)
+    hold = Hold.objects.create(case=case, ground="court", why=case.reports.get().told, review_on=soon, placed_by="somebody", placed_at=NOON)
+    HoldLift.objects.create(case=case, hold=hold, why=hold.why, asked_by="somebody", asked_at=NOON)
+    names = {"soon": soon, "hold": hold.pk, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk}
     return Desk(case, names, people)
 
 

@@ -20,6 +20,7 @@ FLOORS = (
     ("triage",),
     ("review", "exchange"),
     ("response",),
+    ("retention",),
     ("insight",),
 )
 ROOMS = [room for floor in FLOORS[1:] for room in floor if (SOURCE / room / "__init__.py").exists()]

@@ -14,10 +14,24 @@ from tests.response.conftest import NOW, Keyholder, later
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import add_item, add_person, describe_incident, move, record_place, record_sensitive, record_threat, seal_identity
+from cairndesk.cases.actions import (
+    add_item,
+    add_person,
+    ask_lift,
+    describe_incident,
+    lift_hold,
+    lifting_digest,
+    move,
+    place_hold,
+    record_place,
+    record_sensitive,
+    record_threat,
+    seal_identity,
+)
 from cairndesk.cases.models import Case, IndexTerm
 from cairndesk.cases.queries import cases_with_identifier
 from cairndesk.cases.rules.erasing import Ground
+from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import destroy_object, open_object, seal
 from cairndesk.custody.errors import Erased
@@ -25,6 +39,7 @@ from cairndesk.custody.models import LogEntry, SealedItem, SealedObject
 from cairndesk.custody.queries import entries_about, unseal, verify_log
 from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Provider
 from cairndesk.insight.queries import numbers
 from cairndesk.intake import actions as intake
@@ -208,32 +223,32 @@ def test_an_asking_that_was_taken_back_erases_nothing_and_can_be_made_again(told
 
 def test_nothing_is_erased_while_a_child_needs_it(told: Case, ana: Actor, sam: Actor, plan: Callable[..., dict[str, PlanStep]]) -> None:
     wish, steps = asked(told, ana), plan(told, in_danger=True, offence_suspected=False)
-    assert queries.hindrances(told) == [Hindrance.SAFEGUARDING]
+    assert queries.hindrances(told, NOW) == [Hindrance.SAFEGUARDING]
     with pytest.raises(NotYet, match="safeguarding is not finished"):
         erased(wish, sam)
     assert len(opened_canaries()) > 12
     step = steps[StepKind.SAFEGUARD]
     approve(step, by=ana, now=NOW)
-    assert queries.hindrances(told) == [Hindrance.SAFEGUARDING]
+    assert queries.hindrances(told, NOW) == [Hindrance.SAFEGUARDING]
     actions.finish_step(step=step, outcome="done", by=ana, now=NOW)
-    assert queries.hindrances(told) == []
+    assert queries.hindrances(told, NOW) == []
     erased(wish, sam)
 
 
 def test_an_emergency_waits_for_safeguarding_even_before_there_is_a_plan(told: Case) -> None:
     Case.objects.update(is_emergency=True)
-    assert queries.hindrances(Case.objects.get()) == [Hindrance.SAFEGUARDING]
+    assert queries.hindrances(Case.objects.get(), NOW) == [Hindrance.SAFEGUARDING]
     Case.objects.update(stage=Stage.ANSWERED)
-    assert queries.hindrances(Case.objects.get()) == []
+    assert queries.hindrances(Case.objects.get(), NOW) == []
 
 
 def test_a_report_to_an_authority_comes_to_its_end_first_and_its_package_goes_too(
     told: Case, ana: Actor, sam: Actor, plan: Callable[..., dict[str, PlanStep]], police: Keyholder
 ) -> None:
     wish, step = asked(told, ana), plan(told)[StepKind.AUTHORITY]
-    assert queries.hindrances(told) == []
+    assert queries.hindrances(told, NOW) == []
     approve(step, by=ana, now=NOW)
-    assert queries.hindrances(told) == [Hindrance.AUTHORITY]
+    assert queries.hindrances(told, NOW) == [Hindrance.AUTHORITY]
     package = build(step, police.authority, actions.Grounds("law", "protection"), by=ana, now=NOW)
     take(package, by=ana, now=NOW)
     actions.hand_over(package=package, by=ana, now=NOW)
@@ -251,7 +266,7 @@ def test_a_report_to_an_authority_comes_to_its_end_first_and_its_package_goes_to
 
 def test_a_letter_on_its_way_arrives_first(ready: PlanStep, case: Case, ana: Actor, sam: Actor, provider: Provider) -> None:
     approve(ready, by=ana, now=NOW)
-    assert queries.hindrances(case) == [Hindrance.ON_ITS_WAY]
+    assert queries.hindrances(case, NOW) == [Hindrance.ON_ITS_WAY]
 
 
 def test_the_desk_itself_never_erases_and_nobody_before_it_was_read(told: Case, ana: Actor, sam: Actor) -> None:
@@ -300,3 +315,24 @@ def test_originals_in_the_vault_go_too_and_why_one_was_destroyed_before(
     assert [path.name for path in (data / "vault").iterdir()] == [apart.id.hex]
     assert set(SealedObject.objects.exclude(destroyed_at=None).values_list("pk", flat=True)) == {kept.pk, before.pk}
     assert open_object(sealed=apart, by=ana, now=NOW).read() == b"of another case"
+
+
+@pytest.mark.req("EVD-05")
+def test_a_hold_and_a_minimum_come_before_the_wish_of_two_people(told: Case, ana: Actor, sam: Actor, sue: Actor) -> None:
+    wish = asked(told, ana)
+    hold = place_hold(case=told, ground=HoldGround.AUTHORITY, why="asked by the police", review_on=later(999).date(), by=ana, now=NOW)
+    assert queries.hindrances(told, NOW) == [Hindrance.HELD]
+    with pytest.raises(NotYet, match="two people lift it"):
+        erased(wish, sam)
+    lift = ask_lift(hold=hold, why="not needed", by=ana, now=NOW)
+    lift_hold(lift=lift, by=sam, fresh=fresh(sam, lifting_digest(lift), NOW), now=NOW)
+    text = directory.example_schedule().replace("keep_at_most = 1095", "keep_at_least = 10\nkeep_at_most = 1095")
+    directory.load_schedule(text=text, by=sam, now=NOW)
+    days = 24 * 10
+    assert queries.hindrances(told, later(days - 1)) == [Hindrance.LAW]
+    with pytest.raises(NotYet, match="keeps records of this case for longer"):
+        erased(wish, sam)
+    assert len(opened_canaries()) > 12
+    assert queries.hindrances(told, later(days)) == []
+    erased(wish, sue, at=days)
+    assert opened_canaries() == []

@@ -4,6 +4,8 @@ import errno
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,16 @@ from cairndesk.accounts import demo
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, FreshProof, Role
-from cairndesk.cases.models import Case, Item
+from cairndesk.cases.actions import place_hold
+from cairndesk.cases.errors import OnHold
+from cairndesk.cases.models import Case, Hold, Item
+from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.custody.actions import check_vault, open_object
 from cairndesk.custody.adapters import folder
 from cairndesk.custody.errors import ObjectGone
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.queries import entries_about, unseal_text
+from cairndesk.directory import actions as directory
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import Destruction
@@ -217,6 +223,27 @@ def test_nobody_destroys_an_original_on_their_own_word(tell: Tell, keeping: Orga
     with pytest.raises(IntegrityError, match="destruction_takes_two_people"), transaction.atomic():
         Destruction.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
     assert len(list(vault.iterdir())) == 1
+
+
+@pytest.mark.req("EVD-05")
+def test_a_hold_and_the_schedule_keep_an_original_from_two_people(tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, vault: Path) -> None:
+    case, now = tell(), clock.now()
+    original = hand_over(case, ana)
+    wish = asked(case, original, ana)
+    soon = (now + timedelta(days=9)).date()
+    hold = place_hold(case=case, original=original, ground=HoldGround.COURT, why="Order 7", review_on=soon, by=ana, now=now)
+    with pytest.raises(OnHold):
+        actions.destroy_media(destruction=wish, by=sam, fresh=confirmed(sam, wish), now=now)
+    Hold.objects.filter(pk=hold.pk).update(lifted_at=now)
+    directory.load_schedule(text=directory.example_schedule(), by=sam, now=now)
+    until = original.sealed_at + timedelta(days=90)
+    for at in (now, until - timedelta(seconds=1)):
+        proof = replace(confirmed(sam, wish), at=at)
+        with pytest.raises(errors.KeptByLaw, match="until"):
+            actions.destroy_media(destruction=wish, by=sam, fresh=proof, now=at)
+    assert len(list(vault.iterdir())) == 1
+    actions.destroy_media(destruction=wish, by=sam, fresh=replace(confirmed(sam, wish), at=until), now=until)
+    assert SealedObject.objects.get().destroyed_at == until
 
 
 def test_one_wish_stands_at_a_time_and_can_be_taken_back(tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, ola: Actor) -> None:

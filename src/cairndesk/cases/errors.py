@@ -15,7 +15,11 @@ CasesError
 ├── ChildStaysUnlisted
 ├── SomethingRestsOnIt
 ├── TheOnlyRole
-└── AlreadyRecorded
+├── AlreadyRecorded
+├── OnHold
+├── HoldUnclear
+└── LiftNotNow
+    └── LiftedByAnother
 """
 
 from cairndesk.lib.errors import DeskError
@@ -142,3 +146,33 @@ class AlreadyRecorded(CasesError):
 
     code = "cases.already_recorded"
     remedy = "Nothing is lost; load the record again and see what is there."
+
+
+class OnHold(CasesError):
+    """Nothing of it may be destroyed while a hold stands."""
+
+    code = "cases.on_hold"
+    remedy = "It waits until two people have lifted the hold; the page of the case says why it is there."
+
+
+class HoldUnclear(CasesError):
+    """A hold says why in words, and on which later day somebody looks at it again."""
+
+    code = "cases.hold_unclear"
+    status = 422
+    remedy = "Say why, and name a day after today within a year."
+
+
+class LiftNotNow(CasesError):
+    """Nobody asks for this hold to be lifted, somebody does already, or it was lifted."""
+
+    code = "cases.lift_not_now"
+    remedy = "Load the page again; somebody was faster."
+
+
+class LiftedByAnother(LiftNotNow):
+    """Whoever asks for a hold to be lifted does not lift it."""
+
+    code = "cases.lifted_by_another"
+    status = 403
+    remedy = "Ask a supervisor who is another person."

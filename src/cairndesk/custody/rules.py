@@ -81,6 +81,11 @@ class Event(StrEnum):
     CASES_DEPICTION_WITHDRAWN = "cases.depiction.withdrawn"  # that was taken back
     CASES_ITEM_ROLE_RECORDED = "cases.item_role.recorded"  # a person of concern did something with an item
     CASES_ITEM_ROLE_WITHDRAWN = "cases.item_role.withdrawn"  # that was taken back
+    CASES_HOLD_PLACED = "cases.hold.placed"  # nothing of a case, or of one original, may be destroyed
+    CASES_HOLD_REVIEWED = "cases.hold.reviewed"  # a person looked at a hold and let it stand
+    CASES_HOLD_LIFT_ASKED = "cases.hold.lift_asked"  # LOUD: a person asked that a hold be lifted
+    CASES_HOLD_LIFT_WITHDRAWN = "cases.hold.lift_withdrawn"  # the asking was taken back
+    CASES_HOLD_LIFTED = "cases.hold.lifted"  # LOUD: another person lifted a hold; what is due may be destroyed
     CASES_TOLD_ERASED = "cases.told.erased"  # LOUD: everything that was told in a case was erased; its codes stay
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     # exchange

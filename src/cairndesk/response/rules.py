@@ -322,6 +322,8 @@ class Hindrance(StrEnum):
     AUTHORITY = "authority"
     OFFERED = "offered"
     ON_ITS_WAY = "on_its_way"
+    HELD = "held"
+    LAW = "law"
 
 
 HINDERS: Mapping[Hindrance, str] = {
@@ -329,6 +331,8 @@ HINDERS: Mapping[Hindrance, str] = {
     Hindrance.AUTHORITY: "An authority is to act or has its package, and has not said what came of it. First record its answer, or skip the step.",
     Hindrance.OFFERED: "The case is offered to another organisation. First let it be taken, or take the offer back.",
     Hindrance.ON_ITS_WAY: "A letter is on its way. First let it arrive, or drop it.",
+    Hindrance.HELD: "A hold stands on this case. First two people lift it.",
+    Hindrance.LAW: "The retention schedule keeps records of this case for longer; its days stand in the directory, under Retention.",
 }
 
 

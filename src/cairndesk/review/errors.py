@@ -14,6 +14,7 @@ ReviewError
 ├── NoReasonToDestroy
 ├── NotAskedNow
 ├── AskedByThemselves
+├── KeptByLaw
 ├── NothingToPublish
 ├── NotConfirmed
 ├── ContentChanged
@@ -180,3 +181,10 @@ class SchemeBroken(ReviewError):
     code = "review.scheme_broken"
     status = 500
     remedy = "Mend the named file; each scheme needs a name, a version, and levels with code, label and definition."
+
+
+class KeptByLaw(ReviewError):
+    """The retention schedule says that it must be kept for longer."""
+
+    code = "review.kept_by_law"
+    remedy = "Wait until that day; the schedule stands in the directory, under Retention."

@@ -63,6 +63,8 @@ class Verb(StrEnum):
     DIRECTORY_READ = "directory.read"
     RULES_LOAD = "rules.load"
     SCHEDULE_CONFIRM = "schedule.confirm"
+    HOLD_PLACE = "hold.place"
+    HOLD_LIFT = "hold.lift"
     NUMBERS_READ = "numbers.read"
     LOG_READ = "log.read"
     PEOPLE_MANAGE = "people.manage"

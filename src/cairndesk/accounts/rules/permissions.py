@@ -63,6 +63,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.RULES_LOAD: {_SUP: ALWAYS, _ADM: ALWAYS},
     # What a schedule says is destroyed by itself, so another person than the one who loaded it puts it in force.
     Verb.SCHEDULE_CONFIRM: {_SUP: ALWAYS, _ADM: ALWAYS},
+    # Keeping takes one person; letting go takes two, and the second is a supervisor.
+    Verb.HOLD_PLACE: {_ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
+    Verb.HOLD_LIFT: {_SUP: _ANY},
     Verb.DIRECTORY_READ: dict.fromkeys(Role, ALWAYS),
     Verb.NUMBERS_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS, _AUD: ALWAYS},
     Verb.LOG_READ: {_SUP: ALWAYS, _AUD: ALWAYS},

@@ -6,6 +6,7 @@ from cairndesk.cases.actions.describe import amend_incident, answer_corroboratio
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
+from cairndesk.cases.actions.holds import ask_lift, lift_hold, lifting_digest, place_hold, require_no_hold, review_hold, withdraw_lift
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import link_cases
 from cairndesk.cases.actions.move import move
@@ -35,11 +36,14 @@ __all__ = [
     "amend_item",
     "amend_person",
     "answer_corroboration",
+    "ask_lift",
     "claim",
     "code_harm",
     "describe_incident",
     "erase_told",
     "give_role",
+    "lift_hold",
+    "lifting_digest",
     "link_cases",
     "mark_incident",
     "mark_item",
@@ -48,6 +52,7 @@ __all__ = [
     "open_identifier",
     "open_words",
     "order_contact_steps",
+    "place_hold",
     "read_identity",
     "read_sensitive",
     "record_depiction",
@@ -60,10 +65,13 @@ __all__ = [
     "record_threat",
     "release",
     "replace_told",
+    "require_no_hold",
+    "review_hold",
     "seal_identity",
     "set_lead_harm",
     "take_back",
     "withdraw_depiction",
     "withdraw_harm",
     "withdraw_item_role",
+    "withdraw_lift",
 ]

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases.actions.coding import allow, note
+from cairndesk.cases.actions.holds import require_no_hold
 from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import erase
@@ -18,9 +19,10 @@ from cairndesk.custody.rules import Event
 def erase_told(*, case: Case, sealed: Collection[UUID], ground: Ground, by: Actor, now: datetime) -> Case:
     """Afterwards none of the items `sealed` opens, nothing of `case` is found by an identifier any more, and the case says when and why.
 
-    Whether it may be done now is decided above, by who sees the plan. Raises NotPermitted.
+    Whether it may be done now is decided above, by who sees the plan. Raises NotPermitted, OnHold.
     """
     allow(by, case, Verb.TOLD_ERASE)
+    require_no_hold(case)
     gone = erase(items=sealed, now=now)
     IndexTerm.objects.filter(item__case=case).delete()
     SensitiveAttribute.objects.filter(person__case=case).delete()

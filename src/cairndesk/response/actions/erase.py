@@ -81,7 +81,7 @@ def erase(*, erasure: Erasure, by: Actor, fresh: FreshProof | None, now: datetim
     stop_listening(case=held.case)
     case = Case.objects.select_for_update(of=("self",)).get(pk=held.case_id)
     require_another(by, held.asked_by)
-    if hinders := queries.hindrances(case):
+    if hinders := queries.hindrances(case, now):
         raise NotYet(" ".join(HINDERS[one] for one in hinders))
     extent = queries.extent_of(case)
     require_fresh(fresh, by=by, digest=_digest(held, extent), now=now)

@@ -1,19 +1,25 @@
 """What erasing a case would take, what stands in its way, and who asked for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import is_held
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.reach import sealed_below
+from cairndesk.custody.retention import BOUNDED, RecordClass
 from cairndesk.response.models import AuthorityPackage, Delivery, Erasure, PlanStep
 from cairndesk.response.rules import OPEN_STEPS, AuthorityOutcome, Hindrance, PackageState, Reason, StepKind, StepState
+from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import Match, MediaSighting
 
 # The case that another organisation made of an accepted offer is theirs, and so is its reason.
 APART = frozenset({"exchange.Handover.new_case"})
+# What stays when a case is erased.
+_STAYS = frozenset({RecordClass.LOG_DETAIL, RecordClass.SUBJECT_REQUEST, RecordClass.SIGN_IN})
 _URGENT = frozenset({Reason.IN_DANGER, Reason.SELF_HARM})
 _WORDS = {
     "told": "accounts and their earlier versions",
@@ -75,7 +81,7 @@ def extent_in_words(extent: Extent) -> list[tuple[int, str]]:
     return sorted([line for line in (*found, *more) if line[0]], reverse=True)
 
 
-def hindrances(case: Case) -> list[Hindrance]:
+def hindrances(case: Case, now: datetime) -> list[Hindrance]:
     """What must end before `case` may be erased; empty when nothing stands in the way."""
     steps = list(PlanStep.objects.filter(case=case))
     found = (
@@ -83,6 +89,8 @@ def hindrances(case: Case) -> list[Hindrance]:
         (_authority_is_open(case, steps), Hindrance.AUTHORITY),
         (case.handovers.filter(state="offered").exists(), Hindrance.OFFERED),
         (Delivery.objects.filter(notice__case=case, done_at=None, is_dead=False).exists(), Hindrance.ON_ITS_WAY),
+        (is_held(case), Hindrance.HELD),
+        (kept_until(case, set(BOUNDED) - _STAYS, now) is not None, Hindrance.LAW),
     )
     return [what for holds, what in found if holds]
 

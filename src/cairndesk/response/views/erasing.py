@@ -40,7 +40,7 @@ def erasure(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "form": form,
         "asked": asked,
         "parts": queries.extent_in_words(queries.extent_of(case)),
-        "hinders": [HINDERS[one] for one in queries.hindrances(case)],
+        "hinders": [HINDERS[one] for one in queries.hindrances(case, now)],
         "may_do": may_do,
         "proof": confirm.ask(request, actions.erasing_digest(asked)) if asked is not None and may_do and asked.done_at is None else None,
     }

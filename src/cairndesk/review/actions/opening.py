@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.actions import open_identifier
-from cairndesk.cases.models import Case, Item, Report
+from cairndesk.cases.models import Case, Hold, HoldLift, Item, Report
 from cairndesk.custody.actions import record
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
@@ -37,9 +37,9 @@ def open_item(*, case: Case, item: Item, by: Actor, now: datetime) -> str:
 
 
 def open_note(*, case: Case, note: UUID, by: Actor, now: datetime) -> str:
-    """What a colleague wrote beside a classification, a second look, a priority or a wish to destroy of `case`; the log names the reader first.
+    """What a colleague wrote beside a classification, a second look, a priority, a wish to destroy or a hold of `case`.
 
-    Raises NoSuchAccount for a note of anything else, NotPermitted, DeskLocked.
+    The log names the reader first. Raises NoSuchAccount for a note of anything else, NotPermitted, DeskLocked.
     """
     with transaction.atomic():
         require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
@@ -55,5 +55,7 @@ def _is_of(case: Case, note: UUID) -> bool:
         Classification.objects.filter(seen, case=case).exists()
         or SecondLook.objects.filter(seen, classification__case=case).exists()
         or Destruction.objects.filter(case=case, reason=note).exists()
+        or Hold.objects.filter(case=case, why=note).exists()
+        or HoldLift.objects.filter(case=case, why=note).exists()
         or Override.objects.filter(case=case, words=note).exists()
     )

@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.cases.actions import require_no_hold
 from cairndesk.cases.actions.wishes import hold_wish, mark_done, mark_withdrawn
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import destroy_object, record, seal
 from cairndesk.custody.errors import ObjectGone
 from cairndesk.custody.models import SealedObject
+from cairndesk.custody.retention import RecordClass
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.review import errors, queries
 from cairndesk.review.models import Destruction
@@ -64,11 +66,14 @@ def destroying_digest(destruction: Destruction) -> bytes:
 def destroy_media(*, destruction: Destruction, by: Actor, fresh: FreshProof | None, now: datetime) -> SealedObject:
     """Afterwards the original cannot be opened by anybody; its hashes, the sealed reason, who asked and who did it, and the log stay.
 
-    Raises AskedByThemselves for the person who asked, NotPermitted, NotAskedNow, FreshProofNeeded, ObjectGone.
+    Raises AskedByThemselves for the person who asked, OnHold, KeptByLaw, NotPermitted, NotAskedNow, FreshProofNeeded, ObjectGone.
     """
     held = hold_wish(destruction, by=by, verb=Verb.MEDIA_DESTROY, gone=errors.NotAskedNow())
     if by.pseudonym == held.asked_by:
         raise errors.AskedByThemselves
+    require_no_hold(held.case, held.original_id)
+    if until := queries.kept_until(held.case, [RecordClass.ORIGINAL], now):
+        raise errors.KeptByLaw(f"until {until:%Y-%m-%d}")
     require_fresh(fresh, by=by, digest=destroying_digest(held), now=now)
     mark_done(held, by=by, now=now)
     return destroy_object(sealed=held.original, reason=held.reason, by=by, now=now)

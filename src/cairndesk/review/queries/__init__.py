@@ -2,6 +2,7 @@
 
 from cairndesk.review.queries.card import Card, card
 from cairndesk.review.queries.hints import HintShown, hints
+from cairndesk.review.queries.keeping import came_in, kept_until
 from cairndesk.review.queries.looks import (
     View,
     answers,
@@ -24,12 +25,14 @@ __all__ = [
     "View",
     "addresses",
     "answers",
+    "came_in",
     "card",
     "destruction_of",
     "file_of",
     "files",
     "hints",
     "item_of",
+    "kept_until",
     "latest",
     "next_in_line",
     "open_disagreement",

@@ -18,7 +18,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import aliases, case_for, seen_between
+from cairndesk.cases.queries import aliases, case_for, is_held, seen_between
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import has_way_back, unread_messages
 from cairndesk.intake.told import asked_as, told_lines
@@ -115,6 +115,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown),
         "others": _others(shown, actor),
+        "held": is_held(shown),
         "may": _may(shown, actor),
         "unread": unread_messages(shown),
         "has_way_back": has_way_back(shown),
@@ -306,6 +307,7 @@ def _may(shown: Case, actor: Actor) -> dict[str, bool]:
 
 _OFFERED = (
     Verb.CASE_CLAIM,
+    Verb.HOLD_PLACE,
     Verb.ITEM_CLASSIFY,
     Verb.SECOND_LOOK_GIVE,
     Verb.PRIORITY_OVERRIDE,
