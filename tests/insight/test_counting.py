@@ -13,9 +13,9 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, move, open_case, record_depiction
-from cairndesk.cases.models import Case, CasePerson, PersonRole, StageChange
+from cairndesk.cases.models import Case, CasePerson, Incident, IncidentMark, PersonRole, StageChange
 from cairndesk.cases.rules import Stage
-from cairndesk.insight import layout, queries, words
+from cairndesk.insight import jobs, layout, queries, words
 from cairndesk.insight.rules import Table
 from cairndesk.review import actions as review
 from cairndesk.review.rules import Look
@@ -269,3 +269,60 @@ def test_nothing_of_another_organisation_is_counted(hold: Hold, one: Organisatio
     hold(3, of=two, harm="live_streaming", gender="boy_or_man", item={"self_generated": "self_generated"})
     assert {table.total for table in tables(one).values()} == {0}
     assert tables(two)["cases_by_harm"].total == 3
+
+
+# ── Patterns ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mark(cases: list[Case], *tactics: str) -> None:
+    """As staff recorded it: one incident of each case with these tactics, beside a mark of another family."""
+    incidents = Incident.objects.bulk_create(Incident(case=case, described_at=NOON, taxonomy="2026.1") for case in cases)
+    marks = [*(f"tactic.{tactic}" for tactic in tactics), "context.school"]
+    IncidentMark.objects.bulk_create(IncidentMark(incident=incident, mark=one, taxonomy="2026.1") for incident in incidents for one in marks)
+
+
+@pytest.mark.req("DET-22")
+def test_tactics_that_go_together_are_counted_case_by_case(hold: Hold, one: Organisation) -> None:
+    last, now = hold(30, at=day(2025)), hold(20, at=day(2026))
+    mark(last, "fake_account", "feigned_romance")
+    # Twice in one case, and in two incidents, is one case and one pattern.
+    mark(now, "feigned_romance")
+    mark(now[:12], "fake_account")
+    mark(now[:12], "fake_account", "feigned_romance")
+    hold(15)
+    both, alone = "feigned_romance+fake_account", "feigned_romance"
+    table = tables(one)["cases_by_tactics"]
+    assert (table.total, table.unit) == (65, "cases")
+    assert counts(table) == {both: 42, alone: 8, "none_yet": 15}
+    assert parts(table, "years", both) == {"2025": 30, "other_times": 12}
+    assert "Feigned romance + Fake account" in read(table)
+
+
+@pytest.mark.req("DET-22")
+def test_a_pattern_of_few_cases_is_not_even_named(hold: Hold, one: Organisation) -> None:
+    mark(hold(40), "feigned_romance")
+    mark(hold(9), "fake_account", "impersonation")
+    mark(hold(1), "fake_account", "feigned_romance", "impersonation")
+    hold(30)
+    table = tables(one, threshold=10)["cases_by_tactics"]
+    assert [cell.code for cell in table.cells] == ["feigned_romance", "other_patterns", "none_yet"]
+    assert counts(table) == {"feigned_romance": 40, "other_patterns": 10, "none_yet": 30}
+    said = str(layout.shown(table, on=NOON.date()))
+    assert "Impersonation" not in said
+
+
+@pytest.mark.req("DET-22")
+def test_a_small_rest_is_withheld_so_that_nothing_gives_it_away(hold: Hold, one: Organisation) -> None:
+    mark(hold(40), "feigned_romance")
+    mark(hold(3), "impersonation")
+    hold(30)
+    table = tables(one, threshold=10)["cases_by_tactics"]
+    shown = {cell.code: cell.count for cell in table.cells}
+    assert (shown["other_patterns"], list(shown.values()).count(None) >= 2) == (None, True)
+    assert all(cell is None or cell >= 10 or cell == 0 for split in table.splits for row in split.rows.values() for cell in row)
+
+
+@pytest.mark.req("DET-22")
+def test_patterns_are_for_staff_and_not_laid_out_in_public(hold: Hold, one: Organisation) -> None:
+    mark(hold(40), "feigned_romance")
+    assert {one["id"] for one in jobs._tables(one)} == set(tables(one)) - {"cases_by_tactics"}

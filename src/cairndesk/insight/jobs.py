@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.insight import layout, queries
+from cairndesk.insight import layout, queries, words
 from cairndesk.intake.publish import write_changed
 from cairndesk.intake.published import PAGES
 from cairndesk.lib import clock
@@ -21,7 +21,8 @@ def publish_tables() -> int:
 def _tables(organisation: Organisation) -> list[dict[str, Any]]:
     """Each organisation's own and no sum of several: who knows one part of a sum could take it away and be left with the others' few."""
     now = clock.now()
-    return [layout.shown(table, on=now.date()) for table in queries.numbers(organisation.pk, now=now).tables]
+    tables = (table for table in queries.numbers(organisation.pk, now=now).tables if table.id not in words.STAFF_ONLY)
+    return [layout.shown(table, on=now.date()) for table in tables]
 
 
 # A report that has just come in must not be seen to move a public figure a moment later.

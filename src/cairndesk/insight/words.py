@@ -5,7 +5,8 @@ from datetime import date
 from cairndesk.cases import taxonomy
 from cairndesk.insight import rules
 from cairndesk.insight.queries import MATERIAL, Numbers
-from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_TIMES, SEVERAL
+from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_PATTERNS, OTHER_TIMES, SEVERAL
+from cairndesk.insight.queries.patterns import JOINT
 from cairndesk.insight.rules import FLOOR, Split, Table
 from cairndesk.review.scheme import in_force
 
@@ -21,6 +22,7 @@ TITLES = {
     "cases_by_priority": "Cases by priority, 1 is most urgent",
     "cases_by_outcome": "Cases by outcome",
     "cases_by_year": "Cases by year",
+    "cases_by_tactics": "Cases by the tactics that were recorded together, year by year",
     "cases_by_time_to_first_action": "Time until a person took the case",
     "notices_by_outcome": "Notices by what became of them; a withdrawn one was reversed after an objection",
     "notices_by_time_to_removal": "Time from notice to removal",
@@ -38,11 +40,14 @@ CAVEATS = {
 }
 WITHHELD = "Small counts are withheld, and with them others that would give them away."
 SHARES = f"A percentage is given only of {rules.RATE_BASE} or more."
+STAFF_ONLY = frozenset({"cases_by_tactics"})
+"""Tables that are not laid out in public: which ways of working succeed is no lesson to give."""
 _NAMES = {
     NONE_YET: "None yet",
     NOT_KNOWN: "Not known",
     SEVERAL: "Several",
     OTHER_TIMES: "At other times",
+    OTHER_PATTERNS: "Other patterns, each of few cases",
     "within_1_h": "Within 1 hour",
     "within_24_h": "Within 24 hours",
     "within_7_days": "Within 7 days",
@@ -80,6 +85,8 @@ def name_of(table: str, code: str, family: str = "") -> str:
     """The category in words; the taxonomy's own label where the category is one of its codes."""
     if table == "cases_by_severity" and code != NONE_YET:
         return _grade(code)
+    if table == "cases_by_tactics" and code not in _NAMES:
+        return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
     if family and code != NONE_YET:
         return taxonomy.label(family, code)
     return _NAMES.get(code, code.replace("_", " ").capitalize())

@@ -13,6 +13,7 @@ from cairndesk.cases.models import Case, Item, Report, StageChange
 from cairndesk.cases.rules import Stage
 from cairndesk.insight import rules
 from cairndesk.insight.queries import dimensions as by
+from cairndesk.insight.queries import patterns
 from cairndesk.insight.queries.dimensions import Dimension
 from cairndesk.insight.rules import Table
 from cairndesk.response.models import Notice
@@ -53,7 +54,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
     to_action, to_removal = _waits_for_action(cases.annotate(made_by=by.made_by("pk"))), _waits_for_removal(notices)
     counted = {
         "reports": _reports(Report.objects.filter(case__in=cases), now.date()),
-        "cases": [*_cases(cases, now.date()), _timed("time_to_first_action", to_action)],
+        "cases": [*_cases(cases, now.date()), _patterns(cases, now.date(), threshold), _timed("time_to_first_action", to_action)],
         "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
         **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
     }
@@ -84,6 +85,11 @@ def _cases(cases: QuerySet[Case], on: date) -> Iterator[tuple[_Asked, list[Alike
     yield _Asked("priority", "priority", Dimension("priority")), rows
     yield _Asked("outcome", "outcome", Dimension("outcome")), rows
     yield _Asked("year", "year", _years(rows, on)), rows
+
+
+def _patterns(cases: QuerySet[Case], on: date, threshold: int) -> tuple[_Asked, list[Alike]]:
+    rows = patterns.patterns(cases.annotate(made_by=by.made_by("pk"), year=by.year_of("opened_at")), on)
+    return _Asked("tactics", "tactics", patterns.dimension(rows, threshold=threshold), also=(by.last_years(on), "year")), rows
 
 
 def _material(items: QuerySet[Item]) -> Iterator[tuple[_Asked, list[Alike]]]:

@@ -19,7 +19,7 @@ from cairndesk.insight.rules import Crossed
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.models import Classification
 
-NONE_YET, NOT_KNOWN, SEVERAL, OTHER_TIMES = "none_yet", "not_known", "several", "other_times"
+NONE_YET, NOT_KNOWN, SEVERAL, OTHER_TIMES, OTHER_PATTERNS = "none_yet", "not_known", "several", "other_times", "other_patterns"
 _BY_THE_CHILD = ("self_generated", "partly_self_generated")
 _BY_OTHERS = "not_self_generated"
 # A grade counts when nobody has to look at it any more.
