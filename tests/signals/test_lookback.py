@@ -362,3 +362,37 @@ def test_the_belt_looks_back_in_a_thread_and_not_twice_at_a_time(cast: Cast, see
     assert begun == [1, 0]
     assert woken() == {case}
     assert jobs.look_back_beside() == 0
+
+
+def test_a_list_that_fails_starves_none_after_it(
+    take_in: Importing, see: Seeing, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = see(LINK)
+    bad, good = (take_in(LINK, name=name).listed for name in ("Bad list", "Good list"))
+    real = actions.look_back
+
+    def failing(*, listed: HashList, **more: Any) -> Any:
+        if listed.pk == bad.pk:
+            raise RuntimeError("its rows cannot be read")
+        return real(listed=listed, **more)
+
+    monkeypatch.setattr(actions, "look_back", failing)
+    # The one that fails comes first, in whatever order they would stand.
+    monkeypatch.setattr(queries, "to_look_back", lambda **_: [bad, good])
+    assert jobs.look_back() == 2
+    assert list(MetLater.objects.values_list("case", "list")) == [(case, good.pk)]
+    assert "signals_work_failed" in "".join(capsys.readouterr())
+
+
+def test_an_index_that_cannot_be_made_starves_none_after_it(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[UUID] = []
+
+    def failing(organisation: UUID, asked: object) -> None:
+        made.append(organisation)
+        if organisation == cast.one.pk:
+            raise OSError("no space left on the disk")
+
+    monkeypatch.setattr(shelf, "make_base", failing)
+    monkeypatch.setattr(jobs, "_due", lambda: [cast.one.pk, cast.two.pk])
+    assert jobs.make_bases() == 2
+    assert made == [cast.one.pk, cast.two.pk]

@@ -1,5 +1,6 @@
 """The register of technical tools: what each is for, and that one which nobody assessed in time is off, without a report being lost."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import RequestFactory
 from tests.signals.conftest import NOW, Cast, Importing
+from tests.signals.test_cli import Run, run
 from tests.signals.test_door import Asking, ask, data, key, opened, verdicts
 
 from cairndesk import doctor
@@ -24,7 +26,7 @@ from cairndesk.signals.models import ToolRecord
 from cairndesk.signals.rules import Novelty, SeenBy
 from cairndesk.signals.tools import FIRST_DUE, TOOLS, WARN_BEFORE, Tool
 
-__all__ = ["ask", "data", "key", "opened"]
+__all__ = ["ask", "data", "key", "opened", "run"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("DET-23"), pytest.mark.slow]
 MD5, PDQ = "ab" * 16, "5a" * 32
 LATE = NOW + FIRST_DUE + timedelta(days=1)
@@ -169,3 +171,15 @@ def test_a_supervisor_writes_an_assessment_down_on_the_page(register_of: Cast) -
     _, shown = page(views_tools.tools, register_of.sam)
     assert "to find accounts" in shown
     assert "Switched off" not in shown
+
+
+def test_the_command_line_lists_what_the_page_lists(register_of: Cast, run: Run) -> None:
+    assess(register_of, Tool.NEAR)
+    switch_off(register_of, Tool.READING)
+    shown = {one["tool"]: one for one in json.loads(run("tools", "--organisation", "one", "--json"))}
+    assert list(shown) == [tool.value for tool in TOOLS]
+    assert [tool for tool, one in shown.items() if not one["is_on"]] == ["reading_words"]
+    assert (shown["near_matching"]["assessed_on"], shown["near_matching"]["lawful_basis"]) == (NOW.date().isoformat(), "order 12/2026")
+    said = " ".join(run("tools", "--organisation", "one").split())
+    for words in ("off: overdue", "never", "2026-11-23 by", TOOLS[Tool.NEAR].title):
+        assert words in said

@@ -87,25 +87,41 @@ def _with_lists() -> list[UUID]:
 
 def _check(organisations: list[UUID]) -> int:
     damaged = []
-    for organisation in organisations:
+
+    def one(organisation: UUID) -> None:
         try:
             base.check(shelf.folder_of(organisation))
         except IndexDamaged as wrong:
             log.warning("signals_base_damaged", organisation=str(organisation), reason=wrong.detail)
             damaged.append(organisation)
+
+    _each(organisations, one, of=str)
     _make(damaged)
     return len(damaged)
 
 
 def _make(due: list[UUID]) -> None:
-    for organisation in due:
+    def one(organisation: UUID) -> None:
         shelf.make_base(organisation, queries.asked(organisation=organisation, now=clock.now()))
+
+    _each(due, one, of=str)
 
 
 def _look_back(due: list[HashList]) -> None:
-    for listed in due:
+    def one(listed: HashList) -> None:
         while actions.look_back(listed=listed, now=clock.now()):
             pass
+
+    _each(due, one, of=lambda listed: str(listed.pk))
+
+
+def _each(due: list[_Due], work: Callable[[_Due], object], *, of: Callable[[_Due], str]) -> None:
+    """Afterwards `work` was tried for each of them; one that fails is said by the name that `of` gives it, and starves none of the others."""
+    for one in due:
+        try:
+            work(one)
+        except Exception as failure:  # noqa: BLE001 - the next turn tries it again
+            log.warning("signals_work_failed", about=of(one), **logs.place(failure))
 
 
 def _aside(name: str, work: Callable[[], object]) -> None:

@@ -16,12 +16,14 @@ import pytest
 from tests.signals.conftest import NOW, Cast, Importing
 from tests.signals.scan.conftest import NAMES, Run, rows
 from tests.support.terminal import BAR, at_a_terminal
+from tests.synthetic import pictures
 
 from cairndesk.lib import clock
 from cairndesk.signals.engine import child, pdq
 from cairndesk.signals.engine.digests import digests
+from cairndesk.signals.engine.video.answer import Mode
 from cairndesk.signals.errors import ScanRefused
-from cairndesk.signals.scan import keep, results
+from cairndesk.signals.scan import keep, look, results
 from cairndesk.signals.scan.results import SCHEMA, Results
 from cairndesk.signals.scan.source import files
 
@@ -250,3 +252,26 @@ def test_without_the_extra_it_says_what_to_install(run: Run, archive: Path, tmp_
     has.clear()
     assert "the extra `bulk`" in run(archive, "--out", out, "--lists", "none", code=5)
     assert not out.with_name("results.parquet.parts").exists()
+
+
+@pytest.mark.parametrize("how", ["written", "written and set back", "grown"])
+def test_a_file_that_changes_while_it_is_read_has_no_hashes_of_two_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    path = tmp_path / "changing.jpg"
+    path.write_bytes(pictures.encoded(pictures.scene(160, 120, seed=1), "JPEG"))
+    before, real = path.stat(), look.digests_of
+
+    def changing(file: int) -> Any:
+        found = real(file)
+        path.write_bytes(path.read_bytes()[::-1] + (b"more" if how == "grown" else b""))
+        if how == "written and set back":
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        return found
+
+    with look.Look(Mode.EACH_SECOND) as looking:
+        assert looking.at(str(path)).unread is None
+        monkeypatch.setattr(look, "digests_of", changing)
+        looked = looking.at(str(path))
+    assert (looked.unread, looked.hashes) == (look.Unread.CHANGED, None)
+    assert keep.row_of(looked, None) | {"modified": None} == {
+        "path": str(path), "size": before.st_size, "modified": None, "state": "unreadable", "why": "changed",
+    }  # fmt: skip

@@ -4,9 +4,11 @@ from cairndesk.signals.cli import blocking, glossary, governed, screening, sourc
 from cairndesk.signals.cli.bench import bench
 from cairndesk.signals.cli.lists import app
 from cairndesk.signals.cli.scan import scan
+from cairndesk.signals.cli.tools import tools
 
 app.command()(bench)
 app.command()(scan)
+app.command()(tools)
 governed.app.command()(screening.check)
 app.add_typer(governed.app, name="lists")
 app.add_typer(blocking.app, name="blocklist")

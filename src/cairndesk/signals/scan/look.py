@@ -28,6 +28,7 @@ class Unread(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NO_FILE = "no_file"
     FAILED = "failed"
+    CHANGED = "changed"
     WORKER_DIED = "worker_died"
 
 
@@ -43,6 +44,11 @@ class Looked:
     size: int | None = None
     modified: datetime | None = None
     hashes: FileHashes | None = None
+
+
+def _state(found: os.stat_result) -> tuple[int, int, int]:
+    """What differs once somebody has written to the file; the last also where the time of writing was set back."""
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 class Look:
@@ -74,7 +80,10 @@ class Look:
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
                 return Looked(path, Unread.NO_FILE)
-            return Looked(path, None, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC), self._hashes(file, found.st_size))
+            hashes = self._hashes(file, found.st_size)
+            # It is read more than once, and digests and look of two states are those of no file.
+            told = None if _state(os.fstat(file)) == _state(found) else Unread.CHANGED
+            return Looked(path, told, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC), None if told else hashes)
         except OSError:
             return Looked(path, Unread.FAILED)
         finally:
