@@ -84,6 +84,10 @@ class Desk(Section):
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     checks_a_second: int = Field(1000, ge=1, description="how many things a second one key may look up")
     list_pages_a_second: int = Field(20, ge=1, description="how many pages of lists a second one partner's key may fetch")
+    media_walls: Literal["minimal", "container", "full"] = Field(
+        "minimal",
+        description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7",
+    )
     media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")
 
 

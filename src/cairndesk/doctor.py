@@ -24,7 +24,7 @@ from cairndesk.lib import seccomp
 from cairndesk.response.errors import FetchDelayed
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
-from cairndesk.signals import register, sources
+from cairndesk.signals import register, sources, walled
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
@@ -62,7 +62,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
     looks: dict[str, Callable[[], Iterator[Finding]]] = {
         "database": lambda: database(config),
         "walls": lambda: apart(config),
-        "media": media,
+        "media": lambda: media(config),
         "matching": matching,
         "keys": lambda: keys(config),
         "spool": lambda: spool(config, now),
@@ -123,19 +123,27 @@ def apart(config: Config) -> Iterator[Finding]:
         yield _warn("walls", "system calls are not filtered on this kind of machine", "Use x86-64 or AArch64, or start as root.")
 
 
-def media() -> Iterator[Finding]:
+def media(config: Config) -> Iterator[Finding]:
     """How good the walls are behind which a handed-over file is decoded, tried by a child that is given nothing."""
     level, abi = sandbox.level()
-    if level >= Walls.CONTAINER:
+    if level < (least := walled.least(config)):
+        yield _no_media(level, least)
+    elif level >= Walls.CONTAINER:
         alone = ", in namespaces of its own" if level is Walls.FULL else ""
         films = "videos too" if has_videos() else "of videos only the digests, because the extra `video` is not installed"
         yield _ok("media", f"files are decoded behind walls, level {level.name.lower()} (Landlock {abi}{alone}); {films}")
-    elif level is Walls.MINIMAL:
-        yield _warn("media", f"files are decoded behind minimal walls (Landlock {abi})", "Use Linux 6.7 or newer.")
-    elif Organisation.objects.exclude(media_mode=Organisation.Media.NONE).exists():
-        yield _bad("media", "walls are missing; no file is decoded", "Use a kernel with Landlock and a call filter, or switch media off.")
     else:
-        yield _ok("media", "walls are missing, so no file is decoded; no organisation takes files")
+        yield _warn("media", f"files are decoded behind minimal walls (Landlock {abi})", "Use Linux 6.7 or newer.")
+
+
+def _no_media(level: Walls, least: Walls) -> Finding:
+    says, remedy = "walls are missing", "Use a kernel with Landlock and a call filter"
+    if level is not Walls.NONE:
+        says = f"walls are of level {level.name.lower()} and desk.media_walls asks for {least.name.lower()}"
+        remedy = "Use Linux 6.7 or newer that lets every user make namespaces, ask for less"
+    if Organisation.objects.exclude(media_mode=Organisation.Media.NONE).exists():
+        return _bad("media", f"{says}; no file is decoded", f"{remedy}, or switch media off.")
+    return _ok("media", f"{says}, so no file is decoded; no organisation takes files")
 
 
 def matching() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from tests.signals.conftest import PAPERS, Cast, Importing, cast, take_in
 
 from cairndesk import doctor
 from cairndesk.accounts.models import Organisation
-from cairndesk.config import Config, Keys, Mail
+from cairndesk.config import Config, Desk, Keys, Mail
 from cairndesk.custody import access
 from cairndesk.custody.actions import keep_object, sealing_object
 from cairndesk.custody.rules import DESK, Purpose
@@ -81,6 +81,7 @@ def test_it_says_which_wall_stands(monkeypatch: pytest.MonkeyPatch, users: bool,
     ("level", "abi", "mode", "expected"),
     [
         (Walls.FULL, 7, "hash_only", Level.OK),
+        (Walls.FULL, 2, "hash_only", Level.OK),
         (Walls.CONTAINER, 5, "hash_only", Level.OK),
         (Walls.MINIMAL, 2, "hash_only", Level.WARNING),
         (Walls.NONE, 0, "hash_only", Level.PROBLEM),
@@ -90,9 +91,25 @@ def test_it_says_which_wall_stands(monkeypatch: pytest.MonkeyPatch, users: bool,
 def test_it_says_behind_which_walls_a_file_is_decoded(monkeypatch: pytest.MonkeyPatch, level: Walls, abi: int, mode: str, expected: Level) -> None:
     monkeypatch.setattr(doctor.sandbox, "level", lambda: (level, abi))
     Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOW, media_mode=mode, media_basis="Act 1")
-    (found,) = doctor.media()
+    (found,) = doctor.media(Config())
     assert found.level is expected
     assert ("walls are missing" in found.says) is (level is Walls.NONE)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("level", "least"), [(Walls.CONTAINER, "full"), (Walls.MINIMAL, "full"), (Walls.MINIMAL, "container")])
+def test_walls_below_what_the_operator_asks_for_are_a_problem(monkeypatch: pytest.MonkeyPatch, level: Walls, least: str) -> None:
+    monkeypatch.setattr(doctor.sandbox, "level", lambda: (level, 5))
+    one = Organisation.objects.create(
+        slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOW, media_mode="hash_only", media_basis="Act 1"
+    )
+    config = Config(desk=Desk(media_walls=least))  # type: ignore[arg-type]
+    (found,) = doctor.media(config)
+    assert found.level is Level.PROBLEM
+    assert f"level {level.name.lower()} and desk.media_walls asks for {least}; no file is decoded" in found.says
+    one.media_mode = "none"
+    one.save()
+    assert levels(doctor.media(config)) == [Level.OK]
 
 
 def test_a_list_that_ends_soon_or_ended_is_named_with_its_day(cast: Cast, take_in: Importing) -> None:

@@ -54,6 +54,7 @@ from cairndesk.response import actions, queries
 from cairndesk.response.errors import IllegalStep, NotYet, SignOffMissing
 from cairndesk.response.models import Erasure, PlanStep
 from cairndesk.response.rules import AuthorityOutcome, Hindrance, StepKind
+from cairndesk.signals import walled
 from cairndesk.signals.actions import hash_media
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, State
@@ -296,7 +297,7 @@ def test_a_mailbox_expires_on_the_day_that_is_set_and_a_new_turn_does_not_bring_
 def test_originals_in_the_vault_go_too_and_why_one_was_destroyed_before(
     told: Case, ana: Actor, sam: Actor, one: Organisation, data: Path, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "hash_media", lambda file: sandbox.MediaHashes(digests(file), Answer(State.TOO_PLAIN)))
+    monkeypatch.setattr(walled, "hash_media", lambda file: sandbox.MediaHashes(digests(file), Answer(State.TOO_PLAIN)))
     one.media_mode, one.media_basis = "sealed", "made up for tests"
     one.save()
     other = new_id()

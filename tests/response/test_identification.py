@@ -26,7 +26,7 @@ from cairndesk.exchange.formats import identification, summary
 from cairndesk.response import queries
 from cairndesk.response.models import PlanStep
 from cairndesk.review import actions as review
-from cairndesk.signals import shelf
+from cairndesk.signals import shelf, walled
 from cairndesk.signals.actions import decide_match, import_list
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, Format, State
@@ -54,7 +54,7 @@ def case(
 ) -> Case:
     """A file that was handed over and is kept, known to two lists; a hash that a platform named; and what people recorded of both."""
     settings.DATA = tmp_path
-    monkeypatch.setattr(sandbox, "hash_media", lambda data: sandbox.MediaHashes(digests(data), Answer(State.TOO_PLAIN, format=Format.PNG)))
+    monkeypatch.setattr(walled, "hash_media", lambda data: sandbox.MediaHashes(digests(data), Answer(State.TOO_PLAIN, format=Format.PNG)))
     one.media_mode, one.media_basis = "sealed", "made up for tests"
     one.save()
     for papers in (PAPERS, QUIET):

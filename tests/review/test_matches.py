@@ -15,9 +15,8 @@ from cairndesk.cases.models import Case
 from cairndesk.lib import clock
 from cairndesk.review import actions
 from cairndesk.review.rules.known import Kind
-from cairndesk.signals import shelf
+from cairndesk.signals import shelf, walled
 from cairndesk.signals.actions import import_list
-from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.models import Match, Suppression
@@ -69,7 +68,7 @@ def test_rejecting_the_very_value_that_is_listed_says_that_it_goes_on_being_met(
 def test_a_file_that_looks_like_a_rejected_one_is_matched_in_its_own_right(
     case: Case, tell: Callable[..., Case], sam: Actor, anas: Client, by: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "hash_media", file)
+    monkeypatch.setattr(walled, "hash_media", file)
     case.organisation.media_mode, case.organisation.media_basis = "hash_only", "made up for tests"
     case.organisation.save()
     listing(case, sam, f"pdq:{away(0)}")

@@ -41,7 +41,7 @@ from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.engine.identifiers import Kind, normalise
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.engine.sandbox import hash_media
-from cairndesk.signals.errors import MediaRefused
+from cairndesk.signals.errors import MediaRefused, SandboxTooWeak
 from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.queries import matches_of
 from cairndesk.signals.rules import MayLeadTo, Papers
@@ -160,8 +160,26 @@ def test_each_file_counts_once_whatever_its_hashes_and_whoever_named_one_before(
     assert dict(card(case).kinds)["Media by hash"] == 2
 
 
+def test_behind_weak_walls_the_desk_takes_no_file_and_says_so(
+    hashing: Organisation, tell: Tell, anas: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "is_strong_enough", lambda: False)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise SandboxTooWeak("Level NONE is below MINIMAL.")
+
+    monkeypatch.setattr("cairndesk.signals.actions.media.walled.hash_media", refuse)
+    case = tell(at=clock.now())
+    page = anas.get(door(case)).content.decode()
+    assert "cannot lock the process that would read them" in page
+    assert 'type="file"' not in page
+    refused = anas.post(door(case), {"file": SimpleUploadedFile("x.png", pictures.encoded(pictures.plain()))})
+    assert (refused.status_code, MediaSighting.objects.count()) == (503, 0)
+    assert "desk.media_walls" in refused.content.decode()
+
+
 def test_a_desk_without_a_law_takes_no_file_and_says_why(tell: Tell, anas: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cairndesk.signals.actions.media.sandbox.hash_media", lambda _: pytest.fail("the file was looked at"))
+    monkeypatch.setattr("cairndesk.signals.actions.media.walled.hash_media", lambda _: pytest.fail("the file was looked at"))
     case = tell(at=clock.now())
     page = anas.get(door(case)).content.decode()
     assert "Your organisation takes no media" in page

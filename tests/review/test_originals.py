@@ -35,6 +35,7 @@ from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import size_class
+from cairndesk.signals import walled
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.answer import Answer, Format, State
 from cairndesk.signals.engine.digests import digests
@@ -50,7 +51,7 @@ def vault(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A vault of its own, and a child that has looked at the file already: what it sees is tested where it lives."""
     settings.DATA = tmp_path
     plain = Answer(State.TOO_PLAIN, format=Format.PNG)
-    monkeypatch.setattr(sandbox, "hash_media", lambda data: sandbox.MediaHashes(digests(data), plain))
+    monkeypatch.setattr(walled, "hash_media", lambda data: sandbox.MediaHashes(digests(data), plain))
     return tmp_path / "vault"
 
 

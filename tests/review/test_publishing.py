@@ -26,8 +26,7 @@ from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import Publication
 from cairndesk.review.rules import Look
 from cairndesk.signals import actions as signals
-from cairndesk.signals import shelf
-from cairndesk.signals.engine import sandbox
+from cairndesk.signals import shelf, walled
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused
 from cairndesk.signals.models import HashList, ListEntry, Match
@@ -40,7 +39,7 @@ NOT_ABUSE = Look(features={**SEVERE.features, "shows_abuse": "no"}, harms=(), se
 
 @pytest.fixture(autouse=True)
 def _hashed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(sandbox, "hash_media", file)
+    monkeypatch.setattr(walled, "hash_media", file)
     yield
     shelf.of.cache_clear()
 

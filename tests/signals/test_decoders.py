@@ -2,6 +2,7 @@
 
 import io
 import os
+import select
 import signal
 import sys
 import tempfile
@@ -114,10 +115,14 @@ def test_another_stem_takes_the_place_of_one_that_died() -> None:
     with Decoders(sandbox.PICTURE) as decoders, as_file(pictures.encoded(pictures.scene(240, 180))) as file:
         assert look(decoders, file).state is State.HASHED
         assert decoders._stem is not None
-        os.kill(decoders._stem.pid, signal.SIGKILL)
-        decoders._stem.wait()
-        assert look(decoders, file).why is Why.CHILD_DIED
+        assert decoders._line is not None
+        first = decoders._stem.pid
+        os.kill(first, signal.SIGKILL)
+        line = select.poll()
+        line.register(decoders._line, 0)
+        assert line.poll(10_000), "its end of the line is open still"
         assert look(decoders, file).state is State.HASHED
+        assert decoders._stem.pid != first
 
 
 def test_nothing_is_parsed_below_the_minimum() -> None:

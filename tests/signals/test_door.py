@@ -20,7 +20,7 @@ from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
-from cairndesk.signals import actions, door, jobs, magic, queries, shelf
+from cairndesk.signals import actions, door, jobs, magic, queries, shelf, walled
 from cairndesk.signals.door import Door
 from cairndesk.signals.engine import pdq, sandbox
 from cairndesk.signals.engine.answer import Why
@@ -166,7 +166,7 @@ def test_of_a_video_that_cannot_be_read_to_its_end_it_says_how_far(ask: Asking, 
         return replace(made, seen=replace(made.seen, why=Why.TOO_SLOW))  # type: ignore[arg-type]
 
     with monkeypatch.context() as here:
-        here.setattr(sandbox, "hash_media", ended_early)
+        here.setattr(walled, "hash_media", ended_early)
         told = ask("POST", door.CHECK, film, kind="application/octet-stream")[1]["results"][0]
     assert (told["verdict"], told["reasons"][1:]) == ("none", ["The video was read for 3 seconds of it only (too_slow)."])
     assert ask("POST", door.CHECK, colour, kind="application/octet-stream")[1]["results"][0]["verdict"] == "too_plain"

@@ -10,9 +10,8 @@ import pytest
 from tests.signals.conftest import Cast, Importing
 from tests.signals.test_door import Asking, _django, ask, data, key, verdicts  # noqa: F401 - fixtures
 
-from cairndesk.signals import door, magic
+from cairndesk.signals import door, magic, walled
 from cairndesk.signals.door import Door
-from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.rules import SeenBy
@@ -73,7 +72,7 @@ def test_nobody_waits_behind_files_that_take_long(opened: Door, key: str, monkey
         assert done.wait(30)
         raise MediaRefused("It took too long.")
 
-    monkeypatch.setattr(sandbox, "hash_media", slowly)
+    monkeypatch.setattr(walled, "hash_media", slowly)
     # So that each question has its key checked anew.
     monkeypatch.setattr(door, "_KEY_SECONDS", 0.0)
 

@@ -18,7 +18,7 @@ def never_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     def hash_media(data: bytes) -> None:
         pytest.fail("the file was looked at")
 
-    monkeypatch.setattr(media.sandbox, "hash_media", hash_media)
+    monkeypatch.setattr(media.walled, "hash_media", hash_media)
 
 
 def test_a_mode_that_does_not_allow_it_refuses_before_a_byte_is_looked_at(cast: Cast, never_opened: None) -> None:

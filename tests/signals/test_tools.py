@@ -18,8 +18,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Event
 from cairndesk.lib import clock
-from cairndesk.signals import actions, check, door, giving, jobs, queries, register, shelf, views_tools
-from cairndesk.signals.engine import sandbox
+from cairndesk.signals import actions, check, door, giving, jobs, queries, register, shelf, views_tools, walled
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import AssessmentRefused, MediaRefused, ToolOff
 from cairndesk.signals.models import ToolRecord
@@ -144,7 +143,7 @@ def test_lists_are_not_given_and_files_not_hashed_while_that_is_off(register_of:
     def read(data: bytes) -> None:
         raise AssertionError("a byte was looked at")
 
-    monkeypatch.setattr(sandbox, "hash_media", read)
+    monkeypatch.setattr(walled, "hash_media", read)
     switch_off(register_of, Tool.GIVING, Tool.FILES)
     with pytest.raises(ToolOff):
         giving.shared_lists(organisation=register_of.one.id, now=NOW)

@@ -24,9 +24,8 @@ from cairndesk.lib.bucket import Bucket
 from cairndesk.lib.edge import App, Message, QuickAnswer, Receive, Scope, Send, header
 from cairndesk.lib.errors import DeskError, problem
 from cairndesk.lib.kept import Kept
-from cairndesk.signals import check, hma, magic, queries, quick
+from cairndesk.signals import check, hma, magic, queries, quick, walled
 from cairndesk.signals.check import Checked
-from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.video.answer import Container
@@ -125,7 +124,7 @@ class Door:
         if Tool.FILES in (await self.lists_of(sender)).off:
             raise ToolOff(TOOLS[Tool.FILES].title)
         pool = self._videos if kind_of(data[:LOOKED_AT]) is not Container.NONE else self._pictures
-        return await self.aside(lambda: sandbox.hash_media(data), pool)
+        return await self.aside(lambda: walled.hash_media(data), pool)
 
     def take(self, sender: Sender, many: int) -> None:
         """Count `many` look-ups; raises TooManyChecks."""

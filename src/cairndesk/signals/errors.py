@@ -239,4 +239,4 @@ class SandboxTooWeak(DeskError):
 
     code = "signals.sandbox_too_weak"
     status = 503
-    remedy = "Run on a Linux kernel with Landlock and seccomp (`cairndesk doctor` says which is missing)."
+    remedy = "Run on a Linux kernel with Landlock and seccomp (`cairndesk doctor` says which is missing), or ask for less in `desk.media_walls`."

@@ -34,6 +34,7 @@ from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.rules import REASONS, Reason, Standing
+from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
 from cairndesk.triage.queries import names_of
 
@@ -200,7 +201,7 @@ def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
         request.session["said"] = done.words
         return redirect("review:case", case_id=case_id)
     context = around(shown, actor) | {"form": form, "mode": shown.organisation.media_mode, "basis": shown.organisation.media_basis}
-    context |= {"may": _may(shown, actor), "mib": settings.CAIRNDESK.desk.media_limit // (1 << 20)}
+    context |= {"has_walls": is_strong_enough(), "may": _may(shown, actor), "mib": settings.CAIRNDESK.desk.media_limit // (1 << 20)}
     return render(request, "review/media.html", context, status=422 if form.errors else 200)
 
 

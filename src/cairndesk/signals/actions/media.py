@@ -12,8 +12,7 @@ from cairndesk.custody import access
 from cairndesk.custody.actions import keep_object, record, seal, sealing_object
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.signals import register, rules
-from cairndesk.signals.engine import sandbox
+from cairndesk.signals import register, rules, walled
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.models import MediaSighting
@@ -36,7 +35,7 @@ def hash_media(
     if Tool.FILES in register.off(organisation=organisation.id, now=now):
         raise MediaRefused(f"{TOOLS[Tool.FILES].title} is switched off: nobody has assessed it in time.")
     # Decoding takes up to ten seconds, writing may wait for the disk: neither must hold the database.
-    hashes = sandbox.hash_media(data)
+    hashes = walled.hash_media(data)
     digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)
     original = _kept_before(organisation, case, digest) if mode is MediaMode.SEALED else None
     is_new = mode is MediaMode.SEALED and original is None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cairndesk.config import load
 from cairndesk.lib import clock
 from cairndesk.lib.progress import Progress, bar
 from cairndesk.signals.cli.common import AsJson, Desk, err, organisation_of, out, print_json, set_up
@@ -91,20 +92,21 @@ def _lists(organisation: str) -> "Snapshot":
 def _looks(todo: list[str], frames: Frames, workers: int, dask: str) -> "Iterator[Iterator[Looked]]":
     from cairndesk.signals.engine.video.answer import Mode  # noqa: PLC0415 - loaded only when the command runs
     from cairndesk.signals.scan import many  # noqa: PLC0415 - the same
+    from cairndesk.signals.walled import least  # noqa: PLC0415 - the same
 
-    mode, cores = Mode[frames.name], workers or len(os.sched_getaffinity(0))
+    mode, cores, minimum = Mode[frames.name], workers or len(os.sched_getaffinity(0)), least(load())
     if not dask:
-        yield many.on_this_machine(todo, mode, workers=cores)
+        yield many.on_this_machine(todo, mode, workers=cores, minimum=minimum)
         return
     from distributed import Client, LocalCluster  # noqa: PLC0415 - the extra
 
     if dask != "local":
         with Client(dask) as client:
-            yield many.on_a_cluster(client, todo, mode)
+            yield many.on_a_cluster(client, todo, mode, minimum=minimum)
         return
     # No page of its own is opened, and nothing beyond this machine reaches it.
     with LocalCluster(n_workers=cores, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster, Client(cluster) as client:
-        yield many.on_a_cluster(client, todo, mode)
+        yield many.on_a_cluster(client, todo, mode, minimum=minimum)
 
 
 def _rate(progress: Progress, of: int) -> Callable[[int], None]:

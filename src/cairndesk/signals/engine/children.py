@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from cairndesk.signals.engine import walls
+from cairndesk.signals.engine import bubblewrap, walls
 from cairndesk.signals.engine.answer import Why
 
 SOURCE = Path(__file__).resolve().parents[3]
@@ -49,7 +49,7 @@ class Program(Generic[Said]):
         """How `door`, a function of the module, is started with `arguments`."""
         start = f"import sys; sys.path.insert(0, sys.argv[1]); from {self.module} import {door}; {door}(*sys.argv[2:])"
         # -I: no environment, no folder of the user's, no current folder on the path.
-        return [sys.executable, "-I", "-c", start, str(SOURCE), *arguments]
+        return [*bubblewrap.around(str(SOURCE)), sys.executable, "-I", "-c", start, str(SOURCE), *arguments]
 
 
 def ask(program: Program[Said], data: bytes, *, minimum: walls.Level, order: bytes, seconds: float) -> Said:

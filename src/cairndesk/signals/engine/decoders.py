@@ -7,6 +7,7 @@ their memory laid out alike. A file handed over by a person still gets a new pro
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import socket
@@ -20,7 +21,7 @@ from cairndesk.signals.engine.children import ENVIRONMENT, Program, Said, listen
 
 
 class Decoders(Generic[Said]):
-    """One stem of `program`; one file at a time. It is no error when the stem dies: that file has failed, and the next one gets another stem."""
+    """One stem of `program`; one file at a time. It is no error when the stem dies: a file in its hand has failed, the next gets another stem."""
 
     def __init__(self, program: Program[Said], *, minimum: walls.Level = walls.Level.MINIMAL) -> None:
         self._program, self._minimum = program, minimum
@@ -74,7 +75,9 @@ class Decoders(Generic[Said]):
 
     def _ready(self) -> socket.socket:
         if self._line is not None:
-            return self._line
+            if not _is_hung_up(self._line):
+                return self._line
+            self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._stem = subprocess.Popen(  # noqa: S603 - our own interpreter and our own text
@@ -97,3 +100,9 @@ class Decoders(Generic[Said]):
                     break
         said = self._program.read(bytes(heard))
         return self._program.failed(Why.CHILD_DIED) if said is None else said
+
+
+def _is_hung_up(line: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(line, 0)
+    return bool(poll.poll(0))

@@ -1,5 +1,17 @@
 """The walls around a decoder: limits, no rights, no files, and a short list of system calls. Put up by the child itself.
 
+What each level withstands, when the code in the child belongs to somebody else (tests/signals/attacks.py tries it):
+
+- Every level: the child computes, reads what it was handed and answers; every other system call gets EPERM. So it opens no file,
+  makes no socket, starts no process and no thread, runs no program, signals and traces nobody, makes no memory executable
+  and cannot undo any of it. Landlock refuses every file once more, should a flaw of the kernel lead past the filter.
+- `minimal`: Landlock knows nothing of TCP yet. The filter alone keeps the child from the network.
+- `container`: Landlock refuses TCP by itself, and from ABI 6 on abstract sockets and signals.
+- `full`: the child is in user, network, IPC and name namespaces of its own, whose network leads nowhere. Where bubblewrap is
+  installed and allowed (bubblewrap.py), there are also no other processes to name and no files but the code.
+
+No level withstands a flaw of the kernel in what is allowed (memory, reading, writing, clocks), or one of the processor.
+
 The order matters: limits and identity first, then namespaces where the kernel allows them, then Landlock, and last the
 filter of system calls, which would forbid the others. Sources: the kernel's headers and manual pages (setrlimit,
 prctl, unshare, seccomp) for x86-64 and AArch64.
@@ -23,7 +35,7 @@ class Level(IntEnum):
     NONE = 0
     MINIMAL = 1  # Landlock older than ABI 4 (no rule about TCP of its own), and our filter of system calls
     CONTAINER = 2  # Landlock ABI 4 or newer and the filter, but no namespaces of its own
-    FULL = 3  # own user, network, IPC and name namespaces as well
+    FULL = 3  # Landlock, the filter, and own user, network, IPC and name namespaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def set_apart() -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     _require_one_thread(libc)
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
-    return _drop_root() and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and libc.unshare(_NAMESPACES) == 0
+    return _drop_root() and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and _own_namespaces(libc)
 
 
 def put_up(limits: Limits = OF_PICTURES, *, is_apart: bool = False) -> tuple[Level, int]:
@@ -92,7 +104,7 @@ def put_up(limits: Limits = OF_PICTURES, *, is_apart: bool = False) -> tuple[Lev
     if not _drop_root() or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         return Level.NONE, 0
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    apart = is_apart or libc.unshare(_NAMESPACES) == 0
+    apart = is_apart or _own_namespaces(libc)
     # Not dumpable: no core file, and no other process of the same user may look inside.
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     try:
@@ -101,7 +113,8 @@ def put_up(limits: Limits = OF_PICTURES, *, is_apart: bool = False) -> tuple[Lev
         return Level.NONE, 0
     if not _filter(libc):
         return Level.NONE, abi
-    return (Level.FULL if apart else Level.CONTAINER) if abi >= 4 else Level.MINIMAL, abi
+    # A network of its own leads nowhere, so that nothing is missed where Landlock has no rule about TCP.
+    return Level.FULL if apart else Level.CONTAINER if abi >= 4 else Level.MINIMAL, abi
 
 
 def program(machine: str) -> bytes:
@@ -151,6 +164,10 @@ def _drop_root() -> bool:
         except OSError:
             return False
     return os.getuid() != 0
+
+
+def _own_namespaces(libc: ctypes.CDLL) -> bool:
+    return bool(libc.unshare(_NAMESPACES) == 0)
 
 
 def _filter(libc: ctypes.CDLL) -> bool:

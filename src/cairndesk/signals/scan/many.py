@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cairndesk.signals.engine.video.answer import Mode
+from cairndesk.signals.engine.walls import Level
 from cairndesk.signals.scan.look import Look, Looked, Unread
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ _AHEAD = 4
 _here = threading.local()
 
 
-def on_this_machine(paths: Iterable[str], mode: Mode, *, workers: int) -> Iterator[Looked]:
+def on_this_machine(paths: Iterable[str], mode: Mode, *, workers: int, minimum: Level = Level.MINIMAL) -> Iterator[Looked]:
     """What came of each file, as it comes. Each of the `workers` threads has decoders of its own, in processes of their own."""
     looks: list[Look] = []
     local = threading.local()
 
     def begin() -> None:
-        local.look = Look(mode)
+        local.look = Look(mode, minimum=minimum)
         looks.append(local.look)
 
     def one(path: str) -> Looked:
@@ -51,7 +52,7 @@ def _windowed(pool: ThreadPoolExecutor, one: Any, paths: Iterable[str], most: in
             yield future.result()
 
 
-def on_a_cluster(client: distributed.Client, paths: Iterable[str], mode: Mode) -> Iterator[Looked]:
+def on_a_cluster(client: distributed.Client, paths: Iterable[str], mode: Mode, *, minimum: Level = Level.MINIMAL) -> Iterator[Looked]:
     """The same, by the workers of a cluster.
 
     A file whose worker died is given to another one; one that brings worker after worker down is said to have done so.
@@ -61,7 +62,7 @@ def on_a_cluster(client: distributed.Client, paths: Iterable[str], mode: Mode) -
     todo, names = iter(paths), dict[Any, str]()
 
     def begin(many: int) -> list[Any]:
-        begun = [(client.submit(look_at, path, int(mode), pure=False), path) for path in islice(todo, many)]
+        begun = [(client.submit(look_at, path, int(mode), int(minimum), pure=False), path) for path in islice(todo, many)]
         names.update((future, path) for future, path in begun)
         return [future for future, _ in begun]
 
@@ -75,9 +76,9 @@ def on_a_cluster(client: distributed.Client, paths: Iterable[str], mode: Mode) -
             yield future.result()
 
 
-def look_at(path: str, mode: int) -> Looked:
+def look_at(path: str, mode: int, minimum: int = Level.MINIMAL) -> Looked:
     """What a worker of a cluster does with one file; its thread keeps its decoders for the next one."""
     held: dict[int, Look] = _here.__dict__.setdefault("looks", {})
     if mode not in held:
-        held[mode] = Look(Mode(mode))
+        held[mode] = Look(Mode(mode), minimum=Level(minimum))
     return held[mode].at(path)

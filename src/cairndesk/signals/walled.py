@@ -1,0 +1,31 @@
+"""Files are decoded behind the walls that the operator's policy asks for (`desk.media_walls`), or not at all."""
+
+from functools import cache
+
+from django.conf import settings
+
+from cairndesk.config import Config
+from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.walls import Level
+
+
+def least(config: Config) -> Level:
+    """Below this level nothing is decoded."""
+    return Level[config.desk.media_walls.upper()]
+
+
+def hash_media(data: bytes) -> FileHashes:
+    """The hashes of a file. Raises MediaRefused, or SandboxTooWeak: then nothing was parsed."""
+    return sandbox.hash_media(data, minimum=least(settings.CAIRNDESK))
+
+
+def is_strong_enough() -> bool:
+    """Whether a file would be decoded at all; it is known before anybody hands one over."""
+    return _level() >= least(settings.CAIRNDESK)
+
+
+@cache
+def _level() -> Level:
+    # A child has to be started to know, and walls do not change while a process runs.
+    return sandbox.level()[0]
