@@ -1,6 +1,8 @@
 """Pictures drawn by code for tests: waves, shapes and test cards; nothing in them ever was a photograph."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -28,6 +30,11 @@ def scene(width: int = 400, height: int = 300, *, seed: int = 1) -> Image.Image:
 def plain(width: int = 200, height: int = 200) -> Image.Image:
     """One colour: it has no hash that means anything."""
     return Image.new("RGB", (width, height), (90, 120, 150))
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A piece of a PNG file, with a checksum that is right."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def encoded(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
