@@ -1,4 +1,4 @@
-"""The benchmarks at full size, damaged index files under sanitizers, and the kills in rounds on both databases.
+"""The benchmarks at full size, damaged index files under sanitizers, attacks in numbers, and the kills in rounds on both databases.
 
 soak/results.json says which goals were met.
 
@@ -23,6 +23,27 @@ _KILL_TEST = "tests/journeys/test_kills.py"
 _DATABASES = {
     "kill-tree": ["pytest", "-q", "-s", "-m", "journey"],
     "kill-tree-postgresql": [".ci/with-postgres", "pytest", "-q", "-s", "-m", "postgres"],
+}
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A test that takes a size from `SOAK_SIZE`, in rounds of which each passes whole or not at all."""
+
+    test: str
+    size: int
+    rounds: int = 1
+
+    @property
+    def goal(self) -> int:
+        return self.size * self.rounds
+
+
+_ATTACKS = {
+    "media": Attack("tests/signals/test_malformed.py", 5_000, 20),
+    # The size is how many escapes that test asks for at least.
+    "sandbox": Attack("tests/signals/test_escapes.py", 60),
+    "takeover": Attack("tests/serve/test_takeover.py", 1_000),
 }
 
 
@@ -90,18 +111,28 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
 def main() -> None:
     """Exits with 1 if a goal was missed."""
     rounds = [f"{name}/{number}" for number in range(-(-KILLS // _ROUND)) for name in _DATABASES]
-    steps = [step for step in (*GOALS, _SANITIZED, *rounds) if not sys.argv[1:] or step.split("/")[0] in sys.argv[1:]]
+    attacks = [f"{name}/{number}" for name, attack in _ATTACKS.items() for number in range(attack.rounds)]
+    steps = [step for step in (*GOALS, _SANITIZED, *attacks, *rounds) if not sys.argv[1:] or step.split("/")[0] in sys.argv[1:]]
     done: dict[str, dict[str, float]] = json.loads(DONE.read_text("utf-8")) if DONE.exists() else {}
     RESULTS.parent.mkdir(exist_ok=True)
     for step in steps:
         if step not in done:
             print(f"== {step}", flush=True)
-            done[step] = _figures(step) if step in GOALS else _sanitized() if step == _SANITIZED else _kills(step)
+            done[step] = _outcome(step)
             DONE.write_text(json.dumps(done), "utf-8")
         RESULTS.write_text(json.dumps({"rows": [asdict(line) for line in _lines(done)]}, indent=2) + "\n", "utf-8")
     DONE.unlink(missing_ok=True)
     print(RESULTS.read_text("utf-8"))
     sys.exit(not all(line.ok for line in _lines(done)))
+
+
+def _outcome(step: str) -> dict[str, float]:
+    """What came of one step, by the names of its figures."""
+    if step in GOALS:
+        return _figures(step)
+    if step == _SANITIZED:
+        return _sanitized()
+    return _attacked(step) if step.split("/", maxsplit=1)[0] in _ATTACKS else _kills(step)
 
 
 def _figures(name: str) -> dict[str, float]:
@@ -115,6 +146,15 @@ def _figures(name: str) -> dict[str, float]:
 def _sanitized() -> dict[str, float]:
     """1 where the matching engine touched no memory but its own, whatever was in its files."""
     return {_SANITIZED: int(not subprocess.run([".ci/sanitize"], cwd=ROOT, check=False).returncode)}
+
+
+def _attacked(step: str) -> dict[str, float]:
+    """How many attacks of one round were held off: all, or none."""
+    name, number = step.split("/")
+    attack = _ATTACKS[name]
+    environment = os.environ | {"SOAK_SIZE": str(attack.size), "SOAK_ROUND": number}
+    done = subprocess.run(["pytest", "-q", attack.test], cwd=ROOT, env=environment, check=False)  # noqa: S603, S607 - our own
+    return {name: 0 if done.returncode else attack.size}
 
 
 def _kills(step: str) -> dict[str, float]:
@@ -134,10 +174,10 @@ def _lines(done: Mapping[str, Mapping[str, float]]) -> list[Line]:
             lines.append(Line(name, done[step].get(name, 0), goal.value, name in done[step] and goal.is_met(done[step][name])))
     if _SANITIZED in done:
         lines.append(Line(_SANITIZED, done[_SANITIZED][_SANITIZED], 1, done[_SANITIZED][_SANITIZED] == 1))
-    for name in _DATABASES:
+    for name, goal in (dict.fromkeys(_DATABASES, KILLS) | {name: attack.goal for name, attack in _ATTACKS.items()}).items():
         survived = [figures[name] for figures in done.values() if name in figures]
         if survived:
-            lines.append(Line(name, sum(survived), KILLS, sum(survived) == KILLS))
+            lines.append(Line(name, sum(survived), goal, sum(survived) == goal))
     return lines
 
 

@@ -17,7 +17,8 @@ from cairndesk.intake.spool import Spool, SpoolFile
 from cairndesk.serve import folders
 from cairndesk.serve.roles import Role, identity
 
-EARLIER = 100
+# How many reports were filed before.
+EARLIER = int(os.environ.get("SOAK_SIZE", "100"))
 ONE = UUID("11111111-1111-4111-8111-111111111111")
 TOLD = b"what somebody told before the portal was taken over"
 # What code that runs as the same person, but behind no wall, can do anywhere; tracing depends on the machine's own rules.
