@@ -139,7 +139,7 @@ def test_a_damaged_file_always_gets_an_answer_that_fits_the_header(whole: bytes,
     data = bytearray(whole)
     for place, value in changes:
         data[place % len(data)] = value
-    answer = child.look(bytes(data[: max(1, len(data) - cut)]), level=3, abi=7)
+    answer = child.look(bytes(data[: max(1, len(data) - cut)]))
     raw = encode(answer)
     assert len(raw) == LENGTH
     assert decode(raw) == answer

@@ -7,11 +7,14 @@ walls refuse to be put up when any of them has started a thread.
 import io
 import os
 import warnings
+from dataclasses import replace
 
+import numpy as np
 from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
+    ImageFilter,
     JpegImagePlugin,
     MpoImagePlugin,
     PngImagePlugin,
@@ -19,8 +22,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from cairndesk.signals.engine import compiled, hashing, pdq, walls
+from cairndesk.signals.engine import compiled, derivative, hashing, pdq, walls
 from cairndesk.signals.engine.answer import EXACTLY, Answer, Format, Path, State, Why, encode
+from cairndesk.signals.engine.derivative import Derivative
 from cairndesk.signals.engine.stem import copy_for_each
 
 MAX_PIXELS = 50_000_000
@@ -38,6 +42,11 @@ _BEGINNINGS = {
     b"II*\0": Format.TIFF,
     b"MM\0*": Format.TIFF,
 }
+# How a picture is turned to stand upright, by its EXIF tag.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 
 
 class _UnknownFormat(Exception):
@@ -66,43 +75,78 @@ def _load() -> None:
 
 def _answer(minimum: int, order: bytes, *, is_apart: bool) -> None:
     level, abi = walls.put_up(is_apart=is_apart)
-    if level < max(minimum, walls.Level.MINIMAL):
-        answer = Answer(State.UNRENDERABLE, Why.WEAK_WALLS, level=level, abi=abi)
+    is_weak = level < max(minimum, walls.Level.MINIMAL)
+    if order == derivative.ORDER:
+        drawn = Derivative(Why.WEAK_WALLS) if is_weak else draw(_all_of_standard_input())
+        words = derivative.encode(replace(drawn, level=level, abi=abi))
     else:
-        answer = look(_all_of_standard_input(), level=level, abi=abi, exactly=order == EXACTLY)
-    os.write(1, encode(answer))
+        seen = Answer(State.UNRENDERABLE, Why.WEAK_WALLS) if is_weak else look(_all_of_standard_input(), exactly=order == EXACTLY)
+        words = encode(replace(seen, level=level, abi=abi))
+    os.write(1, words)
     # The usual end runs destructors over a memory that a hostile file may have shaped.
     os._exit(0)
 
 
-def look(data: bytes, *, level: int = 0, abi: int = 0, exactly: bool = False) -> Answer:
+def look(data: bytes, *, exactly: bool = False) -> Answer:
     """What can be said of the picture in `data`: the state, and for a hashed one the hashes and how they were made.
 
     `exactly` decodes a JPEG by way of RGB, as the reference code does, in three times the time.
     """
     try:
-        return _hashed(data, level, abi, exactly=exactly)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        why = Why.TOO_MANY_PIXELS
-    except _UnknownFormat:
-        why = Why.UNKNOWN_FORMAT
-    except MemoryError:
-        why = Why.TOO_MUCH_MEMORY
-    except Exception:  # noqa: BLE001 - a decoder may raise anything at all; every failure is the same to the desk
-        why = Why.BROKEN
-    return Answer(State.UNRENDERABLE, why, level=level, abi=abi)
+        return _hashed(data, exactly=exactly)
+    except Exception as failure:  # noqa: BLE001 - a decoder may raise anything at all; every failure is the same to the desk
+        return Answer(State.UNRENDERABLE, _why(failure))
 
 
-def _hashed(data: bytes, level: int, abi: int, *, exactly: bool) -> Answer:
-    kind = _format(data)
+def draw(data: bytes) -> Derivative:
+    """A small, grey, blurred copy of the picture in `data`, upright and on white; of several frames the first."""
+    try:
+        return _drawn(data)
+    except Exception as failure:  # noqa: BLE001 - as above
+        return Derivative(_why(failure))
+
+
+def _why(failure: Exception) -> Why:
+    if isinstance(failure, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return Why.TOO_MANY_PIXELS
+    if isinstance(failure, _UnknownFormat):
+        return Why.UNKNOWN_FORMAT
+    return Why.TOO_MUCH_MEMORY if isinstance(failure, MemoryError) else Why.BROKEN
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture, of which no pixel is decoded yet. Raises _UnknownFormat, DecompressionBombError, and whatever a decoder raises."""
     # The size is read from the header before any pixel is decoded; opening checks it against MAX_PIXELS.
-    with Image.open(io.BytesIO(data), formats=[kind.name]) as image:
+    image = Image.open(io.BytesIO(data), formats=[_format(data).name])
+    if image.width * image.height > MAX_PIXELS or max(image.size) > pdq.MAX_SIDE:
+        raise Image.DecompressionBombError
+    return image
+
+
+def _orientation(image: Image.Image) -> int:
+    told = int(image.getexif().get(_ORIENTATION_TAG, 1))
+    return told if 1 <= told <= 8 else 1
+
+
+def _drawn(data: bytes) -> Derivative:
+    with _opened(data) as image:
+        strips, _ = hashing.strips(image, on_white=image.has_transparency_data)
+        grey = np.concatenate([np.asarray(Image.fromarray(strip).convert("L")) for strip in strips])
+        turn = _UPRIGHT.get(_orientation(image))
+    copy = Image.fromarray(grey)
+    copy.thumbnail((derivative.SIDE, derivative.SIDE))
+    copy = copy.filter(ImageFilter.GaussianBlur(derivative.BLUR))
+    if turn is not None:
+        copy = copy.transpose(turn)
+    return Derivative(width=copy.width, height=copy.height, pixels=copy.tobytes())
+
+
+def _hashed(data: bytes, *, exactly: bool) -> Answer:
+    with _opened(data) as image:
         width, height = image.size
-        if width * height > MAX_PIXELS or max(width, height) > pdq.MAX_SIDE:
-            raise Image.DecompressionBombError
         many = getattr(image, "is_animated", False)
         strips, path = hashing.strips(image, exactly=exactly)
-        orientation = int(image.getexif().get(_ORIENTATION_TAG, 1))
+        orientation = _orientation(image)
         forms = pdq.of_strips(strips, height, width)
         if forms.quality < pdq.PLAIN_BELOW and image.has_transparency_data:
             strips, path = hashing.strips(image, on_white=True)
@@ -110,11 +154,9 @@ def _hashed(data: bytes, level: int, abi: int, *, exactly: bool) -> Answer:
     plain = forms.quality < pdq.PLAIN_BELOW
     return Answer(
         state=State.TOO_PLAIN if plain else State.HASHED,
-        level=level,
-        abi=abi,
-        format=kind,
+        format=_format(data),
         path=path | (Path.FIRST_FRAME_OF_MANY if many else 0),
-        orientation=orientation if 1 <= orientation <= 8 else 1,
+        orientation=orientation,
         quality=forms.quality,
         width=width,
         height=height,

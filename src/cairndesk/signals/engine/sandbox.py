@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from cairndesk.signals.engine import answer, walls
+from cairndesk.signals.engine import answer, derivative, walls
 from cairndesk.signals.engine.answer import AS_USUAL, FORMS, RULES, Answer, State, Why
 from cairndesk.signals.engine.children import Program, ask
+from cairndesk.signals.engine.derivative import Derivative
 from cairndesk.signals.engine.digests import Digests, digests
 from cairndesk.signals.engine.identifiers import Identifier, Kind, of_digests
 from cairndesk.signals.engine.video.answer import Container, Mode, Seen, order
@@ -16,6 +17,8 @@ MAX_BYTES = 64 << 20
 SECONDS = 10.0
 # A video that takes longer counts as far as it was seen.
 VIDEO_SECONDS = 30.0
+# The same program, told to say how a picture looks instead of its hashes.
+DERIVATIVE = Program("cairndesk.signals.engine.child", derivative.MOST, derivative.decode, Derivative)
 PICTURE = Program("cairndesk.signals.engine.child", answer.LENGTH, answer.decode, lambda why: Answer(State.UNRENDERABLE, why))
 
 
@@ -56,6 +59,19 @@ def hash_media(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, secon
     return MediaHashes(digests(data), seen)
 
 
+def draw(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, seconds: float = SECONDS) -> Derivative:
+    """What of the picture in `data` may be shown to somebody who must look at it: never the file itself.
+
+    It has the reason instead where the file is too large or no picture that can be decoded; a video is none yet. Raises
+    SandboxTooWeak where the walls are below `minimum`: then nothing was parsed.
+    """
+    if len(data) > MAX_BYTES:
+        return Derivative(Why.TOO_MUCH_MEMORY)
+    drawn = ask(DERIVATIVE, data, minimum=minimum, order=derivative.ORDER, seconds=seconds)
+    require(minimum, drawn)
+    return drawn
+
+
 def _hash_video(data: bytes, minimum: walls.Level, seconds: float) -> VideoHashes:
     seen = Seen(State.UNRENDERABLE, Why.NO_DECODER)
     if is_here():
@@ -64,7 +80,7 @@ def _hash_video(data: bytes, minimum: walls.Level, seconds: float) -> VideoHashe
     return VideoHashes(digests(data), seen)
 
 
-def require(minimum: walls.Level, seen: Answer | Seen) -> None:
+def require(minimum: walls.Level, seen: Answer | Derivative | Seen) -> None:
     """Return if the child that said `seen` found its walls good enough; raises SandboxTooWeak."""
     if seen.why is Why.WEAK_WALLS:
         raise SandboxTooWeak(f"Level {walls.Level(seen.level).name} is below {minimum.name}; Landlock ABI {seen.abi}.")
