@@ -80,6 +80,14 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbB
 
 
 @pytest.fixture(autouse=True)
+def _forgetting_what_was_signed() -> Iterator[None]:
+    """The next test has another log: what this one signed beside the database would rightly shut its desk."""
+    yield
+    for name in ("log", "witnessed"):
+        shutil.rmtree(_data[0] / name, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
 def _emptying_the_log_between_committing_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests that commit are cleaned by emptying the tables, which the log's triggers rightly refuse; they stand aside then."""
     marker = request.node.get_closest_marker("django_db")

@@ -155,6 +155,36 @@ class Lists(Section):
         return [place(host) for host in self.hosts]
 
 
+class Log(Section):
+    """Who outside vouches for the log."""
+
+    witnesses: list[str] = Field(
+        default_factory=list,
+        description="witnesses that cosign each checkpoint: for each its key, a blank and its address (https; http on this machine)",
+    )
+    quorum: int = Field(1, ge=1, description="how many of them must have signed before a checkpoint counts as witnessed")
+    authority: str = Field("", description="address of a time-stamping authority (RFC 3161) that stamps one checkpoint a day; empty: none")
+    authority_roots: Path | None = Field(None, description="PEM file of the certificates at which the authority's signatures must end")
+
+    @field_validator("witnesses")
+    @classmethod
+    def _have_key_and_address(cls, value: list[str]) -> list[str]:
+        for one in value:
+            key, _, address = one.partition(" ")
+            if key.count("+") < 2 or not urlsplit(address).hostname:
+                raise ValueError("a witness is its key (name+hash+key), a blank and its address")
+        return value
+
+    def known(self) -> list[tuple[str, str]]:
+        """Key and address of each witness."""
+        return [(key, address) for key, _, address in (one.partition(" ") for one in self.witnesses)]
+
+    def places(self) -> list[tuple[str, int]]:
+        """Name and port of everybody who is asked."""
+        parts = [urlsplit(address) for address in [*(address for _, address in self.known()), self.authority] if address]
+        return [(one.hostname or "", one.port or (80 if one.scheme == "http" else 443)) for one in parts]
+
+
 class Serve(Section):
     """How `cairndesk serve` runs its three processes, and how long its two sites wait for anybody."""
 
@@ -197,6 +227,7 @@ class Config(Section):
     keys: Keys = Keys.model_construct()
     mail: Mail = Mail.model_construct()
     lists: Lists = Lists.model_construct()
+    log: Log = Log.model_construct()
     serve: Serve = Serve.model_construct()
     receipts: Receipts = Receipts.model_construct()
     desks: Desks = Desks.model_construct()
@@ -270,7 +301,7 @@ def _put(values: dict[str, Any], key: str, raw: str) -> None:
     *sections, name = key.split(".")
     for section in sections:
         values = values.setdefault(section, {})
-    values[name] = raw.split(",") if name in {"sensitive_attributes", "hosts"} else raw
+    values[name] = raw.split(",") if name in {"sensitive_attributes", "hosts", "witnesses"} else raw
 
 
 def _refuse_unknown(origin: Mapping[str, str]) -> None:

@@ -13,10 +13,13 @@ from django.db import DatabaseError, connection
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
-from cairndesk.custody import access
+from cairndesk.custody import access, standing
+from cairndesk.custody import queries as custody
 from cairndesk.custody.actions import check_vault
 from cairndesk.custody.adapters import durability
-from cairndesk.custody.errors import KeyringUnreadable, WeakStorage
+from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, WeakStorage
+from cairndesk.custody.ledger import note
+from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
 from cairndesk.founding import missing_steps
@@ -30,7 +33,7 @@ from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
 from cairndesk.signals.engine.walls import Level as Walls
 
-SPOOL_PATIENCE = timedelta(minutes=5)
+SPOOL_PATIENCE, LOG_PATIENCE = timedelta(minutes=5), timedelta(hours=1)
 _GIB = 1024**3
 # Tries that a source of a list may miss before somebody has to look.
 _FAILURES = 3
@@ -66,6 +69,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "matching": matching,
         "keys": lambda: keys(config),
         "spool": lambda: spool(config, now),
+        "log": lambda: log(config, now),
         "vault": lambda: vault(now),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
@@ -197,6 +201,33 @@ def spool(config: Config, now: datetime) -> Iterator[Finding]:
             "Keep them. They are torn, or sealed to a key that is not on the ring: restore the keyring that had it and start `cairndesk serve` "
             "anew; what opens then is taken in by itself within minutes.",
         )
+
+
+def log(config: Config, now: datetime) -> Iterator[Finding]:
+    """Whether the log is the one that was signed before, and whether anybody outside vouches for it."""
+    if problem := next((found for _, found in standing.contradictions()), "") or standing.reason():
+        yield _bad("log", f"this desk only reads: {problem}", LogRolledBack.remedy)
+        return
+    newest = custody.newest_checkpoint()
+    if newest and custody.unsigned_entries() and now - newest.made_at > LOG_PATIENCE:
+        yield _bad("log", f"unsigned since {_minute(newest.made_at)}", "See that `cairndesk serve` runs and the desk is unlocked.")
+    if newest:
+        yield _witnessed(newest, config, now)
+
+
+def _witnessed(newest: Checkpoint, config: Config, now: datetime) -> Finding:
+    names, quorum = [note.read_witness_key(key)[0] for key, _ in config.log.known()], config.log.quorum
+    if not names:
+        return _warn("log", "nobody outside has seen it", "Ask a partner to run `cairndesk witness`, and name it under [log] in the configuration.")
+    seen = custody.witnessed(names, quorum)
+    if seen and (seen[0].size == newest.size or now - seen[1] < LOG_PATIENCE):
+        return _ok("log", f"witnessed up to {seen[0].size} entries, {_minute(seen[1])}")
+    says = f"fewer than {quorum} of its witnesses have signed it {f'since {_minute(seen[1])}' if seen else 'yet'}"
+    return _bad("log", says, "See in the log of the processes what they answered.")
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def vault(now: datetime) -> Iterator[Finding]:

@@ -1,16 +1,21 @@
 """The desk's pages of intake: the form of a call, the conversation, and what the first screen says of unread messages."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import Role, Verb
 from cairndesk.cases.models import Case
+from cairndesk.custody import actions, standing
+from cairndesk.custody.models import Checkpoint, LogHead
 from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import DESK, Event
 from cairndesk.intake import jobs
 from cairndesk.intake.models import Receipt
 from cairndesk.intake.rules import QUESTIONS, Kind
@@ -70,6 +75,7 @@ def test_a_call_without_any_answer_comes_back_with_what_is_missing(sams: Client)
         assert answer.status_code == 422
         assert "Something is missing." in answer.content.decode()
     assert not Case.objects.exists()
+    standing._found.clear()
 
 
 @pytest.mark.req("INT-07")
@@ -136,3 +142,27 @@ def test_with_the_answer_to_a_message_a_case_in_work_is_no_longer_overdue(sams: 
     sams.post(reverse("intake:send", args=[case.pk]), {"words": "The site has answered. We go on."})
     case.refresh_from_db()
     assert case.next_action_at > asked
+
+
+@pytest.mark.req("EVD-19")
+def test_a_desk_that_only_reads_says_so_on_every_page_keeps_people_signed_in_and_changes_nothing(sams: Client, data: Path) -> None:
+    form = form_of(sams)
+    actions.record(event=Event.CASES_CASE_OPENED, subject_kind="case", subject=new_id(), by=DESK, now=clock.now())
+    actions.make_checkpoint(now=clock.now())
+    actions.lay_out_log(Checkpoint.objects.get())
+    # What an old copy that was put back looks like: the log is shorter than what was signed.
+    LogHead.objects.update(size=0, frontier=b"")
+    assert "database holds 0" in standing.settle()
+    with connection.execute_wrapper(standing.guard):
+        page = sams.get("/")
+        assert page.status_code == 200
+        assert "This desk only reads." in page.content.decode()
+        jobs.publish_changes()
+        assert (data / "published" / "shut").exists()
+        with transaction.atomic():
+            refused = sams.post(reverse("intake:call"), CALL | form)
+        assert refused.status_code == 503
+        assert "This desk only reads: " in refused.content.decode()
+        assert sams.get("/").status_code == 200
+    assert not Case.objects.exists()
+    standing._found.clear()

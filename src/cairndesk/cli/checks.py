@@ -104,6 +104,23 @@ def backup(
     raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
 
 
+def accept_log(
+    sure: Annotated[bool, typer.Option("--sure", help="The newer database is lost for good, and you answer for going on without it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let a desk write again whose database is older than what was signed before; the log will say so for good.
+
+    Put the newer database back if there is one: then the desk goes on by itself. What speaks against the database is kept in the folder
+    `witnessed`, and witnesses refuse until their operators forget the longer log. Stop the desk first. Example: `cairndesk accept-log --sure`
+    """
+    found_in(wake())
+    from cairndesk.custody import actions  # noqa: PLC0415 - needs Django's settings
+
+    if not sure:
+        raise typer.BadParameter("say --sure once you know that the newer database is lost for good")
+    show({"given_up": actions.accept_log(now=clock.now())}, as_json=as_json)
+
+
 def _require_verifier(key: str) -> None:
     from cairndesk.custody.errors import LogBroken  # noqa: PLC0415 - not for `--help`
     from cairndesk.custody.ledger.note import read_verifier_key  # noqa: PLC0415 - the same

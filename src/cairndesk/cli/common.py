@@ -84,6 +84,9 @@ def wake(file: Path | None = None) -> Config:
     import django  # noqa: PLC0415 - `--help` must not wait for it
 
     django.setup(set_prefix=False)
+    from cairndesk.custody import standing  # noqa: PLC0415 - needs Django's settings
+
+    standing.watch()
     return loaded
 
 

@@ -1,6 +1,8 @@
 """What `work` does for custody: sign the log and lay it out on a fixed beat, overwrite what was erased, and sweep the vault."""
 
+from cairndesk.custody import standing
 from cairndesk.custody.actions import lay_out_log, make_checkpoint, sweep, sweep_vault
+from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
@@ -10,7 +12,12 @@ BEAT_SECONDS = 600.0
 
 
 def sign_the_log() -> int:
-    """Afterwards every entry stands under a signature and lies in a tile; returns how many did not before. Raises DeskLocked, OSError."""
+    """Afterwards every entry stands under a signature and lies in a tile; returns how many did not before.
+
+    Raises DeskLocked, OSError, and LogRolledBack where the database is not the one that was signed before: then nothing is signed.
+    """
+    if problem := standing.settle():
+        raise LogRolledBack(problem)
     waiting = unsigned_entries()
     if waiting:
         lay_out_log(make_checkpoint(now=clock.now()))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Count, Min
 
 from cairndesk.custody import access
 from cairndesk.custody.errors import DeskLocked, Erased
@@ -19,7 +20,7 @@ from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.custody.ledger.tiles import WIDTH
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, node_hash
-from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
+from cairndesk.custody.models import STRETCH, Checkpoint, Cosignature, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.lib.progress import Progress, counted, unwatched
@@ -117,6 +118,18 @@ def proof_files(indexes: Collection[int], *, checkpoint: Checkpoint) -> dict[int
 def cosigned_note(checkpoint: Checkpoint) -> str:
     """The signed note of `checkpoint` with the lines of all witnesses under it."""
     return checkpoint.note + "".join(checkpoint.cosignatures.order_by("witness").values_list("line", flat=True))
+
+
+def newest_checkpoint() -> Checkpoint | None:
+    """The checkpoint over most entries; None before the first."""
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def witnessed(names: Collection[str], quorum: int) -> tuple[Checkpoint, datetime] | None:
+    """The newest checkpoint that `quorum` of the witnesses `names` have signed, and since when at the latest by their clocks; None where none is."""
+    signed = Cosignature.objects.filter(witness__in=names).values("checkpoint").annotate(many=Count("id"), at=Min("at"))
+    found = signed.filter(many__gte=quorum).order_by("-checkpoint").first()
+    return (Checkpoint.objects.get(pk=found["checkpoint"]), found["at"]) if found else None
 
 
 def consistency(earlier: int, size: int) -> list[bytes]:

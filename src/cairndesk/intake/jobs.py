@@ -11,7 +11,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.custody import access
+from cairndesk.custody import access, standing
 from cairndesk.custody.errors import CannotOpen, CustodyError, DeskLocked, Stranger, UnknownKey
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import actions, publish
@@ -212,5 +212,6 @@ def forget() -> int:
 
 
 def publish_changes() -> int:
-    """Lay out what the portal shows; returns how many files changed."""
+    """Lay out what the portal shows, first of all whether it may take anything in; returns how many files changed."""
+    publish.show_whether_shut(is_shut=bool(standing.reason()))
     return publish.publish_changes(now=clock.now())

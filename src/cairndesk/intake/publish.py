@@ -24,7 +24,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
 from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
-from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT
+from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.files import replace_durably
 
@@ -36,6 +36,14 @@ def publish_changes(*, now: datetime) -> int:
     changed += write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
     changed += write_changed(folder, CONTACTS, [asdict(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
     return changed + _publish_mailboxes(folder / MAILBOXES, now)
+
+
+def show_whether_shut(*, is_shut: bool) -> None:
+    """Afterwards the portal knows whether it may tell anybody that something is kept."""
+    if is_shut:
+        write_bytes(settings.DATA / "published", SHUT, b"")
+    else:
+        (settings.DATA / "published" / SHUT).unlink(missing_ok=True)
 
 
 def write_changed(folder: Path, name: str, content: Mapping[str, Any] | Sequence[Any]) -> int:

@@ -15,6 +15,7 @@ from uuid import UUID
 from cairndesk.intake.errors import IntakeError
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
+SHUT = "shut"
 _INDEX = re.compile(r"[0-9a-f]{32}")
 Read = TypeVar("Read")
 
@@ -101,6 +102,10 @@ class Published:
             return (self._folder / SALT).read_bytes()
         except OSError as error:
             raise NothingPublished(SALT) from error
+
+    def is_shut(self) -> bool:
+        """Whether the desk takes nothing in: what is told now could be lost, so nobody may be told that it is kept."""
+        return (self._folder / SHUT).exists()
 
     def mailbox(self, index: str) -> bytes | None:
         """The sealed mailbox under `index` (32 hex digits); None for wrong, unknown, erased and expired ones alike."""

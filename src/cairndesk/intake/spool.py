@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -54,11 +55,14 @@ class SpoolFile:
 class Spool:
     """The spool folder, by a descriptor that was opened before the walls went up; it is not closed here."""
 
-    def __init__(self, directory: int) -> None:
-        self._directory = directory
+    def __init__(self, directory: int, *, is_shut: Callable[[], bool] = lambda: False) -> None:
+        """`is_shut` says whether nothing may be kept now, because nobody could promise that it stays."""
+        self._directory, self._is_shut = directory, is_shut
 
     async def keep(self, fragment: Fragment, *, public: bytes) -> None:
         """Afterwards `fragment` lies here, sealed to the key `public` of its organisation. Raises OSError, and then it does not."""
+        if self._is_shut():
+            raise OSError(errno.EROFS, "the desk only reads")
         organisation = UUID(fragment.organisation)
         sealed = hpke.seal(public, fragment.to_json(), fragment_context(organisation))
         await asyncio.to_thread(self.put, SpoolFile(organisation, is_happening_now(fragment.answers), sealed))

@@ -23,6 +23,7 @@ ResponseError
     ├── FetchRefused
     ├── CredentialsRefused
     ├── AnswerUnreadable
+    ├── WitnessRefuses
     └── ExchangesMissing
 """
 
@@ -191,6 +192,16 @@ class CredentialsRefused(FetchError):
 
     code = "response.credentials_refused"
     remedy = "Put what the owner gave you into the file of that name below `lists.credentials`, and check that it is still valid."
+
+
+class WitnessRefuses(FetchError):
+    """A witness does not sign the newest checkpoint of the log."""
+
+    code = "response.witness_refuses"
+    remedy = (
+        "Ask its operator what it knows. After an operator here went on from an older log, theirs has to say "
+        "`cairndesk witness forget` with the origin of this log."
+    )
 
 
 class AnswerUnreadable(FetchError):

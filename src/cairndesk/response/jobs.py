@@ -1,8 +1,10 @@
-"""What `work` does for response: propose plans for classified cases, put out what people have sent, and fetch lists."""
+"""What `work` does for response: propose plans for classified cases, put out what people have sent, fetch lists, and have the log witnessed."""
 
 import secrets
+from collections.abc import Callable
 from threading import Thread, main_thread
 from threading import enumerate as enumerate_threads
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -11,19 +13,27 @@ from django.db import connections
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.models import Case
 from cairndesk.config import Config, Mail
+from cairndesk.custody.actions import lay_out_log
+from cairndesk.custody.errors import LogRolledBack
+from cairndesk.custody.queries import newest_checkpoint
 from cairndesk.lib import clock, logs
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.progress import Progress, unwatched
 from cairndesk.response import actions, queries
+from cairndesk.response.actions import Witness
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.lists import Reach
 from cairndesk.response.adapters.smtp import Server
+from cairndesk.response.adapters.web import Web, origin
+from cairndesk.response.adapters.witness import WitnessDoor
 from cairndesk.signals import sources
 from cairndesk.signals.models import ListSource
 
 log = structlog.get_logger()
-_FETCHER = "response.lists"
+_FETCHER, _VOUCHER = "response.lists", "response.witnesses"
+# Those that this process has compared our log with; the others are asked even if they have signed before.
+_compared: set[str] = set()
 # One turn must end soon, so that a full lane, or a mail server that does not answer, leaves room for the others.
 LETTERS_A_TURN = 1
 CASES_A_TURN = 50
@@ -97,18 +107,57 @@ def fetch_one(source: ListSource, progress: Progress = unwatched) -> DeskError |
 
 def fetch_lists_beside() -> int:
     """The same in a thread: a list may be hours on its way, and reports must be taken in meanwhile. Returns how many were begun."""
-    if any(thread.name == _FETCHER for thread in enumerate_threads()) or not (due := sources.due(clock.now())):
-        return 0
+    due = sources.due(clock.now())
+    return len(due) if due and _beside(_FETCHER, fetch_lists, "lists_not_fetched") else 0
+
+
+def vouch() -> int:
+    """Have every witness sign the newest checkpoint, and each of them compare once after a start; returns how many signed now.
+
+    One that does not answer or does not sign holds up no other, and is asked again.
+    """
+    signed = 0
+    if (newest := newest_checkpoint()) is None:
+        return signed
+    for witness in witnesses_of(settings.CAIRNDESK):
+        if witness.name in _compared and newest.cosignatures.filter(witness=witness.name).exists():
+            continue
+        try:
+            actions.ask_witness(witness=witness, checkpoint=newest)
+        except LogRolledBack as failure:
+            log.error("desk_only_reads", witness=witness.name, code=failure.code)  # noqa: TRY400 - no trace: nothing went wrong in here
+            break
+        except DeskError as failure:
+            log.warning("witness_did_not_sign", witness=witness.name, code=failure.code)
+        else:
+            _compared.add(witness.name)
+            signed += 1
+    if signed:
+        lay_out_log(newest)
+    return signed
+
+
+def vouch_beside() -> int:
+    """The same in a thread, because a witness may be slow to answer."""
+    if settings.CAIRNDESK.log.witnesses:
+        _beside(_VOUCHER, vouch, "log_not_witnessed")
+    return 0
+
+
+def _beside(name: str, work: Callable[[], int], event: str) -> bool:
+    """Begin `work` in a thread unless one of that name is at it already; returns whether it was begun."""
+    if any(thread.name == name for thread in enumerate_threads()):
+        return False
     # Not a daemon, which could be cut off within a statement: it ends by itself after the page that it is at.
-    Thread(target=_fetch_aside, name=_FETCHER).start()
-    return len(due)
+    Thread(target=_aside, args=(work, event), name=name).start()
+    return True
 
 
-def _fetch_aside() -> None:
+def _aside(work: Callable[[], int], event: str) -> None:
     try:
-        fetch_lists()
-    except Exception as failure:  # noqa: BLE001 - the source carries it, and the next turn goes on
-        log.warning("lists_not_fetched", **logs.place(failure))
+        work()
+    except Exception as failure:  # noqa: BLE001 - the next turn goes on
+        log.warning(event, **logs.place(failure))
     finally:
         connections.close_all()
 
@@ -117,6 +166,16 @@ def reach_of(config: Config) -> Reach:
     """What the sources of lists may be reached with, by the configuration."""
     own = config.lists
     return Reach(hosts=own.places(), credentials=own.credentials, folder=own.folder, scratch=config.data.absolute() / "signals")
+
+
+def witnesses_of(config: Config) -> list[Witness]:
+    """The witnesses that the configuration names, each reached at its own address and nowhere else; raises LogBroken for a key that is none."""
+    return [Witness(key, WitnessDoor(_web(address))) for key, address in config.log.known()]
+
+
+def _web(address: str) -> Web:
+    _, host, port = origin(urlsplit(address))
+    return Web(base=address, egress=Egress([(host, port)]), seconds=30.0, limit=64 * 1024)
 
 
 def server_of(mail: Mail) -> Server:
@@ -130,4 +189,5 @@ LANES = (
     Lane(name="response.deliver", turn=deliver),
     Lane(name="response.remind", turn=remind, every=300.0),
     Lane(name="response.lists", turn=fetch_lists_beside, every=30.0),
+    Lane(name="response.witnesses", turn=vouch_beside, every=60.0),
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 from cairndesk import config as configuration
 from cairndesk.config import Config
-from cairndesk.custody.errors import WeakStorage
+from cairndesk.custody.errors import LogRolledBack, WeakStorage
 from cairndesk.lib import logs
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import walls
@@ -93,6 +93,7 @@ def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     _read_doors()
     _enclose(Role.DESK, config)
     _refuse_weak_storage()
+    _compare_with_what_was_signed()
     ring = access.unlock(config)
     own = os.geteuid()
     apart = own == config.serve.desk_uid
@@ -112,6 +113,7 @@ def work(config: Config, ready: Ready) -> None:
     lanes = belt.lanes(config)
     _enclose(Role.WORK, config)
     _refuse_weak_storage()
+    _compare_with_what_was_signed()
     access.use(KeyClient(config.data.absolute() / "run" / _KEY_SOCKET))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -127,6 +129,14 @@ def _django() -> None:
     import django  # noqa: PLC0415 - the role must be set before Django reads its settings
 
     django.setup(set_prefix=False)
+
+
+def _compare_with_what_was_signed() -> None:
+    """Afterwards this process only reads where the database is not the one that was signed before."""
+    from cairndesk.custody import standing  # noqa: PLC0415 - needs Django's settings
+
+    if standing.begin():
+        logs.log().error("serve.process.only_reads", code=LogRolledBack.code)
 
 
 def _refuse_weak_storage() -> None:

@@ -65,6 +65,8 @@ FOLDERS: Mapping[str, Folder] = {
     "signals": Folder(Role.WORK, Role.WORK, 0o2750, 0o640),
     # The log as files: `work` lays it out, the desk reads how far it went. Nothing of it is for the portal.
     "log": Folder(Role.WORK, Role.WORK, 0o2750, 0o640),
+    # What was signed and speaks against this database, if anything does.
+    "witnessed": Folder(Role.WORK, Role.WORK, 0o2750, 0o640),
     "run": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
 }
 # What rooms add later is shared by the two inner processes, never with the portal.

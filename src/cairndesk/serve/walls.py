@@ -93,8 +93,9 @@ def wall(role: Role, config: Config) -> Wall:
         return Wall([*common, Grant(data, landlock.CHANGE), *_files(secrets[:-1])], tcp=ports)
     parts = [part for part in sorted(data.iterdir()) if part.is_dir() and part.name != "keys"]
     kept = landlock.grants(parts, landlock.CHANGE) + landlock.grants(map(Path, _NETWORK), landlock.READ)
-    lists = [config.lists.credentials, config.lists.folder]
-    return Wall([*common, *kept, *_files([*secrets[3:], *lists])], tcp=[*ports, config.mail.port, *(port for _, port in config.lists.places())])
+    others = [config.lists.credentials, config.lists.folder, config.log.authority_roots]
+    places = [*config.lists.places(), *config.log.places()]
+    return Wall([*common, *kept, *_files([*secrets[3:], *others])], tcp=[*ports, config.mail.port, *(port for _, port in places)])
 
 
 def _files(paths: list[Path | None]) -> list[Grant]:

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
+from cairndesk.custody import standing
 from cairndesk.lib import clock
 from cairndesk.triage import queries as triage
 from cairndesk.triage import undo as undoing
@@ -42,6 +43,7 @@ class Shell:
     rail: tuple[Row, ...] = ()
     places: tuple[Place, ...] = ()
     said: str = ""
+    shut: str = ""
     undo: undoing.Offer | None = field(default=None)
 
 
@@ -81,6 +83,7 @@ def _shell(request: HttpRequest) -> Shell:
         rail=rows,
         places=_places(actor),
         said=request.session.pop("said", ""),
+        shut=standing.reason(),
         undo=undoing.offer_of(request.session, now=now),
     )
 

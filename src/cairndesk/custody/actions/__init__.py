@@ -1,5 +1,6 @@
 """Every write of this room."""
 
+from cairndesk.custody.actions.accept import accept_log
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
 from cairndesk.custody.actions.erase import discard, erase, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
@@ -19,6 +20,7 @@ from cairndesk.custody.actions.witnessed import keep_cosignature
 __all__ = [
     "BackupReport",
     "VaultReport",
+    "accept_log",
     "backup",
     "check_vault",
     "destroy_object",

@@ -1,5 +1,6 @@
 """Lay the log out as files beside the database (C2SP tlog-tiles). They are the desk's own, not the portal's to show."""
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -10,27 +11,22 @@ from cairndesk.custody.ledger import note, tiles
 from cairndesk.custody.ledger.tiles import CHECKPOINT, WIDTH, Tile
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.queries import contradiction, cosigned_note, leaf_hashes, leaves, subtree_roots
-from cairndesk.lib.files import replace_durably
+from cairndesk.lib.files import opened, replace_durably
 
 
 def lay_out_log(checkpoint: Checkpoint, *, to: Path | None = None) -> int:
-    """Afterwards the folder holds the log up to `checkpoint`, with every signature under it; returns how many tiles were new.
+    """Afterwards the folder holds the log up to `checkpoint` (or a newer one), with every signature under it; returns how many tiles were new.
 
     The checkpoint comes last: whatever a crash leaves, it is backed by the files it speaks of. Raises OSError, and LogRolledBack
     rather than write over a longer log or another one.
     """
     folder = to or settings.DATA / "log"
-    new = list(tiles.tiles(checkpoint.size, since=_laid(folder)))
-    roots = subtree_roots(checkpoint.size)
-    for tile in new:
-        hashes = leaf_hashes(tile.hashes.start, tile.hashes.stop) if tile.level == 0 else roots(tile.level, tile.hashes)
-        _put(folder / tile.path, b"".join(hashes))
-        if tile.level == 0:
-            _put(folder / tile.bundle, tiles.bundled(leaves(tile.hashes.start, tile.hashes.stop)))
-        if tile.width == WIDTH:
-            _forget_partials(folder, tile)
-    _put(folder / CHECKPOINT, cosigned_note(checkpoint).encode())
-    return len(new)
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with opened(folder) as handle:
+        # Of two who lay out at once the later one finds what the first has laid.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        laid = _laid(folder)
+        return _lay(checkpoint, folder, laid) if laid <= checkpoint.size else 0
 
 
 def _laid(folder: Path) -> int:
@@ -42,6 +38,20 @@ def _laid(folder: Path) -> int:
     if problem := contradiction(stated):
         raise LogRolledBack(problem)
     return stated.size
+
+
+def _lay(checkpoint: Checkpoint, folder: Path, laid: int) -> int:
+    new = list(tiles.tiles(checkpoint.size, since=laid))
+    roots = subtree_roots(checkpoint.size)
+    for tile in new:
+        hashes = leaf_hashes(tile.hashes.start, tile.hashes.stop) if tile.level == 0 else roots(tile.level, tile.hashes)
+        _put(folder / tile.path, b"".join(hashes))
+        if tile.level == 0:
+            _put(folder / tile.bundle, tiles.bundled(leaves(tile.hashes.start, tile.hashes.stop)))
+        if tile.width == WIDTH:
+            _forget_partials(folder, tile)
+    _put(folder / CHECKPOINT, cosigned_note(checkpoint).encode())
+    return len(new)
 
 
 def _put(path: Path, data: bytes) -> None:

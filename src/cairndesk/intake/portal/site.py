@@ -85,7 +85,8 @@ def _seconds() -> int:
 def open_site(config: Config) -> Site:
     """The parts for `config`; opens the spool's descriptor, so call it before the walls go up."""
     spool = os.open(config.data / "spool", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    return Site(config=config, spool=Spool(spool), published=Published(config.data / "published"))
+    published = Published(config.data / "published")
+    return Site(config=config, spool=Spool(spool, is_shut=published.is_shut), published=published)
 
 
 @cache

@@ -62,16 +62,19 @@ from cairndesk.response.actions.referral import (
     review_override,
 )
 from cairndesk.response.actions.remind import remind
+from cairndesk.response.actions.witnessing import Witness, ask_witness
 
 __all__ = [
     "Answer",
     "Choice",
     "Draft",
     "Grounds",
+    "Witness",
     "approval_digest",
     "approve_step",
     "ask_erasure",
     "ask_to_renew",
+    "ask_witness",
     "bridge_wait",
     "build_authority_package",
     "building_digest",

@@ -1,9 +1,9 @@
-"""Reading over HTTP from one host: over TLS, without redirects, bounded in size and in time from the first byte to the last."""
+"""Asking over HTTP at one host: over TLS, without redirects, bounded in size and in time from the first byte to the last."""
 
 import http.client
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from threading import Timer
 from typing import Protocol, Self
@@ -38,10 +38,20 @@ class Writable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: 200, or 304 where nothing has changed; the headers by lower-case name."""
+    """What came back: 200, 304 where nothing has changed, or another status that was asked for; the headers by lower-case name."""
 
     status: int
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, and which statuses beside 200 and 304 are an answer to it."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    taken: Container[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +70,19 @@ class Web:
         Raises FetchDelayed, FetchRefused, CredentialsRefused, AnswerUnreadable, TlsMissing, or NotAllowedOut for an address on any
         other host. What was written to `into` before a failure means nothing.
         """
+        return self._ask(url, _Question("GET", headers), into)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], into: Writable, *, taken: Container[int] = ()) -> Answer:
+        """The same for POST; an answer with one of the statuses `taken` is returned like one with 200. Raises like `get`."""
+        return self._ask(url, _Question("POST", headers, body, taken), into)
+
+    def _ask(self, url: str, question: _Question, into: Writable) -> Answer:
         parts = urlsplit(url)
         if origin(parts) != origin(urlsplit(self.base)):
             raise NotAllowedOut("the source names another host than its own")
         with _Deadline(self.seconds) as deadline:
             try:
-                return self._exchange(parts, headers, into, deadline)
+                return self._exchange(parts, question, into, deadline)
             except (FetchError, TlsMissing):
                 # A conversation that was cut off at its end may look like any other failure.
                 if deadline.passed:
@@ -76,13 +93,14 @@ class Web:
             except (OSError, http.client.HTTPException, DeliveryDelayed) as error:
                 raise FetchDelayed("the source answers too slowly" if deadline.passed else "the source does not answer") from error
 
-    def _exchange(self, parts: SplitResult, headers: Mapping[str, str], into: Writable, deadline: "_Deadline") -> Answer:
+    def _exchange(self, parts: SplitResult, question: _Question, into: Writable, deadline: "_Deadline") -> Answer:
         line = _Line(self, parts, deadline)
         try:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-            line.request("GET", target, headers={**headers, **_ALWAYS})
+            line.request(question.method, target, body=question.body, headers={**question.headers, **_ALWAYS})
             answer = line.getresponse()
-            _judge(answer)
+            if answer.status not in question.taken:
+                _judge(answer)
             if answer.status != _NOT_CHANGED:
                 self._read(answer, into)
             if deadline.passed:
