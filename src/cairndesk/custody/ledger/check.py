@@ -163,7 +163,7 @@ def read_note(note: str, verifier: str | None) -> tuple[int, bytes]:
     match = _NOTE.fullmatch(note)
     if match is None:
         raise Problem("a checkpoint cannot be read")
-    if verifier is not None and not any(_signed(line, match["body"], match["name"], verifier) for line in match["lines"].splitlines()):
+    if verifier is not None and not any(_signed(line, match["body"], match["name"], verifier) for line in match["lines"].split("\n")):
         raise Problem(f"the checkpoint of size {match['size']} is not signed by the key of this log")
     return int(match["size"]), base64.b64decode(match["root"])
 

@@ -159,7 +159,7 @@ def _is_cosigned(note: str, witness: str) -> bool:
     key = base64.b64decode(public, validate=True)
     if key[:1] != b"\x04" or hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8] != mark:
         raise Problem("the key of a witness cannot be read")
-    for line in lines.splitlines():
+    for line in lines.removesuffix("\n").split("\n"):
         signer, _, coded = line.removeprefix("\u2014 ").rpartition(" ")
         blob = base64.b64decode(coded, validate=True)
         if signer == name and blob[:4].hex() == mark:

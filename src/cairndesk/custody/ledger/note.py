@@ -111,8 +111,11 @@ def _read_key(text: str, kind: bytes) -> tuple[str, bytes]:
 def _signatures(note: str, name: str, key: bytes) -> list[bytes]:
     """The signatures of the key `name` with the hash `key`, without that hash; those of others are left out."""
     _, _, tail = note.partition("\n\n")
+    *lines, end = tail.split("\n")
+    if end:
+        raise LogBroken("The checkpoint does not end with a line.")
     found = []
-    for line in tail.splitlines():
+    for line in lines:
         match = _SIGNATURE_LINE.fullmatch(line)
         if match is None:
             raise LogBroken("The checkpoint carries a line that is no signature.")

@@ -62,7 +62,7 @@ class Checkpoint:
         root = decoded(rest[1])
         if len(root) != 32:
             raise Unreadable("the root is no hash")
-        return cls(f"{body}\n", origin, number(rest[0]), root, tuple(tail.splitlines()))
+        return cls(f"{body}\n", origin, number(rest[0]), root, tuple(tail.removesuffix("\n").split("\n")))
 
     def signed_by(self, key: Key) -> str | None:
         """The line by which `key` has signed it; None where there is none that holds."""
