@@ -1,15 +1,21 @@
-"""Malformed pictures and videos, made by code from drawn ones: the same for the same seed, and without an end."""
+"""Malformed pictures and videos, made by code from drawn ones: the same for the same seed, and without an end.
 
+`SOAK_PICTURES` may name a folder of more to begin with, such as `Tests/images` of Pillow's source distribution.
+"""
+
+import os
 import random
 import struct
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from tests.synthetic import pictures, videos
 
 _EXTREME = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+_LARGE = 1 << 20
 # Beginnings of formats that are decoded, and of some that are not: archives, documents, pages, programs.
 _BEGINNINGS = (
     b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF\xff\xff\xff\xffWEBPVP8X", b"GIF89a", b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x18ftypmp42",
@@ -22,8 +28,12 @@ def malformed(seed: int) -> Iterator[bytes]:
     """Files without an end: mostly damaged ones, some that claim far too much, some that are nothing but a beginning."""
     dice = random.Random(seed)  # noqa: S311 - files that can be made again, no secret
     while True:
-        make = dice.choices((_damaged, _joined, _noise, _claiming), (80, 6, 7, 7))[0]
+        make = dice.choices((_damaged, _sound, _joined, _noise, _claiming), (75, 5, 6, 7, 7))[0]
         yield make(dice)
+
+
+def _sound(dice: random.Random) -> bytes:
+    return dice.choice(whole())
 
 
 def _damaged(dice: random.Random) -> bytes:
@@ -122,9 +132,10 @@ _DAMAGES: tuple[Callable[[bytearray, random.Random], None], ...] = (_flip, _numb
 
 @cache
 def whole() -> tuple[bytes, ...]:
-    """Sound files of every kind that is decoded, small ones."""
-    colour = pictures.scene(96, 72)
-    return (*_photographs(colour), *_drawings(colour), *_tiffs(colour), *_films())
+    """Sound files of every kind that is decoded, small ones, and those of other people."""
+    colour, more = pictures.scene(96, 72), os.environ.get("SOAK_PICTURES")
+    found = sorted(file for file in Path(more).rglob("*") if file.is_file() and file.stat().st_size < _LARGE) if more else []
+    return (*_photographs(colour), *_drawings(colour), *_tiffs(colour), *_films(), *(file.read_bytes() for file in found))
 
 
 def _photographs(colour: Image.Image) -> Iterator[bytes]:
