@@ -1,17 +1,20 @@
 """What somebody could do who took over the portal: run in its place, after its walls went up, and told as JSON.
 
-`python takeover.py WALLS VICTIM PORT EARLIER…`: WALLS is `walled` or `open` (the control), VICTIM the number of another process,
-PORT one that listens, EARLIER the spool files that must stay closed; `keys` and the rest follow from the configuration.
+`python takeover.py WALLS VICTIM PORT LOOT EARLIER…`: WALLS is `walled` or `open` (the control), VICTIM the number of another process,
+PORT one that listens, LOOT a descriptor that takes in all that the portal has (its environment, what it has open, its memory), EARLIER
+the spool files that must stay closed; `keys` and the rest follow from the configuration.
 """
 
+import contextlib
 import ctypes
 import json
 import os
 import signal
 import socket
 import sqlite3
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
@@ -23,7 +26,9 @@ def attempt(what: Callable[[], object]) -> str:
     return "allowed"
 
 
-def main(*, is_walled: bool, victim: int, tcp: int, earlier: list[str]) -> dict[str, object]:
+def main(*, is_walled: bool, victim: int, tcp: int, loot: int, earlier: list[str]) -> dict[str, object]:
+    # Behind the walls nobody can open these any more; whoever took over the portal reads its memory with code of their own.
+    memory = os.open("/proc/self/maps", os.O_RDONLY), os.open("/proc/self/mem", os.O_RDONLY)
     from cairndesk import config as configuration
     from cairndesk.serve import walls
     from cairndesk.serve.roles import Role
@@ -40,7 +45,31 @@ def main(*, is_walled: bool, victim: int, tcp: int, earlier: list[str]) -> dict[
     config = configuration.load()
     if is_walled:
         walls.enclose(Role.PORTAL, config)
-    return attack(config.data, victim, tcp, earlier, site.current().spool._directory)
+    found = attack(config.data, victim, tcp, earlier, site.current().spool._directory)
+    with os.fdopen(loot, "wb") as bag:
+        for piece in carried(memory, bag.fileno()):
+            bag.write(piece)
+    return found
+
+
+def carried(memory: tuple[int, int], bag: int) -> Iterator[bytes]:
+    """The environment, what can be read of every open descriptor, and all memory that was ever written."""
+    maps, cells = memory
+    yield from (name + b"=" + value + b"\0" for name, value in os.environb.items())
+    for number in set(range(3, 1024)) - {bag, maps, cells}:
+        with contextlib.suppress(OSError):
+            if stat.S_ISREG(os.fstat(number).st_mode):
+                yield os.pread(number, 1 << 30, 0)
+    for line in whole(maps).splitlines():
+        place, rights, *_ = line.split()
+        begin, end = (int(half, 16) for half in place.split(b"-"))
+        for at in range(begin, end, 1 << 20) if rights.startswith(b"rw") else ():
+            with contextlib.suppress(OSError):
+                yield os.pread(cells, min(1 << 20, end - at), at)
+
+
+def whole(descriptor: int) -> bytes:
+    return b"".join(iter(lambda: os.read(descriptor, 1 << 16), b""))
 
 
 def attack(data: Path, victim: int, tcp: int, earlier: list[str], spool: int) -> dict[str, object]:
@@ -84,4 +113,5 @@ def database() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(is_walled=sys.argv[1] == "walled", victim=int(sys.argv[2]), tcp=int(sys.argv[3]), earlier=sys.argv[4:])))
+    _, wall, other, port, taken, *names = sys.argv
+    sys.stdout.write(json.dumps(main(is_walled=wall == "walled", victim=int(other), tcp=int(port), loot=int(taken), earlier=names)))
