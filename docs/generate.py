@@ -114,13 +114,21 @@ def columns_page() -> str:
     from django.apps import apps  # noqa: PLC0415 - the same
 
     from cairndesk.custody.columns import as_markdown, classify  # noqa: PLC0415 - the same
+    from cairndesk.custody.retention import ABOUT  # noqa: PLC0415 - the same
+    from cairndesk.retention.classes import class_of  # noqa: PLC0415 - the same
 
     reasons = tomllib.loads((DOCS / "columns.toml").read_text("utf-8"))
     models = sorted(apps.get_models(include_auto_created=True), key=lambda model: model._meta.label)
     meaning = """What somebody who holds the database and no key sees of each column. *clear*: what it holds. *sealed*: ciphertext, or where it lies.
 *blind index*: a digest under a key of the desk, by which equal values are found. *digest*: a value that leads back to nothing by itself.
+*kept as*: the class of records to which a column belongs; each class has a purpose, a ground and an end, see [retention](retention.md).
 """
-    return "\n".join(["# Columns", NOTE, meaning, as_markdown(classify(models, reasons))])
+    lines = ["| kept as | records | needed | on what ground | what keeps it small | at most, in the cautious example |", "|---|---|---|---|---|---|"]
+    for kind, about in ABOUT.items():
+        ends = f"{about.maximum} days" if about.maximum is not None else "no end set"
+        lines.append(f"| {kind} | {about.title} | {about.purpose} | {about.basis} | {about.small} | {ends} |")
+    table = as_markdown(classify(models, reasons), lambda name: str(class_of(name) or "no class"))
+    return "\n".join(["# Columns", NOTE, meaning, *lines, "", table])
 
 
 def permissions_page() -> str:

@@ -17,7 +17,7 @@ from cairndesk.lib.belt import Lane, Turn
 from cairndesk.lib.errors import DeskError
 
 # Rooms whose jobs name their own lanes, earlier stages first.
-ROOMS = ("custody", "signals", "triage", "review", "response", "insight")
+ROOMS = ("custody", "signals", "triage", "review", "response", "retention", "insight")
 
 
 def lanes(config: Config) -> list[Lane]:

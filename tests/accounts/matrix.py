@@ -63,6 +63,7 @@ Running the desk and answering for it
     api_key.manage      administrator: always
     numbers.read        analyst supervisor liaison administrator auditor: always
     log.read            supervisor auditor: always
+    retention.read      supervisor auditor: always
 """
 
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.

@@ -54,6 +54,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "told.erase": ("/cases/{case}/erase/decide/", {"act": "erase", "proof_digest": "00"}),
     "hold.place": ("/cases/{case}/holds/", {"ground": "court", "why": "A court ordered it.", "review_on": "{soon}"}),
     "hold.lift": ("/cases/{case}/holds/{hold}/lift/", {"proof_digest": "00"}),
+    "retention.read": ("/retention/", _LOOKED_AT),
     "list.read": ("/lists/", _LOOKED_AT),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),
     "tool.assess": ("/tools/exact_matching/assess/", {}),

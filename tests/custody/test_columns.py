@@ -49,4 +49,4 @@ def test_a_column_for_words_that_nobody_named_is_not_taken_for_harmless() -> Non
 
 
 def test_the_list_reads_as_a_table() -> None:
-    assert as_markdown([Column("a.B.c", State.SEALED, "words")]).splitlines()[-1] == "| `a.B.c` | sealed | words |"
+    assert as_markdown([Column("a.B.c", State.SEALED, "words")], lambda _: "note").splitlines()[-1] == "| `a.B.c` | sealed | note | words |"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -46,10 +46,10 @@ def unused(columns: Sequence[Column], reasons: Reasons) -> list[str]:
     return [pattern for pattern in patterns if not any(fnmatchcase(column.name, pattern) for column in columns)]
 
 
-def as_markdown(columns: Sequence[Column]) -> str:
-    """The list as a table for the manual."""
-    rows = [f"| `{column.name}` | {column.state.value} | {column.what} |" for column in columns]
-    return "\n".join(["| column | state | what it holds |", "|---|---|---|", *rows, ""])
+def as_markdown(columns: Sequence[Column], kept_as: Callable[[str], str]) -> str:
+    """The list as a table for the manual; `kept_as` says of a column to which class of records it belongs."""
+    rows = [f"| `{column.name}` | {column.state.value} | {kept_as(column.name)} | {column.what} |" for column in columns]
+    return "\n".join(["| column | state | kept as | what it holds |", "|---|---|---|---|", *rows, ""])
 
 
 def _column(model: type[Model], field: Field[object, object], reasons: Reasons) -> Column:

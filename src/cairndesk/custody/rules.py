@@ -162,6 +162,13 @@ class Event(StrEnum):
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 
+    # retention
+    RETENTION_CLOCK_JUMPED = "retention.clock.jumped"  # LOUD: the clock is not what the desk counted; nothing is destroyed by the schedule
+    RETENTION_CLOCK_AGREED = "retention.clock.agreed"  # clock and counting agree again
+    RETENTION_TIME_TOLD = "retention.time.told"  # LOUD: a person read the day off another clock, and the desk believes its own again
+    RETENTION_DESTRUCTION_INTENDED = "retention.destruction.intended"  # the schedule ends records of one class of a case
+    RETENTION_DESTRUCTION_DONE = "retention.destruction.done"  # and they are destroyed
+    RETENTION_DESTRUCTION_DROPPED = "retention.destruction.dropped"  # and stay after all: something keeps them that came meanwhile
     # signals
     SIGNALS_LIST_IMPORTED = "signals.list.imported"  # a list got a new version
     SIGNALS_LIST_EXPIRED = "signals.list.expired"  # a list went dark on its day

@@ -1,7 +1,8 @@
 """Failures of the retention room.
 
 RetentionError
-└── NoSuchThing
+├── NoSuchThing
+└── NotToday
 """
 
 from cairndesk.lib.errors import DeskError
@@ -20,3 +21,10 @@ class NoSuchThing(RetentionError):
     code = "retention.no_such_thing"
     status = 404
     remedy = "Go back and load the page again."
+
+
+class NotToday(RetentionError):
+    """The day that a person read off another clock is not the day that this machine has."""
+
+    code = "retention.not_today"
+    remedy = "Set the clock of the machine first; what is destroyed by a wrong clock cannot be brought back."

@@ -57,6 +57,7 @@ PLACES = (
     ("Known lists", "signals:lists"),
     ("Tools", "signals:tools"),
     ("Directory", "directory:entries"),
+    ("Retention", "retention:plan"),
     ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),
     ("Organisations", "accounts:organisations"),

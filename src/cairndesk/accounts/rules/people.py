@@ -65,6 +65,7 @@ class Verb(StrEnum):
     SCHEDULE_CONFIRM = "schedule.confirm"
     HOLD_PLACE = "hold.place"
     HOLD_LIFT = "hold.lift"
+    RETENTION_READ = "retention.read"
     NUMBERS_READ = "numbers.read"
     LOG_READ = "log.read"
     PEOPLE_MANAGE = "people.manage"

@@ -66,6 +66,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     # Keeping takes one person; letting go takes two, and the second is a supervisor.
     Verb.HOLD_PLACE: {_ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
     Verb.HOLD_LIFT: {_SUP: _ANY},
+    # What will be destroyed and what is held, by numbers of cases and classes of records.
+    Verb.RETENTION_READ: {_SUP: ALWAYS, _AUD: ALWAYS},
     Verb.DIRECTORY_READ: dict.fromkeys(Role, ALWAYS),
     Verb.NUMBERS_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS, _AUD: ALWAYS},
     Verb.LOG_READ: {_SUP: ALWAYS, _AUD: ALWAYS},

@@ -2,7 +2,7 @@
 
 from cairndesk.custody.actions.accept import accept_log
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
-from cairndesk.custody.actions.erase import discard, erase, sweep
+from cairndesk.custody.actions.erase import discard, erase, forget_openings, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
 from cairndesk.custody.actions.objects import (
     VaultReport,
@@ -27,6 +27,7 @@ __all__ = [
     "discard",
     "erase",
     "export_log",
+    "forget_openings",
     "keep_cosignature",
     "keep_object",
     "lay_out_log",

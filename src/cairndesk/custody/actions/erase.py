@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from cairndesk.custody.adapters import databases
-from cairndesk.custody.models import SealedItem, SealedObject
+from cairndesk.custody.models import LogOpening, SealedItem, SealedObject
+
+_STATEMENT = 500  # SQLite takes a limited number of values in one statement
 
 
 @transaction.atomic
@@ -20,6 +22,17 @@ def erase(*, items: Collection[UUID], now: datetime) -> int:
 def discard(*, items: Collection[UUID]) -> None:
     """Afterwards the rows of `items` are gone: of what was drawn from other sealed things, has been sealed anew, and nothing points at."""
     SealedItem.objects.filter(pk__in=items).delete()
+
+
+def forget_openings(*, subjects: Collection[UUID]) -> int:
+    """Afterwards no entry about any of `subjects` can be opened: not what it is about, who did it, nor its details. Returns how many those were.
+
+    The entries stay, and prove that something happened, what and when.
+    """
+    wanted, gone = sorted(subjects), 0
+    for start in range(0, len(wanted), _STATEMENT):
+        gone += LogOpening.objects.filter(subject__in=wanted[start : start + _STATEMENT]).delete()[0]
+    return gone
 
 
 def sweep() -> int:

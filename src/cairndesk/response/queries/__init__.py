@@ -20,7 +20,7 @@ from cairndesk.response.queries.cards import (
 )
 from cairndesk.response.queries.casefile import Release, accounts_of, case_file, files_of
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
-from cairndesk.response.queries.erasing import Extent, erasure_of, extent_in_words, extent_of, hindrances
+from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, suggested_finding
 from cairndesk.response.queries.plan import (
@@ -35,6 +35,7 @@ from cairndesk.response.queries.plan import (
 )
 
 __all__ = [
+    "APART",
     "CONSENT_WORDS",
     "TOLD_WORDS",
     "Card",

@@ -1,0 +1,50 @@
+"""What `work` does for retention: keep the time by our own counting, and destroy what the schedule ends while both agree."""
+
+from datetime import datetime
+from itertools import islice
+
+import structlog
+
+from cairndesk.lib import clock
+from cairndesk.lib.belt import Lane
+from cairndesk.lib.errors import DeskError
+from cairndesk.lib.progress import Progress, unwatched
+from cairndesk.retention import actions, queries
+from cairndesk.retention.models import Destruction
+
+log = structlog.get_logger()
+# One turn must end soon, so that reports are taken in meanwhile.
+A_TURN = 20
+
+
+def destroy_due(most: int = A_TURN, progress: Progress = unwatched) -> int:
+    """Destroy what is due, what was announced before first; returns how much was. Nothing while the clock is not believed."""
+    now = clock.now()
+    if not actions.keep_time(ticks=clock.ticks(), now=now):
+        return 0
+    before = list(queries.lined_up()[:most])
+    found = list(islice((due for due in queries.due_by(now, now=now) if not _waits(due)), most - len(before)))
+    done = 0
+    for one in before + [actions.announce(due=due, now=now) for due in found]:
+        done += _carry_out(one, now)
+        progress("destroying what is due", done, len(before) + len(found))
+    return done
+
+
+def _waits(due: queries.Due) -> bool:
+    """The openings of the log go in a turn of their own, once nothing else of the case is left; what is announced already is not twice."""
+    others = [kind for kind in queries.left_of(due.case) if kind is not due.kind]
+    is_announced = Destruction.objects.filter(case=due.case, record_class=due.kind, done_at=None, dropped_at=None).exists()
+    return is_announced or (due.kind == "log_detail" and bool(others))
+
+
+def _carry_out(one: Destruction, now: datetime) -> bool:
+    try:
+        return actions.carry_out(destruction=one, now=now).done_at is not None
+    except DeskError as failure:
+        # One that cannot be destroyed never holds up the others; it stays announced, and is tried again.
+        log.warning("not_destroyed", destruction=str(one.pk), code=failure.code)
+        return False
+
+
+LANES = (Lane(name="retention.destroy", turn=destroy_due, every=600.0),)

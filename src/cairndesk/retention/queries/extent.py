@@ -1,0 +1,47 @@
+"""What of a case belongs to which class of records, found from the tables themselves."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from cairndesk.cases.models import Case, CasePerson
+from cairndesk.custody.reach import rows_below, sealed_in
+from cairndesk.custody.retention import RecordClass
+from cairndesk.response.queries import APART
+from cairndesk.retention.classes import class_of
+from cairndesk.signals.models import Match, MediaSighting
+
+# What was destroyed is said for good, and is no part of what goes.
+_APART = APART | {"retention.Destruction.case"}
+
+
+def sealed_of(case: Case) -> dict[RecordClass, set[UUID]]:
+    """The sealed items of `case` that still open, by class. Identities of children who are persons of concern are a class of their own."""
+    found: dict[RecordClass, set[UUID]] = defaultdict(set)
+    for column, items in sealed_in(rows_below(case, apart=_APART)).items():
+        found[class_of(column) or RecordClass.ACCOUNT] |= items
+    files = MediaSighting.objects.filter(case=case.pk)
+    found[RecordClass.HASHES] |= set(files.filter(hashes__erased_at=None).values_list("hashes", flat=True))
+    found[RecordClass.NOTE] |= set(
+        files.filter(original__reason__erased_at=None).exclude(original__reason=None).values_list("original__reason", flat=True)
+    )
+    child = _of_child_actors(case)
+    found[RecordClass.CHILD_ACTOR] = found[RecordClass.IDENTITY] & child
+    found[RecordClass.IDENTITY] -= child
+    return found
+
+
+def subjects_of(case: Case) -> set[UUID]:
+    """Everything that an entry of the log about `case` can speak of: the case, its rows, its files, and what matched."""
+    rows = {key for keys in rows_below(case, apart=_APART).values() for key in keys if isinstance(key, UUID)}
+    files = MediaSighting.objects.filter(case=case.pk).values_list("pk", "original")
+    return rows | {key for pair in files for key in pair if key} | matched_in(case)
+
+
+def matched_in(case: Case) -> set[UUID]:
+    """What matched entries of lists in `case`, and what a person decided about."""
+    return set(Match.objects.filter(case=case.pk).values_list("pk", flat=True))
+
+
+def _of_child_actors(case: Case) -> set[UUID]:
+    people = CasePerson.everything.filter(case=case, actor_age="child")
+    return {key for pair in people.values_list("identity", "sensitive__words") for key in pair if key}

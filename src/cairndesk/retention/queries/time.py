@@ -1,0 +1,24 @@
+"""Who else told the time last: a witness, a time-stamping authority, or a person who confirmed a schedule on that day."""
+
+from datetime import datetime
+
+from django.db.models import Max
+
+from cairndesk.custody.models import Cosignature, TimeStamp
+from cairndesk.directory.models import Schedule
+from cairndesk.retention.models import Timekeeping
+
+
+def told_last() -> datetime | None:
+    """The latest moment that somebody outside of this machine's clock vouched for; None where nobody has yet."""
+    moments = (
+        Cosignature.objects.aggregate(at=Max("at"))["at"],
+        TimeStamp.objects.aggregate(at=Max("at"))["at"],
+        Schedule.objects.aggregate(at=Max("confirmed_at"))["at"],
+    )
+    return max((at for at in moments if at is not None), default=None)
+
+
+def timekeeping() -> Timekeeping | None:
+    """Our own counting; None before it began."""
+    return Timekeeping.objects.first()
