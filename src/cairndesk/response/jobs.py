@@ -12,7 +12,7 @@ from django.db import connections
 
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.models import Case
-from cairndesk.config import Config, Mail
+from cairndesk.config import Config, Log, Mail
 from cairndesk.custody.actions import lay_out_log
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import newest_checkpoint
@@ -25,6 +25,7 @@ from cairndesk.response.actions import Witness
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.lists import Reach
 from cairndesk.response.adapters.smtp import Server
+from cairndesk.response.adapters.timestamps import Authority, read_roots
 from cairndesk.response.adapters.web import Web, origin
 from cairndesk.response.adapters.witness import WitnessDoor
 from cairndesk.signals import sources
@@ -137,10 +138,22 @@ def vouch() -> int:
     return signed
 
 
+def stamp() -> int:
+    """Have the authority that the configuration names stamp one checkpoint a day; returns how many it stamped now."""
+    own: Log = settings.CAIRNDESK.log
+    if not own.authority or own.authority_roots is None:
+        return 0
+    try:
+        return actions.stamp_log(authority=Authority(_web(own.authority), read_roots(own.authority_roots)), now=clock.now()) is not None
+    except DeskError as failure:
+        log.warning("log_not_stamped", code=failure.code)
+        return 0
+
+
 def vouch_beside() -> int:
-    """The same in a thread, because a witness may be slow to answer."""
-    if settings.CAIRNDESK.log.witnesses:
-        _beside(_VOUCHER, vouch, "log_not_witnessed")
+    """Both in a thread, because whoever is asked may be slow to answer."""
+    if settings.CAIRNDESK.log.witnesses or settings.CAIRNDESK.log.authority:
+        _beside(_VOUCHER, lambda: vouch() + stamp(), "log_not_witnessed")
     return 0
 
 

@@ -15,7 +15,7 @@ from cairndesk.custody.actions.objects import (
 )
 from cairndesk.custody.actions.tiles import lay_out_log
 from cairndesk.custody.actions.vault import seal, seal_all
-from cairndesk.custody.actions.witnessed import keep_cosignature
+from cairndesk.custody.actions.witnessed import keep_cosignature, keep_stamp
 
 __all__ = [
     "BackupReport",
@@ -30,6 +30,7 @@ __all__ = [
     "forget_openings",
     "keep_cosignature",
     "keep_object",
+    "keep_stamp",
     "lay_out_log",
     "make_checkpoint",
     "open_object",

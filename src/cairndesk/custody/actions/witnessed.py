@@ -7,7 +7,7 @@ from django.db import transaction
 
 from cairndesk.custody.errors import LogBroken
 from cairndesk.custody.ledger import note
-from cairndesk.custody.models import Checkpoint, Cosignature
+from cairndesk.custody.models import Checkpoint, Cosignature, TimeStamp
 
 
 @transaction.atomic
@@ -24,3 +24,8 @@ def keep_cosignature(*, checkpoint: Checkpoint, answer: str, witness: str) -> Co
                 moment = datetime.fromtimestamp(at, UTC)
                 return Cosignature.objects.get_or_create(checkpoint=checkpoint, witness=name, defaults={"at": moment, "line": line})[0]
     raise LogBroken("The witness has not signed this checkpoint.")
+
+
+def keep_stamp(*, checkpoint: Checkpoint, reply: bytes, at: datetime) -> TimeStamp:
+    """Afterwards the reply of an authority over the note of `checkpoint`, which was verified, is kept."""
+    return TimeStamp.objects.create(checkpoint=checkpoint, token=reply, at=at)

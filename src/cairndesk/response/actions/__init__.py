@@ -62,6 +62,7 @@ from cairndesk.response.actions.referral import (
     review_override,
 )
 from cairndesk.response.actions.remind import remind
+from cairndesk.response.actions.stamping import stamp_log
 from cairndesk.response.actions.witnessing import Witness, ask_witness
 
 __all__ = [
@@ -123,6 +124,7 @@ __all__ = [
     "sending_digest",
     "sign_off_step",
     "skip_step",
+    "stamp_log",
     "summary_digest",
     "take_package",
     "taking_digest",
