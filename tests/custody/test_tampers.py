@@ -1,6 +1,6 @@
 """Figure [tamper]: the log, its files, its proofs and the vault, each changed at random in thousands of ways, and every change is seen.
 
-`SOAK_TAMPERS` is how many; the dice are thrown by number, so that one that was missed can be thrown again.
+`SOAK_SIZE` is how many, `SOAK_ROUND` which of them; the dice are thrown by number, so that one that was missed can be thrown again.
 """
 
 import hmac
@@ -30,7 +30,7 @@ from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.sealing import objects
 
-TIMES = int(os.environ.get("SOAK_TAMPERS", "10000"))
+TIMES, ROUND = int(os.environ.get("SOAK_SIZE", "10000")), os.environ.get("SOAK_ROUND", "0")
 # How many of ten thousand fall on each; a row is cheap to check, a whole folder of files is not.
 SHARES = {"rows": 2500, "notes": 1200, "files": 600, "proofs": 2500, "openings": 2400, "objects": 800}
 pytestmark = [pytest.mark.slow, pytest.mark.req("EVD-19")]
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.req("EVD-19")]
 def dice(what: str) -> Iterator[random.Random]:
     """As many throws as fall on `what`."""
     for number in range(TIMES * SHARES[what] // 10_000):
-        yield random.Random(f"{what} {number}")  # noqa: S311 - a repeatable dice, not a secret
+        yield random.Random(f"{what} {ROUND} {number}")  # noqa: S311 - a repeatable dice, not a secret
 
 
 def cut(data: bytes, thrown: random.Random) -> bytes:

@@ -1,4 +1,3 @@
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.models import Checkpoint, TimeStamp
 from cairndesk.lib import clock
 from cairndesk.response import jobs
-from cairndesk.response.adapters.timestamps import Authority, read_roots, verify
+from cairndesk.response.adapters.timestamps import read_roots, verify
 from cairndesk.response.errors import AnswerUnreadable, FetchRefused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("EVD-19")]
@@ -104,23 +103,19 @@ def test_a_reply_to_another_question_or_of_another_authority_is_not_kept(answeri
     assert jobs.stamp() == 1
 
 
-def test_a_reply_with_any_bit_changed_is_seen(authority: StampingAuthority, data: Path) -> None:
-    into = io.BytesIO()
-
-    class Posting:
-        base = ""
-
-        def post(self, _url: str, body: bytes, _headers: object, into: io.BytesIO) -> None:
-            into.write(authority.reply(body))
-
-    roots = read_roots(authority.roots)
-    reply, at = Authority(Posting(), roots).stamp(b"data")  # type: ignore[arg-type]
-    assert verify(reply, b"data", roots) == at
-    assert into.getvalue() == b""
-    for place in range(0, len(reply) * 8, 97):
+def test_a_reply_that_was_changed_never_gives_another_time(authority: StampingAuthority, data: Path) -> None:
+    """Some bits of a reply are not signed; changing them changes nothing that it says."""
+    query = rfc3161_client.TimestampRequestBuilder().data(b"data").hash_algorithm(rfc3161_client.HashAlgorithm.SHA256).build()
+    reply, roots = authority.reply(query.as_bytes()), read_roots(authority.roots)
+    at, refused = verify(reply, b"data", roots, nonce=query.nonce), 0
+    places = range(0, len(reply) * 8, 61)
+    for place in places:
         changed = reply[: place // 8] + bytes([reply[place // 8] ^ 1 << place % 8]) + reply[place // 8 + 1 :]
-        with pytest.raises(AnswerUnreadable):
-            verify(changed, b"data", roots)
+        try:
+            assert verify(changed, b"data", roots, nonce=query.nonce) == at
+        except AnswerUnreadable:
+            refused += 1
+    assert refused > len(places) * 0.9
 
 
 def test_certificates_that_are_none_are_named(tmp_path: Path) -> None:
