@@ -185,6 +185,15 @@ class Log(Section):
         return [(one.hostname or "", one.port or (80 if one.scheme == "http" else 443)) for one in parts]
 
 
+class Analysers(Section):
+    """Which optional analysers of files run; each needs a card with its error rates, and an assessment on the page Tools."""
+
+    on: list[str] = Field(
+        default_factory=list,
+        description="names of installed analysers that look at files which are handed over; none by default",
+    )
+
+
 class Serve(Section):
     """How `cairndesk serve` runs its three processes, and how long its two sites wait for anybody."""
 
@@ -228,6 +237,7 @@ class Config(Section):
     mail: Mail = Mail.model_construct()
     lists: Lists = Lists.model_construct()
     log: Log = Log.model_construct()
+    analysers: Analysers = Analysers.model_construct()
     serve: Serve = Serve.model_construct()
     receipts: Receipts = Receipts.model_construct()
     desks: Desks = Desks.model_construct()

@@ -156,7 +156,7 @@ def test_where_there_is_no_desk_every_command_says_so_and_leaves_nothing_behind(
     [
         ("CAIRNDESK_PORTAL__PROT", "portal.prot", "portal.port"),
         ("CAIRNDESK_LEAVE", "leave", "portal.leave_url"),
-        ("CAIRNDESK_XYZZY__42", "xyzzy.42", "keys.key_file"),
+        ("CAIRNDESK_XYZZY__42", "xyzzy.42", "analysers.on"),
         ("CAIRNDESK_PORTAL__PORT__DEEP", "portal.port.deep", "portal.port"),
     ],
 )

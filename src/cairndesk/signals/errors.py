@@ -23,6 +23,7 @@ DeskError
 ├── NothingHeld          no change of this list waits for a person
 ├── SourceTaken          another worker fetches this list
 ├── ScanRefused          an archive cannot be looked at as it was asked
+├── AnalyserRefused      an analyser that does not say all that it has to of itself
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
@@ -207,6 +208,14 @@ class ScanRefused(DeskError):
     code = "signals.scan_refused"
     status = 422
     remedy = "See `cairndesk signals scan --help`; docs/scan.md describes manifests and results."
+
+
+class AnalyserRefused(DeskError):
+    """An analyser does not say what it is, or how often it is wrong; it is not run."""
+
+    code = "signals.analyser_refused"
+    status = 500
+    remedy = "Ask whoever makes it for a whole card with error rates, or take it out of `analysers.on`."
 
 
 class MediaRefused(DeskError):

@@ -13,6 +13,7 @@ from cairndesk.signals import glossaries as opened
 from cairndesk.signals import register, rules, shelf, sources, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.models import (
+    AnalyserHint,
     Feedback,
     Glossary,
     HashList,
@@ -291,6 +292,11 @@ def hashes_of(sighting: MediaSighting) -> tuple[Identifier, ...]:
 def sightings_of(*, case: UUID) -> list[MediaSighting]:
     """The files that were handed over for a case, with their originals where those are or were kept, oldest first."""
     return list(MediaSighting.objects.filter(case=case).select_related("original").order_by("seen_at", "pk"))
+
+
+def said_of(sighting: MediaSighting) -> list[AnalyserHint]:
+    """What optional analysers said of a file; hints, which decide nothing."""
+    return list(AnalyserHint.objects.filter(sighting=sighting))
 
 
 def asked(*, organisation: UUID, now: datetime) -> list[HashList]:

@@ -25,6 +25,7 @@ class Tool(StrEnum):
     FILES = "file_hashing"
     DOOR = "look_up_door"
     GIVING = "giving_lists"
+    ANALYSERS = "local_analysers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ TOOLS: Mapping[Tool, About] = {
         "Giving lists to partners",
         "Lets partners fetch the lists whose papers allow it.",
         "Partners are told with status 503 that it is off.",
+    ),
+    Tool.ANALYSERS: About(
+        "Local analysers",
+        "Lets analysers that the configuration names look at files behind walls; what they say is a hint beside their error rates.",
+        "No analyser is run; files are hashed and matched as ever. None runs before the configuration names one.",
     ),
 }
 # What a case was not asked of while they were off is noted with it, and made up for.

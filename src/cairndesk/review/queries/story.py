@@ -12,8 +12,8 @@ from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import fate, size_class
 from cairndesk.review.rules.story import DONE, QUIET, words_for
 from cairndesk.signals.engine.answer import Format
-from cairndesk.signals.models import MediaSighting
-from cairndesk.signals.queries import sightings_of
+from cairndesk.signals.models import AnalyserHint, MediaSighting
+from cairndesk.signals.queries import said_of, sightings_of
 from cairndesk.signals.rules import Door
 from cairndesk.triage.queries import names_of
 
@@ -42,6 +42,7 @@ class File:
     destroyed_at: datetime | None
     original: UUID | None
     is_asked: bool
+    hints: list[AnalyserHint]
 
 
 def story(case: Case) -> list[Moment]:
@@ -85,4 +86,5 @@ def _file(one: MediaSighting, asked: set[UUID]) -> File:
         destroyed_at=gone,
         original=held.pk if held and gone is None else None,
         is_asked=bool(held and gone is None and held.pk in asked),
+        hints=said_of(one),
     )

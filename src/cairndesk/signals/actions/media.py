@@ -1,5 +1,6 @@
 """Hash a file that was handed over, keep the hashes sealed, and drop the file or seal it into the vault, as the desk's mode says."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
@@ -12,10 +13,12 @@ from cairndesk.custody import access
 from cairndesk.custody.actions import keep_object, record, seal, sealing_object
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.signals import register, rules, walled
+from cairndesk.signals import analysers, register, rules, walled
+from cairndesk.signals.analysers import Installed
+from cairndesk.signals.engine.analysers import Opinion
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.errors import MediaRefused
-from cairndesk.signals.models import MediaSighting
+from cairndesk.signals.models import AnalyserHint, MediaSighting
 from cairndesk.signals.rules import Door, MediaMode
 from cairndesk.signals.tools import TOOLS, Tool
 
@@ -36,12 +39,13 @@ def hash_media(
         raise MediaRefused(f"{TOOLS[Tool.FILES].title} is switched off: nobody has assessed it in time.")
     # Decoding takes up to ten seconds, writing may wait for the disk: neither must hold the database.
     hashes = walled.hash_media(data)
+    hints = analysers.opinions(data, organisation=organisation.id, now=now)
     digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)
     original = _kept_before(organisation, case, digest) if mode is MediaMode.SEALED else None
     is_new = mode is MediaMode.SEALED and original is None
     sealing = sealing_object(organisation=organisation.id, purpose=Purpose.ORIGINAL, data=data, now=now) if is_new else nullcontext(original)
     with sealing as held:
-        return _keep(organisation, hashes, digest=digest, original=held, is_new=is_new, case=case, by=by, now=now), hashes
+        return _keep(organisation, hashes, digest=digest, original=held, is_new=is_new, case=case, hints=hints, by=by, now=now), hashes
 
 
 def _kept_before(organisation: Organisation, case: UUID | None, digest: bytes) -> SealedObject | None:
@@ -60,6 +64,7 @@ def _keep(
     original: SealedObject | None,
     is_new: bool,
     case: UUID | None,
+    hints: Sequence[tuple[Installed, Opinion]],
     by: Actor,
     now: datetime,
 ) -> MediaSighting:
@@ -87,6 +92,19 @@ def _keep(
         door=Door.MACHINE if by.proof is Proof.API else Door.STAFF,
         seen_at=now,
     )
+    AnalyserHint.objects.bulk_create(_hint(sighting, one, said.share) for one, said in hints if said.share is not None)
     detail = {"state": seen.state.value, "kept": "sealed" if original else "dropped"}
     record(event=Event.SIGNALS_MEDIA_HASHED, subject_kind="media", subject=sighting.id, by=by, now=now, detail=detail)
     return sighting
+
+
+def _hint(sighting: MediaSighting, one: Installed, share: int) -> AnalyserHint:
+    """With what its card says today: later versions may be wrong less often."""
+    card = one.analyser.card
+    rates = {
+        "false_positives": card.rates.false_positives,
+        "false_negatives": card.rates.false_negatives,
+        "measured_on": card.rates.measured_on[:300],
+    }
+    named = {"analyser": one.name[:60], "title": card.title[:120], "version": card.version[:40], "says": card.says[:300]}
+    return AnalyserHint(sighting=sighting, share=share, **named, **rates)

@@ -37,19 +37,20 @@ class Program(Generic[Said]):
     """What runs in a child, and what it may say: at most `most` bytes, of which `read` makes sense or None.
 
     `failed` is what counts instead where it died, lingered or said anything else. The module has `main` (see `child.py`)
-    and `stem` (see `decoders.py`).
+    and `stem` (see `decoders.py`); `readable` are folders beside our own that it reads before its walls stand.
     """
 
     module: str
     most: int
     read: Callable[[bytes], Said | None]
     failed: Callable[[Why], Said]
+    readable: tuple[str, ...] = ()
 
     def command(self, door: str, *arguments: str) -> list[str]:
         """How `door`, a function of the module, is started with `arguments`."""
         start = f"import sys; sys.path.insert(0, sys.argv[1]); from {self.module} import {door}; {door}(*sys.argv[2:])"
         # -I: no environment, no folder of the user's, no current folder on the path.
-        return [*bubblewrap.around(str(SOURCE)), sys.executable, "-I", "-c", start, str(SOURCE), *arguments]
+        return [*bubblewrap.around(str(SOURCE), *self.readable), sys.executable, "-I", "-c", start, str(SOURCE), *arguments]
 
 
 def ask(program: Program[Said], data: bytes, *, minimum: walls.Level, order: bytes, seconds: float) -> Said:

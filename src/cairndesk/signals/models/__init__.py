@@ -1,6 +1,7 @@
 """The tables of this room."""
 
 from cairndesk.signals.models.blocking import Block
+from cairndesk.signals.models.hints import AnalyserHint
 from cairndesk.signals.models.lists import (
     Glossary,
     GlossaryVersion,
@@ -22,6 +23,7 @@ from cairndesk.signals.models.opinions import Feedback, Suppression
 from cairndesk.signals.models.tools import PassedOver, ToolRecord
 
 __all__ = [
+    "AnalyserHint",
     "Block",
     "Feedback",
     "Glossary",
