@@ -79,6 +79,7 @@ AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS: list[str] = []
 
 _DESK_MIDDLEWARE = [
+    "cairndesk.urls.errors.Room",
     "cairndesk.accounts.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,10 @@ from cairndesk.intake.spool import Spool
 from cairndesk.lib import belt, logs
 from cairndesk.lib.belt import Lane, Turn
 from cairndesk.lib.errors import DeskError
+from cairndesk.lib.reserve import has_room
 
+# What these write is little, frees room, or rings an alarm; on a full disk it still gets its turn.
+_NEED_LITTLE = ("custody.", "intake.")
 # Rooms whose jobs name their own lanes, earlier stages first.
 ROOMS = ("custody", "signals", "triage", "review", "response", "retention", "insight")
 
@@ -30,7 +34,14 @@ def lanes(config: Config) -> list[Lane]:
         Lane(name="intake.forget", turn=intake.forget, every=3600.0),
         Lane(name="intake.publish", turn=intake.publish_changes, every=2.0),
     ]
-    return first + [lane for room in ROOMS for lane in _of(room)]
+    return [_with_room(lane, config) for lane in (*first, *(lane for room in ROOMS for lane in _of(room)))]
+
+
+def _with_room(lane: Lane, config: Config) -> Lane:
+    """`lane`, which has no turn on a full disk unless it needs next to nothing."""
+    if lane.name.startswith(_NEED_LITTLE):
+        return lane
+    return replace(lane, turn=lambda: lane.turn() if has_room(config.data.absolute()) else 0)
 
 
 def turn(given: Sequence[Lane], stop: threading.Event) -> None:

@@ -43,4 +43,9 @@ def test_a_locked_desk_leaves_the_entries_for_the_next_beat() -> None:
 
 
 def test_the_worker_knows_the_lane() -> None:
-    assert [(lane.name, lane.every) for lane in LANES] == [("custody.sign", 600.0), ("custody.sweep", 30.0), ("custody.vault", 600.0)]
+    assert [(lane.name, lane.every) for lane in LANES] == [
+        ("custody.reserve", 2.0),
+        ("custody.sign", 600.0),
+        ("custody.sweep", 30.0),
+        ("custody.vault", 600.0),
+    ]

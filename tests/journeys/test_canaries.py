@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from tests.intake.portal.rae import _Page
-from tests.journeys.test_kills import _MAKE_DATABASE
 from tests.support import scan_desk
+from tests.support.acknowledged import own_database
 from tests.support.canary import a_canary, hits_in, hits_in_files
 from tests.support.served import Served, served
 from tests.support.visitor import Visitor
@@ -64,9 +64,7 @@ def test_nothing_that_was_told_and_nobody_who_told_it_can_be_found_on_disk(plant
 @pytest.mark.postgres
 @pytest.mark.req("INT-01", "EVD-21")
 def test_nothing_can_be_found_in_postgresql_either(planted: dict[str, str]) -> None:
-    database = f"canaries_{os.getpid()}"
-    subprocess.run([sys.executable, "-c", _MAKE_DATABASE, database], check=True)
-    nothing_is_found(planted, CAIRNDESK_DATABASE__NAME=database)
+    nothing_is_found(planted, CAIRNDESK_DATABASE__NAME=own_database("canaries"))
 
 
 def nothing_is_found(planted: dict[str, str], **extra: str) -> None:

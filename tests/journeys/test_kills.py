@@ -6,34 +6,18 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import inspect_desk
+from tests.support.acknowledged import KEY_FILE, PREPARE, broken, look, own_database, wait_until_taken_in, words_of
 from tests.support.killer import Killer, Lives, lives, spread
-from tests.support.load import Crowd, Kept, comes_back
-from tests.support.served import ROLES, Served, served
+from tests.support.load import Crowd, Kept
+from tests.support.served import ROLES, prepared, served
 
 # The same moments in every run; a soak asks for more kills, in rounds that each have moments of their own.
 SEED = 20261123 + int(os.environ.get("SOAK_ROUND", "0"))
-_KILLS = int(os.environ.get("SOAK_KILLS", "0"))
-_KEY_FILE = "platform.key"
-_PREPARE = f"""
-from pathlib import Path
-from django.conf import settings
-from cairndesk.accounts.actions import create_api_key
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import SYSTEM
-first = Organisation.objects.get(is_first=True)
-_, key = create_api_key(organisation=first, sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
-(Path(settings.DATA) / "{_KEY_FILE}").write_text(key)
-"""
-# Seconds until everything that was filed is taken in and laid out, once nobody kills any more.
-_DRAINED = 1200.0
-
+_SOAK = {name: int(os.environ[f"SOAK_{name.upper()}"]) for name in ("workers", "trees") if f"SOAK_{name.upper()}" in os.environ}
 pytestmark = [pytest.mark.slow]
 Show = Callable[[str], None]
 
@@ -50,75 +34,63 @@ def show(capsys: pytest.CaptureFixture[str]) -> Show:
 
 
 @pytest.mark.journey
-def test_a_hundred_kills_lose_tear_and_double_no_report(show: Show) -> None:
-    nothing_is_lost(show, kills=_KILLS or 100)
+def test_two_hundred_kills_of_workers_and_five_of_the_whole_tree_lose_tear_and_double_no_report(show: Show) -> None:
+    nothing_is_lost(show, **(_SOAK or {"workers": 200, "trees": 5}))
 
 
 @pytest.mark.postgres
-def test_twenty_kills_lose_nothing_on_postgresql_either(show: Show) -> None:
-    database = f"kills_{os.getpid()}"
-    make = [sys.executable, "-c", _MAKE_DATABASE, database]
-    subprocess.run(make, check=True)
-    nothing_is_lost(show, kills=_KILLS or 20, CAIRNDESK_DATABASE__NAME=database)
+def test_kills_lose_nothing_on_postgresql_either(show: Show) -> None:
+    nothing_is_lost(show, **(_SOAK or {"workers": 50, "trees": 2}), CAIRNDESK_DATABASE__NAME=own_database("kills"))
 
 
-_MAKE_DATABASE = """
-import os, sys, psycopg
-held = {"host": os.environ["CAIRNDESK_DATABASE__HOST"], "dbname": "postgres", "user": os.environ["CAIRNDESK_DATABASE__USER"]}
-with psycopg.connect(**held, autocommit=True) as line:
-    line.execute(f"CREATE DATABASE {sys.argv[1]}")
-"""
+def test_two_thousand_kills_of_a_writer_lose_tear_and_double_nothing_and_leave_nothing_after_one_cycle(show: Show) -> None:
+    no_writer_loses_anything(show, kills=2000)
 
 
-def nothing_is_lost(show: Show, *, kills: int, **extra: str) -> None:
-    killer, crowd, lived, found = killed(kills, extra)
-    show(f"{kills} kills {dict(killer.killed)}, {len(crowd.kept)} reports acknowledged; instead of an answer came {dict(crowd.met)}")
+@pytest.mark.postgres
+def test_five_hundred_kills_of_a_writer_lose_nothing_on_postgresql_either(show: Show) -> None:
+    no_writer_loses_anything(show, kills=500, CAIRNDESK_DATABASE__NAME=own_database("writers"))
+
+
+def nothing_is_lost(show: Show, *, workers: int, trees: int, **extra: str) -> None:
+    killer, crowd, lived, found = killed(workers, trees, extra)
+    show(f"kills {dict(killer.killed)}, {len(crowd.kept)} reports acknowledged; instead of an answer came {dict(crowd.met)}")
     show(f"{lived}\n  answered: {spread(crowd.waits)}")
-    assert killer.killed.total() == kills
-    assert killer.killed["tree"] >= kills // 20
-    assert set(lived.exits) == {-signal.SIGKILL}, "nobody died but by our hand"
-    assert len(crowd.kept) > kills / 4, "the load was too thin to prove anything"
+    assert sum(killer.killed[role] for role in ROLES) == workers
+    assert killer.killed["tree"] == trees
+    assert set(lived.exits) <= {-signal.SIGKILL}, "nobody died but by our hand"
+    assert len(crowd.kept) > (workers + trees) / 4, "the load was too thin to prove anything"
     assert crowd.met, "no kill was noticed by anybody"
     check(found, crowd.kept)
 
 
-def killed(kills: int, extra: Mapping[str, str]) -> tuple[Killer, Crowd, Lives, Mapping[str, Any]]:
-    """A desk under load with `kills` kills: who did it, who suffered it, how the processes came back, and what is in the desk at the end."""
-    with served(prepare=_PREPARE, **extra) as desk:
+def killed(workers: int, trees: int, extra: Mapping[str, str]) -> tuple[Killer, Crowd, Lives, Mapping[str, Any]]:
+    """A desk under load with so many kills: who did it, who suffered it, how the processes came back, and what is in the desk at the end."""
+    with served(prepare=PREPARE, **extra) as desk:
         killer = Killer(desk, random.Random(SEED))  # noqa: S311 - moments that can be repeated, no secret
-        crowd = Crowd(desk.portal, desk.desk, (desk.data / _KEY_FILE).read_text())
+        crowd = Crowd(desk.portal, desk.desk, (desk.data / KEY_FILE).read_text())
         crowd.start(reporters=3, platforms=1)
         try:
-            for _ in range(kills):
-                killer.strike()
-            killer.wait_until_ready(*ROLES)
+            killer.all(workers, trees)
         finally:
             crowd.stop()
-        wait_until_taken_in(desk, crowd.kept)
+        wait_until_taken_in(desk, [one.words for one in crowd.kept if one.words])
         desk.stop()
-        return killer, crowd, lives(desk.told()), look(desk, crowd.kept)
+        return killer, crowd, lives(desk.told()), look(desk, [one.words for one in crowd.kept if one.words])
 
 
-def wait_until_taken_in(desk: Served, kept: list[Kept]) -> None:
-    """Return when the spool is empty and every six words of `kept` open something; raises TimeoutError."""
-    deadline = time.monotonic() + _DRAINED
-    waiting = [one.words for one in kept if one.words]
-    while time.monotonic() < deadline:
-        if not list((desk.data / "spool").glob("*.frag")):
-            waiting = [words for words in waiting if comes_back(desk.portal, words) != "It is good that you are back"]
-            if not waiting:
-                return
-        time.sleep(0.5)
-    raise TimeoutError(f"{len(waiting)} receipts open nothing, {len(list((desk.data / 'spool').iterdir()))} files wait")
-
-
-def look(desk: Served, kept: list[Kept]) -> Mapping[str, Any]:
-    words = json.dumps([one.words for one in kept if one.words])
-    command = [sys.executable, str(Path(inspect_desk.__file__))]
-    done = subprocess.run(command, input=words, env=desk.environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    found: Mapping[str, Any] = json.loads(done.stdout)
-    return found
+def no_writer_loses_anything(show: Show, *, kills: int, **extra: str) -> None:
+    with prepared(prepare=PREPARE, **extra) as desk:
+        command = [sys.executable, "-m", "tests.support.forked", str(kills), str(SEED)]
+        done = subprocess.run(command, env=desk.environment, capture_output=True, text=True, timeout=1200, check=False)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        acks = told["acks"]
+        show(f"{kills} writers killed, {len(acks)} acknowledgements, {told['swept']} orphans swept in one cycle")
+        assert len(acks) > kills / 4, "the writers died too early to prove anything"
+        assert told["swept"] > kills / 100, "no kill hit a writer in the middle of a file"
+        assert told["left"] == 0
+        assert broken(look(desk, words_of(acks)), acks) == []
 
 
 def check(found: Mapping[str, Any], kept: list[Kept]) -> None:

@@ -21,12 +21,31 @@ def main(words: list[list[str]]) -> dict[str, Any]:
     log = verify_log()
     return {
         "reports": reports(),
+        "objects": objects(),
+        "vault": vault(),
         "receipts": [where(six) for six in words],
+        "boxes": [opens(six) for six in words],
+        "originals": originals(),
         "log": {"ok": log.ok, "size": log.size, "problem": log.first_problem},
         "database": integrity(),
         "spool": sorted(path.name for path in (settings.DATA / "spool").iterdir()),
         "left over": left_over(),
     }
+
+
+def objects() -> list[str]:
+    from cairndesk.custody.models import SealedObject
+
+    return [str(held) for held in SealedObject.objects.filter(destroyed_at=None).values_list("pk", flat=True)]
+
+
+def vault() -> dict[str, Any]:
+    """Whether every object of the vault is there as it was sealed, read byte by byte."""
+    from cairndesk.custody.actions import check_vault
+    from cairndesk.lib import clock
+
+    report = check_vault(now=clock.now())
+    return {"ok": report.ok, "problem": report.first_problem}
 
 
 def reports() -> list[dict[str, Any]]:
@@ -50,15 +69,42 @@ def reports() -> list[dict[str, Any]]:
 
 def where(six: list[str]) -> str:
     """The case that six words lead to."""
+    from cairndesk.intake.models import Receipt
+
+    found = Receipt.objects.filter(pk=stretched(six).index).first()
+    return str(found and found.case_id)
+
+
+def opens(six: list[str]) -> bool:
+    """Whether six words open what is laid out for the portal."""
+    from django.conf import settings
+
+    from cairndesk.custody.sealing import hpke
+    from cairndesk.intake.published import MAILBOXES
+    from cairndesk.intake.rules import Mailbox, mailbox_context
+
+    key = stretched(six)
+    laid_out = settings.DATA / "published" / MAILBOXES / key.index
+    return laid_out.exists() and bool(Mailbox.from_json(hpke.unseal(key.private, laid_out.read_bytes(), mailbox_context(key.index))).milestones)
+
+
+def stretched(six: list[str]) -> Any:
     from django.conf import settings
 
     from cairndesk.intake import receipt
-    from cairndesk.intake.models import Receipt
     from cairndesk.intake.publish import ensure_salt
 
     cost = receipt.Cost(settings.CAIRNDESK.receipts.memory_kib, settings.CAIRNDESK.receipts.passes)
-    found = Receipt.objects.filter(pk=receipt.stretch(tuple(six), salt=ensure_salt(), cost=cost).index).first()
-    return str(found and found.case_id)
+    return receipt.stretch(tuple(six), salt=ensure_salt(), cost=cost)
+
+
+def originals() -> list[str]:
+    """The reports of whose files an original is kept."""
+    from cairndesk.cases.models import Report
+    from cairndesk.signals.models import MediaSighting
+
+    kept = MediaSighting.objects.exclude(original=None).filter(original__destroyed_at=None).values_list("case", flat=True)
+    return [str(report) for report in Report.objects.filter(case__in=list(kept)).values_list("pk", flat=True)]
 
 
 def integrity() -> str:

@@ -12,9 +12,7 @@ from typing import Any
 
 from tests.support.served import ROLES, Served
 
-_WEIGHTS = {"portal": 8, "work": 8, "desk": 7, "supervisor": 2}
-# Every so many kills all four end at the same moment, as when a machine runs out of memory or a container is thrown away.
-_WHOLE_TREE_EVERY = 12
+_WEIGHTS = {"portal": 8, "work": 8, "desk": 7}
 # Who was hit this often without having been ready in between is left alone until it is. A start takes a second, on a busy machine
 # several; without this a desk that is killed every three seconds would be away for minutes, and nobody could see whether it ever stalls.
 _IN_A_ROW = 3
@@ -24,18 +22,28 @@ _PATIENCE = 60.0
 
 @dataclass
 class Killer:
-    """One who ends processes of `desk` with SIGKILL; `killed` counts them by role, `tree` is all at once."""
+    """One who ends processes of `desk` with SIGKILL; `killed` counts them by role.
+
+    `tree` is all four at the same moment, as when a machine runs out of memory or a container is thrown away. Every third time that
+    a whole tree is due its supervisor is killed alone before: the other three are to end with it.
+    """
 
     desk: Served
     drawn: random.Random
     killed: Counter[str] = field(default_factory=Counter)
     _hits: list[tuple[float, str]] = field(default_factory=list)
 
-    def strike(self) -> None:
-        """Let a random time pass, then end one process that lives at this moment, or all. Raises TimeoutError for one that stalled."""
-        time.sleep(self.drawn.uniform(0.2, 1.6))
-        whole_tree = (self.killed.total() + 1) % _WHOLE_TREE_EVERY == 0
-        target = "tree" if whole_tree else self.drawn.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    def all(self, workers: int, trees: int) -> None:
+        """Kill so many workers one by one, and so many trees in between. Raises TimeoutError for a process that stalled."""
+        due = ["worker"] * workers + ["tree"] * trees + ["supervisor"] * (trees // 3)
+        self.drawn.shuffle(due)
+        for target in due:
+            self._strike(target)
+        self.wait_until_ready(*ROLES)
+
+    def _strike(self, target: str) -> None:
+        time.sleep(self.drawn.uniform(0.05, 0.7))
+        target = self.drawn.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0] if target == "worker" else target
         self.wait_until_ready(*(role for role in _under(target) if self._in_a_row(role) >= _IN_A_ROW))
         self.killed[self._end(target)] += 1
 
@@ -49,7 +57,7 @@ class Killer:
 
     def _in_a_row(self, role: str) -> int:
         """How often `role` was hit since it was ready last."""
-        ready = [line["timestamp"] for line in self.desk.told() if line["event"] == "serve.process.ready" and line["process"] == role]
+        ready = [line["timestamp"] for line in self.desk.told("serve.process.ready") if line["process"] == role]
         last = datetime.fromisoformat(ready[-1]).timestamp() if ready else 0.0
         return sum(1 for at, hit in self._hits if hit == role and at > last)
 
@@ -57,7 +65,7 @@ class Killer:
         while True:
             living = self.desk.children()
             # One that was killed just before waits for its next start; then it is another one's turn.
-            target = target if target in {*living, "supervisor", "tree"} else self.drawn.choice(sorted(living) or ["supervisor"])
+            target = target if target in {*living, "supervisor", "tree"} else self.drawn.choice(sorted(living) or [target])
             try:
                 self._kill(target, living)
             except ProcessLookupError:
@@ -66,8 +74,10 @@ class Killer:
                 return target
 
     def _kill(self, target: str, living: Mapping[str, int]) -> None:
+        if target in ROLES and target not in living:
+            raise ProcessLookupError
         self._hits += [(time.time(), role) for role in _under(target)]
-        if target in living:
+        if target in ROLES:
             os.kill(living[target], signal.SIGKILL)
             return
         assert self.desk.process is not None

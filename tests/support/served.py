@@ -53,9 +53,10 @@ class Served:
         """What the processes say about themselves."""
         return self.data.with_name("serve.log")
 
-    def told(self) -> list[Mapping[str, Any]]:
-        """The lines of the log so far, oldest first."""
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{") and line.endswith("}")]
+    def told(self, event: str = "") -> list[Mapping[str, Any]]:
+        """The lines of the log so far, oldest first; only those that name `event`, where one is given."""
+        lines = self.log.read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines if event in line and line.startswith("{") and line.endswith("}")]
 
     def revive(self) -> None:
         """Start it again after it was killed, as a service manager does: until it stays, since its ports may need a moment to be free."""
@@ -93,19 +94,28 @@ class Served:
 
 @contextmanager
 def served(*, prepare: str = "", **extra: str) -> Iterator[Served]:
-    """A desk with the cast and the directory of the demonstration and no report yet, running until the end of the block."""
+    """A prepared desk, running until the end of the block."""
+    with prepared(prepare=prepare, **extra) as desk:
+        try:
+            desk.start()
+            yield desk
+        finally:
+            desk.stop()
+
+
+@contextmanager
+def prepared(*, prepare: str = "", **extra: str) -> Iterator[Served]:
+    """A desk with the cast and the directory of the demonstration and no report yet, not running; gone after the block."""
     # As root, the three users must be able to come here; a test's own temporary folder keeps everybody out.
     folder = Path(tempfile.mkdtemp(prefix="cairndesk-desk-", dir="/var/tmp"))
     folder.chmod(0o755)
     try:
-        with _running(folder / "data", prepare, extra) as desk:
-            yield desk
+        yield _prepared(folder / "data", prepare, extra)
     finally:
         shutil.rmtree(folder)
 
 
-@contextmanager
-def _running(folder: Path, prepare: str, extra: Mapping[str, str]) -> Iterator[Served]:
+def _prepared(folder: Path, prepare: str, extra: Mapping[str, str]) -> Served:
     ports = _free_ports()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "cairndesk.settings",
@@ -120,12 +130,7 @@ def _running(folder: Path, prepare: str, extra: Mapping[str, str]) -> Iterator[S
         **extra,
     }
     subprocess.run([sys.executable, "-c", _PREPARE + prepare], env=environment, check=True)
-    desk = Served(folder, f"http://localhost:{ports[0]}", f"http://localhost:{ports[1]}", environment)
-    try:
-        desk.start()
-        yield desk
-    finally:
-        desk.stop()
+    return Served(folder, f"http://localhost:{ports[0]}", f"http://localhost:{ports[1]}", environment)
 
 
 def wait_for(address: str) -> None:

@@ -1,4 +1,6 @@
-"""What `work` does for custody: sign the log and lay it out on a fixed beat, overwrite what was erased, and sweep the vault."""
+"""What `work` does for custody: keep the reserve of the disk, sign the log and lay it out, overwrite what was erased, and sweep the vault."""
+
+from django.conf import settings
 
 from cairndesk.custody import standing
 from cairndesk.custody.actions import lay_out_log, make_checkpoint, sweep, sweep_vault
@@ -6,6 +8,7 @@ from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
+from cairndesk.lib.reserve import ease, lay_down
 
 # Ten minutes: an entry that nobody has signed yet could be rewritten unseen by whoever owns the database.
 BEAT_SECONDS = 600.0
@@ -29,7 +32,14 @@ def sweep_the_vault() -> int:
     return sweep_vault(now=clock.now())
 
 
+def keep_the_reserve() -> int:
+    """Afterwards the reserve is there where there is room for it, and gone where there is none; 1 where that changed anything. Raises OSError."""
+    folder = settings.DATA / "db"
+    return int(ease(folder) or lay_down(folder))
+
+
 LANES = (
+    Lane(name="custody.reserve", turn=keep_the_reserve, every=2.0),
     Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
     Lane(name="custody.sweep", turn=sweep, every=30.0),
     Lane(name="custody.vault", turn=sweep_the_vault, every=BEAT_SECONDS),

@@ -8,6 +8,7 @@ IntakeError
 ├── EmptyFile
 ├── NotAsAFile
 ├── NotTheSixWords
+├── NoRoom              (retryable)
 └── ReusedKey
 """
 
@@ -80,3 +81,12 @@ class ReusedKey(IntakeError):
     code = "intake.reused_key"
     status = 409
     remedy = "Use a new Idempotency-Key for a new report; repeat a key only with the same body."
+
+
+class NoRoom(IntakeError):
+    """The disk is as good as full. What was handed over is not here, in no part."""
+
+    code = "intake.no_room"
+    status = 503
+    remedy = "Keep the report and hand it over again later, under the same key; the desk has to make room first."
+    retryable = True

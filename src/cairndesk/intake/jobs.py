@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from cairndesk.accounts.models import Organisation
@@ -20,6 +21,7 @@ from cairndesk.intake.patience import Patience
 from cairndesk.intake.rules import Fragment, MalformedFragment, fragment_context
 from cairndesk.intake.spool import Spool, SpoolFile, TornFile
 from cairndesk.lib import clock
+from cairndesk.lib.reserve import has_room
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -46,6 +48,10 @@ def drain(spool: Spool) -> int:
     spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
     urgent = ring(spool, names)
+    if not has_room(settings.DATA):
+        # They wait as safely here as there; what is free is for staff and for the log.
+        log.warning("spool_waits_for_room", waiting=len(names))
+        return 0
     _later.keep_only(set(names))
     due, taken = _in_turn(names, urgent), 0
     failures: list[Exception] = []

@@ -26,7 +26,7 @@ from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
 from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT
 from cairndesk.lib.clock import to_hour
-from cairndesk.lib.files import replace_durably
+from cairndesk.lib.files import make_folder, opened, replace_durably
 
 
 def publish_changes(*, now: datetime) -> int:
@@ -56,7 +56,7 @@ def write_bytes(folder: Path, name: str, data: bytes) -> int:
     path = folder / name
     if path.exists() and path.read_bytes() == data:
         return 0
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     replace_durably(path, [data])
     return 1
 
@@ -74,6 +74,9 @@ def ensure_salt() -> bytes:
         with contextlib.suppress(FileExistsError):
             os.link(path.parent / drawn, path)
         (path.parent / drawn).unlink()
+        # Were this name lost with the power, the next one would be another, and no receipt that was given out would open anything.
+        with opened(path.parent) as folder:
+            os.fsync(folder)
     return path.read_bytes()
 
 

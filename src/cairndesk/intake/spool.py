@@ -20,6 +20,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.intake.errors import UnreadableFile
 from cairndesk.intake.rules import Fragment, fragment_context, is_happening_now
 from cairndesk.lib.files import write_durably
+from cairndesk.lib.reserve import need_room
 
 MAGIC = b"CDSP1"
 _HEADER = len(MAGIC) + 16 + 1
@@ -69,8 +70,9 @@ class Spool:
 
     def put(self, file: SpoolFile) -> str:
         """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError: then nobody may be told so."""
-        name = f"{secrets.token_hex(16)}.frag"
-        write_durably(self._directory, name, file.to_bytes())
+        name, data = f"{secrets.token_hex(16)}.frag", file.to_bytes()
+        need_room(self._directory, most=len(data))
+        write_durably(self._directory, name, data)
         return name
 
     def names(self) -> list[str]:

@@ -52,6 +52,15 @@ def write_new(path: Path, data: bytes) -> None:
         write_parts_durably(folder, path.name, [data], mode=0o600, is_new=True)
 
 
+def make_folder(path: Path, *, mode: int = 0o777) -> None:
+    """Afterwards the folder `path` and those above it are there, and a power cut takes none of them away."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(mode=mode, exist_ok=True)
+        with opened(path.parent) as above:
+            os.fsync(above)
+
+
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[int]:
     """A descriptor of `folder`, by which its entries are written and synced."""

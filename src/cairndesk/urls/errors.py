@@ -1,11 +1,16 @@
 """How a failure looks: a page that says what to do, or a problem document for a machine (RFC 9457)."""
 
+import errno
+import sys
 from collections.abc import Callable
 
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from cairndesk.lib.errors import DeskError, problem
+from cairndesk.lib.reserve import ease
 
 _HEADINGS = {
     400: "This request cannot be read",
@@ -18,6 +23,21 @@ _HEADINGS = {
     429: "Please wait a little",
     503: "This cannot be done right now",
 }
+
+
+# A disk that is full, over quota, broken, or was made read-only because it is broken.
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+
+
+class Room:
+    """Releases the reserve before anybody signs out, or reads what the log must name first, on a disk that is full."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        ease(settings.DATA / "db")
+        return self.get_response(request)
 
 
 class ErrorPages:
@@ -61,6 +81,15 @@ class BadAddress(DeskError):
     remedy = "Go back, load the page again and repeat what you did."
 
 
+class NotReceived(DeskError):
+    """The disk or the database took nothing: of what was sent nothing is kept, in no part."""
+
+    code = "desk.not_received"
+    status = 503
+    remedy = "We have not received this. Keep this page open, and send it again in a minute; nothing of it was kept."
+    retryable = True
+
+
 class FormExpired(DeskError):
     """The page was too old, or came from elsewhere."""
 
@@ -86,6 +115,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's handler for 500; it may not touch the database, which may be what broke."""
-    heading = _HEADINGS.get(500, "The desk failed")
-    page = f'<!doctype html><html lang="en"><title>{heading}</title><h1>{heading}</h1><p>{DeskError.remedy} <a href="/">First screen</a></p></html>'
-    return HttpResponse(page, status=500)
+    failure: type[DeskError] = NotReceived if _takes_nothing(sys.exc_info()[1]) else DeskError
+    heading = _HEADINGS.get(failure.status, "The desk failed")
+    if request.path.startswith("/api/"):
+        body = problem(failure.status, failure.code, heading, failure.remedy)
+        return JsonResponse(body, status=failure.status, content_type="application/problem+json")
+    page = f'<!doctype html><html lang="en"><title>{heading}</title><h1>{heading}</h1><p>{failure.remedy} <a href="/">First screen</a></p></html>'
+    return HttpResponse(page, status=failure.status)
+
+
+def _takes_nothing(failure: BaseException | None) -> bool:
+    """Whether `failure` is the disk's or the database's, so that trying again may help; its transaction has been taken back."""
+    return isinstance(failure, OperationalError | InterfaceError) or (isinstance(failure, OSError) and failure.errno in _DISK)

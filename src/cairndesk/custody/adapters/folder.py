@@ -13,7 +13,8 @@ from pathlib import Path
 from uuid import UUID
 
 from cairndesk.custody.errors import VaultRefused
-from cairndesk.lib.files import opened, write_parts_durably
+from cairndesk.lib.files import make_folder, write_parts_durably
+from cairndesk.lib.reserve import need_room
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
@@ -41,6 +42,7 @@ class Folder:
         """
         with self._open() as folder:
             try:
+                need_room(folder)
                 return _write(folder, item.hex, pieces)
             except OSError as error:
                 raise _refusal(error) from error
@@ -108,8 +110,7 @@ class Folder:
     @contextlib.contextmanager
     def _open(self) -> Iterator[int]:
         try:
-            if not self.path.is_dir():
-                _make(self.path)
+            make_folder(self.path, mode=0o700)
             handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise _refusal(error) from error
@@ -137,12 +138,6 @@ def _link(source: Path, target: Path) -> None:
 
 def _refusal(error: OSError) -> VaultRefused:
     return VaultRefused(f"The file could not be kept, and nothing of it stays here: {error.strerror or type(error).__name__}.")
-
-
-def _make(path: Path) -> None:
-    path.mkdir(mode=0o700, exist_ok=True)
-    with opened(path.parent) as above:
-        os.fsync(above)
 
 
 def _write(folder: int, name: str, pieces: Iterable[bytes]) -> Stored:

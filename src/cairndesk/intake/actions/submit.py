@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from cairndesk.accounts.models import ApiKey
@@ -16,6 +17,7 @@ from cairndesk.custody import access
 from cairndesk.intake import errors
 from cairndesk.intake.facts import facts_of
 from cairndesk.intake.models import ApiSubmission
+from cairndesk.lib.reserve import has_room
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ def submit_report(
     named: Sequence[Named],
     now: datetime,
 ) -> Submitted:
-    """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another."""
+    """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another, and NoRoom."""
+    if not has_room(settings.DATA):
+        raise errors.NoRoom
     # Keyed, so that who steals the database cannot try guesses of what was reported.
     digest = access.keys().blind_index(sender.organisation.pk, "api-body", hashlib.sha256(body).hexdigest())
     # Senders put what they like into their key, a case number or an account of theirs among it.
