@@ -1,9 +1,9 @@
-"""The benchmarks at full size, damaged index files under sanitizers, attacks in numbers, and the kills in rounds on both databases.
+"""The benchmarks at full size, damaged index files under sanitizers, and attacks, kills, power cuts and failing writes in numbers.
 
 soak/results.json says which goals were met.
 
 Names of steps may follow; without any, all are run. What a step gave is kept in soak/done.json until all of them are through: a soak
-that was ended goes on with the next step. `SOAK_KILLS` is how many processes are killed on each database.
+that was ended goes on with the next step.
 """
 
 import json
@@ -17,34 +17,44 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS, DONE = ROOT / "soak" / "results.json", ROOT / "soak" / "done.json"
-KILLS, _ROUND = int(os.environ.get("SOAK_KILLS", "500")), 100
 _SANITIZED = "address-sanitizer"
-_KILL_TEST = "tests/journeys/test_kills.py"
-_DATABASES = {
-    "kill-tree": ["pytest", "-q", "-s", "-m", "journey"],
-    "kill-tree-postgresql": [".ci/with-postgres", "pytest", "-q", "-s", "-m", "postgres"],
-}
 
 
 @dataclass(frozen=True)
 class Attack:
-    """A test that takes a size from `SOAK_SIZE`, in rounds of which each passes whole or not at all."""
+    """A test that takes a size from `SOAK_SIZE`, in rounds of which each passes whole or not at all.
+
+    `SOAK_ATTACK` tells it its name and `SOAK_ROUND` which round it is; `options` are pytest's, `under` is what runs it.
+    """
 
     test: str
     size: int
     rounds: int = 1
+    options: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
 
     @property
     def goal(self) -> int:
         return self.size * self.rounds
 
 
+_KILLS, _JOURNEY = "tests/journeys/test_kills.py", ("-s", "-m", "journey")
+_POSTGRES, _WITH = ("-s", "-m", "postgres", "-k", "workers"), (".ci/with-postgres",)
 _ATTACKS = {
     "media": Attack("tests/signals/test_malformed.py", 5_000, 20),
     # The size is how many escapes that test asks for at least.
     "sandbox": Attack("tests/signals/test_escapes.py", 60),
     "tamper": Attack("tests/custody/test_tampers.py", 10_000, 10),
     "takeover": Attack("tests/serve/test_takeover.py", 1_000),
+    # 10,000 workers and 500 trees on each database.
+    "kill-worker": Attack(_KILLS, 200, 50, _JOURNEY),
+    "kill-tree": Attack(_KILLS, 25, 20, _JOURNEY),
+    "kill-worker-postgresql": Attack(_KILLS, 200, 50, _POSTGRES, _WITH),
+    "kill-tree-postgresql": Attack(_KILLS, 25, 20, _POSTGRES, _WITH),
+    "power-loss": Attack("tests/disk/test_power_loss.py", 200, 10),
+    # Whatever its size, every write of a report's life fails, and not only the first from each place in the code.
+    "write-faults": Attack("tests/disk/test_write_faults.py", 1),
+    "stalled-uploads": Attack("tests/serve/test_stalled.py", 200, options=("-s",)),
 }
 
 
@@ -111,9 +121,8 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
 
 def main() -> None:
     """Exits with 1 if a goal was missed."""
-    rounds = [f"{name}/{number}" for number in range(-(-KILLS // _ROUND)) for name in _DATABASES]
     attacks = [f"{name}/{number}" for name, attack in _ATTACKS.items() for number in range(attack.rounds)]
-    steps = [step for step in (*GOALS, _SANITIZED, *attacks, *rounds) if not sys.argv[1:] or step.split("/")[0] in sys.argv[1:]]
+    steps = [step for step in (*GOALS, _SANITIZED, *attacks) if not sys.argv[1:] or step.split("/")[0] in sys.argv[1:]]
     done: dict[str, dict[str, float]] = json.loads(DONE.read_text("utf-8")) if DONE.exists() else {}
     RESULTS.parent.mkdir(exist_ok=True)
     for step in steps:
@@ -131,9 +140,7 @@ def _outcome(step: str) -> dict[str, float]:
     """What came of one step, by the names of its figures."""
     if step in GOALS:
         return _figures(step)
-    if step == _SANITIZED:
-        return _sanitized()
-    return _attacked(step) if step.split("/", maxsplit=1)[0] in _ATTACKS else _kills(step)
+    return _sanitized() if step == _SANITIZED else _attacked(step)
 
 
 def _figures(name: str) -> dict[str, float]:
@@ -153,18 +160,10 @@ def _attacked(step: str) -> dict[str, float]:
     """How many attacks of one round were held off: all, or none."""
     name, number = step.split("/")
     attack = _ATTACKS[name]
-    environment = os.environ | {"SOAK_SIZE": str(attack.size), "SOAK_ROUND": number}
-    done = subprocess.run(["pytest", "-q", attack.test], cwd=ROOT, env=environment, check=False)  # noqa: S603, S607 - our own
+    environment = os.environ | {"SOAK_ATTACK": name, "SOAK_SIZE": str(attack.size), "SOAK_ROUND": number}
+    command = [*attack.under, "pytest", "-q", *attack.options, attack.test]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)  # noqa: S603 - our own
     return {name: 0 if done.returncode else attack.size}
-
-
-def _kills(step: str) -> dict[str, float]:
-    """How many kills of one round lost, tore and doubled nothing: all, or none."""
-    name, number = step.split("/")
-    many = min(_ROUND, KILLS - int(number) * _ROUND)
-    environment = os.environ | {"SOAK_KILLS": str(many), "SOAK_ROUND": number}
-    done = subprocess.run([*_DATABASES[name], _KILL_TEST], cwd=ROOT, env=environment, check=False)  # noqa: S603 - our own
-    return {name: 0 if done.returncode else many}
 
 
 def _lines(done: Mapping[str, Mapping[str, float]]) -> list[Line]:
@@ -175,10 +174,10 @@ def _lines(done: Mapping[str, Mapping[str, float]]) -> list[Line]:
             lines.append(Line(name, done[step].get(name, 0), goal.value, name in done[step] and goal.is_met(done[step][name])))
     if _SANITIZED in done:
         lines.append(Line(_SANITIZED, done[_SANITIZED][_SANITIZED], 1, done[_SANITIZED][_SANITIZED] == 1))
-    for name, goal in (dict.fromkeys(_DATABASES, KILLS) | {name: attack.goal for name, attack in _ATTACKS.items()}).items():
+    for name, attack in _ATTACKS.items():
         survived = [figures[name] for figures in done.values() if name in figures]
         if survived:
-            lines.append(Line(name, sum(survived), goal, sum(survived) == goal))
+            lines.append(Line(name, sum(survived), attack.goal, sum(survived) == attack.goal))
     return lines
 
 

@@ -200,4 +200,4 @@ def _forked(live: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     logs.configure("work", quiet=True)
-    sys.stdout.write(json.dumps(main(Watched.of_this_process(), every=sys.argv[1] == "1")))
+    sys.stdout.write(json.dumps(main(Watched.of_this_process(), every=sys.argv[1] != "0")))

@@ -20,7 +20,7 @@ from tests.support.load import Crowd, Kept
 from tests.support.served import Served, prepared
 
 pytestmark = pytest.mark.slow
-_STATES = int(os.environ.get("SOAK_STATES", "50"))
+_STATES = int(os.environ.get("SOAK_SIZE", "50"))
 _SEED = 20261126 + int(os.environ.get("SOAK_ROUND", "0"))
 # Reports until the recording ends; what came after the first few is more of the same.
 _REPORTS = 12

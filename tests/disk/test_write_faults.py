@@ -15,7 +15,7 @@ from tests.support.acknowledged import PREPARE
 from tests.support.served import prepared
 
 pytestmark = pytest.mark.slow
-_EVERY = os.environ.get("SOAK_SITES", "0")
+_EVERY = os.environ.get("SOAK_SIZE", "0")
 _LAID_OUT = """
 from cairndesk.intake.jobs import publish_changes
 publish_changes()

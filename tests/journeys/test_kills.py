@@ -17,7 +17,8 @@ from tests.support.served import ROLES, prepared, served
 
 # The same moments in every run; a soak asks for more kills, in rounds that each have moments of their own.
 SEED = 20261123 + int(os.environ.get("SOAK_ROUND", "0"))
-_SOAK = {name: int(os.environ[f"SOAK_{name.upper()}"]) for name in ("workers", "trees") if f"SOAK_{name.upper()}" in os.environ}
+_SIZE, _ATTACK = int(os.environ.get("SOAK_SIZE", "0")), os.environ.get("SOAK_ATTACK", "")
+_SOAK = {"workers": _SIZE, "trees": 0} if _ATTACK.startswith("kill-worker") else {"workers": 0, "trees": _SIZE}
 pytestmark = [pytest.mark.slow]
 Show = Callable[[str], None]
 
@@ -35,12 +36,12 @@ def show(capsys: pytest.CaptureFixture[str]) -> Show:
 
 @pytest.mark.journey
 def test_two_hundred_kills_of_workers_and_five_of_the_whole_tree_lose_tear_and_double_no_report(show: Show) -> None:
-    nothing_is_lost(show, **(_SOAK or {"workers": 200, "trees": 5}))
+    nothing_is_lost(show, **(_SOAK if _SIZE else {"workers": 200, "trees": 5}))
 
 
 @pytest.mark.postgres
-def test_kills_lose_nothing_on_postgresql_either(show: Show) -> None:
-    nothing_is_lost(show, **(_SOAK or {"workers": 50, "trees": 2}), CAIRNDESK_DATABASE__NAME=own_database("kills"))
+def test_kills_of_workers_and_of_the_whole_tree_lose_nothing_on_postgresql_either(show: Show) -> None:
+    nothing_is_lost(show, **(_SOAK if _SIZE else {"workers": 50, "trees": 2}), CAIRNDESK_DATABASE__NAME=own_database("kills"))
 
 
 def test_two_thousand_kills_of_a_writer_lose_tear_and_double_nothing_and_leave_nothing_after_one_cycle(show: Show) -> None:

@@ -19,7 +19,8 @@ from cairndesk.accounts.models import ApiKey, Organisation  # noqa: E402 - the s
 from cairndesk.accounts.queries import Sender  # noqa: E402 - the same
 from cairndesk.cases.actions import Named  # noqa: E402 - the same
 from cairndesk.custody import access  # noqa: E402 - the same
-from cairndesk.custody.actions import keep_object, make_checkpoint, sealing_object, sweep_vault  # noqa: E402 - the same
+from cairndesk.custody.actions import keep_object, sealing_object, sweep_vault  # noqa: E402 - the same
+from cairndesk.custody.jobs import sign_the_log  # noqa: E402 - the same
 from cairndesk.custody.rules import DESK, Purpose  # noqa: E402 - the same
 from cairndesk.custody.sealing import hpke  # noqa: E402 - the same
 from cairndesk.intake import jobs, receipt  # noqa: E402 - the same
@@ -82,8 +83,8 @@ class Life:
             pass
 
     def sign(self) -> None:
-        """The log stands under a signature."""
-        make_checkpoint(now=datetime.now(UTC))
+        """The log stands under a signature, and lies in its tiles."""
+        sign_the_log()
 
     def sweep(self) -> int:
         """Nothing half-written and no orphan is left, as after the cycle that comes when all of it is old; returns how many files went."""
