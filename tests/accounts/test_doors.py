@@ -69,6 +69,27 @@ def test_the_open_doors_are_the_known_ones() -> None:
     assert opened == {"/sign-in/", "/sign-in/passkey/", "/sign-in/demo/", "/sign-in/password/", "/sign-out/", "/ceremonies/", "/enrol/"}
 
 
+STRICT = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post", "options"])
+def test_every_address_of_the_resolver_answers_with_the_whole_policy(method: str) -> None:
+    answers = {route: getattr(Client(raise_request_exception=False), method)(filled(route)) for route in DOORS}
+    assert len(answers) > 100
+    assert {route: {name: answer.headers.get(name) for name in STRICT} for route, answer in answers.items()} == dict.fromkeys(DOORS, STRICT)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_nobody_signed_in_is_led_to_the_sign_in_page(method: str) -> None:

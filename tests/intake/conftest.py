@@ -46,13 +46,15 @@ def spool(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spool]:
 def put(spool: Spool, ring: Keyring, one: Organisation) -> Callable[..., str]:
     """Puts a fragment into the spool as the portal does, and returns the file's name."""
 
-    def putting(answers: Answers | None = None, *, to: Organisation = one, sealed_to: Organisation | None = None, **fields) -> str:
+    def putting(
+        answers: Answers | None = None, *, to: Organisation = one, sealed_to: Organisation | None = None, cold: bool = False, **fields
+    ) -> str:
         held = {"kind": Kind.ANSWERS, "organisation": str(to.pk), "hour": HOUR, "draft": DRAFT, "path": Telling.CHILD, "step": 1, "counter": 1}
         if fields.get("kind") == Kind.MESSAGE:
             held |= {"draft": "", "path": "", "step": 0}
         fragment = Fragment(**held | fields | ({"answers": answers} if answers else {}))
         public = ring.intake_public((sealed_to or to).pk)
         sealed = hpke.seal(public, fragment.to_json(), fragment_context(to.pk))
-        return spool.put(SpoolFile(to.pk, is_happening_now(answers or {}), sealed))
+        return spool.put(SpoolFile(to.pk, is_happening_now(answers or {}), sealed, cold))
 
     return putting

@@ -107,9 +107,11 @@ def test_a_full_disk_keeps_nothing_and_says_so(spool: Spool, folder: Path, monke
 
 
 @pytest.mark.slow
-@given(sealed=st.binary(min_size=1, max_size=200), urgent=st.booleans(), organisation=st.uuids())
-def test_every_file_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, *, sealed: bytes, urgent: bool, organisation: UUID) -> None:
+@given(sealed=st.binary(min_size=1, max_size=200), urgent=st.booleans(), cold=st.booleans(), organisation=st.uuids())
+def test_every_file_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, *, sealed: bytes, urgent: bool, cold: bool, organisation: UUID
+) -> None:
     handle = os.open(tmp_path_factory.mktemp("spool"), os.O_RDONLY | os.O_DIRECTORY)
-    spool, file = Spool(handle), SpoolFile(organisation, urgent, sealed)
+    spool, file = Spool(handle), SpoolFile(organisation, urgent, sealed, cold)
     assert spool.read(spool.put(file)) == file
     os.close(handle)

@@ -28,6 +28,8 @@ Result = TypeVar("Result")
 log = structlog.get_logger()
 # One turn must end soon enough that an alarm which came in meanwhile rings within seconds.
 FILES_A_TURN = 200
+# However much comes in: so many of those that can wait are taken in each turn, or they would wait for ever.
+COLD_A_TURN = 20
 # Writing a file takes milliseconds; what lies half-written for this long has lost its writer.
 HALF_WRITTEN = timedelta(minutes=10)
 # A file is deleted in the moment after it was taken in; a copy of the desk that is restored may hold it for longer.
@@ -53,7 +55,7 @@ def drain(spool: Spool) -> int:
         log.warning("spool_waits_for_room", waiting=len(names))
         return 0
     _later.keep_only(set(names))
-    due, taken = _in_turn(names, urgent), 0
+    due, taken = _in_turn(names, urgent, spool.is_cold), 0
     failures: list[Exception] = []
     try:
         opened = [file for file in _each(partial(_opened, spool), due, failures) if file]
@@ -88,13 +90,17 @@ def take_up_again(spool: Spool) -> int:
     return taken
 
 
-def _in_turn(names: Sequence[str], urgent: Container[str]) -> list[str]:
-    """What to try now: danger first, then the oldest; nothing while the desk refuses us."""
+def _in_turn(names: Sequence[str], urgent: Container[str], is_cold: Callable[[str], bool]) -> list[str]:
+    """What to try now: danger first, then the oldest, and what can wait last; nothing while the desk refuses us."""
     now = clock.now()
     if not _desk.is_due(_DESK, now):
         return []
-    due = [name for name in names if _later.is_due(name, now)]
-    return sorted(due, key=lambda name: name not in urgent)[:FILES_A_TURN]
+    warm: list[str] = []
+    cold: list[str] = []
+    for name in sorted((name for name in names if _later.is_due(name, now)), key=lambda name: name not in urgent):
+        (cold if is_cold(name) else warm).append(name)
+    first = warm[: FILES_A_TURN - min(COLD_A_TURN, len(cold))]
+    return first + cold[: FILES_A_TURN - len(first)]
 
 
 def _wait_for_desk(refusal: CustodyError, *, waiting: int) -> None:

@@ -1,7 +1,8 @@
 """The spool: a folder of sealed files that the portal fills and only `work` empties.
 
 A file is `magic (5) | organisation (16) | flags (1) | HPKE blob`. Bit 0 of the flags says *happening now*: it raises the
-alarm while the desk is locked, and is all that a file tells without a key.
+alarm while the desk is locked. Bit 1 says *cold*: it came from where too much comes from, and is taken in after the others. That is all that a
+file tells without a key.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from cairndesk.lib.reserve import need_room
 
 MAGIC = b"CDSP1"
 _HEADER = len(MAGIC) + 16 + 1
-_HAPPENING_NOW = 1
+_HAPPENING_NOW, _COLD = 1, 2
 _NAME = re.compile(r"[0-9a-f]{32}\.frag")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
 _ASIDE = ".aside"
@@ -42,15 +43,16 @@ class TornFile(UnreadableFile):
 
 @dataclass(frozen=True)
 class SpoolFile:
-    """One file: whose it is, whether danger is now, and the sealed fragment."""
+    """One file: whose it is, whether danger is now, the sealed fragment, and whether it can wait for the others."""
 
     organisation: UUID
     happening_now: bool
     sealed: bytes
+    is_cold: bool = False
 
     def to_bytes(self) -> bytes:
         """The file as it lies in the spool."""
-        return MAGIC + self.organisation.bytes + bytes([_HAPPENING_NOW * self.happening_now]) + self.sealed
+        return MAGIC + self.organisation.bytes + bytes([_HAPPENING_NOW * self.happening_now + _COLD * self.is_cold]) + self.sealed
 
 
 class Spool:
@@ -60,13 +62,13 @@ class Spool:
         """`is_shut` says whether nothing may be kept now, because nobody could promise that it stays."""
         self._directory, self._is_shut = directory, is_shut
 
-    async def keep(self, fragment: Fragment, *, public: bytes) -> None:
+    async def keep(self, fragment: Fragment, *, public: bytes, is_cold: bool = False) -> None:
         """Afterwards `fragment` lies here, sealed to the key `public` of its organisation. Raises OSError, and then it does not."""
         if self._is_shut():
             raise OSError(errno.EROFS, "the desk only reads")
         organisation = UUID(fragment.organisation)
         sealed = hpke.seal(public, fragment.to_json(), fragment_context(organisation))
-        await asyncio.to_thread(self.put, SpoolFile(organisation, is_happening_now(fragment.answers), sealed))
+        await asyncio.to_thread(self.put, SpoolFile(organisation, is_happening_now(fragment.answers), sealed, is_cold))
 
     def put(self, file: SpoolFile) -> str:
         """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError: then nobody may be told so."""
@@ -96,14 +98,16 @@ class Spool:
         raw = self._bytes(name, _LARGEST + 1)
         if len(raw) <= _HEADER or len(raw) > _LARGEST:
             raise TornFile(name)
-        return SpoolFile(*_header(name, raw), sealed=raw[_HEADER:])
+        organisation, urgent, is_cold = _header(name, raw)
+        return SpoolFile(organisation, urgent, raw[_HEADER:], is_cold)
 
     def is_urgent(self, name: str) -> bool:
         """Whether the clear bit of `name` says *happening now*; False for a file that has gone, is none of ours or cannot be read now."""
-        try:
-            return _header(name, self._bytes(name, _HEADER))[1]
-        except (OSError, TornFile):
-            return False
+        return self._flags(name)[0]
+
+    def is_cold(self, name: str) -> bool:
+        """Whether `name` can wait for the others; False like `is_urgent`."""
+        return self._flags(name)[1]
 
     def organisation_of(self, name: str) -> UUID:
         """Whose file `name` is. Raises OSError and TornFile."""
@@ -140,6 +144,12 @@ class Spool:
             self.remove(*left)
         return len(left)
 
+    def _flags(self, name: str) -> tuple[bool, bool]:
+        try:
+            return _header(name, self._bytes(name, _HEADER))[1:]
+        except (OSError, TornFile):
+            return False, False
+
     def _bytes(self, name: str, most: int) -> bytes:
         try:
             # Not following links and not waiting: nobody may point `work` at another file or at a pipe.
@@ -154,7 +164,8 @@ class Spool:
             return stream.read(most)
 
 
-def _header(name: str, raw: bytes) -> tuple[UUID, bool]:
-    if len(raw) < _HEADER or not raw.startswith(MAGIC) or raw[_HEADER - 1] not in {0, _HAPPENING_NOW}:
+def _header(name: str, raw: bytes) -> tuple[UUID, bool, bool]:
+    if len(raw) < _HEADER or not raw.startswith(MAGIC) or raw[_HEADER - 1] > _HAPPENING_NOW + _COLD:
         raise TornFile(name)
-    return UUID(bytes=raw[len(MAGIC) : _HEADER - 1]), bool(raw[_HEADER - 1])
+    flags = raw[_HEADER - 1]
+    return UUID(bytes=raw[len(MAGIC) : _HEADER - 1]), bool(flags & _HAPPENING_NOW), bool(flags & _COLD)

@@ -9,6 +9,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 # A body, and the headers that go with it.
 QuickAnswer = tuple[bytes, list[tuple[bytes, bytes]]]
@@ -77,6 +78,9 @@ class _Gone(Exception):
 class Edge:
     """Wraps `app`; `page(status, path)` supplies the kind words for 408, 413, 415 and 503; `quick` answers what it can answer at once.
 
+    `crowd(headers)` says of a body whether its sender sends too many; the application reads the answer in the scope, under `cairndesk.is_cold`,
+    and learns nothing else. `hidden` are more headers that nobody behind here may see.
+
     The application sees a request only once its whole body is in memory, so a stalled upload costs one coroutine and
     what it has sent so far, never a worker.
     """
@@ -90,7 +94,10 @@ class Edge:
         limits: Limits | None = None,
         headers: Mapping[str, str] = COMMON_HEADERS,
         quick: Callable[[bytes], QuickAnswer | None] = lambda _: None,
+        crowd: Callable[[Headers], bool] = lambda _: False,
+        hidden: Iterable[bytes] = (),
     ) -> None:
+        self._crowd, self._hidden = crowd, _HIDDEN | frozenset(hidden)
         self._app = app
         self._scheme = scheme
         self._page = page
@@ -124,10 +131,11 @@ class Edge:
             self._held -= held[0]
 
     def _anonymous(self, scope: Scope, length: int) -> Scope:
-        kept = [(name, value) for name, value in scope["headers"] if _may_pass(name.lower())]
+        kept = [(name, value) for name, value in scope["headers"] if _may_pass(name.lower(), self._hidden)]
         if length:
             kept.append((b"content-length", str(length).encode()))
-        return {**scope, "client": None, "scheme": self._scheme, "headers": kept}
+        is_cold = length > 0 and self._crowd(scope["headers"])
+        return {**scope, "client": None, "scheme": self._scheme, "headers": kept, "cairndesk.is_cold": is_cold}
 
     async def _body(self, scope: Scope, receive: Receive, held: list[int]) -> bytes:
         """The whole body; `held` counts what of it is in memory, also when reading ends early."""
@@ -183,17 +191,17 @@ def _line(header: tuple[bytes, bytes]) -> bytes:
     return b"%b: %b\r\n" % header
 
 
-def _may_pass(name: bytes) -> bool:
+def _may_pass(name: bytes, hidden: frozenset[bytes]) -> bool:
     # The length is written anew from what really came, so a request cannot say one thing and be another.
-    return name not in _HIDDEN and not name.startswith(_HIDDEN_PREFIXES) and name not in {b"content-length", b"transfer-encoding"}
+    return name not in hidden and not name.startswith(_HIDDEN_PREFIXES) and name not in {b"content-length", b"transfer-encoding"}
 
 
-def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+def header(headers: Headers, wanted: bytes) -> bytes:
     """The first value of the header `wanted`, given in small letters, as it was sent; empty where there is none."""
     return next((value for name, value in headers if name.lower() == wanted), b"")
 
 
-def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+def _declared_length(headers: Headers) -> int:
     value = header(headers, b"content-length").strip()
     return int(value) if value.isdigit() else 0
 

@@ -24,6 +24,10 @@ _CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,9})")
 _REMEMBERED = 100_000
 
 
+# Milliseconds in which no person reads a page and answers it; programs do.
+_HASTE = 700
+
+
 class StateLost(Exception):
     """The hidden field cannot be opened: a restart, more than two days, or tampering. Not an error to show."""
 
@@ -39,6 +43,8 @@ class Telling:
     answers: Answers = field(default_factory=dict)
     counter: int = 0
     is_resumed: bool = False
+    shown_at: int = 0
+    """When the open page was sent out, in milliseconds since 1970; 0 where nobody knows."""
 
     @classmethod
     def start(cls, path: Path, language: str) -> Self:
@@ -75,9 +81,21 @@ class Telling:
         """The same page with `answers` added."""
         return replace(self, answers=self.answers | answers, counter=counter)
 
+    def is_hasty(self, now: datetime) -> bool:
+        """Whether the page came back sooner than anybody reads one. A clock that went back says nothing."""
+        return bool(self.shown_at) and 0 <= _milliseconds(now) - self.shown_at < _HASTE
+
+    def shown(self, now: datetime) -> Self:
+        """The same page, sent out now."""
+        return replace(self, shown_at=_milliseconds(now))
+
     def at(self, step: int) -> Self:
         """Another page of the same draft."""
         return replace(self, step=max(1, min(step, self.steps)))
+
+
+def _milliseconds(now: datetime) -> int:
+    return int(now.timestamp() * 1000)
 
 
 class Counters:

@@ -37,7 +37,8 @@ async def following(request: HttpRequest, place: Place) -> HttpResponse:
         return _welcome(place, notice="start_again")
     if is_new:
         return _step(place, telling, now)
-    return await _kept(place, form, telling, now)
+    is_cold = telling.is_hasty(now) or bool(getattr(request, "scope", {}).get("cairndesk.is_cold"))
+    return await _kept(place, form, telling, now, is_cold=is_cold)
 
 
 def _telling(form: QueryDict, place: Place, now: datetime) -> tuple[Telling, bool]:
@@ -51,7 +52,7 @@ def _telling(form: QueryDict, place: Place, now: datetime) -> tuple[Telling, boo
         return Telling.resume(form.get("d", ""), place.language.code), False
 
 
-async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime) -> HttpResponse:
+async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime, *, is_cold: bool) -> HttpResponse:
     """File the page, then go where the pressed button leads."""
     go = form.get("go", "next")
     answers = answers_from(form, telling.questions, is_declined=go == "decline")
@@ -63,11 +64,11 @@ async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime) 
     if go not in {"back", "stay"} and not _is_enough(told, is_done=is_done):
         return _step(place, told, now, notice="nothing_told", status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        await _file(place, told, Kind.ANSWERS, now, step=told.step, counter=told.counter, answers=answers, done=is_done)
+        await _file(place, told, Kind.ANSWERS, now, is_cold=is_cold, step=told.step, counter=told.counter, answers=answers, done=is_done)
     except OSError:
         return _step(place, replace(told, is_resumed=telling.is_resumed), now, notice="not_received", status=HTTPStatus.SERVICE_UNAVAILABLE)
     if is_done:
-        return await _finished(place, told, now)
+        return await _finished(place, told, now, is_cold=is_cold)
     return _step(place, told.at(told.step + {"back": -1, "stay": 0}.get(go, 1)), now)
 
 
@@ -82,30 +83,30 @@ def _is_enough(telling: Telling, *, is_done: bool) -> bool:
     return is_told(telling.answers) or not (is_done or asks)
 
 
-async def _finished(place: Place, telling: Telling, now: datetime) -> HttpResponse:
+async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: bool) -> HttpResponse:
     """The answers are kept; now the receipt is. Without it they stay kept, and the page says so."""
     here = site.current()
     try:
         opened = await here.filing.run(here.stretch, telling.parts)
-        await _file(place, telling, Kind.RECEIPT, now, receipt_index=opened.index, mailbox_public=opened.public.hex())
+        await _file(place, telling, Kind.RECEIPT, now, is_cold=is_cold, receipt_index=opened.index, mailbox_public=opened.public.hex())
     except (OSError, NothingPublished):
         return _step(place, telling, now, notice="no_receipt_yet", status=HTTPStatus.SERVICE_UNAVAILABLE)
     context = {"parts": telling.parts, "is_urgent": is_happening_now(telling.answers), "is_advice": telling.path is Path.ADVICE}
     return pages.draw(place, "receipt.html", context)
 
 
-async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, **held: Any) -> None:
+async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, *, is_cold: bool, **held: Any) -> None:
     """Afterwards this part of the draft is kept, on disk before anything is promised. Raises OSError, and then it is not."""
     desk, language = _desk(place), place.language.code
     fragment = Fragment(kind, str(desk.id), hour_of(now), draft=telling.draft, path=telling.path, language=language, **held)
-    await site.current().spool.keep(fragment, public=desk.intake_public)
+    await site.current().spool.keep(fragment, public=desk.intake_public, is_cold=is_cold)
 
 
 def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK) -> HttpResponse:
     fields = fields_of(telling.questions, telling.path, telling.answers)
     context = {
         "telling": telling,
-        "sealed": site.current().keyholder.seal_telling(telling, organisation=_desk(place).slug, now=now),
+        "sealed": site.current().keyholder.seal_telling(telling.shown(now), organisation=_desk(place).slug, now=now),
         "first": fields[0],
         "others": fields[1:],
         "next": place.door("next"),
