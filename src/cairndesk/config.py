@@ -70,7 +70,7 @@ class Portal(Section):
     leave_url: str = Field("", description="where the quick exit leads; empty: a blank neutral page of our own")
     address_header: str = Field(
         "",
-        pattern="[A-Za-z0-9-]*",
+        pattern="^[A-Za-z0-9-]*$",
         description="header in which the proxy names the visitor, who is counted in memory and never kept; empty, as behind an onion: nobody is",
     )
     body_limit: int = Field(256 * 1024, ge=4096, description="largest request body, bytes")

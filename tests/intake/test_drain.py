@@ -168,18 +168,6 @@ def test_danger_is_taken_in_before_what_came_earlier(put, spool, monkeypatch):
     assert Case.objects.get().is_emergency
 
 
-def test_what_can_wait_is_taken_in_last_and_is_never_left_for_ever(put, spool, monkeypatch):
-    monkeypatch.setattr(jobs, "FILES_A_TURN", 3)
-    monkeypatch.setattr(jobs, "COLD_A_TURN", 1)
-    first = [put(TOLD, draft=f"{n:032x}", cold=True) for n in range(2)]
-    put(TOLD, draft=f"{2:032x}", cold=True)
-    calm = [put(TOLD, draft=f"{n:032x}") for n in range(3, 6)]
-    jobs.drain(spool)
-    assert set(spool.names()) & {*first, *calm} == {first[1], calm[2]}
-    jobs.drain(spool)
-    assert len(spool.names()) == 0
-
-
 def test_the_person_who_takes_the_case_stops_the_alarm(put, spool, one, ana):
     put(NOW_IN_DANGER)
     jobs.drain(spool)

@@ -199,3 +199,15 @@ def test_a_desk_that_is_locked_restarts_or_has_no_new_key_yet_costs_no_file(put,
         passing(minutes=10)
         assert (jobs.drain(spool), Case.objects.count()) == (1, 2)
     assert (spool.names(), spool.aside()) == ([], [])
+
+
+def test_what_can_wait_is_taken_in_last_and_is_never_left_for_ever(put, spool, monkeypatch):
+    monkeypatch.setattr(jobs, "FILES_A_TURN", 3)
+    monkeypatch.setattr(jobs, "COLD_A_TURN", 1)
+    first = [put(TOLD, draft=f"{n:032x}", cold=True) for n in range(2)]
+    put(TOLD, draft=f"{2:032x}", cold=True)
+    calm = [put(TOLD, draft=f"{n:032x}") for n in range(3, 6)]
+    jobs.drain(spool)
+    assert set(spool.names()) & {*first, *calm} == {first[1], calm[2]}
+    jobs.drain(spool)
+    assert len(spool.names()) == 0
