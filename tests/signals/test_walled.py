@@ -3,42 +3,28 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from django.conf import settings
+from tests.support.lacking import PRCTL, RULES, UNSHARE, without
 from tests.synthetic import pictures
 
 from cairndesk.config import Config
 from cairndesk.lib import landlock
 from cairndesk.signals import walled
 from cairndesk.signals.engine import bubblewrap, sandbox
-from cairndesk.signals.engine.answer import Answer, State, Why
-from cairndesk.signals.engine.children import SOURCE, Program
+from cairndesk.signals.engine.answer import State, Why
+from cairndesk.signals.engine.children import SOURCE
 from cairndesk.signals.engine.walls import Level
 from cairndesk.signals.errors import SandboxTooWeak
 
-UNSHARE, RULES, PRCTL = (272, 97), (444, 444), (157, 167)
 Lacking = Callable[[tuple[int, int]], None]
-
-
-@dataclass(frozen=True)
-class Lacks(Program[Answer]):
-    """The decoder of pictures on a machine whose kernel refuses one system call."""
-
-    call: tuple[int, int] = (0, 0)
-
-    def command(self, door: str, *arguments: str) -> list[str]:
-        refused = f"from cairndesk.lib import seccomp; seccomp.CALLS['lacking'] = {self.call}; seccomp.refuse(['lacking'])"
-        start = f"import sys; sys.path.insert(0, sys.argv[1]); {refused}; from {self.module} import {door}; {door}(*sys.argv[2:])"
-        return [sys.executable, "-I", "-c", start, str(SOURCE), *arguments]
 
 
 @pytest.fixture
 def lacking(monkeypatch: pytest.MonkeyPatch) -> Lacking:
-    usual = sandbox.PICTURE
-    return lambda call: monkeypatch.setattr(sandbox, "PICTURE", Lacks(usual.module, usual.most, usual.read, usual.failed, call))
+    return lambda call: monkeypatch.setattr(sandbox, "PICTURE", without(call, sandbox.PICTURE))
 
 
 @pytest.fixture
@@ -75,9 +61,7 @@ def test_the_operator_says_how_much_is_enough(lacking: Lacking, asks_for: Callab
 
 @pytest.mark.slow
 def test_nothing_of_the_file_is_read_below_that() -> None:
-    usual = sandbox.PICTURE
-    weak = replace(Lacks(usual.module, usual.most, usual.read, usual.failed), call=RULES)
-    seen = sandbox.ask(weak, pictures.encoded(pictures.scene()), minimum=Level.MINIMAL, order=b"", seconds=60)
+    seen = sandbox.ask(without(RULES, sandbox.PICTURE), pictures.encoded(pictures.scene()), minimum=Level.MINIMAL, order=b"", seconds=60)
     assert (seen.state, seen.why, seen.width, seen.format) == (State.UNRENDERABLE, Why.WEAK_WALLS, 0, 0)
 
 

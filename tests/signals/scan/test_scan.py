@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.signals.conftest import NOW, Cast, Importing
 from tests.signals.scan.conftest import NAMES, Run, rows
+from tests.support.lacking import UNSHARE, without
 from tests.support.terminal import BAR, at_a_terminal
 from tests.synthetic import pictures
 
@@ -275,3 +276,14 @@ def test_a_file_that_changes_while_it_is_read_has_no_hashes_of_two_states(tmp_pa
     assert keep.row_of(looked, None) | {"modified": None} == {
         "path": str(path), "size": before.st_size, "modified": None, "state": "unreadable", "why": "changed",
     }  # fmt: skip
+
+
+def test_behind_weaker_walls_than_are_asked_for_it_ends_and_nothing_is_decoded(
+    run: Run, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "PICTURE", without(UNSHARE, look.PICTURE))
+    monkeypatch.setenv("CAIRNDESK_DESK__MEDIA_WALLS", "full")
+    said = run(archive / "below", "--out", tmp_path / "results.parquet", "--lists", "none", code=5)
+    assert "signals.sandbox_too_weak" in said
+    monkeypatch.setenv("CAIRNDESK_DESK__MEDIA_WALLS", "minimal")
+    assert "hashed 3" in run(archive / "below", "--out", tmp_path / "others.parquet", "--lists", "none", code=0)
