@@ -23,14 +23,20 @@ hypothesis.settings.load_profile("calm")
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
+    from cairndesk.custody import shred
+
     wanted = "sqlite3" if os.environ.get("CAIRNDESK_TEST_DATABASE", "sqlite") == "sqlite" else "postgresql"
     engine = settings.DATABASES["default"]["ENGINE"]
     if not engine.endswith(wanted):
         raise pytest.UsageError(f"this pass is about {wanted}, but the settings say {engine}; use `.ci/with-postgres`")
 
+    if wanted == "sqlite3":
+        # What Django does by itself, and what pytest-django takes for granted with Django's own engine only: a database in memory per worker.
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = ":memory:"
     _data.append(Path(tempfile.mkdtemp(prefix="cairndesk-test-")))
     settings.DATA = _data[0]
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": _data[0]})
+    shred.create(_data[0] / shred.FOLDER / shred.NAME)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -15,7 +15,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody import access, standing
 from cairndesk.custody import queries as custody
-from cairndesk.custody.actions import check_vault
+from cairndesk.custody.actions import check_parts, check_vault
 from cairndesk.custody.adapters import durability
 from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, WeakStorage
 from cairndesk.custody.ledger import note
@@ -71,6 +71,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "spool": lambda: spool(config, now),
         "log": lambda: log(config, now),
         "vault": lambda: vault(now),
+        "shred store": shred_store,
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),
@@ -240,6 +241,17 @@ def vault(now: datetime) -> Iterator[Finding]:
         yield _bad("vault", says, "Stop writing, run `cairndesk verify`, and restore what is missing from a backup.")
     if seen.orphans:
         yield _warn("vault", f"{seen.orphans} files that no record knows", "See that `cairndesk serve` runs; its worker sweeps them.")
+
+
+def shred_store() -> Iterator[Finding]:
+    """Whether the shred store is whole and holds the second part of every key: without it nothing that is sealed opens."""
+    seen = check_parts()
+    if seen.ok:
+        yield _ok("shred store", f"the second parts of {seen.parts} keys")
+    else:
+        counted = f"{seen.parts_missing} of {seen.parts} keys lack their second part: " if seen.parts_missing else ""
+        remedy = "Stop the desk and put its newest copy back; a new, empty one would make what is sealed unreadable."
+        yield _bad("shred store", counted + seen.first_problem, remedy)
 
 
 def disk(config: Config) -> Iterator[Finding]:

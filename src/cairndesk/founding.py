@@ -19,6 +19,7 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Role
 from cairndesk.config import Config
 from cairndesk.custody import access
+from cairndesk.custody.actions import lay_down_store
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
@@ -63,7 +64,10 @@ def lay_ground(config: Config) -> Keyring:
 
 
 def make_tables() -> int:
-    """Afterwards the database has every table of this version, or is as it was; only here is its file laid down. Returns how many steps it took."""
+    """Afterwards the database has every table of this version, or is as it was; only here is its file laid down. Returns how many steps it took.
+
+    The shred store is laid down after them. Raises ShredStoreAway where it is missing and rows need it.
+    """
     if settings.CAIRNDESK.database.engine == "sqlite":
         (settings.DATA / "db" / databases.SQLITE).touch(mode=0o660)
     # Django notes a step as done only after the transaction of the step where it made keys or indexes at its end (django.db.migrations,
@@ -80,6 +84,7 @@ def make_tables() -> int:
                 cursor.execute("SET LOCAL statement_timeout = 0")
         missing = missing_steps()
         call_command("migrate", verbosity=0, interactive=False)
+    lay_down_store()
     return missing
 
 

@@ -38,7 +38,7 @@ def _database() -> dict[str, Any]:
     if wanted.engine == "postgresql":
         password = wanted.password_file.read_text("utf-8").strip() if wanted.password_file else ""
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "cairndesk.custody.engines.postgresql",
             "NAME": wanted.name,
             "HOST": wanted.host,
             "PORT": wanted.port,
@@ -47,7 +47,7 @@ def _database() -> dict[str, Any]:
             "OPTIONS": {"options": "-c synchronous_commit=on -c statement_timeout=30000"},
         }
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "cairndesk.custody.engines.sqlite3",
         # Looking must not make a desk: only founding lays down the file, and without it every command says so.
         "NAME": f"file:{quote(str(DATA / 'db' / 'desk.sqlite3'))}?mode=rw",
         "OPTIONS": {

@@ -12,8 +12,8 @@ from tests.signals.conftest import PAPERS, Cast, Importing, cast, take_in
 from cairndesk import doctor
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config, Desk, Keys, Mail
-from cairndesk.custody import access
-from cairndesk.custody.actions import keep_object, sealing_object
+from cairndesk.custody import access, shred
+from cairndesk.custody.actions import keep_object, lay_down_store, seal, sealing_object
 from cairndesk.custody.rules import DESK, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.models import Schedule
@@ -163,6 +163,25 @@ def test_an_original_that_is_missing_or_cut_is_a_problem_and_what_no_record_know
     bad, stray = doctor.vault(NOW)
     assert (bad.level, stray.level) == (Level.PROBLEM, Level.WARNING)
     assert sealed.id.hex in bad.says
+
+
+@pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
+def test_a_missing_shred_store_and_one_that_lacks_a_key_are_problems(settings: Any, tmp_path: Path) -> None:
+    settings.DATA, one = tmp_path, new_id()
+    lay_down_store()
+    access.use(Keyring.create([one]))
+    try:
+        seal(organisation=one, purpose=Purpose.NOTE, plain="words", now=NOW)
+    finally:
+        access.use(None)
+    assert [found.says for found in doctor.shred_store()] == ["the second parts of 1 keys"]
+    path = tmp_path / shred.FOLDER / shred.NAME
+    path.unlink()
+    (bad,) = doctor.shred_store()
+    assert (bad.level, bad.says) == (Level.PROBLEM, "The shred store is missing.")
+    shred.create(path)
+    (bad,) = doctor.shred_store()
+    assert (bad.level, "1 of 1 keys" in bad.says) == (Level.PROBLEM, True)
 
 
 @pytest.mark.parametrize(("free", "expected"), [(10, Level.OK), (1, Level.WARNING), (0.1, Level.PROBLEM)])

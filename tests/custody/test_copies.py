@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from tests.custody.conftest import NOON, ONE, Doer
 
+from cairndesk.custody import shred
 from cairndesk.custody.actions import backup, destroy_object, export_log, keep_object, make_checkpoint, record, seal, sealing_object, verify_backup
 from cairndesk.custody.actions.copies import BackupReport
 from cairndesk.custody.adapters import databases
@@ -40,6 +41,7 @@ def desk(ring: Keyring, tmp_path: Path, settings: Any) -> Path:
     data = settings.DATA = tmp_path / "data"
     for folder in ("keys", "spool", "db"):
         (data / folder).mkdir(parents=True)
+    shred.create(data / shred.FOLDER / shred.NAME)
     (data / "db" / "argon2.salt").write_bytes(bytes(16))
     keystore.save(ring, data / "keys" / keystore.RING, keystore.Lock.new_key_file(data / "keys" / keystore.KEY_FILE))
     for name in ("aa.sealed", "bb.sealed", ".cc.part"):
@@ -110,7 +112,7 @@ def test_a_copy_is_itself_an_entry_of_the_log(desk: Path) -> None:
 
 def test_nothing_unencrypted_is_left_lying_about(desk: Path) -> None:
     made = make(desk)
-    assert {path.name for path in desk.iterdir()} == {"db", "keys", "run", "spool", "vault"}
+    assert {path.name for path in desk.iterdir()} == {"db", "keys", "run", "shred", "spool", "vault"}
     assert list((desk / "run").iterdir()) == []
     assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.custody.conftest import ONE, TWO
+from tests.custody.conftest import ONE, TWO, part_of
 from tests.support.threads import in_threads
 
 from cairndesk.custody.adapters import wire
@@ -83,8 +83,8 @@ def test_a_path_of_any_length_leads_to_the_desk_and_nobody_is_left_standing_ther
 
 
 def test_work_is_given_the_key_of_one_item_and_not_the_organisations(ring: Keyring, desk: Path) -> None:
-    parts = items.seal(ring.intake_public(ONE), b"x" * 300_000, organisation=ONE, item=TWO, purpose="note")
-    assert items.unseal(KeyClient(desk), parts, organisation=ONE, item=TWO, purpose="note") == b"x" * 300_000
+    parts = items.seal(ring.intake_public(ONE), part_of(TWO), b"x" * 300_000, organisation=ONE, item=TWO, purpose="note")
+    assert items.unseal(KeyClient(desk), part_of, parts, organisation=ONE, item=TWO, purpose="note") == b"x" * 300_000
 
 
 def test_refusals_travel_with_their_meaning(ring: Keyring, desk: Path) -> None:

@@ -4,15 +4,17 @@ from uuid import UUID
 
 import pytest
 from cryptography.cobblestone import Cobblestone256Decryptor
-from tests.custody.conftest import ONE, TWO
+from tests.custody.conftest import ONE, TWO, part_of
 
-from cairndesk.custody.errors import CannotOpen
-from cairndesk.custody.sealing import objects
+from cairndesk.custody.errors import CannotOpen, UnknownSuite
+from cairndesk.custody.sealing import hpke, objects
+from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.objects import CHUNK, TAG, Opened
 
 ITEM, OTHER = UUID(int=7), UUID(int=8)
 KEY = bytes(range(32))
 MEANING = objects.context(organisation=ONE, item=ITEM, purpose="original")
+_, PUBLIC = hpke.generate()
 STORED, HEADER = CHUNK + TAG, 56
 SECOND = HEADER + STORED
 EDGES = [0, 1, CHUNK - 9, CHUNK - 8, CHUNK - 7, 2 * CHUNK - 8, 2 * CHUNK, 5 * CHUNK + 123]
@@ -74,7 +76,7 @@ def test_any_part_can_be_read_alone_and_asks_for_no_other_chunk() -> None:
         objects.context(organisation=TWO, item=ITEM, purpose="original"),
         objects.context(organisation=ONE, item=OTHER, purpose="original"),
         objects.context(organisation=ONE, item=ITEM, purpose="note"),
-        objects.context(organisation=ONE, item=ITEM, purpose="original", suite=2),
+        objects.context(organisation=ONE, item=ITEM, purpose="original", suite=objects.WHOLE),
         b"",
     ],
 )
@@ -144,7 +146,30 @@ def test_two_objects_with_the_same_bytes_have_nothing_in_common() -> None:
     one, two = sealed(made(CHUNK)), sealed(made(CHUNK))
     assert one[:HEADER] != two[:HEADER]
     assert one[HEADER : HEADER + 64] != two[HEADER : HEADER + 64]
-    assert objects.new_key() != objects.new_key()
+    keys = [objects.new_key(PUBLIC, bytes(32), MEANING) for _ in range(2)]
+    assert keys[0][0] != keys[1][0]
+
+
+def test_the_key_of_an_object_needs_both_its_parts(ring: Keyring) -> None:
+    key, wrapped = objects.new_key(ring.intake_public(ONE), part_of(ITEM), MEANING)
+    where = {"organisation": ONE, "item": ITEM, "purpose": "original", "suite": objects.CURRENT}
+    assert objects.key_of(ring, part_of, wrapped, **where) == (key, MEANING)  # type: ignore[arg-type]
+    assert objects.key_of(ring, lambda _: bytes(32), wrapped, **where)[0] != key  # type: ignore[arg-type]
+    with pytest.raises(CannotOpen):
+        objects.key_of(ring, part_of, wrapped, **where | {"suite": objects.WHOLE})  # type: ignore[arg-type]
+    with pytest.raises(UnknownSuite):
+        objects.key_of(ring, part_of, wrapped, **where | {"suite": 9})  # type: ignore[arg-type]
+
+
+def test_an_object_of_the_first_suite_still_has_its_key_and_asks_for_no_second_part(ring: Keyring) -> None:
+    where = {"organisation": ONE, "item": ITEM, "purpose": "original", "suite": objects.WHOLE}
+    meaning = objects.context(**where)  # type: ignore[arg-type]
+    wrapped = hpke.seal(ring.intake_public(ONE), KEY, meaning)
+
+    def none(item: UUID) -> bytes:
+        raise AssertionError(item)
+
+    assert objects.key_of(ring, none, wrapped, **where) == (KEY, meaning)  # type: ignore[arg-type]
 
 
 def test_sealing_never_holds_more_than_a_few_chunks_more() -> None:

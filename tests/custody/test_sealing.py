@@ -1,12 +1,14 @@
-from uuid import uuid4
+import hmac
+from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.custody.conftest import ONE, TWO
+from tests.custody.conftest import ONE, TWO, part_of
 
 from cairndesk.custody.errors import CannotOpen, KeyringUnreadable, UnknownKey, UnknownSuite
-from cairndesk.custody.sealing import hpke, items
+from cairndesk.custody.sealing import hpke, items, parts
 from cairndesk.custody.sealing.items import SealedParts
 from cairndesk.custody.sealing.keyring import Keyring
 
@@ -61,18 +63,49 @@ def test_the_same_words_never_look_the_same_twice() -> None:
 
 def test_an_item_opens_for_its_organisation_and_meaning_only(ring: Keyring) -> None:
     item = uuid4()
-    parts = items.seal(ring.intake_public(ONE), b"x", organisation=ONE, item=item, purpose="note")
-    assert items.unseal(ring, parts, organisation=ONE, item=item, purpose="note") == b"x"
+    sealed = items.seal(ring.intake_public(ONE), part_of(item), b"x", organisation=ONE, item=item, purpose="note")
+    assert items.unseal(ring, part_of, sealed, organisation=ONE, item=item, purpose="note") == b"x"
     for wrong in ({"organisation": TWO}, {"item": uuid4()}, {"purpose": "message"}):
         with pytest.raises(CannotOpen):
-            items.unseal(ring, parts, **{"organisation": ONE, "item": item, "purpose": "note", **wrong})  # type: ignore[arg-type]
+            items.unseal(ring, part_of, sealed, **{"organisation": ONE, "item": item, "purpose": "note", **wrong})  # type: ignore[arg-type]
+
+
+def test_neither_part_of_a_key_opens_the_item_without_the_other(ring: Keyring) -> None:
+    sealed = items.seal(ring.intake_public(ONE), part_of(TWO), b"x", organisation=ONE, item=TWO, purpose="note")
+    where = {"organisation": ONE, "item": TWO, "purpose": "note"}
+    for second in (bytes(32), part_of(ONE), part_of(TWO)[::-1]):
+        with pytest.raises(CannotOpen):
+            items.unseal(ring, lambda _, second=second: second, sealed, **where)  # type: ignore[arg-type, misc]
+    with pytest.raises(UnknownKey):
+        items.unseal(Keyring.create([ONE]), part_of, sealed, **where)  # type: ignore[arg-type]
+    # Taken for the older suite, in which what is wrapped is the whole key, it does not open either.
+    with pytest.raises(CannotOpen):
+        items.unseal(ring, part_of, SealedParts(items.WHOLE, sealed.wrapped, sealed.ciphertext), **where)  # type: ignore[arg-type]
+
+
+def test_the_key_is_that_of_the_published_derivation() -> None:
+    """HKDF-SHA256 of RFC 5869, written out: extract with a key of zeros, then expand to one block."""
+    first, second = bytes(range(32)), bytes(range(32, 64))
+    extracted = hmac.digest(bytes(32), first + second, "sha256")
+    assert parts.item_key(first, second, b"meaning") == hmac.digest(extracted, b"desk/item/v1meaning\x01", "sha256")
+
+
+def test_an_item_of_the_first_suite_still_opens_and_asks_for_no_second_part(ring: Keyring) -> None:
+    meaning = items.context(organisation=ONE, item=TWO, purpose="note", suite=items.WHOLE)
+    key, nonce = bytes(range(32)), bytes(12)
+    old = SealedParts(items.WHOLE, hpke.seal(ring.intake_public(ONE), key, meaning), nonce + AESGCM(key).encrypt(nonce, b"old", meaning))
+
+    def none(item: UUID) -> bytes:
+        raise AssertionError(item)
+
+    assert items.unseal(ring, none, old, organisation=ONE, item=TWO, purpose="note") == b"old"
 
 
 @pytest.mark.parametrize("ciphertext", [b"", b"x" * 11, b"x" * 28])
 def test_an_item_with_a_damaged_ciphertext_is_refused(ring: Keyring, ciphertext: bytes) -> None:
-    parts = items.seal(ring.intake_public(ONE), b"x", organisation=ONE, item=TWO, purpose="note")
+    sealed = items.seal(ring.intake_public(ONE), part_of(TWO), b"x", organisation=ONE, item=TWO, purpose="note")
     with pytest.raises(CannotOpen):
-        items.unseal(ring, SealedParts(1, parts.wrapped, ciphertext), organisation=ONE, item=TWO, purpose="note")
+        items.unseal(ring, part_of, SealedParts(sealed.suite, sealed.wrapped, ciphertext), organisation=ONE, item=TWO, purpose="note")
 
 
 def test_a_new_key_leaves_what_the_old_one_sealed_readable(ring: Keyring) -> None:

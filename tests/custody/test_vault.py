@@ -210,7 +210,7 @@ def test_what_is_destroyed_opens_for_nobody_and_only_the_log_remembers(vault: Pa
     assert held.id.hex not in names(vault)
     assert (bytes(gone.wrapped), bytes(gone.digest), gone.length, gone.destroyed_at) == (b"", b"", 0, NOON)
     assert unseal_text(SealedItem.objects.get(pk=gone.reason_id)) == "Asked for by the family court."
-    assert [line.event for line in entries_about(held.id)] == ["custody.object.sealed", "custody.object.destroyed"]
+    assert [line.event for line in entries_about(held.id)] == ["custody.object.destroyed"]
     for again in (lambda: open_object(sealed=held, by=Doer(), now=NOON), lambda: destroy_object(sealed=held, by=Doer(), now=NOON)):
         with pytest.raises(ObjectGone):
             again()

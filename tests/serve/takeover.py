@@ -87,6 +87,7 @@ def attack(data: Path, victim: int, tcp: int, earlier: list[str], spool: int) ->
         "open the database": attempt(
             lambda: sqlite3.connect(f"file:{data}/db/desk.sqlite3?mode=ro", uri=True).execute("SELECT 1 FROM sqlite_master")
         ),
+        "read the shred store": attempt((data / "shred" / "shred.sqlite3").read_bytes),
         "call the key socket": attempt(lambda: connect.connect(str(data / "run" / "keys.sock"))),
         "dial out": attempt(lambda: socket.create_connection(("127.0.0.1", tcp), timeout=2)),
         "write what the portal shows": attempt(lambda: (data / "published" / "planted").write_text("x")),

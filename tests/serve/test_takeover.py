@@ -32,6 +32,7 @@ WITHOUT_WALLS = {
     "read the key file",
     "list the keys",
     "read the database",
+    "read the shred store",
     "open the database",
     "call the key socket",
     "dial out",

@@ -39,10 +39,11 @@ def verify(
     quorum: Annotated[int, typer.Option(min=0, help="How many of these witnesses must have signed.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Check the log from its first entry to its last, and every object of the vault: nothing changed, left out or put in.
+    """Check the log from its first entry to its last, every object of the vault, and that each sealed thing has its key.
 
-    The vault is read whole, which takes its time; it needs no key. PATH checks a log by its files alone, without any desk:
-    `python -m cairndesk.custody.ledger.verify` does the same where no desk is set up. `--log` and `--backup` check a file instead of the desk.
+    Nothing may be changed, left out or put in. The vault is read whole, which takes its time; it needs no key. PATH checks a log by its files
+    alone, without any desk: `python -m cairndesk.custody.ledger.verify` does the same where no desk is set up. `--log` and `--backup` check a
+    file instead of the desk.
 
     Examples: `cairndesk verify`, `cairndesk verify data/log --key "…"`, `cairndesk verify --backup copy.tar.age --identity key.txt`
     """
@@ -66,9 +67,12 @@ def verify(
         raise typer.Exit(Exit.OK if restored.ok else Exit.PROBLEMS)
     with bar("checking the log", hidden=as_json) as progress:
         report = check_file(file, verifier=key or None, progress=progress) if file else queries.verify_log(verifier=key or None, progress=progress)
-        vault = None if file else actions.check_vault(now=clock.now(), progress=progress)
-    said = asdict(report) | (vault.as_json() if vault else {})
-    ok, problem = report.ok and (vault is None or vault.ok), report.first_problem or (vault.first_problem if vault else "")
+        kept = () if file else (actions.check_vault(now=clock.now(), progress=progress), actions.check_parts(progress=progress))
+    said = asdict(report)
+    for one in kept:
+        said |= one.as_json()
+    problem = next((one.first_problem for one in (report, *kept) if one.first_problem), "")
+    ok = report.ok and all(one.ok for one in kept)
     show(said | {"ok": ok, "first_problem": problem}, as_json=as_json)
     raise typer.Exit(Exit.OK if ok else Exit.PROBLEMS)
 

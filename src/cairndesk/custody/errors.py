@@ -3,6 +3,7 @@
 CustodyError
 ├── DeskLocked          the keys are not at hand now (retryable)
 ├── CannotOpen          wrong key, or changed since it was sealed
+│   ├── PartGone        the second part of its key is not in the shred store
 │   ├── UnknownKey      sealed to a key that this ring does not hold
 │   └── UnknownSuite    sealed by a way that this version does not know
 ├── Erased              what was sealed is gone for good
@@ -13,6 +14,7 @@ CustodyError
 ├── BackupRefused       a backup cannot be made
 │   └── BackupUnreadable    a backup does not open, or holds no desk
 ├── WeakStorage         the database may forget what it acknowledged
+├── ShredStoreAway      the shred store is missing, damaged or takes nothing now (retryable)
 ├── VaultRefused        an object cannot be written now (retryable)
 ├── ObjectGone          an object was destroyed, or is missing
 ├── Stranger            a process that may not ask for keys
@@ -42,6 +44,13 @@ class CannotOpen(CustodyError):
 
     code = "custody.cannot_open"
     remedy = "Check that it belongs to this organisation and this record; if it does, restore it from a backup."
+
+
+class PartGone(CannotOpen):
+    """The second part of an item's key is not in the shred store, so nothing can open the item."""
+
+    code = "custody.part_gone"
+    remedy = "If nobody destroyed it (the log says so), put the newest copy of the shred store back; `cairndesk verify` counts what is missing."
 
 
 class UnknownKey(CannotOpen):
@@ -117,6 +126,18 @@ class WeakStorage(CustodyError):
 
     code = "custody.weak_storage"
     remedy = "Install from the lock file (SQLite 3.51.3 or newer); on PostgreSQL turn fsync, full_page_writes and synchronous_commit on."
+
+
+class ShredStoreAway(CustodyError):
+    """The shred store cannot be used now: nothing is sealed and nothing opens. What was told waits in the spool."""
+
+    code = "custody.shred_store_away"
+    status = 503
+    remedy = (
+        "Run `cairndesk doctor`. Where the file is missing or damaged, stop the desk and put its newest copy back; a new, empty one would "
+        "make everything that is sealed unreadable."
+    )
+    retryable = True
 
 
 class VaultRefused(CustodyError):

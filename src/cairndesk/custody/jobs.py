@@ -1,9 +1,11 @@
-"""What `work` does for custody: keep the reserve of the disk, sign the log and lay it out, overwrite what was erased, and sweep the vault."""
+"""What `work` does for custody: keep the reserve of the disk, sign the log and lay it out, overwrite what was erased, sweep vault and shred store."""
+
+from uuid import UUID
 
 from django.conf import settings
 
 from cairndesk.custody import standing
-from cairndesk.custody.actions import lay_out_log, make_checkpoint, sweep, sweep_vault
+from cairndesk.custody.actions import lay_out_log, make_checkpoint, settle_parts, sweep, sweep_vault
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
@@ -12,6 +14,8 @@ from cairndesk.lib.reserve import ease, lay_down
 
 # Ten minutes: an entry that nobody has signed yet could be rewritten unseen by whoever owns the database.
 BEAT_SECONDS = 600.0
+# Parts of keys that had no row at the last look. Only this process looks, and a beat lies between two looks, whatever the clock does.
+_strays: set[UUID] = set()
 
 
 def sign_the_log() -> int:
@@ -38,9 +42,19 @@ def keep_the_reserve() -> int:
     return int(ease(folder) or lay_down(folder))
 
 
+def settle_the_parts() -> int:
+    """Afterwards the shred store holds no old part without a row; returns how many are in doubt no more. Raises ShredStoreAway."""
+    known = set(_strays)
+    left = settle_parts(now=clock.now(), before=known)
+    _strays.clear()
+    _strays.update(left)
+    return len(known - left)
+
+
 LANES = (
     Lane(name="custody.reserve", turn=keep_the_reserve, every=2.0),
     Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
     Lane(name="custody.sweep", turn=sweep, every=30.0),
     Lane(name="custody.vault", turn=sweep_the_vault, every=BEAT_SECONDS),
+    Lane(name="custody.parts", turn=settle_the_parts, every=BEAT_SECONDS),
 )

@@ -9,7 +9,7 @@ STRETCH = 1024
 
 
 class SealedItem(models.Model):
-    """One thing that only the desk can read: its key sealed to the organisation, and its ciphertext."""
+    """One thing that only the desk can read: the first part of its key sealed to the organisation, and its ciphertext."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.UUIDField(db_index=True)
@@ -26,7 +26,7 @@ class SealedItem(models.Model):
 
 
 class SealedObject(models.Model):
-    """One large thing in the vault: its key sealed to the organisation, and how its ciphertext can be known again.
+    """One large thing in the vault: the first part of its key sealed to the organisation, and how its ciphertext can be known again.
 
     The bytes lie in the vault under the id. Once destroyed, key, length and digest are gone; that it was here stays.
     """
@@ -42,6 +42,8 @@ class SealedObject(models.Model):
     destroyed_at = models.DateTimeField(null=True, blank=True)
     reason = models.ForeignKey(SealedItem, models.PROTECT, null=True, blank=True, related_name="+")
     is_swept = models.BooleanField(default=True, help_text="Whether its key is overwritten in the database's own files as well.")
+    part: bytes | None = None
+    """The second part of its key, from the moment it is made until the row is saved; no column of this table."""
 
     class Meta:
         constraints = [

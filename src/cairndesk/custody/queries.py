@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Min
 
-from cairndesk.custody import access
+from cairndesk.custody import access, shredding
 from cairndesk.custody.errors import DeskLocked, Erased
 from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
@@ -51,7 +51,7 @@ class Proven:
 
 
 def unseal(item: SealedItem) -> dict[str, Any] | str:
-    """What was sealed; raises Erased, CannotOpen when it was changed, DeskLocked when no keys are at hand."""
+    """What was sealed; raises Erased, CannotOpen when it was changed, DeskLocked or ShredStoreAway when its key cannot be had now."""
     opened: dict[str, Any] | str = json.loads(unseal_bytes(item))
     return opened
 
@@ -61,7 +61,7 @@ def unseal_bytes(item: SealedItem) -> bytes:
     if item.erased_at is not None:
         raise Erased
     parts = items.SealedParts(item.suite, bytes(item.wrapped), bytes(item.ciphertext))
-    return items.unseal(access.keys(), parts, organisation=item.organisation, item=item.id, purpose=item.purpose)
+    return items.unseal(access.keys(), shredding.part_of, parts, organisation=item.organisation, item=item.id, purpose=item.purpose)
 
 
 def unseal_text(item: SealedItem) -> str:

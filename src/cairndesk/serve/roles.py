@@ -55,6 +55,8 @@ class Folder:
 
 FOLDERS: Mapping[str, Folder] = {
     "db": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
+    # The second parts of keys. Whoever may open the database may read them, because an item opens only with both; nobody else may.
+    "shred": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
     "keys": Folder(Role.DESK, Role.DESK, 0o700, 0o600),
     # The portal needs reading here for one thing: a descriptor by which it can sync the folder. Landlock takes the rest away.
     "spool": Folder(Role.WORK, Role.PORTAL, 0o1770, 0o640),

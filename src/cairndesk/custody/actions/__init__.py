@@ -13,15 +13,18 @@ from cairndesk.custody.actions.objects import (
     sealing_object,
     sweep_vault,
 )
+from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
 from cairndesk.custody.actions.tiles import lay_out_log
 from cairndesk.custody.actions.vault import seal, seal_all
 from cairndesk.custody.actions.witnessed import keep_cosignature, keep_stamp
 
 __all__ = [
     "BackupReport",
+    "PartsReport",
     "VaultReport",
     "accept_log",
     "backup",
+    "check_parts",
     "check_vault",
     "destroy_object",
     "discard",
@@ -31,6 +34,7 @@ __all__ = [
     "keep_cosignature",
     "keep_object",
     "keep_stamp",
+    "lay_down_store",
     "lay_out_log",
     "make_checkpoint",
     "open_object",
@@ -39,6 +43,7 @@ __all__ = [
     "seal",
     "seal_all",
     "sealing_object",
+    "settle_parts",
     "sweep",
     "sweep_vault",
     "verify_backup",

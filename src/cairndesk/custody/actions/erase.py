@@ -1,12 +1,16 @@
 """Take things out of the vault for good."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from cairndesk.custody import shredding
 from cairndesk.custody.adapters import databases
+from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.models import LogOpening, SealedItem, SealedObject
 
 _STATEMENT = 500  # SQLite takes a limited number of values in one statement
@@ -16,12 +20,24 @@ _STATEMENT = 500  # SQLite takes a limited number of values in one statement
 def erase(*, items: Collection[UUID], now: datetime) -> int:
     """Afterwards none of `items` can be opened by anybody: key and ciphertext are gone, the rows stay. Returns how many were erased."""
     held = SealedItem.objects.filter(pk__in=items, erased_at=None)
-    return held.update(wrapped=b"", ciphertext=b"", erased_at=now, is_swept=False)
+    erased = held.update(wrapped=b"", ciphertext=b"", erased_at=now, is_swept=False)
+    forget_openings(subjects=items)
+    forget_parts(items)
+    return erased
 
 
-def discard(*, items: Collection[UUID]) -> None:
+@transaction.atomic
+def discard(*, items: Collection[UUID], now: datetime) -> None:
     """Afterwards the rows of `items` are gone: of what was drawn from other sealed things, has been sealed anew, and nothing points at."""
     SealedItem.objects.filter(pk__in=items).delete()
+    # No row will tell that a part is still to be deleted.
+    shredding.doubt(items, now=now)
+    forget_parts(items)
+
+
+def forget_parts(items: Collection[UUID]) -> None:
+    """Once the transaction is committed, the second parts of the keys of `items` are gone. Where that fails now, the sweeps do it later."""
+    transaction.on_commit(partial(_forget_quietly, list(items)))
 
 
 def forget_openings(*, subjects: Collection[UUID]) -> int:
@@ -36,11 +52,21 @@ def forget_openings(*, subjects: Collection[UUID]) -> int:
 
 
 def sweep() -> int:
-    """Afterwards the database's own files hold nothing of what was erased before, as far as its engine can see to that.
+    """Afterwards of what was erased before the shred store holds no key and the database's own files nothing at all.
 
-    Returns how many erased items and destroyed objects were swept; 0 also when somebody is reading an older state, and then it is tried again.
+    The latter as far as its engine can see to that. Returns how many erased items and destroyed objects were swept; 0 also when somebody is
+    reading an older state, and then it is tried again. Raises ShredStoreAway.
     """
     waiting = {table: list(table.objects.filter(is_swept=False).values_list("pk", flat=True)) for table in (SealedItem, SealedObject)}
-    if not any(waiting.values()) or not databases.sweep(connection):
+    if not any(waiting.values()):
         return 0
+    shredding.store().forget([item for keys in waiting.values() for item in keys])
+    if not databases.sweep(connection):
+        return 0
+    shredding.store().compact()
     return sum(table.objects.filter(pk__in=keys).update(is_swept=True) for table, keys in waiting.items())
+
+
+def _forget_quietly(items: Collection[UUID]) -> None:
+    with suppress(ShredStoreAway):
+        shredding.store().forget(items)

@@ -12,13 +12,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from cairndesk.custody import access
+from cairndesk.custody import access, shredding
+from cairndesk.custody.actions.erase import forget_openings, forget_parts
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.adapters.folder import Folder
-from cairndesk.custody.errors import ObjectGone, UnknownSuite, VaultRefused
+from cairndesk.custody.errors import ObjectGone, VaultRefused
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.rules import DESK, Doer, Event, Purpose
-from cairndesk.custody.sealing import hpke, objects
+from cairndesk.custody.sealing import objects, parts
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, counted, unwatched
@@ -55,9 +56,9 @@ def sealing_object(*, organisation: UUID, purpose: Purpose, data: bytes, now: da
     Enter outside of transactions: writing takes long. Where the block fails nothing of the object is left. Raises DeskLocked,
     and VaultRefused when the disk or the database takes nothing.
     """
-    store, item, key = _store(), new_id(), objects.new_key()
+    store, item, part = _store(), new_id(), parts.new_part()
     meaning = objects.context(organisation=organisation, item=item, purpose=purpose)
-    wrapped = hpke.seal(access.keys().intake_public(organisation), key, meaning)
+    key, wrapped = objects.new_key(access.keys().intake_public(organisation), part, meaning)
     stored = store.put(item, objects.encrypted(key, data, meaning))
     sealed = SealedObject(
         id=item,
@@ -69,6 +70,7 @@ def sealing_object(*, organisation: UUID, purpose: Purpose, data: bytes, now: da
         digest=stored.digest,
         sealed_at=to_hour(now),
     )
+    sealed.part = part
     try:
         yield sealed
     except BaseException as error:
@@ -83,6 +85,7 @@ def keep_object(*, sealed: SealedObject, by: Doer, now: datetime) -> SealedObjec
     """Afterwards the object has its row and its entry. Raises VaultRefused where it vanished meanwhile."""
     if _store().length(sealed.id) != sealed.length:
         raise VaultRefused("The file vanished while it was being kept.")
+    shredding.hold(sealed.id, sealed.part, now=now)
     sealed.save(force_insert=True)
     record(event=Event.CUSTODY_OBJECT_SEALED, subject_kind="object", subject=sealed.id, by=by, now=now, detail={"purpose": sealed.purpose})
     return sealed
@@ -98,11 +101,16 @@ def open_object(*, sealed: SealedObject, by: Doer, now: datetime) -> objects.Ope
         held = SealedObject.objects.select_for_update().get(pk=sealed.pk)
         if held.destroyed_at is not None:
             raise ObjectGone("It was destroyed.")
-        if held.suite != objects.CURRENT:
-            raise UnknownSuite(f"Object suite {held.suite} is not known here.")
         record(event=Event.CUSTODY_OBJECT_OPENED, subject_kind="object", subject=held.id, by=by, now=now, detail={"purpose": held.purpose})
-    meaning = objects.context(organisation=held.organisation, item=held.id, purpose=held.purpose, suite=held.suite)
-    key = access.keys().unseal(held.organisation, bytes(held.wrapped), meaning)
+    key, meaning = objects.key_of(
+        access.keys(),
+        shredding.part_of,
+        bytes(held.wrapped),
+        organisation=held.organisation,
+        item=held.id,
+        purpose=held.purpose,
+        suite=held.suite,
+    )
     store = _store()
     try:
         return objects.Opened(key, meaning, partial(store.fetch, held.id), store.length(held.id) or 0)
@@ -114,8 +122,9 @@ def open_object(*, sealed: SealedObject, by: Doer, now: datetime) -> objects.Ope
 def destroy_object(*, sealed: SealedObject, by: Doer, now: datetime, reason: SealedItem | None = None) -> SealedObject:
     """Afterwards key and object are gone, and the log says that it was here and who destroyed it.
 
-    `reason` says why in words; leave it out where a code says it, beside what else is erased. Copies that were made before still
-    hold both. Raises ObjectGone when somebody else was faster.
+    `reason` says why in words; leave it out where a code says it, beside what else is erased. Nobody can show any more that the
+    earlier entries were about it. Copies of the desk that were made before hold it still, and cannot open it. Raises ObjectGone when
+    somebody else was faster.
     """
     held = SealedObject.objects.select_for_update().get(pk=sealed.pk)
     if held.destroyed_at is not None:
@@ -123,8 +132,10 @@ def destroy_object(*, sealed: SealedObject, by: Doer, now: datetime, reason: Sea
     held.reason = reason
     held.wrapped, held.digest, held.length, held.destroyed_at, held.is_swept = b"", b"", 0, now, False
     held.save()
+    forget_openings(subjects=[held.id])
     record(event=Event.CUSTODY_OBJECT_DESTROYED, subject_kind="object", subject=held.id, by=by, now=now, detail={"purpose": held.purpose})
-    # Without its key it is noise; the sweep takes what a crash leaves here.
+    # First the key; the object is noise then. The sweeps take what a crash leaves of either.
+    forget_parts([held.id])
     transaction.on_commit(partial(_remove_quietly, held.id))
     return held
 

@@ -15,10 +15,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from cairndesk.custody.errors import CannotOpen
+from cairndesk.custody.errors import CannotOpen, UnknownSuite
+from cairndesk.custody.sealing import hpke, parts
+from cairndesk.custody.sealing.items import PartOf
+from cairndesk.custody.sealing.keys import Keys
 
-CURRENT = 1
-"""Cobblestone-256 (SHA-512, AES-256-GCM) under one random key that is sealed to the organisation. New ways get the next number."""
+WHOLE, CURRENT = 1, 2
+"""Cobblestone-256 (SHA-512, AES-256-GCM) under a key of its own. The first suite seals the whole key to the organisation, the second only the
+first part of it (`parts`). New ways get the next number."""
 
 CHUNK, TAG = 16 * 1024, 16
 _SALT, _COMMITMENT, _NONCE, _KEY = 24, 32, 12, 32
@@ -30,14 +34,25 @@ _PIECE = 4 * CHUNK
 _INFO = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
 
 
-def new_key() -> bytes:
-    """A fresh key for one object and no other."""
-    return Cobblestone256Encryptor.generate_key()
-
-
 def context(*, organisation: UUID, item: UUID, purpose: str, suite: int = CURRENT) -> bytes:
     """The meaning that is bound to key and bytes; fixed lengths first, so no two meanings share an encoding."""
     return b"cairndesk/object\0" + bytes([suite]) + organisation.bytes + item.bytes + purpose.encode("ascii")
+
+
+def new_key(public: bytes, second: bytes, meaning: bytes) -> tuple[bytes, bytes]:
+    """A fresh key (32 bytes) for the object that `meaning` names, and what is kept of its first part: sealed to `public`."""
+    first = parts.new_part()
+    return parts.item_key(first, second, meaning), hpke.seal(public, first, meaning)
+
+
+def key_of(keys: Keys, part_of: PartOf, wrapped: bytes, *, organisation: UUID, item: UUID, purpose: str, suite: int) -> tuple[bytes, bytes]:
+    """The key of an object and its meaning. Raises UnknownSuite, CannotOpen, PartGone, DeskLocked."""
+    if suite not in {WHOLE, CURRENT}:
+        raise UnknownSuite(f"Object suite {suite} is not known here.")
+    meaning = context(organisation=organisation, item=item, purpose=purpose, suite=suite)
+    second = part_of(item) if suite == CURRENT else None
+    key = keys.unseal(organisation, wrapped, meaning)
+    return (key if second is None else parts.item_key(key, second, meaning)), meaning
 
 
 def padded(length: int) -> int:

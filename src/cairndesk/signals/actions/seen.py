@@ -125,7 +125,7 @@ def _replace(old: list[SeenBatch], block: Block, now: datetime) -> int:
     newer = Seen.objects.filter(batch=new, case=OuterRef("case"), pk__gt=OuterRef("pk"))
     Seen.objects.filter(Exists(newer), batch=new).delete()
     held.delete()
-    discard(items=list(wanted.values()))
+    discard(items=list(wanted.values()), now=now)
     return len(old)
 
 

@@ -1,0 +1,100 @@
+"""The shred store as a whole: laid down once, held against the rows that need it, swept of what no row needs."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from cairndesk.custody import shred, shredding
+from cairndesk.custody.errors import ShredStoreAway
+from cairndesk.custody.models import SealedItem, SealedObject
+from cairndesk.custody.sealing import items, objects
+from cairndesk.lib.progress import Progress, counted, unwatched
+
+# Between a part and its row lie milliseconds. A day more is for a process that was stopped in between and goes on later.
+SAFE_AGE = timedelta(days=1)
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PartsReport:
+    """How many parts of keys the shred store should hold, how many are missing, and what is wrong first."""
+
+    parts: int
+    parts_missing: int
+    first_problem: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that is sealed has its key."""
+        return not self.first_problem
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def lay_down_store() -> None:
+    """Afterwards there is a shred store; one that is there stays. Raises ShredStoreAway where rows need one that is missing."""
+    path = shredding.store().path
+    if path.exists():
+        return
+    if next(_needed(), None) is not None:
+        raise ShredStoreAway("The shred store is missing, and what is sealed needs it.")
+    shred.create(path)
+
+
+def check_parts(*, progress: Progress = unwatched) -> PartsReport:
+    """Whether the shred store is whole and holds the part of every key that is needed. Needs no key."""
+    store, total, missing, first = shredding.store(), 0, 0, shredding.store().problem()
+    if first:
+        return PartsReport(0, 0, first)
+    waiting = SealedItem.objects.count() + SealedObject.objects.count()
+    for some in _batches(counted("checking the shred store", _needed(), waiting, progress)):
+        # What was erased while we looked needs none.
+        without = set(some) - store.held(some)
+        without = set(_needed(without)) if without else without
+        total, missing = total + len(some), missing + len(without)
+        first = first or (f"the key of {min(without).hex} has no second part" if without else "")
+    return PartsReport(total, missing, first)
+
+
+def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:
+    """Afterwards no part is in doubt whose row has come, and old ones without a row are gone.
+
+    Old: in doubt for a day, and without a row at the look `before` too, which this gave: it returns those without one. Raises ShredStoreAway.
+    """
+    store = shredding.store()
+    since = store.in_doubt()
+    known = {item for some in _batches(since) for item in _rows(some)}
+    without = since.keys() - known
+    oldest = (now - SAFE_AGE).timestamp()
+    gone = {item for item in without if item in before and since[item] <= oldest}
+    if known or gone:
+        store.settle(found=known, gone=gone)
+    return without - gone
+
+
+def _rows(wanted: Collection[UUID]) -> Iterator[UUID]:
+    for table in (SealedItem, SealedObject):
+        yield from table.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+
+
+def _batches(items: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """In as many as one statement takes."""
+    rest = iter(items)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
+
+
+def _needed(among: Collection[UUID] | None = None) -> Iterator[UUID]:
+    """The items and objects, all or of those `among`, that open only with the second part of their key."""
+    alive = (
+        SealedItem.objects.filter(suite__gt=items.WHOLE, erased_at=None),
+        SealedObject.objects.filter(suite__gt=objects.WHOLE, destroyed_at=None),
+    )
+    for rows in alive:
+        chosen = rows if among is None else rows.filter(pk__in=among)
+        yield from chosen.values_list("pk", flat=True).iterator(2000)

@@ -1,0 +1,1 @@
+"""The two databases, as Django opens them for this desk."""

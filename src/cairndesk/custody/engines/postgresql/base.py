@@ -1,0 +1,9 @@
+"""Django's own engine for PostgreSQL, and before every commit the second parts of keys."""
+
+from django.db.backends.postgresql import base
+
+from cairndesk.custody.shredding import WithParts
+
+
+class DatabaseWrapper(WithParts, base.DatabaseWrapper):
+    """What Django opens."""

@@ -1,0 +1,1 @@
+"""An engine that Django finds by the name of its folder."""
