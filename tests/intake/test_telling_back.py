@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.support.cast import NOON
 from tests.support.threads import in_threads
+from tests.support.turning import size, watched
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.cases.actions import add_item, add_person, claim, move, seal_identity
@@ -181,9 +182,18 @@ def test_what_was_answered_beside_a_message_is_read_with_it(taken, put, spool, s
     assert (first.lines[1].answer, second.words, len(second.lines)) == ("no", "", 1)
 
 
-def test_reading_the_conversation_is_in_the_log_before_it_is_shown(taken, sam):
-    actions.read_messages(case=taken.case, by=sam, now=NOON)
-    assert entries_about(taken.case.pk)[-1].event == "intake.messages.read"
+@pytest.mark.req("EVD-19")
+def test_reading_the_conversation_is_one_entry_in_the_log_before_a_key_turns(taken, put, spool, sam):
+    index = Receipt.objects.get().index
+    for text in ("It came back.", "And again."):
+        put({}, kind=Kind.MESSAGE, receipt_index=index, text=text)
+    jobs.drain(spool)
+    before = size()
+    with watched() as keys:
+        messages = actions.read_messages(case=taken.case, by=sam, now=NOON)
+    assert (len(messages), keys.turned, keys.early, size()) == (2, 2, 0, before + 1)
+    said = entries_about(taken.case.pk)[-1]
+    assert (said.event, said.detail["items"]) == ("intake.messages.read", 2)
 
 
 def test_two_processes_that_both_come_first_agree_on_one_salt(data):

@@ -33,6 +33,7 @@ ENDING = {"best_interests": "she is safe", "outcome": "help_arranged"}
 NEEDS_NO_PROOF = {
     "bridge_wait": "a record inside the desk",
     "claim_delivery": "the belt: sends what a person confirmed",
+    "ask_witness": "the belt: sends the signed size and root of the log to a witness that the operator named",
     "close_referral": "a record of what happened outside",
     "deliver": "the belt: sends what a person confirmed",
     "draft_notices": "a draft; sending it takes the proof",
@@ -61,6 +62,7 @@ NEEDS_NO_PROOF = {
     "review_override": "a look after the fact; nothing goes out",
     "review_step": "a look after the fact; nothing goes out",
     "sign_off_step": "lets a step be approved by another person, whose approval takes the proof",
+    "stamp_log": "the belt: sends one hash to an authority that the operator named",
     "ask_erasure": "nothing is erased yet; another person does it, which takes the proof",
     "withdraw_erasure": "nothing is erased, and it can be asked again",
     "skip_step": "nothing goes out, and it can be proposed again until the case is closed, which takes the proof",

@@ -11,7 +11,7 @@ from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
-from cairndesk.custody.rules import Event, Purpose
+from cairndesk.custody.rules import Event, Purpose, these
 from cairndesk.intake import errors
 from cairndesk.intake.models import Message, Milestone, Receipt
 from cairndesk.intake.rules import MILESTONES
@@ -50,13 +50,14 @@ def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message
     return message
 
 
-@transaction.atomic
 def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
-    """The conversation in clear, oldest first; that it was read is logged before a key turns."""
-    require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
-    record(event=Event.INTAKE_MESSAGES_READ, subject_kind="case", subject=case.pk, by=by, now=now)
+    """The conversation in clear, oldest first; that it is read is logged, by one entry for all of it, before a key turns."""
     messages = list(case.messages.select_related("text").order_by("at", "pk"))
-    case.messages.filter(read_at=None).update(read_at=now)
+    opened = [message.text_id for message in messages]
+    with transaction.atomic(durable=True):
+        require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
+        record(event=Event.INTAKE_MESSAGES_READ, subject_kind="case", subject=case.pk, by=by, now=now, detail=these(opened))
+        case.messages.filter(text__in=opened, read_at=None).update(read_at=now)
     return [_said(message, unseal_fields(message.text)) for message in messages]
 
 

@@ -1,13 +1,15 @@
 """Opening what is sealed so that a person can read it: first the log says so, then it opens."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require, require_fresh
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record
-from cairndesk.custody.rules import Event
+from cairndesk.custody.rules import Event, these
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
@@ -17,42 +19,44 @@ from cairndesk.response.models import Notice, PlanStep, Referral
 from cairndesk.response.rules import MAY_BE_MADE
 
 
-@transaction.atomic
 def open_addresses(*, step: PlanStep, by: Actor, now: datetime) -> list[queries.Prefilled]:
-    """The reported addresses by the provider they lead to; afterwards the log says who opened them."""
-    _log(step.case, Verb.STEP_APPROVE, by, now)
+    """The reported addresses by the provider they lead to; the log says who opens them before a key turns."""
+    with transaction.atomic(durable=True):
+        _log(step.case, Verb.STEP_APPROVE, queries.removable_items(step.case).values_list("pk", flat=True), by, now)
     return queries.prefilled(step.case)
 
 
-@transaction.atomic
 def read_letters(*, step: PlanStep, by: Actor, now: datetime) -> list[tuple[Notice, str]]:
-    """The drafted notices of `step` as people will read them; where there are any, the log says who read them."""
-    if not queries.drafts_of(step).exists():
+    """The drafted notices of `step` as people will read them; where there are any, the log says who reads them before a key turns."""
+    drafts = list(queries.drafts_of(step).values_list("pk", flat=True))
+    if not drafts:
         return []
-    _log(step.case, Verb.CASE_READ, by, now)
+    with transaction.atomic(durable=True):
+        _log(step.case, Verb.CASE_READ, drafts, by, now)
     return queries.letters_of(step)
 
 
-@transaction.atomic
 def read_letter(*, notice: Notice, by: Actor, now: datetime, kind: letter.Kind | None = None, legality: str = "") -> str:
-    """The letter of `notice`, defanged, or another `kind` of letter about it as it would go; afterwards the log says who read it."""
-    _log(notice.case, Verb.CASE_READ, by, now)
+    """The letter of `notice`, defanged, or another `kind` of letter about it as it would go; the log says who reads it before a key turns."""
+    with transaction.atomic(durable=True):
+        _log(notice.case, Verb.CASE_READ, [notice.pk], by, now)
     return queries.letter_text(notice, kind, legality)
 
 
-@transaction.atomic
 def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now: datetime) -> list[Account]:
-    """What was told, once, to hand to the service so that nobody is asked again; afterwards the log says who opened it.
+    """What was told, once, to hand to the service so that nobody is asked again; the log says who opens it before a key turns.
 
     Raises FreshProofNeeded, and ConsentMissing before the person chose it or danger overrode the choice.
     """
     if referral.consent not in MAY_BE_MADE:
         raise ConsentMissing
-    require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
-    _log(referral.case, Verb.STEP_APPROVE, by, now)
+    with transaction.atomic(durable=True):
+        require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
+        _log(referral.case, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)
     return queries.accounts_of(referral.case)
 
 
-def _log(case: Case, verb: Verb, by: Actor, now: datetime) -> None:
+def _log(case: Case, verb: Verb, opened: Collection[UUID], by: Actor, now: datetime) -> None:
+    """One entry for a page, whatever it opens: how many things, and which, for whoever can name them."""
     require(by, verb, organisation=case.organisation_id, stage=case.stage)
-    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=case.pk, by=by, now=now)
+    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=case.pk, by=by, now=now, detail=these(opened))

@@ -22,7 +22,7 @@ from cairndesk.response.queries.casefile import Release, accounts_of, case_file,
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
-from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, suggested_finding
+from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding
 from cairndesk.response.queries.plan import (
     notice_for,
     objection_for,
@@ -77,6 +77,7 @@ __all__ = [
     "preserved",
     "purpose_for_step",
     "referral_for",
+    "removable_items",
     "services_for_step",
     "step_for",
     "suggested_finding",

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid5
 
+from django.db.models import QuerySet
+
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts, identifier_of
 from cairndesk.custody.queries import unseal_fields
@@ -90,13 +92,18 @@ def preview(notice: Notice, document: dict[str, Any], sender: str, kind: letter.
     return _letter(notice, kind or letter.Kind(notice.kind), sender or "not-configured@desk.invalid", notice.queued_at or notice.drafted_at, document)
 
 
+def removable_items(case: Case) -> QuerySet[Item]:
+    """What could be removed somewhere: the addresses of `case`, sealed."""
+    return Item.objects.filter(case=case, kind__in=REMOVABLE)
+
+
 def prefilled(case: Case) -> list[Prefilled]:
     """One draft for each provider that the reported addresses lead to, and one more for what it only lists; opens the addresses.
 
     What leads to nobody stands last.
     """
     found: dict[tuple[Provider | None, NoticeKind], list[tuple[letter.Target, str]]] = {}
-    for item in Item.objects.filter(case=case, kind__in=REMOVABLE).select_related("identifier").order_by("added_at"):
+    for item in removable_items(case).select_related("identifier").order_by("added_at"):
         address = identifier_of(item)
         target = _TARGETS[item.kind]
         kind = NoticeKind.DELISTING if target in _LISTED else NoticeKind.REMOVAL

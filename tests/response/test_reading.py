@@ -1,0 +1,63 @@
+"""Log, then open: whatever page a person reads, one entry says so before a key turns."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from tests.response.confirmed import read_summary
+from tests.response.conftest import NOW
+from tests.response.test_referrals import YES, referral, step
+from tests.support.turning import size, watched
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case, Item
+from cairndesk.custody.queries import entries_about
+from cairndesk.custody.rules import these
+from cairndesk.response import actions, queries
+from cairndesk.response.models import Notice, PlanStep, Referral
+from cairndesk.review.actions import open_account, open_item
+
+__all__ = ["referral", "step"]
+pytestmark = [pytest.mark.django_db, pytest.mark.req("EVD-19")]
+
+
+@pytest.fixture
+def notices(ready: PlanStep) -> list[Notice]:
+    """The drafted letters of one step."""
+    return list(queries.drafts_of(ready))
+
+
+def once_and_first(read: Callable[[], object]) -> None:
+    """One entry, however much is opened, and it stands before the first key turns."""
+    before = size()
+    with watched() as keys:
+        read()
+    assert keys.turned
+    assert keys.early == 0
+    assert size() == before + 1
+
+
+def test_letters_and_addresses_are_opened_after_the_log_says_so(notices: list[Notice], ready: PlanStep, case: Case, ana: Actor) -> None:
+    once_and_first(lambda: actions.read_letters(step=ready, by=ana, now=NOW))
+    assert entries_about(case.pk)[-1].detail == these([one.pk for one in queries.drafts_of(ready)])
+    once_and_first(lambda: actions.read_letter(notice=notices[0], by=ana, now=NOW))
+    once_and_first(lambda: actions.open_addresses(step=ready, by=ana, now=NOW))
+    assert entries_about(case.pk)[-1].detail == these([item.pk for item in queries.removable_items(case)])
+
+
+def test_accounts_and_items_too(case: Case, ana: Actor) -> None:
+    once_and_first(lambda: open_account(report=case.reports.get(), by=ana, now=NOW))
+    item = Item.objects.filter(case=case).first()
+    assert item is not None
+    once_and_first(lambda: open_item(case=case, item=item, by=ana, now=NOW))
+
+
+def test_a_summary_too(referral: Referral, ana: Actor) -> None:
+    held = actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
+    once_and_first(lambda: read_summary(held, by=ana, now=NOW))
+
+
+def test_the_set_of_an_entry_is_the_same_in_any_order_and_another_for_others() -> None:
+    ids = [uuid4() for _ in range(3)]
+    assert these(ids) == these(ids[::-1])
+    assert these(ids)["set"] != these(ids[:2])["set"]
