@@ -213,15 +213,15 @@ def log(config: Config, now: datetime) -> Iterator[Finding]:
     if newest and custody.unsigned_entries() and now - newest.made_at > LOG_PATIENCE:
         yield _bad("log", f"unsigned since {_minute(newest.made_at)}", "See that `cairndesk serve` runs and the desk is unlocked.")
     if newest:
-        yield _witnessed(newest, config, now)
+        yield _witnessed(custody.newest_checkpoint(padded=True) or newest, config, now)
 
 
-def _witnessed(newest: Checkpoint, config: Config, now: datetime) -> Finding:
+def _witnessed(shown: Checkpoint, config: Config, now: datetime) -> Finding:
     names, quorum = [note.read_witness_key(key)[0] for key, _ in config.log.known()], config.log.quorum
     if not names:
         return _warn("log", "nobody outside has seen it", "Ask a partner to run `cairndesk witness`, and name it under [log] in the configuration.")
     seen = custody.witnessed(names, quorum)
-    if seen and (seen[0].size == newest.size or now - seen[1] < LOG_PATIENCE):
+    if seen and (seen[0].size == shown.size or now - shown.made_at < LOG_PATIENCE):
         return _ok("log", f"witnessed up to {seen[0].size} entries, {_minute(seen[1])}")
     says = f"fewer than {quorum} of its witnesses have signed it {f'since {_minute(seen[1])}' if seen else 'yet'}"
     return _bad("log", says, "See in the log of the processes what they answered.")

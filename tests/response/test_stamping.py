@@ -12,7 +12,6 @@ from tests.support.list_server import Asked, ListServer, Reply
 from tests.support.stamping import StampingAuthority
 
 from cairndesk.config import Log
-from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.models import Checkpoint, TimeStamp
 from cairndesk.lib import clock
 from cairndesk.response import jobs
@@ -53,16 +52,17 @@ def answering(authority: StampingAuthority, data: Path, settings: Any) -> Iterat
 def test_one_checkpoint_a_day_is_stamped_and_the_standard_tool_takes_it(answering: Answering, authority: StampingAuthority) -> None:
     assert jobs.stamp() == 0
     write(3)
-    checkpoint = make_checkpoint(now=clock.now())
     assert [jobs.stamp(), jobs.stamp()] == [1, 0]
     held = TimeStamp.objects.get()
+    checkpoint = held.checkpoint
+    assert checkpoint.size == 64
     assert abs(held.at - datetime.now(UTC)) < timedelta(minutes=1)
     reply, note = bytes(held.token), checkpoint.note.encode()
     assert authority.takes(reply, note)
     assert verify(reply, note, read_roots(authority.roots)) == held.at
-    assert not authority.takes(reply, note.replace(b"\n3\n", b"\n4\n"))
+    assert not authority.takes(reply, note.replace(b"\n64\n", b"\n65\n"))
     with pytest.raises(AnswerUnreadable):
-        verify(reply, note.replace(b"\n3\n", b"\n4\n"), read_roots(authority.roots))
+        verify(reply, note.replace(b"\n64\n", b"\n65\n"), read_roots(authority.roots))
     # One hash goes out, and nothing of the log.
     (asked,) = answering.asked
     assert checkpoint.note.split("\n")[0].encode() not in asked.body
@@ -71,13 +71,11 @@ def test_one_checkpoint_a_day_is_stamped_and_the_standard_tool_takes_it(answerin
 
 def test_the_next_day_the_next_checkpoint_is_stamped_and_none_twice(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
     write(1)
-    make_checkpoint(now=clock.now())
     assert jobs.stamp() == 1
     tomorrow = datetime.now(UTC) + timedelta(days=1, minutes=5)
     monkeypatch.setattr(clock, "now", lambda: tomorrow)
     assert jobs.stamp() == 0
     write(1)
-    make_checkpoint(now=clock.now())
     assert jobs.stamp() == 1
     assert TimeStamp.objects.count() == Checkpoint.objects.count() == 2
 
@@ -85,7 +83,6 @@ def test_the_next_day_the_next_checkpoint_is_stamped_and_none_twice(answering: A
 @pytest.mark.parametrize("instead", [b"", b"no reply", b"0\x03\x02\x01\x05"])
 def test_a_reply_that_is_none_is_not_kept(answering: Answering, instead: bytes) -> None:
     write(1)
-    make_checkpoint(now=clock.now())
     answering.instead = instead
     assert jobs.stamp() == 0
     assert not TimeStamp.objects.exists()
@@ -93,7 +90,6 @@ def test_a_reply_that_is_none_is_not_kept(answering: Answering, instead: bytes) 
 
 def test_a_reply_to_another_question_or_of_another_authority_is_not_kept(answering: Answering, authority: StampingAuthority, tmp_path: Path) -> None:
     write(1)
-    make_checkpoint(now=clock.now())
     other = rfc3161_client.TimestampRequestBuilder().data(b"another").hash_algorithm(rfc3161_client.HashAlgorithm.SHA256).build().as_bytes()
     for instead in (authority.reply(other), None):
         answering.instead = instead

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def two_witnesses(data: Path, settings: Any) -> Iterator[tuple[RunningWitness, R
         yield one, two
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits an hour for the next checkpoint that witnesses see."""
+    monkeypatch.setattr(jobs, "_EVERY", timedelta(0))
+
+
 def sign_and_vouch() -> int:
     custody.sign_the_log()
     jobs._compared.clear()
@@ -58,9 +65,15 @@ def test_every_checkpoint_is_signed_by_all_witnesses_and_stays_so(two_witnesses:
     keys = [each.key for each in two_witnesses]
     assert check_folder(data / "log", verifier=queries.verifier_key(), witnesses=keys).witnesses == 2
     assert Cosignature.objects.count() == 6
+    # What they see tells nothing of how much came, and they go on knowing an older one while the log grows.
+    assert set(Cosignature.objects.values_list("checkpoint", flat=True)) == {64, 128, 192}
     checkpoint, _ = queries.witnessed(["witness.example/w1", "witness.example/w2"], 2) or (None, None)
     assert checkpoint == queries.newest_checkpoint()
     assert jobs.vouch() == 0
+    write(2)
+    custody.sign_the_log()
+    report = check_folder(data / "log", verifier=queries.verifier_key(), witnesses=keys)
+    assert (report.ok, report.size, report.checkpoints, report.witnesses) == (True, 194, 2, 2)
     (found,) = doctor.log(settings.CAIRNDESK, clock.now())
     assert (found.level, "witnessed up to" in found.says) == (doctor.Level.OK, True)
 
@@ -74,14 +87,14 @@ def test_a_fork_shown_to_two_witnesses_is_caught_in_the_next_round(two_witnesses
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"log": Log(witnesses=policy.witnesses[:1])})
     write(3)
     assert sign_and_vouch() == 1
-    put_back(4)
+    put_back(64)
     forget_what_lies_beside(data)
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"log": Log(witnesses=policy.witnesses[1:])})
     write(5)
     assert sign_and_vouch() == 1
     # Neither story has both signatures, and the next round with both witnesses shows that there are two.
     checkpoint, _ = queries.witnessed(["witness.example/w1", "witness.example/w2"], 2) or (Checkpoint(), None)
-    assert checkpoint.size == 4
+    assert checkpoint.size == 64
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"log": policy})
     write(1)
     sign_and_vouch()
@@ -100,11 +113,11 @@ def test_an_old_database_with_nothing_beside_it_is_caught_by_the_witnesses(two_w
     forget_what_lies_beside(data)
     assert standing.begin() == ""
     sign_and_vouch()
-    assert "8 entries were signed, the database holds" in standing.reason()
+    assert "the first 64 entries are not those that were signed" in standing.reason()
     with pytest.raises(LogRolledBack, match="only reads"):
         write(1)
     # An operator goes on without them; the witnesses refuse until theirs forget, and the desk is not shut again.
-    assert accept_log(now=clock.now()) == 8
+    assert accept_log(now=clock.now()) == 64
     write(1)
     assert sign_and_vouch() == 0
     assert standing.reason() == ""

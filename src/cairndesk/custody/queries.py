@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Min
+from django.db.models.functions import Mod
 
 from cairndesk.custody import access, shredding
 from cairndesk.custody.errors import DeskLocked, Erased
@@ -21,6 +22,7 @@ from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.custody.ledger.tiles import WIDTH
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, node_hash
 from cairndesk.custody.models import STRETCH, Checkpoint, Cosignature, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
+from cairndesk.custody.rules import PADDING
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.lib.progress import Progress, counted, unwatched
@@ -120,9 +122,15 @@ def cosigned_note(checkpoint: Checkpoint) -> str:
     return checkpoint.note + "".join(checkpoint.cosignatures.order_by("witness").values_list("line", flat=True))
 
 
-def newest_checkpoint() -> Checkpoint | None:
-    """The checkpoint over most entries; None before the first."""
-    return Checkpoint.objects.order_by("-size").first()
+def newest_checkpoint(*, padded: bool = False) -> Checkpoint | None:
+    """The checkpoint over most entries, or over most of those that others may see; None before the first."""
+    found = Checkpoint.objects.order_by("-size")
+    return (found.annotate(over=Mod("size", PADDING)).filter(over=0) if padded else found).first()
+
+
+def newest_cosigned() -> Checkpoint | None:
+    """The checkpoint over most entries that any witness has signed; None before the first."""
+    return Checkpoint.objects.filter(cosignatures__isnull=False).order_by("-size").first()
 
 
 def witnessed(names: Collection[str], quorum: int) -> tuple[Checkpoint, datetime] | None:
@@ -185,8 +193,12 @@ def verifier_key() -> str:
 
 def unsigned_entries() -> int:
     """How many entries are newer than the newest checkpoint."""
-    signed = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
-    return (LogHead.objects.values_list("size", flat=True).first() or 0) - signed
+    return entries_after(Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0)
+
+
+def entries_after(size: int) -> int:
+    """How many entries came after the first `size`."""
+    return (LogHead.objects.values_list("size", flat=True).first() or 0) - size
 
 
 def verify_log(*, verifier: str | None = None, progress: Progress = unwatched) -> LogReport:

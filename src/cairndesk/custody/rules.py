@@ -12,6 +12,9 @@ from uuid import UUID
 from cairndesk.custody.ledger.entry import Vocabulary
 from cairndesk.lib.clock import to_hour
 
+PADDING = 64
+"""Checkpoints that others see are over a multiple of so many entries: their sizes must not tell how many reports came."""
+
 POLICY_VERSION = 1
 """The version of the permission table under which an act was allowed; goes into every entry."""
 

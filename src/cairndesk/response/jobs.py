@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Thread, main_thread
 from threading import enumerate as enumerate_threads
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ from django.db import connections
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.models import Case
 from cairndesk.config import Config, Log, Mail
-from cairndesk.custody.actions import lay_out_log
+from cairndesk.custody.actions import lay_out_log, make_checkpoint
 from cairndesk.custody.errors import LogRolledBack
-from cairndesk.custody.queries import newest_checkpoint
+from cairndesk.custody.models import Checkpoint
+from cairndesk.custody.queries import entries_after, newest_checkpoint
 from cairndesk.lib import clock, logs
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
@@ -33,6 +35,8 @@ from cairndesk.signals.models import ListSource
 
 log = structlog.get_logger()
 _FETCHER, _VOUCHER = "response.lists", "response.witnesses"
+# How often the log is filled up for others to see: each time takes up to 63 entries that say nothing.
+_EVERY = timedelta(hours=1)
 # Those that this process has compared our log with; the others are asked even if they have signed before.
 _compared: set[str] = set()
 # One turn must end soon, so that a full lane, or a mail server that does not answer, leaves room for the others.
@@ -113,38 +117,49 @@ def fetch_lists_beside() -> int:
 
 
 def vouch() -> int:
-    """Have every witness sign the newest checkpoint, and each of them compare once after a start; returns how many signed now.
+    """Have every witness sign the newest checkpoint that others may see, and each of them compare once after a start; returns how many signed.
 
     One that does not answer or does not sign holds up no other, and is asked again.
     """
+    witnesses = witnesses_of(settings.CAIRNDESK)
+    newest = _for_others(clock.now()) if witnesses else None
+    if newest is None:
+        return 0
     signed = 0
-    if (newest := newest_checkpoint()) is None:
-        return signed
-    for witness in witnesses_of(settings.CAIRNDESK):
+    for witness in witnesses:
         if witness.name in _compared and newest.cosignatures.filter(witness=witness.name).exists():
             continue
         try:
             actions.ask_witness(witness=witness, checkpoint=newest)
         except LogRolledBack as failure:
             log.error("desk_only_reads", witness=witness.name, code=failure.code)  # noqa: TRY400 - no trace: nothing went wrong in here
-            break
+            return signed
         except DeskError as failure:
             log.warning("witness_did_not_sign", witness=witness.name, code=failure.code)
         else:
             _compared.add(witness.name)
             signed += 1
     if signed:
-        lay_out_log(newest)
+        lay_out_log(newest_checkpoint() or newest)
     return signed
+
+
+def _for_others(now: datetime) -> Checkpoint | None:
+    """The newest checkpoint that others may see. Once an hour, if anything was written, a new one is made; None before the first entry."""
+    newest = newest_checkpoint(padded=True)
+    if newest is not None and now - newest.made_at < _EVERY:
+        return newest
+    return make_checkpoint(now=now, padded=True) if entries_after(newest.size if newest else 0) else newest
 
 
 def stamp() -> int:
     """Have the authority that the configuration names stamp one checkpoint a day; returns how many it stamped now."""
     own: Log = settings.CAIRNDESK.log
-    if not own.authority or own.authority_roots is None:
+    if not own.authority or own.authority_roots is None or (newest := _for_others(clock.now())) is None:
         return 0
     try:
-        return actions.stamp_log(authority=Authority(_web(own.authority), read_roots(own.authority_roots)), now=clock.now()) is not None
+        authority = Authority(_web(own.authority), read_roots(own.authority_roots))
+        return actions.stamp_log(authority=authority, checkpoint=newest, now=clock.now()) is not None
     except DeskError as failure:
         log.warning("log_not_stamped", code=failure.code)
         return 0

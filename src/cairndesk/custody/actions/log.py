@@ -14,7 +14,7 @@ from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
 from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch
 from cairndesk.custody.queries import frontier_of, stretch_root
-from cairndesk.custody.rules import POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
+from cairndesk.custody.rules import PADDING, POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
 from cairndesk.custody.sealing.keys import Signing
 
 Detail = Mapping[str, str | int]
@@ -66,14 +66,27 @@ def record_all(*, events: Sequence[tuple[Event, Detail]], subject_kind: str, sub
 
 
 @transaction.atomic
-def make_checkpoint(*, now: datetime) -> Checkpoint:
-    """Afterwards the present size and root stand signed and whole stretches have their roots; no size is signed twice. Raises DeskLocked."""
-    frontier = frontier_of(_locked_head())
+def make_checkpoint(*, now: datetime, padded: bool = False) -> Checkpoint:
+    """Afterwards the present size and root stand signed and whole stretches have their roots; no size is signed twice. Raises DeskLocked.
+
+    With `padded` the log is filled up first, by entries that say so and are about nothing: for checkpoints that others see.
+    """
+    head = _locked_head()
+    if padded:
+        _append(head, [_filling(now) for _ in range(-head.size % PADDING)])
+    frontier = frontier_of(head)
     # By their numbers, not by how many there are: one that is missing in the middle is computed anew.
     missing = sorted(set(range(frontier.size // STRETCH)) - set(LogStretch.objects.values_list("index", flat=True)))
     LogStretch.objects.bulk_create(LogStretch(index=index, root=stretch_root(index)) for index in missing)
     made = Checkpoint.objects.filter(size=frontier.size).first()
     return made or Checkpoint.objects.create(size=frontier.size, root=frontier.root(), note=_signed(frontier), made_at=now)
+
+
+def _filling(now: datetime) -> entries.Entry:
+    """Nothing opens it: its commitments are random and their salts were never there."""
+    subject, actor, detail = (secrets.token_bytes(entries.HASH_LENGTH) for _ in range(3))
+    time = log_time(Event.CUSTODY_LOG_PADDED, Proof.SYSTEM, now)
+    return entries.Entry(0, time, Event.CUSTODY_LOG_PADDED, subject, actor, POLICY_VERSION, Proof.SYSTEM, detail)
 
 
 def _signed(frontier: Frontier) -> str:

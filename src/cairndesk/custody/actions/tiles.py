@@ -8,9 +8,9 @@ from django.conf import settings
 
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.ledger import note, tiles
-from cairndesk.custody.ledger.tiles import CHECKPOINT, WIDTH, Tile
+from cairndesk.custody.ledger.tiles import CHECKPOINT, WIDTH, WITNESSED, Tile
 from cairndesk.custody.models import Checkpoint
-from cairndesk.custody.queries import contradiction, cosigned_note, leaf_hashes, leaves, subtree_roots
+from cairndesk.custody.queries import contradiction, cosigned_note, leaf_hashes, leaves, newest_cosigned, subtree_roots
 from cairndesk.lib.files import opened, replace_durably
 
 
@@ -51,6 +51,8 @@ def _lay(checkpoint: Checkpoint, folder: Path, laid: int) -> int:
         if tile.width == WIDTH:
             _forget_partials(folder, tile)
     _put(folder / CHECKPOINT, cosigned_note(checkpoint).encode())
+    if witnessed := newest_cosigned():
+        _put(folder / WITNESSED, cosigned_note(witnessed).encode())
     return len(new)
 
 

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cairndesk.custody.ledger.check import LogReport, Problem, Row, check, read_note
 from cairndesk.lib.progress import Progress, counted, unwatched
 
+# The newest checkpoint that witnesses have signed, where that is an older one.
+_WITNESSED = "checkpoint.witnessed"
 Read = Callable[[str], bytes]
 """The bytes of a file of the log by its path; raises OSError where there is none."""
 
@@ -35,11 +37,15 @@ def check_tiles(
 ) -> LogReport:
     """The same for files that are had by `read`, of which `there` names all."""
     try:
-        note = read("checkpoint").decode()
-        size, _ = read_note(note, verifier)
-        cosigned = sum(_is_cosigned(note, witness) for witness in witnesses)
+        notes = [read(name).decode() for name in ("checkpoint", *({_WITNESSED} & {*there}))]
+        size, _ = read_note(notes[0], verifier)
+        cosigned = max(sum(_is_cosigned(note, witness) for witness in witnesses) for note in notes)
         _refuse_gaps(there, size)
-        report = check(counted("checking the log", _rows(read, size), size, progress), [note], verifier=verifier)
+        report = check(
+            counted("checking the log", _rows(read, size), size, progress),
+            [*{read_note(note, verifier)[0]: note for note in notes}.values()],
+            verifier=verifier,
+        )
         _check_the_others(read, there, size)
         return replace(report, witnesses=cosigned)
     except (OSError, ValueError) as error:
@@ -131,7 +137,7 @@ def _files(size: int) -> Iterator[tuple[str, int]]:
 def _check_the_others(read: Read, there: Collection[str], size: int) -> None:
     """What lies beside may only be what a tile held before more came to it."""
     known = dict(_files(size))
-    for name in sorted({*there} - {"checkpoint"} - {_named(*one) for one in known.items()}):
+    for name in sorted({*there} - {"checkpoint", _WITNESSED} - {_named(*one) for one in known.items()}):
         path, _, width = name.partition(".p/")
         if not (width.isdecimal() and name == _named(path, int(width)) and 0 < int(width) < known.get(path, 0)):
             raise Problem(f"the file {name} belongs to no log of {size} entries")

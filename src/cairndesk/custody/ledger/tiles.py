@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-CHECKPOINT = "checkpoint"
+# The newest checkpoint, and beside it, which the standard does not know, the newest that witnesses have signed: that may be older.
+CHECKPOINT, WITNESSED = "checkpoint", "checkpoint.witnessed"
 # Hashes, or entries, of a full tile: the root over one is one hash of the tile above it.
 WIDTH = 256
 _LONGEST_ENTRY = 2**16 - 1

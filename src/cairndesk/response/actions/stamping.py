@@ -3,20 +3,19 @@
 from datetime import datetime, timedelta
 
 from cairndesk.custody.actions import keep_stamp
-from cairndesk.custody.models import TimeStamp
-from cairndesk.custody.queries import newest_checkpoint
+from cairndesk.custody.models import Checkpoint, TimeStamp
 from cairndesk.response.adapters.timestamps import Authority
 
 _EVERY = timedelta(days=1)
 
 
-def stamp_log(*, authority: Authority, now: datetime) -> TimeStamp | None:
-    """Afterwards a checkpoint of the last day carries the time of the authority; None where one does already, or nothing is signed yet.
+def stamp_log(*, authority: Authority, checkpoint: Checkpoint, now: datetime) -> TimeStamp | None:
+    """Afterwards a checkpoint of the last day carries the time of the authority; None where one does already, or where this one has a stamp.
 
     Raises the failures of `Web` and AnswerUnreadable.
     """
-    last, newest = TimeStamp.objects.order_by("-at").first(), newest_checkpoint()
-    if newest is None or (last and (now - last.at < _EVERY or last.checkpoint_id == newest.size)):
+    last = TimeStamp.objects.order_by("-at").first()
+    if last and (now - last.at < _EVERY or last.checkpoint_id == checkpoint.size):
         return None
-    reply, at = authority.stamp(newest.note.encode())
-    return keep_stamp(checkpoint=newest, reply=reply, at=at)
+    reply, at = authority.stamp(checkpoint.note.encode())
+    return keep_stamp(checkpoint=checkpoint, reply=reply, at=at)
