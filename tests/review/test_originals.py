@@ -1,5 +1,6 @@
 """Where the law lets a desk keep files: hashed as ever, the original sealed in the vault, shown by no page, destroyed by two people."""
 
+import base64
 import errno
 import os
 import re
@@ -14,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from tests.accounts.test_doors import DOORS, filled
 from tests.review.conftest import as_actor
 from tests.synthetic import pictures
 
@@ -141,6 +143,27 @@ def test_no_door_of_the_desk_gives_an_original_out(tell: Tell, keeping: Organisa
     for name in ("review:case", "review:media"):
         answer = client.get(reverse(name, args=[case.pk]))
         assert (answer.status_code, DATA[:24] in answer.content) == (200, False)
+    assert not [line for line in entries_about(original.id) if line.event == "custody.object.opened"]
+
+
+@pytest.mark.slow
+def test_no_address_of_the_resolver_answers_with_an_original_or_with_any_picture(
+    tell: Tell, keeping: Organisation, enrol: Callable[..., Person]
+) -> None:
+    picture = pictures.encoded(pictures.scene(64, 64), "JPEG")
+    case, ana = tell(at=clock.now()), as_actor(enrol(keeping, "Ana", Role.ANALYST))
+    original = hand_over(case, ana, picture)
+    client = signed_in(enrol(keeping, "Sam", Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR, Role.LIAISON))
+    client.raise_request_exception = False
+    known = {"case_id": str(case.pk), "original_id": str(original.pk), "item_id": str(case.items.filter(kind="media")[0].pk)}
+    reached = 0
+    for route in DOORS:
+        answer = client.get(filled(route, **known))
+        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        reached += answer.status_code == 200
+        assert answer.headers.get("Content-Type", "").partition("/")[0] not in {"image", "video", "audio"}, route
+        assert not [part for part in (picture[:40], base64.b64encode(picture[:39])) if part in told], route
+    assert reached > 30
     assert not [line for line in entries_about(original.id) if line.event == "custody.object.opened"]
 
 
