@@ -120,6 +120,14 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_ENGINE = "cairndesk.accounts.sessions"
 CSRF_COOKIE_NAME = "__Host-form" if _site.scheme == "https" else "form"
 REFUSAL_VIEW = "cairndesk.urls.errors.answer"
+# Who does what two people decide, by the kind of request: each room owns its own.
+ACTS = {
+    "roles": "cairndesk.accounts.actions.roles.ChangingRoles",
+    "destroy": "cairndesk.review.actions.originals.Destroying",
+    "publish": "cairndesk.review.actions.publishing.Publishing",
+    "erase": "cairndesk.response.actions.erase.Erasing",
+    "export": "cairndesk.response.actions.release.Releasing",
+}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("sign_in_name", "name")}},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,14 +13,14 @@ from django.test import Client
 from tests.accounts import matrix
 from tests.support.cast import NOON, one, ring, two
 
-from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Proof, Role, Verb
 from cairndesk.cases.actions import ReportFacts, add_person, open_case, seal_identity
 from cairndesk.cases.models import Case, Hold, HoldLift
 from cairndesk.custody.models import LogEntry
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
-from cairndesk.response.models import Erasure, PlanStep, Preservation
+from cairndesk.response.models import PlanStep, Preservation
 
 __all__ = ["one", "ring", "two"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -35,9 +36,9 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "identity.read": ("/cases/{case}/people/{rae}/identity/open/", {"reason": "referral"}),
     "media.hand_over": ("/cases/{case}/media/", {"file": "picture.png"}),
     "destruction.ask": (f"/cases/{{case}}/media/{_NOBODY}/destroy/", {"reason": "A court ordered it."}),
-    "media.destroy": (f"/cases/{{case}}/media/{_NOBODY}/destroy/decide/", {"act": "destroy"}),
+    "media.destroy": ("/requests/{destroy}/decide/", {"act": "approve", "proof_digest": "00"}),
     "publication.ask": (f"/cases/{{case}}/items/{_NOBODY}/publish/", {}),
-    "hashes.publish": (f"/cases/{{case}}/items/{_NOBODY}/publish/decide/", {"act": "publish"}),
+    "hashes.publish": ("/requests/{publish}/decide/", {"act": "approve", "proof_digest": "00"}),
     "case.claim": ("/cases/{case}/claim/", {}),
     "priority.override": ("/cases/{case}/priority/", {"level": "1", "why": "danger_seen", "words": "The address shows a live room."}),
     "item.classify": ("/cases/{case}/classify/", {"severity": "c"}),
@@ -50,8 +51,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "transfer.accept": ("/handovers/", _LOOKED_AT),
     "case.close": ("/cases/{case}/close/", {"words": "She is safe.", "outcome": "removed", "proof_digest": "00"}),
     "case.reopen": ("/cases/{case}/reopen/", {"why": "new_facts"}),
-    "erasure.ask": ("/cases/{case}/erase/decide/", {"act": "withdraw"}),
-    "told.erase": ("/cases/{case}/erase/decide/", {"act": "erase", "proof_digest": "00"}),
+    "erasure.ask": ("/requests/{erase}/decide/", {"act": "take_back"}),
+    "told.erase": ("/requests/{erase}/decide/", {"act": "approve", "proof_digest": "00"}),
     "hold.place": ("/cases/{case}/holds/", {"ground": "court", "why": "A court ordered it.", "review_on": "{soon}"}),
     "hold.lift": ("/cases/{case}/holds/{hold}/lift/", {"proof_digest": "00"}),
     "retention.read": ("/retention/", _LOOKED_AT),
@@ -126,14 +127,21 @@ def desk(ring: Keyring, one: Organisation, two: Organisation) -> Desk:
     case.refresh_from_db()
     rae = add_person(case=case, role="reporter", by=ana, now=NOON)
     seal_identity(person=rae, identity={"name": "Rae"}, by=ana, now=NOON)
-    Erasure.objects.create(case=case, ground="decided", asked_by="somebody", asked_at=NOON)
+    asked = {kind: _asked(case, kind) for kind in ("destroy", "publish", "erase")}
     kept = Preservation.objects.create(case=case, choice="own_record", why=case.reports.get().told, chosen_by="somebody", chosen_at=NOON)
     ola = _hired(two, "Ola", Role.ANALYST)
     soon = clock.now().date() + timedelta(days=30)
     hold = Hold.objects.create(case=case, ground="court", why=case.reports.get().told, review_on=soon, placed_by="somebody", placed_at=NOON)
     HoldLift.objects.create(case=case, hold=hold, why=hold.why, asked_by="somebody", asked_at=NOON)
-    names = {"soon": soon, "hold": hold.pk, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk}
+    names = {"soon": soon, "hold": hold.pk, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk, **asked}
     return Desk(case, names, people)
+
+
+def _asked(case: Case, kind: str) -> UUID:
+    """What somebody else asked for, in time to be answered now."""
+    now = clock.now()
+    fields = {"subject": case.pk, "plan": {"ground": "ordered"}, "digest": bytes(32), "asked_by": "somebody", "asked_at": now}
+    return Request.objects.create(kind=kind, organisation=case.organisation, case=case.pk, until=now + timedelta(hours=1), **fields).pk
 
 
 def _step(case: Case) -> PlanStep:

@@ -129,22 +129,26 @@ def test_a_deactivated_person_is_out_at_once(ana: Staff) -> None:
     assert browser.get("/me/").status_code == 302
 
 
-def test_a_fresh_proof_changes_the_key(ada: Staff, ana: Staff) -> None:
-    browser = enter(ada)
+def asked_roles(ada: Staff, ana: Staff, roles: list[str]) -> str:
+    """The page on which another person can give Ana these roles."""
+    return enter(ada).post(f"/people/{ana.person.pk}/roles/", {"roles": roles}).headers["Location"]
+
+
+def test_a_fresh_proof_changes_the_key(ada: Staff, sam: Staff, ana: Staff) -> None:
+    browser, page = enter(sam), asked_roles(ada, ana, ["analyst", "liaison"])
     before = cookie(browser).value
-    path = f"/people/{ana.person.pk}/roles/"
-    wanted = {"roles": ["analyst", "liaison"]}
-    sent = {**wanted, **proof(browser, ada, shown(browser, path, dict(wanted)))}
-    assert browser.post(path, sent).status_code == 302
+    sent = {"act": "approve", **proof(browser, sam, shown(browser, page))}
+    assert browser.post(f"{page}decide/", sent).status_code == 302
     assert ana.actor.roles == {Role.ANALYST, Role.LIAISON}
     assert cookie(browser).value != before
 
 
-def test_roles_other_than_the_confirmed_ones_are_refused(ada: Staff, ana: Staff) -> None:
-    browser = enter(ada)
-    path = f"/people/{ana.person.pk}/roles/"
-    sent = proof(browser, ada, shown(browser, path, {"roles": ["analyst", "liaison"]}))
-    answer = browser.post(path, {"roles": ["supervisor"], **sent})
+def test_roles_other_than_the_confirmed_ones_are_refused(ada: Staff, sam: Staff, ana: Staff) -> None:
+    browser, page = enter(sam), asked_roles(ada, ana, ["analyst", "liaison"])
+    sent = proof(browser, sam, shown(browser, page))
+    enter(ada).post(f"{page}decide/", {"act": "take_back"})
+    other = asked_roles(ada, ana, ["supervisor"])
+    answer = browser.post(f"{other}decide/", {"act": "approve", **sent})
     assert answer.status_code == 403
     assert "accounts.fresh_proof_needed" in answer.content.decode()
     assert ana.actor.roles == {Role.ANALYST}

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from tests.support.two_people import approved
+
 from cairndesk.accounts.rules import Actor, FreshProof
 from cairndesk.cases.models import Case
 from cairndesk.directory.models import Authority
@@ -61,6 +63,10 @@ def read_summary(referral: Referral, *, by: Actor, now: datetime) -> list[Accoun
 def build(step: PlanStep, authority: Authority, grounds: actions.Grounds, *, by: Actor, now: datetime) -> AuthorityPackage:
     proof = fresh(by, actions.building_digest(step, authority, grounds), now)
     return actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=by, fresh=proof, now=now)
+
+
+def release(package: AuthorityPackage, *, by: Actor, other: Actor, now: datetime) -> None:
+    approved(actions.ask_release(package=package, by=by, now=now), other, now)
 
 
 def take(package: AuthorityPackage, *, by: Actor, now: datetime) -> AuthorityPackage:

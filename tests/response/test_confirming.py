@@ -12,12 +12,12 @@ import pytest
 from django.apps import apps
 from tests.response.confirmed import approve, build, fresh, send_notice
 from tests.response.conftest import NOW, Keyholder
+from tests.support.two_people import approved
 
 from cairndesk.accounts.errors import FreshProofNeeded
 from cairndesk.accounts.rules import Actor, FreshProof, digest_of
 from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case
-from cairndesk.cases.rules.erasing import Ground
 from cairndesk.directory.models import Provider, Service
 from cairndesk.exchange.formats import letter
 from cairndesk.response import actions
@@ -64,7 +64,7 @@ NEEDS_NO_PROOF = {
     "sign_off_step": "lets a step be approved by another person, whose approval takes the proof",
     "stamp_log": "the belt: sends one hash to an authority that the operator named",
     "ask_erasure": "nothing is erased yet; another person does it, which takes the proof",
-    "withdraw_erasure": "nothing is erased, and it can be asked again",
+    "ask_release": "nothing goes out yet; another person lets it go, which takes the proof",
     "skip_step": "nothing goes out, and it can be proposed again until the case is closed, which takes the proof",
 }
 
@@ -158,6 +158,7 @@ def _build_authority_package(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]
 
 def _take_package(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     made = build(stage.reporting(), stage.police.authority, GROUNDS, by=stage.ana, now=NOW)
+    approved(actions.ask_release(package=made, by=stage.ana, now=NOW), stage.sam, NOW)
     return stage.ana, actions.taking_digest(made), {"package": made}
 
 
@@ -170,11 +171,6 @@ def _read_summary(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     choice = actions.Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15, understands")
     held = actions.record_consent(referral=stage.referral(), choice=choice, by=stage.ana, now=NOW)
     return stage.ana, actions.summary_digest(held), {"referral": held}
-
-
-def _erase(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
-    asked = actions.ask_erasure(case=stage.case, ground=Ground.ORDERED, by=stage.ana, now=NOW)
-    return stage.sam, actions.erasing_digest(asked), {"erasure": asked}
 
 
 def _close_case(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
@@ -192,7 +188,6 @@ ACTS: dict[str, Callable[[Stage], tuple[Actor, bytes, dict[str, Any]]]] = {
         _build_authority_package,
         _close_case,
         _decide_counter_notice,
-        _erase,
         _escalate,
         _read_summary,
         _record_override,

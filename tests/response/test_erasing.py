@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from tests.response.confirmed import approve, build, fresh, take
+from tests.response.confirmed import approve, build, fresh, release, take
 from tests.response.conftest import NOW, Keyholder, later
+from tests.support.two_people import approved
+from tests.support.two_people import proof as proof_of
 
-from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.actions import approve as approve_request
+from cairndesk.accounts.actions import take_back
+from cairndesk.accounts.errors import AskedAlready, FreshProofNeeded, NeedsSecondPerson, NotPermitted, OtherOrganisation, RequestClosed
+from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import (
     add_item,
@@ -51,8 +55,8 @@ from cairndesk.intake.rules import Kind
 from cairndesk.intake.rules import Path as Telling
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, queries
-from cairndesk.response.errors import IllegalStep, NotYet, SignOffMissing
-from cairndesk.response.models import Erasure, PlanStep
+from cairndesk.response.errors import NotYet
+from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import AuthorityOutcome, Hindrance, StepKind
 from cairndesk.signals import walled
 from cairndesk.signals.actions import hash_media
@@ -113,13 +117,13 @@ def told(data: Path, ring: Keyring, one: Organisation, ana: Actor) -> Case:
     return case
 
 
-def asked(case: Case, by: Actor, ground: Ground = Ground.ORDERED, words: str = "") -> Erasure:
+def asked(case: Case, by: Actor, ground: Ground = Ground.ORDERED, words: str = "") -> Request:
     return actions.ask_erasure(case=case, ground=ground, words=words, by=by, now=NOW)
 
 
-def erased(erasure: Erasure, by: Actor, at: float = 1) -> Case:
-    now = later(at)
-    return actions.erase(erasure=erasure, by=by, fresh=fresh(by, actions.erasing_digest(erasure), now), now=now)
+def erased(request: Request, by: Actor, at: float = 1) -> Case:
+    approved(request, by, later(at))
+    return Case.objects.get(pk=request.case)
 
 
 def opened_canaries() -> list[str]:
@@ -147,8 +151,8 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     assert case.reports.count() == 1
     assert (Message.objects.count(), Fragment.objects.count(), Receipt.objects.count(), IndexTerm.objects.count()) == (0, 0, 0, 0)
     assert (Seen.objects.count(), SealedItem.objects.filter(purpose=Purpose.SEEN, erased_at=None).count()) == (0, 0)
-    assert LogEntry.objects.count() == logged + 2
-    assert [line.event for line in entries_about(case.pk)][-2:] == ["response.erasure.asked", "cases.told.erased"]
+    assert LogEntry.objects.count() == logged + 3
+    assert [line.event for line in entries_about(case.pk)][-3:] == ["response.erasure.asked", "accounts.request.approved", "cases.told.erased"]
     assert verify_log().ok
     with pytest.raises(Erased):
         unseal(case.reports.get().told)
@@ -182,7 +186,7 @@ def test_a_caller_shows_with_the_six_words_to_be_the_reporter(told: Case, ana: A
     for wrong in ("anchor apple", "anchor apple acorn album amber amber", "anchor apple acorn album amber aprn"):
         with pytest.raises(NotTheSixWords):
             asked(told, ana, Ground.ASKED_WITH_WORDS, wrong)
-    assert not Erasure.objects.exists()
+    assert not Request.objects.exists()
     case = erased(asked(told, ana, Ground.ASKED_WITH_WORDS, " ".join(WORDS)), sam)
     assert case.erased_words == "at the reporter's request, with the six words"
 
@@ -195,29 +199,29 @@ def test_it_takes_two_people_a_supervisor_and_a_fresh_proof_of_exactly_this(
     with pytest.raises(NotPermitted):
         asked(told, lia)
     own = asked(told, sam)
-    with pytest.raises(IllegalStep):
+    with pytest.raises(AskedAlready):
         asked(told, ana)
-    with pytest.raises(SignOffMissing):
+    with pytest.raises(NeedsSecondPerson):
         erased(own, sam)
     with pytest.raises(NotPermitted):
         erased(own, ana)
-    proof = fresh(sue, actions.erasing_digest(own), later(1))
+    proof = proof_of(own, sue, later(1))
     intake.send_message(case=told, words="One more thing.", by=ana, now=later(1))
     for given in (None, proof):
         with pytest.raises(FreshProofNeeded):
-            actions.erase(erasure=own, by=sue, fresh=given, now=later(1))
+            approve_request(request=own, by=sue, fresh=given, now=later(1))
     assert len(opened_canaries()) > 12
     erased(own, sue)
-    with pytest.raises(IllegalStep):
-        erased(own, sue)
-    with pytest.raises(IllegalStep):
-        actions.withdraw_erasure(erasure=own, by=ana, now=later(2))
+    with pytest.raises(RequestClosed):
+        approve_request(request=own, by=sue, fresh=proof, now=later(1))
+    with pytest.raises(RequestClosed):
+        take_back(request=own, by=ana, now=later(2))
 
 
 def test_an_asking_that_was_taken_back_erases_nothing_and_can_be_made_again(told: Case, ana: Actor, sam: Actor) -> None:
     first = asked(told, ana)
-    actions.withdraw_erasure(erasure=first, by=ana, now=NOW)
-    with pytest.raises(IllegalStep):
+    take_back(request=first, by=ana, now=NOW)
+    with pytest.raises(RequestClosed):
         erased(first, sam)
     erased(asked(told, ana), sam)
 
@@ -251,6 +255,7 @@ def test_a_report_to_an_authority_comes_to_its_end_first_and_its_package_goes_to
     approve(step, by=ana, now=NOW)
     assert queries.hindrances(told, NOW) == [Hindrance.AUTHORITY]
     package = build(step, police.authority, actions.Grounds("law", "protection"), by=ana, now=NOW)
+    release(package, by=ana, other=sam, now=NOW)
     take(package, by=ana, now=NOW)
     actions.hand_over(package=package, by=ana, now=NOW)
     for outcome in (None, AuthorityOutcome.INVESTIGATING):

@@ -5,11 +5,10 @@ from django.urls import reverse
 from tests.response.conftest import ADDRESS, NOW
 from tests.response.test_pages import Browser, SignIn, analyst, buttons, press, proof_on, see, sign_in, supervisor
 
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Role
 from cairndesk.cases.models import Case
 from cairndesk.intake.actions import note_spool
-from cairndesk.response.models import Erasure
 
 __all__ = ["analyst", "sign_in", "supervisor"]
 pytestmark = pytest.mark.django_db
@@ -29,13 +28,14 @@ def test_one_asks_another_reads_what_will_go_and_erases_it(case: Case, analyst: 
     press(analyst, "erasure", case.pk, ground="asked_in_writing")
     own = see(analyst, "erasure", case.pk)
     assert "It waits for a supervisor who is another person" in own
-    assert buttons(own)[-1:] == ["Take the asking back"]
+    assert buttons(own)[-1:] == ["Take the request back"]
     page = see(supervisor, "erasure", case.pk)
     assert f"Erase what was told in case {case.number}" in buttons(page)
-    bare = supervisor.post(reverse("response:erasure-decide", args=[case.pk]), {"act": "erase"})
+    decide = reverse("accounts:request-decide", args=[Request.objects.get().pk])
+    bare = supervisor.post(decide, {"act": "approve"})
     assert bare.status_code in {401, 403, 422}
     assert Case.objects.get().erased_at is None
-    press(supervisor, "erasure-decide", case.pk, act="erase", **proof_on(supervisor, page))
+    assert supervisor.post(decide, {"act": "approve", **proof_on(supervisor, page)}).status_code == 302
     page = shown(analyst, case)
     assert "What was told here was erased on" in page
     assert "at the reporter&#x27;s request, in the messages" in page
@@ -55,7 +55,7 @@ def test_who_may_not_ask_is_offered_nothing(case: Case, sign_in: SignIn, one: Or
     for browser, status in ((liaison, 403), (other, 404)):
         assert browser.get(reverse("response:erasure", args=[case.pk])).status_code == status
         assert browser.post(reverse("response:erasure", args=[case.pk]), {"ground": "ordered"}).status_code == status
-    assert not Erasure.objects.exists()
+    assert not Request.objects.exists()
 
 
 def test_words_that_do_not_fit_come_back_to_the_form_and_what_is_in_the_way_is_said(case: Case, analyst: Browser) -> None:
@@ -64,7 +64,7 @@ def test_words_that_do_not_fit_come_back_to_the_form_and_what_is_in_the_way_is_s
     Case.objects.update(is_emergency=True)
     press(analyst, "erasure", case.pk, ground="ordered")
     assert "safeguarding is not finished" in see(analyst, "erasure", case.pk)
-    press(analyst, "erasure-decide", case.pk, act="withdraw")
+    analyst.post(reverse("accounts:request-decide", args=[Request.objects.get().pk]), {"act": "take_back"})
     assert "Ask to erase what was told" in buttons(see(analyst, "erasure", case.pk))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import bagit
 import jsonschema
 import pytest
-from tests.response.confirmed import approve, build, take
+from tests.response.confirmed import approve, build, release, take
 from tests.response.conftest import ADDRESS, NOW, Keyholder, later
 from tests.support.taxonomies import with_the_term
 
@@ -180,9 +180,10 @@ def test_the_page_of_a_package_is_defanged_and_no_part_of_it_is_imagery(case: Ca
 
 @pytest.mark.req("INV-15")
 @pytest.mark.req("EVD-09")
-def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor) -> None:
+def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor, sam: Actor) -> None:
     with pytest.raises(IllegalStep):
         actions.hand_over(package=built, by=ana, now=NOW)
+    release(built, by=ana, other=sam, now=later(1))
     take(built, by=ana, now=later(1))
     held = actions.hand_over(package=built, by=ana, now=later(2))
     assert PlanStep.objects.get(pk=built.step_id).state == StepState.DONE
@@ -197,6 +198,7 @@ def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPacka
     events = [line.event for line in entries_about(built.case_id) if ".package." in line.event]
     assert events == [
         "response.package.built",
+        "response.package.released",
         "response.package.taken",
         "response.package.handed_over",
         *["response.package.acknowledged"] * 5,

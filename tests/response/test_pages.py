@@ -14,7 +14,7 @@ from tests.response.conftest import NOW, Keyholder
 from tests.support.authenticator import Authenticator
 
 from cairndesk.accounts import actions as accounts
-from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -199,12 +199,17 @@ def taken(browser: Browser, package: AuthorityPackage, part: str) -> HttpRespons
     return browser.post(reverse("response:take", args=[package.pk, part]), proof)  # type: ignore[return-value]
 
 
-def test_a_package_is_built_taken_and_handed_over(case: Case, plan: Plan, police: Keyholder, analyst: Browser) -> None:
+def test_a_package_is_built_taken_and_handed_over(case: Case, plan: Plan, police: Keyholder, analyst: Browser, supervisor: Browser) -> None:
     step = plan(case)["authority"]
     confirm(analyst, "approve", step.pk)
     fields = {"authority": str(police.authority.pk), "legal_basis": "sample agreement 1", "purpose": "to protect a child"}
     confirm(analyst, "build", step.pk, **fields)
     package = AuthorityPackage.objects.get()
+    assert "Take the closed package" not in buttons(see(analyst, "package", package.pk))
+    press(analyst, "package-release", package.pk)
+    assert "It waits for another person" in see(analyst, "package", package.pk)
+    page, decide = see(supervisor, "package", package.pk), reverse("accounts:request-decide", args=[Request.objects.get().pk])
+    assert supervisor.post(decide, {"act": "approve", **proof_on(supervisor, page)}).status_code == 302
     assert "Take the closed package" in buttons(see(analyst, "package", package.pk))
     answer = taken(analyst, package, "package")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{package.pk}.tar.age"'

@@ -5,7 +5,6 @@ import errno
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,13 @@ from django.test import Client
 from django.urls import reverse
 from tests.accounts.test_doors import DOORS, filled
 from tests.review.conftest import as_actor
+from tests.support.two_people import approved, proof
 from tests.synthetic import pictures
 
 from cairndesk.accounts import demo
-from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
-from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.actions import approve, take_back
+from cairndesk.accounts.errors import AskedAlready, FreshProofNeeded, NeedsSecondPerson, NotPermitted, OtherOrganisation, RequestClosed
+from cairndesk.accounts.models import Organisation, Person, Request
 from cairndesk.accounts.rules import Actor, FreshProof, Role
 from cairndesk.cases.actions import place_hold
 from cairndesk.cases.errors import OnHold
@@ -35,7 +36,6 @@ from cairndesk.custody.queries import entries_about, unseal_text
 from cairndesk.directory import actions as directory
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
-from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import size_class
 from cairndesk.signals import walled
 from cairndesk.signals.engine import sandbox
@@ -79,11 +79,11 @@ def hand_over(case: Case, by: Actor, data: bytes = DATA) -> SealedObject:
     return original
 
 
-def confirmed(by: Actor, wish: Destruction) -> FreshProof:
-    return FreshProof(pseudonym=by.pseudonym, digest=actions.destroying_digest(wish), proof=by.proof, at=clock.now())
+def confirmed(by: Actor, wish: Request) -> FreshProof:
+    return proof(wish, by)
 
 
-def asked(case: Case, original: SealedObject, by: Actor, reason: str = "The court asked for it.") -> Destruction:
+def asked(case: Case, original: SealedObject, by: Actor, reason: str = "The court asked for it.") -> Request:
     return actions.ask_destruction(case=case, original=original, reason=reason, by=by, now=clock.now())
 
 
@@ -127,7 +127,7 @@ def test_the_case_tells_what_became_of_each_file_and_shows_none(
     assert "Somebody asked to destroy it" in page
     assert "Somebody asked to destroy a sealed file" in page
     with django_capture_on_commit_callbacks(execute=True):
-        actions.destroy_media(destruction=wish, by=as_actor(sam), fresh=confirmed(as_actor(sam), wish), now=clock.now())
+        approved(wish, as_actor(sam))
     assert [(one.fate, one.original) for one in queries.files(case)] == [("original destroyed", None), ("hashed, not kept", None)]
     page = signed_in(sam).get(at).content.decode()
     assert door not in page
@@ -208,7 +208,7 @@ def test_two_people_destroy_an_original_for_a_reason_and_with_a_fresh_proof(
     case, now = tell(), clock.now()
     original, strange = hand_over(case, ana), hand_over(tell(), ana)
     wish = asked(case, original, ana)
-    given: dict[str, Any] = {"destruction": wish, "by": sam, "fresh": confirmed(sam, wish), "now": now}
+    given: dict[str, Any] = {"request": wish, "by": sam, "fresh": confirmed(sam, wish), "now": now}
     for changed, refusal in (
         ({"by": ana, "fresh": confirmed(ana, wish)}, NotPermitted),
         ({"by": ola, "fresh": confirmed(ola, wish)}, OtherOrganisation),
@@ -217,18 +217,19 @@ def test_two_people_destroy_an_original_for_a_reason_and_with_a_fresh_proof(
         ({"fresh": confirmed(sam, asked(Case.objects.get(pk=strange_case(strange)), strange, ana))}, FreshProofNeeded),
     ):
         with pytest.raises(refusal):
-            actions.destroy_media(**{**given, **changed})
+            approve(**{**given, **changed})
     assert len(list(vault.iterdir())) == 2
     with django_capture_on_commit_callbacks(execute=True):
-        gone = actions.destroy_media(**given)
+        approve(**given)
+    gone = SealedObject.objects.get(pk=original.pk)
     assert [path.name for path in vault.iterdir()] == [strange.id.hex]
     assert unseal_text(SealedItem.objects.get(pk=gone.reason_id)) == "The court asked for it."
-    # Of what was done with it before, only the wish still tells: the salts of those entries went with the key.
+    # Of what was done with it before, only the request still tells: the salts of those entries went with the key.
     assert [(line.event.rpartition(".")[2], line.actor) for line in entries_about(original.id)] == [("destroyed", sam.pseudonym)]
-    assert Destruction.objects.get(original=original).asked_by == ana.pseudonym
+    assert Request.objects.get(subject=original.pk).asked_by == ana.pseudonym
     assert (check_vault(now=now).ok, check_vault(now=now).objects, case.items.count()) == (True, 1, 3)
-    with pytest.raises(errors.NotAskedNow):
-        actions.destroy_media(**given)
+    with pytest.raises(RequestClosed):
+        approve(**given)
     with pytest.raises(ObjectGone):
         asked(case, original, ana)
 
@@ -241,10 +242,10 @@ def test_nobody_destroys_an_original_on_their_own_word(tell: Tell, keeping: Orga
     case = tell()
     original = hand_over(case, ana)
     wish = asked(case, original, sam)
-    with pytest.raises(errors.AskedByThemselves):
-        actions.destroy_media(destruction=wish, by=sam, fresh=confirmed(sam, wish), now=clock.now())
-    with pytest.raises(IntegrityError, match="destruction_takes_two_people"), transaction.atomic():
-        Destruction.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
+    with pytest.raises(NeedsSecondPerson):
+        approved(wish, sam)
+    with pytest.raises(IntegrityError, match="request_takes_two_people"), transaction.atomic():
+        Request.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
     assert len(list(vault.iterdir())) == 1
 
 
@@ -256,16 +257,16 @@ def test_a_hold_and_the_schedule_keep_an_original_from_two_people(tell: Tell, ke
     soon = (now + timedelta(days=9)).date()
     hold = place_hold(case=case, original=original, ground=HoldGround.COURT, why="Order 7", review_on=soon, by=ana, now=now)
     with pytest.raises(OnHold):
-        actions.destroy_media(destruction=wish, by=sam, fresh=confirmed(sam, wish), now=now)
+        approved(wish, sam)
     Hold.objects.filter(pk=hold.pk).update(lifted_at=now)
     directory.load_schedule(text=directory.example_schedule(), by=sam, now=now)
     until = original.sealed_at + timedelta(days=90)
     for at in (now, until - timedelta(seconds=1)):
-        proof = replace(confirmed(sam, wish), at=at)
+        Request.objects.filter(pk=wish.pk).update(until=at + timedelta(hours=1))
         with pytest.raises(errors.KeptByLaw, match="until"):
-            actions.destroy_media(destruction=wish, by=sam, fresh=proof, now=at)
+            approved(wish, sam, at)
     assert len(list(vault.iterdir())) == 1
-    actions.destroy_media(destruction=wish, by=sam, fresh=replace(confirmed(sam, wish), at=until), now=until)
+    approved(wish, sam, until)
     assert SealedObject.objects.get().destroyed_at == until
 
 
@@ -280,14 +281,14 @@ def test_one_wish_stands_at_a_time_and_can_be_taken_back(tell: Tell, keeping: Or
         with pytest.raises(refusal):
             asked(case, held, by, reason)
     wish = asked(case, original, ana)
-    with pytest.raises(errors.NotAskedNow):
+    with pytest.raises(AskedAlready):
         asked(case, original, sam)
-    actions.withdraw_destruction(destruction=wish, by=sam, now=clock.now())
+    take_back(request=wish, by=sam, now=clock.now())
     for again in (
-        lambda: actions.withdraw_destruction(destruction=wish, by=sam, now=clock.now()),
-        lambda: actions.destroy_media(destruction=wish, by=sam, fresh=confirmed(sam, wish), now=clock.now()),
+        lambda: take_back(request=wish, by=sam, now=clock.now()),
+        lambda: approved(wish, sam),
     ):
-        with pytest.raises(errors.NotAskedNow):
+        with pytest.raises(RequestClosed):
             again()
     assert asked(case, original, sam).pk != wish.pk
 
@@ -307,13 +308,13 @@ def test_the_page_asks_why_and_another_person_reads_it_and_gives_the_proof(tell:
     person, sam = demo_person(enrol, keeping, "Sam", Role.SUPERVISOR)
     _, sol = demo_person(enrol, keeping, "Sol", Role.SUPERVISOR)
     original = hand_over(case, as_actor(person))
-    door, decide = (reverse(f"review:{name}", args=[case.pk, original.pk]) for name in ("destroy", "destroy-decide"))
+    door = reverse("review:destroy", args=[case.pk, original.pk])
     assert "Its key and its bytes are deleted" in sam.get(door).content.decode()
     assert sam.post(door, {"reason": ""}).status_code == 422
-    assert sam.post(decide, {"act": "destroy"}).status_code == 409
     page = sam.post(door, {"reason": "The court asked for it."}, follow=True).content.decode()
     assert "It waits for a supervisor who is another person" in page
     assert "proof_digest" not in page
+    decide = reverse("accounts:request-decide", args=[Request.objects.get().pk])
     page = sol.get(door).content.decode()
     assert "Sam asked for it" in page
     assert "The court asked for it." not in page
@@ -322,10 +323,10 @@ def test_the_page_asks_why_and_another_person_reads_it_and_gives_the_proof(tell:
     assert "review.note.opened" in {line.event for line in entries_about(case.pk)}
     [digest] = re.findall(r'name="proof_digest" value="([0-9a-f]{64})"', page)
     # The one who asked cannot spend what another was shown.
-    assert sam.post(decide, {"act": "destroy", "proof_digest": digest}).status_code == 403
-    assert sol.post(decide, {"act": "destroy", "proof_digest": "0" * 64}).status_code == 403
+    assert sam.post(decide, {"act": "approve", "proof_digest": digest}).status_code == 403
+    assert sol.post(decide, {"act": "approve", "proof_digest": "0" * 64}).status_code == 403
     assert SealedObject.objects.get().destroyed_at is None
-    done = sol.post(decide, {"act": "destroy", "proof_digest": digest}, follow=True)
+    done = sol.post(decide, {"act": "approve", "proof_digest": digest}, follow=True)
     assert "The original is destroyed." in done.content.decode()
     assert SealedObject.objects.get().destroyed_at is not None
     assert "This original is destroyed." in sol.get(door).content.decode()

@@ -13,17 +13,26 @@ from django.urls import reverse
 from tests.review.conftest import SEVERE, as_actor
 from tests.review.test_originals import demo_person, signed_in
 from tests.signals.test_false_matches import away, file
+from tests.support import two_people
 
 from cairndesk.accounts import demo
-from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
-from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.actions import approval_digest, approve, take_back
+from cairndesk.accounts.errors import (
+    AskedAlready,
+    ChangedMeanwhile,
+    FreshProofNeeded,
+    NeedsSecondPerson,
+    NotPermitted,
+    OtherOrganisation,
+    RequestClosed,
+)
+from cairndesk.accounts.models import Organisation, Person, Request
 from cairndesk.accounts.rules import Actor, FreshProof, Proof, Role
 from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case, Item
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
-from cairndesk.review.models import Publication
 from cairndesk.review.rules import Look
 from cairndesk.signals import actions as signals
 from cairndesk.signals import shelf, walled
@@ -69,16 +78,16 @@ def first_of(case: Case) -> Item:
     return Item.objects.get(case=case, kind="media", same_file_as=None)
 
 
-def ask(case: Case, by: Actor) -> Publication:
+def ask(case: Case, by: Actor) -> Request:
     return actions.ask_publication(case=case, file=first_of(case), by=by, now=clock.now())
 
 
-def proof(by: Actor, wish: Publication) -> FreshProof:
-    return FreshProof(pseudonym=by.pseudonym, digest=actions.publishing_digest(wish), proof=by.proof, at=clock.now())
+def proof(by: Actor, wish: Request) -> FreshProof:
+    return two_people.proof(wish, by)
 
 
-def publish(wish: Publication, by: Actor, fresh: FreshProof | None = None) -> int:
-    return actions.publish_hashes(publication=wish, by=by, fresh=fresh or proof(by, wish), now=clock.now())
+def publish(wish: Request, by: Actor, fresh: FreshProof | None = None) -> str:
+    return two_people.approved(wish, by, fresh=fresh)
 
 
 def known(case: Case, text: str) -> list[str]:
@@ -91,7 +100,7 @@ def test_what_two_people_confirm_is_met_by_the_next_report_and_by_every_process(
     digest = file(b"file").digests.sha256
     wish = ask(held, ana)
     assert known(held, digest) == []
-    assert publish(wish, sam) == 4
+    assert "4 new hashes" in publish(wish, sam)
     # Another process has another shelf, and reads the same versions.
     shelf.of.cache_clear()
     assert known(held, f"sha256:{digest}") == ["Confirmed here: exact"]
@@ -106,12 +115,12 @@ def test_what_two_people_confirm_is_met_by_the_next_report_and_by_every_process(
 def test_nobody_publishes_on_their_own_word_however_they_sign_in(held: Case, ana: Actor, sam: Actor) -> None:
     wish = ask(held, sam)
     for again in (sam, replace(sam, proof=Proof.PASSWORD), replace(sam, proof=Proof.DEMO, name="Somebody else")):
-        with pytest.raises(errors.AskedByThemselves):
+        with pytest.raises(NeedsSecondPerson):
             publish(wish, again)
     with pytest.raises(NotPermitted):
         publish(wish, ana)
-    with pytest.raises(IntegrityError, match="publication_takes_two_people"), transaction.atomic():
-        Publication.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
+    with pytest.raises(IntegrityError, match="request_takes_two_people"), transaction.atomic():
+        Request.objects.filter(pk=wish.pk).update(done_by=sam.pseudonym, done_at=clock.now())
     assert not ListEntry.objects.exists()
 
 
@@ -122,11 +131,11 @@ def test_it_takes_a_fresh_proof_of_exactly_this(held: Case, ana: Actor, sam: Act
     old = FreshProof(pseudonym=sam.pseudonym, digest=right.digest, proof=sam.proof, at=clock.now() - timedelta(hours=1))
     for wrong in (None, other, old, proof(ana, wish)):
         with pytest.raises(FreshProofNeeded):
-            actions.publish_hashes(publication=wish, by=sam, fresh=wrong, now=clock.now())
+            approve(request=wish, by=sam, fresh=wrong, now=clock.now())
     with pytest.raises(OtherOrganisation):
         publish(wish, ola)
-    assert publish(wish, sam, right) == 4
-    with pytest.raises(errors.NotAskedNow):
+    assert "4 new hashes" in publish(wish, sam, right)
+    with pytest.raises(RequestClosed):
         publish(wish, sam, right)
 
 
@@ -136,10 +145,10 @@ def test_what_was_changed_since_it_was_confirmed_is_not_published(held: Case, an
     first, taken = first_of(held), Item.objects.filter(case=held, hash_kind="md5").get()
     further = {"hash_kind": "md5", "same_file_as": first}
     cases.add_item(case=held, kind="media", identifier="ab" * 16, facts=further, by=sam, now=clock.now())
-    with pytest.raises(errors.ContentChanged):
+    with pytest.raises(ChangedMeanwhile):
         publish(wish, sam, right)
     Item.objects.filter(case=held, hash_kind="md5").exclude(pk=taken.pk).update(taken_back_at=clock.now(), taken_back_by=sam.pseudonym)
-    assert publish(wish, sam, right) == 4
+    assert "4 new hashes" in publish(wish, sam, right)
     assert not ListEntry.objects.filter(value="ab" * 16).exists()
 
 
@@ -147,7 +156,7 @@ def test_an_item_that_was_taken_back_is_not_published(held: Case, ana: Actor, sa
     wish = ask(held, ana)
     right = proof(sam, wish)
     Item.objects.filter(case=held, kind="media").update(taken_back_at=clock.now(), taken_back_by=sam.pseudonym)
-    with pytest.raises((errors.ContentChanged, errors.NothingToPublish)):
+    with pytest.raises((ChangedMeanwhile, errors.NothingToPublish)):
         publish(wish, sam, right)
     assert not ListEntry.objects.exists()
 
@@ -160,7 +169,7 @@ def test_what_is_not_classified_as_abuse_is_not_published(tell: Tell, own: HashL
         if look is not None:
             actions.classify(case=case, look=look, by=ana, now=clock.now(), note="Seen as told.")
         with pytest.raises(errors.NotConfirmed):
-            actions.publishing_digest(wish)
+            approval_digest(wish)
         anything = FreshProof(pseudonym=sam.pseudonym, digest=bytes(32), proof=sam.proof, at=clock.now())
         with pytest.raises(errors.NotConfirmed):
             publish(wish, sam, anything)
@@ -171,7 +180,7 @@ def test_two_people_who_disagree_publish_nothing(held: Case, ana: Actor, sam: Ac
     wish = ask(held, ana)
     actions.give_second_look(case=Case.objects.get(pk=held.pk), look=NOT_ABUSE, agrees=False, by=sam, now=clock.now(), note="I see it otherwise.")
     with pytest.raises(errors.NotConfirmed):
-        actions.publishing_digest(wish)
+        approval_digest(wish)
 
 
 def test_how_a_picture_looks_is_published_only_when_it_was_hashed_here(tell: Tell, own: HashList, ana: Actor, sam: Actor) -> None:
@@ -192,11 +201,11 @@ def test_one_wish_stands_at_a_time_and_can_be_taken_back(held: Case, tell: Tell,
         actions.ask_publication(case=other, file=first_of(held), by=ana, now=clock.now())
     wish = ask(held, ana)
     right = proof(sam, wish)
-    with pytest.raises(errors.NotAskedNow):
+    with pytest.raises(AskedAlready):
         ask(held, sam)
-    actions.withdraw_publication(publication=wish, by=ana, now=clock.now())
-    for again in (lambda: publish(wish, sam, right), lambda: actions.withdraw_publication(publication=wish, by=ana, now=clock.now())):
-        with pytest.raises(errors.NotAskedNow):
+    take_back(request=wish, by=ana, now=clock.now())
+    for again in (lambda: publish(wish, sam, right), lambda: take_back(request=wish, by=ana, now=clock.now())):
+        with pytest.raises(RequestClosed):
             again()
     assert ask(held, sam).pk != wish.pk
 
@@ -210,7 +219,7 @@ def test_where_the_own_list_is_off_or_not_there_nothing_is_published(held: Case,
     HashList.objects.filter(pk=own.pk).update(is_own=False)
     with pytest.raises(errors.NoOwnList):
         publish(wish, sam, right)
-    assert Publication.objects.get().done_at is None
+    assert Request.objects.get().done_at is None
     assert not ListEntry.objects.exists()
 
 
@@ -242,15 +251,16 @@ def test_the_whole_path_on_its_pages(tell: Tell, keeping: Organisation, enrol: C
     assert (made.seen_by, made.may_share) == ("machines", False)
     ana.post(reverse("review:claim", args=[case.pk]))
     actions.hand_over(case=case, data=b"file", by=as_actor(person), now=clock.now())
-    door, decide = (reverse(f"review:{name}", args=[case.pk, first_of(case).pk]) for name in ("publish", "publish-decide"))
+    door = reverse("review:publish", args=[case.pk, first_of(case).pk])
     assert door in ana.get(reverse("review:case", args=[case.pk])).content.decode()
     assert "Confirm this file and ask to publish its hashes" in ana.get(door).content.decode()
     page = ana.post(door, follow=True).content.decode()
     assert "Another supervisor can now publish the hashes" in page
     assert "It waits for a supervisor who is another person" in page
-    assert ana.post(decide, {"act": "publish"}).status_code == 403
+    decide = reverse("accounts:request-decide", args=[Request.objects.get().pk])
+    assert ana.post(decide, {"act": "approve"}).status_code == 403
     assert "Classify the case first" in sam.get(door).content.decode()
-    assert sam.post(decide, {"act": "publish"}).status_code == 409
+    assert sam.post(decide, {"act": "approve"}).status_code == 409
     actions.classify(case=Case.objects.get(pk=case.pk), look=SEVERE, by=as_actor(person), now=clock.now(), note="Seen as told.")
     page = publish_on(sam, door, decide)
     assert "4 new hashes on our own list" in page
@@ -262,10 +272,9 @@ def test_the_whole_path_on_its_pages(tell: Tell, keeping: Organisation, enrol: C
 def publish_on(client: Client, door: str, decide: str) -> str:
     """Read the page, give the proof that it asks for, and press the button."""
     [digest] = re.findall(r'name="proof_digest" value="([0-9a-f]{64})"', client.get(door).content.decode())
-    return client.post(decide, {"act": "publish", "proof_digest": digest}, follow=True).content.decode()
+    return client.post(decide, {"act": "approve", "proof_digest": digest}, follow=True).content.decode()
 
 
 def test_another_organisation_finds_no_door(held: Case, two: Organisation, enrol: Callable[..., Person]) -> None:
     ola = signed_in(enrol(two, "Ola", Role.SUPERVISOR))
-    for name in ("publish", "publish-decide"):
-        assert ola.post(reverse(f"review:{name}", args=[held.pk, first_of(held).pk])).status_code == 404
+    assert ola.post(reverse("review:publish", args=[held.pk, first_of(held).pk])).status_code == 404

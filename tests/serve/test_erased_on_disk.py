@@ -16,6 +16,7 @@ import json, sys
 import django
 django.setup(set_prefix=False)
 from django.conf import settings
+from cairndesk.accounts.actions import approval_digest, approve
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, FreshProof, Proof, Role
 from cairndesk.cases.models import Case
@@ -48,8 +49,8 @@ print(json.dumps(sealed + boxes), flush=True)
 sys.stdin.readline()
 wish = actions.ask_erasure(case=taken.case, ground=Ground.ASKED_WITH_WORDS, words=" ".join(taken.words), by=ana, now=clock.now())
 now = clock.now()
-proof = FreshProof(pseudonym=sam.pseudonym, digest=actions.erasing_digest(wish), proof=sam.proof, at=now)
-actions.erase(erasure=wish, by=sam, fresh=proof, now=now)
+proof = FreshProof(pseudonym=sam.pseudonym, digest=approval_digest(wish), proof=sam.proof, at=now)
+approve(request=wish, by=sam, fresh=proof, now=now)
 publish.publish_changes(now=clock.now())
 print(custody.sweep(), flush=True)
 sys.stdin.readline()

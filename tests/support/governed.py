@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from tests.support.two_people import approved
+
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, FreshProof
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case, Item
 from cairndesk.lib import clock
@@ -53,6 +55,5 @@ def wished(organisation: Organisation, cases: Sequence[Case], *, ana: Actor, sam
     facts = {"hash_kind": "sha256"}
     files = [add_item(case=case, kind="media", identifier=f"{at:064x}", facts=facts, by=ana, now=now) for at, case in enumerate(cases)]
     wishes = [actions.ask_publication(case=case, file=file, by=ana, now=now) for case, file in zip(cases[1:], files[1:], strict=True)]
-    fresh = FreshProof(pseudonym=sam.pseudonym, digest=actions.publishing_digest(wishes[1]), proof=sam.proof, at=now)
-    actions.publish_hashes(publication=wishes[1], by=sam, fresh=fresh, now=now)
+    approved(wishes[1], sam)
     return files

@@ -11,9 +11,13 @@ AccountsError
 ├── FreshProofNeeded
 ├── TooManyTries
 ├── NeedsSecondPerson
+├── ChangedMeanwhile
 ├── PasskeyNeedsName
 ├── PasswordRefused
 └── NotPossible
+    ├── AskedAlready
+    ├── RequestClosed
+    ├── NotEnrolled
     ├── LastPasskey
     └── LegalBasisMissing
 """
@@ -105,6 +109,14 @@ class NeedsSecondPerson(AccountsError):
     remedy = "Ask another person to confirm."
 
 
+class ChangedMeanwhile(AccountsError):
+    """What would happen now is not what was asked for."""
+
+    code = "accounts.changed_meanwhile"
+    status = 409
+    remedy = "Take the request back, read what would happen now, and ask again."
+
+
 class PasskeyNeedsName(AccountsError):
     """Passkeys are bound to a name, and the desk is set up under a bare IP address."""
 
@@ -127,6 +139,27 @@ class NotPossible(AccountsError):
     code = "accounts.not_possible"
     status = 409
     remedy = "Load the page again; somebody may have changed it."
+
+
+class AskedAlready(NotPossible):
+    """Somebody has asked for this, and it waits for another person."""
+
+    code = "accounts.asked_already"
+    remedy = "Answer the request that is open, or take it back first."
+
+
+class RequestClosed(NotPossible):
+    """The request was answered or taken back, or its time is over."""
+
+    code = "accounts.request_closed"
+    remedy = "Ask again if it is still wanted."
+
+
+class NotEnrolled(NotPossible):
+    """Roles are given to somebody who can sign in, so that whoever approves knows whose key it is."""
+
+    code = "accounts.not_enrolled"
+    remedy = "First the person sets up their passkey with the link; then talk with them, and approve."
 
 
 class LastPasskey(NotPossible):

@@ -110,14 +110,56 @@ class RoleGrant(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="role_once_per_person")]
 
 
+class Request(models.Model):
+    """An act that takes two people: who asked for exactly what, until when that can be answered, and who did it, refused it or took it back.
+
+    `case` and `subject` are of higher rooms, so only their ids. `plan` holds codes; words are sealed in `reason`. `digest` is what will
+    happen, as `Act.digest` says it: what has changed since is not done.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in rules.Kind])
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests")
+    case = models.UUIDField(null=True, blank=True, db_index=True)
+    subject = models.UUIDField()
+    plan = models.JSONField(default=dict, blank=True)
+    reason = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    digest = models.BinaryField(max_length=32)
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField()
+    done_by = models.CharField(max_length=40, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=40, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at"]
+        constraints: ClassVar = [
+            # A pseudonym belongs to a person, whatever their sign-ins and roles are.
+            models.CheckConstraint(
+                condition=models.Q(done_at=None, done_by="") | (models.Q(done_at__isnull=False) & ~models.Q(done_by__in=["", models.F("asked_by")])),
+                name="request_takes_two_people",
+            ),
+            models.CheckConstraint(condition=~models.Q(asked_by=""), name="request_is_asked_by_a_person"),
+            models.CheckConstraint(condition=models.Q(done_at=None) | models.Q(closed_at=None), name="request_ends_once"),
+            models.UniqueConstraint(fields=["kind", "subject"], condition=models.Q(done_at=None, closed_at=None), name="one_open_request"),
+        ]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether another person than who asked ended it."""
+        return self.closed_at is not None and self.closed_by != self.asked_by
+
+
 class GuestGrant(models.Model):
-    """What a named person of a partner organisation may do on one case, until when; the case is of a higher room, so only its id."""
+    """What a named person of a partner organisation may do on one case or one request, until when; `case` is the id of either."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="guest_grants")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="guests")
     case = models.UUIDField(db_index=True)
-    verb = models.CharField(max_length=30, choices=[(rules.Verb.SECOND_LOOK_GIVE.value, "second look")])
+    verb = models.CharField(max_length=30, choices=[(verb.value, verb.value) for verb in rules.GUESTS])
     until = models.DateTimeField()
     granted_by = models.CharField(max_length=40)
     granted_at = models.DateTimeField()

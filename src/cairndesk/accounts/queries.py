@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from cairndesk.accounts import errors
-from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement
-from cairndesk.accounts.rules import Actor, Proof, Role, Verb, require
+from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement, Request
+from cairndesk.accounts.rules import Actor, Kind, Proof, Role, Verb, permits, require
 from cairndesk.custody.queries import LogLine, entries_by
 
 # A session older than this ends, whatever happens in it.
@@ -97,6 +97,12 @@ def may_start(by: Actor, organisation: UUID) -> bool:
     return nobody and first and Role.ADMINISTRATOR in by.roles
 
 
+def is_alone(by: Actor, organisation: UUID) -> bool:
+    """Whether nobody but `by` ever set up a way to sign in to this organisation: then there is no second person yet who could approve."""
+    ways = Q(passkeys__isnull=False) | ~Q(password="!")  # noqa: S106 - Django's mark for "no password fits"
+    return by.organisation == organisation and not Person.objects.filter(ways, organisation=organisation).exclude(pk=by.person).exists()
+
+
 def people(*, by: Actor) -> QuerySet[Person]:
     """The people of the organisation of `by`; raises NotPermitted."""
     require(by, Verb.PEOPLE_MANAGE, organisation=by.organisation)
@@ -133,6 +139,33 @@ def api_keys(*, by: Actor) -> QuerySet[ApiKey]:
 def guests_on(case: UUID, *, now: datetime) -> QuerySet[GuestGrant]:
     """Who of a partner organisation may look at this case now."""
     return GuestGrant.objects.filter(case=case, revoked_at=None, until__gt=now).select_related("person", "person__organisation")
+
+
+def open_request(kind: Kind, subject: UUID, *, now: datetime) -> Request | None:
+    """The request of this kind about `subject` that can be answered now; None where there is none."""
+    return Request.objects.filter(kind=kind, subject=subject, done_at=None, closed_at=None, until__gt=now).first()
+
+
+def open_requests(*, by: Actor, now: datetime) -> QuerySet[Request]:
+    """What waits for a second person and `by` may see: at home, and where a partner named them; the oldest first."""
+    named = [right.case for right in by.guest]
+    mine = Q(organisation=by.home) | Q(pk__in=named)
+    return Request.objects.filter(mine, done_at=None, closed_at=None, until__gt=now).select_related("organisation").order_by("asked_at")
+
+
+def request_for(by: Actor, request: UUID) -> Request:
+    """The request if it is of the organisation of `by`, or a partner named them for it; raises OtherOrganisation as if there were none."""
+    found = Request.objects.filter(pk=request).select_related("organisation").first()
+    named = any(right.case == request for right in by.guest)
+    if found is None or not (named or (by.organisation is not None and found.organisation_id == by.organisation)):
+        raise errors.OtherOrganisation
+    return found
+
+
+def partners_who_may(verb: Verb, *, stage: str | None, organisation: UUID) -> list[Person]:
+    """People of other organisations who hold a role that allows `verb` at `stage`, by name."""
+    others = Person.objects.filter(is_active=True).exclude(organisation=organisation).select_related("organisation").prefetch_related("grants")
+    return [person for person in others.order_by("organisation__name", "name") if permits(person.roles, verb, stage)]
 
 
 def name_behind(pseudonym: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.accounts.views import enrol, log, organisations, people, sign_in
+from cairndesk.accounts.views import enrol, log, organisations, people, requests, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -35,5 +35,9 @@ urlpatterns = [
     path("organisations/<uuid:organisation>/people/", organisations.first_person, name="organisation-person"),
     path("machines/", organisations.api_keys, name="api-keys"),
     path("machines/<uuid:key>/revoke/", organisations.revoke, name="api-key-revoke"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/<uuid:request_id>/", requests.request, name="request"),
+    path("requests/<uuid:request_id>/decide/", requests.decide, name="request-decide"),
+    path("requests/<uuid:request_id>/approver/", requests.name_approver, name="request-approver"),
     path("log/", log.log, name="log"),
 ]

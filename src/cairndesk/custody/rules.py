@@ -54,6 +54,11 @@ class Event(StrEnum):
     ACCOUNTS_REPLACEMENT_AGREED = "accounts.replacement.agreed"  # LOUD: a second person agreed; the old passkeys are gone
     ACCOUNTS_GUEST_INVITED = "accounts.guest.invited"  # a person of a partner may look at one case
     ACCOUNTS_GUEST_WITHDRAWN = "accounts.guest.withdrawn"  # and may not any more
+    ACCOUNTS_APPROVER_NAMED = "accounts.approver.named"  # a person of a partner may answer one request
+    ACCOUNTS_REQUEST_ASKED = "accounts.request.asked"  # somebody asked for an act that takes two people
+    ACCOUNTS_REQUEST_TAKEN_BACK = "accounts.request.taken_back"  # and does not any more
+    ACCOUNTS_REQUEST_APPROVED = "accounts.request.approved"  # another person confirmed exactly this; what was done stands behind it
+    ACCOUNTS_REQUEST_REFUSED = "accounts.request.refused"  # another person decided that it is not done
     ACCOUNTS_API_KEY_CREATED = "accounts.api_key.created"  # a machine may hand over reports
     ACCOUNTS_API_KEY_REVOKED = "accounts.api_key.revoked"  # and may not any more
     # cases
@@ -155,6 +160,7 @@ class Event(StrEnum):
     RESPONSE_NOTICE_REVERSED = "response.notice.reversed"  # a notice was withdrawn after review
     RESPONSE_NOTICE_UPHELD = "response.notice.upheld"  # a notice stood after review
     RESPONSE_PACKAGE_BUILT = "response.package.built"  # an authority package was closed
+    RESPONSE_PACKAGE_RELEASED = "response.package.released"  # LOUD: a second person let the closed package leave the desk
     RESPONSE_PACKAGE_TAKEN = "response.package.taken"  # a person took the closed package to hand it over
     RESPONSE_PACKAGE_HANDED_OVER = "response.package.handed_over"  # the authority got it
     RESPONSE_PACKAGE_ACKNOWLEDGED = "response.package.acknowledged"  # the authority said so

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from cairndesk.accounts import actions as accounts
 from cairndesk.accounts import demo as demo_people
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
@@ -81,9 +82,9 @@ class Governing:
         file = add_item(case=case, kind="media", identifier=_card(f"of case {case.number}"), facts=facts, by=self.analyst, now=now)
         wish = review.ask_publication(case=case, file=file, by=self.analyst, now=now)
         if is_done:
-            digest = review.publishing_digest(wish)
+            digest = accounts.approval_digest(wish)
             fresh = demo_people.confirm(by=self.supervisor, digest=digest, shown=digest.hex(), now=now)
-            review.publish_hashes(publication=wish, by=self.supervisor, fresh=fresh, now=now)
+            accounts.approve(request=wish, by=self.supervisor, fresh=fresh, now=now)
 
     def _confirmed(self) -> Case | None:
         """The latest case in which abuse was seen and nothing of a file is on record yet."""

@@ -4,6 +4,7 @@ ResponseError
 ├── PreservationFirst
 ├── HeldBack
 ├── SignOffMissing
+├── NotReleased
 ├── NotAPersonsAct
 ├── IllegalStep
 ├── IncompleteAct
@@ -56,6 +57,13 @@ class SignOffMissing(ResponseError):
 
     code = "response.sign_off_missing"
     remedy = "Ask a supervisor who did not take this decision to look at it."
+
+
+class NotReleased(ResponseError):
+    """A closed package leaves the desk when two people want it to, and as it was then."""
+
+    code = "response.not_released"
+    remedy = "Ask for its release; another person reads to whom it goes and lets it go."
 
 
 class NotAPersonsAct(ResponseError):

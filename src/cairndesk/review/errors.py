@@ -12,12 +12,9 @@ ReviewError
 ├── NotForAdvice
 ├── NoReasonToReopen
 ├── NoReasonToDestroy
-├── NotAskedNow
-├── AskedByThemselves
 ├── KeptByLaw
 ├── NothingToPublish
 ├── NotConfirmed
-├── ContentChanged
 ├── NoOwnList
 ├── WrittenMeanwhile
 ├── SentBefore
@@ -124,21 +121,6 @@ class NoReasonToReopen(ReviewError):
     remedy = "Choose why the case is opened again."
 
 
-class NotAskedNow(ReviewError):
-    """Asked for already, or not any more: one wish about the same thing stands at a time."""
-
-    code = "review.not_asked_now"
-    remedy = "Somebody asked for it, did it or took it back meanwhile. Load the page again: it says what stands."
-
-
-class AskedByThemselves(ReviewError):
-    """What cannot be had back, or counts everywhere at once, is done on nobody's own word."""
-
-    code = "review.asked_by_themselves"
-    status = 403
-    remedy = "You asked for it, so another supervisor looks at it and does it."
-
-
 class NothingToPublish(ReviewError):
     """This item has nothing that our own list could hold."""
 
@@ -151,13 +133,6 @@ class NotConfirmed(ReviewError):
 
     code = "review.not_confirmed"
     remedy = "Classify the case first, and settle what two people see differently."
-
-
-class ContentChanged(ReviewError):
-    """The hashes of this file, or this address, are not those that were confirmed."""
-
-    code = "review.content_changed"
-    remedy = "Take the asking back, look at the item again, and ask anew."
 
 
 class NoOwnList(ReviewError):

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.cases.models import Case, Item, Wish, stands_once, takes_two_people
-from cairndesk.custody.models import SealedItem, SealedObject
+from cairndesk.cases.models import Case
+from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 from cairndesk.review.rules.features import Look
 
@@ -67,39 +67,6 @@ class SecondLook(Seen):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(actor=F("first")) & ~Q(actor=""), name="second_look_by_another_person"),
-        ]
-
-
-class Destruction(Wish):
-    """One wish to destroy an original: who asked and why, and who did it. It stays after that; the words are sealed."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="destructions")
-    original = models.ForeignKey(SealedObject, on_delete=models.PROTECT, related_name="+")
-    reason = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints: ClassVar = [
-            stands_once("original", "one_destruction_per_original"),
-            takes_two_people("destruction_takes_two_people"),
-        ]
-
-
-class Publication(Wish):
-    """One wish to put the hashes of a file, or an address, on the desk's own list: who confirmed it and asked, and who published it.
-
-    `content` is a keyed digest of what was confirmed: if it is another by then, nobody confirmed that.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="publications")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="publications")
-    content = models.BinaryField(max_length=32)
-
-    class Meta:
-        constraints: ClassVar = [
-            stands_once("item", "one_publication_per_item"),
-            takes_two_people("publication_takes_two_people"),
         ]
 
 

@@ -51,6 +51,7 @@ class Shell:
 PLACES = (
     ("First screen", "triage:first"),
     ("Second looks", "review:looks"),
+    ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),
     ("Waiting for answers", "response:waiting"),
     ("Hand-overs", "exchange:handovers"),

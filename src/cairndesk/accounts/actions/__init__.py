@@ -7,19 +7,24 @@ from cairndesk.accounts.actions.links import make_link, use_link
 from cairndesk.accounts.actions.organisations import create_organisation, switch_media
 from cairndesk.accounts.actions.passkeys import confirm, enrol_passkey, remove_passkey, sign_in
 from cairndesk.accounts.actions.passwords import confirm_with_password, set_password, sign_in_with_password
-from cairndesk.accounts.actions.people import add_person, change_roles, deactivate, reactivate, record_credential
+from cairndesk.accounts.actions.people import add_person, deactivate, reactivate, record_credential
 from cairndesk.accounts.actions.replacements import agree_to_replacement, ask_replacement
+from cairndesk.accounts.actions.requests import approval_digest, approve, ask, name_approver, refuse, take_back
+from cairndesk.accounts.actions.roles import ask_roles
 from cairndesk.accounts.actions.sessions import end_sessions
 from cairndesk.accounts.actions.throttle import spend_try
 
 __all__ = [
     "add_person",
     "agree_to_replacement",
+    "approval_digest",
+    "approve",
+    "ask",
     "ask_replacement",
+    "ask_roles",
     "begin_confirmation",
     "begin_enrolment",
     "begin_sign_in",
-    "change_roles",
     "confirm",
     "confirm_with_password",
     "create_api_key",
@@ -29,8 +34,10 @@ __all__ = [
     "enrol_passkey",
     "invite_guest",
     "make_link",
+    "name_approver",
     "reactivate",
     "record_credential",
+    "refuse",
     "remove_passkey",
     "revoke_api_key",
     "set_password",
@@ -38,6 +45,7 @@ __all__ = [
     "sign_in_with_password",
     "spend_try",
     "switch_media",
+    "take_back",
     "use_link",
     "withdraw_guest",
 ]

@@ -1,14 +1,15 @@
 """People of a desk: adding, roles, training, leaving and coming back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
 from cairndesk.accounts import errors
+from cairndesk.accounts.actions.roles import ask_roles, code_of
 from cairndesk.accounts.models import Organisation, Person, RoleGrant, Session
-from cairndesk.accounts.queries import may_start
-from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Role, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.queries import is_alone, may_start
+from cairndesk.accounts.rules import SYSTEM, Actor, Role, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 
@@ -19,13 +20,16 @@ def add_person(
     organisation: Organisation,
     sign_in_name: str,
     name: str,
-    roles: Iterable[Role],
+    roles: Collection[Role],
     by: Actor,
     now: datetime,
     credential_until: date | None = None,
     is_demo: bool = False,
 ) -> Person:
-    """Afterwards there is a person with these roles and no way in yet (see make_link); raises NotPermitted, NotPossible for a taken name."""
+    """Afterwards there is a person with no way in yet (see make_link), and these roles are asked for: another person gives them.
+
+    Only the desk itself, and who is still alone in it, give them at once. Raises NotPermitted, NotPossible for a taken name.
+    """
     _require_manager(by, organisation)
     try:
         with transaction.atomic():
@@ -40,33 +44,14 @@ def add_person(
             )
     except IntegrityError as error:
         raise errors.NotPossible("name_taken") from error
-    RoleGrant.objects.bulk_create(RoleGrant(person=person, role=role, granted_at=now) for role in frozenset(roles))
-    record(event=Event.ACCOUNTS_PERSON_ADDED, subject_kind="person", subject=person.id, by=by, now=now, detail={"roles": _code(roles)})
+    founding = by is SYSTEM or may_start(by, organisation.id) or is_alone(by, organisation.id)
+    if founding:
+        RoleGrant.objects.bulk_create(RoleGrant(person=person, role=role, granted_at=now) for role in frozenset(roles))
+    detail = {"roles": code_of(roles if founding else ())}
+    record(event=Event.ACCOUNTS_PERSON_ADDED, subject_kind="person", subject=person.id, by=by, now=now, detail=detail)
+    if roles and not founding:
+        ask_roles(person=person, roles=roles, by=by, now=now)
     return person
-
-
-def roles_digest(person: Person, roles: Iterable[Role]) -> bytes:
-    """What an administrator confirms before a person's roles change; it covers the roles held now, so a stale page does not fit."""
-    return digest_of("accounts.change_roles", person=person.id, before=person.roles, after=frozenset(roles))
-
-
-@transaction.atomic
-def change_roles(*, person: Person, roles: Iterable[Role], by: Actor, fresh: FreshProof | None, now: datetime) -> None:
-    """Afterwards `person` holds exactly `roles` and must sign in again.
-
-    Raises NotPermitted, FreshProofNeeded, or NeedsSecondPerson: nobody changes their own roles.
-    """
-    require(by, Verb.PEOPLE_MANAGE, organisation=person.organisation_id)
-    if by.id == person.id:
-        raise errors.NeedsSecondPerson
-    held = Person.objects.select_for_update().get(pk=person.pk)
-    wanted, before = frozenset(roles), held.roles
-    require_fresh(fresh, by=by, digest=roles_digest(held, wanted), now=now)
-    RoleGrant.objects.filter(person=held).exclude(role__in=wanted).delete()
-    RoleGrant.objects.bulk_create(RoleGrant(person=held, role=role, granted_at=now) for role in wanted - before)
-    Session.objects.filter(person=held).delete()
-    detail = {"before": _code(before), "after": _code(wanted)}
-    record(event=Event.ACCOUNTS_ROLES_CHANGED, subject_kind="person", subject=held.id, by=by, now=now, detail=detail)
 
 
 @transaction.atomic
@@ -104,8 +89,3 @@ def _require_manager(by: Actor, organisation: Organisation) -> None:
     """`init` and the demo act as the desk itself; everybody else needs the verb, here or to start this desk off."""
     if by is not SYSTEM and not may_start(by, organisation.id):
         require(by, Verb.PEOPLE_MANAGE, organisation=organisation.id)
-
-
-def _code(roles: Iterable[Role]) -> str:
-    """Roles as one code of at most 64 characters: their first letters, sorted."""
-    return "-".join(sorted(role.value[:3] for role in roles)) or "none"

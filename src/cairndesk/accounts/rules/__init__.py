@@ -1,12 +1,14 @@
 """Who may do what, and what counts as proof: every decision of the room, without a clock and without a database."""
 
+from cairndesk.accounts.rules.acts import Kind, life
 from cairndesk.accounts.rules.fresh import FreshProof, digest_of, require_fresh
 from cairndesk.accounts.rules.party import RelyingParty
 from cairndesk.accounts.rules.people import SENDERS, SYSTEM, Actor, GuestRight, Proof, Role, Verb
-from cairndesk.accounts.rules.permissions import CREDENTIAL_VERBS, PERMISSIONS, STAGES, may_somewhere, permits, require
+from cairndesk.accounts.rules.permissions import CREDENTIAL_VERBS, GUESTS, PERMISSIONS, STAGES, may_somewhere, permits, require
 
 __all__ = [
     "CREDENTIAL_VERBS",
+    "GUESTS",
     "PERMISSIONS",
     "SENDERS",
     "STAGES",
@@ -14,11 +16,13 @@ __all__ = [
     "Actor",
     "FreshProof",
     "GuestRight",
+    "Kind",
     "Proof",
     "RelyingParty",
     "Role",
     "Verb",
     "digest_of",
+    "life",
     "may_somewhere",
     "permits",
     "require",

@@ -87,9 +87,15 @@ CREDENTIAL_VERBS = frozenset(
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).
 MACHINES: Mapping[Proof, frozenset[Verb]] = {Proof.SYSTEM: frozenset({Verb.REPORT_TAKE}), Proof.API: frozenset({Verb.REPORT_TAKE})}
 
-# What a right on one case of a partner opens there, and at which stage: the look itself and what it needs to see.
+# What a right on one case, or on one request, of a partner opens there, and at which stage: a second look and what it needs to see; or
+# the answer to that request, and nothing of its case.
 GUESTS: Mapping[Verb, Mapping[Verb, frozenset[str]]] = {
     Verb.SECOND_LOOK_GIVE: {Verb.SECOND_LOOK_GIVE: frozenset({"second_look"}), Verb.CASE_READ: frozenset({"second_look"})},
+    Verb.MEDIA_DESTROY: {Verb.MEDIA_DESTROY: _ANY},
+    Verb.HASHES_PUBLISH: {Verb.HASHES_PUBLISH: _JUDGED},
+    Verb.TOLD_ERASE: {Verb.TOLD_ERASE: _ANY - {"received"}},
+    Verb.STEP_APPROVE: {Verb.STEP_APPROVE: _TO_ACT},
+    Verb.PEOPLE_RECOVER: {Verb.PEOPLE_RECOVER: ALWAYS},
 }
 
 
@@ -133,4 +139,4 @@ def _has_credential(by: Actor, verb: Verb) -> bool:
 def _is_guest(by: Actor, verb: Verb, organisation: UUID | None, stage: str | None, case: UUID | None) -> bool:
     """Whether a right of `by` covers exactly this case, this verb and this stage."""
     rights = [right for right in by.guest if case is not None and right.case == case and right.organisation == organisation]
-    return any(stage in GUESTS[right.verb].get(verb, ()) for right in rights)
+    return any({stage, "*"} & GUESTS[right.verb].get(verb, frozenset()) for right in rights)

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cairndesk.accounts import actions, confirm, errors, forms, queries
-from cairndesk.accounts.actions.people import roles_digest
 from cairndesk.accounts.actions.replacements import replacement_digest
 from cairndesk.accounts.models import Organisation, Person, Replacement
 from cairndesk.accounts.policy import requires
@@ -73,25 +72,17 @@ def person(request: HttpRequest, person: UUID) -> HttpResponse:
 @requires(Verb.PEOPLE_MANAGE)
 @require_POST
 def roles(request: HttpRequest, person: UUID) -> HttpResponse:
-    """First the page that says what would change; with the proof on it, the change."""
+    """Ask for other roles; another person reads what would change and does it."""
     held, now = queries.person_for(_by(request), person), clock.now()
     form = forms.Roles(request.POST)
     if not form.is_valid():
         raise errors.NotPossible("roles")
     wanted = frozenset(Role(role) for role in form.cleaned_data["roles"])
-    digest = roles_digest(held, wanted)
-    if "proof_digest" not in request.POST:
-        proof = confirm.ask(request, digest)
-        context = {
-            "person": held,
-            "gets": sorted(wanted - held.roles),
-            "loses": sorted(held.roles - wanted),
-            "wanted": sorted(wanted),
-            "proof": proof,
-        }
-        return render(request, "accounts/roles.html", context)
-    actions.change_roles(person=held, roles=wanted, by=_by(request), fresh=confirm.given(request, digest, now=now), now=now)
-    return redirect("accounts:person", person=held.id)
+    if wanted == held.roles:
+        request.session["said"] = "Nothing would change."
+        return redirect("accounts:person", person=held.id)
+    asked = actions.ask_roles(person=held, roles=wanted, by=_by(request), now=now)
+    return redirect("accounts:request", request_id=asked.pk)
 
 
 @requires(Verb.PEOPLE_MANAGE)

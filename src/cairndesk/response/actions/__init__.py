@@ -14,7 +14,7 @@ from cairndesk.response.actions.confirming import (
 )
 from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
 from cairndesk.response.actions.deliver import claim_delivery, deliver
-from cairndesk.response.actions.erase import ask_erasure, erase, erasing_digest, withdraw_erasure
+from cairndesk.response.actions.erase import ask_erasure
 from cairndesk.response.actions.fetching import fetch_list
 from cairndesk.response.actions.notice import (
     Draft,
@@ -61,6 +61,7 @@ from cairndesk.response.actions.referral import (
     refer,
     review_override,
 )
+from cairndesk.response.actions.release import ask_release
 from cairndesk.response.actions.remind import remind
 from cairndesk.response.actions.stamping import stamp_log
 from cairndesk.response.actions.witnessing import Witness, ask_witness
@@ -74,6 +75,7 @@ __all__ = [
     "approval_digest",
     "approve_step",
     "ask_erasure",
+    "ask_release",
     "ask_to_renew",
     "ask_witness",
     "bridge_wait",
@@ -89,8 +91,6 @@ __all__ = [
     "draft_notices",
     "draft_referral",
     "drop_notice",
-    "erase",
-    "erasing_digest",
     "escalate",
     "fetch_list",
     "finish_step",
@@ -129,5 +129,4 @@ __all__ = [
     "take_package",
     "taking_digest",
     "try_again",
-    "withdraw_erasure",
 ]

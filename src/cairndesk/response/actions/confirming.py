@@ -1,5 +1,7 @@
 """What a person confirms before something leaves the desk: a digest of what would go out, worked out anew from what stands now."""
 
+import hashlib
+
 from cairndesk.accounts.rules import digest_of
 from cairndesk.cases.models import Case, Report
 from cairndesk.exchange.formats import letter
@@ -62,8 +64,11 @@ def summary_digest(referral: Referral) -> bytes:
 
 
 def taking_digest(package: AuthorityPackage) -> bytes:
-    """What taking the files of `package` out of the desk would do now."""
-    return digest_of("response.take_package", package=package.pk, authority=package.authority_id, tar=package.digest)
+    """What taking the files of `package` out of the desk would do now: which bytes go, closed to which key of whom."""
+    held = AuthorityPackage.objects.select_related("authority").get(pk=package.pk)
+    sealed = hashlib.sha256(bytes(held.sealed)).digest()
+    to = [held.authority_id, held.authority.age_recipient]
+    return digest_of("response.take_package", package=held.pk, to=to, names=held.names_people, tar=held.digest, sealed=sealed)
 
 
 def overriding_digest(referral: Referral, *, why: str, told: Told, best_interests: str) -> bytes:

@@ -23,7 +23,7 @@ from cairndesk.response.actions.confirming import taking_digest
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
-from cairndesk.response.errors import IllegalStep, IncompleteAct
+from cairndesk.response.errors import IllegalStep, IncompleteAct, NotReleased
 from cairndesk.response.models import AuthorityPackage, PlanStep
 from cairndesk.response.rules import AuthorityOutcome, PackageState, StepKind, StepState
 
@@ -97,11 +97,17 @@ def build_authority_package(
 
 @transaction.atomic
 def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | None, now: datetime) -> AuthorityPackage:
-    """Afterwards the log says that `by` took the closed package to hand it over. Raises FreshProofNeeded."""
+    """Afterwards the log says that `by` took the closed package to hand it over.
+
+    Raises NotReleased before two people let exactly it go, FreshProofNeeded, Erased.
+    """
     held = hold(package, by, Verb.STEP_APPROVE)
     if not held.sealed:
         raise Erased
-    require_fresh(fresh, by=by, digest=taking_digest(held), now=now)
+    digest = taking_digest(held)
+    if not queries.is_released(held, digest):
+        raise NotReleased
+    require_fresh(fresh, by=by, digest=digest, now=now)
     if held.state in {PackageState.BUILT, PackageState.TAKEN}:
         _change(held, PackageState.TAKEN)
         held.taken_at = held.taken_at or now

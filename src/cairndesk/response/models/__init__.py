@@ -1,10 +1,9 @@
 """The tables of the response room."""
 
 from cairndesk.response.models.delivery import Delivery
-from cairndesk.response.models.erasure import Erasure
 from cairndesk.response.models.notice import CounterNotice, Notice
 from cairndesk.response.models.package import AuthorityPackage
 from cairndesk.response.models.plan import ClosingNote, PlanStep, Preservation
 from cairndesk.response.models.referral import Referral
 
-__all__ = ["AuthorityPackage", "ClosingNote", "CounterNotice", "Delivery", "Erasure", "Notice", "PlanStep", "Preservation", "Referral"]
+__all__ = ["AuthorityPackage", "ClosingNote", "CounterNotice", "Delivery", "Notice", "PlanStep", "Preservation", "Referral"]

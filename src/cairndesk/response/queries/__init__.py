@@ -24,6 +24,7 @@ from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding
 from cairndesk.response.queries.plan import (
+    is_released,
     notice_for,
     objection_for,
     other_referrals,
@@ -63,6 +64,7 @@ __all__ = [
     "health",
     "health_now",
     "hindrances",
+    "is_released",
     "letter_text",
     "letters_of",
     "mail_of",

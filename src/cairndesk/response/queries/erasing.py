@@ -6,12 +6,15 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from cairndesk.accounts.models import Request
+from cairndesk.accounts.queries import open_request
+from cairndesk.accounts.rules import Kind
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import is_held
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.reach import sealed_below
 from cairndesk.custody.retention import BOUNDED, RecordClass
-from cairndesk.response.models import AuthorityPackage, Delivery, Erasure, PlanStep
+from cairndesk.response.models import AuthorityPackage, Delivery, PlanStep
 from cairndesk.response.rules import OPEN_STEPS, AuthorityOutcome, Hindrance, PackageState, Reason, StepKind, StepState
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import Match, MediaSighting
@@ -43,9 +46,9 @@ class Extent:
     originals: tuple[UUID, ...] = ()
 
 
-def erasure_of(case: Case) -> Erasure | None:
-    """The wish to erase `case` that is open or was done; None where nobody asked, or it was taken back."""
-    return Erasure.objects.filter(case=case, withdrawn_at=None).first()
+def erasure_of(case: Case, *, now: datetime) -> Request | None:
+    """The request to erase `case` that can be answered now; None where there is none."""
+    return open_request(Kind.ERASE, case.pk, now=now)
 
 
 def extent_of(case: Case) -> Extent:
@@ -54,9 +57,10 @@ def extent_of(case: Case) -> Extent:
     hashes = files.filter(hashes__erased_at=None).values_list("hashes", flat=True)
     # Why a person destroyed an original is in words, and hangs where no row of the case points.
     reasons = files.filter(original__reason__isnull=False, original__reason__erased_at=None).values_list("original__reason", flat=True)
+    asked = Request.objects.filter(case=case.pk, reason__isnull=False, reason__erased_at=None).values_list("reason", flat=True)
     kept = files.filter(original__isnull=False, original__destroyed_at=None).order_by("original").values_list("original", flat=True).distinct()
     return Extent(
-        sealed=tuple(sorted(sealed_below(case, apart=APART) | set(hashes) | set(reasons))),
+        sealed=tuple(sorted(sealed_below(case, apart=APART) | set(hashes) | set(reasons) | set(asked))),
         receipts=tuple(case.receipts.order_by("index").values_list("index", flat=True)),
         matches=Match.objects.filter(case=case.pk).count(),
         packages=tuple(AuthorityPackage.objects.filter(case=case).exclude(sealed=b"").order_by("id").values_list("id", flat=True)),

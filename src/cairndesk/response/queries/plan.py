@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.accounts.errors import NotPermitted
-from cairndesk.accounts.rules import Actor, Role, Verb, require
+from cairndesk.accounts.models import Request
+from cairndesk.accounts.rules import Actor, Kind, Role, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.response.errors import NoSuchThing
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Notice, PlanStep, Preservation, Referral
@@ -32,6 +33,11 @@ def notice_for(by: Actor, notice_id: UUID) -> Notice:
 def package_for(by: Actor, package_id: UUID) -> AuthorityPackage:
     """The package, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
     return _readable(by, AuthorityPackage.objects.select_related("case__organisation", "authority").filter(pk=package_id).first())
+
+
+def is_released(package: AuthorityPackage, digest: bytes) -> bool:
+    """Whether two people let go exactly what `digest` stands for."""
+    return Request.objects.filter(kind=Kind.EXPORT, subject=package.pk, digest=digest, done_at__isnull=False).exists()
 
 
 def referral_for(by: Actor, referral_id: UUID) -> Referral:

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import confirm
+from cairndesk.accounts import answer, confirm
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Verb
+from cairndesk.accounts.queries import open_request
+from cairndesk.accounts.rules import Kind, Verb
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import NoSuchThing
@@ -52,9 +53,27 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
 def package(request: HttpRequest, package_id: UUID) -> HttpResponse:
     """One package: what it is, where it stands, and its files to take."""
     held = queries.package_for(actor_of(request), package_id)
-    proof = confirm.ask(request, actions.taking_digest(held))
-    shown = {"package": held, "case": held.case, "size": len(bytes(held.sealed)), "outcome_form": OutcomeForm(), "proof": proof}
+    digest, now = actions.taking_digest(held), clock.now()
+    asked = open_request(Kind.EXPORT, held.pk, now=now)
+    shown = {
+        "package": held,
+        "case": held.case,
+        "size": len(bytes(held.sealed)),
+        "outcome_form": OutcomeForm(),
+        "proof": confirm.ask(request, digest) if queries.is_released(held, digest) else None,
+        "one": answer.look(request, asked, now=now) if asked else None,
+    }
     return render(request, "response/package.html", shown)
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def release(request: HttpRequest, package_id: UUID) -> HttpResponse:
+    """Ask that the closed package may leave the desk."""
+    actor = actor_of(request)
+    held = queries.package_for(actor, package_id)
+    actions.ask_release(package=held, by=actor, now=clock.now())
+    return redirect("response:package", held.pk)
 
 
 @requires(Verb.STEP_APPROVE)

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from cairndesk.accounts.models import Request
+from cairndesk.accounts.rules import Kind
 from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import destroy_object, erase, forget_openings, record
@@ -21,7 +23,6 @@ from cairndesk.response.models import AuthorityPackage
 from cairndesk.response.queries import extent_of
 from cairndesk.retention import queries
 from cairndesk.retention.models import Destruction
-from cairndesk.review.models import Publication
 from cairndesk.signals.actions import forget_case
 
 
@@ -98,7 +99,7 @@ def _hashes(case: Case, now: datetime) -> int:
     # Decisions about matches speak of rows that go now; later nobody could find them any more.
     forgotten = forget_openings(subjects=queries.matched_in(case))
     forget_case(case=case.pk, now=now)
-    Publication.objects.filter(case=case).update(content=b"")
+    Request.objects.filter(case=case.pk, kind=Kind.PUBLISH).update(digest=b"")
     return forgotten
 
 

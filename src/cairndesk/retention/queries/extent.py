@@ -3,6 +3,7 @@
 from collections import defaultdict
 from uuid import UUID
 
+from cairndesk.accounts.models import Request
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.custody.reach import rows_below, sealed_in
 from cairndesk.custody.retention import RecordClass
@@ -24,6 +25,7 @@ def sealed_of(case: Case) -> dict[RecordClass, set[UUID]]:
     found[RecordClass.NOTE] |= set(
         files.filter(original__reason__erased_at=None).exclude(original__reason=None).values_list("original__reason", flat=True)
     )
+    found[RecordClass.NOTE] |= set(Request.objects.filter(case=case.pk, reason__erased_at=None).exclude(reason=None).values_list("reason", flat=True))
     child = _of_child_actors(case)
     found[RecordClass.CHILD_ACTOR] = found[RecordClass.IDENTITY] & child
     found[RecordClass.IDENTITY] -= child

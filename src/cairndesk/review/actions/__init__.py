@@ -6,8 +6,8 @@ from cairndesk.review.actions.ending import give_advice, may_be_advised, reopen
 from cairndesk.review.actions.known import record_fact, take_back_fact
 from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
-from cairndesk.review.actions.originals import ask_destruction, destroy_media, destroying_digest, withdraw_destruction
-from cairndesk.review.actions.publishing import ask_publication, publish_hashes, publishing_digest, withdraw_publication
+from cairndesk.review.actions.originals import ask_destruction
+from cairndesk.review.actions.publishing import ask_publication
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 
 __all__ = [
@@ -16,8 +16,6 @@ __all__ = [
     "claim",
     "claim_next",
     "classify",
-    "destroy_media",
-    "destroying_digest",
     "give_advice",
     "give_second_look",
     "hand_over",
@@ -26,12 +24,8 @@ __all__ = [
     "open_account",
     "open_item",
     "open_note",
-    "publish_hashes",
-    "publishing_digest",
     "put_back",
     "record_fact",
     "reopen",
     "take_back_fact",
-    "withdraw_destruction",
-    "withdraw_publication",
 ]

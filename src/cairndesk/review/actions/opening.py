@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.actions import open_identifier
 from cairndesk.cases.models import Case, Hold, HoldLift, Item, Report
@@ -15,7 +16,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event
 from cairndesk.review import errors
-from cairndesk.review.models import Classification, Destruction, SecondLook
+from cairndesk.review.models import Classification, SecondLook
 from cairndesk.triage.models import Override
 
 
@@ -54,7 +55,7 @@ def _is_of(case: Case, note: UUID) -> bool:
     return (
         Classification.objects.filter(seen, case=case).exists()
         or SecondLook.objects.filter(seen, classification__case=case).exists()
-        or Destruction.objects.filter(case=case, reason=note).exists()
+        or Request.objects.filter(case=case.pk, reason=note).exists()
         or Hold.objects.filter(case=case, why=note).exists()
         or HoldLift.objects.filter(case=case, why=note).exists()
         or Override.objects.filter(case=case, words=note).exists()

@@ -16,7 +16,7 @@ from cairndesk.review.queries.looks import (
     waiting_for_look,
 )
 from cairndesk.review.queries.publishing import PUBLISHABLE, addresses, file_of, publication_of, publishable
-from cairndesk.review.queries.story import destruction_of, files, item_of, original_of, story
+from cairndesk.review.queries.story import files, item_of, original_of, story
 
 __all__ = [
     "PUBLISHABLE",
@@ -27,7 +27,6 @@ __all__ = [
     "answers",
     "came_in",
     "card",
-    "destruction_of",
     "file_of",
     "files",
     "hints",

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from cairndesk.accounts.models import Request
+from cairndesk.accounts.rules import Kind as Act
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of, items
-from cairndesk.review.models import Publication
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.blocking import hindrance
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, Kind, normalise
@@ -47,6 +48,6 @@ def addresses(item: Item) -> list[Identifier]:
         return []
 
 
-def publication_of(file: Item) -> Publication | None:
-    """The wish to publish `file` that is open or was done."""
-    return Publication.objects.filter(item=file, withdrawn_at=None).first()
+def publication_of(file: Item) -> Request | None:
+    """The newest request to publish `file` that is not closed: it is open, lapsed or done."""
+    return Request.objects.filter(kind=Act.PUBLISH, subject=file.pk, closed_at=None).order_by("asked_at").last()

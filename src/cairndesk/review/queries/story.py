@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from cairndesk.accounts.models import Request
+from cairndesk.accounts.rules import Kind
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import items
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import entries_about
-from cairndesk.review.models import Destruction
 from cairndesk.review.rules.media import fate, size_class
 from cairndesk.review.rules.story import DONE, QUIET, words_for
 from cairndesk.signals.engine.answer import Format
@@ -60,18 +61,13 @@ def item_of(case: Case, item_id: UUID, *, taken_back: bool = False) -> Item | No
 
 def files(case: Case) -> list[File]:
     """The files that were handed over for `case`, oldest first; `original` names one that can still be destroyed."""
-    asked = set(Destruction.objects.filter(case=case, withdrawn_at=None).values_list("original", flat=True))
+    asked = set(Request.objects.filter(kind=Kind.DESTROY, case=case.pk, done_at=None, closed_at=None).values_list("subject", flat=True))
     return [_file(one, asked) for one in sightings_of(case=case.pk)]
 
 
 def original_of(case: Case, original: UUID) -> SealedObject | None:
     """The original if it was handed over for `case` and is or was kept."""
     return next((one.original for one in sightings_of(case=case.pk) if one.original_id == original), None)
-
-
-def destruction_of(original: SealedObject) -> Destruction | None:
-    """The wish to destroy `original` that is open or was done; None where nobody asked, or it was taken back."""
-    return Destruction.objects.filter(original=original, withdrawn_at=None).first()
 
 
 def _file(one: MediaSighting, asked: set[UUID]) -> File:
