@@ -35,6 +35,7 @@ A mapping leads from a code of the families `harm` and `context` to a category o
 | `none` | no category is known to fit; nobody claims that there is none |
 """
 NOTE = "\n*This page is written by `make docs`; change the code, not the page.*\n"
+_QUOTE = re.compile(r"^\{\{ ([\w./-]+)::(\w+) \}\}$", re.MULTILINE)
 AREAS = {
     "INT": "Intake and reporting", "TRG": "Screening and triage", "TAX": "Harm taxonomy", "DIM": "Reporting dimensions",
     "DET": "Detection and matching", "EVD": "Evidence and custody", "INV": "Work with law enforcement", "RMV": "Removal and preservation",
@@ -170,6 +171,11 @@ def taxonomy_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def security_page() -> str:
+    """What is promised, with the code that attacks each promise word for word."""
+    return _QUOTE.sub(lambda found: _quoted(*found.groups()), (DOCS / "security.in.md").read_text("utf-8"))
+
+
 def requirements_page() -> str:
     """Every requirement with its state and the tests that prove it."""
     proofs = _proofs()
@@ -198,6 +204,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": permissions_page,
     "api.json": api_page,
     "taxonomy.md": taxonomy_page,
+    "security.md": security_page,
     "requirements.md": requirements_page,
 }
 
@@ -242,6 +249,13 @@ def _print_proofs() -> int:
     )
     print("\n" + json.dumps(collector.found, sort_keys=True))
     return int(status)
+
+
+def _quoted(file: str, name: str) -> str:
+    """One function or class of a file, as code; raises StopIteration when there is none of that name: no quotation goes stale."""
+    text = (ROOT / file).read_text("utf-8")
+    found = next(node for node in ast.parse(text).body if name in {getattr(node, "name", None), getattr(getattr(node, "target", None), "id", None)})
+    return f"`{file}`\n\n```python\n{ast.get_source_segment(text, found)}\n```"
 
 
 def _leaves(command: object, name: str) -> Iterator[tuple[str, object]]:

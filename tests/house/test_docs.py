@@ -23,7 +23,7 @@ def test_the_page_of_requirements_is_fresh() -> None:
     assert (ROOT / "docs" / "requirements.md").read_text("utf-8") == generator().requirements_page(), "run `make docs`"
 
 
-@pytest.mark.parametrize("page", ["docs/tour.md", "README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["docs/tour.md", "docs/security.in.md", "README.md", "CONTRIBUTING.md"])
 def test_every_path_that_the_manual_names_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     named = re.findall(r"`((?:src|docs|tests|deploy|bench)/[\w./-]+|(?:[a-z]+/)+[a-z_]+\.(?:py|md|toml))(?::\w+)?`", text)
