@@ -199,7 +199,7 @@ def acts(ana: Visitor, case: str, planted: Mapping[str, str]) -> None:
     ana.opens(ana.finds(r'href="(/steps/[^"]+/package/)"'))
     authority = ana.finds(r'name="authority" value="([^"]+)"')
     ana.sends(ana.address, authority=authority, legal_basis=planted["legal basis"], purpose=planted["purpose"])
-    assert "Take the closed package" in ana.sends(ana.address).page
+    assert "Ask to let it go to" in ana.sends(ana.address).page
     support = ana.opens(plan).finds(r'action="(/steps/[^"]+/decide/)"[^>]*>\s*<input[^>]*><label for="skip')
     ana.sends(support, act="skip", words=planted["why skipped"])
 

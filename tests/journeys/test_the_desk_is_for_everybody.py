@@ -17,7 +17,7 @@ from tests.support import governed
 from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
 
-from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
 from cairndesk.cases.models import Case
@@ -220,6 +220,9 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "published": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files[2].pk}/publish/"),
         "publish_waits": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files[1].pk}/publish/"),
         "publish_does": ("Sam", f"/cases/{desk.done.pk}/items/{desk.files[1].pk}/publish/"),
+        "requests": ("Sam", "/requests/"),
+        "request_does": ("Sam", f"/requests/{Request.objects.get(done_at=None).pk}/"),
+        "request_waits": ("Ana", f"/requests/{Request.objects.get(done_at=None).pk}/"),
         "handovers": ("Sam", "/handovers/"),
         "media": ("Ana", f"/cases/{desk.held.pk}/media/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),

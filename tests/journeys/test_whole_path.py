@@ -243,6 +243,12 @@ def hands_to_the_authority(stage: Stage, ana: Page, plan: str) -> None:
     ana.get_by_label("Purpose").fill("Investigation")
     press(ana, "Look at what will be closed")
     press(ana, "Build and close the package")
+    press(ana, "Ask to let it go to Demo Police")
+    expect(ana.get_by_role("button", name="Take the closed package")).to_have_count(0)
+    sam = stage.person("Sam")
+    sam.goto(ana.url)
+    press(sam, "Let it go to Demo Police")
+    ana.reload()
     with ana.expect_download() as caught:
         ana.get_by_role("button", name="Take the closed package").click()
     sealed = Path(caught.value.path()).read_bytes()
