@@ -45,6 +45,7 @@ _ATTACKS = {
     # The size is how many escapes that test asks for at least.
     "sandbox": Attack("tests/signals/test_escapes.py", 60),
     "tamper": Attack("tests/custody/test_tampers.py", 10_000, 10),
+    "package-mutated": Attack("tests/exchange/test_stranger.py", 1_000, 10),
     "takeover": Attack("tests/serve/test_takeover.py", 1_000),
     # 10,000 workers and 500 trees on each database.
     "kill-worker": Attack(_KILLS, 200, 50, _JOURNEY),

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import io
 import json
 import os
 import re
@@ -85,12 +86,17 @@ def commands_page() -> str:
 def events_page() -> str:
     """Everything that the log can say."""
     lines = ["# Log events", NOTE, "| event | when |", "|---|---|"]
-    lines += [
-        f"| `{code}` | {text} |"
-        for _, code, text in _commented(SOURCE / "custody" / "rules.py", r'^    ([A-Z_]+) = "([a-z_.]+)"  # (.*)$')
-        if "." in code
-    ]
+    lines += [f"| `{code}` | {text} |" for code, text in _events()]
     return "\n".join(lines) + "\n"
+
+
+def events_table() -> str:
+    """The same for the custody report, which travels without the code."""
+    # What is addressed to the reader of the code stays in the code.
+    plain = ((code, re.sub(r"^(noqa: \S+ - |LOUD: )", "", text)) for code, text in _events())
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([("event", "meaning"), *plain])
+    return table.getvalue()
 
 
 def errors_page() -> str:
@@ -199,6 +205,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "log-events.md": events_page,
+    "../src/cairndesk/exchange/formats/events.csv": events_table,
     "errors.md": errors_page,
     "columns.md": columns_page,
     "permissions.md": permissions_page,
@@ -256,6 +263,11 @@ def _quoted(file: str, name: str) -> str:
     text = (ROOT / file).read_text("utf-8")
     found = next(node for node in ast.parse(text).body if name in {getattr(node, "name", None), getattr(getattr(node, "target", None), "id", None)})
     return f"`{file}`\n\n```python\n{ast.get_source_segment(text, found)}\n```"
+
+
+def _events() -> list[tuple[str, str]]:
+    found = _commented(SOURCE / "custody" / "rules.py", r'^    ([A-Z_]+) = "([a-z_.]+)"  # (.*)$')
+    return [(code, text) for _, code, text in found if "." in code]
 
 
 def _leaves(command: object, name: str) -> Iterator[tuple[str, object]]:

@@ -22,6 +22,7 @@ from cairndesk.custody.ledger import note
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
+from cairndesk.exchange.formats.report import pdf
 from cairndesk.founding import missing_steps
 from cairndesk.lib import seccomp
 from cairndesk.response.errors import FetchDelayed
@@ -66,6 +67,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "database": lambda: database(config),
         "walls": lambda: apart(config),
         "media": lambda: media(config),
+        "reports": reports,
         "matching": matching,
         "keys": lambda: keys(config),
         "spool": lambda: spool(config, now),
@@ -139,6 +141,14 @@ def media(config: Config) -> Iterator[Finding]:
         yield _ok("media", f"files are decoded behind walls, level {level.name.lower()} (Landlock {abi}{alone}); {films}")
     else:
         yield _warn("media", f"files are decoded behind minimal walls (Landlock {abi})", "Use Linux 6.7 or newer.")
+
+
+def reports() -> Iterator[Finding]:
+    """Whether a custody report can be handed over as a PDF as well."""
+    if pdf.is_here():
+        yield _ok("reports", "a custody report is made as a page and as a PDF")
+    else:
+        yield _warn("reports", "a custody report is made as a page only: Pango is missing", "Install libpango-1.0-0 and libpangoft2-1.0-0.")
 
 
 def _no_media(level: Walls, least: Walls) -> Finding:

@@ -33,7 +33,7 @@ def run(sql: str) -> None:
         cursor.execute(sql)
 
 
-@pytest.mark.req("EVD-19")
+@pytest.mark.req("EVD-01", "EVD-19")
 @pytest.mark.parametrize(
     "sql",
     [

@@ -1,105 +1,31 @@
-"""An authority package is opened and checked by a stranger with the tools that VERIFY.txt names, and with nothing of ours."""
+"""What stands in an authority package: the case once, nothing of other cases, no imagery, and the same bytes for the same case."""
 
 import base64
-import hashlib
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import jsonschema
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyrage import x25519
+from tests.support import parcels
+from tests.support.parcels import NAME, a_case, contents, sign
 
-from cairndesk.custody.ledger.proof_file import ProofFile
-from cairndesk.exchange.formats import archive, casefile, package, proof, seal, summary
+from cairndesk.exchange.errors import NotOpened
+from cairndesk.exchange.formats import acts, archive, casefile, package, summary
+from cairndesk.exchange.formats.proof import Opened
+from cairndesk.exchange.formats.report import pdf
 from cairndesk.lib.unknowns import Unknown
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-NAME = "3b0f8f8e-2f8e-4c39-9f1e-5f5a0d9b7c11"
-SIGNER = Ed25519PrivateKey.generate()
-PUBLIC = SIGNER.public_key().public_bytes_raw()
-
-
-def a_case() -> casefile.CaseFile:
-    return casefile.CaseFile(
-        package=UUID(NAME),
-        made_at=NOW,
-        organisation="Cairn Desk One",
-        recipient="Sample authority",
-        legal_basis="sample agreement 1",
-        purpose="to protect a child",
-        case="ABCD-2345",
-        opened_at=NOW,
-        urgency=["a deadline was set"],
-        harms=[casefile.Term("H-1", "sexual extortion", "a demand under threat", "1")],
-        accounts=[casefile.Account(1, NOW, "child", "portal", "en", {"happening": "someone asks for money & <more>"})],
-        people=[
-            casefile.Person("p1", "child", "yes", Unknown.DECLINED, Unknown.NOT_ASKED, Unknown.NOT_APPLICABLE, "XX", {}),
-            casefile.Person("p2", "person of concern", Unknown.UNKNOWN, Unknown.UNKNOWN, Unknown.UNKNOWN, "known only online", Unknown.UNKNOWN, {}),
-        ],
-        items=[casefile.Item("i1", "account", "https://chat.example/u/1", {}, [casefile.Sighting("https://chat.example/u/1", NOW)], {})],
-        details=[casefile.Detail("threat", {"demand": "money"}, NOW), casefile.Detail("place", {"country": Unknown.UNKNOWN})],
-        findings=[casefile.Finding("Sample A", "report", "sample, not legal advice", "2026-11-23")],
-        timeline=[casefile.Step(NOW, "received")],
-        caveats=["Times from the public form are known to the hour."],
-    )
-
-
-def a_log(leaves: list[bytes]) -> tuple[list[list[bytes]], bytes]:
-    """Audit paths and root of a small tree, straight from RFC 6962."""
-
-    def root(part: list[bytes]) -> bytes:
-        if len(part) == 1:
-            return hashlib.sha256(b"\0" + part[0]).digest()
-        k = 1 << (len(part) - 1).bit_length() - 1
-        return hashlib.sha256(b"\1" + root(part[:k]) + root(part[k:])).digest()
-
-    def path(m: int, part: list[bytes]) -> list[bytes]:
-        if len(part) == 1:
-            return []
-        k = 1 << (len(part) - 1).bit_length() - 1
-        return [*path(m, part[:k]), root(part[k:])] if m < k else [*path(m - k, part[k:]), root(part[:k])]
-
-    return [path(m, leaves) for m in range(len(leaves))], root(leaves)
-
-
-def contents() -> package.Contents:
-    leaves = [f"entry {n}".encode() for n in range(5)]
-    paths, root = a_log(leaves)
-    checkpoint = f"desk-one.example/log\n5\n{base64.b64encode(root).decode()}\n\n— desk-one.example/log c2ln\n"
-    return package.Contents(
-        case=a_case(),
-        entries=[proof.Entry(n, leaves[n], {"d": proof.Opened(b"k" * 32, b"{}")}) for n in (3, 1)],
-        inclusions=[ProofFile(n, paths[n], checkpoint) for n in (1, 3)],
-        export_key=PUBLIC,
-        log_key=PUBLIC,
-    )
-
-
-@pytest.mark.slow
-def test_the_commands_of_verify_txt_run_as_they_stand(tmp_path: Path) -> None:
-    identity = x25519.Identity.generate()
-    made = package.build(contents(), [str(identity.to_public())], SIGNER.sign)
-    (tmp_path / f"{made.name}.tar.age").write_bytes(made.sealed)
-    (tmp_path / f"{made.name}.tar.age.sig").write_bytes(made.signature)
-    (tmp_path / "desk-key.pem").write_text(seal.public_pem(PUBLIC))
-    (tmp_path / "your-key.txt").write_text(str(identity))
-    text = package.lay_out(contents(), SIGNER.sign)["VERIFY.txt"].decode()
-    commands = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
-    assert len(commands) == 7
-    tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    for command in commands:
-        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=tools, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-    assert hashlib.sha256((tmp_path / f"{made.name}.tar").read_bytes()).hexdigest() == made.digest
+_PACK = """
+import hashlib, sys
+from tests.support import parcels
+from cairndesk.exchange.formats import archive, package
+print(hashlib.sha256(archive.pack(package.lay_out(parcels.contents(), parcels.sign()), parcels.NAME)).hexdigest())
+"""
 
 
 def test_the_case_file_fits_its_published_schema() -> None:
@@ -136,36 +62,66 @@ def test_the_summary_escapes_what_people_wrote() -> None:
     assert "<script" not in page
 
 
-def test_the_proofs_lead_from_each_leaf_to_the_signed_root() -> None:
-    laid = package.lay_out(contents(), SIGNER.sign)
-    entries = [json.loads(line) for line in laid["data/custody.jsonl"].decode().splitlines()]
-    assert [(e["index"], e["previous"]) for e in entries] == [(1, None), (3, 1)]
-    for entry in entries:
-        text = laid[f"data/proofs/{entry['index']}.tlog-proof"].decode()
-        header, checkpoint = text.split("\n\n", 1)
-        version, index, *path = header.split("\n")
-        assert (version, index) == ("c2sp.org/tlog-proof@v1", f"index {entry['index']}")
-        size, root = int(checkpoint.split("\n")[1]), base64.b64decode(checkpoint.split("\n")[2])
-        assert climb(base64.b64decode(entry["leaf"]), entry["index"], size, [base64.b64decode(one) for one in path]) == root
+@pytest.mark.slow
+def test_the_same_case_gives_the_same_tar_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = archive.pack(package.lay_out(contents(), sign()), NAME)
+    assert one == archive.pack(package.lay_out(contents(), sign()), NAME)
+    root = Path(__file__).parents[2]
+    # Strings hash otherwise there, and its clock and time zone are others.
+    env = {"PYTHONPATH": f"{root}:{root / 'src'}", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PATH": "/usr/bin:/bin"}
+    other = subprocess.run([sys.executable, "-c", _PACK], env=env, cwd=root, capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == package.hashlib.sha256(one).hexdigest()
 
 
-def climb(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root that a proof leads to (RFC 9162, section 2.1.3.2)."""
-    fn, sn, here = index, size - 1, hashlib.sha256(b"\0" + leaf).digest()
-    for one in path:
-        if fn & 1 or fn == sn:
-            here = hashlib.sha256(b"\1" + one + here).digest()
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            here = hashlib.sha256(b"\1" + here + one).digest()
-        fn, sn = fn >> 1, sn >> 1
-    return here
+def test_the_tar_says_nothing_of_the_machine_that_packed_it() -> None:
+    headers = subprocess.run(["tar", "--numeric-owner", "-tvf", "-"], input=archive.pack({"a.txt": b"a"}, NAME), capture_output=True, check=True)
+    assert b"0/0" in headers.stdout
+    assert b"1970-01-01" in headers.stdout
 
 
-def test_the_same_case_gives_the_same_tar() -> None:
-    one, other = (archive.pack(package.lay_out(contents(), SIGNER.sign), NAME) for _ in range(2))
-    assert one == other
+@pytest.mark.slow
+def test_nothing_of_other_cases_is_in_it() -> None:
+    held = contents(others=60)
+    laid = package.lay_out(held, sign())
+    ours = {one.index for one in held.entries}
+    assert {json.loads(line)["index"] for line in laid["data/custody.jsonl"].decode().splitlines()} == ours
+    assert {int(path.partition("/proofs/")[2].partition(".")[0]) for path in laid if path.endswith(".tlog-proof")} == ours
+    for line in laid["data/custody.jsonl"].decode().splitlines():
+        entry = json.loads(line)
+        subject = base64.b64decode(entry["opened"]["subj"]["value"]).partition(b"\0")[2]
+        assert subject.hex() == parcels.SUBJECTS[entry["about"]].hex
+    # A proof names others by hashes of their hashes alone: no leaf of theirs, no salt and no subject.
+    whole = b"".join(laid.values())
+    for index in set(range(60 + len(ours))) - ours:
+        assert base64.b64encode(f'"i":{index},'.encode()) not in whole
+        assert f"{parcels.UUID(int=index)}".encode() not in whole
+
+
+def test_a_package_is_not_made_of_an_entry_that_opens_to_something_else() -> None:
+    first, *rest = contents().entries
+    lied = replace(first, opened={**first.opened, "d": Opened(first.opened["d"].key, b'{"names":1}')})
+    with pytest.raises(NotOpened):
+        acts.read([lied, *rest])
+    moved = replace(first, index=first.index + 1)
+    with pytest.raises(NotOpened):
+        acts.read([moved, *rest])
+
+
+@pytest.mark.slow
+def test_without_the_library_for_a_pdf_the_page_goes_out_and_the_package_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "library", lambda: None)
+    laid = package.lay_out(contents(), sign())
+    assert "data/custody-report.html" in laid
+    assert "data/custody-report.pdf" not in laid
+    assert b"There is no PDF of it: the library that writes one was not on this desk, or it would be too long." in laid["VERIFY.txt"]
+
+
+def test_a_report_that_would_hold_up_the_log_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "_MOST_PRINTED", len(contents().entries) - 1)
+    monkeypatch.setattr(pdf, "write", lambda *_: pytest.fail("it was printed"))
+    laid = package.lay_out(contents(), sign())
+    assert "data/custody-report.html" in laid
+    assert b"or it would be too long" in laid["VERIFY.txt"]
 
 
 @pytest.mark.slow

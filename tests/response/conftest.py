@@ -20,6 +20,7 @@ from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Authority, Provider, Service
 from cairndesk.exchange.formats.letter import Target
+from cairndesk.exchange.formats.report import pdf
 from cairndesk.response import actions
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import Choice, Facts, NoticeKind, StepKind
@@ -29,6 +30,18 @@ NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 ADDRESS = "https://pictures.example/a/1"
 RAE_SAYS = ReportFacts(source="child", channel="portal", path="child", language="en", told={"happening": "Somebody put my picture there."})
 UNLAWFUL = {"Sample A": "unlawful"}
+
+
+@pytest.fixture
+def printer() -> None:
+    """Asked for by the tests that look at the PDF of a package."""
+
+
+@pytest.fixture(autouse=True)
+def no_printer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everywhere else a package goes out as from a desk without the library that takes the better part of a second."""
+    if "printer" not in request.fixturenames:
+        monkeypatch.setattr(pdf, "library", lambda: None)
 
 
 @pytest.fixture

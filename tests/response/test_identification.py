@@ -1,5 +1,6 @@
 """What a national unit with access to an international database gets to identify victims with, and what it does not get (DET-02)."""
 
+import base64
 import csv
 import io
 import json
@@ -84,6 +85,7 @@ def confirm_all(case: Case, ana: Actor) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.req("EVD-01")
 def test_the_unit_opens_the_package_and_finds_the_hashes_and_what_is_known_of_each_file(
     case: Case, plan: Plan, unit: tuple[Authority, str], ana: Actor, tmp_path: Path
 ) -> None:
@@ -103,6 +105,12 @@ def test_the_unit_opens_the_package_and_finds_the_hashes_and_what_is_known_of_ea
     assert kept["first_seen"] == later(-48).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert (named["md5"], named["sha256"], named["seen_before"], named["original"]) == (TOLD, "", "New", "not held")
     assert named["item"] == refs[TOLD]
+    # What was hashed when the file came in stands in the graph as well, and the log tells of file and original.
+    assert f'"@value": "{MADE.sha256.upper()}"' in (folder / "data/case.jsonld").read_text("utf-8")
+    acts = [json.loads(line) for line in (folder / "data/custody.jsonl").read_text().splitlines()]
+    events = {(act["about"], json.loads(base64.b64decode(act["leaf"]))["type"]) for act in acts}
+    assert {("file-1", "signals.media.hashed"), ("original-1", "custody.object.sealed")} <= events
+    assert {about.partition("-")[0] for about, event in events if event == "signals.item.matched"} == {"item"}
     # Only the list whose owner lets it be named in a report is named.
     assert (kept["known_by"], named["known_by"]) == ("Sample line", "")
     page = (folder / "data/summary.html").read_text("utf-8")

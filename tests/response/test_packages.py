@@ -9,12 +9,17 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import bagit
 import jsonschema
 import pytest
+import rfc3161_client as tsp
 from tests.response.confirmed import approve, build, release, take
 from tests.response.conftest import ADDRESS, NOW, Keyholder, later
+from tests.support.signers import Cosigner
+from tests.support.stamping import StampingAuthority
+from tests.support.stranger import Handed, Tools, commands, lay
 from tests.support.taxonomies import with_the_term
 
 from cairndesk.accounts.errors import NotPermitted
@@ -22,7 +27,9 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import add_item, add_person, code_harm, record_sensitive, seal_identity
 from cairndesk.cases.models import Case
+from cairndesk.config import Log
 from cairndesk.custody import access
+from cairndesk.custody.actions import keep_cosignature, keep_stamp, make_checkpoint
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.queries import entries_about
@@ -51,6 +58,7 @@ def built(step: PlanStep, police: Keyholder, ana: Actor) -> AuthorityPackage:
 
 def unpack(package: AuthorityPackage, police: Keyholder, folder: Path) -> Path:
     name = str(package.id)
+    folder.mkdir(exist_ok=True)
     (folder / "key.txt").write_text(police.identity)
     (folder / f"{name}.tar.age").write_bytes(bytes(package.sealed))
     (folder / f"{name}.tar.age.sig").write_bytes(bytes(package.signature))
@@ -76,6 +84,33 @@ def test_public_tools_open_and_check_it_and_the_case_fits_its_schema(built: Auth
 
 
 @pytest.mark.slow
+@pytest.mark.req("EVD-01", "EVD-09")
+def test_a_stranger_checks_a_package_of_this_desk_with_public_tools_alone(
+    printer: None, step: PlanStep, police: Keyholder, ana: Actor, settings: Any, tmp_path: Path
+) -> None:
+    witness = Cosigner()
+    authority = StampingAuthority(tmp_path / "authority")
+    known = Log(witnesses=[f"{witness.verifier} https://witness.example"], authority="https://time.example", authority_roots=authority.roots)
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"log": known})
+    seen = make_checkpoint(now=NOW)
+    keep_cosignature(checkpoint=seen, answer=witness.line(seen.note, int(NOW.timestamp())), witness=witness.verifier)
+    query = tsp.TimestampRequestBuilder().data(seen.note.encode()).hash_algorithm(tsp.HashAlgorithm.SHA256).build().as_bytes()
+    keep_stamp(checkpoint=seen, reply=authority.reply(query), at=NOW)
+    built = build(step, police.authority, GROUNDS, by=ana, now=NOW)
+    verify = (unpack(built, police, tmp_path / "ours") / "VERIFY.txt").read_text()
+    assert f"$ who={witness.name};" in verify
+    handed = Handed(str(built.id), bytes(built.sealed), bytes(built.signature), queries.export_key(), police.identity)
+    (tmp_path / "tools").mkdir()
+    done = Tools(tmp_path / "tools").run("\n".join(commands(verify)), lay(handed, tmp_path / "theirs"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    proofs_of = (tmp_path / "theirs" / handed.name / "data/proofs").glob("*.tlog-proof")
+    assert sum(f"\u2014 {witness.name} " in path.read_text() for path in proofs_of) > 3
+    report = (tmp_path / "theirs" / handed.name / "data/custody-report.html").read_text()
+    assert "Cosigned by a witness" in report
+    assert '<bdi dir="auto">time.example</bdi>' in report
+
+
+@pytest.mark.slow
 def test_every_entry_of_the_case_stands_in_the_signed_log(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
     folder = unpack(built, police, tmp_path)
     lines = [json.loads(line) for line in (folder / "data/custody.jsonl").read_text().splitlines()]
@@ -90,14 +125,42 @@ def test_every_entry_of_the_case_stands_in_the_signed_log(built: AuthorityPackag
 
 
 @pytest.mark.slow
-def test_the_opened_parts_match_the_leaf_and_the_doer_stays_hidden(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
+def test_the_opened_parts_match_the_leaf_and_the_doer_is_shown_by_pseudonym_alone(built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
     folder = unpack(built, police, tmp_path)
     for line in (folder / "data/custody.jsonl").read_text().splitlines():
         entry = json.loads(line)
         leaf = json.loads(base64.b64decode(entry["leaf"]))
-        assert set(entry["opened"]) == {"subj", "d"}
+        assert set(entry["opened"]) == {"subj", "actor", "d"}
+        assert UUID(base64.b64decode(entry["opened"]["actor"]["value"]).decode())
         for name, part in entry["opened"].items():
             assert hmac.new(bytes.fromhex(part["key"]), base64.b64decode(part["value"]), hashlib.sha256).hexdigest() == leaf[name]
+
+
+@pytest.mark.slow
+def test_the_log_is_told_of_each_thing_in_it_and_of_nothing_else(
+    built: AuthorityPackage, police: Keyholder, ana: Actor, open_at: Callable[..., Case], tmp_path: Path
+) -> None:
+    folder = unpack(built, police, tmp_path)
+    lines = [json.loads(line) for line in (folder / "data/custody.jsonl").read_text().splitlines()]
+    subjects = {UUID(bytes=base64.b64decode(line["opened"]["subj"]["value"]).partition(b"\0")[2]): line["about"] for line in lines}
+    assert subjects.items() <= queries.names_of(built.case).items()
+    assert {line["precision"] for line in lines} == {"second"}
+    for about in set(subjects.values()):
+        own = [line for line in lines if line["about"] == about]
+        assert [line["previous"] for line in own] == [None, *(line["index"] for line in own[:-1])]
+
+
+@pytest.mark.slow
+def test_the_custody_report_tells_each_entry_with_who_when_and_why(printer: None, built: AuthorityPackage, police: Keyholder, tmp_path: Path) -> None:
+    folder = unpack(built, police, tmp_path)
+    page = (folder / "data/custody-report.html").read_text()
+    for line in (folder / "data/custody.jsonl").read_text().splitlines():
+        leaf = json.loads(base64.b64decode(json.loads(line)["leaf"]))
+        assert f'<td data-head="Entry"><span class="id">{leaf["i"]}</span></td>' in page
+        assert f"<code>{leaf['type'].replace('.', '.<wbr>')}</code>" in page
+    assert "Person 1, by passkey" in page
+    assert "2026-03-04 12:00:00 UTC" in page
+    assert (folder / "data/custody-report.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_the_desk_keeps_nothing_of_it_in_clear(built: AuthorityPackage) -> None:

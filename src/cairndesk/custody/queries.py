@@ -21,7 +21,7 @@ from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.custody.ledger.tiles import WIDTH
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, node_hash
-from cairndesk.custody.models import STRETCH, Checkpoint, Cosignature, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject
+from cairndesk.custody.models import STRETCH, Checkpoint, Cosignature, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject, TimeStamp
 from cairndesk.custody.rules import PADDING
 from cairndesk.custody.sealing import items
 from cairndesk.custody.sealing.keys import Signing
@@ -47,6 +47,7 @@ class Proven:
     """One entry with what a stranger needs to check it: openings (field → key and value) and its proof under a cosigned checkpoint."""
 
     index: int
+    subject: UUID
     leaf: bytes
     opened: Mapping[str, tuple[bytes, bytes]]
     proof: ProofFile
@@ -99,14 +100,18 @@ def entries_by(actors: Collection[str], *, before: int | None = None, most: int 
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
-def proofs_about(subject: UUID, *, checkpoint: Checkpoint) -> list[Proven]:
-    """Every entry about `subject` up to `checkpoint`, oldest first, opened and proven.
+def proofs_about(*subjects: UUID, checkpoint: Checkpoint, seen: Checkpoint | None = None) -> list[Proven]:
+    """Every entry about any of `subjects` up to `checkpoint`, oldest first, opened and proven.
 
+    What an earlier checkpoint covers that others have `seen` is proven under that one, with their signatures.
     The keys of `subj`, `actor` and `d` open those fields of that entry and no other; hand over only what the recipient may see.
     """
-    openings = list(LogOpening.objects.filter(subject=subject, entry_id__lt=checkpoint.size).select_related("entry").order_by("entry_id"))
-    proofs_of = proof_files([opening.entry_id for opening in openings], checkpoint=checkpoint)
-    return [Proven(one.entry_id, bytes(one.entry.leaf), _opened(one), proofs_of[one.entry_id]) for one in openings]
+    openings = list(LogOpening.objects.filter(subject__in=subjects, entry_id__lt=checkpoint.size).select_related("entry").order_by("entry_id"))
+    indexes = [opening.entry_id for opening in openings]
+    earlier = [index for index in indexes if seen is not None and index < seen.size]
+    proofs_of = proof_files(set(indexes) - set(earlier), checkpoint=checkpoint)
+    proofs_of |= proof_files(earlier, checkpoint=seen) if seen else {}
+    return [Proven(one.entry_id, one.subject, bytes(one.entry.leaf), _opened(one), proofs_of[one.entry_id]) for one in openings]
 
 
 def proof_files(indexes: Collection[int], *, checkpoint: Checkpoint) -> dict[int, ProofFile]:
@@ -138,6 +143,21 @@ def witnessed(names: Collection[str], quorum: int) -> tuple[Checkpoint, datetime
     signed = Cosignature.objects.filter(witness__in=names).values("checkpoint").annotate(many=Count("id"), at=Min("at"))
     found = signed.filter(many__gte=quorum).order_by("-checkpoint").first()
     return (Checkpoint.objects.get(pk=found["checkpoint"]), found["at"]) if found else None
+
+
+def cosigners() -> tuple[Checkpoint | None, dict[str, datetime]]:
+    """The newest checkpoint that enough of our witnesses have signed, or else any of them, with the key of each who did and when by its clock."""
+    keys = {note.read_witness_key(key)[0]: key for key, _ in settings.CAIRNDESK.log.known()}
+    found = witnessed(keys, settings.CAIRNDESK.log.quorum) or witnessed(keys, 1)
+    if found is None:
+        return None, {}
+    lines = found[0].cosignatures.filter(witness__in=keys).order_by("witness")
+    return found[0], {keys[line.witness]: line.at for line in lines}
+
+
+def newest_stamp() -> TimeStamp | None:
+    """The time of an authority over most entries; None before the first."""
+    return TimeStamp.objects.select_related("checkpoint").order_by("-checkpoint").first()
 
 
 def consistency(earlier: int, size: int) -> list[bytes]:

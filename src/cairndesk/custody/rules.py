@@ -293,6 +293,9 @@ def these(items: Collection[UUID]) -> dict[str, str | int]:
 
 def log_time(event: Event, proof: Proof, now: datetime) -> int:
     """Seconds since 1970 for the entry: exact for staff acts, the full hour for what follows from the portal."""
-    room = event.value.partition(".")[0]
-    hidden = proof is Proof.SYSTEM and room in _FOLLOWS_THE_REPORTER
-    return int((to_hour(now) if hidden else now).timestamp())
+    return int((to_hour(now) if is_to_the_hour(event, proof) else now).timestamp())
+
+
+def is_to_the_hour(event: Event, proof: Proof) -> bool:
+    """Whether the log keeps only the hour of such an act."""
+    return proof is Proof.SYSTEM and event.value.partition(".")[0] in _FOLLOWS_THE_REPORTER

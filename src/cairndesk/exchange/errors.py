@@ -5,6 +5,7 @@ ExchangeError
 ├── NotSendable
 ├── NotConforming
 ├── BadRecipient
+├── NotOpened
 ├── NotOnOffer
 ├── OwnOrganisation
 ├── KeyFetchesNoLists
@@ -54,6 +55,14 @@ class BadRecipient(ExchangeError):
     code = "exchange.bad_recipient"
     status = 422
     remedy = "Ask the authority for its age recipient, a line that begins with `age1`."
+
+
+class NotOpened(ExchangeError):
+    """An entry of the log does not open to what the desk keeps beside it: one of the two was changed."""
+
+    code = "exchange.not_opened"
+    status = 500
+    remedy = "Run `cairndesk verify` and keep everything as it is; no package is made from a log that does not hold."
 
 
 class NotOnOffer(ExchangeError):

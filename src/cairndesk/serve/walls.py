@@ -19,6 +19,8 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types")
 # To find a mail server or the source of a list, and to check its certificate.
 _NETWORK = ("/etc/ssl", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/services", "/etc/gai.conf")
+# For the custody report as a PDF: which fonts there are, and what is known of them.
+_FONTS = ("/etc/fonts", "/var/cache/fontconfig")
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero")
 
 
@@ -90,7 +92,8 @@ def wall(role: Role, config: Config) -> Wall:
     ports = [config.database.port] if config.database.engine == "postgresql" else []
     secrets = [config.secret_file, config.keys.key_file, config.keys.passphrase_file, config.database.password_file, config.mail.password_file]
     if role is Role.DESK:
-        return Wall([*common, Grant(data, landlock.CHANGE), *_files(secrets[:-1])], tcp=ports)
+        fonts = landlock.grants(map(Path, _FONTS), landlock.READ)
+        return Wall([*common, *fonts, Grant(data, landlock.CHANGE), *_files([*secrets[:-1], config.log.authority_roots])], tcp=ports)
     parts = [part for part in sorted(data.iterdir()) if part.is_dir() and part.name != "keys"]
     kept = landlock.grants(parts, landlock.CHANGE) + landlock.grants(map(Path, _NETWORK), landlock.READ)
     others = [config.lists.credentials, config.lists.folder, config.log.authority_roots]

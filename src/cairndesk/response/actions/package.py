@@ -6,29 +6,23 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
-from cairndesk.cases.models import Case, CasePerson, Item, Report
-from cairndesk.custody import access
-from cairndesk.custody.actions import make_checkpoint, record
+from cairndesk.cases.models import CasePerson, Item, Report
+from cairndesk.custody.actions import record
 from cairndesk.custody.errors import Erased
-from cairndesk.custody.queries import proofs_about
 from cairndesk.custody.rules import Event
-from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
-from cairndesk.exchange.formats import package as packages
-from cairndesk.exchange.formats.proof import Entry, Opened
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
 from cairndesk.response.actions.confirming import taking_digest
 from cairndesk.response.actions.gate import hold
+from cairndesk.response.actions.packing import pack
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
 from cairndesk.response.errors import IllegalStep, IncompleteAct, NotReleased
 from cairndesk.response.models import AuthorityPackage, PlanStep
 from cairndesk.response.rules import AuthorityOutcome, PackageState, StepKind, StepState
 
-# Who acted stays a pseudonym of the desk: the authority learns what was done, by which kind of proof, and when.
-_SHOWN = ("subj", "d")
 # An authority that says nothing for so long is asked again by a person.
 _ANSWER_WITHIN = timedelta(days=3)
 
@@ -79,7 +73,7 @@ def build_authority_package(
     made_id = new_id()
     record(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"names": int(grounds.names_people)})
     release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people)
-    closed = _close(held.case, release, authority, now)
+    closed = pack(held.case, release, authority, now)
     return AuthorityPackage.objects.create(
         id=made_id,
         case=held.case,
@@ -144,21 +138,6 @@ def record_authority_answer(*, package: AuthorityPackage, by: Actor, now: dateti
     detail = {"outcome": str(outcome or "receipt")}
     record(event=Event.RESPONSE_PACKAGE_ACKNOWLEDGED, subject_kind="case", subject=held.case_id, by=by, now=now, detail=detail)
     return held
-
-
-def _close(case: Case, release: queries.Release, authority: Authority, now: datetime) -> packages.Package:
-    keys = access.keys()
-    checkpoint = make_checkpoint(now=now)
-    proven = proofs_about(case.pk, checkpoint=checkpoint)
-    contents = packages.Contents(
-        case=queries.case_file(case, release, now),
-        entries=[Entry(one.index, one.leaf, {name: Opened(*one.opened[name]) for name in _SHOWN}) for one in proven],
-        inclusions=[one.proof for one in proven],
-        export_key=keys.public(Signing.EXPORT),
-        log_key=keys.public(Signing.LOG),
-        files=queries.files_of(case),
-    )
-    return packages.build(contents, [authority.age_recipient], lambda message: keys.sign(Signing.EXPORT, message))
 
 
 def _check_grounds(grounds: Grounds, authority: Authority) -> None:

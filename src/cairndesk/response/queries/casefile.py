@@ -18,6 +18,7 @@ from cairndesk.response.models import PlanStep
 from cairndesk.response.queries.identification import files_of as found_files
 from cairndesk.response.rules import StepKind
 from cairndesk.review.queries import answers, latest, verdicts_of
+from cairndesk.signals.queries import sightings_of
 
 CAVEATS = (
     "Times from the public form are known to the hour only.",
@@ -67,6 +68,22 @@ def files_of(case: Case) -> list[identification.File]:
     refs = {item.pk: f"item-{number}" for number, item in enumerate(_items(case), start=1)}
     people = {person.pk: f"person-{number}" for number, person in enumerate(_people(case), start=1)}
     return found_files(case, refs, people)
+
+
+def names_of(case: Case) -> dict[UUID, str]:
+    """What the package calls each thing that entries of the log are about: the case, its items, files that were handed over, originals."""
+    names = {case.pk: "case"}
+    for number, item in enumerate(_items(case), start=1):
+        names |= dict.fromkeys([item.pk, *(one.pk for one in item.further_hashes.all())], f"item-{number}")
+    sightings = sightings_of(case=case.pk)
+    originals = dict.fromkeys(one.original_id for one in sightings if one.original_id)
+    names |= {one.pk: f"file-{number}" for number, one in enumerate(sightings, start=1)}
+    return names | {original: f"original-{number}" for number, original in enumerate(originals, start=1)}
+
+
+def kinds_of(case: Case) -> dict[str, str]:
+    """The code of the kind of each item, by the name that the package gives it."""
+    return {f"item-{number}": item.kind for number, item in enumerate(_items(case), start=1)}
 
 
 def accounts_of(case: Case) -> list[casefile.Account]:
