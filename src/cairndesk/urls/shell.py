@@ -76,7 +76,7 @@ def _shell(request: HttpRequest) -> Shell:
     now = clock.now()
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
-        return Shell(now=now, band=triage.Band(0, None, 0))
+        return Shell(now=now, band=triage.Band(0, None, 0), shut=standing.reason())
     lines = triage.rail(by=actor) if may_somewhere(actor, Verb.CASE_READ) else []
     rows = tuple(Row(row.queue.title, reverse("triage:queue", args=[row.queue.key]), row.count, row.oldest) for row in lines)
     return Shell(
