@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import DatabaseError, transaction
 from tests.custody.conftest import NOON, Doer
+from tests.support import append_only
 from tests.support.signers import Cosigner
 
 from cairndesk.custody import queries
@@ -118,3 +119,14 @@ def test_the_database_refuses_to_change_what_others_signed(checkpoint: Checkpoin
             change()
     with pytest.raises(DatabaseError), transaction.atomic():
         Cosignature.objects.create(checkpoint=checkpoint, witness=kept.witness, at=NOON, line="another")
+
+
+@pytest.mark.req("EVD-19")
+def test_verify_sees_a_signature_of_a_witness_that_somebody_with_the_database_changed(checkpoint: Checkpoint) -> None:
+    witness = Cosigner()
+    keep_cosignature(checkpoint=checkpoint, answer=witness.line(checkpoint.note, 1_772_000_000), witness=witness.verifier)
+    assert queries.verify_log(witnesses=[witness.verifier]).ok
+    append_only.lift()
+    for change in ({"at": NOON}, {"at": NOON, "line": witness.line(checkpoint.note.replace("\n21\n", "\n20\n"), int(NOON.timestamp()))}):
+        Cosignature.objects.update(**change)
+        assert "signature of witness.example/w1 under 21 entries" in queries.verify_log(witnesses=[witness.verifier]).first_problem

@@ -11,7 +11,7 @@ from tests.support.signers import Signer
 
 from cairndesk.accounts.models import Session
 from cairndesk.custody import access, jobs, queries, standing
-from cairndesk.custody.actions import accept_log, make_checkpoint, record, seal
+from cairndesk.custody.actions import accept_log, make_checkpoint, record, seal, sweep
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.ledger.check_tiles import check_folder
 from cairndesk.custody.models import Checkpoint, Cosignature, LogEntry, LogHead, LogOpening
@@ -104,6 +104,16 @@ def test_the_newer_database_that_is_put_back_opens_the_desk_again(data: Path) ->
         head.save()
     assert standing.settle() == standing.begin() == ""
     write(1)
+
+
+def test_the_sweep_takes_nothing_for_forgotten_that_only_the_newer_database_knows(data: Path) -> None:
+    write(2)
+    jobs.sign_the_log()
+    put_back(1)
+    standing.settle()
+    for take in (jobs.sweep_the_vault, jobs.settle_the_parts, sweep):
+        with pytest.raises(LogRolledBack, match="only reads"):
+            take()
 
 
 def test_who_is_signed_in_stays_so_and_can_read_why(data: Path) -> None:

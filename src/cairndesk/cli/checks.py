@@ -6,8 +6,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from cairndesk.cli.common import AsJson, Exit, found_in, out, show, wake
+from cairndesk.config import Config
+from cairndesk.custody.ledger.check import LogReport
 from cairndesk.lib import clock
-from cairndesk.lib.progress import bar
+from cairndesk.lib.progress import Progress, bar
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -49,10 +51,10 @@ def verify(
     """
     if path is not None:
         _verify_files(path, key, witness or [], quorum, as_json)
-    wake()
+    config = wake()
     from dataclasses import asdict  # noqa: PLC0415 - not for `--help`
 
-    from cairndesk.custody import actions, queries  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody import actions  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.ledger.check import check_file  # noqa: PLC0415 - the same
 
     _require_verifier(key)
@@ -66,7 +68,7 @@ def verify(
         show(restored.as_json(), as_json=as_json)
         raise typer.Exit(Exit.OK if restored.ok else Exit.PROBLEMS)
     with bar("checking the log", hidden=as_json) as progress:
-        report = check_file(file, verifier=key or None, progress=progress) if file else queries.verify_log(verifier=key or None, progress=progress)
+        report = check_file(file, verifier=key or None, progress=progress) if file else _own_log(config, key or None, progress)
         kept = () if file else (actions.check_vault(now=clock.now(), progress=progress), actions.check_parts(progress=progress))
     said = asdict(report)
     for one in kept:
@@ -75,6 +77,18 @@ def verify(
     ok = report.ok and all(one.ok for one in kept)
     show(said | {"ok": ok, "first_problem": problem}, as_json=as_json)
     raise typer.Exit(Exit.OK if ok else Exit.PROBLEMS)
+
+
+def _own_log(config: Config, key: str | None, progress: Progress) -> LogReport:
+    """The log in the database and, if that is whole, the same as it lies beside it in files."""
+    from cairndesk.custody import queries  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody.ledger.check_tiles import check_folder  # noqa: PLC0415 - not for `--help`
+
+    report, laid = queries.verify_log(verifier=key, witnesses=[one for one, _ in config.log.known()], progress=progress), config.data / "log"
+    if not report.ok or not (laid / "checkpoint").exists():
+        return report
+    files = check_folder(laid, verifier=key or queries.verifier_at_hand(), progress=progress)
+    return report if files.ok else report.failed(f"in the folder {laid.name}: {files.first_problem}")
 
 
 def _verify_files(path: Path, key: str, witnesses: list[str], quorum: int, as_json: bool) -> NoReturn:

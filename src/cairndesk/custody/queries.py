@@ -14,7 +14,7 @@ from django.db.models import Count, Min
 from django.db.models.functions import Mod
 
 from cairndesk.custody import access, shredding
-from cairndesk.custody.errors import DeskLocked, Erased
+from cairndesk.custody.errors import DeskLocked, Erased, LogBroken
 from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note, proofs
 from cairndesk.custody.ledger.check import LogReport, Row, check
@@ -221,17 +221,20 @@ def entries_after(size: int) -> int:
     return (LogHead.objects.values_list("size", flat=True).first() or 0) - size
 
 
-def verify_log(*, verifier: str | None = None, progress: Progress = unwatched) -> LogReport:
+def verify_log(*, verifier: str | None = None, witnesses: Sequence[str] = (), progress: Progress = unwatched) -> LogReport:
     """Whether entries, openings, checkpoints and head agree in everything; reads all of them, blocks no writer.
 
-    `verifier` is the key to check signatures with, by default the key at hand; with neither they stay unchecked.
+    `verifier` is the key to check signatures with, by default the key at hand; with neither they stay unchecked. `witnesses` are the keys
+    of those whose signatures are checked as well.
     """
     # Read in this order, a log that grows meanwhile stays consistent: what is read later only covers more.
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     head = LogHead.objects.filter(id=1).first() or LogHead()
     rows = counted("checking the log", _rows(head.size), head.size, progress)
     report = check(rows, notes, head=(head.size, _root(head)), verifier=verifier or verifier_at_hand())
-    problem = _stray_entry(head.size) or _false_stretch() or _false_opening(head.size, progress) if report.ok else ""
+    problem = ""
+    if report.ok:
+        problem = _stray_entry(head.size) or _false_stretch() or _false_opening(head.size, progress) or _false_cosignature(witnesses)
     return report.failed(problem) if problem else report
 
 
@@ -310,6 +313,19 @@ def _false_opening(size: int, progress: Progress) -> str:
     for index, leaf, *opening in counted("checking what was committed to", held.iterator(2000), size, progress):
         if not _opens(json.loads(bytes(leaf)), *opening):
             return f"the opening of entry {index} is not what was committed to"
+    return ""
+
+
+def _false_cosignature(witnesses: Sequence[str]) -> str:
+    for key in witnesses:
+        name, public = note.read_witness_key(key)
+        for held in Cosignature.objects.filter(witness=name).select_related("checkpoint"):
+            try:
+                holds = note.cosigned_at(held.checkpoint.note + held.line, name, public) == held.at.timestamp()
+            except LogBroken:
+                holds = False
+            if not holds:
+                return f"the signature of {name} under {held.checkpoint_id} entries is not its own"
     return ""
 
 

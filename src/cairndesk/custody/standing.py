@@ -58,6 +58,12 @@ def reason() -> str:
         return "what was signed before cannot be read"
 
 
+def refuse() -> None:
+    """Return where this desk may write, or take anything away; else raise LogRolledBack. To an older database all that came since looks forgotten."""
+    if not _lifted.get() and (why := reason()):
+        raise LogRolledBack(f"This desk only reads: {why}.")
+
+
 def settle(*, shown: str | None = None) -> str:
     """Afterwards the folder says whether this desk may write, for every process; returns why it may not, or nothing.
 
@@ -111,8 +117,8 @@ def lifted() -> Iterator[None]:
 
 def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 - Django's signature
     """A wrapper of Django's around every statement; raises LogRolledBack for one that writes while the desk only reads."""
-    if _WRITES.match(sql) and _SPARED not in sql[:60] and not _lifted.get() and (why := reason()):
-        raise LogRolledBack(f"This desk only reads: {why}.")
+    if _WRITES.match(sql) and _SPARED not in sql[:60]:
+        refuse()
     return execute(sql, params, many, context)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from cairndesk.custody import shredding
+from cairndesk.custody import shredding, standing
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.models import LogOpening, SealedItem, SealedObject
@@ -55,8 +55,9 @@ def sweep() -> int:
     """Afterwards of what was erased before the shred store holds no key and the database's own files nothing at all.
 
     The latter as far as its engine can see to that. Returns how many erased items and destroyed objects were swept; 0 also when somebody is
-    reading an older state, and then it is tried again. Raises ShredStoreAway.
+    reading an older state, and then it is tried again. Raises ShredStoreAway, LogRolledBack.
     """
+    standing.refuse()
     waiting = {table: list(table.objects.filter(is_swept=False).values_list("pk", flat=True)) for table in (SealedItem, SealedObject)}
     if not any(waiting.values()):
         return 0

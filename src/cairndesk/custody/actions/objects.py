@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from cairndesk.custody import access, shredding
+from cairndesk.custody import access, shredding, standing
 from cairndesk.custody.actions.erase import forget_openings, forget_parts
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.adapters.folder import Folder
@@ -143,8 +143,10 @@ def destroy_object(*, sealed: SealedObject, by: Doer, now: datetime, reason: Sea
 def sweep_vault(*, now: datetime, by: Doer = DESK) -> int:
     """Afterwards no object older than a day lies in the vault without a live record, and no half-written one; returns how many went.
 
-    Such an object was never acknowledged, or was destroyed; its key is nowhere. Raises VaultRefused.
+    Such an object was never acknowledged, or was destroyed; its key is nowhere. Raises VaultRefused, and LogRolledBack where
+    the desk only reads.
     """
+    standing.refuse()
     store = _store()
     unfinished = store.sweep(before=now - SAFE_AGE)
     # Listed first, asked after: a record made meanwhile only saves an object.

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from cairndesk.custody import shred, shredding
+from cairndesk.custody import shred, shredding, standing
 from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.sealing import items, objects
@@ -64,8 +64,10 @@ def check_parts(*, progress: Progress = unwatched) -> PartsReport:
 def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:
     """Afterwards no part is in doubt whose row has come, and old ones without a row are gone.
 
-    Old: in doubt for a day, and without a row at the look `before` too, which this gave: it returns those without one. Raises ShredStoreAway.
+    Old: in doubt for a day, and without a row at the look `before` too, which this gave: it returns those without one.
+    Raises ShredStoreAway, LogRolledBack.
     """
+    standing.refuse()
     store = shredding.store()
     since = store.in_doubt()
     known = {item for some in _batches(since) for item in _rows(some)}
