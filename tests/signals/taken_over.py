@@ -45,7 +45,7 @@ class TakenOver(Program[str]):
 
 def made(behind: Behind) -> TakenOver:
     """A program that says `through`, or `held` with the level of its walls; `child_died` where it said nothing."""
-    return TakenOver("tests.signals.taken_over", 20, lambda raw: raw.decode() or None, lambda why: why.value, behind)
+    return TakenOver("tests.signals.taken_over", 20, lambda raw: raw.decode() or None, lambda why: why.value, behind=behind)
 
 
 def stem(behind: str, _: str, line: str) -> None:

@@ -23,4 +23,4 @@ class Lacks(Program[Answer]):
 
 
 def without(call: tuple[int, int], program: Program[Answer]) -> Lacks:
-    return Lacks(program.module, program.most, program.read, program.failed, call)
+    return Lacks(program.module, program.most, program.read, program.failed, call=call)

@@ -26,7 +26,7 @@ class Watched(Program[Said], Generic[Said]):
 
 
 def watched(program: Program[Said], note: Path) -> Watched[Said]:
-    return Watched(program.module, program.most, program.read, program.failed, str(note))
+    return Watched(program.module, program.most, program.read, program.failed, note=str(note))
 
 
 @dataclass(frozen=True)
