@@ -21,7 +21,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ACTS = 20
 
 
-@pytest.mark.req("PRI-18")
 def test_of_many_answers_at_once_one_counts(tmp_path: Path, ring: Keyring) -> None:
     with shared_database(tmp_path, "custody", "accounts"):
         in_threads(lambda: race(ring))

@@ -39,7 +39,6 @@ def adi(one: Organisation) -> Staff:
     return hire(one, "Adi", Role.ADMINISTRATOR, Role.SUPERVISOR)
 
 
-@pytest.mark.req("PRI-18")
 def test_nobody_answers_their_own_request_whichever_role_sign_in_or_key_they_use(adi: Staff, ana: Staff) -> None:
     request = asked(adi, ana)
     enrol(adi.person, second := Authenticator())
@@ -72,6 +71,15 @@ def test_the_database_too_refuses_one_person_as_both(ada: Staff, ana: Staff) -> 
     for row in ({"done_by": request.asked_by, "done_at": clock.now()}, {"done_at": clock.now()}, {"done_by": "another"}, {"asked_by": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Request.objects.filter(pk=request.pk).update(**row)
+
+
+def test_who_asked_for_what_cannot_be_rewritten_not_even_by_the_desks_own_statements(ada: Staff, sam: Staff, ana: Staff) -> None:
+    request = asked(ada, ana)
+    rows = ({"asked_by": sam.actor.pseudonym}, {"asked_at": clock.now()}, {"kind": "erase"}, {"subject": sam.person.pk})
+    for row in (*rows, {"organisation": ada.person.organisation}):
+        with pytest.raises(IntegrityError, match="who asked for what is kept"), transaction.atomic():
+            Request.objects.filter(pk=request.pk).update(**row)
+    assert Request.objects.get().asked_by == ada.actor.pseudonym
 
 
 def test_the_person_concerned_is_not_the_second_one(ada: Staff, sam: Staff) -> None:
@@ -214,7 +222,6 @@ STEPS = st.lists(st.tuples(st.sampled_from(("ask", "approve", "refuse", "take_ba
 
 
 @pytest.mark.slow
-@pytest.mark.req("PRI-18")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_no_sequence_of_acts_does_what_was_asked_by_who_does_it(ada: Staff, adi: Staff, sam: Staff, ana: Staff, steps: list[tuple[str, int]]) -> None:
