@@ -63,6 +63,8 @@ Running the desk and answering for it
     api_key.manage      administrator: always
     numbers.read        analyst supervisor liaison administrator auditor: always
     log.read            supervisor auditor: always
+    subject_request.record call_taker analyst supervisor liaison: always
+    subject_request.decide supervisor: always
     retention.read      supervisor auditor: always
 """
 

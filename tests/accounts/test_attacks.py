@@ -55,6 +55,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "told.erase": ("/requests/{erase}/decide/", {"act": "approve", "proof_digest": "00"}),
     "hold.place": ("/cases/{case}/holds/", {"ground": "court", "why": "A court ordered it.", "review_on": "{soon}"}),
     "hold.lift": ("/cases/{case}/holds/{hold}/lift/", {"proof_digest": "00"}),
+    "subject_request.record": ("/retention/requests/", _LOOKED_AT),
+    "subject_request.decide": (f"/retention/requests/{_NOBODY}/decide/", {"decision": "refused"}),
     "retention.read": ("/retention/", _LOOKED_AT),
     "list.read": ("/lists/", _LOOKED_AT),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),

@@ -168,6 +168,13 @@ def test_a_hold_that_comes_between_announcing_and_destroying_wins(closed: Case, 
     assert events("retention.destruction.dropped") == 1
 
 
+def test_announced_by_two_at_once_it_is_said_once(closed: Case, machine: Machine) -> None:
+    machine.wait(1200)
+    due = next(queries.due_by(machine.at, now=machine.at))
+    assert actions.announce(due=due, now=machine.at) == actions.announce(due=due, now=machine.at)
+    assert events("retention.destruction.intended") == 1
+
+
 def test_a_case_that_was_opened_again_keeps_everything(closed: Case, machine: Machine) -> None:
     machine.wait(1200)
     made = actions.announce(due=next(queries.due_by(machine.at, now=machine.at)), now=machine.at)

@@ -16,6 +16,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.cli import retention as commands
+from cairndesk.custody import access
 from cairndesk.custody.models import SealedItem
 from cairndesk.directory import actions as directory
 from cairndesk.lib import clock
@@ -84,6 +85,7 @@ def test_the_commands_show_the_plan_destroy_what_is_due_and_refuse_after_a_jump(
 ) -> None:
     monkeypatch.setattr(commands, "wake", lambda: None)
     monkeypatch.setattr(commands, "found_in", lambda _: None)
+    monkeypatch.setattr(access, "unlock", lambda _: None)
     commands.plan(days=30, as_json=True)
     shown = json.loads(capsys.readouterr().out)
     assert {(row["case"], row["class"], row["why"]) for row in shown["due"]} >= {(late.number, "identity", "maximum")}

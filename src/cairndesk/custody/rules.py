@@ -178,6 +178,12 @@ class Event(StrEnum):
     RETENTION_CLOCK_JUMPED = "retention.clock.jumped"  # LOUD: the clock is not what the desk counted; nothing is destroyed by the schedule
     RETENTION_CLOCK_AGREED = "retention.clock.agreed"  # clock and counting agree again
     RETENTION_TIME_TOLD = "retention.time.told"  # LOUD: a person read the day off another clock, and the desk believes its own again
+    RETENTION_REQUEST_RECORDED = "retention.request.recorded"  # a person asked for what is theirs, and it was written down
+    RETENTION_REQUEST_CHECKED = "retention.request.checked"  # how the desk knows who asks, and about whom
+    RETENTION_REQUEST_OPENED = "retention.request.opened"  # a person read what was asked
+    RETENTION_REQUEST_DECIDED = "retention.request.decided"  # a supervisor decided, with reasons
+    RETENTION_REQUEST_GIVEN = "retention.request.given"  # LOUD: everything of a person was opened to be given to them
+    RETENTION_REQUEST_FORGOTTEN = "retention.request.forgotten"  # the words of a request that was decided long ago are gone
     RETENTION_DESTRUCTION_INTENDED = "retention.destruction.intended"  # the schedule ends records of one class of a case
     RETENTION_DESTRUCTION_DONE = "retention.destruction.done"  # and they are destroyed
     RETENTION_DESTRUCTION_DROPPED = "retention.destruction.dropped"  # and stay after all: something keeps them that came meanwhile

@@ -2,7 +2,9 @@
 
 RetentionError
 ├── NoSuchThing
-└── NotToday
+├── NotToday
+├── RequestUnclear
+└── DecidedBefore
 """
 
 from cairndesk.lib.errors import DeskError
@@ -28,3 +30,18 @@ class NotToday(RetentionError):
 
     code = "retention.not_today"
     remedy = "Set the clock of the machine first; what is destroyed by a wrong clock cannot be brought back."
+
+
+class RequestUnclear(RetentionError):
+    """A request, or its decision, leaves something open that must be written down."""
+
+    code = "retention.request_unclear"
+    status = 422
+    remedy = "Write down what the detail names."
+
+
+class DecidedBefore(RetentionError):
+    """The request was decided, or not yet decided in a way that allows this."""
+
+    code = "retention.decided_before"
+    remedy = "Load the page again and see what was decided."

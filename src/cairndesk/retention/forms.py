@@ -1,8 +1,11 @@
-"""The shape of what people enter about holds."""
+"""The shape of what people enter about holds and about requests of data subjects."""
+
+from typing import Any
 
 from django import forms
 
 from cairndesk.cases.rules.holding import WORDS
+from cairndesk.retention.rules import ASKED_WORDS, CHECKED_WORDS, DECISION_WORDS, REFUSAL_WORDS, WHO_WORDS
 
 _DAY = forms.DateInput(attrs={"type": "date"})
 _WORDS = forms.Textarea(attrs={"rows": 3})
@@ -26,3 +29,46 @@ class LiftForm(forms.Form):
     """Why a hold is not needed any more."""
 
     why = forms.CharField(label="Why is it not needed any more?", max_length=2000, widget=_WORDS)
+
+
+def _radio(label: str, words: Any) -> forms.ChoiceField:
+    choices = [(code.value, said.capitalize()) for code, said in words.items()]
+    return forms.ChoiceField(label=label, widget=forms.RadioSelect, choices=choices)
+
+
+class RequestForm(forms.Form):
+    """What a person asked for who stands in the records."""
+
+    asked = _radio("They ask", ASKED_WORDS)
+    who = _radio("Who asks?", WHO_WORDS)
+    words = forms.CharField(label="What do they ask, in their words?", max_length=4000, widget=_WORDS)
+    received_on = forms.DateField(label="Asked on", widget=_DAY)
+    number = forms.CharField(label="Number of the case, if it is known", max_length=16, required=False)
+
+
+class CheckForm(forms.Form):
+    """How the desk knows who asks, and which person of the case they are."""
+
+    checked = _radio("How do you know who asks?", CHECKED_WORDS)
+    number = forms.CharField(label="Number of the case", max_length=16, required=False)
+    person = forms.ChoiceField(label="Which person of the case they are", required=False)
+    words = forms.CharField(
+        required=False, max_length=200, label="The six words, as they read them out", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, people: Any = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["person"].choices = [("", "not known, or not written down"), *people]  # type: ignore[attr-defined]
+
+
+class DecideForm(forms.Form):
+    """What a supervisor decides, with reasons that can be told."""
+
+    decision = _radio("Decision", DECISION_WORDS)
+    refusals = forms.MultipleChoiceField(
+        label="Why not, or not all of it",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(code.value, said.capitalize()) for code, said in REFUSAL_WORDS.items()],
+    )
+    why = forms.CharField(label="Why, in a sentence that can be told", max_length=2000, widget=_WORDS)

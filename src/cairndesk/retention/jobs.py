@@ -47,4 +47,10 @@ def _carry_out(one: Destruction, now: datetime) -> bool:
         return False
 
 
-LANES = (Lane(name="retention.destroy", turn=destroy_due, every=600.0),)
+def forget_lesser() -> int:
+    """Let go of requests that were decided long ago and of sign-ins that open nothing; returns how many. Nothing while the clock is not believed."""
+    now = clock.now()
+    return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) if actions.keep_time(ticks=clock.ticks(), now=now) else 0
+
+
+LANES = (Lane(name="retention.destroy", turn=destroy_due, every=600.0), Lane(name="retention.forget", turn=forget_lesser, every=3600.0))

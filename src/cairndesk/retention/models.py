@@ -1,4 +1,4 @@
-"""What was destroyed by the schedule, and the time by our own counting."""
+"""What was destroyed by the schedule, the time by our own counting, and what data subjects asked for."""
 
 from typing import ClassVar
 
@@ -6,9 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, CasePerson
+from cairndesk.custody.models import SealedItem
 from cairndesk.custody.retention import BOUNDED, Why
 from cairndesk.lib.ids import new_id
+from cairndesk.retention.rules import ASKED_WORDS, CHECKED_WORDS, DECISION_WORDS, REFUSAL_WORDS, WHO_WORDS, Asked, Checked, Decision, Refusal, Who
 
 
 class Destruction(models.Model):
@@ -48,3 +50,56 @@ class Timekeeping(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="timekeeping_is_one_row")]
+
+
+class SubjectRequest(models.Model):
+    """What a person who stands in the records asked for, and what came of it. Their words and ours are sealed.
+
+    A correction that was granted is the record of it: it stands beside what was said and takes the place of nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="subject_requests")
+    person = models.ForeignKey(CasePerson, on_delete=models.PROTECT, null=True, blank=True, related_name="subject_requests")
+    asked = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Asked])
+    who = models.CharField(max_length=16, choices=[(one.value, one.value) for one in Who])
+    checked = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Checked], default=Checked.NOT_YET)
+    words = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    received_on = models.DateField()
+    answer_by = models.DateField()
+    recorded_by = models.CharField(max_length=40)
+    recorded_at = models.DateTimeField()
+    decision = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in Decision])
+    refusals = models.JSONField(default=list)
+    why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.CharField(max_length=40, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    given_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation", "decided_at", "answer_by"], name="requests_by_deadline")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(decided_at=None) | (~Q(decision="") & ~Q(decided_by="")), name="request_is_decided_by_a_person")
+        ]
+
+    @property
+    def asked_words(self) -> str:
+        """What is asked for, to go on after "asks"."""
+        return ASKED_WORDS[Asked(self.asked)]
+
+    @property
+    def who_words(self) -> str:
+        """Who asks."""
+        return WHO_WORDS[Who(self.who)]
+
+    @property
+    def checked_words(self) -> str:
+        """How the desk knows who they are."""
+        return CHECKED_WORDS[Checked(self.checked)]
+
+    @property
+    def decision_words(self) -> str:
+        """What was decided, with the reasons for what was not given."""
+        reasons = ", ".join(REFUSAL_WORDS[Refusal(code)] for code in self.refusals)
+        return DECISION_WORDS[Decision(self.decision)] + (f": {reasons}" if reasons else "") if self.decision else ""

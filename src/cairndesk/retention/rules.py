@@ -1,7 +1,11 @@
-"""Whether the time of day may be believed before anything is destroyed by it."""
+"""Whether the time of day may be believed before anything is destroyed by it; and what data subjects may ask for and be answered."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cairndesk.retention.errors import RequestUnclear
 
 # Reboots are not counted to the second, and clocks drift; a clock that was set is further off than that.
 TOLERANCE = timedelta(hours=24)
@@ -38,3 +42,91 @@ def told_anew(count: Count, told: datetime) -> Count:
 def agree(count: Count, clock: datetime) -> bool:
     """Whether the clock of the machine and our own counting say nearly the same. How far they part adds up from one start to the next."""
     return abs(clock - count.believed) <= TOLERANCE
+
+
+class Asked(StrEnum):
+    """What a person asks for who stands in the records."""
+
+    ACCESS = "access"
+    CORRECTION = "correction"
+    ERASURE = "erasure"
+
+
+class Who(StrEnum):
+    """Who asks."""
+
+    THEMSELVES = "themselves"
+    PARENT = "parent"
+    REPRESENTATIVE = "representative"
+
+
+class Checked(StrEnum):
+    """How the desk knows that they are who they say; what was looked at is not kept."""
+
+    NOT_YET = "not_yet"
+    SIX_WORDS = "six_words"
+    IN_PERSON = "in_person"
+    DOCUMENT = "document"
+    MANDATE = "mandate"
+
+
+class Decision(StrEnum):
+    """What a supervisor decided."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class Refusal(StrEnum):
+    """Why something is not given, not corrected or not erased."""
+
+    CHILD_SAFETY = "child_safety"
+    INVESTIGATION = "investigation"
+    OTHERS = "others"
+    HELD = "held"
+    LAW = "law"
+    NOT_SHOWN = "not_shown"
+    NOTHING_FOUND = "nothing_found"
+
+
+ASKED_WORDS: Mapping[Asked, str] = {
+    Asked.ACCESS: "to know what is kept about them",
+    Asked.CORRECTION: "that something be corrected",
+    Asked.ERASURE: "that what they told be erased",
+}
+WHO_WORDS: Mapping[Who, str] = {
+    Who.THEMSELVES: "the person themselves",
+    Who.PARENT: "a parent or guardian",
+    Who.REPRESENTATIVE: "somebody with a mandate",
+}
+CHECKED_WORDS: Mapping[Checked, str] = {
+    Checked.NOT_YET: "not yet",
+    Checked.SIX_WORDS: "by the six words",
+    Checked.IN_PERSON: "in person",
+    Checked.DOCUMENT: "by a document that was looked at and not kept",
+    Checked.MANDATE: "by a mandate that was looked at and not kept",
+}
+DECISION_WORDS: Mapping[Decision, str] = {Decision.GRANTED: "granted", Decision.PARTLY: "granted in part", Decision.REFUSED: "refused"}
+REFUSAL_WORDS: Mapping[Refusal, str] = {
+    Refusal.CHILD_SAFETY: "it could endanger a child",
+    Refusal.INVESTIGATION: "it could harm an investigation that is under way",
+    Refusal.OTHERS: "it belongs to other people as well",
+    Refusal.HELD: "a hold stands on it",
+    Refusal.LAW: "it must be kept for longer",
+    Refusal.NOT_SHOWN: "who asks has not shown who they are",
+    Refusal.NOTHING_FOUND: "nothing of theirs was found",
+}
+
+
+def check_decision(decision: Decision, refusals: Collection[Refusal], checked: Checked, *, has_case: bool) -> None:
+    """Return when a request may be decided so; else raise RequestUnclear.
+
+    Nobody is given anything before it is known who they are, and nothing is withheld without a reason that they can be told.
+    """
+    if decision is not Decision.REFUSED and checked is Checked.NOT_YET:
+        raise RequestUnclear("First write down how you know who asks.")
+    if decision is not Decision.REFUSED and not has_case:
+        raise RequestUnclear("First write down which case it is about.")
+    if (decision is Decision.GRANTED) == bool(refusals):
+        raise RequestUnclear("Choose why for what is withheld, and no reason where nothing is.")

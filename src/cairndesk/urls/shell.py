@@ -59,6 +59,7 @@ PLACES = (
     ("Tools", "signals:tools"),
     ("Directory", "directory:entries"),
     ("Retention", "retention:plan"),
+    ("Data subjects", "retention:requests"),
     ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),
     ("Organisations", "accounts:organisations"),

@@ -11,7 +11,7 @@ from cairndesk.accounts.actions.people import add_person, deactivate, reactivate
 from cairndesk.accounts.actions.replacements import agree_to_replacement, ask_replacement
 from cairndesk.accounts.actions.requests import approval_digest, approve, ask, name_approver, refuse, take_back
 from cairndesk.accounts.actions.roles import ask_roles
-from cairndesk.accounts.actions.sessions import end_sessions
+from cairndesk.accounts.actions.sessions import end_sessions, forget_old_sign_ins
 from cairndesk.accounts.actions.throttle import spend_try
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "deactivate",
     "end_sessions",
     "enrol_passkey",
+    "forget_old_sign_ins",
     "invite_guest",
     "make_link",
     "name_approver",

@@ -66,6 +66,8 @@ class Verb(StrEnum):
     HOLD_PLACE = "hold.place"
     HOLD_LIFT = "hold.lift"
     RETENTION_READ = "retention.read"
+    SUBJECT_REQUEST_RECORD = "subject_request.record"
+    SUBJECT_REQUEST_DECIDE = "subject_request.decide"
     NUMBERS_READ = "numbers.read"
     LOG_READ = "log.read"
     PEOPLE_MANAGE = "people.manage"

@@ -68,6 +68,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.HOLD_LIFT: {_SUP: _ANY},
     # What will be destroyed and what is held, by numbers of cases and classes of records.
     Verb.RETENTION_READ: {_SUP: ALWAYS, _AUD: ALWAYS},
+    # Whoever hears a person ask for what is theirs writes it down; what they get is a supervisor's decision.
+    Verb.SUBJECT_REQUEST_RECORD: {_CALL: ALWAYS, _ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS},
+    Verb.SUBJECT_REQUEST_DECIDE: {_SUP: ALWAYS},
     Verb.DIRECTORY_READ: dict.fromkeys(Role, ALWAYS),
     Verb.NUMBERS_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS, _ADM: ALWAYS, _AUD: ALWAYS},
     Verb.LOG_READ: {_SUP: ALWAYS, _AUD: ALWAYS},

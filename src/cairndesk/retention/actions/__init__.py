@@ -1,6 +1,33 @@
 """Every write of the retention room."""
 
 from cairndesk.retention.actions.destroy import announce, carry_out
+from cairndesk.retention.actions.requests import (
+    Known,
+    Told,
+    check_request,
+    decide_request,
+    forget_requests,
+    forget_sign_ins,
+    give,
+    giving_digest,
+    open_request,
+    record_request,
+)
 from cairndesk.retention.actions.time import keep_time, tell_time
 
-__all__ = ["announce", "carry_out", "keep_time", "tell_time"]
+__all__ = [
+    "Known",
+    "Told",
+    "announce",
+    "carry_out",
+    "check_request",
+    "decide_request",
+    "forget_requests",
+    "forget_sign_ins",
+    "give",
+    "giving_digest",
+    "keep_time",
+    "open_request",
+    "record_request",
+    "tell_time",
+]

@@ -28,17 +28,12 @@ from cairndesk.signals.actions import forget_case
 
 @transaction.atomic
 def announce(*, due: queries.Due, now: datetime) -> Destruction:
-    """Afterwards the log says that these records are going to be destroyed; nothing is yet."""
-    made = Destruction.objects.create(
-        organisation=due.case.organisation,
-        case=due.case,
-        record_class=due.kind,
-        why=due.why,
-        schedule=due.schedule,
-        due_at=due.at,
-        intended_at=now,
-    )
-    record(event=Event.RETENTION_DESTRUCTION_INTENDED, subject_kind="destruction", subject=made.pk, by=DESK, now=now, detail=_detail(made))
+    """Afterwards the log says, once, that these records are going to be destroyed; nothing is yet."""
+    about = {"organisation": due.case.organisation, "why": due.why, "schedule": due.schedule, "due_at": due.at, "intended_at": now}
+    # The lane and the command may both be first.
+    made, is_new = Destruction.objects.get_or_create(case=due.case, record_class=due.kind, done_at=None, dropped_at=None, defaults=about)
+    if is_new:
+        record(event=Event.RETENTION_DESTRUCTION_INTENDED, subject_kind="destruction", subject=made.pk, by=DESK, now=now, detail=_detail(made))
     return made
 
 

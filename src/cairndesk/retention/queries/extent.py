@@ -11,8 +11,8 @@ from cairndesk.response.queries import APART
 from cairndesk.retention.classes import class_of
 from cairndesk.signals.models import Match, MediaSighting
 
-# What was destroyed is said for good, and is no part of what goes.
-_APART = APART | {"retention.Destruction.case"}
+# What was destroyed is said for good; what data subjects asked for ends in its own time.
+_APART = APART | {"retention.Destruction.case", "retention.SubjectRequest.case", "retention.SubjectRequest.person"}
 
 
 def sealed_of(case: Case) -> dict[RecordClass, set[UUID]]:
@@ -36,6 +36,7 @@ def subjects_of(case: Case) -> set[UUID]:
     """Everything that an entry of the log about `case` can speak of: the case, its rows, its files, and what matched."""
     rows = {key for keys in rows_below(case, apart=_APART).values() for key in keys if isinstance(key, UUID)}
     files = MediaSighting.objects.filter(case=case.pk).values_list("pk", "original")
+    rows |= set(Request.objects.filter(case=case.pk).values_list("pk", flat=True))
     return rows | {key for pair in files for key in pair if key} | matched_in(case)
 
 

@@ -16,6 +16,7 @@ from cairndesk.cases.models import Case, Hold
 from cairndesk.cases.queries import case_for, holds_of, lift_of
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.lib import clock
+from cairndesk.retention import queries
 from cairndesk.retention.errors import NoSuchThing
 from cairndesk.retention.forms import HoldForm, LiftForm, ReviewForm
 from cairndesk.triage.queries import names_of
@@ -114,5 +115,6 @@ def _page(request: HttpRequest, actor: Actor, case: Case, form: Form) -> HttpRes
         "form": form,
         "review": ReviewForm(),
         "wish_form": LiftForm(),
+        "corrections": queries.corrections_of(case),
     }
     return render(request, "retention/holds.html", shown, status=422 if form.errors else 200)

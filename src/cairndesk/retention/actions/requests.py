@@ -1,0 +1,186 @@
+"""Requests of data subjects: written down, decided by a supervisor with reasons, answered, and gone when their time is over."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from cairndesk.accounts.actions import forget_old_sign_ins
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.cases.errors import OnHold
+from cairndesk.cases.models import Case, CasePerson
+from cairndesk.cases.queries import is_held
+from cairndesk.cases.rules.erasing import Ground
+from cairndesk.custody.actions import erase, forget_openings, record, seal
+from cairndesk.custody.queries import unseal_text
+from cairndesk.custody.retention import RecordClass, Term
+from cairndesk.custody.rules import DESK, Event, Purpose
+from cairndesk.directory.queries import schedule_for, terms_of
+from cairndesk.directory.rules import ANSWER_DAYS
+from cairndesk.intake.actions import check_words
+from cairndesk.response.actions import ask_erasure
+from cairndesk.response.queries import erasure_of
+from cairndesk.retention import queries, rules
+from cairndesk.retention.errors import DecidedBefore, RequestUnclear
+from cairndesk.retention.models import SubjectRequest
+
+
+@dataclass(frozen=True)
+class Told:
+    """A request as somebody heard it; `case` only where it is known yet."""
+
+    asked: rules.Asked
+    who: rules.Who
+    words: str
+    received_on: date
+    case: Case | None = None
+
+
+@transaction.atomic
+def record_request(*, told: Told, by: Actor, now: datetime) -> SubjectRequest:
+    """Afterwards the request waits for its answer, by a day that the schedule sets. Raises RequestUnclear, NotPermitted."""
+    require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=told.case.organisation_id if told.case else by.home)
+    if not told.words.strip() or told.received_on > now.date():
+        raise RequestUnclear("Write down in a sentence what is asked, and the day on which it came.")
+    desk = Organisation.objects.get(pk=by.home)
+    schedule = schedule_for(desk.country, now.date())
+    days = timedelta(days=schedule.answer_days if schedule else ANSWER_DAYS)
+    made = SubjectRequest.objects.create(
+        organisation=desk,
+        case=told.case,
+        asked=told.asked,
+        who=told.who,
+        words=seal(organisation=desk.pk, purpose=Purpose.REASON, plain=told.words.strip(), now=now),
+        received_on=told.received_on,
+        answer_by=told.received_on + days,
+        recorded_by=by.pseudonym,
+        recorded_at=now,
+    )
+    record(event=Event.RETENTION_REQUEST_RECORDED, subject_kind="request", subject=made.pk, by=by, now=now, detail={"asked": told.asked.value})
+    return made
+
+
+@dataclass(frozen=True)
+class Known:
+    """How the desk knows who asks, and about which case and person; the six words only where somebody reads them out, and they are not kept."""
+
+    checked: rules.Checked
+    case: Case | None = None
+    person: CasePerson | None = None
+    words: str = ""
+
+
+def check_request(*, request: SubjectRequest, known: Known, by: Actor, now: datetime) -> SubjectRequest:
+    """Afterwards it is written down how the desk knows who asks, and about whom. Raises NotTheSixWords, DecidedBefore, RequestUnclear."""
+    if known.checked is rules.Checked.SIX_WORDS:
+        if known.case is None:
+            raise RequestUnclear("The six words belong to a case: write down its number.")
+        # Outside of the transaction: a database must not be held for as long as stretching takes.
+        check_words(case=known.case, typed=known.words)
+    with transaction.atomic():
+        held = _held(request, by, Verb.SUBJECT_REQUEST_RECORD)
+        if held.decided_at is not None:
+            raise DecidedBefore
+        if known.case is not None and known.case.organisation_id != held.organisation_id:
+            raise RequestUnclear("Choose a case of this desk.")
+        if known.person is not None and (known.case is None or known.person.case_id != known.case.pk):
+            raise RequestUnclear("Choose a person of that case.")
+        held.checked, held.case, held.person = known.checked, known.case, known.person
+        held.save(update_fields=["checked", "case", "person"])
+        detail = {"checked": known.checked.value}
+        record(event=Event.RETENTION_REQUEST_CHECKED, subject_kind="request", subject=held.pk, by=by, now=now, detail=detail)
+    return held
+
+
+def open_request(*, request: SubjectRequest, by: Actor, now: datetime) -> dict[str, str]:
+    """What was asked and why it was decided so, in words; the log names the reader first. Raises NotPermitted, Erased."""
+    with transaction.atomic():
+        require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=request.organisation_id)
+        record(event=Event.RETENTION_REQUEST_OPENED, subject_kind="request", subject=request.pk, by=by, now=now)
+    return {"words": unseal_text(request.words), "why": unseal_text(request.why) if request.why else ""}
+
+
+@transaction.atomic
+def decide_request(
+    *, request: SubjectRequest, decision: rules.Decision, refusals: Collection[rules.Refusal], why: str, by: Actor, now: datetime
+) -> SubjectRequest:
+    """Afterwards the request is decided, with reasons that can be told. A granted erasure is asked for: a further person then does it.
+
+    Raises OnHold where a hold stands against an erasure, DecidedBefore, RequestUnclear, NotPermitted.
+    """
+    held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE)
+    if held.decided_at is not None:
+        raise DecidedBefore
+    rules.check_decision(decision, refusals, rules.Checked(held.checked), has_case=held.case is not None)
+    if not why.strip():
+        raise RequestUnclear("Say in a sentence why.")
+    if held.case is not None and held.asked == rules.Asked.ERASURE and decision is not rules.Decision.REFUSED:
+        _ask_to_erase(held.case, by, now)
+    held.decision, held.refusals, held.decided_by, held.decided_at = decision, sorted(refusals), by.pseudonym, now
+    held.why = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=why.strip(), now=now)
+    held.save()
+    record(event=Event.RETENTION_REQUEST_DECIDED, subject_kind="request", subject=held.pk, by=by, now=now, detail={"decision": decision.value})
+    return held
+
+
+def giving_digest(request: SubjectRequest) -> bytes:
+    """What giving would do: everything of which person of which case leaves the desk, as it was decided."""
+    held = SubjectRequest.objects.get(pk=request.pk)
+    return digest_of("retention.give", request=held.pk, case=held.case_id, person=held.person_id, decision=held.decision, refusals=held.refusals)
+
+
+def give(*, request: SubjectRequest, by: Actor, fresh: FreshProof | None, now: datetime) -> dict[str, Any]:
+    """Everything that the desk keeps of the person, to be handed over; the log says so before anything is opened.
+
+    Raises DecidedBefore where access was not granted, FreshProofNeeded, NotPermitted.
+    """
+    with transaction.atomic():
+        held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE)
+        if held.asked != rules.Asked.ACCESS or held.decision not in {rules.Decision.GRANTED, rules.Decision.PARTLY} or held.case is None:
+            raise DecidedBefore
+        require_fresh(fresh, by=by, digest=giving_digest(held), now=now)
+        held.given_at = now
+        held.save(update_fields=["given_at"])
+        record(event=Event.RETENTION_REQUEST_GIVEN, subject_kind="request", subject=held.pk, by=by, now=now)
+    return queries.everything_of(held.case, held.person, held, now)
+
+
+@transaction.atomic
+def forget_requests(*, now: datetime) -> int:
+    """Afterwards nothing opens of requests that were decided so long ago that the schedule ends them; returns how many those were."""
+    gone = 0
+    for desk in Organisation.objects.all():
+        term = terms_of(schedule_for(desk.country, now.date())).get(RecordClass.SUBJECT_REQUEST, Term())
+        if term.maximum is not None:
+            before = now - timedelta(days=max(term.maximum, term.minimum))
+            late = SubjectRequest.objects.filter(organisation=desk, decided_at__lte=before, words__erased_at=None).select_related("case")
+            for one in [one for one in late if one.case is None or not is_held(one.case)]:
+                erase(items=[key for key in (one.words_id, one.why_id) if key], now=now)
+                forget_openings(subjects=[one.pk])
+                record(event=Event.RETENTION_REQUEST_FORGOTTEN, subject_kind="request", subject=one.pk, by=DESK, now=now)
+                gone += 1
+    return gone
+
+
+@transaction.atomic
+def forget_sign_ins(*, now: datetime) -> int:
+    """Afterwards no session, link or challenge is left that ended longer ago than the strictest schedule allows; returns how many went."""
+    bounds = [terms_of(schedule_for(desk.country, now.date())).get(RecordClass.SIGN_IN, Term()).maximum for desk in Organisation.objects.all()]
+    days = [bound for bound in bounds if bound is not None]
+    return forget_old_sign_ins(before=now - timedelta(days=min(days))) if days else 0
+
+
+def _ask_to_erase(case: Case, by: Actor, now: datetime) -> None:
+    if is_held(case):
+        raise OnHold
+    if erasure_of(case, now=now) is None:
+        ask_erasure(case=case, ground=Ground.ASKED_IN_WRITING, by=by, now=now)
+
+
+def _held(request: SubjectRequest, by: Actor, verb: Verb) -> SubjectRequest:
+    held = SubjectRequest.objects.select_for_update(of=("self",)).select_related("case", "person").get(pk=request.pk)
+    require(by, verb, organisation=held.organisation_id)
+    return held

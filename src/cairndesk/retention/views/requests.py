@@ -1,0 +1,174 @@
+"""Requests of data subjects on the desk: written down, checked, decided with reasons, and given."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts import confirm
+from cairndesk.accounts.policy import doer, requires
+from cairndesk.accounts.rules import Actor, Verb, may_somewhere
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import case_for, is_held, people
+from cairndesk.intake.errors import NotTheSixWords
+from cairndesk.lib import clock
+from cairndesk.lib.errors import DeskError
+from cairndesk.retention import actions
+from cairndesk.retention.errors import NoSuchThing, RequestUnclear
+from cairndesk.retention.forms import CheckForm, DecideForm, RequestForm
+from cairndesk.retention.models import SubjectRequest
+from cairndesk.retention.rules import Asked, Checked, Decision, Refusal, Who
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+def requests(request: HttpRequest) -> HttpResponse:
+    """What waits for an answer, the soonest first; what was answered; a form for a new one."""
+    actor, now = doer(request), clock.now()
+    form = RequestForm(request.POST or None, initial={"received_on": now.date()})
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            told = actions.Told(Asked(said["asked"]), Who(said["who"]), said["words"], said["received_on"], _case(actor, said["number"]))
+            made = actions.record_request(told=told, by=actor, now=now)
+        except (RequestUnclear, NoSuchThing) as unclear:
+            form.add_error("words" if isinstance(unclear, RequestUnclear) else "number", unclear.detail or unclear.remedy)
+        else:
+            return redirect("retention:request", made.pk)
+    rows = SubjectRequest.objects.filter(organisation=actor.home).select_related("case").order_by("answer_by", "pk")
+    shown = {"form": form, "waiting": rows.filter(decided_at=None), "answered": rows.exclude(decided_at=None).order_by("-decided_at")[:50]}
+    return render(request, "retention/requests.html", shown | {"today": now.date()}, status=422 if form.errors else 200)
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """One request: what is known, what is still to be done, and the form of whatever comes next."""
+    actor = doer(request)
+    held = _held(actor, request_id)
+    return _page(request, actor, held)
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+@require_POST
+def words(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """What was asked, in words; the log names the reader."""
+    actor = doer(request)
+    held = _held(actor, request_id)
+    opened = actions.open_request(request=held, by=actor, now=clock.now())
+    return _page(request, actor, held, opened=opened)
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+@require_POST
+def check(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """How the desk knows who asks, and about whom."""
+    actor, now = doer(request), clock.now()
+    held = _held(actor, request_id)
+    form = CheckForm(request.POST, people=_people(held.case))
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            case = _case(actor, said["number"])
+            person = people(case).filter(pk=said["person"]).first() if case and said["person"] else None
+            known = actions.Known(Checked(said["checked"]), case, person, said["words"])
+            actions.check_request(request=held, known=known, by=actor, now=now)
+        except NotTheSixWords as wrong:
+            form.add_error("words", wrong.remedy)
+        except (NoSuchThing, RequestUnclear) as unclear:
+            form.add_error("number", unclear.detail or unclear.remedy)
+        else:
+            request.session["said"] = "Written down."
+            return redirect("retention:request", held.pk)
+    return _page(request, actor, held, check=form)
+
+
+@requires(Verb.SUBJECT_REQUEST_DECIDE)
+@require_POST
+def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Grant it, in part or not at all, with reasons."""
+    actor, now = doer(request), clock.now()
+    held, form = _held(actor, request_id), DecideForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        refusals = [Refusal(code) for code in said["refusals"]]
+        try:
+            actions.decide_request(request=held, decision=Decision(said["decision"]), refusals=refusals, why=said["why"], by=actor, now=now)
+        except DeskError as unclear:
+            form.add_error(None, unclear.detail or unclear.remedy)
+        else:
+            request.session["said"] = "Decided. Tell the person, with the reasons."
+            return redirect("retention:request", held.pk)
+    return _page(request, actor, held, decide=form)
+
+
+@requires(Verb.SUBJECT_REQUEST_DECIDE)
+@require_POST
+def give(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Everything of the person as one file, to read or for a machine."""
+    actor, now = doer(request), clock.now()
+    held = _held(actor, request_id)
+    fresh = confirm.given(request, actions.giving_digest(held), now=now)
+    told = actions.give(request=held, by=actor, fresh=fresh, now=now)
+    as_json = request.POST.get("form") == "json"
+    answer: HttpResponse = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 2}) if as_json else _readable(request, told)
+    answer["Content-Disposition"] = f'attachment; filename="{held.pk.hex}.{"json" if as_json else "html"}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _readable(request: HttpRequest, told: dict[str, object]) -> HttpResponse:
+    return render(request, "retention/given.html", {"told": told})
+
+
+def _held(actor: Actor, request_id: UUID) -> SubjectRequest:
+    found = (
+        SubjectRequest.objects.filter(pk=request_id, organisation=actor.home).select_related("case__organisation", "person", "words", "why").first()
+    )
+    if found is None:
+        raise NoSuchThing
+    return found
+
+
+def _case(actor: Actor, number: str) -> Case | None:
+    """The case of that number if `actor` may read it; None where no number is given. Raises NoSuchThing."""
+    if not number.strip():
+        return None
+    found = Case.objects.filter(organisation=actor.home, number__iexact=number.strip()).first()
+    if found is None:
+        raise NoSuchThing
+    return case_for(actor, found.pk)
+
+
+def _people(case: Case | None) -> list[tuple[str, str]]:
+    rows = people(case) if case else ()
+    labels = [(str(row.pk), ", ".join(taxonomy.label("person_role", held.role) for held in row.roles.all())) for row in rows]
+    return [(key, f"{number}. {label}") for number, (key, label) in enumerate(labels, start=1)]
+
+
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    held: SubjectRequest,
+    *,
+    opened: dict[str, str] | None = None,
+    check: CheckForm | None = None,
+    decide: DecideForm | None = None,
+) -> HttpResponse:
+    may_decide = may_somewhere(actor, Verb.SUBJECT_REQUEST_DECIDE)
+    is_granted = held.asked == Asked.ACCESS and held.decision in {Decision.GRANTED, Decision.PARTLY}
+    known = {"checked": held.checked, "number": held.case.number if held.case else "", "person": str(held.person_id or "")}
+    choices = _people(held.case)
+    shown = {
+        "one": held,
+        "about": dict(choices).get(str(held.person_id or ""), ""),
+        "opened": opened,
+        "today": clock.now().date(),
+        "is_held": held.case is not None and is_held(held.case),
+        "check": check or CheckForm(initial=known, people=choices),
+        "decide": decide or DecideForm() if may_decide else None,
+        "proof": confirm.ask(request, actions.giving_digest(held)) if may_decide and is_granted else None,
+    }
+    answer = render(request, "retention/request.html", shown, status=422 if check or decide else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
