@@ -1,9 +1,10 @@
-"""Django's own engine for SQLite, and before every commit the second parts of keys."""
+"""Django's own engine for SQLite, with one lane for what is written, and before every commit the second parts of keys."""
 
 from django.db.backends.sqlite3 import base
 
+from cairndesk.custody.lane import InOneLane
 from cairndesk.custody.shredding import WithParts
 
 
-class DatabaseWrapper(WithParts, base.DatabaseWrapper):
+class DatabaseWrapper(WithParts, InOneLane, base.DatabaseWrapper):
     """What Django opens."""
