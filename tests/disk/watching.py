@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,7 +62,7 @@ class Watched:
         control.write_bytes(bytes(_PAGE))
         for path in (trace, control):
             path.chmod(0o666)
-        shown = {"LD_PRELOAD": str(library()), "DISK_ROOT": str(root), "DISK_CONTROL": str(control), "DISK_TRACE": str(trace)}
+        shown = {"LD_PRELOAD": str(library(place)), "DISK_ROOT": str(root), "DISK_CONTROL": str(control), "DISK_TRACE": str(trace)}
         made = cls(trace, control, shown | ({"DISK_STACKS": "1"} if stacks else {}))
         made.room = -1
         return made
@@ -114,9 +113,8 @@ def read(trace: Path) -> Iterator[Record]:
             yield Record(Op(op), file.read(first).decode(), file.read(second).decode(), inode, offset, file.read(length), stack)
 
 
-@cache
-def library() -> Path:
-    """The built `watched.c`, for the user who runs this and for nobody else to change."""
-    built = Path(f"/var/tmp/cairndesk-watched-{os.getuid()}-{os.getpid()}.so")
+def library(place: Path) -> Path:
+    """`watched.c`, built in `place`."""
+    built = place / "watched.so"
     subprocess.run(["cc", "-std=gnu11", "-Wall", "-Wextra", "-O1", "-shared", "-fPIC", "-o", built, _SOURCE, "-ldl", "-lpthread"], check=True)
     return built

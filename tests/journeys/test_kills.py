@@ -83,7 +83,7 @@ def killed(workers: int, trees: int, extra: Mapping[str, str]) -> tuple[Killer, 
 def no_writer_loses_anything(show: Show, *, kills: int, **extra: str) -> None:
     with prepared(prepare=PREPARE, **extra) as desk:
         command = [sys.executable, "-m", "tests.support.forked", str(kills), str(SEED)]
-        done = subprocess.run(command, env=desk.environment, capture_output=True, text=True, timeout=1200, check=False)
+        done = subprocess.run(command, env=desk.environment, capture_output=True, text=True, timeout=3600, check=False)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         acks = told["acks"]
