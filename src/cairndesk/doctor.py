@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
-from cairndesk.custody import access, standing
+from cairndesk.custody import access, readiness, standing
 from cairndesk.custody import queries as custody
 from cairndesk.custody.actions import check_parts, check_vault
 from cairndesk.custody.adapters import durability
@@ -74,6 +74,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "log": lambda: log(config, now),
         "vault": lambda: vault(now),
         "shred store": shred_store,
+        "readiness": lambda: (Finding(subject, Level(level), *rest) for subject, level, *rest in readiness.looks(config, now)),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),
@@ -186,9 +187,7 @@ def keys(config: Config) -> Iterator[Finding]:
         yield _ok("keys", f"the ring opens; {held} organisation{'' if held == 1 else 's'}")
     key_file = config.keys.key_file or folder / keystore.KEY_FILE
     if config.mode == "real" and config.keys.passphrase_file is None and key_file.parent == folder:
-        yield _warn(
-            "keys", "the key file lies beside what it opens", "Keep it elsewhere (keys.key_file), or use a passphrase (keys.passphrase_file)."
-        )
+        yield _warn("keys", "the key file lies beside what it opens", "Keep it elsewhere (keys.key_file), or set keys.passphrase_file.")
 
 
 def spool(config: Config, now: datetime) -> Iterator[Finding]:

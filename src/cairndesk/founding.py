@@ -56,7 +56,7 @@ def lay_ground(config: Config) -> Keyring:
         if _has_organisation():
             raise AlreadyFounded
         return access.unlock(config)
-    _write_secret(config.secret_file or data / "keys" / "session.secret")
+    write_secret(config.secret_file or data / "keys" / "session.secret")
     make_tables()
     ring = Keyring.create()
     access.create(config, ring)
@@ -124,7 +124,7 @@ def _has_organisation() -> bool:
         return True
 
 
-def _write_secret(path: Path) -> None:
+def write_secret(path: Path) -> None:
     """Afterwards there is a session secret; one that is there stays."""
     with contextlib.suppress(FileExistsError):
         write_new(path, secrets.token_hex(32).encode())

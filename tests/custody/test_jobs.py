@@ -64,4 +64,5 @@ def test_the_worker_knows_the_lane() -> None:
         ("custody.sweep", 30.0),
         ("custody.vault", 600.0),
         ("custody.parts", 600.0),
+        ("custody.canaries", 3600.0),
     ]

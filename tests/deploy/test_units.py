@@ -14,7 +14,7 @@ from cairndesk.config import Config, Serve
 from cairndesk.serve.roles import FOLDERS
 
 UNITS = ROOT / "deploy" / "systemd"
-SERVE, BACKUP = "cairndesk.service", "cairndesk-backup.service"
+SERVE, BACKUP, DRILL = "cairndesk.service", "cairndesk-backup.service", "cairndesk-drill.service"
 STATE = Path("/var/lib")
 # Written as a unit says it; each is worth a line of `systemd-analyze security`.
 WALLS = {
@@ -56,7 +56,7 @@ def users() -> dict[str, int]:
     return {shlex.split(line)[1]: int(shlex.split(line)[2]) for line in lines if not line.startswith("#")}
 
 
-@pytest.mark.parametrize("name", [SERVE, BACKUP])
+@pytest.mark.parametrize("name", [SERVE, BACKUP, DRILL])
 def test_a_unit_keeps_every_wall_that_it_can(name: str) -> None:
     held = unit(name)
     assert {key: held[key] for key in WALLS} == {key: [value] for key, value in WALLS.items()}
@@ -103,7 +103,7 @@ def test_the_users_are_those_that_serve_gives_its_processes() -> None:
     assert "User" not in unit(SERVE)
 
 
-@pytest.mark.parametrize(("name", "command"), [(SERVE, "serve"), (BACKUP, "backup")])
+@pytest.mark.parametrize(("name", "command"), [(SERVE, "serve"), (BACKUP, "backup"), (DRILL, "drill")])
 def test_what_a_unit_runs_is_a_command_with_these_options(name: str, command: str) -> None:
     [line] = unit(name)["ExecStart"]
     program, named, *arguments = shlex.split(line)
@@ -128,6 +128,15 @@ def test_each_unit_may_write_where_it_writes_and_nowhere_else() -> None:
     assert set(re.findall(r"\$\{(\w+)\}", backup["ExecStart"][0])) == {"CAIRN_RECIPIENT"}
     assert backup["EnvironmentFile"] == ["/etc/cairndesk/backup.env"]
     assert Config().data.name == Path(data).name
+
+
+def test_the_drill_has_the_walls_of_the_copy_and_beyond_them_one_credential() -> None:
+    backup, drill = unit(BACKUP), unit(DRILL)
+    own = {"Description", "ExecStart", "EnvironmentFile", "LoadCredential"}
+    assert {key: value for key, value in drill.items() if key not in own} == {key: value for key, value in backup.items() if key not in own}
+    assert drill["LoadCredential"] == ["backup.identity:/etc/cairndesk/backup.identity"]
+    assert "--identity ${CREDENTIALS_DIRECTORY}/backup.identity" in drill["ExecStart"][0]
+    assert unit("cairndesk-drill.timer")["OnCalendar"] == ["Sun *-*-* 04:30"]
 
 
 def test_the_image_is_run_with_the_same_rights_as_the_unit() -> None:

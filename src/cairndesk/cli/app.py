@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import checks, configure, fetching, retention, running, starting, taxonomy, witness
+from cairndesk.cli import checks, configure, fetching, keys, restoring, retention, running, starting, taxonomy, witness
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -48,9 +48,12 @@ app.command()(running.work)
 app.command()(checks.doctor)
 app.command()(checks.verify)
 app.command()(checks.backup)
+app.command()(restoring.restore)
+app.command()(restoring.drill)
 app.command()(checks.accept_log)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(witness.witness)
 app.add_typer(configure.app, name="config")
+app.add_typer(keys.app, name="keys")
 signals.lists.command()(fetching.fetch)
 app.add_typer(signals.app, name="signals")
 app.add_typer(taxonomy.app, name="taxonomy")

@@ -64,7 +64,7 @@ def verify(
         raise typer.BadParameter("--backup and --identity belong together")
     if copy and identity:
         with bar("opening the copy", hidden=as_json) as progress:
-            restored = actions.verify_backup(copy, identity=_identity(identity), progress=progress)
+            restored = actions.verify_backup(copy, identity=identity_in(identity), progress=progress)
         show(restored.as_json(), as_json=as_json)
         raise typer.Exit(Exit.OK if restored.ok else Exit.PROBLEMS)
     with bar("checking the log", hidden=as_json) as progress:
@@ -150,6 +150,7 @@ def _require_verifier(key: str) -> None:
         raise typer.BadParameter("it is no verifier key (name+hash+key); copy all of it", param_hint="--key") from error
 
 
-def _identity(file: Path) -> str:
+def identity_in(file: Path) -> str:
+    """The age identity in a file as `age-keygen` writes it."""
     lines = (line.strip() for line in file.read_text("utf-8").splitlines())
     return next((line for line in lines if line and not line.startswith("#")), "")

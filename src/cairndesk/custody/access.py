@@ -6,11 +6,14 @@ from pathlib import Path
 from cairndesk.config import Config
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
 from cairndesk.custody.ledger import note
-from cairndesk.custody.sealing import keystore
+from cairndesk.custody.sealing import keystore, recovery
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.keys import Keys, Signing
+from cairndesk.lib.files import replace_durably
 
 VERIFIER = "log.verifier"
+RECIPIENT, RECOVERABLE = "recovery.recipient", "keyring.recovery"
+"""The public part of the recovery sheets, and the ring as only they open it."""
 
 _held: list[Keys] = []
 
@@ -66,15 +69,59 @@ def create(config: Config, ring: Keyring) -> None:
 
 
 def save(config: Config, ring: Keyring) -> None:
-    """Afterwards the ring on disk is this one, in full or, on OSError, as it was; the key that checks the log lies beside it."""
+    """Afterwards the ring on disk is this one, in full or, on OSError, as it was; the key that checks the log lies beside it.
+
+    Where there are recovery sheets they open the same ring. Theirs is written first: no key is ever in use that they do not hold.
+    """
+    if recipient := recovery_recipient(folder(config)):
+        _seal_for_recovery(config, ring, recipient)
     keystore.save(ring, folder(config) / keystore.RING, lock(config))
-    public = ring.public(Signing.LOG)
-    (folder(config) / VERIFIER).write_text(note.verifier_key(note.origin_of(public), public) + "\n", encoding="ascii")
+    (folder(config) / VERIFIER).write_text(_verifier(ring) + "\n", encoding="ascii")
+
+
+def set_recovery(config: Config, ring: Keyring, recipient: str) -> None:
+    """Afterwards the sheets that belong to `recipient`, and no others, open the ring as it is saved from now on. Raises SheetsRefused, OSError."""
+    _seal_for_recovery(config, ring, recipient)
+    replace_durably(folder(config) / RECIPIENT, [recipient.strip().encode("ascii") + b"\n"], mode=0o600)
+
+
+def recovery_recipient(keys: Path) -> str | None:
+    """The public part of the recovery sheets, as it lies in the folder `keys`; None where no sheets were made."""
+    try:
+        return (keys / RECIPIENT).read_text("ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def open_by_sheets(keys: Path, identity: str) -> Keyring:
+    """The ring in the folder `keys`, by the `identity` that the sheets hold. Raises KeyringUnreadable, also for the ring of another log."""
+    try:
+        ring = Keyring.from_bytes(recovery.unseal((keys / RECOVERABLE).read_bytes(), identity))
+    except FileNotFoundError as error:
+        raise KeyringUnreadable("There are no recovery sheets for this keyring.") from error
+    known = _read(keys / VERIFIER)
+    # Whoever can write to the folder can seal a ring of their own to a public key.
+    if known and known != _verifier(ring):
+        raise KeyringUnreadable("What the sheets open is not the keyring that signs this log.")
+    return ring
 
 
 def kept_verifier(config: Config) -> str | None:
     """The public key that checks the log, as `save` left it: to be had without unlocking; None where there is none."""
+    return _read(folder(config) / VERIFIER)
+
+
+def _seal_for_recovery(config: Config, ring: Keyring, recipient: str) -> None:
+    replace_durably(folder(config) / RECOVERABLE, [recovery.seal(ring.to_bytes(), recipient)], mode=0o600)
+
+
+def _verifier(ring: Keyring) -> str:
+    public = ring.public(Signing.LOG)
+    return note.verifier_key(note.origin_of(public), public)
+
+
+def _read(path: Path) -> str | None:
     try:
-        return (folder(config) / VERIFIER).read_text("ascii").strip() or None
+        return path.read_text("ascii").strip() or None
     except OSError:
         return None

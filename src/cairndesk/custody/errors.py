@@ -8,11 +8,14 @@ CustodyError
 │   └── UnknownSuite    sealed by a way that this version does not know
 ├── Erased              what was sealed is gone for good
 ├── KeyringUnreadable   wrong passphrase or key file, or a damaged ring
+├── SheetsRefused       recovery sheets that are too few, wrong or not of one set
 ├── TextInLog           somebody tried to write words where only codes belong
 ├── LogBroken           the log does not prove what it says
 │   └── LogRolledBack       the log is not the one that was signed and witnessed before
 ├── BackupRefused       a backup cannot be made
-│   └── BackupUnreadable    a backup does not open, or holds no desk
+│   ├── BackupUnreadable    a backup does not open, or holds no desk
+│   ├── RestoreRefused      a backup cannot be laid down there
+│   └── DrillRefused        a drill has nothing to try
 ├── WeakStorage         the database may forget what it acknowledged
 ├── ShredStoreAway      the shred store is missing, damaged or takes nothing now (retryable)
 ├── VaultRefused        an object cannot be written now (retryable)
@@ -82,6 +85,13 @@ class KeyringUnreadable(CustodyError):
     remedy = "Check the passphrase or the key file; if both are right, restore the keyring from a backup."
 
 
+class SheetsRefused(CustodyError):
+    """The recovery sheets that were given open nothing: too few, miscopied, or not made together."""
+
+    code = "custody.sheets_refused"
+    remedy = "Put the named sheet right, or bring another holder's; fewer sheets than are needed open nothing, and nobody can help with that."
+
+
 class TextInLog(CustodyError):
     """The log takes codes and whole numbers only: words in it could never be erased."""
 
@@ -119,6 +129,20 @@ class BackupUnreadable(BackupRefused):
 
     code = "custody.backup_unreadable"
     remedy = "Give the identity that belongs to its recipient, and the version of Cairndesk that made it; else take another copy."
+
+
+class RestoreRefused(BackupRefused):
+    """A backup was not laid down: it is damaged, or the place is not empty. What is there stays as it is."""
+
+    code = "custody.restore_refused"
+    remedy = "Read the detail. Name an empty folder (and with PostgreSQL an empty database), or take an older copy."
+
+
+class DrillRefused(BackupRefused):
+    """There is no copy that a drill could try."""
+
+    code = "custody.drill_refused"
+    remedy = "Make a copy with `cairndesk backup` into that folder, then try again."
 
 
 class WeakStorage(CustodyError):

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.conf import settings
 
 from cairndesk.custody import standing
-from cairndesk.custody.actions import lay_out_log, make_checkpoint, settle_parts, sweep, sweep_vault
+from cairndesk.custody.actions import lay_canaries, lay_out_log, make_checkpoint, settle_parts, sweep, sweep_vault
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
@@ -51,10 +51,16 @@ def settle_the_parts() -> int:
     return len(known - left)
 
 
+def lay_the_canaries() -> int:
+    """Afterwards each organisation has a canary for the drill to find; returns how many are new. Raises DeskLocked."""
+    return lay_canaries(now=clock.now())
+
+
 LANES = (
     Lane(name="custody.reserve", turn=keep_the_reserve, every=2.0),
     Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
     Lane(name="custody.sweep", turn=sweep, every=30.0),
     Lane(name="custody.vault", turn=sweep_the_vault, every=BEAT_SECONDS),
     Lane(name="custody.parts", turn=settle_the_parts, every=BEAT_SECONDS),
+    Lane(name="custody.canaries", turn=lay_the_canaries, every=3600.0),
 )

@@ -25,6 +25,8 @@ class Event(StrEnum):
     # custody
     CUSTODY_KEYRING_CREATED = "custody.keyring.created"  # a desk got its keys
     CUSTODY_KEY_ADDED = "custody.key.added"  # an organisation got an intake key
+    CUSTODY_RECOVERY_SET = "custody.recovery.set"  # LOUD: from now on recovery sheets open the keyring; how many of how many says the detail
+    CUSTODY_KEYRING_RECOVERED = "custody.keyring.recovered"  # LOUD: the keyring was opened by recovery sheets and got a new lock
     CUSTODY_ITEM_OPENED = "custody.item.opened"  # a person opened a sealed item
     CUSTODY_OBJECT_SEALED = "custody.object.sealed"  # an original was put into the vault
     CUSTODY_OBJECT_OPENED = "custody.object.opened"  # a person is about to open an original; stands before the key is released
@@ -33,6 +35,7 @@ class Event(StrEnum):
     CUSTODY_LOG_ACCEPTED = "custody.log.accepted"  # LOUD: an operator goes on although a longer log was signed; how long it was says the detail
     CUSTODY_LOG_PADDED = "custody.log.padded"  # filled up, so that the size of the log does not tell how many reports came
     CUSTODY_BACKUP_MADE = "custody.backup.made"  # a sealed copy of the desk was written
+    CUSTODY_DRILL_DONE = "custody.drill.done"  # a copy was laid down and tried; whether it would bring the desk back says the detail
     CUSTODY_BACKUP_VERIFIED = "custody.backup.verified"  # a sealed copy was opened again and found whole
     # accounts
     ACCOUNTS_ORGANISATION_CREATED = "accounts.organisation.created"  # a desk joined the installation
@@ -243,6 +246,7 @@ class Purpose(StrEnum):
     ORIGINAL = "original"  # a file that was handed over, as it came; it lies in the vault
     SEEN = "seen"  # what was seen of many cases, for a look-back; never content
     GLOSSARY = "glossary"  # the terms of an operator's glossary
+    CANARY = "canary"  # known words of our own, by which a drill sees that what is sealed opens
     DOCUMENT = "document"  # a notice, a package summary, a letter
 
 

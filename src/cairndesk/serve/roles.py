@@ -69,6 +69,8 @@ FOLDERS: Mapping[str, Folder] = {
     "log": Folder(Role.WORK, Role.WORK, 0o2750, 0o640),
     # What was signed and speaks against this database, if anything does.
     "witnessed": Folder(Role.WORK, Role.WORK, 0o2750, 0o640),
+    # What came of each drill, signed; the worker's business is none of it.
+    "drills": Folder(Role.DESK, Role.DESK, 0o700, 0o600),
     "run": Folder(Role.DESK, Role.WORK, 0o2770, 0o660),
 }
 # What rooms add later is shared by the two inner processes, never with the portal.

@@ -2,6 +2,7 @@
 
 from cairndesk.custody.actions.accept import accept_log
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
+from cairndesk.custody.actions.drilling import Drill, drill, last_drill, lay_canaries, newest_copy
 from cairndesk.custody.actions.erase import discard, erase, forget_openings, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
 from cairndesk.custody.actions.objects import (
@@ -14,12 +15,15 @@ from cairndesk.custody.actions.objects import (
     sweep_vault,
 )
 from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
+from cairndesk.custody.actions.recovering import recover_keyring, set_recovery
+from cairndesk.custody.actions.restoring import restore
 from cairndesk.custody.actions.tiles import lay_out_log
 from cairndesk.custody.actions.vault import seal, seal_all
 from cairndesk.custody.actions.witnessed import keep_cosignature, keep_stamp
 
 __all__ = [
     "BackupReport",
+    "Drill",
     "PartsReport",
     "VaultReport",
     "accept_log",
@@ -28,21 +32,28 @@ __all__ = [
     "check_vault",
     "destroy_object",
     "discard",
+    "drill",
     "erase",
     "export_log",
     "forget_openings",
     "keep_cosignature",
     "keep_object",
     "keep_stamp",
+    "last_drill",
+    "lay_canaries",
     "lay_down_store",
     "lay_out_log",
     "make_checkpoint",
+    "newest_copy",
     "open_object",
     "record",
     "record_all",
+    "recover_keyring",
+    "restore",
     "seal",
     "seal_all",
     "sealing_object",
+    "set_recovery",
     "settle_parts",
     "sweep",
     "sweep_vault",

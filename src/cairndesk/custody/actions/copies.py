@@ -20,6 +20,7 @@ import pyrage
 from django.conf import settings
 from django.db import connection
 
+from cairndesk.custody import access
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.objects import VAULT, vault_of
 from cairndesk.custody.adapters import databases
@@ -30,7 +31,7 @@ from cairndesk.custody.ledger.tree import Frontier
 from cairndesk.custody.models import Checkpoint, LogEntry, LogHead
 from cairndesk.custody.queries import frontier_of, verifier_at_hand
 from cairndesk.custody.rules import DESK, Doer, Event
-from cairndesk.custody.sealing import keystore
+from cairndesk.custody.sealing import keystore, recovery
 from cairndesk.lib.files import opened
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, Watched, counted, unwatched
@@ -38,9 +39,9 @@ from cairndesk.lib.progress import Progress, Watched, counted, unwatched
 VERSION = 2
 # Copies of the first version have no vault.
 _KNOWN = (1, VERSION)
-_LOG, _MANIFEST = "log.jsonl", "manifest.json"
+LOG, MANIFEST = "log.jsonl", "manifest.json"
 # Sealed keys, and the salt without which no receipt that was ever given out would open again.
-_BESIDE = (f"keys/{keystore.RING}", "db/argon2.salt")
+_BESIDE = (*(f"keys/{name}" for name in (keystore.RING, access.VERIFIER, access.RECIPIENT, access.RECOVERABLE)), "db/argon2.salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,15 @@ class BackupReport:
 def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None, progress: Progress = unwatched) -> BackupReport:
     """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, vault, sealed keyring and log.
 
-    Only the identity that belongs to `recipient` opens it, and the keyring inside still needs its own key file or
-    passphrase, which must be kept elsewhere. Raises BackupRefused, and then leaves nothing behind.
+    The identity that belongs to `recipient` opens it, or the recovery sheets. The keyring inside still needs its own key file or
+    passphrase, which must be kept elsewhere, or the sheets. Raises BackupRefused, and then leaves nothing behind.
     """
     target, source = _target(to, now), data or settings.DATA
-    reader = _recipient(recipient)
+    readers = _readers(recipient, source)
     try:
-        with _workshop(source / "run") as folder:
+        with workshop(source / "run") as folder:
             manifest = _collect(folder, source, now, progress)
-            _encrypt(folder, target, reader, progress)
+            _encrypt(folder, target, readers, progress)
     except OSError as error:
         raise BackupRefused(f"The copy could not be written: {error.strerror or error}.") from error
     record(
@@ -85,7 +86,7 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
         now=now,
         detail={"files": len(manifest["files"]), "entries": manifest["log"]["size"]},
     )
-    return _report(target, manifest, "")
+    return reported(target, manifest, "")
 
 
 def verify_backup(path: Path, *, identity: str, progress: Progress = unwatched) -> BackupReport:
@@ -94,8 +95,8 @@ def verify_backup(path: Path, *, identity: str, progress: Progress = unwatched) 
     Checks every file against the manifest, the database by its own tool, and the log from its first entry to its last.
     """
     with tempfile.TemporaryDirectory(prefix="cairndesk-verify-") as folder:
-        manifest = _open(path, identity, Path(folder), progress)
-        return _report(path, manifest, _problem(Path(folder), manifest, progress))
+        manifest = opened_copy(path, identity, Path(folder), progress)
+        return reported(path, manifest, whats_wrong(Path(folder), manifest, progress))
 
 
 def export_log(*, to: Path, progress: Progress = unwatched) -> None:
@@ -120,7 +121,7 @@ def _target(to: Path, now: datetime) -> Path:
 
 
 @contextmanager
-def _workshop(beside: Path) -> Iterator[Path]:
+def workshop(beside: Path) -> Iterator[Path]:
     """A folder for the unsealed parts of one copy, on the disk of what is copied; whatever a killed copy left there goes first."""
     beside.mkdir(mode=0o700, exist_ok=True)
     with opened(beside) as handle:
@@ -134,9 +135,11 @@ def _workshop(beside: Path) -> Iterator[Path]:
             yield Path(folder)
 
 
-def _recipient(text: str) -> Any:
+def _readers(text: str, source: Path) -> list[Any]:
+    """The owner of the copies, and the recovery sheets where there are any."""
+    sheets = access.recovery_recipient(source / "keys")
     try:
-        return pyrage.x25519.Recipient.from_str(text.strip())
+        return [pyrage.x25519.Recipient.from_str(text.strip()), *([recovery.reader(sheets)] if sheets else [])]
     except pyrage.RecipientError as error:
         raise BackupRefused("The recipient is no age public key (age1…); make one with `age-keygen`.") from error
 
@@ -154,12 +157,12 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
     progress("copying the database", 0, 0)
     engine = databases.copy(connection, folder)
     objects = _settle_vault(vault, engine, folder)
-    export_log(to=folder / _LOG, progress=progress)
+    export_log(to=folder / LOG, progress=progress)
     for part in _BESIDE:
         if (source / part).exists():
             (folder / part).parent.mkdir(exist_ok=True)
             (folder / part).write_bytes((source / part).read_bytes())
-    header = json.loads((folder / _LOG).open(encoding="utf-8").readline())
+    header = json.loads((folder / LOG).open(encoding="utf-8").readline())
     parts = [part for part in sorted(folder.rglob("*")) if part.is_file()]
     manifest = {
         "version": VERSION,
@@ -170,7 +173,7 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
         "log": {"size": header["size"], "root": header["root"], "key": header["key"]},
         "files": {str(part.relative_to(folder)): _digest(part) for part in counted("listing what is in it", parts, len(parts), progress)},
     }
-    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return manifest
 
 
@@ -199,16 +202,16 @@ def _copy_folder(source: Path, target: Path) -> int:
     return copied
 
 
-def _encrypt(folder: Path, target: Path, reader: Any, progress: Progress) -> None:
+def _encrypt(folder: Path, target: Path, readers: list[Any], progress: Progress) -> None:
     progress("packing", 0, 0)
     packed = folder / ".packed"
     with tarfile.open(packed, "w") as tar:
-        for part in (_MANIFEST, *sorted(p.name for p in folder.iterdir() if p.name not in {_MANIFEST, packed.name})):
+        for part in (MANIFEST, *sorted(p.name for p in folder.iterdir() if p.name not in {MANIFEST, packed.name})):
             tar.add(folder / part, arcname=part)
     unfinished = target.with_name(f".{target.name}.part")
     try:
         with packed.open("rb") as plain, unfinished.open("xb") as sealed:
-            pyrage.encrypt_io(Watched(plain, "sealing the copy", packed.stat().st_size, progress), sealed, [reader])
+            pyrage.encrypt_io(Watched(plain, "sealing the copy", packed.stat().st_size, progress), sealed, readers)
             sealed.flush()
             os.fsync(sealed.fileno())
         unfinished.rename(target)
@@ -220,7 +223,8 @@ def _encrypt(folder: Path, target: Path, reader: Any, progress: Progress) -> Non
         unfinished.unlink(missing_ok=True)
 
 
-def _open(path: Path, identity: str, folder: Path, progress: Progress) -> dict[str, Any]:
+def opened_copy(path: Path, identity: str, folder: Path, progress: Progress) -> dict[str, Any]:
+    """What the copy says of itself; afterwards all of it lies in `folder`, unchecked. Raises BackupUnreadable."""
     packed = folder / ".packed"
     try:
         with path.open("rb") as sealed, packed.open("xb") as plain:
@@ -228,7 +232,7 @@ def _open(path: Path, identity: str, folder: Path, progress: Progress) -> dict[s
             pyrage.decrypt_io(reading, plain, [pyrage.x25519.Identity.from_str(identity.strip())])
         with tarfile.open(packed) as tar:
             _unpack(tar, folder)
-        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         if manifest["version"] not in _KNOWN:
             raise BackupUnreadable("The copy was made by a newer version.")
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
@@ -252,12 +256,13 @@ def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
             shutil.copyfileobj(content or BytesIO(), plain)
 
 
-def _problem(folder: Path, manifest: dict[str, Any], progress: Progress) -> str:
+def whats_wrong(folder: Path, manifest: dict[str, Any], progress: Progress) -> str:
+    """What is wrong first with a copy that was laid into `folder`; empty where all of it is whole."""
     files = manifest["files"]
     for name, digest in counted("checking the files", files.items(), len(files), progress):
         if not (folder / name).is_file() or _digest(folder / name) != digest:
             return f"{name} is missing or not as it was written"
-    report = check_file(folder / _LOG, verifier=manifest["log"]["key"], progress=progress)
+    report = check_file(folder / LOG, verifier=manifest["log"]["key"], progress=progress)
     if not report.ok:
         return report.first_problem
     progress("checking the database", 0, 0)
@@ -291,7 +296,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _report(path: Path, manifest: dict[str, Any], problem: str) -> BackupReport:
+def reported(path: Path, manifest: dict[str, Any], problem: str) -> BackupReport:
+    """The report on a copy with this `manifest`."""
     return BackupReport(
         path=path,
         bytes=path.stat().st_size,

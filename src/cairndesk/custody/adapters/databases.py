@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pysqlite3
 
-from cairndesk.custody.errors import BackupRefused
+from cairndesk.custody.errors import BackupRefused, RestoreRefused
 
 _OBJECTS = "custody_sealedobject"
 SQLITE, POSTGRES = "desk.sqlite3", "desk.pgdump"
@@ -81,11 +81,31 @@ def sweep(source: Connection) -> bool:
 
 def objects(engine: str, folder: Path) -> dict[UUID, bytes]:
     """Every object of the vault that the copy in `folder` has a live record of, with the SHA-256 of its ciphertext."""
+    return {UUID(item): bytes(digest) for item, digest in rows(engine, folder, _OBJECTS, ("id", "digest"), none="destroyed_at")}
+
+
+def rows(engine: str, folder: Path, table: str, columns: tuple[str, ...], *, none: str) -> Iterator[tuple[Any, ...]]:
+    """Those rows of a copied table in which the column `none` is empty: ids and numbers as text or as they are, bytes as bytes.
+
+    A dump is looked into without a server; no column that is read may hold words.
+    """
     if engine != "sqlite":
-        return _dumped_objects(folder / "db" / POSTGRES)
+        yield from _dumped_rows(folder / "db" / POSTGRES, table, columns, none)
+        return
     with opened(folder) as database:
-        rows = database.execute(f"SELECT id, digest FROM {_OBJECTS} WHERE destroyed_at IS NULL")  # noqa: S608 - a name of our own
-        return {UUID(item): bytes(digest) for item, digest in rows}
+        yield from database.execute(f"SELECT {', '.join(columns)} FROM {table} WHERE {none} IS NULL")  # noqa: S608 - names of our own
+
+
+def restore(target: Connection, folder: Path) -> None:
+    """Afterwards the empty database `target` holds what the dump in `folder` holds, all of it or nothing. Raises RestoreRefused."""
+    target.ensure_connection()
+    with target.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()")
+        if cursor.fetchone()[0]:
+            raise RestoreRefused("The database is not empty; nothing is ever laid over something else.")
+    tool = _tool("pg_restore", "to restore a copy of a PostgreSQL database")
+    where, secret = _where(target.settings_dict)
+    _run([tool, "--no-password", "--single-transaction", "--no-owner", "--no-privileges", *where, str(folder / "db" / POSTGRES)], secret)
 
 
 @contextmanager
@@ -128,10 +148,15 @@ def _sqlite_problem(folder: Path) -> str:
 def _dump_postgres(settings: dict[str, Any], target: Path) -> None:
     tool = _tool("pg_dump", "to copy a PostgreSQL database; install PostgreSQL's client tools of the server's version")
     target.parent.mkdir()
+    where, secret = _where(settings)
+    _run([tool, "--format=custom", "--no-password", f"--file={target}", *where], secret)
+
+
+def _where(settings: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """How PostgreSQL's tools reach the database, and the secret that goes with it by the environment."""
     options = {"--dbname": "NAME", "--host": "HOST", "--port": "PORT", "--username": "USER"}
     where = [f"{option}={settings[name]}" for option, name in options.items() if settings.get(name)]
-    secret = {"PGPASSWORD": str(settings["PASSWORD"])} if settings.get("PASSWORD") else {}
-    _run([tool, "--format=custom", "--no-password", f"--file={target}", *where], secret)
+    return where, {"PGPASSWORD": str(settings["PASSWORD"])} if settings.get("PASSWORD") else {}
 
 
 def _dump_problem(path: Path) -> str:
@@ -143,17 +168,25 @@ def _dump_problem(path: Path) -> str:
     return ""
 
 
-def _dumped_objects(path: Path) -> dict[UUID, bytes]:
-    """Read from the lines that would be copied into the table: a dump is looked into without a server."""
+def _dumped_rows(path: Path, table: str, columns: tuple[str, ...], none: str) -> Iterator[tuple[Any, ...]]:
+    """Read from the lines that would be copied into the table, one after the other."""
     tool = _tool("pg_restore", "to read a copy of a PostgreSQL database")
-    lines = iter(_run([tool, "--data-only", f"--table={_OBJECTS}", "--file=-", str(path)], {}).splitlines())
-    for line in lines:
-        if line.startswith("COPY "):
-            names = line[line.index("(") + 1 : line.index(")")].split(", ")
-            # Up to the end mark; no column that is read holds a tab.
-            rows = [dict(zip(names, row.split("\t"), strict=True)) for row in iter(lambda: next(lines), "\\.")]
-            return {UUID(row["id"]): bytes.fromhex(row["digest"].removeprefix("\\\\x")) for row in rows if row["destroyed_at"] == "\\N"}
-    return {}
+    command = [tool, "--data-only", f"--table={table}", "--file=-", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as reading:  # noqa: S603 - our own command line
+        lines = iter(reading.stdout or ())
+        begin = next((line for line in lines if line.startswith("COPY ")), None)
+        names = begin[begin.index("(") + 1 : begin.index(")")].split(", ") if begin else []
+        # Up to the end mark; no column that is read holds a tab.
+        for line in iter(lambda: next(lines, "\\.\n"), "\\.\n") if begin else ():
+            row = dict(zip(names, line.rstrip("\n").split("\t"), strict=True))
+            if row[none] == "\\N":
+                yield tuple(_value(row[name]) for name in columns)
+    if reading.returncode:
+        raise BackupRefused("The copied database cannot be read to its end.")
+
+
+def _value(text: str) -> str | bytes:
+    return bytes.fromhex(text.removeprefix("\\\\x")) if text.startswith("\\\\x") else text
 
 
 def _tool(name: str, why: str) -> str:

@@ -1,0 +1,283 @@
+"""Every single secret can be lost, and the newest copy still brings the desk back; a signed file says so."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyrage
+import pytest
+from cryptography.exceptions import InvalidSignature
+from django.db import connection, transaction
+from tests.custody.conftest import NOON, ONE, TWO, Doer
+
+from cairndesk.config import Config
+from cairndesk.custody import access, readiness, shred, shredding
+from cairndesk.custody.actions import (
+    Drill,
+    backup,
+    discard,
+    drill,
+    export_log,
+    keep_object,
+    last_drill,
+    lay_canaries,
+    make_checkpoint,
+    newest_copy,
+    record,
+    recover_keyring,
+    restore,
+    seal_all,
+    sealing_object,
+    verify_backup,
+)
+from cairndesk.custody.actions.copies import LOG
+from cairndesk.custody.actions.drilling import _root_problem, read_result
+from cairndesk.custody.adapters import databases
+from cairndesk.custody.errors import BackupUnreadable, DrillRefused, KeyringUnreadable, RestoreRefused, SheetsRefused
+from cairndesk.custody.models import Checkpoint, LogEntry, SealedItem
+from cairndesk.custody.queries import verifier_key
+from cairndesk.custody.rules import Event, Purpose
+from cairndesk.custody.sealing import keystore, recovery
+from cairndesk.custody.sealing.keyring import Keyring
+
+IDENTITY = str(OWNER := pyrage.x25519.Identity.generate())
+RECIPIENT, SHEETS = recovery.create(shares=5, need=3)
+ITEMS = 120
+
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
+
+
+@pytest.fixture
+def config(ring: Keyring, tmp_path: Path, settings: Any) -> Iterator[Config]:
+    """A desk with many items of two organisations, an original, canaries, a signed log, recovery sheets, and a copy of it."""
+    data = settings.DATA = tmp_path / "data"
+    settings.CAIRNDESK = config = settings.CAIRNDESK.model_copy(update={"data": data})
+    for folder in ("keys", "spool", "db", "shred"):
+        (data / folder).mkdir(parents=True)
+    shred.create(data / shred.FOLDER / shred.NAME)
+    (data / "db" / "argon2.salt").write_bytes(bytes(16))
+    (data / "spool" / "aa.sealed").write_bytes(b"waits")
+    access.create(config, ring)
+    access.set_recovery(config, ring, RECIPIENT)
+    for organisation in (ONE, TWO):
+        with transaction.atomic():
+            seal_all(organisation=organisation, purpose=Purpose.NOTE, plains=["words"] * (ITEMS // 2), now=NOON)
+    with sealing_object(organisation=ONE, purpose=Purpose.ORIGINAL, data=b"picture", now=NOON) as sealed, transaction.atomic():
+        keep_object(sealed=sealed, by=Doer(), now=NOON)
+    assert lay_canaries(now=NOON) == 2
+    for _ in range(5):
+        with transaction.atomic():
+            record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON)
+    with transaction.atomic():
+        make_checkpoint(now=NOON)
+    (tmp_path / "copies").mkdir()
+    backup(to=tmp_path / "copies", recipient=str(OWNER.to_public()), now=NOON, data=data)
+    yield config
+    shredding.store_of.cache_clear()
+
+
+def by_sheets(identity: str) -> Callable[[Path], Keyring]:
+    return lambda keys: access.open_by_sheets(keys, identity)
+
+
+def by_lock(config: Config) -> Callable[[Path], Keyring]:
+    return lambda keys: keystore.load(keys / keystore.RING, access.lock(config))
+
+
+def tried(config: Config, *, sheets: list[str] | None = None, now: Any = NOON) -> tuple[Drill, Path]:
+    """A drill by the owner's identity and the key file, or by recovery sheets for everything."""
+    identity = recovery.combine(sheets) if sheets else IDENTITY
+    copy = newest_copy(config.data.parent / "copies")
+    return drill(copy=copy, identity=identity, unlock=by_sheets(identity) if sheets else by_lock(config), sheets=bool(sheets), now=now)
+
+
+def values(result: Drill) -> dict[str, int]:
+    return {figure.id: figure.value for figure in result.figures}
+
+
+def test_the_newest_copy_opens_by_recovered_words_and_a_signed_file_says_so(config: Config) -> None:
+    result, path = tried(config, sheets=SHEETS[2:])
+    assert (result.ok, result.first_problem, result.sheets, result.witnessed) == (True, "", True, False)
+    seen = values(result)
+    assert seen | {"minutes": 1} == {
+        "damage": 0,
+        "items-opened": seen["items-opened"],
+        "canaries-opened": 2,
+        "originals-opened": 1,
+        "root": 1,
+        "entries-replayed": 6,
+        "copy-age-hours": 0,
+        "minutes": 1,
+    }
+    assert 0 <= seen["items-opened"] <= 2  # two of 122 are drawn, and may be canaries
+    assert read_result(path, verifier_key())["figures"] == json.loads(path.read_text())["result"]["figures"]
+    assert b"custody.drill.done" in bytes(LogEntry.objects.order_by("-index")[0].leaf)
+    assert list((config.data / "run").iterdir()) == []
+
+
+@pytest.mark.parametrize("lost", ["key file", "backup identity", "two sheets", "keyring"])
+def test_any_one_secret_can_be_lost_and_the_drill_still_passes(config: Config, lost: str) -> None:
+    if lost == "key file":
+        (access.folder(config) / keystore.KEY_FILE).unlink()
+        with pytest.raises(KeyringUnreadable):
+            tried(config)
+    if lost == "keyring":
+        (access.folder(config) / keystore.RING).unlink()
+        assert tried(config)[0].ok
+        return
+    assert tried(config, sheets=SHEETS[2:] if lost == "two sheets" else SHEETS[:3])[0].ok
+    if lost == "key file":
+        recover_keyring(config=config, identity=recovery.combine(SHEETS[1:4]), now=NOON)
+        # The keyring in the older copy keeps its old lock, which only the sheets still turn.
+        later = NOON + timedelta(seconds=1)
+        with pytest.raises(KeyringUnreadable):
+            tried(config, now=later)
+        backup(to=config.data.parent / "copies", recipient=str(OWNER.to_public()), now=later, data=config.data)
+        assert tried(config, now=later)[0].ok
+
+
+def test_with_all_sheets_lost_the_key_file_and_identity_do(config: Config) -> None:
+    assert tried(config)[0].ok
+
+
+def test_with_too_few_sheets_and_nothing_else_it_stays_closed(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(SheetsRefused, match="3 different sheets are needed"):
+        recovery.combine(SHEETS[:2])
+    copy = newest_copy(tmp_path / "copies")
+    with pytest.raises(BackupUnreadable):
+        verify_backup(copy, identity=str(pyrage.x25519.Identity.generate()))
+
+
+def test_a_copy_that_tells_another_story_than_was_signed_is_seen(config: Config, tmp_path: Path) -> None:
+    export_log(to=tmp_path / LOG)
+    mark = Checkpoint.objects.get()
+    assert _root_problem(tmp_path, mark.size, mark) == ("", mark.size)
+    lines = (tmp_path / LOG).read_bytes().splitlines(keepends=True)
+    (tmp_path / LOG).write_bytes(b"".join([lines[0], lines[2], lines[1], *lines[3:]]))
+    assert _root_problem(tmp_path, mark.size, mark)[0] == "the log of the copy is not the one that was signed"
+    # An older copy is held against as much of the log as it has.
+    assert _root_problem(tmp_path, 1, mark)[0] == "the log of the copy is not the one that was signed"
+    mark.root = bytes(32)
+    assert _root_problem(tmp_path, mark.size, mark)[0] == "the log of this desk is not the one that was signed"
+    assert _root_problem(tmp_path, mark.size, None)[0] == "nothing of the log is signed yet"
+
+
+def test_an_item_whose_key_is_gone_fails_the_drill_unless_it_was_erased_since(config: Config) -> None:
+    canary = SealedItem.objects.filter(purpose=Purpose.CANARY, organisation=ONE).get()
+    with transaction.atomic():
+        discard(items=[canary.pk], now=NOON)
+    assert values(tried(config)[0])["canaries-opened"] == 1
+    assert tried(config, now=NOON + timedelta(seconds=1))[0].ok
+    other = SealedItem.objects.filter(purpose=Purpose.CANARY, organisation=TWO).get()
+    shredding.store().forget([other.pk])
+    result, path = tried(config, now=NOON + timedelta(seconds=2))
+    assert (result.ok, other.pk.hex in result.first_problem) == (False, True)
+    assert read_result(path, verifier_key())["ok"] is False
+
+
+def test_an_old_copy_is_no_good_copy(config: Config) -> None:
+    result, _ = tried(config, now=NOON + timedelta(hours=49))
+    assert [figure.id for figure in result.figures if not figure.ok] == ["copy-age-hours"]
+
+
+def test_a_result_that_was_changed_or_signed_by_another_does_not_count(config: Config) -> None:
+    _, path = tried(config)
+    kept = json.loads(path.read_text())
+    path.write_text(json.dumps(kept | {"result": kept["result"] | {"at": "2030-01-01T00:00:00+00:00"}}))
+    with pytest.raises(InvalidSignature):
+        read_result(path, verifier_key())
+    assert last_drill(config.data, verifier_key()) is None
+
+
+def test_the_doctor_warns_without_sheets_without_a_drill_and_eight_days_after_one(config: Config) -> None:
+    real = config.model_copy(update={"mode": "real"})
+
+    def said(now: Any) -> list[tuple[str, str]]:
+        return [(subject, level) for subject, level, *_ in readiness.looks(real, now)]
+
+    assert said(NOON) == [("recovery", "ok"), ("drill", "warning")]
+    tried(config)
+    assert said(NOON + timedelta(days=8)) == [("recovery", "ok"), ("drill", "ok")]
+    assert said(NOON + timedelta(days=8, seconds=1)) == [("recovery", "ok"), ("drill", "warning")]
+    tried(config, now=NOON + timedelta(hours=49))
+    (access.folder(config) / access.RECIPIENT).unlink()
+    assert said(NOON + timedelta(hours=49)) == [("recovery", "warning"), ("drill", "problem")]
+
+
+def test_without_a_copy_there_is_nothing_to_try(tmp_path: Path) -> None:
+    with pytest.raises(DrillRefused):
+        newest_copy(tmp_path)
+
+
+def test_a_copy_is_laid_down_in_an_empty_folder_as_it_was(config: Config, tmp_path: Path) -> None:
+    to, copy = tmp_path / "new", newest_copy(tmp_path / "copies")
+    with emptied() as database:
+        report = restore(copy, identity=IDENTITY, to=to, parts=config.data / shred.FOLDER / shred.NAME, database=database)
+        assert report.ok
+        if connection.vendor == "postgresql":
+            with database.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM custody_sealeditem")
+                assert cursor.fetchone()[0] == ITEMS + 2
+            with pytest.raises(RestoreRefused, match="database is not empty"):
+                restore(copy, identity=IDENTITY, to=tmp_path / "third", database=database)
+    assert {path.name for path in to.iterdir()} == {"db", "keys", "shred", "spool", "vault"}
+    for part in ("spool/aa.sealed", "db/argon2.salt", "keys/keyring.sealed", "keys/log.verifier"):
+        assert (to / part).read_bytes() == (config.data / part).read_bytes()
+    assert not any(path.stat().st_mode & 0o077 for path in to.rglob("*"))
+    assert access.open_by_sheets(to / "keys", recovery.combine(SHEETS[:3])).organisations == {ONE, TWO}
+    assert shred.ShredStore(to / shred.FOLDER / shred.NAME).count() == ITEMS + 3
+    if connection.vendor == "sqlite":
+        with databases.opened(to) as laid:
+            assert laid.execute("SELECT count(*) FROM custody_sealeditem").fetchone()[0] == ITEMS + 2
+    assert {path.name: path.read_bytes() for path in (to / "vault").iterdir()} == {
+        path.name: path.read_bytes() for path in (config.data / "vault").iterdir()
+    }
+
+
+def test_nothing_is_laid_over_anything_and_a_damaged_copy_leaves_nothing(config: Config, tmp_path: Path) -> None:
+    to, copy = tmp_path / "new", newest_copy(tmp_path / "copies")
+    to.mkdir()
+    (to / "mine").touch()
+    with pytest.raises(RestoreRefused, match="not empty"):
+        restore(copy, identity=IDENTITY, to=to)
+    (to / "mine").unlink()
+    torn = tmp_path / "torn.tar.age"
+    torn.write_bytes(copy.read_bytes()[:-100])
+    with pytest.raises(BackupUnreadable):
+        restore(torn, identity=IDENTITY, to=to)
+    bad = tmp_path / "bad.sqlite3"
+    shutil.copyfile(config.data / shred.FOLDER / shred.NAME, bad)
+    bad.write_bytes(bad.read_bytes()[:100])
+    with pytest.raises(RestoreRefused):
+        restore(copy, identity=IDENTITY, to=to, parts=bad)
+    assert list(to.iterdir()) == []
+
+
+def emptied() -> Any:
+    """The database of the desk; on PostgreSQL an empty one beside it, gone afterwards."""
+    from contextlib import closing, contextmanager
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    @contextmanager
+    def made() -> Iterator[BaseDatabaseWrapper]:
+        if connection.vendor == "sqlite":
+            yield connection
+            return
+        name = f"restored_{uuid4().hex}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        other = connection.copy()
+        other.settings_dict["NAME"] = name
+        try:
+            with closing(other):
+                yield other
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name}")
+
+    return made()
