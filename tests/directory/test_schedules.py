@@ -32,7 +32,6 @@ def version(code: str, jurisdiction: str = "*", **changes: str) -> str:
     return text
 
 
-@pytest.mark.req("PRI-19")
 def test_each_jurisdiction_has_its_own_days_and_the_example_stands_in_elsewhere() -> None:
     confirmed(actions.load_schedule(text=EXAMPLE, by=SAM, now=NOW))
     confirmed(actions.load_schedule(text=version("of-xx", "XX").replace("keep_at_most = 1095", "keep_at_most = 10"), by=SAM, now=NOW))
