@@ -215,6 +215,28 @@ def test_it_refuses_unknown_kinds_facts_and_rows_of_another_case(case: Case, inc
 # ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.req("TRG-19")
+@pytest.mark.parametrize(
+    ("kind", "written", "again", "facts"),
+    [
+        ("url", "https://pictures.example/a?id=1", "https://pictures.example/a?id=1", {}),
+        ("account", "@shared", "@shared", {}),
+        ("media", "ab" * 32, "AB" * 32, {"hash_kind": "sha256"}),
+        ("wallet", "bc1qshared", "BC1QSHARED", {}),
+        ("phone", "+1 202 555 0111", "+1-202-555-0111", {}),
+    ],
+)
+def test_each_kind_of_identifier_suggests_a_link_however_it_was_written(
+    case: Case, ana: Actor, open_another: Opener, kind: str, written: str, again: str, facts: dict[str, str]
+) -> None:
+    other = open_another()
+    actions.add_item(case=case, kind=kind, identifier=written, facts=facts, by=ana, now=NOON)
+    assert queries.suggested_links(case) == []
+    actions.add_item(case=other, kind=kind, identifier=again, facts=facts, by=ana, now=NOON)
+    assert [one.case for one in queries.suggested_links(case)] == [other.pk]
+
+
+@pytest.mark.req("TRG-19")
 def test_a_shared_identifier_suggests_a_link_and_a_person_confirms_it(case: Case, ana: Actor, open_another: Opener) -> None:
     other, stranger = open_another(), open_another()
     for one in (case, other):

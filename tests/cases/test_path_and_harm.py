@@ -10,12 +10,13 @@ from tests.cases.conftest import NOON
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions, queries, taxonomy
 from cairndesk.cases.errors import NotOfThisCase, UnknownCode
-from cairndesk.cases.models import Case, ContactStep, HarmCode, Incident, Payment, Report, Threat
+from cairndesk.cases.models import Case, ContactStep, HarmCode, Incident, Item, Payment, Report, Threat
 from cairndesk.cases.rules.facts import CaseFacts, raising, together
 from cairndesk.cases.rules.telling import HelpSought, help_sought
 from cairndesk.custody.queries import unseal_text
 
 pytestmark = pytest.mark.django_db
+Opener = Callable[..., Case]
 
 
 @pytest.mark.req("INT-19", "DIM-24", "TAX-12")
@@ -51,6 +52,19 @@ def test_a_payment_in_virtual_currency_names_its_wallet_sealed(incident: Inciden
     row = actions.record_payment(incident=incident, facts=facts, wallet=wallet, by=ana, now=NOON)
     assert Payment.objects.filter(pk=row.pk, wallet=wallet, **facts).exists()
     assert list(queries.cases_with_identifier(incident.case.organisation_id, "wallet", "BC1QEXAMPLE")) == [incident.case]
+
+
+@pytest.mark.req("FIN-04")
+@pytest.mark.parametrize("how", ["mixer", "privacy_coin"])
+def test_a_hidden_payment_is_flagged_and_followed_to_no_other_wallet(incident: Incident, ana: Actor, open_another: Opener, how: str) -> None:
+    wallets = [
+        actions.add_item(case=held, kind="wallet", identifier=text, by=ana, now=NOON)
+        for held, text in ((incident.case, "bc1qexample"), (open_another(), "bc1qother"))
+    ]
+    actions.record_payment(incident=incident, facts={"rail": "cryptocurrency", "obfuscation": how}, wallet=wallets[0], by=ana, now=NOON)
+    assert Payment.objects.get().obfuscation == how
+    assert set(Item.objects.all()) == set(wallets)
+    assert queries.suggested_links(incident.case) == []
 
 
 @pytest.mark.req("TAX-57")

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import date
@@ -27,7 +28,7 @@ from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, Role
 from cairndesk.cases.actions import add_item
-from cairndesk.cases.models import Case, Item
+from cairndesk.cases.models import Case, CaseLink, Item
 from cairndesk.cases.queries import items, unit_counts
 from cairndesk.lib import clock
 from cairndesk.review import actions
@@ -121,6 +122,30 @@ def test_a_picture_that_came_before_its_list_did_is_found_mirrored_and_its_page_
     assert [(match.kind, match.form) for match in matches_of(case=case.pk)] == [("near", "mirrored")]
     page = anas.get(reverse("review:case", args=[case.pk])).content.decode()
     assert "Matched later: version 1 of the list" in page
+
+
+@pytest.mark.slow
+@pytest.mark.req("TRG-19")
+def test_cases_with_a_picture_that_looks_alike_are_suggested_and_a_person_links_them(
+    tell: Tell, anas: Client, hashing: Organisation, ana: Actor
+) -> None:
+    picture = pictures.scene(seed=7)
+    case, twin, other = tell(at=clock.now()), tell(at=clock.now()), tell(at=clock.now())
+    copy = ImageOps.mirror(picture).resize((picture.width // 2, picture.height // 2))
+    for one, drawn in ((case, picture), (twin, copy), (other, pictures.scene(seed=8))):
+        actions.hand_over(case=one, data=pictures.encoded(drawn), by=ana, now=clock.now())
+    triage.remember()
+    assert "looks alike" in anas.get(reverse("review:case", args=[case.pk])).content.decode()
+    for here, there in ((case, twin), (twin, case)):
+        page = anas.get(reverse("review:alike", args=[here.pk])).content.decode()
+        [(number, distance)] = re.findall(r"(\S+)</a> alike: (\d+) of 256 bits differ", page)
+        assert number.endswith(there.number)
+        assert int(distance) <= 31
+        assert f"Link with {other.number}" not in page
+    assert not CaseLink.objects.exists()
+    anas.post(reverse("review:link", args=[case.pk, twin.pk]), {"kind": "same_event"})
+    assert CaseLink.objects.count() == 1
+    assert "or all that do are linked already" in anas.get(reverse("review:alike", args=[case.pk])).content.decode()
 
 
 @pytest.mark.slow

@@ -46,7 +46,6 @@ def apart(one: NDArray[np.uint8], other: bytes) -> NDArray[np.int64]:
     return np.unpackbits(one ^ np.frombuffer(other, np.uint8), axis=1).sum(axis=1)
 
 
-@pytest.mark.req("DET-01")
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("distance", [0, 7, 31])
 def test_every_case_with_a_picture_within_the_distance_is_met_and_no_other(distance: int) -> None:

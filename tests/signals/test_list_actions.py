@@ -130,6 +130,7 @@ def test_what_a_dead_import_left_is_cleared_by_the_next(cast: Cast, take_in: Imp
     assert known(cast, A, B, C) == [A, B]
 
 
+@pytest.mark.req("DET-01")
 def test_a_list_expires_loudly_and_stops_matching_even_before_the_job_ran(cast: Cast, take_in: Importing) -> None:
     listed = take_in(A, expires_on=date(2026, 11, 30)).listed
     assert [shown.name for shown in queries.lists_to_renew(organisation=cast.one.id, now=NOW)] == [PAPERS.name]
@@ -144,6 +145,7 @@ def test_a_list_expires_loudly_and_stops_matching_even_before_the_job_ran(cast: 
         actions.switch_on(listed=HashList.objects.get(), by=cast.sam, now=later)
 
 
+@pytest.mark.req("DET-01")
 def test_the_job_of_work_switches_expired_lists_off(cast: Cast, take_in: Importing) -> None:
     HashList.objects.filter(pk=take_in(A).listed.pk).update(expires_on=date(2020, 1, 1))
     assert jobs.expire() == 1

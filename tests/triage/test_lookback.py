@@ -58,7 +58,6 @@ def opened(one: Organisation, *named: Named, words: str = "") -> Case:
     return case
 
 
-@pytest.mark.req("DET-01", "TRG-19")
 @pytest.mark.django_db
 @pytest.mark.parametrize("listed", [LINK, "pics.example", "https://pics.example/*", "md5:" + DIGEST])
 def test_a_new_entry_finds_what_came_in_before_and_makes_it_more_urgent(ring: object, one: Organisation, put_on_list: Listing, listed: str) -> None:

@@ -169,8 +169,10 @@ def test_the_youngest_bands_raise_the_case(band: str) -> None:
 
 
 @pytest.mark.req("TRG-18")
-def test_new_material_raises_the_case() -> None:
-    assert judged(CaseFacts(novelty=frozenset({"new"}))).level < judged(CaseFacts(novelty=frozenset({"known"}))).level
+def test_new_material_raises_the_case_and_a_variant_of_known_material_does_not() -> None:
+    new, variant, known = (judged(CaseFacts(novelty=frozenset({one}))).level for one in ("new", "known_variant", "known"))
+    assert new < variant == known
+    assert judged(CaseFacts(novelty=frozenset({"new", "known_variant", "known"}))).level == new
 
 
 def test_made_up_pictures_weigh_the_same_as_others() -> None:

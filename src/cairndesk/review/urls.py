@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import cases, known, originals, parts, publishing, sealed
+from cairndesk.review.views import alike, cases, known, originals, parts, publishing, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/", sealed.identity, name="identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", sealed.open_identity, name="open-identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
+    path("cases/<uuid:case_id>/alike/", alike.alike, name="alike"),
     path("cases/<uuid:case_id>/link/<uuid:other_id>/", cases.link, name="link"),
     path("cases/<uuid:case_id>/classify/", cases.classify, name="classify"),
     path("cases/<uuid:case_id>/second-look/", cases.second_look, name="second-look"),

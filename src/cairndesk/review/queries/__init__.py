@@ -1,5 +1,6 @@
 """What an analyst sees of a case before anything sealed is opened, and who may look at it next."""
 
+from cairndesk.review.queries.alike import Alike, looks_alike
 from cairndesk.review.queries.card import Card, card
 from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.keeping import came_in, kept_until
@@ -20,6 +21,7 @@ from cairndesk.review.queries.story import files, item_of, original_of, story
 
 __all__ = [
     "PUBLISHABLE",
+    "Alike",
     "Card",
     "HintShown",
     "View",
@@ -33,6 +35,7 @@ __all__ = [
     "item_of",
     "kept_until",
     "latest",
+    "looks_alike",
     "next_in_line",
     "open_disagreement",
     "original_of",

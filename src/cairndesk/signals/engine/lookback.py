@@ -54,18 +54,35 @@ class Additions:
             return block.key_cases[:0]
         return block.key_cases[self._lookup.find_many(block.keys).counts > 0]
 
+    def nearest_in(self, blocks: Iterable[Block]) -> dict[UUID, int]:
+        """The cases of `blocks` with a picture within the distance of one of the entries, and how near the nearest is (bits of 256)."""
+        found: dict[UUID, int] = {}
+        for block in in_groups(blocks, hashes=_GROUP if len(self._words) > FEW else 0):
+            places, distances = self._within(block)
+            nearest = np.full(len(block.cases), self._distance + 1, np.uint16)
+            np.minimum.at(nearest, block.hash_cases[places], distances)
+            met = np.flatnonzero(nearest <= self._distance)
+            for case, distance in zip(block.ids(met.tolist()), nearest[met].tolist(), strict=True):
+                found[case] = min(distance, found.get(case, distance))
+        return found
+
     def _near(self, block: Block) -> NDArray[np.uint32]:
+        return block.hash_cases[self._within(block)[0]]
+
+    def _within(self, block: Block) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+        """The places of the hashes of `block` within the distance of an entry, and how far each is from it; a place may come twice."""
         if not len(self._words) or not len(block.hashes):
-            return block.hash_cases[:0]
+            return np.zeros(0, np.uint32), np.zeros(0, np.uint16)
         words = as_words(block.hashes)
         if len(self._words) <= FEW:
-            return block.hash_cases[self._kernel.scan(words, self._words, self._distance).places]
+            near = self._kernel.scan(words, self._words, self._distance)
+            return near.places, near.distances
         numbers = np.arange(len(words), dtype=np.uint32)
         tables = build_near(block.hashes, numbers, np.zeros(len(words), np.uint16), kernel=self._kernel)
         search, pieces = self._kernel.searcher(tables), np.array_split(self._words, os.cpu_count() or 1)
         with ThreadPoolExecutor(len(pieces)) as pool:
-            found = list(pool.map(lambda piece: search(piece, self._distance).places, pieces))
-        return block.hash_cases[tables.refs[np.concatenate(found)]]
+            found = list(pool.map(lambda piece: search(piece, self._distance), pieces))
+        return tables.refs[np.concatenate([near.places for near in found])], np.concatenate([near.distances for near in found])
 
 
 def in_groups(blocks: Iterable[Block], *, hashes: int) -> Iterator[Block]:
