@@ -15,7 +15,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody import access, readiness, standing
 from cairndesk.custody import queries as custody
-from cairndesk.custody.actions import check_parts, check_vault
+from cairndesk.custody.actions import check_parts, check_vault, known_copies
 from cairndesk.custody.adapters import durability
 from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, WeakStorage
 from cairndesk.custody.ledger import note
@@ -73,7 +73,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "spool": lambda: spool(config, now),
         "log": lambda: log(config, now),
         "vault": lambda: vault(now),
-        "shred store": shred_store,
+        "shred store": lambda: shred_store(config, now),
         "readiness": lambda: (Finding(subject, Level(level), *rest) for subject, level, *rest in readiness.looks(config, now)),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
@@ -252,8 +252,8 @@ def vault(now: datetime) -> Iterator[Finding]:
         yield _warn("vault", f"{seen.orphans} files that no record knows", "See that `cairndesk serve` runs; its worker sweeps them.")
 
 
-def shred_store() -> Iterator[Finding]:
-    """Whether the shred store is whole and holds the second part of every key: without it nothing that is sealed opens."""
+def shred_store(config: Config, now: datetime) -> Iterator[Finding]:
+    """Whether the shred store is whole and holds the second part of every key, and whether its copies are young enough, and there."""
     seen = check_parts()
     if seen.ok:
         yield _ok("shred store", f"the second parts of {seen.parts} keys")
@@ -261,6 +261,14 @@ def shred_store() -> Iterator[Finding]:
         counted = f"{seen.parts_missing} of {seen.parts} keys lack their second part: " if seen.parts_missing else ""
         remedy = "Stop the desk and put its newest copy back; a new, empty one would make what is sealed unreadable."
         yield _bad("shred store", counted + seen.first_problem, remedy)
+        return
+    copies = known_copies()
+    for copy in copies:
+        if copy.is_due(now):
+            says = f"{copy.path} was made on {copy.made_at:%Y-%m-%d}, and can open what was destroyed since"
+            yield _bad("shred store", says, "Delete it wherever it was taken. `cairndesk backup` deletes what is older than a week there.")
+    if config.mode == "real" and not any(now - copy.made_at < timedelta(days=2) for copy in copies):
+        yield _warn("shred store", "no copy of it from the last two days", "Run `cairndesk backup` every night: without this file nothing opens.")
 
 
 def disk(config: Config) -> Iterator[Finding]:

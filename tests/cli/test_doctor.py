@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyrage
 import pytest
 from tests.signals import conftest as signals
 from tests.signals.conftest import PAPERS, Cast, Importing, cast, take_in
@@ -12,8 +13,9 @@ from tests.signals.conftest import PAPERS, Cast, Importing, cast, take_in
 from cairndesk import doctor
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config, Desk, Keys, Mail
-from cairndesk.custody import access, shred
+from cairndesk.custody import access, shred, shredding
 from cairndesk.custody.actions import keep_object, lay_down_store, seal, sealing_object
+from cairndesk.custody.actions.shred_copies import keep_copy, prune_copies
 from cairndesk.custody.rules import DESK, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.models import Schedule
@@ -174,14 +176,30 @@ def test_a_missing_shred_store_and_one_that_lacks_a_key_are_problems(settings: A
         seal(organisation=one, purpose=Purpose.NOTE, plain="words", now=NOW)
     finally:
         access.use(None)
-    assert [found.says for found in doctor.shred_store()] == ["the second parts of 1 keys"]
+    config = Config(mode="demo", data=tmp_path)
+    assert [found.says for found in doctor.shred_store(config, NOW)] == ["the second parts of 1 keys"]
     path = tmp_path / shred.FOLDER / shred.NAME
     path.unlink()
-    (bad,) = doctor.shred_store()
+    (bad,) = doctor.shred_store(config, NOW)
     assert (bad.level, bad.says) == (Level.PROBLEM, "The shred store is missing.")
     shred.create(path)
-    (bad,) = doctor.shred_store()
+    (bad,) = doctor.shred_store(config, NOW)
     assert (bad.level, "1 of 1 keys" in bad.says) == (Level.PROBLEM, True)
+
+
+def test_a_copy_of_the_shred_store_that_is_too_old_is_a_problem_and_none_that_is_young_a_warning(
+    db: None, config: Config, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA, copies = tmp_path, tmp_path / "copies"
+    lay_down_store()
+    copies.mkdir()
+    assert levels(doctor.shred_store(config, NOW)) == [Level.OK, Level.WARNING]
+    reader = pyrage.x25519.Identity.generate().to_public()
+    for days in (1, 8):
+        keep_copy(shredding.store(), {}, into=copies, readers=[reader], now=NOW - timedelta(days=days))
+    assert levels(doctor.shred_store(config, NOW)) == [Level.OK, Level.PROBLEM]
+    prune_copies(shredding.store(), now=NOW)
+    assert levels(doctor.shred_store(config, NOW)) == [Level.OK]
 
 
 @pytest.mark.parametrize(("free", "expected"), [(10, Level.OK), (1, Level.WARNING), (0.1, Level.PROBLEM)])

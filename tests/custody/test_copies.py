@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import hashlib
 import io
@@ -13,14 +14,29 @@ import pytest
 from django.db import connection
 from tests.custody.conftest import NOON, ONE, Doer
 
-from cairndesk.custody import shred
-from cairndesk.custody.actions import backup, destroy_object, export_log, keep_object, make_checkpoint, record, seal, sealing_object, verify_backup
+from cairndesk.custody import shred, shredding
+from cairndesk.custody.actions import (
+    backup,
+    check_parts,
+    destroy_object,
+    erase,
+    export_log,
+    forget_destroyed,
+    keep_object,
+    make_checkpoint,
+    put_back,
+    read_copy,
+    record,
+    seal,
+    sealing_object,
+    verify_backup,
+)
 from cairndesk.custody.actions.copies import BackupReport
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.adapters.folder import Folder
-from cairndesk.custody.errors import BackupRefused
+from cairndesk.custody.errors import BackupRefused, BackupUnreadable
 from cairndesk.custody.ledger.check import check_file
-from cairndesk.custody.models import LogEntry, SealedObject
+from cairndesk.custody.models import LogEntry, SealedItem, SealedObject
 from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing import keystore
@@ -114,7 +130,7 @@ def test_nothing_unencrypted_is_left_lying_about(desk: Path) -> None:
     made = make(desk)
     assert {path.name for path in desk.iterdir()} == {"db", "keys", "run", "shred", "spool", "vault"}
     assert list((desk / "run").iterdir()) == []
-    assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name}
+    assert {path.name for path in desk.parent.iterdir()} == {"data", made.path.name, made.shred}
 
 
 def test_what_a_killed_copy_left_unencrypted_goes_with_the_next_one(desk: Path) -> None:
@@ -234,9 +250,77 @@ def test_a_copy_of_the_first_version_which_had_no_vault_is_still_whole(desk: Pat
     path, name = make(desk).path, f"vault/{original().id.hex}"
     parts = inside(path)
     manifest = json.loads(parts["manifest.json"]) | {"version": 1}
-    del parts[name], manifest["files"][name], manifest["objects"]
+    del parts[name], manifest["files"][name], manifest["objects"], manifest["shred"]
     repacked(path, parts | {"manifest.json": json.dumps(manifest).encode()})
     assert verify_backup(path, identity=str(IDENTITY)).ok
+
+
+def test_the_second_parts_of_keys_are_in_no_copy_but_one_of_their_own(desk: Path) -> None:
+    made = make(desk)
+    assert made.shred == "cairndesk-shred-20260304T123456Z.age"
+    parts = shredding.store().parts()
+    assert len(parts) == 2
+    assert not any(second in content for content in inside(made.path).values() for second in parts.values())
+    assert read_copy(desk.parent / made.shred, identity=str(IDENTITY)) == parts
+    for identity in (str(pyrage.x25519.Identity.generate()), "none"):
+        with pytest.raises(BackupUnreadable):
+            read_copy(desk.parent / made.shred, identity=identity)
+    with pytest.raises(BackupUnreadable):
+        read_copy(made.path, identity=str(IDENTITY))
+
+
+def test_copies_of_the_shred_store_go_after_a_week_and_the_others_stay(desk: Path) -> None:
+    made = [make(desk, now=NOON + timedelta(days=days)) for days in (0, 3, 6)]
+    # One that a clock named which was a month ahead goes as well: nobody knows how old it is.
+    (desk.parent / "cairndesk-shred-20260404T000000Z.age").touch()
+    last = make(desk, now=NOON + timedelta(days=10, seconds=1))
+    assert {path.name for path in desk.parent.glob("*shred*")} == {made[2].shred, last.shred}
+    assert all(one.path.exists() for one in made)
+
+
+def test_an_old_copy_is_pruned_in_every_folder_that_copies_were_put_into(desk: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    make(desk, to=elsewhere)
+    make(desk, now=NOON + timedelta(days=8))
+    assert [path.name for path in elsewhere.iterdir()] == ["cairndesk-20260304T123456Z.tar.age"]
+
+
+@pytest.mark.parametrize("full", ["encrypt_io", "encrypt"])
+def test_where_one_of_the_two_cannot_be_written_neither_is_there(desk: Path, monkeypatch: pytest.MonkeyPatch, full: str) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pyrage, full, refuses)
+    with pytest.raises(BackupRefused, match="space"):
+        make(desk)
+    assert {path.name for path in desk.parent.iterdir()} == {"data"}
+
+
+def test_a_copy_opens_with_its_own_shred_store_or_a_later_one_and_says_so_where_there_is_none(desk: Path) -> None:
+    made = make(desk)
+    own = desk.parent / made.shred
+    lacking = shred.to_bytes(dict(list(read_copy(own, identity=str(IDENTITY)).items())[:1]))
+    own.write_bytes(pyrage.encrypt(lacking, [IDENTITY.to_public()]))
+    assert verify_backup(made.path, identity=str(IDENTITY)).first_problem == f"{made.shred} lacks the second part of 1 keys"
+    own.unlink()
+    assert "is not beside it" in verify_backup(made.path, identity=str(IDENTITY)).first_problem
+    make(desk, now=NOON + timedelta(days=20))
+    assert verify_backup(made.path, identity=str(IDENTITY)).ok
+
+
+def test_a_damaged_shred_store_is_put_back_and_forgets_again_what_was_destroyed_since(desk: Path) -> None:
+    made, item = make(desk), SealedItem.objects.get()
+    keep_this = original()
+    erase(items=[item.pk], now=NOON)
+    path = shredding.store().path
+    with pytest.raises(BackupRefused, match="whole"):
+        put_back(desk.parent / made.shred, identity=str(IDENTITY))
+    path.write_bytes(b"damaged")
+    path.with_name(f"{path.name}-journal").write_bytes(b"of the damaged one")
+    assert put_back(desk.parent / made.shred, identity=str(IDENTITY)) == 2
+    assert (forget_destroyed(), set(shredding.store().parts())) == (1, {keep_this.pk})
+    assert check_parts().ok
 
 
 @pytest.mark.parametrize("manifest", [b"", b"{}", b'{"version": 99}'])

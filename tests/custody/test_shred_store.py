@@ -158,13 +158,14 @@ for _ in range(5):
     assert (store.count(), store.problem()) == (80, "")
 
 
-def test_a_copy_is_whole_while_others_write_and_takes_what_came_since(store: ShredStore, tmp_path: Path) -> None:
-    first, second = some(600), some(5)
-    store.keep(first, now=NOON)
-    store.copy(tmp_path / "copy")
-    store.keep(second, now=NOON)
-    store.forget(list(first)[:1])
-    store.copy(tmp_path / "copy")
-    copied = ShredStore(tmp_path / "copy")
-    assert copied.held([*first, *second]) == {*first, *second}
-    assert (copied.problem(), copied.in_doubt()) == ("", {})
+def test_what_is_copied_comes_back_as_it_was_and_anything_else_is_no_copy(store: ShredStore, tmp_path: Path) -> None:
+    parts = some(50)
+    store.keep(parts, now=NOON)
+    content = shred.to_bytes(store.parts())
+    assert shred.from_bytes(content) == parts
+    shred.create(tmp_path / "again", shred.from_bytes(content))
+    again = ShredStore(tmp_path / "again")
+    assert (again.parts(), again.problem(), again.in_doubt()) == (parts, "", {})
+    for other in (b"", content[:-1], content[1:], b"CAIRNSH2" + content[8:]):
+        with pytest.raises(ValueError, match="no copy"):
+            shred.from_bytes(other)

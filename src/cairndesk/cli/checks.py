@@ -111,7 +111,8 @@ def backup(
 ) -> None:
     """A consistent sealed copy of database, spool, vault, keyring and log, while the desk runs.
 
-    The key file that opens the keyring is not in it: keep that elsewhere. Example: `cairndesk backup --to copies --recipient age1…`
+    The second half of every key is not in it: that lies in a small copy of its own beside it, of which those older than a week are deleted. Nor
+    is the key file that opens the keyring: keep that elsewhere. Example: `cairndesk backup --to copies --recipient age1…`
     """
     found_in(wake())
     from cairndesk.custody import actions  # noqa: PLC0415 - needs Django's settings

@@ -41,6 +41,8 @@ PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
 """
 _PATIENCE_SECONDS = 20.0
 _AT_ONCE = 500
+_MARK, _ID = b"CAIRNSH1", 16
+_EACH = _ID + LENGTH
 
 
 class ShredStore:
@@ -100,12 +102,10 @@ class ShredStore:
         with self._reading() as file:
             file.execute("VACUUM")
 
-    def copy(self, to: Path) -> None:
-        """Put what is here into the new file `to`, beside what an earlier call has put there."""
-        if not to.exists():
-            create(to)
-        with self._reading() as file, _opened(to) as other, _transaction(other):
-            other.executemany("INSERT OR IGNORE INTO part (item, second) VALUES (?, ?)", file.execute("SELECT item, second FROM part"))
+    def parts(self) -> dict[UUID, bytes]:
+        """All that is here, to be copied."""
+        with self._reading() as file:
+            return {UUID(bytes=bytes(item)): bytes(second) for item, second in file.execute("SELECT item, second FROM part")}
 
     def note_copy(self, folder: Path) -> None:
         """Remember that a copy of this file was put into `folder`, where it must not grow old."""
@@ -161,8 +161,21 @@ class ShredStore:
         return self._own.file
 
 
-def create(path: Path) -> None:
-    """Afterwards there is a shred store at `path`, whole and on the disk; one that is there stays. Raises ShredStoreAway."""
+def to_bytes(parts: Mapping[UUID, bytes]) -> bytes:
+    """`parts` as a copy holds them: a mark, then for each the id (16 bytes) and the part (32). Whoever keeps it seals it."""
+    return _MARK + b"".join(item.bytes + second for item, second in parts.items())
+
+
+def from_bytes(content: bytes) -> dict[UUID, bytes]:
+    """What `to_bytes` was given; raises ValueError for anything else."""
+    body = memoryview(content)[len(_MARK) :]
+    if content[: len(_MARK)] != _MARK or len(body) % _EACH:
+        raise ValueError("no copy of a shred store")
+    return {UUID(bytes=bytes(body[at : at + _ID])): bytes(body[at + _ID : at + _EACH]) for at in range(0, len(body), _EACH)}
+
+
+def create(path: Path, parts: Mapping[UUID, bytes] | None = None) -> None:
+    """Afterwards there is a shred store at `path`, with `parts`, whole and on the disk; one that is there stays as it is. Raises ShredStoreAway."""
     with _refusing():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_name(f".{new_id().hex}")
@@ -170,6 +183,8 @@ def create(path: Path) -> None:
         try:
             file = pysqlite3.connect(str(part), isolation_level=None)
             file.executescript(_SETTINGS + "BEGIN;" + _TABLES + "COMMIT;")
+            with _transaction(file):
+                file.executemany("INSERT INTO part VALUES (?, ?, NULL)", [(item.bytes, second) for item, second in (parts or {}).items()])
             file.close()
             with suppress(FileExistsError):
                 os.link(part, path)
@@ -178,15 +193,6 @@ def create(path: Path) -> None:
         finally:
             for left in path.parent.glob(f"{part.name}*"):
                 left.unlink()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    file = _connected(path)
-    try:
-        yield file
-    finally:
-        file.close()
 
 
 def _connected(path: Path) -> Any:

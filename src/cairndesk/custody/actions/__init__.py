@@ -17,6 +17,7 @@ from cairndesk.custody.actions.objects import (
 from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
 from cairndesk.custody.actions.recovering import recover_keyring, set_recovery
 from cairndesk.custody.actions.restoring import restore
+from cairndesk.custody.actions.shred_copies import ShredCopy, forget_destroyed, known_copies, put_back, read_copy
 from cairndesk.custody.actions.tiles import lay_out_log
 from cairndesk.custody.actions.vault import seal, seal_all
 from cairndesk.custody.actions.witnessed import keep_cosignature, keep_stamp
@@ -25,6 +26,7 @@ __all__ = [
     "BackupReport",
     "Drill",
     "PartsReport",
+    "ShredCopy",
     "VaultReport",
     "accept_log",
     "backup",
@@ -35,10 +37,12 @@ __all__ = [
     "drill",
     "erase",
     "export_log",
+    "forget_destroyed",
     "forget_openings",
     "keep_cosignature",
     "keep_object",
     "keep_stamp",
+    "known_copies",
     "last_drill",
     "lay_canaries",
     "lay_down_store",
@@ -46,6 +50,8 @@ __all__ = [
     "make_checkpoint",
     "newest_copy",
     "open_object",
+    "put_back",
+    "read_copy",
     "record",
     "record_all",
     "recover_keyring",

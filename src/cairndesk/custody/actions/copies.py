@@ -20,7 +20,8 @@ import pyrage
 from django.conf import settings
 from django.db import connection
 
-from cairndesk.custody import access
+from cairndesk.custody import access, shredding
+from cairndesk.custody.actions import shred_copies
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.objects import VAULT, vault_of
 from cairndesk.custody.adapters import databases
@@ -36,9 +37,9 @@ from cairndesk.lib.files import opened
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, Watched, counted, unwatched
 
-VERSION = 2
-# Copies of the first version have no vault.
-_KNOWN = (1, VERSION)
+VERSION = 3
+# Copies of the first version have no vault, those of the second nothing that needs the shred store.
+_KNOWN = (1, 2, VERSION)
 LOG, MANIFEST = "log.jsonl", "manifest.json"
 # Sealed keys, and the salt without which no receipt that was ever given out would open again.
 _BESIDE = (*(f"keys/{name}" for name in (keystore.RING, access.VERIFIER, access.RECIPIENT, access.RECOVERABLE)), "db/argon2.salt")
@@ -56,6 +57,7 @@ class BackupReport:
     objects: int
     log_size: int
     log_root: str
+    shred: str
     ok: bool
     first_problem: str
 
@@ -67,15 +69,25 @@ class BackupReport:
 def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None, progress: Progress = unwatched) -> BackupReport:
     """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, vault, sealed keyring and log.
 
-    The identity that belongs to `recipient` opens it, or the recovery sheets. The keyring inside still needs its own key file or
-    passphrase, which must be kept elsewhere, or the sheets. Raises BackupRefused, and then leaves nothing behind.
+    Beside it lies a small one of the shred store, without which nothing in it opens, and none that is older than a week. The identity
+    that belongs to `recipient` opens them, or the recovery sheets. The keyring inside still needs its own key file or passphrase, which
+    must be kept elsewhere, or the sheets. Raises BackupRefused and ShredStoreAway, and then leaves nothing behind.
     """
     target, source = _target(to, now), data or settings.DATA
-    readers = _readers(recipient, source)
+    readers, store = _readers(recipient, source), shredding.store_of(source)
     try:
         with workshop(source / "run") as folder:
+            # Before the database and once more after it, so that nothing that is destroyed or comes meanwhile is missing.
+            parts = store.parts()
             manifest = _collect(folder, source, now, progress)
-            _encrypt(folder, target, readers, progress)
+            parts |= store.parts()
+            kept = shred_copies.keep_copy(store, parts, into=target.parent, readers=readers, now=now)
+            try:
+                _encrypt(folder, target, readers, progress)
+            except BaseException:
+                kept.unlink()
+                raise
+        shred_copies.prune_copies(store, now=now)
     except OSError as error:
         raise BackupRefused(f"The copy could not be written: {error.strerror or error}.") from error
     record(
@@ -92,11 +104,13 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
 def verify_backup(path: Path, *, identity: str, progress: Progress = unwatched) -> BackupReport:
     """What is in the copy and whether all of it is whole; raises BackupUnreadable when it does not open at all.
 
-    Checks every file against the manifest, the database by its own tool, and the log from its first entry to its last.
+    Checks every file against the manifest, the database by its own tool, the log from its first entry to its last, and that a copy of the
+    shred store lies beside it: its own, with every part that it needs, or a later one, once its own was thrown away.
     """
     with tempfile.TemporaryDirectory(prefix="cairndesk-verify-") as folder:
         manifest = opened_copy(path, identity, Path(folder), progress)
-        return reported(path, manifest, whats_wrong(Path(folder), manifest, progress))
+        problem = whats_wrong(Path(folder), manifest, progress) or _shred_problem(path, Path(folder), manifest, identity)
+        return reported(path, manifest, problem)
 
 
 def export_log(*, to: Path, progress: Progress = unwatched) -> None:
@@ -171,6 +185,7 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
         "spooled": spooled,
         "objects": objects,
         "log": {"size": header["size"], "root": header["root"], "key": header["key"]},
+        "shred": shred_copies.name_of(now),
         "files": {str(part.relative_to(folder)): _digest(part) for part in counted("listing what is in it", parts, len(parts), progress)},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -280,6 +295,14 @@ def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
     return ""
 
 
+def _shred_problem(path: Path, folder: Path, manifest: dict[str, Any], identity: str) -> str:
+    needed = databases.in_two_parts(manifest["engine"], folder) if "shred" in manifest else ()
+    if not needed:
+        return ""
+    made_at = datetime.fromisoformat(manifest["made_at"])
+    return shred_copies.copy_problem(shred_copies.shred_copies(path.parent), own=manifest["shred"], made_at=made_at, needed=needed, identity=identity)
+
+
 def _copied_log_problem(folder: Path, verifier: str | None, progress: Progress) -> str:
     """The log once more, as the copied database holds it; a copied PostgreSQL database is read after it was restored."""
     with databases.opened(folder) as database:
@@ -307,6 +330,7 @@ def reported(path: Path, manifest: dict[str, Any], problem: str) -> BackupReport
         objects=manifest.get("objects", 0),
         log_size=manifest["log"]["size"],
         log_root=manifest["log"]["root"],
+        shred=manifest.get("shred", ""),
         ok=not problem,
         first_problem=problem,
     )

@@ -12,8 +12,11 @@ from uuid import UUID
 import pysqlite3
 
 from cairndesk.custody.errors import BackupRefused, RestoreRefused
+from cairndesk.custody.sealing import items
 
 _OBJECTS = "custody_sealedobject"
+_GONE = {"custody_sealeditem": "erased_at", _OBJECTS: "destroyed_at"}
+"""The tables of what is sealed, each with the column that says when it went."""
 SQLITE, POSTGRES = "desk.sqlite3", "desk.pgdump"
 _TIMEOUT_SECONDS = 3600
 SWEPT = ("custody_sealeditem", _OBJECTS, "cases_indexterm", "signals_match", "signals_seen", "intake_receipt", "response_authoritypackage")
@@ -106,6 +109,12 @@ def restore(target: Connection, folder: Path) -> None:
     tool = _tool("pg_restore", "to restore a copy of a PostgreSQL database")
     where, secret = _where(target.settings_dict)
     _run([tool, "--no-password", "--single-transaction", "--no-owner", "--no-privileges", *where, str(folder / "db" / POSTGRES)], secret)
+
+
+def in_two_parts(engine: str, folder: Path) -> set[UUID]:
+    """Every item and object that the copy in `folder` has a live record of and that opens only with the shred store."""
+    found = (row for table, gone in _GONE.items() for row in rows(engine, folder, table, ("id", "suite"), none=gone))
+    return {UUID(item) for item, suite in found if int(suite) > items.WHOLE}
 
 
 @contextmanager
