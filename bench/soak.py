@@ -44,6 +44,7 @@ _ATTACKS = {
     "media": Attack("tests/signals/test_malformed.py", 5_000, 20),
     # The size is how many escapes that test asks for at least.
     "sandbox": Attack("tests/signals/test_escapes.py", 60),
+    "shredding": Attack("tests/custody/test_shredding.py", 2_000),
     "tamper": Attack("tests/custody/test_tampers.py", 10_000, 10),
     "package-mutated": Attack("tests/exchange/test_stranger.py", 1_000, 10),
     "takeover": Attack("tests/serve/test_takeover.py", 1_000),
