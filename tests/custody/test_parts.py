@@ -1,10 +1,12 @@
 """No committed row without its key, no key of what was erased: whatever is taken back, fails or is killed in between."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pysqlite3
 import pytest
 from django.db import OperationalError, transaction
 from tests.custody.conftest import NOON, ONE, Doer
@@ -25,7 +27,7 @@ from cairndesk.custody.actions import (
     settle_parts,
     sweep,
 )
-from cairndesk.custody.errors import Erased, PartGone, ShredStoreAway
+from cairndesk.custody.errors import Erased, PartGone, ShredStoreAway, VaultRefused
 from cairndesk.custody.models import LogEntry, SealedItem, SealedObject
 from cairndesk.custody.queries import entries_about, unseal_text, verify_log
 from cairndesk.custody.rules import Event, Purpose
@@ -109,6 +111,22 @@ def test_where_the_store_takes_nothing_nothing_is_committed_and_it_works_again_a
     assert (SealedItem.objects.count(), SealedObject.objects.count(), LogEntry.objects.count()) == (0, 0, 0)
     both()
     assert open_object(sealed=original(), by=Doer(), now=NOON).read() == b"drawn by code"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), pysqlite3.OperationalError("disk I/O error")])
+def test_a_full_disk_under_the_store_is_answered_like_one_under_the_database(
+    store: ShredStore, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shred, "_transaction", full)
+        for act, answer in ((note, OperationalError), (original, VaultRefused)):
+            with pytest.raises(answer):
+                act()
+    assert (SealedItem.objects.count(), SealedObject.objects.count(), store.count()) == (0, 0, 0)
+    assert read(note()) == "words"
 
 
 def test_without_the_store_nothing_is_sealed_and_nothing_opens_and_none_takes_its_place(store: ShredStore) -> None:

@@ -162,6 +162,8 @@ class ShredStoreAway(CustodyError):
         "make everything that is sealed unreadable."
     )
     retryable = True
+    is_trouble_of_the_disk = False
+    """Whether the file is there and its disk or its lock took nothing just now."""
 
 
 class VaultRefused(CustodyError):

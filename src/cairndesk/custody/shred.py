@@ -227,4 +227,6 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except (pysqlite3.Error, OSError) as error:
-        raise ShredStoreAway(f"The shred store cannot be used: {error}.") from error
+        away = ShredStoreAway(f"The shred store cannot be used: {error}.")
+        away.is_trouble_of_the_disk = isinstance(error, pysqlite3.OperationalError | OSError)
+        raise away from error

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.transaction import TransactionManagementError
 
 from cairndesk.custody.errors import PartGone, ShredStoreAway
@@ -36,12 +36,18 @@ class WithParts(_Base):
         self.parts_of: datetime | None = None
 
     def commit(self) -> None:
-        """Raises ShredStoreAway, and then nothing of the transaction stays."""
+        """Raises OperationalError where the disk or the lock of the shred store takes nothing now, ShredStoreAway where the store is not there.
+
+        Then nothing of the transaction stays.
+        """
         if self.parts_of is not None:
             try:
                 store().keep(self.new_parts, doubted=self.doubted, now=self.parts_of)
-            except ShredStoreAway:
+            except ShredStoreAway as away:
                 self.rollback()
+                if away.is_trouble_of_the_disk:
+                    # Like a commit that a full disk refuses: whoever handed something over is told that it was not received.
+                    raise OperationalError(away.detail) from away
                 raise
         super().commit()
         self._drop()
