@@ -55,7 +55,9 @@ class Loot:
 
     def keys(self, thing: Sealed) -> Iterator[tuple[int, bytes]]:
         """The first part of its key with every second part of any item, either way round; each part alone; and all of it as the older suite."""
-        seconds = {second for held in self.parts for second in held.values()}
+        own = [held[thing.id] for held in self.parts if thing.id in held]
+        # Its own first: what can be opened opens at once, and what was destroyed is tried with all.
+        seconds = dict.fromkeys([*own, *(second for held in self.parts for second in held.values())])
         for suite in (items.WHOLE, items.CURRENT):
             for first in self.first_parts(thing):
                 yield suite, first
