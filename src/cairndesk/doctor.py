@@ -17,7 +17,7 @@ from cairndesk.custody import access, readiness, standing
 from cairndesk.custody import queries as custody
 from cairndesk.custody.actions import check_parts, check_vault, known_copies
 from cairndesk.custody.adapters import durability
-from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, WeakStorage
+from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, ShredStoreAway, WeakStorage
 from cairndesk.custody.ledger import note
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.sealing import keystore
@@ -254,20 +254,11 @@ def vault(now: datetime) -> Iterator[Finding]:
 
 def shred_store(config: Config, now: datetime) -> Iterator[Finding]:
     """Whether the shred store is whole and holds the second part of every key, and whether its copies are young enough, and there."""
-    seen = check_parts()
-    if seen.ok:
-        yield _ok("shred store", f"the second parts of {seen.parts} keys")
-    else:
-        counted = f"{seen.parts_missing} of {seen.parts} keys lack their second part: " if seen.parts_missing else ""
-        remedy = "Stop the desk and put its newest copy back; a new, empty one would make what is sealed unreadable."
-        yield _bad("shred store", counted + seen.first_problem, remedy)
-        return
-    copies = known_copies()
-    for copy in copies:
-        if copy.is_due(now):
-            says = f"{copy.path} was made on {copy.made_at:%Y-%m-%d}, and can open what was destroyed since"
-            yield _bad("shred store", says, "Delete it wherever it was taken. `cairndesk backup` deletes what is older than a week there.")
-    if config.mode == "real" and not any(now - copy.made_at < timedelta(days=2) for copy in copies):
+    seen, copies = check_parts(), known_copies()
+    yield _ok("shred store", f"the second parts of {seen.parts} keys") if seen.ok else _bad("shred store", seen.first_problem, ShredStoreAway.remedy)
+    for copy in filter(lambda one: one.is_due(now), copies):
+        yield _bad("shred store", f"{copy.path} is too old: it can open what was destroyed since", "Delete it, wherever else it was taken as well.")
+    if seen.ok and config.mode == "real" and not any(now - copy.made_at < timedelta(days=2) for copy in copies):
         yield _warn("shred store", "no copy of it from the last two days", "Run `cairndesk backup` every night: without this file nothing opens.")
 
 

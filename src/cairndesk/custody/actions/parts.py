@@ -57,8 +57,9 @@ def check_parts(*, progress: Progress = unwatched) -> PartsReport:
         without = set(some) - store.held(some)
         without = set(_needed(without)) if without else without
         total, missing = total + len(some), missing + len(without)
-        first = first or (f"the key of {min(without).hex} has no second part" if without else "")
-    return PartsReport(total, missing, first)
+        first = first or (f"that of {min(without).hex}" if without else "")
+    problem = f"{missing} of {total} keys lack their second part, first {first}" if missing else ""
+    return PartsReport(total, missing, problem)
 
 
 def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:

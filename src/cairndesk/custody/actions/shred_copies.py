@@ -17,7 +17,7 @@ import pyrage
 from django.conf import settings
 
 from cairndesk.custody import shred, shredding
-from cairndesk.custody.errors import BackupRefused, BackupUnreadable
+from cairndesk.custody.errors import BackupRefused, BackupUnreadable, ShredStoreAway
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.shred import ShredStore
 from cairndesk.lib.files import opened, write_parts_durably
@@ -69,8 +69,12 @@ def keep_copy(store: ShredStore, parts: Mapping[UUID, bytes], *, into: Path, rea
 
 
 def known_copies() -> list[ShredCopy]:
-    """Every copy that lies in a folder into which this desk ever put one."""
-    return [copy for folder in shredding.store().copied_to() for copy in shred_copies(folder)]
+    """Every copy that lies in a folder into which this desk ever put one; none where the store is away, which remembers the folders."""
+    try:
+        folders = shredding.store().copied_to()
+    except ShredStoreAway:
+        return []
+    return [copy for folder in folders for copy in shred_copies(folder)]
 
 
 def prune_copies(store: ShredStore, *, now: datetime) -> int:
