@@ -76,9 +76,8 @@ def test_a_copy_is_tried_and_laid_down_by_sheets_alone(tmp_path: Path) -> None:
     assert said["first_problem"] == "nothing of the log is signed yet"
     assert "would not bring this desk back" in desk.run("doctor").stdout
 
-    [copy] = (tmp_path / "copies").iterdir()
-    shred = str(tmp_path / "data" / "shred" / "shred.sqlite3")
-    laid = desk.run("restore", "--verify", str(copy), "--to", "new", *given[1:], "--shred", shred)
+    [copy] = (tmp_path / "copies").glob("*.tar.age")
+    laid = desk.run("restore", "--verify", str(copy), "--to", "new", *given[1:])
     assert laid.returncode == 0, laid.stderr
     new = {"CAIRNDESK_DATA": str(tmp_path / "new")}
     assert desk.run("keys", "recovery", "open", *given[:2], **new).returncode == 0

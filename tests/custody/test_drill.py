@@ -1,7 +1,6 @@
 """Every single secret can be lost, and the newest copy still brings the desk back; a signed file says so."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +35,7 @@ from cairndesk.custody.actions import (
 )
 from cairndesk.custody.actions.copies import LOG
 from cairndesk.custody.actions.drilling import _root_problem, read_result
+from cairndesk.custody.actions.shred_copies import newest_beside
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.errors import BackupUnreadable, DrillRefused, KeyringUnreadable, RestoreRefused, SheetsRefused
 from cairndesk.custody.models import Checkpoint, LogEntry, SealedItem
@@ -216,7 +216,7 @@ def test_without_a_copy_there_is_nothing_to_try(tmp_path: Path) -> None:
 def test_a_copy_is_laid_down_in_an_empty_folder_as_it_was(config: Config, tmp_path: Path) -> None:
     to, copy = tmp_path / "new", newest_copy(tmp_path / "copies")
     with emptied() as database:
-        report = restore(copy, identity=IDENTITY, to=to, parts=config.data / shred.FOLDER / shred.NAME, database=database)
+        report = restore(copy, identity=IDENTITY, to=to, database=database)
         assert report.ok
         if connection.vendor == "postgresql":
             with database.cursor() as cursor:
@@ -249,9 +249,8 @@ def test_nothing_is_laid_over_anything_and_a_damaged_copy_leaves_nothing(config:
     torn.write_bytes(copy.read_bytes()[:-100])
     with pytest.raises(BackupUnreadable):
         restore(torn, identity=IDENTITY, to=to)
-    bad = tmp_path / "bad.sqlite3"
-    shutil.copyfile(config.data / shred.FOLDER / shred.NAME, bad)
-    bad.write_bytes(bad.read_bytes()[:100])
+    bad = tmp_path / "bad.age"
+    bad.write_bytes(newest_beside(copy).read_bytes()[:-1])
     with pytest.raises(RestoreRefused):
         restore(copy, identity=IDENTITY, to=to, parts=bad)
     assert list(to.iterdir()) == []

@@ -20,7 +20,7 @@ def restore(
     identity: Identity = None,
     sheet: Sheets = None,
     shred: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="The newest copy of the shred store; without it nothing opens.")
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A copy of the shred store; else the newest beside the copy.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -28,11 +28,12 @@ def restore(
 
     Without the identity, give recovery sheets. Then put the key file back (or `cairndesk keys recovery open`), and `cairndesk doctor`.
 
-    Example: `cairndesk restore --verify copy.tar.age --to /var/lib/cairndesk/data --identity identity.txt --shred shred.sqlite3`
+    Example: `cairndesk restore --verify copy.tar.age --to /var/lib/cairndesk/data --identity identity.txt`
     """
     config = wake()
     from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody import actions  # noqa: PLC0415 - the same
+    from cairndesk.custody import shred as store  # noqa: PLC0415 - the same
     from cairndesk.serve import folders  # noqa: PLC0415 - not for `--help`
 
     with bar("opening the copy", hidden=as_json) as progress:
@@ -41,8 +42,8 @@ def restore(
     folders.make(laid)
     founding.write_secret(config.secret_file or laid.data / "keys" / "session.secret")
     show(report.as_json() | {"data": to.absolute()}, as_json=as_json)
-    if shred is None:
-        err.print("The shred store is not in a copy: put its own newest copy into the folder shred before you start, or nothing opens.")
+    if not (laid.data / store.FOLDER / store.NAME).exists():
+        err.print("No copy of the shred store lies beside the copy, and none was named with --shred: without it nothing opens.")
 
 
 def drill(

@@ -6,14 +6,13 @@ copy of the shred store that is still there a week after the destruction. Nothin
 
 import io
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pyrage
-import pysqlite3
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -22,6 +21,10 @@ from cairndesk.custody.errors import CannotOpen
 from cairndesk.custody.sealing import items, objects
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.parts import item_key
+
+_COLUMNS = ("id", "organisation", "purpose", "wrapped")
+# What was erased before a copy was made has neither key nor ciphertext in it.
+_TABLES = (("custody_sealeditem", ("ciphertext",), "erased_at"), ("custody_sealedobject", (), "destroyed_at"))
 
 
 @dataclass(frozen=True)
@@ -101,29 +104,14 @@ def unpacked(copy: Path, identity: Any, folder: Path) -> Path:
 
 def things_in(folder: Path, engine: str) -> set[Sealed]:
     """Every sealed thing in a copy of the desk that was laid out in `folder`: rows of its database, objects of its vault."""
-    found = {sealed(row, bytes_of(row["ciphertext"]), is_object=False) for row in rows(folder, engine, "custody_sealeditem")}
-    for row in rows(folder, engine, "custody_sealedobject"):
-        path = folder / "vault" / UUID(str(row["id"])).hex
-        found.add(sealed(row, path.read_bytes() if path.exists() else b"", is_object=True))
+    items_, objects_ = (databases.rows(engine, folder, table, (*_COLUMNS, *more), none=gone) for table, more, gone in _TABLES)
+    found = {sealed(*row, is_object=False) for row in items_}
+    for row in objects_:
+        path = folder / "vault" / UUID(str(row[0])).hex
+        found.add(sealed(*row, path.read_bytes() if path.exists() else b"", is_object=True))
     return found
 
 
-def rows(folder: Path, engine: str, table: str) -> Iterable[dict[str, Any]]:
-    """The rows of one table of a copied database."""
-    if engine == "postgresql":
-        yield from databases._dumped(folder / "db" / databases.POSTGRES, table)
-        return
-    database = pysqlite3.connect(folder / "db" / databases.SQLITE)
-    database.row_factory = pysqlite3.Row
-    yield from map(dict, database.execute(f"SELECT * FROM {table}"))  # noqa: S608 - a name of ours
-    database.close()
-
-
-def sealed(row: dict[str, Any], ciphertext: bytes, *, is_object: bool) -> Sealed:
+def sealed(item: str, organisation: str, purpose: str, wrapped: bytes, ciphertext: bytes, *, is_object: bool) -> Sealed:
     """One row as the thief reads it."""
-    return Sealed(UUID(str(row["id"])), UUID(str(row["organisation"])), row["purpose"], bytes_of(row["wrapped"]), ciphertext, is_object)
-
-
-def bytes_of(value: bytes | str) -> bytes:
-    """Bytes, as SQLite gives them or as a dump of PostgreSQL writes them."""
-    return bytes.fromhex(value.removeprefix("\\\\x")) if isinstance(value, str) else bytes(value)
+    return Sealed(UUID(str(item)), UUID(str(organisation)), purpose, bytes(wrapped), bytes(ciphertext), is_object)

@@ -1,7 +1,6 @@
 """Lay a copy down again: an empty folder, and with PostgreSQL an empty database, become those of a desk."""
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from django.db import connection
 from cairndesk.custody import shred
 from cairndesk.custody.actions.copies import BackupReport, opened_copy, reported, whats_wrong
 from cairndesk.custody.actions.objects import VAULT
+from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.adapters import databases
-from cairndesk.custody.errors import RestoreRefused
+from cairndesk.custody.errors import BackupUnreadable, RestoreRefused
 from cairndesk.lib.progress import Progress, unwatched
 
 # The keyring comes last: a folder without one is no desk yet, whatever was cut off before.
@@ -27,8 +27,9 @@ def restore(
     database: databases.Connection = connection,
     progress: Progress = unwatched,
 ) -> BackupReport:
-    """Afterwards the empty folder `to` holds what the copy holds, and `parts`, a copy of the shred store, in its place.
+    """Afterwards the empty folder `to` holds what the copy holds, and what the copy `parts` of the shred store holds in its place.
 
+    Without `parts` the newest that lies beside the copy is taken, if there is one; the same identity opens it.
     Everything is checked before anything is laid down. With PostgreSQL the database has to be empty, and holds all or nothing. Raises
     RestoreRefused, and then `to` is as it was; BackupUnreadable where the copy does not open.
     """
@@ -38,7 +39,7 @@ def restore(
         manifest = opened_copy(copy, identity, unpacked, progress)
         if manifest["engine"] != database.vendor:
             raise RestoreRefused(f"The copy is of {manifest['engine']}, and the configuration names {database.vendor}.")
-        if problem := whats_wrong(unpacked, manifest, progress) or _take_parts(parts, unpacked):
+        if problem := whats_wrong(unpacked, manifest, progress) or _take_parts(parts or newest_beside(copy), identity, unpacked):
             raise RestoreRefused(f"Nothing was laid down: {problem}.")
         if database.vendor == "postgresql":
             progress("restoring the database", 0, 0)
@@ -64,14 +65,10 @@ def _need_empty(to: Path) -> None:
         raise RestoreRefused(f"{to} is not empty ({left.name}); nothing is ever laid over something else.")
 
 
-def _take_parts(parts: Path | None, unpacked: Path) -> str:
-    if parts is None:
-        return ""
-    target = unpacked / shred.FOLDER / shred.NAME
-    target.parent.mkdir(mode=0o700)
-    shutil.copyfile(parts, target)
-    store = shred.ShredStore(target)
-    try:
-        return store.problem().rstrip(".")
-    finally:
-        store.close()
+def _take_parts(parts: Path | None, identity: str, unpacked: Path) -> str:
+    if parts is not None:
+        try:
+            shred.create(unpacked / shred.FOLDER / shred.NAME, read_copy(parts, identity=identity))
+        except BackupUnreadable as error:
+            return error.detail.rstrip(".")
+    return ""

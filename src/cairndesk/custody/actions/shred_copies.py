@@ -53,6 +53,12 @@ def shred_copies(folder: Path) -> list[ShredCopy]:
     return sorted(copies, key=lambda copy: copy.made_at)
 
 
+def newest_beside(copy: Path) -> Path | None:
+    """The newest copy of a shred store in the folder of a copy of the desk."""
+    found = shred_copies(copy.parent)
+    return found[-1].path if found else None
+
+
 def keep_copy(store: ShredStore, parts: Mapping[UUID, bytes], *, into: Path, readers: Sequence[Any], now: datetime) -> Path:
     """Afterwards the folder `into` holds a copy of `parts`, sealed to each of `readers` and on the disk, and `store` remembers the folder.
 
