@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from http.client import HTTPConnection
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import numpy as np
 from bench.desk import a_desk
@@ -24,22 +24,27 @@ from bench.report import Row, Scale, less_is_better, seconds
 from django.conf import settings
 from django.db import connection, connections, transaction
 
-from cairndesk.accounts.actions import create_api_key
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.accounts.actions import approval_digest, approve, create_api_key
+from cairndesk.accounts.models import Organisation, Request
+from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
+from cairndesk.cases.actions import Named, ReportFacts, open_case
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
+from cairndesk.review import actions as review
+from cairndesk.review.rules import Look
 from cairndesk.signals import door
-from cairndesk.signals.actions import import_list, look_back
+from cairndesk.signals.actions import import_list, look_back, make_own_list
 from cairndesk.signals.actions.seen import keep_batch
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.lists import Row as Listed
 from cairndesk.signals.engine.seen import Block
 from cairndesk.signals.models import HashList, MetLater
 from cairndesk.signals.rules import Papers, SeenBy
+from cairndesk.triage.actions import take_in
 
 _GOAL, _GOAL_HTTP = 10, 1
 _PLANTED, _ROUNDS, _OF_A_BATCH = 20, 5, 4096
+_LOOK = Look(features={"shows_abuse": "yes", "authenticity": "real", "realism": "photorealistic"}, harms=("material_distribution",), severity="c")
 _SERVE = """
 import django, sys, uvicorn
 django.setup()
@@ -102,30 +107,64 @@ def _to_the_end(listed: HashList) -> None:
 
 
 def _listed(desk: Organisation, name: str, values: Sequence[tuple[Kind, bytes]]) -> HashList:
-    today = clock.now().date()
     papers = Papers(
-        name=name, owner="Bench", agreement="-", terms="-", provenance="drawn by chance", received_on=today,
-        expires_on=date(today.year + 1, 1, 1) + timedelta(days=31), seen_by=SeenBy.MACHINES,
+        name=name, owner="Bench", agreement="-", terms="-", provenance="drawn by chance", received_on=clock.now().date(),
+        expires_on=_expiry(), seen_by=SeenBy.MACHINES,
     )  # fmt: skip
     lines = (Listed(line, (Identifier(kind, value.hex()),), label="", withdrawn=False) for line, (kind, value) in enumerate(values, 1))
-    by = Actor(id=None, pseudonym="bench", organisation=desk.id, roles=frozenset({Role.SUPERVISOR}), proof=Proof.PASSKEY, name="Bench")
-    return import_list(organisation=desk.id, papers=papers, rows=lines, by=by, now=clock.now()).listed
+    return import_list(organisation=desk.id, papers=papers, rows=lines, by=_person(desk, Role.SUPERVISOR), now=clock.now()).listed
 
 
 def _confirmed(desk: Organisation) -> Row:
-    """From the moment at which a version counts here until another process answers with it, the slowest of some."""
+    """From the moment at which a second person publishes a confirmed file until another process answers with its hash, the slowest of some."""
     key = create_api_key(organisation=desk, sender="Bench", source="platform", may_look_up=True, by=SYSTEM, now=clock.now())[1]
-    digests = [os.urandom(16) for _ in range(_ROUNDS)]
+    make_own_list(organisation=desk, terms="-", expires_on=_expiry(), seen_by=SeenBy.MACHINES, by=_person(desk, Role.SUPERVISOR), now=clock.now())
+    wishes = {digest: _asked(desk, digest) for digest in (os.urandom(16).hex() for _ in range(_ROUNDS))}
     # The process that serves opens the database by itself; a copy of this one's connection would not do.
     connections.close_all()
     with _serving(key) as verdict:
         taken = []
-        for digest in digests:
-            assert verdict(digest.hex()) == "none"
-            _listed(desk, "confirmed", [(Kind.MD5, digest)])
-            taken.append(seconds(partial(_until_known, verdict, digest.hex())))
-    note = f"from a published version to the answer over HTTP of another process, the slowest of {_ROUNDS}; peer: the goal"
+        for digest, wish in wishes.items():
+            assert verdict(digest) == "none"
+            taken.append(seconds(partial(_publish, wish, verdict, digest)))
+    note = f"from a second person's word to the answer over HTTP of another process, publishing included, the slowest of {_ROUNDS}; peer: the goal"
     return less_is_better("confirmed-to-http", max(taken), _GOAL_HTTP, unit="s", note=note)
+
+
+def _asked(desk: Organisation, digest: str) -> Request:
+    """Somebody has classified a case with this file, and asks that its hash be published."""
+    ana, now = _person(desk, Role.ANALYST), clock.now()
+    named = (Named("media", digest, hash_kind="md5"),)
+    facts = ReportFacts(source="platform", channel="api", path="friend", language="en", told={"answers": {"what": ["found"]}}, named=named)
+    case = open_case(organisation=desk, report=facts, by=SYSTEM, now=now)
+    take_in(case=case, now=now)
+    case = review.claim(case=case, by=ana, now=now)
+    review.classify(case=case, look=_LOOK, by=ana, now=now, note="For the bench.")
+    case.refresh_from_db()
+    return review.ask_publication(case=case, file=case.items.get(), by=ana, now=now)
+
+
+def _publish(wish: Request, verdict: Callable[[str], str], digest: str) -> None:
+    sam = _person(Organisation.objects.get(pk=wish.organisation_id), Role.SUPERVISOR)
+    fresh = FreshProof(pseudonym=sam.pseudonym, digest=approval_digest(wish), proof=sam.proof, at=clock.now())
+    approve(request=wish, by=sam, fresh=fresh, now=clock.now())
+    _until_known(verdict, digest)
+
+
+def _person(desk: Organisation, role: Role) -> Actor:
+    return Actor(
+        id=uuid5(desk.id, role),
+        pseudonym=f"bench-{role}",
+        organisation=desk.id,
+        roles=frozenset({role}),
+        proof=Proof.PASSKEY,
+        name=role.value,
+        has_credential=True,
+    )
+
+
+def _expiry() -> date:
+    return date(clock.now().year + 1, 1, 1) + timedelta(days=31)
 
 
 def _until_known(verdict: Callable[[str], str], digest: str) -> None:

@@ -23,6 +23,13 @@ from datetime import UTC, datetime
 from cairndesk.demo.seed import seed
 seed(now=datetime.now(UTC), reports=0)
 """
+_BESIDE = """
+import django, sys, uvicorn
+django.setup()
+from django.conf import settings
+from cairndesk.serve.site import application
+uvicorn.run(application(settings.CAIRNDESK), host="127.0.0.1", port=int(sys.argv[1]), log_level="error", lifespan="off")
+"""
 _PATIENCE = 90.0
 ROLES = ("portal", "desk", "work")
 
@@ -101,6 +108,18 @@ def served(*, prepare: str = "", **extra: str) -> Iterator[Served]:
             yield desk
         finally:
             desk.stop()
+
+
+@contextmanager
+def beside(desk: Served) -> Iterator[str]:
+    """The address of one more process that answers for `desk`, over the same data."""
+    port, _ = _free_ports()
+    with subprocess.Popen([sys.executable, "-c", _BESIDE, str(port)], env=desk.environment) as process:
+        try:
+            wait_for(f"http://localhost:{port}/sign-in/")
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
 
 
 @contextmanager
