@@ -99,7 +99,7 @@ def test_padding_counts_as_part_of_the_file(tmp_path: Path) -> None:
 def changed(whole: bytes, turn: int, dice: np.random.Generator) -> bytes:
     """One byte, a run of bytes, a word that points far away, or a file cut short; now and then in the header, which is small."""
     at, long = int(dice.integers(len(whole) if turn % 8 else 500)), (1, 4, 64)[turn % 3]
-    if turn % 50 == 0:
+    if turn % 10 == 0:
         return whole[:at]
     new = dice.bytes(long) if long != 4 else struct.pack("<I", int(dice.integers(1 << 32)))
     return whole[:at] + new + whole[at + long :]
@@ -107,6 +107,7 @@ def changed(whole: bytes, turn: int, dice: np.random.Generator) -> bytes:
 
 @pytest.mark.slow
 def test_ten_thousand_changed_files_are_refused_or_read_and_none_brings_the_search_down(tmp_path: Path) -> None:
+    """Each is refused when it is opened or, where only its body was changed, by the full check. Until then it may answer otherwise."""
     listed = entries(60)
     path = written(tmp_path, listed)
     whole, dice = path.read_bytes(), np.random.default_rng(3)
@@ -120,9 +121,8 @@ def test_ten_thousand_changed_files_are_refused_or_read_and_none_brings_the_sear
         except IndexDamaged:
             refused += 1
             continue
-        if turn % 20 == 1 and raw != whole:
-            with pytest.raises(IndexDamaged):
-                file.check(path)
+        with pytest.raises(IndexDamaged) if raw != whole else contextlib.nullcontext():
+            file.check(path)
         with contextlib.suppress(IndexDamaged):
             index.find_many(Kind.MD5, keys)
         for entry in listed[turn % 7 :: 7]:

@@ -29,7 +29,8 @@ DIFFICULT = {
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
-    size=st.integers(0, 400), chunks=st.integers(14, 16), distance=st.integers(0, 40), seed=st.integers(0, 2**31), common=st.integers(0, 32),
+    size=st.integers(0, 400) | st.sampled_from([1500, 4000]), chunks=st.integers(13, 16), distance=st.integers(0, 40),
+    seed=st.integers(0, 2**31), common=st.integers(0, 32),
     planted=st.lists(st.lists(st.integers(0, 255), max_size=45, unique=True), max_size=12),
 )  # fmt: skip
 def test_both_halves_find_what_a_full_comparison_finds(
@@ -42,6 +43,22 @@ def test_both_halves_find_what_a_full_comparison_finds(
     wanted = brute(hashes, questions, distance)
     for kernel in (native, plain):
         assert ask(hashes, questions, distance, kernel, chunks) == wanted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunks", [11, 12, 13])
+def test_the_layouts_of_long_lists_find_what_a_full_comparison_finds(chunks: int) -> None:
+    """Lists of ten and fifty millions are cut in 12 and in 11; their tables are large however short the list, so each is built once."""
+    questions = random(3, 8)
+    planted = [flipped(questions[at % 3], list(range(at, at + 5 * bits, 5))) for at in range(3) for bits in range(45)]
+    hashes = np.concatenate([random(4000), planted, np.repeat(random(1, 2), 300, axis=0)])
+    # Clustered: their first bytes are those of a question.
+    hashes[:2000, :9] = questions[1, :9]
+    tables = tables_of(hashes, native, chunks)
+    for distance in (0, 5, 11, 12, 22, 31, 40):
+        wanted = brute(hashes, questions, distance)
+        for kernel in (native, plain):
+            assert answers(kernel.searcher(tables)(as_words(questions), distance), lambda place: int(tables.refs[place])) == wanted
 
 
 @pytest.mark.parametrize("kind", DIFFICULT)

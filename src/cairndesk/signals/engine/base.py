@@ -108,8 +108,11 @@ def put(folder: Path, rows: Iterable[Row], versions: Mapping[str, int]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with generations.held(folder, "making"):
         number = _said(folder)[0] + 1 if stamp(folder) else 1
+        # Halves of files from a writer that was killed: nobody else writes while we hold the lock.
+        for half in folder.glob(".*.part"):
+            half.unlink()
         gathered = _Gathered(list(versions))
-        lists = [Listed(name, MAX_DISTANCE, "") for name in versions]
+        lists = [Listed(name, MAX_DISTANCE, f"version {version}") for name, version in versions.items()]
         ExactIndex.of(gathered.split(rows), lists).write(folder / f"{number}.exact")
         NearIndex(gathered.near(), lists).write(folder / f"{number}.near")
         said = {name: {"version": version, "kinds": sorted(gathered.kinds[name])} for name, version in versions.items()}

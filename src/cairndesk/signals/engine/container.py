@@ -157,5 +157,8 @@ def _padded(tables: Iterable[Array]) -> Iterator[memoryview]:
 def _digests(parts: Iterable[memoryview]) -> list[str]:
     """The SHA-256 of each piece of at most 16 MiB, part by part, on all cores: hashing lets other threads run."""
     pieces = [part[at : at + _PIECE] for part in parts for at in range(0, len(part), _PIECE)]
+    if sum(map(len, pieces)) <= _PIECE:
+        # Threads would take longer to start than the work takes.
+        return [hashlib.sha256(piece).hexdigest() for piece in pieces]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         return list(pool.map(lambda piece: hashlib.sha256(piece).hexdigest(), pieces))

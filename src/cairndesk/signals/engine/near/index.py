@@ -19,6 +19,7 @@ from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.layout import HASH_BYTES, as_words
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tables import Kernel, Tables
+from cairndesk.signals.errors import IndexDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class NearIndex:
         return len(self.tables.hashes)
 
     def near(self, forms: Sequence[bytes]) -> list[Hit]:
-        """Every listed hash within the distance of its list of one of `forms` (32 bytes each), nearest first, each once."""
+        """Every listed hash within the distance of its list of one of `forms` (32 bytes each), nearest first, each once.
+
+        Raises IndexDamaged where what it reads makes no sense; of other changes in the body only `file.check` knows.
+        """
         return best_of(self.of_each(b"".join(forms)))
 
     def of_each(self, questions: bytes) -> Iterator[Hit]:
@@ -87,9 +91,12 @@ class NearIndex:
         return self.hits(rows)
 
     def hits(self, rows: Iterable[tuple[int, int, int, int]]) -> Iterator[Hit]:
-        """Of number, list, distance and form those that count: a list of its own may want them nearer."""
+        """Of number, list, distance and form those that count: a list of its own may want them nearer; raises IndexDamaged."""
         for ref, number, distance, form in rows:
-            listed = self.lists[number]
+            try:
+                listed = self.lists[number]
+            except IndexError as wrong:
+                raise IndexDamaged from wrong
             if distance <= listed.distance:
                 yield Hit(ref, distance, form, listed)
 
