@@ -25,6 +25,7 @@ from cairndesk.signals.door import Door
 from cairndesk.signals.engine import pdq, sandbox
 from cairndesk.signals.engine.answer import Why
 from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import MayLeadTo, Reason, SeenBy, Standing
 
 # The door reads the database in threads of its own.
@@ -32,7 +33,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SCENE = pictures.scene(480, 360, seed=3)
 LISTED = pdq.of_rgb(np.asarray(SCENE)).hashes[0].hex()
-DIGEST = "ab" * 16
+DIGEST, OTHER = "ab" * 16, "ef" * 16
 Asking = Callable[..., tuple[int, Any, dict[str, str]]]
 
 
@@ -102,7 +103,7 @@ def test_many_things_are_answered_at_once_each_with_its_reasons_and_terms(ask: A
     assert first["reasons"] == ["A picture that looks the same (3 of 256 bits apart) is on Partner list of Cairn Desk Two, version 1."]
     assert "does not mean that it is harmless" in answer["results"][3]["reasons"][0]
     assert "teapot" in answer["results"][5]["reasons"][0]
-    assert answer["lists"] == [{"name": "Partner list", "version": 1, "is_behind": False}]
+    assert answer["lists"] == [{"name": "Partner list", "version": 1, "is_behind": False, "answered_from": 1}]
 
 
 def test_one_thing_may_be_asked_without_a_list_around_it(ask: Asking, take_in: Importing) -> None:
@@ -172,7 +173,10 @@ def test_of_a_video_that_cannot_be_read_to_its_end_it_says_how_far(ask: Asking, 
     assert ask("POST", door.CHECK, colour, kind="application/octet-stream")[1]["results"][0]["verdict"] == "too_plain"
     monkeypatch.setattr(sandbox, "is_here", lambda: False)
     told = ask("POST", door.CHECK, film, kind="application/octet-stream")[1]["results"][0]
-    assert (told["verdict"], told["reasons"]) == ("unrenderable", ["The file could not be read as a video (no_decoder); its digests are on no list."])
+    assert (told["verdict"], told["reasons"]) == (
+        "unrenderable",
+        ["The file could not be read as a video (no_decoder); its digests are on none of the lists that were asked."],
+    )
 
 
 def test_a_desk_that_takes_no_files_says_so(ask: Asking, cast: Cast) -> None:
@@ -223,7 +227,65 @@ def test_lists_that_are_read_in_for_the_first_time_answer_503_until_they_count(
     take_in("cd" * 16, seen_by=SeenBy.MACHINES)
     answer = ask("POST", door.CHECK, {"value": DIGEST})[1]
     assert verdicts(answer) == ["known"]
-    assert answer["lists"][0]["is_behind"] is True
+    assert answer["lists"] == [{"name": "Partner list", "version": 2, "is_behind": True, "answered_from": 1}]
+    # It answers as it was, and says as what.
+    assert answer["results"][0]["matches"][0]["version"] == 1
+
+
+@pytest.fixture
+def half_read(take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long list that cannot be asked, as after its base was damaged, and a short one that can."""
+    monkeypatch.setattr(shelf, "MOST_LATE", 1)
+    monkeypatch.setattr(shelf, "MAKE_AT", 1)
+    monkeypatch.setattr(door, "_LISTS_SECONDS", 0)
+    take_in(f"pdq:{LISTED}", DIGEST, name="Long", seen_by=SeenBy.MACHINES)
+    jobs.make_bases()
+    folder = shelf.folder_of(HashList.objects.get().organisation_id)
+    (folder / "1.near").write_bytes(b"\0")
+    take_in(OTHER, name="Short", seen_by=SeenBy.MACHINES)
+
+
+@pytest.mark.req("DET-03")
+def test_a_list_that_cannot_be_asked_is_said_in_the_verdict_and_never_passes_for_a_miss(ask: Asking, half_read: None) -> None:
+    status, answer, _ = ask("POST", door.CHECK, {"items": [{"value": DIGEST}, {"value": OTHER}, {"value": "cd" * 16}, {"value": "no such thing"}]})
+    assert (status, verdicts(answer)) == (200, ["incomplete", "known", "incomplete", "malformed"])
+    assert all("not asked: Long of Cairn Desk Two" in one["reasons"][-1] for one in answer["results"][:3])
+    assert {one["name"]: (one["is_behind"], one["answered_from"]) for one in answer["lists"]} == {"Long": (True, 0), "Short": (False, 1)}
+    for data in (pictures.encoded(SCENE, "PNG"), pictures.encoded(pictures.plain()), b"no picture"):
+        assert verdicts(ask("POST", door.CHECK, data, kind="application/octet-stream")[1]) == ["incomplete"]
+    jobs.make_bases()
+    answer = ask("POST", door.CHECK, {"items": [{"value": DIGEST}, {"value": "cd" * 16}]})[1]
+    assert verdicts(answer) == ["known", "none"]
+    assert verdicts(ask("POST", door.CHECK, pictures.encoded(SCENE, "PNG"), kind="application/octet-stream")[1]) == ["near"]
+
+
+@pytest.mark.req("DET-03")
+def test_clients_of_hma_get_an_error_instead_of_an_empty_answer_while_a_bank_cannot_be_asked(ask: Asking, half_read: None) -> None:
+    listed, other = f"signal={LISTED}&signal_type=pdq", f"signal={OTHER}&signal_type=video_md5"
+    for path, query in (("/m/lookup", listed), ("/m/raw_lookup", listed), ("/m/lookup", f"{other}&banks=Long")):
+        status, answer, headers = ask("GET", path, query=query)
+        assert (status, answer["code"], headers["retry-after"]) == (503, "signals.index_behind", "1")
+        assert "Long" in answer["message"]
+    # What is found is told, and so is what was asked of banks that can be asked.
+    assert ask("GET", "/m/lookup", query=other)[1].keys() == {"Short"}
+    assert ask("GET", "/m/lookup", query=f"{listed}&banks=Short")[:2] == (200, {})
+    assert ask("GET", "/m/index/status", query="signal_type=video_md5")[1]["video_md5"]["present"] is False
+    jobs.make_bases()
+    assert ask("GET", "/m/lookup", query=listed)[1].keys() == {"Long"}
+    assert ask("GET", "/m/lookup", query=f"signal={'cd' * 16}&signal_type=video_md5")[:2] == (200, {})
+    assert ask("GET", "/m/index/status", query="signal_type=video_md5")[1]["video_md5"]["present"] is True
+
+
+@pytest.mark.req("DET-03")
+def test_a_file_that_one_bank_knows_is_told_without_the_types_that_another_could_not_be_asked_for(
+    ask: Asking, half_read: None, take_in: Importing
+) -> None:
+    data = pictures.encoded(SCENE, "PNG")
+    body = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.png"\r\n\r\n' + data + b"\r\n--x--\r\n"
+    assert ask("POST", "/m/lookup", body, kind="multipart/form-data; boundary=x")[0] == 503
+    take_in(hashlib.md5(data, usedforsecurity=False).hexdigest(), name="Third", seen_by=SeenBy.MACHINES)
+    status, answer, _ = ask("POST", "/m/lookup", body, kind="multipart/form-data; boundary=x")
+    assert (status, answer.keys(), answer["video_md5"].keys()) == (200, {"video_md5"}, {"Third"})
 
 
 def test_limits_are_visible_and_held(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from cairndesk.accounts.rules import SYSTEM
 from cairndesk.lib import clock
 from cairndesk.lib.edge import header
 from cairndesk.serve import protocol, site
-from cairndesk.signals import actions, door, hma, quick
+from cairndesk.signals import actions, door, hma, jobs, quick, shelf
 from cairndesk.signals.engine.identifiers import Kind, normalise
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import SeenBy
@@ -178,6 +178,30 @@ def test_both_ways_say_the_same(ask: Asking, take_in: Importing, short: list[boo
         assert {name for name in quickly[1] if name != "ratelimit"} == {name for name in usually[1] if name != "ratelimit"}
         assert all(quickly[1][name] == usually[1][name] for name in quickly[1] if name != "ratelimit")
     assert short == [False, True, True, True, True]
+
+
+@pytest.mark.slow
+@pytest.mark.req("DET-03")
+@pytest.mark.django_db(transaction=True)
+def test_while_a_list_cannot_be_asked_the_short_way_says_no_more_than_the_usual_one(
+    ask: Asking, take_in: Importing, short: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "MOST_LATE", 1)
+    monkeypatch.setattr(shelf, "MAKE_AT", 1)
+    take_in(f"pdq:{PDQ}", "cd" * 16, name="Long", seen_by=SeenBy.MACHINES)
+    take_in(MD5, name="Short", seen_by=SeenBy.MACHINES)
+    ask()
+    for kind, value in (("pdq", PDQ), ("md5", "cd" * 16), ("md5", "ee" * 16)):
+        status, told, body = ask(kind, value)
+        assert (status, told["retry-after"]) == (503, "1")
+        assert b"signals.index_behind" in body
+    assert b"Short" in ask("md5", MD5)[2]
+    assert short == [False] * 5
+    jobs.make_bases()
+    time.sleep(door._LISTS_SECONDS)
+    assert b"Long" in ask("pdq", PDQ)[2]
+    assert ask("md5", "ee" * 16)[2] == b"{}"
+    assert short[-1]
 
 
 @pytest.mark.slow

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.signals.conftest import Cast, Importing
 
 from cairndesk.cli import main
+from cairndesk.signals import jobs, shelf
 
 pytestmark = pytest.mark.django_db
 PDQ, MD5 = "0f" * 32, "ab" * 16
@@ -52,6 +54,24 @@ def test_a_list_is_checked_by_counts_only_with_a_ticket_for_whoever_looks_after_
     assert "Partner list of Cairn Desk Two, version 1" in text
     for value in (MD5, "pics", "shots", "other.example", PDQ[:20]):
         assert value not in (told + text).lower()
+
+
+@pytest.mark.req("DET-03")
+def test_while_a_list_cannot_be_asked_nothing_is_counted(
+    file: Path, take_in: Importing, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": tmp_path})
+    monkeypatch.setattr(shelf, "MOST_LATE", 4)
+    monkeypatch.setattr(shelf, "MAKE_AT", 1)
+    take_in(*(f"{number:032x}" for number in range(5)), name="Long")
+    assert main(["signals", "lists", "check", str(file), "--ticket", str(tmp_path / "ticket.md")]) == 6
+    assert "Not read in yet: Long." in capsys.readouterr().err
+    assert not (tmp_path / "ticket.md").exists()
+    jobs.make_bases()
+    take_in(*(f"{number:032x}" for number in range(5, 10)), name="Long")
+    assert json.loads(said(capsys, str(file), "--json"))["lists"] == [
+        "Long of Cairn Desk Two, version 1", "Partner list of Cairn Desk Two, version 1",
+    ]  # fmt: skip
 
 
 def test_programmes_get_the_same_counts(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

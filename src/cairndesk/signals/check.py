@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     TOO_PLAIN = "too_plain"
     UNRENDERABLE = "unrenderable"
     MALFORMED = "malformed"
+    INCOMPLETE = "incomplete"  # on none of the lists that could be asked, and at least one could not be asked yet
     OFF = "off"  # nothing was looked up: the tool for it is switched off
 
 
@@ -94,7 +95,7 @@ def check_texts(lists: Snapshot, asked: Sequence[tuple[str, str]]) -> list[Check
     """The same of many, each with its kind or none, in their order; the lists are asked once."""
     read = [_read(kind, value) for kind, value in asked]
     found = iter(lists.sort_each([one for one in read if not isinstance(one, Checked)]))
-    return [one if isinstance(one, Checked) else _less_what_is_off(lists, one, _answer(next(found), _UNLISTED)) for one in read]
+    return [one if isinstance(one, Checked) else _less_what_was_not_asked(lists, one, _answer(lists, next(found), _UNLISTED)) for one in read]
 
 
 def _read(kind: str, value: str) -> Sequence[Identifier] | Checked:
@@ -110,21 +111,31 @@ def check_file(lists: Snapshot, hashes: FileHashes) -> Checked:
     """What the lists say of a file, by its digests and, where it has enough detail, by how it or its frames look."""
     seen, is_video = hashes.seen, isinstance(hashes, VideoHashes)
     what = "video" if is_video else "picture"
+    unlisted = "its digests are on none of the lists that were asked."
     why = {
-        Verdict.TOO_PLAIN: f"The {what} is too plain to be looked up by how it looks (quality {seen.quality} of 100); its digests are on no list.",
-        Verdict.UNRENDERABLE: f"The file could not be read as a {what} ({seen.why}); its digests are on no list.",
+        Verdict.TOO_PLAIN: f"The {what} is too plain to be looked up by how it looks (quality {seen.quality} of 100); {unlisted}",
+        Verdict.UNRENDERABLE: f"The file could not be read as a {what} ({seen.why}); {unlisted}",
         Verdict.NONE: "Neither its digests nor its look are on the lists that were asked. That does not mean that it is harmless.",
     }
     verdict = _OF_FILE[seen.state]
     otherwise = Checked(verdict, [why[verdict]])
     if not isinstance(hashes, VideoHashes):
-        return _less_what_is_off(lists, hashes.identifiers(), _answer(lists.sort(hashes.identifiers()), otherwise))
+        return _less_what_was_not_asked(lists, hashes.identifiers(), _answer(lists, lists.sort(hashes.identifiers()), otherwise))
     looked_for = [*of_digests(hashes.digests), *(identifier for scene in hashes.scenes for identifier in scene.identifiers)]
-    checked = _less_what_is_off(lists, looked_for, _answered(*_met_by_video(lists, hashes), otherwise))
+    checked = _less_what_was_not_asked(lists, looked_for, _answered(*_met_by_video(lists, hashes), otherwise))
     if verdict is Verdict.UNRENDERABLE or hashes.seen.is_whole:
         return checked
     early = f"The video was read for {hashes.seen.frames['time'][-1]:.0f} seconds of it only ({seen.why})."
     return replace(checked, reasons=[*checked.reasons, early])
+
+
+def _less_what_was_not_asked(lists: Snapshot, identifiers: Sequence[Identifier], checked: Checked) -> Checked:
+    """The answer, which never passes for "on no list" while a tool is off or a list cannot be asked yet."""
+    checked = _less_what_is_off(lists, identifiers, checked)
+    if checked.verdict is Verdict.OFF or not (unread := lists.unread()):
+        return checked
+    says = f"Still being read in, so not asked: {', '.join(f'{listed.name} of {listed.owner}' for listed in unread)}. Ask again in a minute."
+    return replace(checked, verdict=checked.verdict if checked.matches else Verdict.INCOMPLETE, reasons=[*checked.reasons, says])
 
 
 def _less_what_is_off(lists: Snapshot, identifiers: Sequence[Identifier], checked: Checked) -> Checked:
@@ -137,10 +148,10 @@ def _less_what_is_off(lists: Snapshot, identifiers: Sequence[Identifier], checke
     return Checked(Verdict.OFF, says)
 
 
-def _answer(sorted_: Sorted, otherwise: Checked) -> Checked:
+def _answer(lists: Snapshot, sorted_: Sorted, otherwise: Checked) -> Checked:
     met, marked = sorted_
     found = sorted(met, key=lambda one: one[2].distance)
-    return _answered([_met(*one) for one in found], marked, otherwise)
+    return _answered([_met(lists, *one) for one in found], marked, otherwise)
 
 
 def _answered(matches: Sequence[Met], marked: Sequence[Found], otherwise: Checked) -> Checked:
@@ -166,13 +177,13 @@ def _met_by_video(lists: Snapshot, hashes: VideoHashes) -> tuple[list[Met], list
             frames[ref] += scene.frames
             first.setdefault(ref, scene.at)
     of = sum(scene.frames for scene in hashes.scenes)
-    near = [replace(_met(*found), frames=FramesMet(frames[ref], of, round(first[ref], 3))) for ref, found in nearest.items()]
-    return sorted([*(_met(*found) for found in exact), *near], key=lambda met: met.distance), marked
+    near = [replace(_met(lists, *found), frames=FramesMet(frames[ref], of, round(first[ref], 3))) for ref, found in nearest.items()]
+    return sorted([*(_met(lists, *found) for found in exact), *near], key=lambda met: met.distance), marked
 
 
-def _met(listed: HashList, identifier: Identifier, hit: Hit) -> Met:
+def _met(lists: Snapshot, listed: HashList, identifier: Identifier, hit: Hit) -> Met:
     how = rules.kind_of(identifier, hit.form)
-    return Met(listed.name, listed.owner, listed.version, how, hit.distance, hit.form, listed.may_lead_to, listed.terms)
+    return Met(listed.name, listed.owner, lists.version_of(listed), how, hit.distance, hit.form, listed.may_lead_to, listed.terms)
 
 
 def _reason(met: Met) -> str:

@@ -22,11 +22,12 @@ class Asked(BaseModel):
 
 
 class ListAsked(BaseModel):
-    """A list that was asked; `is_behind`: its newest version is still being read in."""
+    """A list and its newest version. `is_behind`: that one is still being read in, and an older one was asked, `answered_from`; 0: none."""
 
     name: str
     version: int
     is_behind: bool
+    answered_from: int
 
 
 class Answered(BaseModel):
@@ -38,7 +39,7 @@ class Answered(BaseModel):
 
 _REFERENCE = "#/components/schemas/{model}"
 _WHY = {401: "no key, or a revoked one", 403: "a key that only reports, or a desk that takes no files", 422: "a body that cannot be read",
-        429: "too many at once; see `ratelimit`", 503: "the lists are being read in for the first time"}  # fmt: skip
+        429: "too many at once; see `ratelimit`", 503: "all lists are being read in for the first time"}  # fmt: skip
 
 
 def add_to(schema: dict[str, Any]) -> None:
@@ -62,7 +63,9 @@ def _post() -> Mapping[str, object]:
         "operationId": "signals_check",
         "tags": ["signals"],
         "summary": "Ask whether something is known",
-        "description": "Advice from the lists that machines may see: `none` never means harmless. A file is hashed behind walls and dropped.",
+        "description": "Advice from the lists that machines may see: `none` never means harmless. "
+        "`incomplete`: on none of the lists that could be asked, and at least one could not be asked yet; ask again. "
+        "A file is hashed behind walls and dropped.",
         "requestBody": {"required": True, "content": body},
         "responses": {"200": {"description": "OK", "content": {"application/json": shape("Answered")}}, **answers},
     }

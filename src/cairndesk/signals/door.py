@@ -32,6 +32,7 @@ from cairndesk.signals.engine.video.answer import Container
 from cairndesk.signals.engine.video.kinds import LOOKED_AT, kind_of
 from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, MediaRefused, ToolOff, TooManyChecks
 from cairndesk.signals.hma import Answer, Hma
+from cairndesk.signals.models import HashList
 from cairndesk.signals.quick import Quick
 from cairndesk.signals.rules import SeenBy
 from cairndesk.signals.shelf import Snapshot
@@ -86,9 +87,7 @@ class Door:
             items = _items(body)
             self.take(sender, len(items))
             answers = await self._of_texts(lists, items)
-        behind = {listed.id for listed in lists.behind()}
-        asked = [{"name": listed.name, "version": listed.version, "is_behind": listed.id in behind} for listed in lists.asked]
-        return 200, {"results": [answer.as_json() for answer in answers], "lists": asked}
+        return 200, {"results": [answer.as_json() for answer in answers], "lists": [_asked(lists, listed) for listed in lists.asked]}
 
     async def _of_texts(self, lists: Snapshot, items: list[tuple[str, str]]) -> list[Checked]:
         cards = {place: card for place, (_, value) in enumerate(items) if (card := magic.of_text(value)) is not None}
@@ -145,7 +144,7 @@ class Door:
             return None
         lists = self._lists.at_hand(sender.organisation.id, _LISTS_SECONDS, lambda: self._read_lists(sender.organisation))
         bucket = self._buckets.get(sender.key)
-        if lists is None or lists.off or bucket is None or _is_unread(lists) or bucket.take():
+        if lists is None or lists.off or bucket is None or lists.unread() or bucket.take():
             return None
         told = hma.by_bank(lists.find([asked.identifier]), {})
         return (_written(told) if told else b"{}"), [_JSON, *_rate_of(bucket)]
@@ -205,8 +204,13 @@ def _items(body: bytes) -> list[tuple[str, str]]:
 
 
 def _is_unread(lists: Snapshot) -> bool:
-    """Whether none of the lists counts yet."""
-    return bool(lists.asked) and len(lists.behind()) == len(lists.asked) and not lists.kinds()
+    """Whether none of the lists answers yet."""
+    return bool(lists.asked) and len(lists.unread()) == len(lists.asked)
+
+
+def _asked(lists: Snapshot, listed: HashList) -> Mapping[str, object]:
+    answers = lists.version_of(listed)
+    return {"name": listed.name, "version": listed.version, "is_behind": answers != listed.version, "answered_from": answers}
 
 
 def _problem(failure: DeskError) -> object:

@@ -4,7 +4,7 @@ DeskError
 ├── NotAnIdentifier      the text is none of the kinds that can be matched
 ├── NotATerm             a row of a glossary lacks something, or is overdue for review
 ├── IndexDamaged         an index file that is foreign, cut short, or not as it was written
-├── IndexBehind          the lists are being read in, and nothing can be answered yet
+├── IndexBehind          a list is being read in, and without it there is no answer
 ├── CheckRefused         a look-up that cannot be read
 ├── LookupRefused        a look-up in the manner of HMA that cannot be read
 ├── NothingFetched       the desk is to fetch something
@@ -27,6 +27,9 @@ DeskError
 ├── MediaRefused         this organisation may not handle media, or the file is over the size limit
 └── SandboxTooWeak       this machine cannot lock a decoder well enough
 """
+
+from collections.abc import Iterable
+from typing import Self
 
 from cairndesk.lib.errors import DeskError
 
@@ -56,12 +59,17 @@ class IndexDamaged(DeskError):
 
 
 class IndexBehind(DeskError):
-    """The lists are being read in for the first time; nothing can be said of anything yet."""
+    """A list is being read in for the first time: as long as it cannot be asked, meeting nothing says nothing."""
 
     code = "signals.index_behind"
     status = 503
     remedy = "Ask again in a minute; `cairndesk doctor` says whether the belt runs."
     retryable = True
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        """The error that names the lists."""
+        return cls(f"Not read in yet: {', '.join(names)}. Ask again in a minute.")
 
 
 class CheckRefused(DeskError):

@@ -27,7 +27,7 @@ from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.video.walled import VideoHashes
-from cairndesk.signals.errors import LookupRefused, NoSuchBank, NotAnIdentifier, NothingFetched, PeopleChangeLists
+from cairndesk.signals.errors import IndexBehind, LookupRefused, NoSuchBank, NotAnIdentifier, NothingFetched, PeopleChangeLists
 from cairndesk.signals.models import HashList
 from cairndesk.signals.shelf import Found, Snapshot
 
@@ -106,33 +106,36 @@ class Hma:
         medium, hashes = await self._uploaded(scope, body, sender)
         names = {kind: name for name, kind in reversed(KINDS.items())}
         told: dict[str, dict[str, object]] = {name: {} for name in _wanted(query(scope), medium)}
+        lists = await self._desk.lists_of(sender)
         for kind in (Kind.PDQ, Kind.MD5, Kind.SHA1, Kind.SHA256):
             asked = [identifier for identifier in hashes.identifiers() if identifier.kind is kind]
-            if found := by_bank((await self._desk.lists_of(sender)).find_or_refuse(asked), query(scope)):
+            if found := by_bank(lists.find_or_refuse(asked), query(scope)):
                 told[names[kind]] = found
-        return 200, told
+        return 200, _less_misses(told, lists, query(scope))
 
     async def _lookup(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         if "url" in query(scope):
             raise NothingFetched
-        return 200, by_bank(await self._by_hash(scope, sender), query(scope))
+        return 200, await self._by_hash(scope, sender)
 
     async def _raw_lookup(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         asked = query(scope)
-        matches = [match for bank in by_bank(await self._by_hash(scope, sender), asked).values() for match in bank]
+        matches = [match for bank in (await self._by_hash(scope, sender)).values() for match in bank]
         if asked.get("include_distance", "").lower() in {"true", "1"}:
             return 200, {"matches": matches}
         return 200, {"matches": [match["bank_content_id"] for match in matches]}
 
-    async def _by_hash(self, scope: Scope, sender: Sender) -> list[Found]:
+    async def _by_hash(self, scope: Scope, sender: Sender) -> dict[str, Any]:
         self._desk.take(sender, 1)
         asked = query(scope)
         if not asked.get("signal") or not asked.get("signal_type"):
             raise LookupRefused("Either url or both signal and signal_type are required")
-        return (await self._desk.lists_of(sender)).find_or_refuse([_signal(asked["signal_type"], asked["signal"])])
+        lists = await self._desk.lists_of(sender)
+        return by_bank(lists.find_or_refuse([_signal(asked["signal_type"], asked["signal"])]), asked) or _less_misses({}, lists, asked)
 
     async def _status(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
-        sizes, kinds = await self._desk.sizes_of(sender), (await self._desk.lists_of(sender)).kinds()
+        sizes, lists = await self._desk.sizes_of(sender), await self._desk.lists_of(sender)
+        kinds = frozenset() if lists.unread() else lists.kinds()
         told = {name: (kind, sizes.get(kind, (0, -1))) for name, kind in _asked_types(scope).items()}
         return 200, {name: {"present": kind in kinds, "size": size, "built_to": at} for name, (kind, (size, at)) in told.items()}
 
@@ -204,15 +207,30 @@ def uploaded(content_type: bytes, body: bytes) -> tuple[str, bytes]:
 
 def by_bank(found: Iterable[Found], asked: Mapping[str, str]) -> dict[str, Any]:
     """Bank → its contents that answer, nearest first, each once; `asked` may name the `banks` to look in."""
-    only = set(asked["banks"].split(",")) if asked.get("banks") else None
     nearest: dict[tuple[str, int], int] = {}
     for listed, _, hit in sorted(found, key=lambda one: one[2].distance):
-        if only is None or listed.name in only:
+        if _is_asked(listed, asked):
             nearest.setdefault((listed.name, hit.ref), hit.distance)
     told: dict[str, Any] = {}
     for (name, ref), distance in nearest.items():
         told.setdefault(name, []).append({"bank_content_id": ref, "distance": str(distance)})
     return told
+
+
+def _less_misses(told: dict[str, Any], lists: Snapshot, asked: Mapping[str, str]) -> dict[str, Any]:
+    """`told` without what is empty only because a bank could not be asked; raises IndexBehind where nothing is left.
+
+    These answers have no other place to say that a bank is still being read in, and `{}` means to a client that nothing is known.
+    """
+    unread = [listed.name for listed in lists.unread() if _is_asked(listed, asked)]
+    told = {name: found for name, found in told.items() if found or not unread}
+    if unread and not told:
+        raise IndexBehind.of(unread)
+    return told
+
+
+def _is_asked(listed: HashList, asked: Mapping[str, str]) -> bool:
+    return not asked.get("banks") or listed.name in asked["banks"].split(",")
 
 
 def compared(body: bytes) -> dict[str, object]:

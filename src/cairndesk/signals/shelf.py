@@ -6,11 +6,12 @@ the base have brought, so that a version published anywhere counts at its next q
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from uuid import UUID
 
 import numpy as np
@@ -27,7 +28,7 @@ from cairndesk.signals.engine.near.index import Entry
 from cairndesk.signals.engine.near.layout import as_words
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tail import Tail
-from cairndesk.signals.errors import IndexDamaged, ToolOff
+from cairndesk.signals.errors import IndexBehind, IndexDamaged, ToolOff
 from cairndesk.signals.models import HashList, ListEntry, ListVersion
 from cairndesk.signals.suppressed import Marked, is_marked
 from cairndesk.signals.tools import TOOLS, About, Tool, needed_for
@@ -113,13 +114,29 @@ class Snapshot:
 
     def kinds(self) -> frozenset[Kind]:
         """Of which kinds the lists have values; those of a list that is still being read in are not known."""
-        known = (self.held.lists[str(listed.id)].kinds for listed in self.asked if str(listed.id) in self.held.lists)
-        found = frozenset[Kind]().union(*known, *(self.late.kinds[listed.id] for listed in self.asked if listed.id in self.late.kinds))
+        found = frozenset[Kind]().union(*(_kinds(self.held, self.late, listed) for listed in self.asked))
         return frozenset(kind for kind in found if needed_for(kind) not in self.off)
 
     def behind(self) -> list[HashList]:
         """Those lists whose present version does not count here yet, because `work` has to make another base first."""
-        return [listed for listed in self.asked if _version(self.held, self.late, listed) != listed.version]
+        return [listed for listed in self.asked if self.version_of(listed) != listed.version]
+
+    def unread(self) -> list[HashList]:
+        """Those of `behind` of which nothing answers, not even an older version. What kinds of values they have is not known either.
+
+        While there is one, meeting nothing does not say "on no list".
+        """
+        return [listed for listed in self.behind() if not _kinds(self.held, self.late, listed)]
+
+    def read_or_refuse(self) -> Self:
+        """The same lists, for work that has no place to say that one could not be asked; raises IndexBehind."""
+        if unread := self.unread():
+            raise IndexBehind.of(listed.name for listed in unread)
+        return self
+
+    def version_of(self, listed: HashList) -> int:
+        """The version of `listed` that answers here; 0 before the first is read in."""
+        return _version(self.held, self.late, listed)
 
 
 class Shelf:
@@ -172,6 +189,11 @@ def _has_only(late: _Late, asked: Sequence[HashList]) -> bool:
 def _version(held: Base, late: _Late, listed: HashList) -> int:
     known = held.lists.get(str(listed.id))
     return late.versions.get(listed.id, known.version if known else 0)
+
+
+def _kinds(held: Base, late: _Late, listed: HashList) -> AbstractSet[Kind]:
+    known = held.lists.get(str(listed.id))
+    return (known.kinds if known else frozenset[Kind]()) | late.kinds.get(listed.id, frozenset())
 
 
 def _met_each(held: Base, late: _Late, things: Sequence[Sequence[Identifier]]) -> Iterator[tuple[int, Identifier, str, Hit]]:

@@ -20,6 +20,7 @@ from tests.support.terminal import BAR, at_a_terminal
 from tests.synthetic import pictures
 
 from cairndesk.lib import clock
+from cairndesk.signals import jobs, shelf
 from cairndesk.signals.engine import child, pdq
 from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.engine.video.answer import Mode
@@ -88,6 +89,30 @@ def test_each_file_is_met_with_the_lists(
     [met] = found["film.mp4"]["matches"]
     assert (met["distance"], met["frames"], round(met["first_at"])) == (9, 1, 2)
     assert found["4.jpg"]["lists"] == ["Partner list 1"]
+
+
+@pytest.mark.req("DET-03")
+@pytest.mark.django_db(transaction=True)
+def test_while_a_list_cannot_be_asked_no_scan_begins_and_afterwards_rows_name_the_version_that_answered(
+    run: Run, archive: Path, tmp_path: Path, cast: Cast, take_in: Importing, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": tmp_path})
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(shelf, "MOST_LATE", 1)
+    monkeypatch.setattr(shelf, "MAKE_AT", 1)
+    values = [digests((archive / f"below/{seed}.jpg").read_bytes()).md5 for seed in (1, 3)]
+    take_in(*values, name="Long")
+    take_in("ab" * 16, name="Short")
+    out = tmp_path / "results.parquet"
+    assert "Not read in yet: Long." in run(archive / "below", "--out", out, "--organisation", "one", code=6)
+    assert not list(tmp_path.glob("results*"))
+    jobs.make_bases()
+    take_in("cd" * 16, "ef" * 16, name="Long")
+    run(archive / "below", "--out", out, "--organisation", "one", code=0)
+    found = rows(out, archive)
+    assert [found[f"below/{seed}.jpg"]["verdict"] for seed in (1, 3, 5)] == ["known", "known", "none"]
+    assert {tuple(row["lists"]) for row in found.values()} == {("Long 1", "Short 1")}
+    assert found["below/1.jpg"]["matches"][0]["version"] == 1
 
 
 def _hashed_only(run: Run, archive: Path, tmp_path: Path) -> Path:

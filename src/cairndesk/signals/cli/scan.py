@@ -54,6 +54,7 @@ def scan(
     """Hash every picture and video below a folder or of a manifest, each behind walls, and meet it with the lists. No file is copied.
 
     A scan that was killed goes on with --resume. A file that cannot be read is a row with its reason, and the command ends with 1.
+    While a list is read in for the first time it does not begin, and ends with 6.
     Example: `cairndesk signals scan /archive --out results.parquet --resume`
     """
     for name in ("pyarrow", *(("distributed",) if dask else ())):
@@ -85,7 +86,7 @@ def _lists(organisation: str) -> "Snapshot":
     set_up()
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
-    return queries.lists_now(organisation=organisation_of(organisation), now=clock.now())
+    return queries.lists_now(organisation=organisation_of(organisation), now=clock.now()).read_or_refuse()
 
 
 @contextmanager

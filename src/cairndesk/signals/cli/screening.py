@@ -37,6 +37,7 @@ def check(
 ) -> None:
     """Count how many values of a file are on the lists that are on. Counts only; the file is not kept, and the log gets no entry.
 
+    While a list is read in for the first time it does not begin, and ends with 6.
     For those who make data sets and models: screen the sources before use. Example: `cairndesk signals lists check urls.txt --ticket ticket.md`
     """
     set_up()
@@ -44,7 +45,7 @@ def check(
     from cairndesk.signals import queries  # noqa: PLC0415 - the same
 
     now = clock.now()
-    lists = queries.lists_now(organisation=organisation_of(organisation), now=now)
+    lists = queries.lists_now(organisation=organisation_of(organisation), now=now).read_or_refuse()
     counts: Counter[str] = Counter()
     with file.open("rb") as stream, bar("checking", hidden=as_json) as progress:
         values = _values(stream)
@@ -52,7 +53,7 @@ def check(
             counts.update(one.verdict.value for one in checking.check_texts(lists, [("", value) for value in batch]))
             progress("checking", stream.tell(), file.stat().st_size)
     told = {name: counts[name] for name in _WORDS}
-    asked = [f"{listed.name} of {listed.owner}, version {listed.version}" for listed in lists.asked]
+    asked = [f"{listed.name} of {listed.owner}, version {lists.version_of(listed)}" for listed in lists.asked]
     if ticket is not None:
         replace_durably(ticket.absolute(), [_ticket(told, asked, now.date()).encode()], mode=0o600)
     if as_json:

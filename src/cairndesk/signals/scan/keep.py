@@ -81,7 +81,7 @@ def row_of(looked: Looked, lists: Snapshot | None) -> Row:
 
         checked = check_file(lists, looked.hashes)
         row |= {"verdict": checked.verdict.value, "matches": [_match(met) for met in checked.matches]}
-        row["lists"] = [f"{listed.name} {listed.version}" for listed in lists.asked]
+        row["lists"] = [f"{listed.name} {lists.version_of(listed)}" for listed in lists.asked]
     return row
 
 
