@@ -28,7 +28,7 @@ from cairndesk.cli import main
 sys.exit(main(sys.argv[5:]))
 """
 STEPS = (
-    ("return", "_write_secret", "founding.py", "1"),
+    ("return", "write_secret", "founding.py", "1"),
     # Django is past the transaction of this step and has not noted it as done.
     ("call", "record_applied", "recorder.py", "1"),
     ("call", "record_applied", "recorder.py", "9"),

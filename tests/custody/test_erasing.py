@@ -27,6 +27,7 @@ from cairndesk.lib.ids import new_id
 
 # Sealed, and nothing that a reporter told: the first is a person's own and the glossary its owner's, the others hang on a case by its id alone.
 NOT_BELOW_A_CASE = {
+    "accounts.Request.reason",
     "accounts.SecondFactor.secret",
     "custody.SealedObject.reason",
     "signals.GlossaryVersion.table",

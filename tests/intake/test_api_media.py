@@ -96,7 +96,7 @@ def test_where_a_law_lets_the_desk_keep_it_the_original_is_sealed_once_however_o
 
 
 def test_where_no_law_was_named_nothing_is_looked_at(keys: dict[str, str], report: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cairndesk.signals.actions.media.sandbox.hash_media", lambda _: pytest.fail("the file was looked at"))
+    monkeypatch.setattr("cairndesk.signals.actions.media.walled.hash_media", lambda _: pytest.fail("the file was looked at"))
     Organisation.objects.update(media_mode="none")
     answer = hand_over(keys["own"], report, pictures.encoded(pictures.plain()))
     assert (answer.status_code, answer.json()["code"]) == (403, "signals.media_refused")

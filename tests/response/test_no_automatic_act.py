@@ -21,6 +21,7 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.actions import Named, ReportFacts, open_case
 from cairndesk.cases.models import Case, CasePerson, Incident
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody import shred
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Provider
@@ -58,6 +59,7 @@ def turn(tmp_path: Path, settings, smtp: SmtpServer) -> Iterator[Callable[[], No
     settings.CAIRNDESK = real.CAIRNDESK.model_copy(update={"mail": mail, "data": tmp_path})
     settings.DATA = tmp_path
     (tmp_path / "spool").mkdir()
+    shred.create(tmp_path / shred.FOLDER / shred.NAME)
 
     def turning() -> None:
         lanes = work.lanes(settings.CAIRNDESK)

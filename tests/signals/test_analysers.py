@@ -43,6 +43,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def plugged(package: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.syspath_prepend(str(package))
+    sys.modules.pop("plain_area", None)
     yield
     sys.modules.pop("plain_area", None)
 

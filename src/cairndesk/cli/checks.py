@@ -1,15 +1,17 @@
 """`cairndesk doctor`, `verify` and `backup`."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from cairndesk.cli.common import AsJson, Exit, found_in, out, show, wake
 from cairndesk.config import Config
-from cairndesk.custody.ledger.check import LogReport
 from cairndesk.lib import clock
 from cairndesk.lib.progress import Progress, bar
+
+if TYPE_CHECKING:
+    from cairndesk.custody.ledger.check import LogReport
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -79,7 +81,7 @@ def verify(
     raise typer.Exit(Exit.OK if ok else Exit.PROBLEMS)
 
 
-def _own_log(config: Config, key: str | None, progress: Progress) -> LogReport:
+def _own_log(config: Config, key: str | None, progress: Progress) -> "LogReport":
     """The log in the database and, if that is whole, the same as it lies beside it in files."""
     from cairndesk.custody import queries  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.ledger.check_tiles import check_folder  # noqa: PLC0415 - not for `--help`
