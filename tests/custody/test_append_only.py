@@ -66,7 +66,7 @@ def test_the_root_of_a_stretch_is_never_replaced(five: list[LogEntry]) -> None:
 
 @pytest.mark.parametrize("table", ["custody_checkpoint", "custody_logstretch"])
 def test_no_table_of_the_log_is_emptied_at_once(five: list[LogEntry], table: str) -> None:
-    emptied = f"DELETE FROM {table}" if connection.vendor == "sqlite" else f"TRUNCATE {table} CASCADE"
+    emptied = f"DELETE FROM {table}" if connection.vendor == "sqlite" else f"TRUNCATE {table} CASCADE"  # noqa: S608 - our own names
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         run(emptied)
     assert (LogEntry.objects.count(), Checkpoint.objects.count(), LogStretch.objects.count()) == (5, 1, 2)
