@@ -201,6 +201,14 @@ def test_a_desk_that_is_locked_restarts_or_has_no_new_key_yet_costs_no_file(put,
     assert (spool.names(), spool.aside()) == ([], [])
 
 
+@pytest.mark.parametrize("first", [{"cold": True}, {}])
+def test_of_two_copies_with_one_number_the_later_wins_whatever_waits_or_is_urgent(put, spool, first):
+    put({"what": ["gifts"], "more": "first try"}, step=2, counter=2, **first)
+    put({"what": ["gifts"], "more": "sent again with more words"} | ({} if first else NOW_IN_DANGER), step=2, counter=2, done=True)
+    jobs.drain(spool)
+    assert told(Case.objects.get())["more"] == "sent again with more words"
+
+
 def test_what_can_wait_is_taken_in_last_and_is_never_left_for_ever(put, spool, monkeypatch):
     monkeypatch.setattr(jobs, "FILES_A_TURN", 3)
     monkeypatch.setattr(jobs, "COLD_A_TURN", 1)

@@ -59,7 +59,7 @@ def drain(spool: Spool) -> int:
     failures: list[Exception] = []
     try:
         opened = [file for file in _each(partial(_opened, spool), due, failures) if file]
-        for done in _each(partial(_take_in, spool), _by_draft(opened), failures):
+        for done in _each(partial(_take_in, spool), _by_draft(spool, opened), failures):
             taken += done
         if due:
             _desk.forget(_DESK)
@@ -157,12 +157,15 @@ def _opened(spool: Spool, name: str) -> Filed | None:
     return Filed(name, file.organisation, fragment, spool.filed_at(name))
 
 
-def _by_draft(opened: Sequence[Filed]) -> Iterable[list[Filed]]:
-    """The files of a draft together, in their order; a message, which belongs to none, by itself."""
+def _by_draft(spool: Spool, opened: Sequence[Filed]) -> Iterable[list[Filed]]:
+    """The files of a draft together; a message, which belongs to none, by itself.
+
+    Oldest first, whatever is urgent or can wait: of two copies of a page with one number the one that was kept later wins.
+    """
     drafts: dict[tuple[UUID, str], list[Filed]] = {}
     for file in opened:
         drafts.setdefault((file.organisation, file.fragment.draft or file.name), []).append(file)
-    return drafts.values()
+    return [sorted(files, key=lambda file: spool.age_key(file.name)) for files in drafts.values()]
 
 
 def _take_in(spool: Spool, files: Sequence[Filed]) -> int:
