@@ -48,7 +48,7 @@ class Site:
     spool: Spool
     published: Published
     keyholder: Keyholder = field(default_factory=Keyholder)
-    counters: Counters = field(default_factory=lambda: Counters(_seconds()))
+    counters: Counters = field(default_factory=lambda: Counters(_tenths()))
     lookups: StretchingLane = field(default_factory=lambda: StretchingLane("look-up", waiting=LOOKUPS_WAITING))
     filing: StretchingLane = field(default_factory=lambda: StretchingLane("filing", waiting=None))
     decoy: Decoy = field(default_factory=Decoy.make)
@@ -77,9 +77,12 @@ class Site:
         return opened, None if sealed is None else box
 
 
-def _seconds() -> int:
-    """Seconds since this counting began: no process sends more than one page of a draft a second for long, so numbers keep rising."""
-    return max(0, int((clock.now() - _BEGIN).total_seconds()))
+def _tenths() -> int:
+    """Tenths of a second since this counting began: no draft gets ten pages a second, so numbers keep rising, also when a portal starts anew at once.
+
+    The database holds them until the year 2032.
+    """
+    return max(0, int((clock.now() - _BEGIN).total_seconds() * 10))
 
 
 def open_site(config: Config) -> Site:

@@ -19,7 +19,7 @@ from cairndesk.intake.rules import Answers, Path, new_draft, steps_of
 
 _NONCE = 12
 _CONTEXT = b"cairndesk/portal-state/v1|"
-_CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,9})")
+_CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,10})")
 # Ids of drafts told through this process whose counters are remembered; 100,000 take about 20 MB.
 _REMEMBERED = 100_000
 
