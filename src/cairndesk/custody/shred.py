@@ -19,6 +19,7 @@ import pysqlite3
 
 from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.sealing.parts import LENGTH
+from cairndesk.lib.batches import batches
 from cairndesk.lib.files import opened
 from cairndesk.lib.ids import new_id
 
@@ -40,7 +41,6 @@ PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete
 PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
 """
 _PATIENCE_SECONDS = 20.0
-_AT_ONCE = 500
 _MARK, _ID = b"CAIRNSH1", 16
 _EACH = _ID + LENGTH
 
@@ -63,10 +63,9 @@ class ShredStore:
 
     def held(self, items: Collection[UUID]) -> set[UUID]:
         """Those of `items` whose part is here."""
-        wanted, found = [item.bytes for item in items], set[UUID]()
+        found = set[UUID]()
         with self._reading() as file:
-            for start in range(0, len(wanted), _AT_ONCE):
-                some = wanted[start : start + _AT_ONCE]
+            for some in batches(item.bytes for item in items):
                 rows = file.execute(f"SELECT item FROM part WHERE item IN ({', '.join('?' * len(some))})", some)  # noqa: S608 - marks only
                 found |= {UUID(bytes=bytes(item)) for [item] in rows}
         return found

@@ -12,8 +12,7 @@ from cairndesk.custody import shredding, standing
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.models import LogOpening, SealedItem, SealedObject
-
-_STATEMENT = 500  # SQLite takes a limited number of values in one statement
+from cairndesk.lib.batches import batches
 
 
 @transaction.atomic
@@ -45,10 +44,7 @@ def forget_openings(*, subjects: Collection[UUID]) -> int:
 
     The entries stay, and prove that something happened, what and when.
     """
-    wanted, gone = sorted(subjects), 0
-    for start in range(0, len(wanted), _STATEMENT):
-        gone += LogOpening.objects.filter(subject__in=wanted[start : start + _STATEMENT]).delete()[0]
-    return gone
+    return sum(LogOpening.objects.filter(subject__in=some).delete()[0] for some in batches(sorted(subjects)))
 
 
 def sweep() -> int:

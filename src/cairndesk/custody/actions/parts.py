@@ -1,9 +1,8 @@
 """The shred store as a whole: laid down once, held against the rows that need it, swept of what no row needs."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +10,11 @@ from cairndesk.custody import shred, shredding, standing
 from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.sealing import items, objects
+from cairndesk.lib.batches import batches
 from cairndesk.lib.progress import Progress, counted, unwatched
 
 # Between a part and its row lie milliseconds. A day more is for a process that was stopped in between and goes on later.
 SAFE_AGE = timedelta(days=1)
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def check_parts(*, progress: Progress = unwatched) -> PartsReport:
     if first:
         return PartsReport(0, 0, first)
     waiting = SealedItem.objects.count() + SealedObject.objects.count()
-    for some in _batches(counted("checking the shred store", _needed(), waiting, progress)):
+    for some in batches(counted("checking the shred store", _needed(), waiting, progress)):
         # What was erased while we looked needs none.
         without = set(some) - store.held(some)
         without = set(_needed(without)) if without else without
@@ -71,7 +70,7 @@ def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:
     standing.refuse()
     store = shredding.store()
     since = store.in_doubt()
-    known = {item for some in _batches(since) for item in _rows(some)}
+    known = {item for some in batches(since) for item in _rows(some)}
     without = since.keys() - known
     oldest = (now - SAFE_AGE).timestamp()
     gone = {item for item in without if item in before and since[item] <= oldest}
@@ -83,13 +82,6 @@ def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:
 def _rows(wanted: Collection[UUID]) -> Iterator[UUID]:
     for table in (SealedItem, SealedObject):
         yield from table.objects.filter(pk__in=wanted).values_list("pk", flat=True)
-
-
-def _batches(items: Iterable[UUID]) -> Iterator[list[UUID]]:
-    """In as many as one statement takes."""
-    rest = iter(items)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
 
 
 def _needed(among: Collection[UUID] | None = None) -> Iterator[UUID]:

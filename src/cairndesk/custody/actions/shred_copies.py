@@ -20,13 +20,13 @@ from cairndesk.custody import shred, shredding
 from cairndesk.custody.errors import BackupRefused, BackupUnreadable, ShredStoreAway
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.shred import ShredStore
+from cairndesk.lib.batches import batches
 from cairndesk.lib.files import opened, write_parts_durably
 
 KEPT_FOR = timedelta(days=7)
 # One from a later day was named by a clock that was wrong, and nobody knows how old it is.
 _AHEAD = timedelta(days=1)
 _NAME, _TIME = re.compile(r"cairndesk-shred-(\d{8}T\d{6}Z)\.age"), "%Y%m%dT%H%M%SZ"
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,8 @@ def forget_destroyed() -> int:
     """Afterwards the shred store holds no part of what the database says was erased or destroyed; returns how many went. Raises ShredStoreAway."""
     store, gone = shredding.store(), 0
     for rows in (SealedItem.objects.exclude(erased_at=None), SealedObject.objects.exclude(destroyed_at=None)):
-        dead = list(rows.values_list("pk", flat=True))
-        for start in range(0, len(dead), _AT_ONCE):
-            held = store.held(dead[start : start + _AT_ONCE])
+        for dead in batches(list(rows.values_list("pk", flat=True))):
+            held = store.held(dead)
             store.forget(held)
             gone += len(held)
     store.compact()

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from django.db import models, transaction
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.lib.batches import AT_ONCE, batches
 from cairndesk.signals import rules
 from cairndesk.signals.actions.versions import clear, fields, hold_back, is_flood, look_back_anew, publish
 from cairndesk.signals.engine.lists import BadRow, Row
@@ -24,7 +24,6 @@ from cairndesk.signals.errors import ListHeld, ListRefused
 from cairndesk.signals.models import Glossary, HashList, ListEntry, ListSource
 from cairndesk.signals.rules import Papers, SwitchedBecause
 
-_BATCH = 500  # SQLite takes a limited number of values in one statement
 _LEASE = timedelta(hours=2)
 MOST_REFUSED_SHOWN = 1_000
 
@@ -185,7 +184,7 @@ def _write(result: Imported, rows: Iterable[Row | BadRow], *, replace: bool, pro
     present = {(kind, value): entry for entry, kind, value in standing.iterator(chunk_size=10_000)}
     unseen = set(present.values())
     usable = _usable(result, rows, progress)
-    while batch := list(islice(usable, _BATCH)):
+    for batch in batches(usable):
         with transaction.atomic():
             _write_batch(result, batch, present, unseen)
     if replace:
@@ -217,7 +216,7 @@ def _write_batch(result: Imported, batch: list[Row], present: dict[_Key, int], u
     new = [ListEntry(list=result.listed, kind=kind, value=value, label=label, since=result.number) for kind, value, label in missing]
     again = {present[key] for key in wanted if key in present} & unseen
     gone = [present.pop(key) for key in withdrawn if key in present]
-    present.update({(entry.kind, entry.value): entry.id for entry in ListEntry.objects.bulk_create(new, batch_size=_BATCH)})
+    present.update({(entry.kind, entry.value): entry.id for entry in ListEntry.objects.bulk_create(new, batch_size=AT_ONCE)})
     unseen -= again | set(gone)
     result.added += len(new)
     result.unchanged += len(again)
@@ -241,8 +240,8 @@ def _sorted_out(batch: list[Row]) -> tuple[dict[_Key, str], set[_Key]]:
 
 
 def _take_off(result: Imported, entries: list[int]) -> int:
-    for start in range(0, len(entries), _BATCH):
-        ListEntry.objects.filter(id__in=entries[start : start + _BATCH]).update(until=result.number)
+    for some in batches(entries):
+        ListEntry.objects.filter(id__in=some).update(until=result.number)
     return len(entries)
 
 

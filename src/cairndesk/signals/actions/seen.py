@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, OuterRef
 from cairndesk.custody import access
 from cairndesk.custody.actions import discard, erase, seal
 from cairndesk.custody.rules import Purpose
+from cairndesk.lib.batches import AT_ONCE, batches
 from cairndesk.signals import queries, seen
 from cairndesk.signals.engine.identifiers import Identifier
 from cairndesk.signals.engine.seen import Block, block_of, encode, joined, looks_of
@@ -27,7 +28,6 @@ MOST_BYTES = 2 << 20
 PACK_AT, _MOST_AT_ONCE = 64, 256
 """Small batches after which packing is worth its time, and how many are packed in one turn: reports that come in must not wait for it."""
 
-_STATEMENT = 500  # SQLite takes a limited number of values in one statement
 _Asked = frozenset[tuple[UUID, int, bool]]
 
 
@@ -52,11 +52,11 @@ def remember(*, organisation: UUID, case: UUID, identifiers: Iterable[Identifier
 @transaction.atomic
 def wake(*, organisation: UUID, cases: Collection[UUID], listed: UUID, now: datetime) -> int:
     """Afterwards triage looks again at those of `cases` that were not erased meanwhile; returns how many there are."""
-    wanted, known = sorted(cases), set[UUID]()
-    for start in range(0, len(wanted), _STATEMENT):
-        known.update(Seen.objects.filter(case__in=wanted[start : start + _STATEMENT]).values_list("case", flat=True))
+    known = set[UUID]()
+    for some in batches(sorted(cases)):
+        known.update(Seen.objects.filter(case__in=some).values_list("case", flat=True))
     rows = (MetLater(organisation_id=organisation, case=case, list_id=listed, at=now) for case in sorted(known))
-    MetLater.objects.bulk_create(rows, batch_size=_STATEMENT, ignore_conflicts=True)
+    MetLater.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
     return len(known)
 
 

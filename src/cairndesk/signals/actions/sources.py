@@ -16,6 +16,7 @@ from django.db import models, transaction
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.lib.batches import AT_ONCE, batches
 from cairndesk.signals import rules
 from cairndesk.signals.actions.lists import Imported, import_list
 from cairndesk.signals.actions.versions import clear, fields, look_back_anew
@@ -28,7 +29,6 @@ from cairndesk.signals.rules import Papers, Source
 
 # Longer than a page may take to come, so that no two workers fetch one list.
 LEASE = timedelta(minutes=10)
-_CHUNK = 500  # SQLite takes a limited number of values in one statement
 _READ = 20_000
 _LEASE_ROWS = 20_000
 
@@ -89,12 +89,11 @@ def keep_page(*, source: ListSource, worker: str, page: Page, now: datetime) -> 
     held = _hold(source, worker, now)
     if page.starts_over:
         held.turn, held.refused = held.turn + 1, 0
-    keys = list(page.records)
-    for start in range(0, len(keys), _CHUNK):
-        SourceValue.objects.filter(source=held, key__in=keys[start : start + _CHUNK]).delete()
+    for keys in batches(page.records):
+        SourceValue.objects.filter(source=held, key__in=keys).delete()
     values = ((key, one) for key, listed in page.records.items() for one in listed)
     rows = [SourceValue(source=held, key=key, kind=one.kind, value=one.value, label=one.label, turn=held.turn) for key, one in values]
-    SourceValue.objects.bulk_create(rows, batch_size=_CHUNK)
+    SourceValue.objects.bulk_create(rows, batch_size=AT_ONCE)
     held.checkpoint, held.refused = page.checkpoint, held.refused + page.refused
     held.save(update_fields=["checkpoint", "refused", "turn", "lease_until"])
 
@@ -226,8 +225,8 @@ def _label(held: ListSource) -> None:
         found = list(other.filter(piece).values_list("told", "id"))
         for label in {label for label, _ in found}:
             entries = [entry for told, entry in found if told == label]
-            for start in range(0, len(entries), _CHUNK):
-                ListEntry.objects.filter(id__in=entries[start : start + _CHUNK]).update(label=label)
+            for some in batches(entries):
+                ListEntry.objects.filter(id__in=some).update(label=label)
 
 
 def _pieces(rows: models.QuerySet[ListEntry] | models.QuerySet[SourceValue]) -> Iterator[models.Q]:
