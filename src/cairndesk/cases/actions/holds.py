@@ -7,7 +7,6 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.cases import errors, queries
-from cairndesk.cases.actions.wishes import hold_wish, mark_done, mark_withdrawn
 from cairndesk.cases.models import Case, Hold, HoldLift
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.custody.actions import record, seal
@@ -58,8 +57,9 @@ def ask_lift(*, hold: Hold, why: str, by: Actor, now: datetime) -> HoldLift:
 @transaction.atomic
 def withdraw_lift(*, lift: HoldLift, by: Actor, now: datetime) -> HoldLift:
     """Afterwards nobody asks any more for the hold to be lifted. Raises LiftNotNow, NotPermitted."""
-    held = hold_wish(lift, by=by, verb=Verb.HOLD_PLACE, gone=errors.LiftNotNow())
-    mark_withdrawn(held, by=by, now=now)
+    held = _open_lift(lift, by, Verb.HOLD_PLACE)
+    held.withdrawn_by, held.withdrawn_at = by.pseudonym, now
+    held.save(update_fields=["withdrawn_by", "withdrawn_at"])
     record(event=Event.CASES_HOLD_LIFT_WITHDRAWN, subject_kind="hold", subject=held.hold_id, by=by, now=now)
     return held
 
@@ -76,11 +76,12 @@ def lifting_digest(lift: HoldLift) -> bytes:
 @transaction.atomic
 def lift_hold(*, lift: HoldLift, by: Actor, fresh: FreshProof | None, now: datetime) -> Hold:
     """Afterwards the hold protects nothing any more, and what is due by then is destroyed. Raises LiftedByAnother, LiftNotNow, FreshProofNeeded."""
-    wish = hold_wish(lift, by=by, verb=Verb.HOLD_LIFT, gone=errors.LiftNotNow())
+    wish = _open_lift(lift, by, Verb.HOLD_LIFT)
     if by.pseudonym == wish.asked_by:
         raise errors.LiftedByAnother
     require_fresh(fresh, by=by, digest=lifting_digest(wish), now=now)
-    mark_done(wish, by=by, now=now)
+    wish.done_by, wish.done_at = by.pseudonym, now
+    wish.save(update_fields=["done_by", "done_at"])
     held = Hold.objects.select_for_update().get(pk=wish.hold_id)
     held.lifted_at = now
     held.save(update_fields=["lifted_at"])
@@ -92,6 +93,15 @@ def require_no_hold(case: Case, original: UUID | None = None) -> None:
     """Return when no hold stands, and let none be placed before the caller's transaction ends; else raise OnHold."""
     if queries.is_held(_locked(case), original):
         raise errors.OnHold
+
+
+def _open_lift(lift: HoldLift, by: Actor, verb: Verb) -> HoldLift:
+    """The wish as the database has it, locked until the transaction ends, when `by` may do `verb` on its case. Raises LiftNotNow, NotPermitted."""
+    held = HoldLift.objects.select_for_update(of=("self",)).select_related("case__organisation").get(pk=lift.pk)
+    require(by, verb, organisation=held.case.organisation_id, stage=held.case.stage)
+    if held.done_at is not None or held.withdrawn_at is not None:
+        raise errors.LiftNotNow
+    return held
 
 
 def _locked(case: Case) -> Case:

@@ -12,7 +12,6 @@ from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sig
 from cairndesk.cases.models.link import CaseLink
 from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
-from cairndesk.cases.models.wish import Wish, stands_once, takes_two_people
 
 __all__ = [
     "BeltRow",
@@ -49,7 +48,4 @@ __all__ = [
     "SupportMark",
     "Threat",
     "ThreatAudience",
-    "Wish",
-    "stands_once",
-    "takes_two_people",
 ]

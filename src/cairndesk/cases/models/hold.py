@@ -3,10 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cairndesk.cases.models.case import Case
-from cairndesk.cases.models.wish import Wish, stands_once, takes_two_people
 from cairndesk.cases.rules.holding import WORDS, HoldGround
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.lib.ids import new_id
@@ -36,13 +35,22 @@ class Hold(models.Model):
         return WORDS[HoldGround(self.ground)]
 
 
-class HoldLift(Wish):
+class HoldLift(models.Model):
     """One wish to lift a hold: who asked and why, and who did it. It stays after that; the words are sealed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="hold_lifts")
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="lifts")
     why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    done_by = models.CharField(max_length=40, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=40, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [stands_once("hold", "one_lift_per_hold"), takes_two_people("hold_lift_takes_two_people")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hold"], condition=Q(withdrawn_at=None), name="one_lift_per_hold"),
+            models.CheckConstraint(condition=Q(done_at=None) | (~Q(done_by="") & ~Q(done_by=F("asked_by"))), name="hold_lift_takes_two_people"),
+        ]
