@@ -31,8 +31,8 @@ def test_what_was_put_is_read_back_whole(spool: Spool) -> None:
 
 def test_danger_now_is_seen_without_a_key(spool: Spool) -> None:
     calm, urgent = spool.put(FILE), spool.put(SpoolFile(ONE, happening_now=True, sealed=b"x"))
-    assert not spool.is_urgent(calm)
-    assert spool.is_urgent(urgent)
+    assert not spool.flags(calm).is_urgent
+    assert spool.flags(urgent).is_urgent
     assert spool.organisation_of(urgent) == ONE
 
 
@@ -58,7 +58,7 @@ def test_a_torn_file_is_told_apart_and_never_urgent(spool: Spool, folder: Path, 
     (folder / name).write_bytes(torn)
     with pytest.raises(TornFile):
         spool.read(name)
-    assert not spool.is_urgent(name)
+    assert not spool.flags(name).is_urgent
 
 
 def test_a_file_larger_than_any_request_is_none_of_ours(spool: Spool, folder: Path) -> None:

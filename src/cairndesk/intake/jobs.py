@@ -1,7 +1,7 @@
 """What `work` does for intake: drain the spool in one lane, finish drafts left alone, publish what the portal shows."""
 
 import secrets
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -19,7 +19,7 @@ from cairndesk.intake import actions, publish
 from cairndesk.intake.actions import Filed
 from cairndesk.intake.patience import Patience
 from cairndesk.intake.rules import Fragment, MalformedFragment, fragment_context
-from cairndesk.intake.spool import Spool, SpoolFile, TornFile
+from cairndesk.intake.spool import Flags, Spool, SpoolFile, TornFile
 from cairndesk.lib import clock
 from cairndesk.lib.reserve import has_room
 
@@ -49,13 +49,14 @@ def drain(spool: Spool) -> int:
     """
     spool.sweep(before=clock.now() - HALF_WRITTEN)
     names = spool.names()
-    urgent = ring(spool, names)
+    flags = {name: spool.flags(name) for name in names}
+    ring(spool, [name for name in names if flags[name].is_urgent])
     if not has_room(settings.DATA):
         # They wait as safely here as there; what is free is for staff and for the log.
         log.warning("spool_waits_for_room", waiting=len(names))
         return 0
     _later.keep_only(set(names))
-    due, taken = _in_turn(names, urgent, spool.is_cold), 0
+    due, taken = _in_turn(names, flags), 0
     failures: list[Exception] = []
     try:
         opened = [file for file in _each(partial(_opened, spool), due, failures) if file]
@@ -90,15 +91,15 @@ def take_up_again(spool: Spool) -> int:
     return taken
 
 
-def _in_turn(names: Sequence[str], urgent: Container[str], is_cold: Callable[[str], bool]) -> list[str]:
+def _in_turn(names: Sequence[str], flags: Mapping[str, Flags]) -> list[str]:
     """What to try now: danger first, then the oldest, and what can wait last; nothing while the desk refuses us."""
     now = clock.now()
     if not _desk.is_due(_DESK, now):
         return []
     warm: list[str] = []
     cold: list[str] = []
-    for name in sorted((name for name in names if _later.is_due(name, now)), key=lambda name: name not in urgent):
-        (cold if is_cold(name) else warm).append(name)
+    for name in sorted((name for name in names if _later.is_due(name, now)), key=lambda name: not flags[name].is_urgent):
+        (cold if flags[name].is_cold else warm).append(name)
     first = warm[: FILES_A_TURN - min(COLD_A_TURN, len(cold))]
     return first + cold[: FILES_A_TURN - len(first)]
 
@@ -118,9 +119,8 @@ def _note(spool: Spool) -> None:
     actions.note_spool(put_off=put_off, aside=len(spool.aside()), now=clock.now())
 
 
-def ring(spool: Spool, names: Sequence[str]) -> set[str]:
-    """Raise the alarm for every file whose clear bit says *happening now*, and return their names; needs no key."""
-    urgent = [name for name in names if spool.is_urgent(name)]
+def ring(spool: Spool, urgent: Iterable[str]) -> None:
+    """Raise the alarm for each of these files, whose clear bit says *happening now*; needs no key."""
     for name in urgent:
         try:
             organisation = Organisation.objects.filter(pk=spool.organisation_of(name)).first()
@@ -128,7 +128,6 @@ def ring(spool: Spool, names: Sequence[str]) -> set[str]:
             continue
         if organisation is not None:
             actions.raise_alarm(spool_name=name, organisation=organisation, now=clock.now())
-    return set(urgent)
 
 
 def _each(call: Callable[[Given], Result], things: Iterable[Given], failures: list[Exception]) -> Iterator[Result]:

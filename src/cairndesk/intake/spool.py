@@ -15,6 +15,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from cairndesk.custody.sealing import hpke
@@ -53,6 +54,13 @@ class SpoolFile:
     def to_bytes(self) -> bytes:
         """The file as it lies in the spool."""
         return MAGIC + self.organisation.bytes + bytes([_HAPPENING_NOW * self.happening_now + _COLD * self.is_cold]) + self.sealed
+
+
+class Flags(NamedTuple):
+    """The two clear bits of a file: danger is now, and it can wait for the others."""
+
+    is_urgent: bool
+    is_cold: bool
 
 
 class Spool:
@@ -98,16 +106,15 @@ class Spool:
         raw = self._bytes(name, _LARGEST + 1)
         if len(raw) <= _HEADER or len(raw) > _LARGEST:
             raise TornFile(name)
-        organisation, urgent, is_cold = _header(name, raw)
-        return SpoolFile(organisation, urgent, raw[_HEADER:], is_cold)
+        organisation, flags = _header(name, raw)
+        return SpoolFile(organisation, flags.is_urgent, raw[_HEADER:], flags.is_cold)
 
-    def is_urgent(self, name: str) -> bool:
-        """Whether the clear bit of `name` says *happening now*; False for a file that has gone, is none of ours or cannot be read now."""
-        return self._flags(name)[0]
-
-    def is_cold(self, name: str) -> bool:
-        """Whether `name` can wait for the others; False like `is_urgent`."""
-        return self._flags(name)[1]
+    def flags(self, name: str) -> Flags:
+        """What the clear bits of `name` say; neither for a file that has gone, is none of ours or cannot be read now."""
+        try:
+            return _header(name, self._bytes(name, _HEADER))[1]
+        except (OSError, TornFile):
+            return Flags(is_urgent=False, is_cold=False)
 
     def organisation_of(self, name: str) -> UUID:
         """Whose file `name` is. Raises OSError and TornFile."""
@@ -144,12 +151,6 @@ class Spool:
             self.remove(*left)
         return len(left)
 
-    def _flags(self, name: str) -> tuple[bool, bool]:
-        try:
-            return _header(name, self._bytes(name, _HEADER))[1:]
-        except (OSError, TornFile):
-            return False, False
-
     def _bytes(self, name: str, most: int) -> bytes:
         try:
             # Not following links and not waiting: nobody may point `work` at another file or at a pipe.
@@ -164,8 +165,8 @@ class Spool:
             return stream.read(most)
 
 
-def _header(name: str, raw: bytes) -> tuple[UUID, bool, bool]:
+def _header(name: str, raw: bytes) -> tuple[UUID, Flags]:
     if len(raw) < _HEADER or not raw.startswith(MAGIC) or raw[_HEADER - 1] > _HAPPENING_NOW + _COLD:
         raise TornFile(name)
-    flags = raw[_HEADER - 1]
-    return UUID(bytes=raw[len(MAGIC) : _HEADER - 1]), bool(flags & _HAPPENING_NOW), bool(flags & _COLD)
+    bits = raw[_HEADER - 1]
+    return UUID(bytes=raw[len(MAGIC) : _HEADER - 1]), Flags(bool(bits & _HAPPENING_NOW), bool(bits & _COLD))

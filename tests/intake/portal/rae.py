@@ -51,7 +51,7 @@ class Portal:
         return [Fragment.from_json(hpke.unseal(self.private, file.sealed, fragment_context(file.organisation))) for file in files]
 
     def alarms(self) -> int:
-        return sum(self.site.spool.is_urgent(name) for name in self.site.spool.names())
+        return sum(self.site.spool.flags(name).is_urgent for name in self.site.spool.names())
 
     def answer(self, parts: receipt.Parts, box: Mailbox) -> None:
         """Publish `box` for a receipt, as `work` does."""

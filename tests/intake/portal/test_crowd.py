@@ -130,11 +130,11 @@ def test_a_flood_is_kept_and_answered_and_whoever_comes_after_it_is_taken_in_fir
     # Nobody is turned away, or told that he was found out.
     assert shown == {_Page(line.tells(RAE)).heading}
     rae = set(spool.names()) - flood
-    in_turn = _in_turn(spool.names(), set(), spool.is_cold)
+    in_turn = _in_turn(spool.names(), {name: spool.flags(name) for name in spool.names()})
     assert len(flood) == 150
-    assert sum(map(spool.is_cold, flood)) > 100
-    assert not spool.is_cold(*rae)
-    warm = [name for name in in_turn if not spool.is_cold(name)]
+    assert sum(spool.flags(name).is_cold for name in flood) > 100
+    assert not spool.flags(*rae).is_cold
+    warm = [name for name in in_turn if not spool.flags(name).is_cold]
     assert in_turn[: len(warm)] == warm
     assert rae <= set(warm)
 
@@ -160,7 +160,7 @@ def test_a_page_that_comes_back_before_anybody_can_have_read_it_waits_for_the_ot
     now[0] += timedelta(seconds=5)
     rae.says(what="threatens")
     spool = rae.portal.site.spool
-    assert sorted(map(spool.is_cold, spool.names())) == [False, True]
+    assert sorted(spool.flags(name).is_cold for name in spool.names()) == [False, True]
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=-3650), timedelta(days=-1), timedelta(days=1)])
@@ -170,4 +170,4 @@ def test_a_clock_that_jumps_calls_nobody_hasty(rae: Rae, monkeypatch: pytest.Mon
     rae.starts()
     now[0] += jump
     rae.says(danger="not_now")
-    assert not any(map(rae.portal.site.spool.is_cold, rae.portal.site.spool.names()))
+    assert not any(rae.portal.site.spool.flags(name).is_cold for name in rae.portal.site.spool.names())
