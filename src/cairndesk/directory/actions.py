@@ -89,9 +89,7 @@ def load_rules(*, text: str, by: Actor, now: datetime) -> RuleSet:
     """Afterwards the set of the TOML `text` is in force from its first day; the same code replaces itself. Raises RulesUnreadable."""
     require(by, Verb.RULES_LOAD, organisation=None)
     about, parsed = rules.read_rule_set(text)
-    known = {name: about[name] for name in ("jurisdiction", "label", "source", "valid_from")}
-    extra = {"note": about.get("note", ""), "is_sample": bool(about.get("is_sample")), "valid_until": about.get("valid_until")}
-    loaded, _ = RuleSet.objects.update_or_create(code=about["code"], defaults={**known, **extra, "loaded_at": now})
+    loaded, _ = RuleSet.objects.update_or_create(code=about["code"], defaults={**_dated(about), "loaded_at": now})
     loaded.rules.all().delete()
     JurisdictionRule.objects.bulk_create(
         JurisdictionRule(rule_set=loaded, order=order, verdict=one["verdict"], conditions=one["when"], note=one.get("note", ""))
@@ -121,9 +119,8 @@ def load_schedule(*, text: str, by: Actor, now: datetime) -> Schedule:
         raise ScheduleStands
     if held is not None:
         held.delete()
-    known = {name: about[name] for name in ("code", "jurisdiction", "label", "source", "answer_days", "valid_from")}
-    extra = {"note": about.get("note", ""), "is_sample": bool(about.get("is_sample")), "valid_until": about.get("valid_until")}
-    loaded = Schedule.objects.create(**known, **extra, loaded_by=by.pseudonym, loaded_at=now)
+    named = {"code": about["code"], "answer_days": about["answer_days"]}
+    loaded = Schedule.objects.create(**named, **_dated(about), loaded_by=by.pseudonym, loaded_at=now)
     ScheduleTerm.objects.bulk_create(
         ScheduleTerm(
             schedule=loaded,
@@ -166,6 +163,12 @@ def confirm_schedule(*, schedule: Schedule, by: Actor, fresh: FreshProof | None,
     held.save(update_fields=["confirmed_by", "confirmed_at"])
     record(event=Event.DIRECTORY_SCHEDULE_CONFIRMED, subject_kind="schedule", subject=held.id, by=by, now=now)
     return held
+
+
+def _dated(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a rule set and a schedule both say of themselves, as columns."""
+    known = {name: about[name] for name in ("jurisdiction", "label", "source", "valid_from")}
+    return {**known, "note": about.get("note", ""), "is_sample": bool(about.get("is_sample")), "valid_until": about.get("valid_until")}
 
 
 def _add(kind: type[AnyEntry], fields: Mapping[str, Any], by: Actor, now: datetime) -> AnyEntry:

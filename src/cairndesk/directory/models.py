@@ -96,8 +96,12 @@ class ProviderDomain(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="domains")
 
 
-class RuleSet(models.Model):
-    """The rules of one jurisdiction from one day on, with the source that a lawyer would ask for."""
+def _ends_after_it_begins(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")), name=name)
+
+
+class Dated(models.Model):
+    """What a jurisdiction says from one day on, under a code, with the source that a lawyer would ask for."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     code = models.CharField(max_length=60, unique=True)
@@ -111,10 +115,15 @@ class RuleSet(models.Model):
     loaded_at = models.DateTimeField()
 
     class Meta:
+        abstract = True
+
+
+class RuleSet(Dated):
+    """The rules of one jurisdiction from one day on, with the source that a lawyer would ask for."""
+
+    class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")), name="rule_set_ends_after_it_begins"
-            ),
+            _ends_after_it_begins("rule_set_ends_after_it_begins"),
             models.CheckConstraint(condition=~models.Q(source=""), name="rule_set_names_its_source"),
         ]
 
@@ -133,29 +142,17 @@ class JurisdictionRule(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["rule_set", "order"], name="one_rule_per_place")]
 
 
-class Schedule(models.Model):
+class Schedule(Dated):
     """How long records are kept in one jurisdiction (`*`: wherever there is no other) from one day on; in force once another person confirmed it."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    code = models.CharField(max_length=60, unique=True)
-    jurisdiction = models.CharField(max_length=60, db_index=True)
-    label = models.CharField(max_length=160)
-    source = models.CharField(max_length=300)
-    note = models.TextField(max_length=2000, blank=True)
-    is_sample = models.BooleanField(default=False)
     answer_days = models.PositiveSmallIntegerField()
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True, blank=True)
     loaded_by = models.CharField(max_length=40)
-    loaded_at = models.DateTimeField()
     confirmed_by = models.CharField(max_length=40, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")), name="schedule_ends_after_it_begins"
-            ),
+            _ends_after_it_begins("schedule_ends_after_it_begins"),
             models.CheckConstraint(
                 condition=models.Q(confirmed_at=None) | (~models.Q(confirmed_by="") & ~models.Q(confirmed_by=models.F("loaded_by"))),
                 name="schedule_takes_two_people",

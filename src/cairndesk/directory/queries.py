@@ -153,14 +153,14 @@ def providers() -> QuerySet[Provider]:
 def rules_for(jurisdiction: str, on: date) -> list[Rule]:
     """The rules of `jurisdiction` in force on the day, in the order in which they are asked."""
     rows = JurisdictionRule.objects.filter(rule_set__jurisdiction=jurisdiction, rule_set__valid_from__lte=on).select_related("rule_set")
-    in_force = (row for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order") if _holds(row, on))
+    in_force = (row for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order") if _runs(row.rule_set, on))
     return [_rule(row) for row in in_force]
 
 
 def jurisdictions(on: date) -> list[str]:
     """Every jurisdiction that has rules in force on the day."""
     rows = JurisdictionRule.objects.filter(rule_set__valid_from__lte=on).select_related("rule_set")
-    return sorted({row.rule_set.jurisdiction for row in rows if _holds(row, on)})
+    return sorted({row.rule_set.jurisdiction for row in rows if _runs(row.rule_set, on)})
 
 
 def schedules() -> list[Schedule]:
@@ -293,10 +293,6 @@ def _serves(row: Service, age: int) -> bool:
     return (row.ages_from is None or row.ages_from <= age) and (row.ages_to is None or age <= row.ages_to)
 
 
-def _holds(row: JurisdictionRule, on: date) -> bool:
-    return row.rule_set.valid_until is None or on < row.rule_set.valid_until
-
-
 def _rule(row: JurisdictionRule) -> Rule:
     whole = row.rule_set
     return Rule(
@@ -317,5 +313,5 @@ def _contact(row: Service) -> Contact:
     return Contact(**{name: getattr(row, name) for name in Contact.__slots__})
 
 
-def _runs(schedule: Schedule, on: date) -> bool:
-    return schedule.valid_until is None or on < schedule.valid_until
+def _runs(dated: RuleSet | Schedule, on: date) -> bool:
+    return dated.valid_until is None or on < dated.valid_until
