@@ -28,6 +28,7 @@ from cairndesk.custody.adapters import databases
 from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import CustodyError, DrillRefused, LogBroken, PartGone
 from cairndesk.custody.ledger import note
+from cairndesk.custody.ledger.entry import canonical
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
 from cairndesk.custody.models import Checkpoint, SealedItem, SealedObject
 from cairndesk.custody.rules import DESK, Doer, Event, Purpose
@@ -171,7 +172,7 @@ def _keep(result: Drill, ring: Keyring, now: datetime) -> Path:
 
 
 def _signed_bytes(result: dict[str, Any]) -> bytes:
-    return _MEANING + json.dumps(result, sort_keys=True, separators=(",", ":")).encode()
+    return _MEANING + canonical(result)
 
 
 def _figure(name: str, value: int, goal: int, *, at_most: bool = False) -> Figure:

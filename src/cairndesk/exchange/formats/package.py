@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cairndesk.custody.ledger import note, proof_file
 from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.exchange.formats import acts, archive, bag, casefile, identification, proof, seal, summary, uco, verify
+from cairndesk.exchange.formats.acts import Act
 from cairndesk.exchange.formats.casefile import CaseFile
 from cairndesk.exchange.formats.identification import File
 from cairndesk.exchange.formats.proof import Consistency, Entry, Stamp
@@ -62,11 +63,12 @@ def build(contents: Contents, recipients: Sequence[str], sign: Callable[[bytes],
 def lay_out(contents: Contents, sign: Callable[[bytes], bytes]) -> dict[str, bytes]:
     """Every file of the package before it is closed, by its path."""
     case = contents.case
-    report = _report(contents)
+    done = acts.read(contents.entries)
+    report = _report(contents, done)
     payload = {
         "case.json": casefile.write(case),
         "case.schema.json": casefile.schema(),
-        "case.jsonld": uco.write(uco.Told(case, acts.read(contents.entries), contents.kinds)),
+        "case.jsonld": uco.write(uco.Told(case, done, contents.kinds)),
         "summary.html": summary.write(case, contents.files),
         **({"files.csv": identification.write(contents.files)} if contents.files else {}),
         **report,
@@ -90,10 +92,9 @@ def lay_out(contents: Contents, sign: Callable[[bytes], bytes]) -> dict[str, byt
     return {**laid, **{f"{name}.sig": sign(laid[name]) for name in _SIGNED}}
 
 
-def _report(contents: Contents) -> dict[str, bytes]:
-    told = acts.read(contents.entries)
-    html = page.write(Story(contents.case, told, note.read(contents.checkpoint), contents.anchors))
-    made = pdf.write(html, str(contents.case.package).encode()) if len(told) <= _MOST_PRINTED else None
+def _report(contents: Contents, done: Sequence[Act]) -> dict[str, bytes]:
+    html = page.write(Story(contents.case, done, note.read(contents.checkpoint), contents.anchors))
+    made = pdf.write(html, str(contents.case.package).encode()) if len(done) <= _MOST_PRINTED else None
     return {"custody-report.html": html, **({"custody-report.pdf": made} if made else {})}
 
 

@@ -21,9 +21,7 @@ _MODULES = ("action", "core", "identity", "observable", "tool", "types")
 CONTEXT = {
     "kb": "urn:cairndesk:package:",
     "case-investigation": "https://ontology.caseontology.org/case/investigation/",
-    **{
-        f"uco-{one}": f"https://ontology.unifiedcyberontology.org/uco/{one}/" for one in ("action", "core", "identity", "observable", "tool", "types")
-    },
+    **{f"uco-{one}": f"https://ontology.unifiedcyberontology.org/uco/{one}/" for one in _MODULES},
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 # Kind of item → class, facet, and the facet's property that holds the value. What has no class of its own is named in words.

@@ -92,9 +92,11 @@ def _things(story: Story) -> Iterable[str]:
     yield "<h2>Custody, thing by thing</h2>"
     yield "<p>Within this desk a thing lies sealed in its vault or its records; <i>out</i> says that a person saw it or that it left.</p>"
     items = {item.ref: item for item in story.case.items}
+    numbers = doers(story.acts)
     for about in dict.fromkeys(["case", *items, *(act.about for act in story.acts)]):
         yield f"<h3>{_t(about)}</h3>" + _facts(_what(story, items[about]) if about in items else _whole(story, about))
-        yield _table(_HEADS, (_row(story, act) for act in story.acts if act.about == about), "No entry is about this thing alone; see the case.")
+        rows = (_row(story, act, numbers) for act in story.acts if act.about == about)
+        yield _table(_HEADS, rows, "No entry is about this thing alone; see the case.")
 
 
 def _whole(story: Story, about: str) -> Mapping[str, str]:
@@ -114,11 +116,10 @@ def _what(story: Story, item: Item) -> Mapping[str, str]:
     }
 
 
-def _row(story: Story, act: Act) -> Cells:
-    number = doers(story.acts).get(act.doer or "", 0)
+def _row(story: Story, act: Act, numbers: Mapping[str, int]) -> Cells:
     return (
         f'<span class="id">{act.index}</span>',
-        _who(act.doer, act.by, number),
+        _who(act.doer, act.by, numbers.get(act.doer or "", 0)),
         _hour(act.at) if act.to_hour else _to_second(act.at),
         _own(story.case.organisation),
         _why(act),
