@@ -95,8 +95,11 @@ def destroy_half(lived: World) -> None:
     for one in burnt:
         destroy_object(sealed=one, by=Doer(), now=NOON + timedelta(days=DESTROYED))
     # PostgreSQL's own housekeeping may be reading just then; `work` comes again, and so do we.
-    while SealedItem.objects.filter(is_swept=False).exists():
+    for _ in range(100):
+        if not SealedItem.objects.filter(is_swept=False).exists():
+            return
         sweep()
+    raise AssertionError("sweeping does not come to an end")
 
 
 def stolen(lived: World, ring: Keyring, folder: Path, shred_copies: Path) -> tuple[Loot, list[Loot]]:

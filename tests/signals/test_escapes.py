@@ -121,6 +121,7 @@ def test_without_walls_everything_gets_through_that_anybody_may_do() -> None:
     with Decoders(made(Behind.NOTHING)) as decoders:
         while todo:
             with world() as outside:
+                assert outside.is_untouched
                 while todo and outside.is_untouched:
                     attack = todo.pop()
                     found[attack] = tried(decoders, attack, outside.place)

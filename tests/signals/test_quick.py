@@ -129,6 +129,12 @@ def short(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return taken
 
 
+def more_of(line: socket.socket) -> bytes:
+    more = line.recv(65536)
+    assert more, "the desk has hung up"
+    return more
+
+
 @pytest.fixture
 def ask(cast: Cast, key: str, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     """One connection to a desk that really runs, with the protocol of ours, on which requests follow one another."""
@@ -136,34 +142,38 @@ def ask(cast: Cast, key: str, settings: Any, tmp_path: Any, monkeypatch: pytest.
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": tmp_path, "desk": desk})
     monkeypatch.setattr(clock, "now", lambda: NOW)
     app = site.application(settings.CAIRNDESK)
-    limits = protocol.Limits(header_seconds=5, stall_seconds=5, connections=16)
+    limits = protocol.Limits(header_seconds=60, stall_seconds=60, connections=16)
     own = protocol.protocol(limits, is_report=lambda _: False, at_once=app.at_once)
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", http=own)
+        uvicorn.Config(
+            app, port=0, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", http=own, timeout_keep_alive=60
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         thread.join(0.01)
+        assert thread.is_alive()
     with socket.create_connection(server.servers[0].sockets[0].getsockname()) as line:
         line.settimeout(10)
 
         def asking(kind: str = "pdq", value: str = PDQ, *, more: str = "") -> tuple[int, dict[str, str], bytes]:
             head = f"GET /m/lookup?signal_type={kind}&signal={value} HTTP/1.1\r\nHost: desk.example\r\nAuthorization: Bearer {key}\r\n{more}\r\n"
             line.sendall(head.encode())
-            got = line.recv(65536)
+            got = b""
             while b"\r\n\r\n" not in got:
-                got += line.recv(65536)
+                got += more_of(line)
             top, _, body = got.partition(b"\r\n\r\n")
             first, *lines = top.decode().split("\r\n")
             told = dict(one.split(": ", 1) for one in lines)
             while len(body) < int(told["content-length"]):
-                body += line.recv(65536)
+                body += more_of(line)
             return int(first.split()[1]), told, body
 
         yield asking
     server.should_exit = True
-    thread.join()
+    thread.join(30)
+    assert not thread.is_alive()
 
 
 @pytest.mark.slow

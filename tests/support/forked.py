@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator
 from django.db import connections
 from tests.support.life import Ack, Life
 
+# Seconds until a writer that does nothing counts as one that hangs.
+_PATIENCE = 60
+
 
 def main(kills: int, seed: int) -> dict[str, object]:
     """Afterwards `kills` writers were killed one after the other, and one cycle has put the desk in order."""
@@ -57,9 +60,10 @@ def _killed(life: Life, name: str, seconds: float) -> list[Ack]:
     os.close(writing)
     with os.fdopen(reading, "rb") as heard:
         heard.readline()
-        begun = time.clock_gettime(~writer << 3 | 2)
+        begun, seen = time.clock_gettime(~writer << 3 | 2), time.monotonic()
         # By the clock of the other process, see clock_getcpuclockid(3): on a busy machine it may not have had its turn yet.
         while time.clock_gettime(~writer << 3 | 2) - begun < seconds:
+            assert time.monotonic() - seen < _PATIENCE, "it waits for something that does not come"
             time.sleep(0.0005)
         os.kill(writer, signal.SIGKILL)
         _, status = os.waitpid(writer, 0)

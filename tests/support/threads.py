@@ -12,6 +12,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 T = TypeVar("T")
+# Seconds that a thread may take; whoever takes longer waits for something that does not come.
+_PATIENCE = 120
 
 
 def in_threads(*works: Callable[[], T]) -> list[T]:
@@ -27,13 +29,14 @@ def in_threads(*works: Callable[[], T]) -> list[T]:
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(_PATIENCE)
     if failures:
         raise failures[0]
+    assert not any(thread.is_alive() for thread in threads), f"not done after {_PATIENCE} s"
     return results
 
 
