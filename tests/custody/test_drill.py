@@ -12,8 +12,9 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
 from tests.custody.conftest import NOON, ONE, TWO, Doer
+from tests.support.signers import Cosigner
 
-from cairndesk.config import Config
+from cairndesk.config import Config, Log
 from cairndesk.custody import access, readiness, shred, shredding
 from cairndesk.custody.actions import (
     Drill,
@@ -21,6 +22,7 @@ from cairndesk.custody.actions import (
     discard,
     drill,
     export_log,
+    keep_cosignature,
     keep_object,
     last_drill,
     lay_canaries,
@@ -35,10 +37,10 @@ from cairndesk.custody.actions import (
 )
 from cairndesk.custody.actions.copies import LOG
 from cairndesk.custody.actions.drilling import _root_problem, read_result
-from cairndesk.custody.actions.shred_copies import newest_beside
+from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.errors import BackupUnreadable, DrillRefused, KeyringUnreadable, RestoreRefused, SheetsRefused
-from cairndesk.custody.models import Checkpoint, LogEntry, SealedItem
+from cairndesk.custody.models import Checkpoint, Cosignature, LogEntry, SealedItem
 from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing import keystore, recovery
@@ -155,15 +157,15 @@ def test_with_too_few_sheets_and_nothing_else_it_stays_closed(config: Config, tm
 def test_a_copy_that_tells_another_story_than_was_signed_is_seen(config: Config, tmp_path: Path) -> None:
     export_log(to=tmp_path / LOG)
     mark = Checkpoint.objects.get()
-    assert _root_problem(tmp_path, mark.size, mark) == ("", mark.size)
+    assert _root_problem(tmp_path, mark.size, mark, by_witnesses=False) == ("", mark.size)
     lines = (tmp_path / LOG).read_bytes().splitlines(keepends=True)
     (tmp_path / LOG).write_bytes(b"".join([lines[0], lines[2], lines[1], *lines[3:]]))
-    assert _root_problem(tmp_path, mark.size, mark)[0] == "the log of the copy is not the one that was signed"
+    assert _root_problem(tmp_path, mark.size, mark, by_witnesses=False)[0] == "the log of the copy is not the one that was signed"
     # An older copy is held against as much of the log as it has.
-    assert _root_problem(tmp_path, 1, mark)[0] == "the log of the copy is not the one that was signed"
+    assert _root_problem(tmp_path, 1, mark, by_witnesses=False)[0] == "the log of the copy is not the one that was signed"
     mark.root = bytes(32)
-    assert _root_problem(tmp_path, mark.size, mark)[0] == "the log of this desk is not the one that was signed"
-    assert _root_problem(tmp_path, mark.size, None)[0] == "nothing of the log is signed yet"
+    assert _root_problem(tmp_path, mark.size, mark, by_witnesses=False)[0] == "the log of this desk is not the one that was signed"
+    assert _root_problem(tmp_path, mark.size, None, by_witnesses=False)[0] == "nothing of the log is signed yet"
 
 
 def test_an_item_whose_key_is_gone_fails_the_drill_unless_it_was_erased_since(config: Config) -> None:
@@ -173,10 +175,48 @@ def test_an_item_whose_key_is_gone_fails_the_drill_unless_it_was_erased_since(co
     assert values(tried(config)[0])["canaries-opened"] == 1
     assert tried(config, now=NOON + timedelta(seconds=1))[0].ok
     other = SealedItem.objects.filter(purpose=Purpose.CANARY, organisation=TWO).get()
-    shredding.store().forget([other.pk])
+    beside = newest_beside(newest_copy(config.data.parent / "copies"))
+    parts = read_copy(beside, identity=IDENTITY)
+    del parts[other.pk]
+    beside.write_bytes(pyrage.encrypt(shred.to_bytes(parts), [OWNER.to_public()]))
     result, path = tried(config, now=NOON + timedelta(seconds=2))
     assert (result.ok, other.pk.hex in result.first_problem) == (False, True)
     assert read_result(path, verifier_key())["ok"] is False
+
+
+def test_the_shred_store_is_lost_and_the_copy_of_it_opens_everything(config: Config) -> None:
+    shredding.store_of.cache_clear()
+    (config.data / shred.FOLDER / shred.NAME).unlink()
+    assert tried(config)[0].ok
+    assert tried(config, sheets=SHEETS[:3], now=NOON + timedelta(seconds=1))[0].ok
+
+
+def test_without_a_copy_of_the_shred_store_nothing_of_the_copy_opens(config: Config) -> None:
+    copy = newest_copy(config.data.parent / "copies")
+    newest_beside(copy).unlink()
+    result, _ = tried(config)
+    assert (result.ok, values(result)["canaries-opened"], "no part of its key" in result.first_problem) == (False, 0, True)
+
+
+@pytest.mark.req("EVD-19")
+def test_the_log_is_held_against_what_the_witnesses_have_signed(config: Config, settings: Any) -> None:
+    by, mark = Cosigner(), Checkpoint.objects.get()
+    policy = Log(witnesses=[f"{by.verifier} https://witness.example"], quorum=1)
+    settings.CAIRNDESK = config.model_copy(update={"log": policy})
+    assert tried(config)[0].witnessed is False
+    keep_cosignature(checkpoint=mark, answer=by.line(mark.note, int(NOON.timestamp())), witness=by.verifier)
+    result, path = tried(config, now=NOON + timedelta(seconds=1))
+    assert (result.ok, result.witnessed, read_result(path, verifier_key())["witnessed"]) == (True, True, True)
+
+
+@pytest.mark.req("EVD-19")
+def test_a_line_that_somebody_wrote_under_the_name_of_a_witness_fails_the_drill(config: Config, settings: Any) -> None:
+    real, forged, mark = Cosigner(), Cosigner(), Checkpoint.objects.get()
+    settings.CAIRNDESK = config.model_copy(update={"log": Log(witnesses=[f"{real.verifier} https://witness.example"])})
+    forged.mark = real.mark
+    Cosignature.objects.create(checkpoint=mark, witness=real.name, at=NOON, line=forged.line(mark.note, int(NOON.timestamp())))
+    result, _ = tried(config)
+    assert (result.ok, result.first_problem) == (False, "what stands under the witnessed checkpoint was not signed by the witnesses")
 
 
 def test_an_old_copy_is_no_good_copy(config: Config) -> None:

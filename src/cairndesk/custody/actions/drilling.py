@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db import transaction
 
-from cairndesk.custody import queries, shredding
+from cairndesk.custody import queries
 from cairndesk.custody.actions.copies import LOG, opened_copy, whats_wrong, workshop
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.objects import VAULT
+from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.actions.vault import seal
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.adapters.folder import Folder
@@ -49,6 +50,8 @@ _OBJECT = ("id", "organisation", "purpose", "suite", "wrapped")
 
 Unlock = Callable[[Path], Keyring]
 """Opens the keyring in a folder of keys; raises KeyringUnreadable."""
+PartOf = Callable[[UUID], bytes]
+"""The second part of the key of an item; raises PartGone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,9 @@ def drill(
     """Afterwards a signed file says whether `copy` would bring this desk back, and the log that it was tried; returns both.
 
     The copy is laid into an empty temporary folder and checked, the keyring in it opened by `unlock`, one sealed thing in a hundred and
-    every canary decrypted, the log replayed, and its root compared with what outsiders have signed. Raises BackupUnreadable,
-    KeyringUnreadable, BackupRefused while a copy is being made.
+    every canary decrypted with the second parts of their keys from the copy of the shred store beside it, as after a fire nothing else would
+    be left; the log is replayed, and its root compared with what outsiders have signed. Raises BackupUnreadable, KeyringUnreadable,
+    BackupRefused while a copy is being made.
     """
     began = time.monotonic()
     with workshop(settings.DATA / "run") as folder:
@@ -125,9 +129,9 @@ def drill(
         figures, opening, witnessed = [_figure("damage", int(bool(problem)), 0, at_most=True)], "", False
         if not problem:
             progress("opening what is sealed", 0, 0)
-            opened, opening = _opened(folder, manifest["engine"], ring)
+            opened, opening = _opened(folder, manifest["engine"], ring, _part_of(copy, identity))
             mark, witnessed = _mark()
-            root, replayed = _root_problem(folder, manifest["log"]["size"], mark)
+            root, replayed = _root_problem(folder, manifest["log"]["size"], mark, by_witnesses=witnessed)
             figures += [
                 *opened,
                 _figure("root", int(not root), 1),
@@ -179,15 +183,28 @@ def _figure(name: str, value: int, goal: int, *, at_most: bool = False) -> Figur
     return Figure(name, value, goal, value <= goal if at_most else value >= goal)
 
 
-def _opened(folder: Path, engine: str, ring: Keyring) -> tuple[list[Figure], str]:
+def _part_of(copy: Path, identity: str) -> PartOf:
+    """The second parts of keys, out of the newest copy of the shred store that lies beside `copy`; none where there is no such copy."""
+    beside = newest_beside(copy)
+    parts = read_copy(beside, identity=identity) if beside else {}
+
+    def part_of(item: UUID) -> bytes:
+        if item not in parts:
+            raise PartGone("The copy of the shred store has no part of its key.")
+        return parts[item]
+
+    return part_of
+
+
+def _opened(folder: Path, engine: str, ring: Keyring, part_of: PartOf) -> tuple[list[Figure], str]:
     """How many of the things that were drawn, and of the canaries, opened; and what did not, first."""
     drawn, problems = {"items": [0, 0], "canaries": [0, 0], "originals": [0, 0]}, list[str]()
-    for kind, item, opens in _trials(folder, engine, ring):
+    for kind, item, opens in _trials(folder, engine, ring, part_of):
+        if _is_gone(item):
+            continue
         try:
             drawn[kind][0] += opens()
         except (CustodyError, OSError) as error:
-            if isinstance(error, PartGone) and _is_gone(item):
-                continue
             problems.append(f"{item.hex} does not open: {error}")
         drawn[kind][1] += 1
     figures = [_figure(f"{kind}-opened", opened, tried) for kind, (opened, tried) in drawn.items()]
@@ -195,39 +212,39 @@ def _opened(folder: Path, engine: str, ring: Keyring) -> tuple[list[Figure], str
     return figures, next(iter(problems), f"{wrong[0]}: not all is what was sealed" if wrong else "")
 
 
-def _trials(folder: Path, engine: str, ring: Keyring) -> Iterator[tuple[str, UUID, Callable[[], bool]]]:
+def _trials(folder: Path, engine: str, ring: Keyring, part_of: PartOf) -> Iterator[tuple[str, UUID, Callable[[], bool]]]:
     live = [(UUID(str(one)), purpose) for one, purpose in databases.rows(engine, folder, "custody_sealeditem", ("id", "purpose"), none="erased_at")]
     chosen = _draw([one for one, _ in live]) | {one for one, purpose in live if purpose == Purpose.CANARY}
     for row in databases.rows(engine, folder, "custody_sealeditem", _ITEM, none="erased_at"):
         if (item := UUID(str(row[0]))) in chosen:
-            yield "canaries" if row[2] == Purpose.CANARY else "items", item, partial(_opens_item, ring, item, row)
+            yield "canaries" if row[2] == Purpose.CANARY else "items", item, partial(_opens_item, ring, part_of, item, row)
     held = list(databases.rows(engine, folder, "custody_sealedobject", _OBJECT, none="destroyed_at"))
     chosen = _draw([UUID(str(row[0])) for row in held])
     for row in held:
         if (item := UUID(str(row[0]))) in chosen:
-            yield "originals", item, partial(_opens_object, ring, item, row, Folder(folder / VAULT))
+            yield "originals", item, partial(_opens_object, ring, part_of, item, row, Folder(folder / VAULT))
 
 
 def _draw(some: list[UUID]) -> set[UUID]:
     return set(secrets.SystemRandom().sample(some, math.ceil(len(some) / SHARE)))
 
 
-def _opens_item(ring: Keyring, item: UUID, row: tuple[Any, ...]) -> bool:
+def _opens_item(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ...]) -> bool:
     organisation, purpose = UUID(str(row[1])), row[2]
     held = items.SealedParts(int(row[3]), row[4], row[5])
-    plain = items.unseal(ring, shredding.part_of, held, organisation=organisation, item=item, purpose=purpose)
+    plain = items.unseal(ring, part_of, held, organisation=organisation, item=item, purpose=purpose)
     return bool(purpose != Purpose.CANARY or json.loads(plain) == canary_of(organisation))
 
 
-def _opens_object(ring: Keyring, item: UUID, row: tuple[Any, ...], store: Folder) -> bool:
+def _opens_object(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ...], store: Folder) -> bool:
     organisation, purpose, suite, wrapped = UUID(str(row[1])), row[2], int(row[3]), row[4]
-    key, meaning = objects.key_of(ring, shredding.part_of, wrapped, organisation=organisation, item=item, purpose=purpose, suite=suite)
+    key, meaning = objects.key_of(ring, part_of, wrapped, organisation=organisation, item=item, purpose=purpose, suite=suite)
     whole = objects.Opened(key, meaning, partial(store.fetch, item), store.length(item) or 0)
     return sum(len(piece) for piece in whole.pieces()) == whole.size
 
 
 def _is_gone(item: UUID) -> bool:
-    """Whether it was erased or destroyed since the copy was made: then nothing may open it any more."""
+    """Whether it was erased or destroyed since the copy was made: then nobody opens it any more, also where a copy of the shred store still could."""
     return not (SealedItem.objects.filter(pk=item, erased_at=None).exists() or SealedObject.objects.filter(pk=item, destroyed_at=None).exists())
 
 
@@ -238,15 +255,27 @@ def _mark() -> tuple[Checkpoint | None, bool]:
     return (seen[0], True) if seen else (queries.newest_checkpoint(), False)
 
 
-def _root_problem(folder: Path, size: int, mark: Checkpoint | None) -> tuple[str, int]:
+def _root_problem(folder: Path, size: int, mark: Checkpoint | None, *, by_witnesses: bool) -> tuple[str, int]:
     """Whether the log of the copy and the one that was signed are one log, both alike as far as the shorter goes; and how far that was replayed."""
     if mark is None:
         return "nothing of the log is signed yet", 0
+    if by_witnesses and not _is_vouched_for(mark):
+        return "what stands under the witnessed checkpoint was not signed by the witnesses", 0
     common = min(size, mark.size)
     if queries.root_at(mark.size) != bytes(mark.root):
         return "the log of this desk is not the one that was signed", 0
     copied = _copied(folder, common)
     return "" if copied.root() == queries.root_at(common) else "the log of the copy is not the one that was signed", copied.size
+
+
+def _is_vouched_for(mark: Checkpoint) -> bool:
+    """Whether enough of our witnesses have truly signed: whoever changes the database can add a line under their names."""
+    keys = [note.read_witness_key(key) for key, _ in settings.CAIRNDESK.log.known()]
+    try:
+        signed = [note.cosigned_at(queries.cosigned_note(mark), *key) for key in keys]
+    except LogBroken:
+        return False
+    return len(signed) - signed.count(None) >= settings.CAIRNDESK.log.quorum
 
 
 def _copied(folder: Path, size: int) -> Frontier:
