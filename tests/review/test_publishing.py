@@ -1,10 +1,11 @@
 """Confirming a file puts its hashes on the desk's own list, when two people want it, and every later report meets them at once."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -30,8 +31,10 @@ from cairndesk.accounts.models import Organisation, Person, Request
 from cairndesk.accounts.rules import Actor, FreshProof, Proof, Role
 from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case, Item
+from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
+from cairndesk.lib.ids import new_id
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.rules import Look
 from cairndesk.signals import actions as signals
@@ -43,6 +46,7 @@ from cairndesk.signals.queries import find_matches, own_list
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Tell = Callable[..., Case]
+Enrol = Callable[..., Person]
 NOT_ABUSE = Look(features={**SEVERE.features, "shows_abuse": "no"}, harms=(), severity="c")
 
 
@@ -75,7 +79,7 @@ def held(tell: Tell, keeping: Organisation, own: HashList, ana: Actor) -> Case:
 
 
 def first_of(case: Case) -> Item:
-    return Item.objects.get(case=case, kind="media", same_file_as=None)
+    return Item.objects.filter(case=case, kind="media", same_file_as=None).order_by("added_at", "pk")[0]
 
 
 def ask(case: Case, by: Actor) -> Request:
@@ -171,9 +175,84 @@ def test_what_is_not_classified_as_abuse_is_not_published(tell: Tell, own: HashL
         with pytest.raises(errors.NotConfirmed):
             approval_digest(wish)
         anything = FreshProof(pseudonym=sam.pseudonym, digest=bytes(32), proof=sam.proof, at=clock.now())
-        with pytest.raises(errors.NotConfirmed):
+        # Once it is classified otherwise, nobody is asked any more.
+        with pytest.raises(errors.NotConfirmed if look is None else RequestClosed):
             publish(wish, sam, anything)
     assert not ListEntry.objects.exists()
+
+
+def test_a_verdict_asks_for_publication_in_the_same_act_and_never_twice(held: Case, ana: Actor, sam: Actor) -> None:
+    sol = replace(sam, pseudonym="sol", id=new_id())
+    wanted = [first_of(held).pk, Item.objects.get(case=held, hash_kind="md5").pk]
+    again(held, ana, SEVERE, wanted)
+    wish = Request.objects.get()
+    assert (wish.subject, wish.asked_by) == (first_of(held).pk, ana.pseudonym)
+    again(held, sam, SEVERE, wanted)
+    assert Request.objects.get().closed_at is None, "the same verdict leaves what was asked for as it is"
+    assert "4 new hashes" in publish(wish, sol)
+    again(held, ana, SEVERE, wanted)
+    assert [one.done_by for one in Request.objects.all()] == [sol.pseudonym]
+
+
+def test_a_verdict_and_what_it_asks_for_stand_or_fall_together(held: Case, tell: Tell, ana: Actor) -> None:
+    looks = cases.add_item(case=held, kind="media", identifier="ab" * 32, facts={"hash_kind": "pdq"}, by=ana, now=clock.now())
+    for look, wanted, wrong in (
+        (NOT_ABUSE, first_of(held).pk, errors.NotConfirmed),
+        (SEVERE, tell(at=clock.now()).pk, errors.NoSuchAccount),
+        (SEVERE, looks.pk, errors.NothingToPublish),
+    ):
+        with pytest.raises(wrong):
+            again(held, ana, look, [first_of(held).pk, wanted])
+    assert held.classifications.count() == 1
+    assert not Request.objects.exists()
+
+
+def test_another_verdict_before_it_is_approved_closes_what_was_asked_for(held: Case, ana: Actor, sam: Actor) -> None:
+    again(held, ana, SEVERE, [first_of(held).pk])
+    first = Request.objects.get()
+    right = proof(sam, first)
+    again(held, sam, replace(SEVERE, severity="b"), [first_of(held).pk])
+    second = Request.objects.get(closed_at=None)
+    assert second.asked_by == sam.pseudonym
+    with pytest.raises(RequestClosed):
+        publish(first, sam, right)
+    again(held, ana, NOT_ABUSE)
+    assert not Request.objects.filter(closed_at=None).exists()
+    assert not ListEntry.objects.exists()
+
+
+def again(case: Case, by: Actor, look: Look, wanted: Collection[UUID] = ()) -> None:
+    """`by` takes the case in hand once more, and records what they see."""
+    Case.objects.filter(pk=case.pk).update(stage=Stage.REVIEWING, claimed_by=by.pseudonym)
+    actions.classify(case=case, look=look, by=by, now=clock.now(), note="Seen once more.", publish=wanted)
+
+
+def test_the_form_of_the_verdict_offers_it_and_another_person_approves(tell: Tell, own: HashList, keeping: Organisation, enrol: Enrol) -> None:
+    demo.make_secret()
+    (person, ana), (_, sam) = demo_person(enrol, keeping, "Ana", Role.ANALYST), demo_person(enrol, keeping, "Sam", Role.SUPERVISOR)
+    case = tell(at=clock.now())
+    ana.post(reverse("review:claim", args=[case.pk]))
+    form = reverse("review:classify", args=[case.pk])
+    assert "Our own list" not in ana.get(form).content.decode(), "there is no file yet"
+    actions.hand_over(case=case, data=b"file", by=as_actor(person), now=clock.now())
+    file_ = str(first_of(case).pk)
+    assert f'name="publish" value="{file_}">' in ana.get(form).content.decode()
+    assert "Our own list: Only what shows" in refused(ana, form, {"severity": "a", "f_shows_abuse": "no", "publish": file_})
+    assert "Our own list: Select a valid choice" in refused(ana, form, {"severity": "a", "f_shows_abuse": "yes", "publish": str(case.pk)})
+    sent = {"severity": "a", "f_shows_abuse": "yes", "harms": "material_distribution", "publish": file_}
+    assert "Another supervisor can now publish the hashes." in ana.post(form, sent, follow=True).content.decode()
+    decide = reverse("accounts:request-decide", args=[Request.objects.get().pk])
+    assert ana.post(decide, {"act": "approve"}).status_code == 403
+    assert "4 new hashes on our own list" in publish_on(sam, reverse("review:publish", args=[case.pk, file_]), decide)
+    assert known(case, f"sha256:{file(b'file').digests.sha256}") == ["Confirmed here: exact"]
+
+
+def refused(client: Client, form: str, sent: dict[str, str]) -> str:
+    """The page that comes back, with nothing recorded."""
+    answer = client.post(form, sent)
+    assert answer.status_code == 422
+    assert not Request.objects.exists()
+    return answer.content.decode()
 
 
 def test_two_people_who_disagree_publish_nothing(held: Case, ana: Actor, sam: Actor) -> None:

@@ -1,6 +1,8 @@
 """Recording what a case is: features once, verdicts derived, and on to another person where that is called for."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -15,6 +17,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.queries import jurisdictions, rules_for
 from cairndesk.review import rules, scheme
+from cairndesk.review.actions.publishing import ask_with_verdict, end_with_verdict
 from cairndesk.review.actions.recording import write_down
 from cairndesk.review.errors import NoteMissing
 from cairndesk.review.models import Classification, SecondLook
@@ -27,12 +30,13 @@ LOOK_WITHIN, ACT_WITHIN = timedelta(hours=4), timedelta(hours=4)
 
 
 @transaction.atomic
-def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = "") -> Classification:
+def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = "", publish: Collection[UUID] = ()) -> Classification:
     """Afterwards the case carries one more version of its classification, and stands at *second look* or *classified*.
 
     What was seen is written into the case's records and its urgency judged anew. After a disagreement only a supervisor
     other than the first person may classify, and that decides. Whoever classifies anew says why in `note` (TRG-21).
-    Raises NotYourClaim, NotThisFeature, SupervisorDecides, NoteMissing.
+    Another person is asked to publish the hashes of the files `publish`; what was asked for under another verdict is closed.
+    Raises NotYourClaim, NotThisFeature, SupervisorDecides, NoteMissing; with `publish` also NotConfirmed, NothingToPublish, NoSuchAccount.
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
@@ -47,6 +51,8 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     asks = () if disagreement else rules.second_look(look, scheme.in_force())
     made = _keep(held, look, asks, disagreement, note, by, now)
     _log(made, by, now)
+    end_with_verdict(made=made, by=by, now=now)
+    ask_with_verdict(made=made, files=publish, by=by, now=now)
     write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
     assess(case=held, by=by, now=now)
     move_on(held, asks, by, now)

@@ -1,8 +1,9 @@
 """Publishing the hashes of a file, or an address to be blocked: one person confirms it and asks, a supervisor who is another one does it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
@@ -38,6 +39,33 @@ def ask_publication(*, case: Case, file: Item, by: Actor, now: datetime) -> Requ
     if asked is not None and asked.done_at is not None:
         raise AskedAlready
     return accounts.ask(request=Request(kind=Kind.PUBLISH, organisation=held.organisation, case=held.pk, subject=file.pk), by=by, now=now)
+
+
+def ask_with_verdict(*, made: Classification, files: Collection[UUID], by: Actor, now: datetime) -> None:
+    """Afterwards another person can publish the hashes of each of `files`; what somebody asked for already, or did, stays as it is.
+
+    Belongs into the transaction that makes the classification. Raises NotConfirmed, and as `ask_publication` does.
+    """
+    if files and not _shows_abuse(made):
+        raise errors.NotConfirmed
+    stands = {one.subject for one in queries.publications_of(made.case, now=now)}
+    for pk in sorted(set(files)):
+        file = queries.file_of(made.case, pk)
+        if file is None or file.kind != "media":
+            raise errors.NoSuchAccount
+        if file.pk not in stands:
+            ask_publication(case=made.case, file=file, by=by, now=now)
+            stands.add(file.pk)
+
+
+def end_with_verdict(*, made: Classification, by: Actor, now: datetime) -> None:
+    """Afterwards nobody is asked any more to publish what was confirmed under another verdict than that of `made`: who wants it asks again."""
+    before = queries.latest(made.case, before=made)
+    if _shows_abuse(made) and (before is None or (_shows_abuse(before) and before.severity == made.severity)):
+        return
+    for request in queries.publications_of(made.case, now=now):
+        if request.done_at is None:
+            accounts.take_back(request=request, by=by, now=now)
 
 
 class Publishing(OfCase):
@@ -97,6 +125,10 @@ class Publishing(OfCase):
 
 def _confirmed(case: Case) -> Classification:
     newest = queries.latest(case)
-    if newest is None or newest.features.get("shows_abuse") != "yes" or queries.open_disagreement(case) is not None:
+    if newest is None or not _shows_abuse(newest) or queries.open_disagreement(case) is not None:
         raise errors.NotConfirmed
     return newest
+
+
+def _shows_abuse(made: Classification) -> bool:
+    return bool(made.features.get("shows_abuse") == "yes")

@@ -1,6 +1,8 @@
 """The shape of what an analyst enters: one choice a feature, harms, a severity level, words."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -50,6 +52,25 @@ class LookForm(forms.Form):
         data = self.cleaned_data
         features = {feature.name: data[f"f_{feature.name}"] or Unknown.NOT_ASKED.value for feature in FEATURES}
         return Look(features=features, harms=tuple(data["harms"]), severity=data["severity"], is_uncertain=data["is_uncertain"])
+
+
+class ClassifyForm(LookForm):
+    """What is seen, and of which files the hashes shall be published, in the same act."""
+
+    publish = forms.MultipleChoiceField(label="Our own list", required=False)
+
+    def __init__(self, *args: Any, files: Sequence[tuple[str, str]] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["publish"] = forms.MultipleChoiceField(label="Our own list", choices=files, required=False)
+
+    def clean_publish(self) -> list[UUID]:
+        return [UUID(pk) for pk in self.cleaned_data["publish"]]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("publish") and data.get("f_shows_abuse") != "yes":
+            self.add_error("publish", "Only what shows the abuse or exploitation of a child goes there. Say so above, or choose no file.")
+        return data
 
 
 class SecondLookForm(LookForm):

@@ -16,7 +16,7 @@ from cairndesk.review.queries.looks import (
     view_of,
     waiting_for_look,
 )
-from cairndesk.review.queries.publishing import PUBLISHABLE, addresses, file_of, publication_of, publishable
+from cairndesk.review.queries.publishing import PUBLISHABLE, Offer, addresses, file_of, offers, publication_of, publications_of, publishable
 from cairndesk.review.queries.story import files, item_of, original_of, story
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Alike",
     "Card",
     "HintShown",
+    "Offer",
     "View",
     "addresses",
     "answers",
@@ -37,11 +38,13 @@ __all__ = [
     "latest",
     "looks_alike",
     "next_in_line",
+    "offers",
     "open_disagreement",
     "original_of",
     "others_who_may_look",
     "partners_who_may_look",
     "publication_of",
+    "publications_of",
     "publishable",
     "story",
     "verdicts_of",

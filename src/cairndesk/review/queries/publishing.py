@@ -1,5 +1,7 @@
 """What of an item can go on the desk's own list: the hashes of a file, or one exact address."""
 
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,6 +10,7 @@ from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Kind as Act
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of, items
+from cairndesk.review.queries.names import items_to_choose
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.blocking import hindrance
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, Kind, normalise
@@ -16,6 +19,14 @@ from cairndesk.signals.queries import hashes_of, sightings_of
 
 PUBLISHABLE = ("media", "url")
 """Kinds of items that can go on the own list."""
+
+
+class Offer(NamedTuple):
+    """A file of a case whose hashes can be published with its classification; `standing` is the request that stands already, if one does."""
+
+    pk: str
+    name: str
+    standing: Request | None
 
 
 def file_of(case: Case, item: UUID) -> Item | None:
@@ -51,3 +62,18 @@ def addresses(item: Item) -> list[Identifier]:
 def publication_of(file: Item) -> Request | None:
     """The newest request to publish `file` that is not closed: it is open, lapsed or done."""
     return Request.objects.filter(kind=Act.PUBLISH, subject=file.pk, closed_at=None).order_by("asked_at").last()
+
+
+def offers(case: Case, *, now: datetime) -> list[Offer]:
+    """The files of `case` that have a digest, in their order; nothing sealed is opened."""
+    exact = [kind.value for kind in HASH_DIGITS if kind is not Kind.PDQ]
+    rows = items(case).filter(kind="media", hash_kind__in=exact).values_list("pk", "same_file_as")
+    files = {str(first or pk) for pk, first in rows}
+    standing = {str(one.subject): one for one in publications_of(case, now=now)}
+    return [Offer(pk, name, standing.get(pk)) for pk, name in items_to_choose(case).items() if pk in files]
+
+
+def publications_of(case: Case, *, now: datetime) -> list[Request]:
+    """The requests to publish something of `case` that are open or done, not those that lapsed or were closed."""
+    held = Request.objects.filter(kind=Act.PUBLISH, case=case.pk, closed_at=None)
+    return list(held.filter(Q(done_at__isnull=False) | Q(until__gt=now)))

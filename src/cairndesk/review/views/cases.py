@@ -24,7 +24,7 @@ from cairndesk.intake.queries import has_way_back, unread_messages
 from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
-from cairndesk.review.forms.looks import AdviceForm, InviteForm, LookForm, MediaForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, feature_groups, harm_choices
 from cairndesk.review.queries.names import items_to_choose
 from cairndesk.review.rules import FEATURES
 from cairndesk.review.rules.again import WORDS as AGAIN
@@ -33,6 +33,7 @@ from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
+from cairndesk.signals.queries import own_list
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
@@ -225,14 +226,18 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
         # Said before somebody fills in a long form that could not be recorded.
         raise NotYourClaim
     graded = scheme.in_force()
-    is_anew = queries.latest(shown) is not None
-    form = LookForm(request.POST if request.method == "POST" else None, scheme=graded, is_anew=is_anew, initial=_before(shown))
+    is_anew, offers = queries.latest(shown) is not None, _offers(shown, actor)
+    given = request.POST if request.method == "POST" else None
+    form = ClassifyForm(given, scheme=graded, is_anew=is_anew, files=[one[:2] for one in offers], initial=_before(shown))
     if request.method == "POST" and form.is_valid():
-        actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"])
+        publish = form.cleaned_data["publish"]
+        actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
         waits = shown.stage == Stage.SECOND_LOOK
-        request.session["said"] = "Classified. Another person looks next." if waits else "Classified. The plan is next."
+        said = "Classified. Another person looks next." if waits else "Classified. The plan is next."
+        request.session["said"] = said + (" Another supervisor can now publish the hashes." if publish else "")
         return redirect("review:case", case_id=case_id)
     context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded, "is_anew": is_anew}
+    context |= {"offers": offers, "chosen": form["publish"].value() or ()}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
 
 
@@ -329,6 +334,12 @@ def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:
     counts = Counter(str(one.match.item) for one in card.matches)
     kinds = {str(pk): kind for pk, kind in shown.items.filter(kind__in=queries.PUBLISHABLE, same_file_as=None).values_list("pk", "kind")}
     return [{"pk": pk, "name": name.lower(), "matches": counts[pk], "publishes": kinds.get(pk)} for pk, name in items_to_choose(shown).items()]
+
+
+def _offers(shown: Case, actor: Actor) -> list[queries.Offer]:
+    """The files that can be published with the verdict, where there is a list for them and this person may ask for it."""
+    may = permits(actor.roles, Verb.PUBLICATION_ASK, shown.stage) and own_list(organisation=shown.organisation_id) is not None
+    return queries.offers(shown, now=clock.now()) if may else []
 
 
 def _others(shown: Case, actor: Actor) -> dict[str, Any]:
