@@ -17,7 +17,6 @@ from tests.support import governed
 from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
 
-from cairndesk.accounts import demo
 from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
@@ -308,24 +307,6 @@ def test_a_person_is_corrected_and_a_role_is_refused_without_script(desk: Desk, 
     page.get_by_label("Role in this case").select_option("person_of_concern")
     page.get_by_role("button", name="Give this role").click()
     page.get_by_text("who is its victim and can hold no other role over it").wait_for()
-
-
-def test_a_verdict_asks_to_publish_the_hashes_of_a_file_without_script(desk: Desk, enter: Enter) -> None:
-    page = enter("Ana", java_script_enabled=False, viewport={"width": 360, "height": 800})
-    page.goto(f"/cases/{desk.held.pk}/classify/")
-    page.get_by_label("A: most severe").check()
-    page.get_by_label("Does it show or describe the abuse or exploitation of a child?").select_option("yes")
-    page.get_by_role("checkbox", name="publish its hashes to our list").check()
-    page.get_by_role("button", name="Record this classification").click()
-    page.get_by_text("Another supervisor can now publish the hashes.").wait_for()
-    wish = Request.objects.get(subject=desk.files[0].pk)
-    demo.make_secret()
-    demo.enrol(person=desk.people["Sam"], now=clock.now())
-    other = enter("Sam", java_script_enabled=False, viewport={"width": 360, "height": 800})
-    other.goto("/requests/")
-    other.locator(f'a[href="/requests/{wish.pk}/"]').click()
-    other.get_by_role("button", name="Publish these hashes on our own list").click()
-    other.get_by_text("1 new hash on our own list.").wait_for()
 
 
 def test_a_child_who_is_shown_is_refused_another_part_without_script(desk: Desk, enter: Enter) -> None:
