@@ -127,6 +127,7 @@ ACTS = {
     "publish": "cairndesk.review.actions.publishing.Publishing",
     "erase": "cairndesk.response.actions.erase.Erasing",
     "export": "cairndesk.response.actions.release.Releasing",
+    "lift_hold": "cairndesk.retention.actions.lifting.Lifting",
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

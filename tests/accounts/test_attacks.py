@@ -16,7 +16,7 @@ from tests.support.cast import NOON, one, ring, two
 from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Proof, Role, Verb
 from cairndesk.cases.actions import ReportFacts, add_person, open_case, seal_identity
-from cairndesk.cases.models import Case, Hold, HoldLift
+from cairndesk.cases.models import Case, Hold
 from cairndesk.custody.models import LogEntry
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
@@ -54,7 +54,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "erasure.ask": ("/requests/{erase}/decide/", {"act": "take_back"}),
     "told.erase": ("/requests/{erase}/decide/", {"act": "approve", "proof_digest": "00"}),
     "hold.place": ("/cases/{case}/holds/", {"ground": "court", "why": "A court ordered it.", "review_on": "{soon}"}),
-    "hold.lift": ("/cases/{case}/holds/{hold}/lift/", {"proof_digest": "00"}),
+    "hold.lift": ("/requests/{lift_hold}/decide/", {"act": "approve", "proof_digest": "00"}),
     "subject_request.record": ("/retention/requests/", _LOOKED_AT),
     "subject_request.decide": (f"/retention/requests/{_NOBODY}/decide/", {"decision": "refused"}),
     "retention.read": ("/retention/", _LOOKED_AT),
@@ -134,15 +134,15 @@ def desk(ring: Keyring, one: Organisation, two: Organisation) -> Desk:
     ola = _hired(two, "Ola", Role.ANALYST)
     soon = clock.now().date() + timedelta(days=30)
     hold = Hold.objects.create(case=case, ground="court", why=case.reports.get().told, review_on=soon, placed_by="somebody", placed_at=NOON)
-    HoldLift.objects.create(case=case, hold=hold, why=hold.why, asked_by="somebody", asked_at=NOON)
-    names = {"soon": soon, "hold": hold.pk, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk, **asked}
+    asked["lift_hold"] = _asked(case, "lift_hold", hold.pk)
+    names = {"soon": soon, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk, **asked}
     return Desk(case, names, people)
 
 
-def _asked(case: Case, kind: str) -> UUID:
+def _asked(case: Case, kind: str, subject: UUID | None = None) -> UUID:
     """What somebody else asked for, in time to be answered now."""
     now = clock.now()
-    fields = {"subject": case.pk, "plan": {"ground": "ordered"}, "digest": bytes(32), "asked_by": "somebody", "asked_at": now}
+    fields = {"subject": subject or case.pk, "plan": {"ground": "ordered"}, "digest": bytes(32), "asked_by": "somebody", "asked_at": now}
     return Request.objects.create(kind=kind, organisation=case.organisation, case=case.pk, until=now + timedelta(hours=1), **fields).pk
 
 

@@ -1,18 +1,16 @@
-"""Holds: placed by one person at once, lifted by two, and while one stands nothing of the case is destroyed."""
+"""Holds: placed by one person at once, lifted by a supervisor, and while one stands nothing of the case is destroyed."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
-from tests.support.cast import NOON, actor
+from tests.support.cast import NOON
 
-from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Role
-from cairndesk.cases.actions import ask_lift, erase_told, lift_hold, lifting_digest, place_hold, require_no_hold, review_hold, withdraw_lift
-from cairndesk.cases.errors import HoldUnclear, LiftedByAnother, LiftNotNow, OnHold
-from cairndesk.cases.models import Case, Hold, HoldLift
+from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.actions import erase_told, lift_hold, place_hold, require_no_hold, review_hold
+from cairndesk.cases.errors import HoldUnclear, LiftNotNow, OnHold
+from cairndesk.cases.models import Case, Hold
 from cairndesk.cases.queries import holds_of, holds_to_review, is_held
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.holding import HoldGround
@@ -36,59 +34,31 @@ def held(case: Case, by: Actor, why: str = "Order 7 of the court", review_on: da
     return place_hold(case=case, ground=HoldGround.COURT, why=why, review_on=review_on, by=by, now=NOON, original=original)
 
 
-def lifted(lift: HoldLift, by: Actor) -> Hold:
-    fresh = FreshProof(by.pseudonym, lifting_digest(lift), by.proof, NOON)
-    return lift_hold(lift=lift, by=by, fresh=fresh, now=NOON)
-
-
 @pytest.mark.req("EVD-05")
-def test_while_a_hold_stands_nothing_of_the_case_is_erased(case: Case, ana: Actor, sam: Actor, one: Organisation) -> None:
-    hold, sue = held(case, ana), actor(one, "Sue", Role.SUPERVISOR)
+def test_while_a_hold_stands_nothing_of_the_case_is_erased(case: Case, ana: Actor, sam: Actor) -> None:
+    hold = held(case, ana)
     sealed = list(SealedItem.objects.values_list("pk", flat=True))
     with pytest.raises(OnHold):
         erase_told(case=case, sealed=sealed, ground=Ground.ORDERED, by=sam, now=NOON)
     assert not SealedItem.objects.exclude(erased_at=None).exists()
-    wish = ask_lift(hold=hold, why="The court has closed the matter.", by=sam, now=NOON)
     with pytest.raises(OnHold):
         require_no_hold(case)
-    lifted(wish, sue)
+    lift_hold(hold=hold, by=sam, now=NOON)
     erase_told(case=case, sealed=sealed, ground=Ground.ORDERED, by=sam, now=NOON)
     assert not SealedItem.objects.filter(pk__in=sealed, erased_at=None).exists()
-    told = [line.event for line in entries_about(hold.pk)]
-    assert told == ["cases.hold.placed", "cases.hold.lift_asked", "cases.hold.lifted"]
+    assert [line.event for line in entries_about(hold.pk)] == ["cases.hold.placed", "cases.hold.lifted"]
 
 
-def test_nobody_lifts_what_they_asked_to_lift_and_only_a_supervisor_does(case: Case, ana: Actor, sam: Actor, lia: Actor, one: Organisation) -> None:
+def test_only_a_supervisor_lifts_a_hold_and_once(case: Case, ana: Actor, sam: Actor, lia: Actor, ola: Actor) -> None:
     hold = held(case, ana)
-    own = ask_lift(hold=hold, why="It is over.", by=sam, now=NOON)
-    with pytest.raises(LiftedByAnother):
-        lifted(own, sam)
-    for by in (ana, lia):
+    for by in (ana, lia, ola, SYSTEM):
         with pytest.raises(NotPermitted):
-            lifted(own, by)
-    sue = actor(one, "Sue", Role.SUPERVISOR)
-    for fresh in (None, FreshProof(sam.pseudonym, lifting_digest(own), sam.proof, NOON)):
-        with pytest.raises(FreshProofNeeded):
-            lift_hold(lift=own, by=sue, fresh=fresh, now=NOON)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        HoldLift.objects.update(done_by=sam.pseudonym, done_at=NOON)
+            lift_hold(hold=hold, by=by, now=NOON)
     assert is_held(case)
-    assert lifted(own, sue).lifted_at == NOON
-    for again in (lambda: lifted(own, sue), lambda: ask_lift(hold=hold, why="x", by=ana, now=NOON)):
+    assert lift_hold(hold=hold, by=sam, now=NOON).lifted_at == NOON
+    for again in (lambda: lift_hold(hold=hold, by=sam, now=NOON), lambda: review_hold(hold=hold, review_on=SOON, by=ana, now=NOON)):
         with pytest.raises(LiftNotNow):
             again()
-
-
-def test_an_asking_that_was_taken_back_lifts_nothing_and_can_be_made_again(case: Case, ana: Actor, sam: Actor) -> None:
-    hold = held(case, ana)
-    first = ask_lift(hold=hold, why="x", by=ana, now=NOON)
-    with pytest.raises(LiftNotNow):
-        ask_lift(hold=hold, why="x", by=sam, now=NOON)
-    withdraw_lift(lift=first, by=ana, now=NOON)
-    with pytest.raises(LiftNotNow):
-        lifted(first, sam)
-    lifted(ask_lift(hold=hold, why="x", by=ana, now=NOON), sam)
-    assert not is_held(case)
 
 
 def test_a_hold_says_why_and_when_somebody_looks_again_and_never_ends_by_itself(case: Case, ana: Actor, ola: Actor) -> None:

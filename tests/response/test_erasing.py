@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from tests.response.confirmed import approve, build, fresh, release, take
+from tests.response.confirmed import approve, build, release, take
 from tests.response.conftest import NOW, Keyholder, later
 from tests.support.two_people import approved
 from tests.support.two_people import proof as proof_of
@@ -21,10 +21,8 @@ from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import (
     add_item,
     add_person,
-    ask_lift,
     describe_incident,
     lift_hold,
-    lifting_digest,
     move,
     place_hold,
     record_place,
@@ -330,8 +328,7 @@ def test_a_hold_and_a_minimum_come_before_the_wish_of_two_people(told: Case, ana
     assert queries.hindrances(told, NOW) == [Hindrance.HELD]
     with pytest.raises(NotYet, match="two people lift it"):
         erased(wish, sam)
-    lift = ask_lift(hold=hold, why="not needed", by=ana, now=NOW)
-    lift_hold(lift=lift, by=sam, fresh=fresh(sam, lifting_digest(lift), NOW), now=NOW)
+    lift_hold(hold=hold, by=sam, now=NOW)
     text = directory.example_schedule().replace("keep_at_most = 1095", "keep_at_least = 10\nkeep_at_most = 1095")
     directory.load_schedule(text=text, by=sam, now=NOW)
     days = 24 * 10

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from tests.response.test_pages import Browser, SignIn, buttons, proof_on
 
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Role
 from cairndesk.cases.models import Case, Hold
 from cairndesk.cases.queries import is_held
@@ -40,14 +40,15 @@ def test_a_hold_is_placed_read_asked_about_and_lifted_by_another(case: Case, ana
     assert act(analyst, case, act="review", review_on=soon + timedelta(days=5)) == 302
     assert act(supervisor, case, act="ask", why="It is over.") == 302
     assert "Lift this hold" not in buttons(see(supervisor, case))
-    assert act(supervisor, case, act="withdraw") == 302
+    decide = reverse("accounts:request-decide", args=[Request.objects.get().pk])
+    assert supervisor.post(decide, {"act": "take_back"}).status_code == 302
     assert act(analyst, case, act="ask", why="It is over.") == 302
     page = see(supervisor, case)
     assert "Lift this hold" in buttons(page)
-    lift = reverse("retention:lift", args=[case.pk, Hold.objects.get().pk])
-    assert supervisor.post(lift, {}).status_code in {401, 403, 422}
+    decide = reverse("accounts:request-decide", args=[Request.objects.get(closed_at=None).pk])
+    assert supervisor.post(decide, {"act": "approve"}).status_code in {401, 403, 422}
     assert is_held(case)
-    supervisor.post(lift, proof_on(supervisor, page))
+    supervisor.post(decide, {"act": "approve"} | proof_on(supervisor, page))
     assert not is_held(case)
     assert "Lifted before" in see(analyst, case)
 

@@ -19,7 +19,6 @@ CasesError
 ├── OnHold
 ├── HoldUnclear
 └── LiftNotNow
-    └── LiftedByAnother
 """
 
 from cairndesk.lib.errors import DeskError
@@ -164,15 +163,7 @@ class HoldUnclear(CasesError):
 
 
 class LiftNotNow(CasesError):
-    """Nobody asks for this hold to be lifted, somebody does already, or it was lifted."""
+    """The hold was lifted before."""
 
     code = "cases.lift_not_now"
     remedy = "Load the page again; somebody was faster."
-
-
-class LiftedByAnother(LiftNotNow):
-    """Whoever asks for a hold to be lifted does not lift it."""
-
-    code = "cases.lifted_by_another"
-    status = 403
-    remedy = "Ask a supervisor who is another person."

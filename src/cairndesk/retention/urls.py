@@ -15,5 +15,4 @@ urlpatterns = [
     path("retention/requests/<uuid:request_id>/give/", requests.give, name="request-give"),
     path("cases/<uuid:case_id>/holds/", holds.holds, name="holds"),
     path("cases/<uuid:case_id>/holds/<uuid:hold_id>/", holds.act, name="hold"),
-    path("cases/<uuid:case_id>/holds/<uuid:hold_id>/lift/", holds.lift, name="lift"),
 ]

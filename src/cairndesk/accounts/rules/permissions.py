@@ -98,6 +98,7 @@ GUESTS: Mapping[Verb, Mapping[Verb, frozenset[str]]] = {
     Verb.HASHES_PUBLISH: {Verb.HASHES_PUBLISH: _JUDGED},
     Verb.TOLD_ERASE: {Verb.TOLD_ERASE: _ANY - {"received"}},
     Verb.STEP_APPROVE: {Verb.STEP_APPROVE: _TO_ACT},
+    Verb.HOLD_LIFT: {Verb.HOLD_LIFT: _ANY},
     Verb.PEOPLE_RECOVER: {Verb.PEOPLE_RECOVER: ALWAYS},
 }
 

@@ -6,7 +6,7 @@ from cairndesk.cases.actions.describe import amend_incident, answer_corroboratio
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
-from cairndesk.cases.actions.holds import ask_lift, lift_hold, lifting_digest, place_hold, require_no_hold, review_hold, withdraw_lift
+from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import link_cases
 from cairndesk.cases.actions.move import move
@@ -36,14 +36,12 @@ __all__ = [
     "amend_item",
     "amend_person",
     "answer_corroboration",
-    "ask_lift",
     "claim",
     "code_harm",
     "describe_incident",
     "erase_told",
     "give_role",
     "lift_hold",
-    "lifting_digest",
     "link_cases",
     "mark_incident",
     "mark_item",
@@ -73,5 +71,4 @@ __all__ = [
     "withdraw_depiction",
     "withdraw_harm",
     "withdraw_item_role",
-    "withdraw_lift",
 ]

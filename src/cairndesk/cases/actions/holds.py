@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases import errors, queries
-from cairndesk.cases.models import Case, Hold, HoldLift
+from cairndesk.cases.models import Case, Hold
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.models import SealedItem, SealedObject
@@ -43,46 +43,12 @@ def review_hold(*, hold: Hold, review_on: date, by: Actor, now: datetime) -> Hol
 
 
 @transaction.atomic
-def ask_lift(*, hold: Hold, why: str, by: Actor, now: datetime) -> HoldLift:
-    """Afterwards a supervisor who is another person can lift the hold; it stands until then. Raises HoldUnclear, LiftNotNow, NotPermitted."""
+def lift_hold(*, hold: Hold, by: Actor, now: datetime) -> Hold:
+    """Afterwards the hold protects nothing any more, and what is due by then is destroyed. Only for two people. Raises LiftNotNow, NotPermitted."""
     held = Hold.objects.select_for_update(of=("self",)).select_related("case").get(pk=hold.pk)
-    require(by, Verb.HOLD_PLACE, organisation=held.case.organisation_id, stage=held.case.stage)
-    if held.lifted_at is not None or queries.lift_of(held) is not None:
+    require(by, Verb.HOLD_LIFT, organisation=held.case.organisation_id, stage=held.case.stage)
+    if held.lifted_at is not None:
         raise errors.LiftNotNow
-    asked = HoldLift.objects.create(case=held.case, hold=held, why=_sealed(held.case, why, now), asked_by=by.pseudonym, asked_at=now)
-    record(event=Event.CASES_HOLD_LIFT_ASKED, subject_kind="hold", subject=held.pk, by=by, now=now)
-    return asked
-
-
-@transaction.atomic
-def withdraw_lift(*, lift: HoldLift, by: Actor, now: datetime) -> HoldLift:
-    """Afterwards nobody asks any more for the hold to be lifted. Raises LiftNotNow, NotPermitted."""
-    held = _open_lift(lift, by, Verb.HOLD_PLACE)
-    held.withdrawn_by, held.withdrawn_at = by.pseudonym, now
-    held.save(update_fields=["withdrawn_by", "withdrawn_at"])
-    record(event=Event.CASES_HOLD_LIFT_WITHDRAWN, subject_kind="hold", subject=held.hold_id, by=by, now=now)
-    return held
-
-
-def lifting_digest(lift: HoldLift) -> bytes:
-    """What lifting would do now: which hold on what goes, on whose word, and for which sealed reason."""
-    held = HoldLift.objects.select_related("hold").get(pk=lift.pk)
-    hold = held.hold
-    return digest_of(
-        "cases.lift_hold", lift=held.pk, hold=hold.pk, case=held.case_id, original=hold.original_id, asked_by=held.asked_by, why=held.why_id
-    )
-
-
-@transaction.atomic
-def lift_hold(*, lift: HoldLift, by: Actor, fresh: FreshProof | None, now: datetime) -> Hold:
-    """Afterwards the hold protects nothing any more, and what is due by then is destroyed. Raises LiftedByAnother, LiftNotNow, FreshProofNeeded."""
-    wish = _open_lift(lift, by, Verb.HOLD_LIFT)
-    if by.pseudonym == wish.asked_by:
-        raise errors.LiftedByAnother
-    require_fresh(fresh, by=by, digest=lifting_digest(wish), now=now)
-    wish.done_by, wish.done_at = by.pseudonym, now
-    wish.save(update_fields=["done_by", "done_at"])
-    held = Hold.objects.select_for_update().get(pk=wish.hold_id)
     held.lifted_at = now
     held.save(update_fields=["lifted_at"])
     record(event=Event.CASES_HOLD_LIFTED, subject_kind="hold", subject=held.pk, by=by, now=now)
@@ -93,15 +59,6 @@ def require_no_hold(case: Case, original: UUID | None = None) -> None:
     """Return when no hold stands, and let none be placed before the caller's transaction ends; else raise OnHold."""
     if queries.is_held(_locked(case), original):
         raise errors.OnHold
-
-
-def _open_lift(lift: HoldLift, by: Actor, verb: Verb) -> HoldLift:
-    """The wish as the database has it, locked until the transaction ends, when `by` may do `verb` on its case. Raises LiftNotNow, NotPermitted."""
-    held = HoldLift.objects.select_for_update(of=("self",)).select_related("case__organisation").get(pk=lift.pk)
-    require(by, verb, organisation=held.case.organisation_id, stage=held.case.stage)
-    if held.done_at is not None or held.withdrawn_at is not None:
-        raise errors.LiftNotNow
-    return held
 
 
 def _locked(case: Case) -> Case:

@@ -6,7 +6,7 @@ from cairndesk.cases.models.depiction import ImageDepiction, ItemActor
 from cairndesk.cases.models.earlier import Earlier
 from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
 from cairndesk.cases.models.harm import HarmAct, HarmCode
-from cairndesk.cases.models.hold import Hold, HoldLift
+from cairndesk.cases.models.hold import Hold
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
 from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
 from cairndesk.cases.models.link import CaseLink
@@ -28,7 +28,6 @@ __all__ = [
     "HarmAct",
     "HarmCode",
     "Hold",
-    "HoldLift",
     "ImageDepiction",
     "Incident",
     "IncidentMark",

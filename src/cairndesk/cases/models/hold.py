@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from cairndesk.cases.models.case import Case
 from cairndesk.cases.rules.holding import WORDS, HoldGround
@@ -33,24 +33,3 @@ class Hold(models.Model):
     def ground_words(self) -> str:
         """Why it is held, to go on after "because"."""
         return WORDS[HoldGround(self.ground)]
-
-
-class HoldLift(models.Model):
-    """One wish to lift a hold: who asked and why, and who did it. It stays after that; the words are sealed."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="hold_lifts")
-    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="lifts")
-    why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
-    asked_by = models.CharField(max_length=40)
-    asked_at = models.DateTimeField()
-    done_by = models.CharField(max_length=40, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.CharField(max_length=40, blank=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["hold"], condition=Q(withdrawn_at=None), name="one_lift_per_hold"),
-            models.CheckConstraint(condition=Q(done_at=None) | (~Q(done_by="") & ~Q(done_by=F("asked_by"))), name="hold_lift_takes_two_people"),
-        ]

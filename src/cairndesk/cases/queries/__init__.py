@@ -1,7 +1,7 @@
 """Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
 
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
-from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held, lift_of
+from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
 from cairndesk.cases.queries.items import (
     Suggestion,
     UnitCounts,
@@ -36,7 +36,6 @@ __all__ = [
     "is_held",
     "items",
     "known",
-    "lift_of",
     "people",
     "people_to_match",
     "seen_between",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from cairndesk.cases.models import Case, Hold, HoldLift
+from cairndesk.cases.models import Case, Hold
 
 
 def holds_of(case: Case) -> QuerySet[Hold]:
@@ -17,11 +17,6 @@ def is_held(case: Case, original: UUID | None = None) -> bool:
     """Whether a hold stands on the whole of `case`, or on this original; without `original`, also whether one stands on any original of it."""
     standing = holds_of(case)
     return (standing.filter(Q(original=None) | Q(original=original)) if original else standing).exists()
-
-
-def lift_of(hold: Hold) -> HoldLift | None:
-    """The wish to lift `hold` that is open or was done; None where nobody asked."""
-    return hold.lifts.filter(withdrawn_at=None).first()
 
 
 def holds_to_review(organisation: UUID, by: date) -> QuerySet[Hold]:

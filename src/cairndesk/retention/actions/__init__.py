@@ -1,6 +1,7 @@
 """Every write of the retention room."""
 
 from cairndesk.retention.actions.destroy import announce, carry_out
+from cairndesk.retention.actions.lifting import ask_lift
 from cairndesk.retention.actions.requests import (
     Known,
     Told,
@@ -19,6 +20,7 @@ __all__ = [
     "Known",
     "Told",
     "announce",
+    "ask_lift",
     "carry_out",
     "check_request",
     "decide_request",

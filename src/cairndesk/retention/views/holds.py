@@ -7,16 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import confirm
+from cairndesk.accounts import answer
 from cairndesk.accounts.policy import doer, requires
-from cairndesk.accounts.rules import Actor, Verb, permits, require
+from cairndesk.accounts.queries import open_request
+from cairndesk.accounts.rules import Actor, Kind, Verb, require
 from cairndesk.cases import actions
 from cairndesk.cases.errors import HoldUnclear
 from cairndesk.cases.models import Case, Hold
-from cairndesk.cases.queries import case_for, holds_of, lift_of
+from cairndesk.cases.queries import case_for, holds_of
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.lib import clock
 from cairndesk.retention import queries
+from cairndesk.retention.actions import ask_lift
 from cairndesk.retention.errors import NoSuchThing
 from cairndesk.retention.forms import HoldForm, LiftForm, ReviewForm
 from cairndesk.triage.queries import names_of
@@ -43,38 +45,19 @@ def holds(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @requires(Verb.HOLD_PLACE)
 @require_POST
 def act(request: HttpRequest, case_id: UUID, hold_id: UUID) -> HttpResponse:
-    """Look at a hold again and let it stand, ask for it to be lifted, or take the asking back."""
+    """Look at a hold again and let it stand, or ask for it to be lifted."""
     actor, now = doer(request), clock.now()
     case = _case(actor, case_id)
     hold = _hold(case, hold_id)
     review, wish = ReviewForm(request.POST), LiftForm(request.POST)
-    if request.POST.get("act") == "withdraw" and (asked := lift_of(hold)) is not None:
-        actions.withdraw_lift(lift=asked, by=actor, now=now)
-        request.session["said"] = "The asking is taken back. The hold stands."
-    elif request.POST.get("act") == "ask" and wish.is_valid():
-        actions.ask_lift(hold=hold, why=wish.cleaned_data["why"], by=actor, now=now)
+    if request.POST.get("act") == "ask" and wish.is_valid():
+        ask_lift(hold=hold, why=wish.cleaned_data["why"], by=actor, now=now)
         request.session["said"] = "A supervisor who is another person can now lift the hold. Until then it stands."
     elif request.POST.get("act") == "review" and review.is_valid():
         actions.review_hold(hold=hold, review_on=review.cleaned_data["review_on"], by=actor, now=now)
         request.session["said"] = "The hold stands."
     else:
         raise HoldUnclear
-    return redirect("retention:holds", case.pk)
-
-
-@requires(Verb.HOLD_LIFT)
-@require_POST
-def lift(request: HttpRequest, case_id: UUID, hold_id: UUID) -> HttpResponse:
-    """The second person lifts the hold."""
-    actor, now = doer(request), clock.now()
-    case = case_for(actor, case_id)
-    # Before the proof, so that nobody confirms what could not be done.
-    require(actor, Verb.HOLD_LIFT, organisation=case.organisation_id, stage=case.stage)
-    asked = lift_of(_hold(case, hold_id))
-    if asked is None:
-        raise NoSuchThing
-    actions.lift_hold(lift=asked, by=actor, fresh=confirm.given(request, actions.lifting_digest(asked), now=now), now=now)
-    request.session["said"] = "The hold is lifted. What is due by the schedule will be destroyed."
     return redirect("retention:holds", case.pk)
 
 
@@ -92,21 +75,13 @@ def _hold(case: Case, hold_id: UUID) -> Hold:
 
 
 def _page(request: HttpRequest, actor: Actor, case: Case, form: Form) -> HttpResponse:
-    standing = list(holds_of(case).select_related("original"))
-    asked = {hold.pk: lift_of(hold) for hold in standing}
-    names = names_of([*(hold.placed_by for hold in standing), *(one.asked_by for one in asked.values() if one)])
-    may_lift = permits(actor.roles, Verb.HOLD_LIFT, case.stage)
+    standing, now = list(holds_of(case).select_related("original")), clock.now()
+    names = names_of(hold.placed_by for hold in standing)
 
     def line(hold: Hold) -> dict[str, object]:
-        wish = asked[hold.pk]
-        mine = wish is not None and may_lift and wish.asked_by != actor.pseudonym
-        return {
-            "hold": hold,
-            "placed_by": names.get(hold.placed_by, "Somebody"),
-            "wish": wish,
-            "asked_by": names.get(wish.asked_by, "Somebody") if wish else "",
-            "proof": confirm.ask(request, actions.lifting_digest(wish)) if wish and mine else None,
-        }
+        asked = open_request(Kind.LIFT_HOLD, hold.pk, now=now)
+        one = answer.look(request, asked, now=now) if asked else None
+        return {"hold": hold, "placed_by": names.get(hold.placed_by, "Somebody"), "one": one}
 
     shown = {
         "case": case,

@@ -10,7 +10,7 @@ from django.db.models import Q
 from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.actions import open_identifier
-from cairndesk.cases.models import Case, Hold, HoldLift, Item, Report
+from cairndesk.cases.models import Case, Hold, Item, Report
 from cairndesk.custody.actions import record
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
@@ -57,6 +57,5 @@ def _is_of(case: Case, note: UUID) -> bool:
         or SecondLook.objects.filter(seen, classification__case=case).exists()
         or Request.objects.filter(case=case.pk, reason=note).exists()
         or Hold.objects.filter(case=case, why=note).exists()
-        or HoldLift.objects.filter(case=case, why=note).exists()
         or Override.objects.filter(case=case, words=note).exists()
     )
