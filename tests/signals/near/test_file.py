@@ -55,7 +55,7 @@ def test_each_list_says_how_near_counts(tmp_path: Path) -> None:
         (lambda raw: raw[:-1], "cut short"),
         (lambda raw: raw + bytes(64), "longer"),
         (lambda raw: b"SQLite format 3\0" + raw[16:], "no index"),
-        (lambda raw: raw[:8] + b"\x02" + raw[9:], "version 2"),
+        (lambda raw: raw[:8] + b"\x03" + raw[9:], "version 3"),
         (lambda raw: raw[:12] + raw[12:16][::-1] + raw[16:], "order of bytes"),
         (lambda raw: raw.replace(b"near list", b"fear list"), "header"),
     ],

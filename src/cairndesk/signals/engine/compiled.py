@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 SWITCH = "CAIRNDESK_SIGNALS_KERNEL"
 """Set to `plain` in the environment to do without the compiled half."""
 
-VERSION = 2
+VERSION = 3
 """That of the calls, here and in `means.c`: one more whenever any of them changes what it takes or gives."""
 
 

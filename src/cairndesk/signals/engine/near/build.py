@@ -40,7 +40,7 @@ def _block_bits(size: int, width: int) -> int:
 
 
 def _postings(words: Words, layout: Layout, at: int, bits: int, kernel: Kernel) -> Postings:
-    counts, sketches, ids = kernel.lay(words, layout.chunks[at], layout.id_bytes if at else 0)
+    counts, sketches, ids = kernel.lay(words, layout.chunks[at], layout.id_bits if at else 0)
     return Postings(*_edges(counts, bits), sketches, ids)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from cairndesk.signals.engine import container
 from cairndesk.signals.engine.container import Content, Form, Header, Listed, Shape
-from cairndesk.signals.engine.near.layout import WORDS, Layout, layout_for
+from cairndesk.signals.engine.near.layout import WORDS, Layout, layout_for, packed_bytes
 from cairndesk.signals.engine.near.tables import Postings, Tables
 
 
@@ -44,8 +44,8 @@ def _shapes(header: Header) -> Iterator[Shape]:
     yield from ((_U8, size * WORDS), (_U4, size), (_U2, size))
     for at, chunk in enumerate(layout.chunks):
         yield from ((_U4, 1 << chunk.width >> block_bits), (_U1, 1 << chunk.width), (_U4, int(header["wide"][at])))
-        yield from ((_U2, size), (_U1, size * layout.id_bytes if at else 0))
+        yield from ((_U2, size), (_U1, packed_bytes(size, layout.id_bits) if at else 0))
 
 
 _U1, _U2, _U4, _U8 = (np.dtype(name) for name in ("u1", "<u2", "<u4", "<u8"))
-_FORM = Form(b"CAIRNPDQ", 1, _shapes)
+_FORM = Form(b"CAIRNPDQ", 2, _shapes)

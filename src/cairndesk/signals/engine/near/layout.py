@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 BITS, WORDS, HASH_BYTES = 256, 4, 32
 SKETCH = 16
-_MOST_IDS_OF_THREE_BYTES = 1 << 24
 # (up to how many hashes, how many chunks): wider chunks for longer lists, so that a bucket stays short.
 _LAYOUTS = ((3_000_000, 16), (20_000_000, 12), (1 << 31, 11))
 
@@ -40,10 +39,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The chunks of a list of some size, and how many bytes name one of its hashes."""
+    """The chunks of a list of some size, and how many bits name one of its hashes."""
 
     chunks: tuple[Chunk, ...]
-    id_bytes: int
+    id_bits: int
 
 
 def layout_for(size: int, *, chunks: int | None = None) -> Layout:
@@ -55,7 +54,12 @@ def layout_for(size: int, *, chunks: int | None = None) -> Layout:
     widths = [end - start for start, end in pairwise(edges)]
     following = [*range(1, many), 0]
     cut = tuple(Chunk(edges[at], widths[at], edges[after], min(SKETCH, widths[after])) for at, after in enumerate(following))
-    return Layout(cut, 3 if size <= _MOST_IDS_OF_THREE_BYTES else 4)
+    return Layout(cut, max(1, (size - 1).bit_length()))
+
+
+def packed_bytes(size: int, id_bits: int) -> int:
+    """How many bytes hold `size` numbers of `id_bits` bits (at most 32) without gaps, so that eight can be read from where any begins."""
+    return (size * id_bits + 7) // 8 + 7
 
 
 def radii(chunks: int, distance: int) -> list[int]:

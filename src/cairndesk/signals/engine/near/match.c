@@ -7,6 +7,7 @@
  */
 #include <stdint.h>
 #include <stddef.h>
+#include <string.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__)
 #define WIDER __attribute__((target_clones("arch=x86-64-v3", "popcnt", "default")))
@@ -25,14 +26,14 @@ typedef struct {
     const uint8_t *ends;       /* one for each value: the end of its postings, from the base of its block */
     const uint32_t *wide;      /* all edges of each block that holds more than 255 postings */
     const uint16_t *sketches;  /* one a posting: the first bits of the next chunk */
-    const uint8_t *ids;        /* `id_bytes` a posting: which hash */
+    const uint8_t *ids;        /* `id_bits` a posting without gaps, and seven bytes more: which hash */
     const uint32_t *flips;     /* masks of none, one and two bits, in that order */
     uint64_t wide_length;
 } chunk_t;
 
 typedef struct {
     uint64_t size;
-    uint32_t chunks, id_bytes, block_bits, unused;
+    uint32_t chunks, id_bits, block_bits, unused;
     const uint64_t *hashes;
     chunk_t chunk[MOST_CHUNKS];
 } index_t;
@@ -57,9 +58,9 @@ INSIDE uint32_t apart(const uint64_t *one, const uint64_t *other) {
 
 INSIDE uint32_t load_id(const index_t *index, const chunk_t *chunk, uint32_t place) {
     if (!chunk->ids) return place;
-    const uint8_t *at = chunk->ids + (uint64_t)place * index->id_bytes;
-    uint32_t id = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16;
-    return index->id_bytes == 4 ? id | (uint32_t)at[3] << 24 : id;
+    uint64_t bit = (uint64_t)place * index->id_bits, word;
+    memcpy(&word, chunk->ids + (bit >> 3), sizeof word);
+    return (uint32_t)((word >> (bit & 7)) & ((1ull << index->id_bits) - 1));
 }
 
 /* Whether a hash that differs from the question by `x` is met at this chunk; only its first such chunk reports it. */
@@ -189,7 +190,7 @@ INSIDE int64_t search(const index_t *index, const uint64_t *question, uint32_t d
         for (uint32_t place = range.start; place < range.end; place++) {
             uint32_t next = (uint32_t)__builtin_popcount(chunk->sketches[place] ^ range.sketch);
             if (__builtin_expect(next > range.budget, 1)) continue;
-            if (chunk->ids) __builtin_prefetch(chunk->ids + (uint64_t)place * index->id_bytes);
+            if (chunk->ids) __builtin_prefetch(chunk->ids + ((uint64_t)place * index->id_bits >> 3));
             kept[fill] = place;
             of[fill++] = range.chunk;
             if (fill == KEPT) {
@@ -232,12 +233,12 @@ typedef struct {
 enum { PARTS = 256, LOW = 65536 };
 
 /* The postings of one chunk in the order of their values, equal ones as they came. `counts` (2^width, zeroed) gets how many there are of
- * each value; `laid` the sketches; `ids`, where wanted, the numbers of the hashes. `room` holds `size` postings of 8 bytes.
+ * each value; `laid` the sketches; `ids` (zeroed), where wanted, the numbers of the hashes. `room` holds `size` postings of 8 bytes.
  *
  * In two steps, because writing to a random place of a large table costs a cache miss each: first into 256 parts by the highest bits, then
  * each part, which fits into the cache, by the rest. */
 WIDER void cairn_lay(const uint64_t *hashes, uint64_t size, uint32_t first, uint32_t width, uint32_t next_first, uint32_t next_width,
-                     uint32_t *counts, uint16_t *laid, uint8_t *ids, uint32_t id_bytes, posting_t *room) {
+                     uint32_t *counts, uint16_t *laid, uint8_t *ids, uint32_t id_bits, posting_t *room) {
     uint32_t rest = width - 8, start[PARTS + 1] = {0}, next[PARTS];
     for (uint64_t i = 0; i < size; i++) start[(bits(hashes + i * WORDS, first, width) >> rest) + 1]++;
     for (uint32_t part = 0; part < PARTS; part++) {
@@ -259,7 +260,11 @@ WIDER void cairn_lay(const uint64_t *hashes, uint64_t size, uint32_t first, uint
         for (uint32_t i = start[part]; i < start[part + 1]; i++) {
             uint64_t at = place[room[i].low]++;
             laid[at] = room[i].sketch;
-            for (uint32_t byte = 0; ids && byte < id_bytes; byte++) ids[at * id_bytes + byte] = (uint8_t)(room[i].id >> (8 * byte));
+            if (!ids) continue;
+            uint64_t bit = at * id_bits, word;
+            memcpy(&word, ids + (bit >> 3), sizeof word);
+            word |= (uint64_t)room[i].id << (bit & 7);
+            memcpy(ids + (bit >> 3), &word, sizeof word);
         }
     }
 }

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cairndesk.signals.engine.compiled import at, library
-from cairndesk.signals.engine.near.layout import Chunk, flips
+from cairndesk.signals.engine.near.layout import Chunk, flips, packed_bytes
 from cairndesk.signals.engine.near.tables import Laid, Near, Searcher, Tables, Words
 from cairndesk.signals.errors import IndexDamaged
 
@@ -26,7 +26,7 @@ class _Chunk(ctypes.Structure):
 class _Index(ctypes.Structure):
     _fields_ = [
         ("size", ctypes.c_uint64),
-        *((name, ctypes.c_uint32) for name in ("chunks", "id_bytes", "block_bits", "unused")),
+        *((name, ctypes.c_uint32) for name in ("chunks", "id_bits", "block_bits", "unused")),
         ("hashes", ctypes.c_void_p),
         ("chunk", _Chunk * _MOST_CHUNKS),
     ]
@@ -34,16 +34,17 @@ class _Index(ctypes.Structure):
 
 def order(words: Words, chunk: Chunk) -> NDArray[np.uint32]:
     """The order of the hashes by the value of `chunk`; equal ones stay as they came."""
-    return lay(words, chunk, 4)[2].view("<u4")
+    return lay(words, chunk, 32)[2][: len(words) * 4].view("<u4")
 
 
-def lay(words: Words, chunk: Chunk, id_bytes: int) -> Laid:
+def lay(words: Words, chunk: Chunk, id_bits: int) -> Laid:
     """How many hashes have each value of `chunk`, and in the order of the values their sketches and numbers."""
     kernel, size = _library(), len(words)
-    counts, laid, ids = np.zeros(1 << chunk.width, np.uint32), np.empty(size, np.uint16), np.empty(size * id_bytes, np.uint8)
+    counts, laid = np.zeros(1 << chunk.width, np.uint32), np.empty(size, np.uint16)
+    ids = np.zeros(packed_bytes(size, id_bits) if id_bits else 0, np.uint8)
     cut = (chunk.first, chunk.width, chunk.next_first, chunk.next_width)
     room = np.empty(size, np.uint64)
-    kernel.cairn_lay(at(words), ctypes.c_uint64(size), *cut, at(counts), at(laid), at(ids) if id_bytes else None, id_bytes, at(room))
+    kernel.cairn_lay(at(words), ctypes.c_uint64(size), *cut, at(counts), at(laid), at(ids) if id_bits else None, id_bits, at(room))
     return counts, laid, ids
 
 
@@ -97,9 +98,7 @@ def _index(tables: Tables) -> tuple[_Index, list[_Array]]:
         kept.extend(arrays)
         places = [array.ctypes.data if array.size else None for array in arrays]
         chunks[place] = _Chunk(cut.first, cut.width, cut.next_first, cut.next_width, *places, len(own.wide))
-    return _Index(
-        len(tables.hashes), len(tables.layout.chunks), tables.layout.id_bytes, tables.block_bits, 0, tables.hashes.ctypes.data, chunks
-    ), kept
+    return _Index(len(tables.hashes), len(tables.layout.chunks), tables.layout.id_bits, tables.block_bits, 0, tables.hashes.ctypes.data, chunks), kept
 
 
 def _library() -> ctypes.CDLL:

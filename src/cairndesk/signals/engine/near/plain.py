@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cairndesk.signals.engine.near.layout import WORDS, Chunk, bits, flips, probes, radii
+from cairndesk.signals.engine.near.layout import WORDS, Chunk, bits, flips, packed_bytes, probes, radii
 from cairndesk.signals.engine.near.tables import WIDE, Laid, Near, Postings, Searcher, Tables, Words
 from cairndesk.signals.errors import IndexDamaged
 
@@ -16,12 +16,12 @@ def order(words: Words, chunk: Chunk) -> NDArray[np.uint32]:
     return np.argsort(bits(words, chunk.first, chunk.width), kind="stable").astype(np.uint32)
 
 
-def lay(words: Words, chunk: Chunk, id_bytes: int) -> Laid:
+def lay(words: Words, chunk: Chunk, id_bits: int) -> Laid:
     """How many hashes have each value of `chunk`, and in the order of the values their sketches and numbers."""
     values = bits(words, chunk.first, chunk.width)
     by_value = np.argsort(values, kind="stable")
     sketches = bits(words[by_value], chunk.next_first, chunk.next_width).astype(np.uint16)
-    ids = np.ascontiguousarray(by_value.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :id_bytes]).ravel()
+    ids = _packed(by_value.astype("<u4"), id_bits) if id_bits else np.zeros(0, np.uint8)
     return np.bincount(values, minlength=1 << chunk.width).astype(np.uint32), sketches, ids
 
 
@@ -67,7 +67,7 @@ def _candidates(tables: Tables, at: int, question: Words, shared: list[int]) -> 
     budget = shared[at] + shared[(at + 1) % len(shared)] + 1 - np.bitwise_count(masks).astype(np.int64)
     sketch = bits(question, chunk.next_first, chunk.next_width).astype(np.uint16)
     places = places[np.bitwise_count(postings.sketches[places] ^ sketch) <= np.repeat(budget, many)]
-    return places if at == 0 else _ids(postings, places, tables.layout.id_bytes)
+    return places if at == 0 else _ids(postings, places, tables.layout.id_bits)
 
 
 def _ranges(postings: Postings, values: NDArray[np.uint32], block_bits: int) -> tuple[_Places, _Places]:
@@ -83,9 +83,17 @@ def _ranges(postings: Postings, values: NDArray[np.uint32], block_bits: int) -> 
     return starts, ends
 
 
-def _ids(postings: Postings, places: _Places, id_bytes: int) -> _Places:
-    digits = postings.ids[places[:, None] * id_bytes + np.arange(id_bytes)].astype(np.int64)
-    return np.asarray((digits << (8 * np.arange(id_bytes))).sum(axis=1))
+def _packed(numbers: NDArray[np.uint32], id_bits: int) -> NDArray[np.uint8]:
+    digits = np.unpackbits(numbers.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")[:, :id_bits]
+    packed, room = np.packbits(digits, axis=None, bitorder="little"), np.zeros(packed_bytes(len(numbers), id_bits), np.uint8)
+    room[: len(packed)] = packed
+    return room
+
+
+def _ids(postings: Postings, places: _Places, id_bits: int) -> _Places:
+    start = places * id_bits
+    digits = postings.ids[(start >> 3)[:, None] + np.arange(5)].astype(np.int64)
+    return np.asarray(((digits << (8 * np.arange(5))).sum(axis=1) >> (start & 7)) & ((1 << id_bits) - 1))
 
 
 def _joined(found: list[tuple[_Places, NDArray[np.uint16]]]) -> Near:

@@ -21,7 +21,7 @@ class Postings:
     """One chunk: of each block of values the first place, of each value the end; of each place the sketch and the hash.
 
     `base` and `ends` count places; `ends` from the base of its block. `wide` holds all edges of the blocks that are too
-    full for that. `ids` is empty for the first chunk, by which the hashes themselves are sorted.
+    full for that. `ids` are numbers of `id_bits` bits without gaps, lowest bits first; empty for the first chunk, by which the hashes are sorted.
     """
 
     base: NDArray[np.uint32]
@@ -71,7 +71,7 @@ class Kernel(Protocol):
     def order(self, words: Words, chunk: Chunk) -> NDArray[np.uint32]:
         """The order of the hashes by the value of `chunk`; equal ones stay as they came."""
 
-    def lay(self, words: Words, chunk: Chunk, id_bytes: int) -> Laid:
+    def lay(self, words: Words, chunk: Chunk, id_bits: int) -> Laid:
         """How many hashes have each value of `chunk`, and in the order of the values their sketches and numbers."""
 
     def searcher(self, tables: Tables) -> Searcher:
