@@ -4,6 +4,7 @@ The lists are random, the questions are listed hashes with up to 31 flipped bits
 a clock runs. Approximate indexes (HNSW, IVF) are no peers: they miss a tenth to a half of what is there.
 """
 
+import ctypes
 import gc
 import statistics
 import tempfile
@@ -20,12 +21,15 @@ from numpy.typing import NDArray
 from threatexchange.signal_type.pdq.pdq_index import PDQIndex
 
 from cairndesk.signals.engine.container import Listed
+from cairndesk.signals.engine.near import plain
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.index import Entry, NearIndex
+from cairndesk.signals.engine.near.layout import as_words, bits, flips, probes, radii
 from cairndesk.signals.engine.near.live import Shelf
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
+from cairndesk.signals.engine.near.tables import Tables
 
-_ONES, _MANY, _FLAT, _THREADS = 200, 4000, 5, 2
+_ONES, _MANY, _FLAT, _THREADS, _LINE = 200, 4000, 5, 2, 64
 _LISTS = [Listed("list", MAX_DISTANCE, "")]
 _Hashes = NDArray[np.uint8]
 
@@ -111,6 +115,7 @@ def _of_ten_million(held: _Set) -> list[Row]:
     bytes_note = held.note("bytes a hash of the mapped file, shared by all processes; peer: memory of each process")
     found = [
         _one("match-10m", held, index, peer),
+        _beside_memory(held, index),
         _beside_flat(held, index, flat),
         _tail_of_times(held, index),
         _forms(held, index),
@@ -139,6 +144,35 @@ def _one(row: str, held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
     assert _found(index, asked) == theirs()
     note = held.note("one PDQ hash, all within 31 bits; peer: PDQIndex of threatexchange")
     return beside(row, lambda: [index.near([one]) for one in asked], theirs, note=note, of=len(asked))
+
+
+def _beside_memory(held: _Set, index: NearIndex) -> Row:
+    """What memory takes for the same cache lines in the same order while nothing is done with them: no look-up in this layout is faster."""
+    _warm(held, index)
+    tables = list(index.tables.every())
+    first, end = min(one.ctypes.data for one in tables), max(one.ctypes.data + one.nbytes for one in tables)
+    memory = np.frombuffer((ctypes.c_uint8 * (end - first)).from_address(first), np.uint8)
+    asked = held.asked[:_ONES]
+    lines = [_lines(index.tables, question, first) for question in as_words(asked)]
+    questions = [one.tobytes() for one in asked]
+    many = sum(map(len, lines)) // len(lines)
+    note = held.note(f"one PDQ hash; peer: reading the {many:,} cache lines that it reads, and nothing else")
+    return beside(
+        "match-10m-memory", lambda: [index.near([one]) for one in questions], lambda: [memory[some].max() for some in lines], note=note, of=len(asked)
+    )
+
+
+def _lines(tables: Tables, question: NDArray[np.uint64], first: int) -> NDArray[np.int64]:
+    """Where in memory, counted from `first`, the cache lines of the counts and sketches begin that one question reads."""
+    found, shared = [], radii(len(tables.layout.chunks), MAX_DISTANCE)
+    for chunk, own, radius in zip(tables.layout.chunks, tables.postings, shared, strict=True):
+        values = bits(question, chunk.first, chunk.width) ^ flips(chunk.width)[: probes(chunk.width, radius)]
+        starts, ends = plain.ranges(own, values, tables.block_bits)
+        held = ends > starts
+        for table, places in ((own.ends, values), (own.sketches, starts[held]), (own.sketches, ends[held] - 1)):
+            found.append(table.ctypes.data - first + places.astype(np.int64) * table.itemsize)
+    every = np.concatenate(found)
+    return every[np.sort(np.unique(every // _LINE, return_index=True)[1])]
 
 
 def _beside_flat(held: _Set, index: NearIndex, flat: Callable[[_Hashes], list[list[int]]]) -> Row:

@@ -59,7 +59,7 @@ def _candidates(tables: Tables, at: int, question: Words, shared: list[int]) -> 
     """The hashes in the buckets that are asked at one chunk, less those whose sketch says that they are too far."""
     chunk, postings = tables.layout.chunks[at], tables.postings[at]
     masks = flips(chunk.width)[: probes(chunk.width, shared[at])]
-    starts, ends = _ranges(postings, bits(question, chunk.first, chunk.width) ^ masks, tables.block_bits)
+    starts, ends = ranges(postings, bits(question, chunk.first, chunk.width) ^ masks, tables.block_bits)
     if np.any((starts > ends) | (ends > len(tables.hashes))):
         raise IndexDamaged
     many = ends - starts
@@ -70,7 +70,8 @@ def _candidates(tables: Tables, at: int, question: Words, shared: list[int]) -> 
     return places if at == 0 else _ids(postings, places, tables.layout.id_bits)
 
 
-def _ranges(postings: Postings, values: NDArray[np.uint32], block_bits: int) -> tuple[_Places, _Places]:
+def ranges(postings: Postings, values: NDArray[np.uint32], block_bits: int) -> tuple[_Places, _Places]:
+    """Where the postings of each value begin and end; raises IndexDamaged."""
     blocks, inside = values >> block_bits, (values & ((1 << block_bits) - 1)).astype(np.int64)
     base = postings.base[blocks].astype(np.int64)
     before = np.where(inside > 0, postings.ends[values - np.minimum(inside, 1).astype(np.uint32)], 0)
