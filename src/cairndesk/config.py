@@ -190,6 +190,37 @@ class Log(Section):
         return [(one.hostname or "", one.port or (80 if one.scheme == "http" else 443)) for one in parts]
 
 
+class Vault(Section):
+    """Where originals are kept sealed: in the data folder, or carried on from there to a bucket."""
+
+    bucket: str = Field("", description="bucket of an S3-compatible store to which `work` carries originals; empty: they stay in the data folder")
+    endpoint: str = Field("", description="address of that store (https; http on this machine); empty: the one of AWS for the region")
+    region: str = Field("us-east-1", pattern="^[a-z0-9-]+$", description="region of the bucket, as the store names it")
+    prefix: str = Field("", pattern="^[A-Za-z0-9/_-]*$", description="what stands before each name, where several desks share one bucket")
+    credentials_file: Path | None = Field(
+        None,
+        description="file with the store's access key, in the form of AWS; unset: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment",
+    )
+    roots: Path | None = Field(None, description="PEM file of the certificate authority of the store, where it is not a public one")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if value and urlsplit(_address(value)).scheme == "http" and urlsplit(value).hostname not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("https is needed for a store that is not on this machine")
+        return value
+
+    @property
+    def address(self) -> str:
+        """Where the store is reached."""
+        return self.endpoint or f"https://s3.{self.region}.amazonaws.com"
+
+    def places(self) -> list[tuple[str, int]]:
+        """Name and port of the store, if there is one."""
+        parts = urlsplit(self.address)
+        return [(parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443))] if self.bucket else []
+
+
 class Analysers(Section):
     """Which optional analysers of files run; each needs a card with its error rates, and an assessment on the page Tools."""
 
@@ -242,6 +273,7 @@ class Config(Section):
     mail: Mail = Mail.model_construct()
     lists: Lists = Lists.model_construct()
     log: Log = Log.model_construct()
+    vault: Vault = Vault.model_construct()
     analysers: Analysers = Analysers.model_construct()
     serve: Serve = Serve.model_construct()
     receipts: Receipts = Receipts.model_construct()

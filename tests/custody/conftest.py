@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.support import object_store
 
 from cairndesk.custody import access
+from cairndesk.custody.adapters.bucket import Bucket
 from cairndesk.custody.sealing.keyring import Keyring
 
 ONE = UUID("11111111-1111-4111-8111-111111111111")
@@ -35,3 +38,23 @@ def ring() -> Iterator[Keyring]:
     access.use(held)
     yield held
     access.use(None)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[int]:
+    """The port of a real S3 server, one for the session."""
+    with object_store.s3_server() as port:
+        yield port
+
+
+@pytest.fixture
+def between(s3: int) -> Iterator[object_store.GoBetween]:
+    """What stands before it and can make it fail."""
+    with object_store.GoBetween(s3) as standing:
+        yield standing
+
+
+@pytest.fixture
+def bucket(s3: int, between: object_store.GoBetween, tmp_path: Path) -> Bucket:
+    """A bucket of this test alone, reached through `between`."""
+    return object_store.new_bucket(s3, tmp_path, through=between.port)

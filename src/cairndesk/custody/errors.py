@@ -19,6 +19,8 @@ CustodyError
 ├── WeakStorage         the database may forget what it acknowledged
 ├── ShredStoreAway      the shred store is missing, damaged or takes nothing now (retryable)
 ├── VaultRefused        an object cannot be written now (retryable)
+├── VaultAway           the bucket of originals does not answer, or not to us (retryable)
+├── VaultUnfit          the bucket of originals may not be used as it is
 ├── ObjectGone          an object was destroyed, or is missing
 ├── Stranger            a process that may not ask for keys
 └── BadRequest          a message on the key socket that no desk would send
@@ -173,6 +175,23 @@ class VaultRefused(CustodyError):
     status = 503
     remedy = "Keep the file where it is and hand it over again later; `cairndesk doctor` says what is wrong with the disk."
     retryable = True
+
+
+class VaultAway(CustodyError):
+    """The bucket of originals does not answer, answers only a part, or not to us. What is not in it yet stays in the data folder."""
+
+    code = "custody.vault_away"
+    status = 503
+    remedy = "See that the store runs, and that bucket, endpoint and access key under [vault] are right; then try again. Nothing is lost meanwhile."
+    retryable = True
+
+
+class VaultUnfit(CustodyError):
+    """The bucket of originals cannot be used as it is; nothing is written to it, and originals stay in the data folder."""
+
+    code = "custody.vault_unfit"
+    status = 500
+    remedy = "Mend what is named under [vault], or use a store that refuses a create-only put (If-None-Match: *) for a name that is taken."
 
 
 class ObjectGone(CustodyError):

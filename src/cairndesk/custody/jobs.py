@@ -1,11 +1,11 @@
-"""What `work` does for custody: keep the reserve of the disk, sign the log and lay it out, overwrite what was erased, sweep vault and shred store."""
+"""What `work` does for custody: keep the reserve of the disk, sign the log and lay it out, overwrite what was erased, tend vault and shred store."""
 
 from uuid import UUID
 
 from django.conf import settings
 
-from cairndesk.custody import standing
-from cairndesk.custody.actions import lay_canaries, lay_out_log, make_checkpoint, settle_parts, sweep, sweep_vault
+from cairndesk.custody import beside, standing
+from cairndesk.custody.actions import carry_originals, lay_canaries, lay_out_log, make_checkpoint, settle_parts, stores, sweep, sweep_vault
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
@@ -16,6 +16,7 @@ from cairndesk.lib.reserve import ease, lay_down
 BEAT_SECONDS = 600.0
 # Parts of keys that had no row at the last look. Only this process looks, and a beat lies between two looks, whatever the clock does.
 _strays: set[UUID] = set()
+_SWEEPER, _CARRIER = "custody.vault", "custody.carry"
 
 
 def sign_the_log() -> int:
@@ -32,8 +33,21 @@ def sign_the_log() -> int:
 
 
 def sweep_the_vault() -> int:
-    """Afterwards the vault holds nothing old that no record knows; returns how many files went. Raises VaultRefused."""
-    return sweep_vault(now=clock.now())
+    """Afterwards the vault holds nothing old that no record knows; returns how many files went. Raises VaultRefused.
+
+    A bucket is listed page by page, so that it is swept beside the belt.
+    """
+    if stores.bucket() is None:
+        return sweep_vault(now=clock.now())
+    beside.begin(_SWEEPER, lambda: sweep_vault(now=clock.now()), "vault_not_swept")
+    return 0
+
+
+def carry_the_originals() -> int:
+    """The same beside the belt: recorded originals go to the bucket, if there is one."""
+    if stores.bucket() is not None:
+        beside.begin(_CARRIER, carry_originals, "originals_not_carried")
+    return 0
 
 
 def keep_the_reserve() -> int:
@@ -60,7 +74,8 @@ LANES = (
     Lane(name="custody.reserve", turn=keep_the_reserve, every=2.0),
     Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
     Lane(name="custody.sweep", turn=sweep, every=30.0),
-    Lane(name="custody.vault", turn=sweep_the_vault, every=BEAT_SECONDS),
+    Lane(name=_SWEEPER, turn=sweep_the_vault, every=BEAT_SECONDS),
+    Lane(name=_CARRIER, turn=carry_the_originals, every=30.0),
     Lane(name="custody.parts", turn=settle_the_parts, every=BEAT_SECONDS),
     Lane(name="custody.canaries", turn=lay_the_canaries, every=3600.0),
 )

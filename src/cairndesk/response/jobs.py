@@ -1,24 +1,22 @@
 """What `work` does for response: propose plans for classified cases, put out what people have sent, fetch lists, and have the log witnessed."""
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Thread, main_thread
-from threading import enumerate as enumerate_threads
+from threading import main_thread
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.db import connections
 
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.models import Case
 from cairndesk.config import Config, Log, Mail
+from cairndesk.custody import beside
 from cairndesk.custody.actions import lay_out_log, make_checkpoint
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.queries import entries_after, newest_checkpoint
-from cairndesk.lib import clock, logs
+from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.progress import Progress, unwatched
@@ -113,7 +111,7 @@ def fetch_one(source: ListSource, progress: Progress = unwatched) -> DeskError |
 def fetch_lists_beside() -> int:
     """The same in a thread: a list may be hours on its way, and reports must be taken in meanwhile. Returns how many were begun."""
     due = sources.due(clock.now())
-    return len(due) if due and _beside(_FETCHER, fetch_lists, "lists_not_fetched") else 0
+    return len(due) if due and beside.begin(_FETCHER, fetch_lists, "lists_not_fetched") else 0
 
 
 def vouch() -> int:
@@ -168,26 +166,8 @@ def stamp() -> int:
 def vouch_beside() -> int:
     """Both in a thread, because whoever is asked may be slow to answer."""
     if settings.CAIRNDESK.log.witnesses or settings.CAIRNDESK.log.authority:
-        _beside(_VOUCHER, lambda: vouch() + stamp(), "log_not_witnessed")
+        beside.begin(_VOUCHER, lambda: vouch() + stamp(), "log_not_witnessed")
     return 0
-
-
-def _beside(name: str, work: Callable[[], int], event: str) -> bool:
-    """Begin `work` in a thread unless one of that name is at it already; returns whether it was begun."""
-    if any(thread.name == name for thread in enumerate_threads()):
-        return False
-    # Not a daemon, which could be cut off within a statement: it ends by itself after the page that it is at.
-    Thread(target=_aside, args=(work, event), name=name).start()
-    return True
-
-
-def _aside(work: Callable[[], int], event: str) -> None:
-    try:
-        work()
-    except Exception as failure:  # noqa: BLE001 - the next turn goes on
-        log.warning(event, **logs.place(failure))
-    finally:
-        connections.close_all()
 
 
 def reach_of(config: Config) -> Reach:

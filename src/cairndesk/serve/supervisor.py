@@ -162,26 +162,12 @@ def _start(child: Child, config: Config) -> None:
     os.set_blocking(child.word, False)
     handles = (said, child.listener.fileno()) if child.listener else (said,)
     command = [sys.executable, "-m", "cairndesk.serve.child", child.role.value, str(os.getpid()), *map(str, handles)]
-    temporary = str(folders.temporary(child.role, config))
-    environment = {
-        **os.environ,
-        "CAIRNDESK_DATA": str(config.data.absolute()),
-        "CAIRNDESK_MODE": config.mode,
-        "CAIRNDESK_PROCESS": child.role.value,
-        "TMPDIR": temporary,
-        "SQLITE_TMPDIR": temporary,
-        "HOME": temporary,
-        # Nothing may be written beside the code, and numerical libraries must not start threads of their own.
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
     try:
         # A session of its own: Ctrl-C reaches only us, and we end the others in order.
         child.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             pass_fds=handles,
-            env=environment,
+            env=environment(child.role, config),
             start_new_session=True,
             user=numbers.uid,
             group=numbers.gid,
@@ -190,6 +176,25 @@ def _start(child: Child, config: Config) -> None:
         )
     finally:
         os.close(said)
+
+
+def environment(role: Role, config: Config) -> dict[str, str]:
+    """What a process finds in its environment."""
+    temporary = str(folders.temporary(role, config))
+    return {
+        # The key of the bucket of originals is for the one process that goes there.
+        **{name: value for name, value in os.environ.items() if role is Role.WORK or not name.startswith("AWS_")},
+        "CAIRNDESK_DATA": str(config.data.absolute()),
+        "CAIRNDESK_MODE": config.mode,
+        "CAIRNDESK_PROCESS": role.value,
+        "TMPDIR": temporary,
+        "SQLITE_TMPDIR": temporary,
+        "HOME": temporary,
+        # Nothing may be written beside the code, and numerical libraries must not start threads of their own.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 def look_after(children: list[Child], config: Config) -> None:

@@ -17,7 +17,7 @@ from cairndesk.serve.roles import Role
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types")
-# To find a mail server or the source of a list, and to check its certificate.
+# To find a mail server, the source of a list or a bucket, and to check its certificate.
 _NETWORK = ("/etc/ssl", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/services", "/etc/gai.conf")
 # For the custody report as a PDF: which fonts there are, and what is known of them.
 _FONTS = ("/etc/fonts", "/var/cache/fontconfig")
@@ -96,8 +96,8 @@ def wall(role: Role, config: Config) -> Wall:
         return Wall([*common, *fonts, Grant(data, landlock.CHANGE), *_files([*secrets[:-1], config.log.authority_roots])], tcp=ports)
     parts = [part for part in sorted(data.iterdir()) if part.is_dir() and part.name != "keys"]
     kept = landlock.grants(parts, landlock.CHANGE) + landlock.grants(map(Path, _NETWORK), landlock.READ)
-    others = [config.lists.credentials, config.lists.folder, config.log.authority_roots]
-    places = [*config.lists.places(), *config.log.places()]
+    others = [config.lists.credentials, config.lists.folder, config.log.authority_roots, config.vault.credentials_file, config.vault.roots]
+    places = [*config.lists.places(), *config.log.places(), *config.vault.places()]
     return Wall([*common, *kept, *_files([*secrets[3:], *others])], tcp=[*ports, config.mail.port, *(port for _, port in places)])
 
 
@@ -112,6 +112,6 @@ def _refuse_holes(readable: list[Path], data: Path) -> None:
 
 
 def _refused(role: Role, config: Config) -> tuple[str, ...]:
-    """`work` talks to the mail server, the sources of lists and the desk, and PostgreSQL is dialled as well; nobody else dials anything."""
+    """`work` talks to the mail server, the sources of lists, the bucket and the desk, and PostgreSQL is dialled as well; else nobody dials."""
     dials = role is Role.WORK or (role is Role.DESK and config.database.engine == "postgresql")
     return tuple(name for name in seccomp.FOR_A_LISTENER if not (dials and name == "connect"))

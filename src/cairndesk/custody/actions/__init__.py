@@ -1,23 +1,18 @@
 """Every write of this room."""
 
 from cairndesk.custody.actions.accept import accept_log
+from cairndesk.custody.actions.carrying import carry_originals, probe_bucket
+from cairndesk.custody.actions.checking import VaultReport, check_vault
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
 from cairndesk.custody.actions.drilling import Drill, drill, last_drill, lay_canaries, newest_copy
 from cairndesk.custody.actions.erase import discard, erase, forget_openings, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
-from cairndesk.custody.actions.objects import (
-    VaultReport,
-    check_vault,
-    destroy_object,
-    keep_object,
-    open_object,
-    sealing_object,
-    sweep_vault,
-)
+from cairndesk.custody.actions.objects import destroy_object, keep_object, open_object, sealing_object
 from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
 from cairndesk.custody.actions.recovering import recover_keyring, set_recovery
 from cairndesk.custody.actions.restoring import restore
 from cairndesk.custody.actions.shred_copies import ShredCopy, forget_destroyed, known_copies, put_back, read_copy
+from cairndesk.custody.actions.sweeping import Waste, find_waste, sweep_vault
 from cairndesk.custody.actions.tiles import lay_out_log
 from cairndesk.custody.actions.vault import seal, seal_all
 from cairndesk.custody.actions.witnessed import keep_cosignature, keep_stamp
@@ -28,8 +23,10 @@ __all__ = [
     "PartsReport",
     "ShredCopy",
     "VaultReport",
+    "Waste",
     "accept_log",
     "backup",
+    "carry_originals",
     "check_parts",
     "check_vault",
     "destroy_object",
@@ -37,6 +34,7 @@ __all__ = [
     "drill",
     "erase",
     "export_log",
+    "find_waste",
     "forget_destroyed",
     "forget_openings",
     "keep_cosignature",
@@ -50,6 +48,7 @@ __all__ = [
     "make_checkpoint",
     "newest_copy",
     "open_object",
+    "probe_bucket",
     "put_back",
     "read_copy",
     "record",

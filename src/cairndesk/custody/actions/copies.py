@@ -23,9 +23,9 @@ from django.db import connection
 from cairndesk.custody import access, shredding
 from cairndesk.custody.actions import shred_copies
 from cairndesk.custody.actions.log import record
-from cairndesk.custody.actions.objects import VAULT, vault_of
+from cairndesk.custody.actions.stores import VAULT, vault_of
 from cairndesk.custody.adapters import databases
-from cairndesk.custody.adapters.folder import Folder
+from cairndesk.custody.adapters.both import Both
 from cairndesk.custody.errors import BackupRefused, BackupUnreadable
 from cairndesk.custody.ledger.check import Row, check, check_file
 from cairndesk.custody.ledger.tree import Frontier
@@ -192,7 +192,7 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
     return manifest
 
 
-def _settle_vault(vault: Folder, engine: str, folder: Path) -> int:
+def _settle_vault(vault: Both, engine: str, folder: Path) -> int:
     """Afterwards the copy holds the objects that the copied database has records of, and no other; returns how many."""
     recorded = databases.objects(engine, folder)
     vault.copy(recorded, folder / VAULT)

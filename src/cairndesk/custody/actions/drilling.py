@@ -22,8 +22,8 @@ from django.db import transaction
 from cairndesk.custody import queries
 from cairndesk.custody.actions.copies import LOG, opened_copy, whats_wrong, workshop
 from cairndesk.custody.actions.log import record
-from cairndesk.custody.actions.objects import VAULT
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
+from cairndesk.custody.actions.stores import VAULT
 from cairndesk.custody.actions.vault import seal
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.adapters.folder import Folder

@@ -1,52 +1,24 @@
-"""The vault of originals: put in, read, destroyed, swept and checked. Whoever asks was permitted above; what is done is recorded here."""
+"""The vault of originals: put in, read, destroyed. Whoever asks was permitted above; what is done is recorded here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from cairndesk.custody import access, shredding, standing
+from cairndesk.custody import access, shredding
+from cairndesk.custody.actions import stores
 from cairndesk.custody.actions.erase import forget_openings, forget_parts
 from cairndesk.custody.actions.log import record
-from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import ObjectGone, VaultRefused
 from cairndesk.custody.models import SealedItem, SealedObject
-from cairndesk.custody.rules import DESK, Doer, Event, Purpose
+from cairndesk.custody.rules import Doer, Event, Purpose
 from cairndesk.custody.sealing import objects, parts
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.ids import new_id
-from cairndesk.lib.progress import Progress, counted, unwatched
-
-VAULT = "vault"
-# Between an object and its row lie seconds. A day more lets somebody who restored an old database notice it first.
-SAFE_AGE = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class VaultReport:
-    """How many objects the vault should hold, and how many were found missing, changed or known to no record."""
-
-    objects: int
-    missing: int
-    changed: int
-    orphans: int
-    first_problem: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything that should be there is there, as it was sealed."""
-        return not self.first_problem
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 @contextmanager
@@ -56,7 +28,7 @@ def sealing_object(*, organisation: UUID, purpose: Purpose, data: bytes, now: da
     Enter outside of transactions: writing takes long. Where the block fails nothing of the object is left. Raises DeskLocked,
     and VaultRefused when the disk or the database takes nothing.
     """
-    store, item, part = _store(), new_id(), parts.new_part()
+    store, item, part = stores.folder(), new_id(), parts.new_part()
     meaning = objects.context(organisation=organisation, item=item, purpose=purpose)
     key, wrapped = objects.new_key(access.keys().intake_public(organisation), part, meaning)
     stored = store.put(item, objects.encrypted(key, data, meaning))
@@ -83,7 +55,7 @@ def sealing_object(*, organisation: UUID, purpose: Purpose, data: bytes, now: da
 @transaction.atomic
 def keep_object(*, sealed: SealedObject, by: Doer, now: datetime) -> SealedObject:
     """Afterwards the object has its row and its entry. Raises VaultRefused where it vanished meanwhile."""
-    if _store().length(sealed.id) != sealed.length:
+    if stores.folder().length(sealed.id) != sealed.length:
         raise VaultRefused("The file vanished while it was being kept.")
     shredding.hold(sealed.id, sealed.part, now=now)
     sealed.save(force_insert=True)
@@ -95,7 +67,7 @@ def open_object(*, sealed: SealedObject, by: Doer, now: datetime) -> objects.Ope
     """The object, to be read in parts; before the key is released the log says, for good, who opens it.
 
     Never inside a transaction: an entry that could still be taken back would release the key for nothing. Raises
-    ObjectGone, CannotOpen, DeskLocked.
+    ObjectGone, CannotOpen, DeskLocked; VaultAway where it lies in the bucket and the bucket does not answer.
     """
     with transaction.atomic(durable=True):
         held = SealedObject.objects.select_for_update().get(pk=sealed.pk)
@@ -111,9 +83,9 @@ def open_object(*, sealed: SealedObject, by: Doer, now: datetime) -> objects.Ope
         purpose=held.purpose,
         suite=held.suite,
     )
-    store = _store()
+    store = stores.vault_of(settings.DATA)
     try:
-        return objects.Opened(key, meaning, partial(store.fetch, held.id), store.length(held.id) or 0)
+        return objects.Opened(key, meaning, store.reader(held.id), store.length(held.id) or 0)
     except FileNotFoundError as error:
         raise ObjectGone("It is missing from the vault.") from error
 
@@ -140,77 +112,14 @@ def destroy_object(*, sealed: SealedObject, by: Doer, now: datetime, reason: Sea
     return held
 
 
-def sweep_vault(*, now: datetime, by: Doer = DESK) -> int:
-    """Afterwards no object older than a day lies in the vault without a live record, and no half-written one; returns how many went.
-
-    Such an object was never acknowledged, or was destroyed; its key is nowhere. Raises VaultRefused, and LogRolledBack where
-    the desk only reads.
-    """
-    standing.refuse()
-    store = _store()
-    unfinished = store.sweep(before=now - SAFE_AGE)
-    # Listed first, asked after: a record made meanwhile only saves an object.
-    orphans = _without_record(store, now - SAFE_AGE)
-    for item in orphans:
-        store.remove(item)
-    if orphans:
-        record(event=Event.CUSTODY_VAULT_SWEPT, subject_kind="vault", subject=new_id(), by=by, now=now, detail={"objects": len(orphans)})
-    return unfinished + len(orphans)
-
-
-def check_vault(*, now: datetime, reads: bool = True, progress: Progress = unwatched) -> VaultReport:
-    """Whether every object is there and as it was sealed; with `reads=False` only whether it is there in its full length.
-
-    Needs no key. Objects that are being put in while this runs are not counted as orphans.
-    """
-    store, total, missing, changed, first = _store(), 0, 0, 0, ""
-    live = SealedObject.objects.filter(destroyed_at=None).order_by("pk")
-    for held in counted("checking the vault", live.iterator(2000), live.count(), progress):
-        trouble = _trouble(store, held, reads=reads)
-        # Destroyed while we looked: nothing is wrong with it.
-        if trouble and not SealedObject.objects.filter(pk=held.pk, destroyed_at=None).exists():
-            continue
-        total, missing, changed = total + 1, missing + (trouble in {"missing", "unreadable"}), changed + (trouble == "changed")
-        first = first or (f"the object {held.id.hex} is {trouble}" if trouble else "")
-    return VaultReport(total, missing, changed, len(_without_record(store, now - SAFE_AGE)), first)
-
-
-def vault_of(data: Path) -> Folder:
-    """The store of sealed objects that belongs to the data folder `data`."""
-    return Folder(data / VAULT)
-
-
-def _store() -> Folder:
-    return vault_of(settings.DATA)
-
-
 def _remove_unless_recorded(item: UUID) -> None:
     """Where nobody can say whether the row was committed, the object stays, and the sweep decides tomorrow."""
     with suppress(DatabaseError, InterfaceError, VaultRefused, OSError):
         if not SealedObject.objects.filter(pk=item).exists():
-            _store().remove(item)
+            stores.folder().remove(item)
 
 
 def _remove_quietly(item: UUID) -> None:
+    """From the folder; from the bucket, to which this process may have no way, the sweep takes it."""
     with suppress(VaultRefused, OSError):
-        _store().remove(item)
-
-
-def _without_record(store: Folder, before: datetime) -> list[UUID]:
-    listed = store.old(before=before)
-    known = set(SealedObject.objects.filter(destroyed_at=None).values_list("pk", flat=True)) if listed else set()
-    return [item for item in listed if item not in known]
-
-
-def _trouble(store: Folder, held: SealedObject, *, reads: bool) -> str:
-    length = store.length(held.id)
-    if length is None:
-        return "missing"
-    if length != held.length:
-        return "changed"
-    try:
-        return "changed" if reads and store.digest(held.id) != bytes(held.digest) else ""
-    except FileNotFoundError:
-        return "missing"
-    except OSError:
-        return "unreadable"
+        stores.folder().remove(item)

@@ -8,8 +8,8 @@ from django.db import connection
 
 from cairndesk.custody import shred
 from cairndesk.custody.actions.copies import BackupReport, opened_copy, reported, whats_wrong
-from cairndesk.custody.actions.objects import VAULT
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
+from cairndesk.custody.actions.stores import VAULT
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.errors import BackupUnreadable, RestoreRefused
 from cairndesk.lib.progress import Progress, unwatched

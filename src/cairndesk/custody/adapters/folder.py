@@ -8,7 +8,7 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -29,8 +29,17 @@ class Stored:
     digest: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is there without being read: which object, its length in bytes, and when it was written."""
+
+    item: UUID
+    length: int
+    written_at: datetime
+
+
 class Folder:
-    """Objects in one folder. What another store offers is the same six verbs: put, fetch, length, digest, old, remove."""
+    """Objects in one folder. What another store offers is the same seven verbs: put, fetch, length, digest, listed, copy, remove."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,14 +77,15 @@ class Folder:
                 sum_.update(block)
         return sum_.digest()
 
-    def old(self, *, before: datetime) -> list[UUID]:
-        """Every object that was written before `before`."""
-        return [UUID(hex=name) for name in self._names(_NAME, before)]
+    def listed(self) -> Iterator[Listed]:
+        """Every object, with its length and when it was written."""
+        for name, found in self._found(_NAME):
+            yield Listed(UUID(hex=name), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
     def copy(self, items: Iterable[UUID] | None, target: Path) -> None:
         """Afterwards `target` holds these objects, or all, as far as they are here; where it can be, without using more of the disk."""
         target.mkdir(exist_ok=True)
-        names = [item.hex for item in items] if items is not None else list(self._names(_NAME, None))
+        names = [item.hex for item in items] if items is not None else [name for name, _ in self._found(_NAME)]
         for name in names:
             with contextlib.suppress(FileNotFoundError, FileExistsError):
                 _link(self.path / name, target / name)
@@ -84,21 +94,25 @@ class Folder:
         """Afterwards the object is not there; it is no error when it was not."""
         self._unlink([item.hex])
 
+    def unfinished(self, *, before: datetime) -> list[str]:
+        """The names of what was half-written before `before` by a process that was killed."""
+        return [name for name, found in self._found(_UNFINISHED) if found.st_mtime < before.timestamp()]
+
     def sweep(self, *, before: datetime) -> int:
-        """Delete what was half-written before `before` by a process that was killed; returns how many files."""
-        left = list(self._names(_UNFINISHED, before))
+        """Delete what was half-written before `before`; returns how many files."""
+        left = self.unfinished(before=before)
         self._unlink(left)
         return len(left)
 
-    def _names(self, wanted: re.Pattern[str], before: datetime | None) -> Iterator[str]:
+    def _found(self, wanted: re.Pattern[str]) -> Iterator[tuple[str, os.stat_result]]:
         if not self.path.is_dir():
             return
         with os.scandir(self.path) as found:
             for one in found:
                 with contextlib.suppress(FileNotFoundError):
-                    is_old = before is None or one.stat(follow_symlinks=False).st_mtime < before.timestamp()
-                    if is_old and wanted.fullmatch(one.name):
-                        yield one.name
+                    seen = one.stat(follow_symlinks=False)
+                    if wanted.fullmatch(one.name) and stat.S_ISREG(seen.st_mode):
+                        yield one.name, seen
 
     def _unlink(self, names: Iterable[str]) -> None:
         with self._open() as folder:

@@ -1,0 +1,187 @@
+"""A real S3 server on this machine (moto, in a process of its own), and a go-between that makes it lie, fail and fall silent on demand."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from cairndesk.custody.adapters.bucket import Bucket, Place
+
+_PATIENCE = 20.0
+KEY = "[default]\naws_access_key_id = desk\naws_secret_access_key = no secret but this one is looked for\n"
+_XML = b'<?xml version="1.0"?><Error><Code>%s</Code><Message>x</Message></Error>'
+
+
+@contextlib.contextmanager
+def s3_server() -> Iterator[int]:
+    """The port at which moto answers until the block ends."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait_for(port, server)
+            yield port
+        finally:
+            server.kill()
+            server.wait(_PATIENCE)
+
+
+def new_bucket(port: int, folder: Path, *, through: int | None = None) -> Bucket:
+    """A bucket of its own at the server on `port`, reached at the port `through` where that is another one."""
+    name = f"originals-{uuid4().hex}"
+    assert _ask(port, "PUT", f"/{name}", b"", {})[0] == 200
+    credentials = folder / "store.key"
+    credentials.write_text(KEY, encoding="ascii")
+    return Bucket(Place(name, f"http://127.0.0.1:{through or port}", "us-east-1", "one/desk", credentials))
+
+
+class GoBetween:
+    """Hands every request on to the server at `port`; `fault` is one of the ways below to do otherwise, `times` how often it does."""
+
+    def __init__(self, port: int) -> None:
+        self.server, self.fault, self.times, self.asked = port, "", 10**9, list[str]()
+
+    @contextlib.contextmanager
+    def having(self, fault: str, *, times: int = 10**9) -> Iterator[None]:
+        """`fault` is what happens until the block ends, or as often as `times` says."""
+        self.fault, self.times = fault, times
+        try:
+            yield
+        finally:
+            self.fault = ""
+
+    def __enter__(self) -> Self:
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = 10
+
+            def do_GET(self) -> None:
+                _answer(outer, self)
+
+            def do_PUT(self) -> None:
+                _answer(outer, self)
+
+            def do_HEAD(self) -> None:
+                _answer(outer, self)
+
+            def do_DELETE(self) -> None:
+                _answer(outer, self)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._listener.daemon_threads = True
+        self._listener.block_on_close = False
+        self.port = self._listener.server_address[1]
+        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.02,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown()
+        self._listener.server_close()
+        self._thread.join(_PATIENCE)
+
+    def takes(self, *faults: str) -> bool:
+        """Whether one of `faults` is due, and counts it."""
+        if self.fault not in faults or self.times <= 0:
+            return False
+        self.times -= 1
+        return True
+
+
+def _answer(between: GoBetween, asked: BaseHTTPRequestHandler) -> None:
+    verb, length = asked.command, int(asked.headers.get("Content-Length", 0))
+    between.asked.append(f"{verb} {asked.path}")
+    if verb == "PUT" and between.takes("dies while it is written"):
+        asked.rfile.read(length // 2)
+        _hang_up(asked)
+        return
+    body = asked.rfile.read(length)
+    if _fails(between, asked):
+        return
+    headers = {name: value for name, value in asked.headers.items() if name.lower() not in {"host", "connection"}}
+    if between.fault == "lies":
+        headers.pop("if-none-match", None)
+    status, kept, answer = _ask(between.server, verb, asked.path, body, headers)
+    is_object = verb == "GET" and status < 300 and "list-type" not in asked.path
+    if verb == "PUT" and between.takes("loses its answer"):
+        _hang_up(asked)
+    elif is_object and between.takes("changes a byte"):
+        _send(asked, status, kept, answer[:-1] + bytes([answer[-1] ^ 1]))
+    elif is_object and between.takes("stops in the middle"):
+        _send(asked, status, kept, answer, sent=len(answer) // 2)
+    else:
+        _send(asked, status, kept, answer)
+
+
+def _fails(between: GoBetween, asked: BaseHTTPRequestHandler) -> bool:
+    """Whether the request gets no further."""
+    for fault, status, code in (("busy", 503, b"SlowDown"), ("refuses", 403, b"AccessDenied")):
+        if between.takes(fault):
+            _send(asked, status, {}, _XML % code)
+            return True
+    if between.takes("is away"):
+        _hang_up(asked)
+        return True
+    if asked.command == "PUT" and between.takes("forgets"):
+        _send(asked, 200, {"ETag": '"0"'}, b"")
+        return True
+    return False
+
+
+def _ask(port: int, verb: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    line = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+    try:
+        line.request(verb, path, body, headers)
+        answer = line.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        line.close()
+
+
+def _send(asked: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: bytes, *, sent: int | None = None) -> None:
+    asked.send_response_only(status)
+    length = headers.get("Content-Length") if asked.command == "HEAD" else None
+    for name, value in headers.items():
+        if name.lower() not in {"content-length", "connection", "transfer-encoding", "server", "date"}:
+            asked.send_header(name, value)
+    if status != 204:
+        asked.send_header("Content-Length", length or str(len(body)))
+    asked.end_headers()
+    if asked.command != "HEAD":
+        asked.wfile.write(body[:sent])
+    if sent is not None:
+        _hang_up(asked)
+
+
+def _hang_up(asked: BaseHTTPRequestHandler) -> None:
+    asked.close_connection = True
+    with contextlib.suppress(OSError):
+        asked.wfile.flush()
+        asked.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        assert server.poll() is None, "the S3 server ended before it answered"
+        with contextlib.suppress(OSError):
+            _ask(port, "GET", "/moto-api/data.json", b"", {})
+            return
+        time.sleep(0.05)
+    raise AssertionError("the S3 server did not answer in time")
