@@ -13,7 +13,7 @@ from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
 from cairndesk.cli import main
 from cairndesk.custody.queries import entries_about
-from cairndesk.signals import magic
+from cairndesk.signals import magic, shelf
 from cairndesk.signals.models import HashList
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +103,14 @@ def test_refused_rows_are_shown_to_a_person(run: Run, file: Path) -> None:
 def test_not_being_listed_is_never_called_harmless(run: Run, file: Path) -> None:
     run(*importing(file, "--map", "pdq=Hash"))
     assert "does not mean that it is harmless" in run("match", "ab" * 16, "--organisation", "one")
+
+
+def test_a_list_that_cannot_be_asked_is_an_error_and_no_miss(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(*importing(file, "--map", "pdq=Hash"))
+    shelf.of.cache_clear()
+    monkeypatch.setattr(shelf, "MOST_LATE", 0)
+    for form in ((), ("--json",)):
+        assert "Not read in yet: Partner list." in run("match", "ab" * 16, "--organisation", "one", *form, code=6)
 
 
 @pytest.mark.parametrize(

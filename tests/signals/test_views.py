@@ -12,7 +12,7 @@ from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib.ids import new_id
-from cairndesk.signals import actions, governed, queries, views
+from cairndesk.signals import actions, governed, queries, shelf, views
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, ReasonMissing
 from cairndesk.signals.models import HashList, ListSource, Match
@@ -57,6 +57,35 @@ def test_a_look_up_answers_in_words_and_never_calls_a_miss_harmless(cast: Cast, 
     assert "does not mean that it is harmless" in ask(cast.ana, "cd" * 16)
     assert "does not mean that it is harmless" in ask(cast.ola, MD5)
     assert "33 hexadecimal digits" in ask(cast.ana, "a" * 33)
+
+
+@pytest.mark.req("DET-03")
+def test_a_list_that_cannot_be_asked_is_said_and_never_passes_for_a_miss(cast: Cast, take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MOST_LATE", 1)
+    take_in(MD5, "cd" * 16, name="Long")
+    take_in("ef" * 16, name="Short")
+    missed = ask(cast.ana, MD5)
+    assert "Not asked, because still being read in: <bdi>Long</bdi> of <bdi>Cairn Desk Two</bdi>" in missed
+    assert "The answer is not complete: it is on none of the lists that could be asked" in missed
+    assert "It is not on the lists that are on" not in missed
+    found = ask(cast.ana, "ef" * 16)
+    assert "A match is a lead until a person has decided." in found
+    assert "still being read in: <bdi>Long</bdi>" in found
+    shelf.make_base(cast.one.pk, queries.asked(organisation=cast.one.pk, now=NOW))
+    assert "still being read in" not in ask(cast.ana, MD5)
+
+
+def test_while_a_new_version_is_read_in_the_answer_says_which_one_it_is_of(cast: Cast, take_in: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in(MD5)
+    monkeypatch.setattr(shelf, "MOST_LATE", 1)
+    ask(cast.ana, MD5)
+    take_in("cd" * 16, "ef" * 16)
+    shown = ask(cast.ana, MD5)
+    assert "Partner list</bdi></a>, version 1</th>" in shown
+    assert "<bdi>Partner list</bdi> answers as of version 1; version 2 is still being read in." in shown
+    [found] = queries.find_matches(organisation=cast.one.pk, identifiers=recognise(MD5), now=NOW)
+    [kept] = actions.record_matches(organisation=cast.one.pk, case=new_id(), item=new_id(), found=[found], by=SYSTEM, now=NOW)
+    assert (found.version, kept.version) == (1, 1)
 
 
 def test_what_was_asked_is_shown_defanged_and_escaped(cast: Cast) -> None:

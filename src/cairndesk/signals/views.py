@@ -41,11 +41,14 @@ def lists(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("value", "") if request.method == "POST" else None
     if asked is not None:
         try:
-            identifiers = recognise(asked)
+            identifiers, held = recognise(asked), queries.lists_now(organisation=organisation, now=now)
+            unread = held.unread()
             shown |= {
                 "asked": asked,
-                "found": queries.find_matches(organisation=organisation, identifiers=identifiers, now=now),
-                "not_looked_up": queries.lists_now(organisation=organisation, now=now).not_looked_up(identifiers),
+                "found": queries.matches_on(held, identifiers),
+                "not_looked_up": held.not_looked_up(identifiers),
+                "unread": unread,
+                "behind": [(listed, held.version_of(listed)) for listed in held.behind() if listed not in unread],
                 "marked": queries.false_matches(organisation=organisation, identifiers=identifiers, now=now),
             }
         except NotAnIdentifier as problem:

@@ -15,6 +15,7 @@ from cairndesk.lib.text import defang
 from cairndesk.signals.cli.common import AsJson, Desk, doer, err, organisation_of, out, print_json, set_up
 from cairndesk.signals.engine import lists
 from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.errors import IndexBehind
 from cairndesk.signals.rules import MayLeadTo, Papers, SeenBy
 
 if TYPE_CHECKING:
@@ -94,7 +95,12 @@ def match(
     set_up()
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
-    found = queries.find_matches(organisation=organisation_of(organisation), identifiers=identifiers, now=clock.now())
+    held = queries.lists_now(organisation=organisation_of(organisation), now=clock.now())
+    found = queries.matches_on(held, identifiers)
+    if unread := [listed.name for listed in held.unread()]:
+        if not found:
+            raise IndexBehind.of(unread)
+        err.print(f"Still being read in, so not asked: {', '.join(unread)}.", highlight=False)
     if as_json:
         print_json([{**asdict(one), "identifier": {"kind": one.identifier.kind, "value": one.identifier.value}} for one in found])
         return

@@ -1,0 +1,56 @@
+"""What other rooms may read: what is known of an identifier, which lists there are, and which of them went dark."""
+
+from cairndesk.signals.queries.listed import (
+    ListShown,
+    asked,
+    has_entry,
+    list_shown,
+    lists,
+    lists_held,
+    lists_now,
+    lists_to_renew,
+    own_list,
+    shown_lists,
+    sizes,
+    standing_of_lists,
+)
+from cairndesk.signals.queries.matches import FalseMatch, MatchFound, false_match, false_matches, find_matches, later, matches_of, matches_on, novelty
+from cairndesk.signals.queries.seen import cases_met_later, cases_remembered, hashes_of, met_later, said_of, sightings_of, to_look_back
+from cairndesk.signals.queries.terms import GlossaryShown, Hint, glossaries, glossaries_to_review, hint_count, hints_of
+
+__all__ = [
+    "FalseMatch",
+    "GlossaryShown",
+    "Hint",
+    "ListShown",
+    "MatchFound",
+    "asked",
+    "cases_met_later",
+    "cases_remembered",
+    "false_match",
+    "false_matches",
+    "find_matches",
+    "glossaries",
+    "glossaries_to_review",
+    "has_entry",
+    "hashes_of",
+    "hint_count",
+    "hints_of",
+    "later",
+    "list_shown",
+    "lists",
+    "lists_held",
+    "lists_now",
+    "lists_to_renew",
+    "matches_of",
+    "matches_on",
+    "met_later",
+    "novelty",
+    "own_list",
+    "said_of",
+    "shown_lists",
+    "sightings_of",
+    "sizes",
+    "standing_of_lists",
+    "to_look_back",
+]
