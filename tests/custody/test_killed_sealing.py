@@ -98,12 +98,15 @@ def in_a_process_that_is_killed(acts: list[Callable[[], None]], point: str, numb
     """Whether it was; otherwise it went through all of its acts."""
     child = os.fork()
     if child == 0:
+        signal.alarm(120)
         try:
             killed_at(point, number)
             in_threads(lambda: [act() for act in acts])
         finally:
             os._exit(3)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in {-signal.SIGKILL, 3}, "it was to be killed or to come to its end, and did neither"
+    return ended == -signal.SIGKILL
 
 
 def every_row_opens_or_was_erased() -> None:

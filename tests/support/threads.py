@@ -1,6 +1,7 @@
 """Run work in threads, each with its own connection, on a database that several connections can really share."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,10 @@ def in_threads(*works: Callable[[], T]) -> list[T]:
     if failures:
         raise failures[0]
     assert not any(thread.is_alive() for thread in threads), f"not done after {_PATIENCE} s"
+    # Python calls a thread ended while the system still clears up behind it. Whoever forks in that moment copies a lock of OpenSSL that
+    # nobody gives back: the child waits for ever.
+    while any(Path(f"/proc/self/task/{thread.native_id}").exists() for thread in threads):
+        time.sleep(0.0001)
     return results
 
 
