@@ -82,6 +82,7 @@ STRICT = {
 }
 
 
+@pytest.mark.req("PRI-15")
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post", "options"])
 def test_every_address_of_the_resolver_answers_with_the_whole_policy(method: str) -> None:

@@ -212,6 +212,7 @@ def test_the_first_organisation_starts_another_off_and_then_lets_go(ada: Staff, 
         actions.make_link(person=zoe, by=ada.actor, now=now)
 
 
+@pytest.mark.req("EVD-12")
 def test_media_enter_only_by_a_named_law_and_a_fresh_proof(one: Organisation, ada: Staff) -> None:
     now, law = clock.now(), "Sample Act, section 1"
     with pytest.raises(errors.LegalBasisMissing):

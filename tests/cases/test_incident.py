@@ -1,5 +1,6 @@
 """Describing what happened: any setting, any time, any country, and four ways of not knowing."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases import actions, taxonomy
 from cairndesk.cases.errors import UnknownCode, UnknownFact
 from cairndesk.cases.models import Case, CasePerson, CodeOrUnknown, CountryOrUnknown, Incident, Item, Payment, Threat
-from cairndesk.cases.queries import corroboration
+from cairndesk.cases.queries import case_facts, corroboration
+from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.custody.queries import entries_about, unseal_fields, unseal_text
 from cairndesk.lib.unknowns import Unknown
 
@@ -199,3 +201,18 @@ def test_a_doubt_about_evidence_is_kept_beside_it(incident: Incident, ana: Actor
     )
     row.refresh_from_db()
     assert row.integrity_concern == "ai_tampering"
+
+
+@pytest.mark.req("PRI-21")
+@pytest.mark.parametrize("code", sorted(taxonomy.family("encryption").codes))
+def test_encryption_is_described_in_neutral_words_and_weighs_nothing(incident: Incident, ana: Actor, code: str) -> None:
+    def told(**facts: str) -> CaseFacts:
+        one = actions.describe_incident(case=incident.case, facts={"setting": "online", **facts}, by=ana, now=NOON)
+        actions.add_contact_step(incident=one, step="moved_to", facts=facts, by=ana, now=NOON)
+        return case_facts(incident.case)
+
+    assert told() == told(encryption=code)
+    family = taxonomy.family("encryption")
+    texts = [family.about, *(one.label + one.definition for one in family.codes.values())]
+    assert not re.search(r"hid|conceal|evad|dark|criminal|offend|danger|abus|risk|suspicio", " ".join(texts), re.IGNORECASE)
+    assert "protects children" in family.about

@@ -72,3 +72,12 @@ def test_every_direct_dependency_is_explained_in_the_readme() -> None:
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     assert numbers == list(range(1, len(numbers) + 1)), [shown(path) for path in (ROOT / "docs" / "decisions").iterdir()]
+
+
+@pytest.mark.req("INT-16")
+def test_the_manual_says_how_much_a_desk_takes_in_and_reckons_right() -> None:
+    text = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    (measured,) = re.findall(r"^\| `intake-throughput`[^|]*\| (\d+) reports/s", text, re.MULTILINE)
+    ((a_second, a_day),) = re.findall(r"takes in (\d+) reports a second on one core: ([\d.]+) million a day", text)
+    assert a_second == measured
+    assert float(a_day) == pytest.approx(int(measured) * 86_400 / 1e6, abs=0.05)

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,25 @@ from django.test import Client
 from django.urls import reverse
 from tests.insight.conftest import Hold
 from tests.intake.portal.rae import Portal, Rae, build
+from tests.support import canary
+from tests.support.cast import NOON
 from tests.support.taxonomies import with_the_term
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_sighting, seal_identity
+from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.insight import layout, queries, words
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.insight.words import CAVEATS, STAFF_ONLY, TITLES, UNITS, WITHHELD
 from cairndesk.intake.portal import site
+from cairndesk.intake.publish import publish_changes
 from cairndesk.intake.rules import OUTCOMES
 from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
+TOLD = ReportFacts(source="child", channel="portal", path="child", language="en", told={})
 COUNTED = {"reports", "cases", "notices", *UNITS.values()}
 
 
@@ -137,6 +145,7 @@ def test_a_term_that_has_a_caveat_takes_it_along_into_every_table_and_file(
         assert written.count("self-generated material") == written.count(f"Sharing self-generated material onward. {taxonomy.CAVEAT}") > 0
 
 
+@pytest.mark.req("PRI-13")
 def test_the_public_tables_are_protected_like_those_for_staff(hold: Hold, portal: Portal, one: Organisation) -> None:
     hold(11)
     hold(3, source="friend")
@@ -150,6 +159,7 @@ def test_the_public_tables_are_protected_like_those_for_staff(hold: Hold, portal
     assert all(figure is None or figure == 0 or figure >= 10 for figure in figures)
 
 
+@pytest.mark.req("PRI-13")
 def test_nobody_can_take_their_own_figures_from_the_public_ones_and_find_anothers(
     hold: Hold, one: Organisation, two: Organisation, tmp_path: Path, settings: Any
 ) -> None:
@@ -161,6 +171,28 @@ def test_nobody_can_take_their_own_figures_from_the_public_ones_and_find_another
     assert set(pages) == {one.slug, two.slug}
     # Neither 28 together nor 4 apart stands anywhere.
     assert not any(count in {28, 4} for text in pages.values() for table in json.loads(text) for _, *row in table["rows"] for count in row)
+
+
+@pytest.mark.slow
+@pytest.mark.req("TRN-15")
+def test_what_is_laid_out_in_public_is_the_same_whatever_the_cases_say(
+    ring: Keyring, ana: Actor, one: Organisation, two: Organisation, portal: Portal
+) -> None:
+    words = {name: canary.a_canary(name) for name in ("told", "name", "link", "place")}
+    for organisation, said in ((one, words), (two, dict.fromkeys(words, "nothing"))):
+        for number in range(12):
+            by = replace(ana, organisation=organisation.pk)
+            case = open_case(organisation=organisation, report=replace(TOLD, told={"more": said["told"]}), by=by, now=NOON)
+            child = add_person(case=case, role="child", facts={"gender": "girl_or_woman"}, by=by, now=NOON)
+            seal_identity(person=child, identity={"name": said["name"]}, by=by, now=NOON)
+            item = add_item(case=case, kind="url", identifier=f"https://{said['link'].lower()}.example/{number}", by=by, now=NOON)
+            record_sighting(item=item, seen_at=NOON, where=said["place"], by=by, now=NOON)
+    publish_tables()
+    publish_changes(now=clock.now())
+    pages = portal.folder / "published" / "pages"
+    assert (pages / "one.json").read_bytes() == (pages / "two.json").read_bytes()
+    assert "12" in (pages / "one.json").read_text("utf-8")
+    assert canary.hits_in_files(portal.folder / "published", words | {"number": case.number}) == []
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ def test_the_withheld_cells_together_never_add_up_to_a_small_count(counts):
         assert total - sum(count or 0 for _, count in cells) >= 10
 
 
+@pytest.mark.req("PRI-13")
 @pytest.mark.parametrize("first", range(16))
 def test_an_attacker_who_knows_the_rule_cannot_single_out_a_withheld_count(first):
     triples = [c for c in itertools.product(range(16), repeat=3) if any(0 < n < 10 for n in c)][::23]

@@ -51,6 +51,7 @@ def test_a_platform_hands_over_a_report_and_asks_after_it(key):
     assert (status.status_code, status.json()["status"]) == (200, "received")
 
 
+@pytest.mark.req("INT-16")
 def test_sending_again_with_the_same_key_is_the_same_report(key):
     first, again = post(key), post(key)
     assert (first.status_code, again.status_code) == (201, 200)
@@ -73,6 +74,7 @@ def test_the_same_key_with_another_report_is_refused_and_nothing_is_lost(key):
     assert Report.objects.count() == 1
 
 
+@pytest.mark.req("INT-16")
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_repetitions_at_the_same_moment_are_one_report(tmp_path):

@@ -63,6 +63,7 @@ def test_the_hashes_of_a_file_join_the_report_once_and_triage_reads_it_again(key
     assert queries.to_assess(now=clock.now(), most=5) == []
 
 
+@pytest.mark.req("EVD-12")
 @pytest.mark.slow
 def test_what_cannot_be_read_as_a_picture_leaves_its_exact_hashes_and_not_one_byte(keys: dict[str, str], report: str) -> None:
     words = canary.a_canary("file")

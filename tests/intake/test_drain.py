@@ -48,6 +48,7 @@ def test_a_report_without_any_link_or_file_is_a_whole_report(put, spool):
     assert not Case.objects.get().items.exists()
 
 
+@pytest.mark.req("INT-16")
 def test_the_addresses_that_were_told_become_sealed_items(put, spool):
     put({"what": ["found"], "link": "https://a.example/1 https://a.example/2", "handle": "gull__gull"}, done=True)
     jobs.drain(spool)
@@ -266,6 +267,7 @@ def test_of_a_draft_whose_files_were_taken_in_in_part_the_rest_is_taken_in_once(
     assert Draft.objects.get().earlier.count() == 0
 
 
+@pytest.mark.req("INT-16")
 def test_a_report_takes_few_statements(put, spool):
     put(TOLD, draft="f" * 32, done=True)
     jobs.drain(spool)

@@ -95,6 +95,7 @@ def count(*models: type) -> int:
     return sum(model.objects.count() for model in models)  # type: ignore[attr-defined]
 
 
+@pytest.mark.req("PRI-22")
 def test_the_belt_leaves_an_exact_match_of_an_actionable_list_as_a_lead(met: Case, smtp: SmtpServer) -> None:
     match = Match.objects.get(case=met.pk)
     assert (match.kind, match.standing) == (MatchKind.EXACT, Standing.LEAD)
@@ -112,6 +113,7 @@ def machines(one: Organisation, ana: Actor) -> list[Actor]:
     return [SYSTEM, replace(SYSTEM, **every), replace(SYSTEM, id=ana.id, **every), key]
 
 
+@pytest.mark.req("PRI-22")
 def test_no_machine_judges_a_match_or_a_case(met: Case, one: Organisation, ana: Actor, turn: Callable[[], None]) -> None:
     match = Match.objects.get()
     for machine in machines(one, ana):
@@ -126,6 +128,7 @@ def test_no_machine_judges_a_match_or_a_case(met: Case, one: Organisation, ana: 
     assert (count(*LEAVES), count(*SAYS), Match.objects.get().standing) == (0, 0, Standing.LEAD)
 
 
+@pytest.mark.req("PRI-22")
 def test_no_machine_approves_what_follows(met: Case, one: Organisation, ana: Actor, provider: Provider, turn: Callable[[], None]) -> None:
     reviewed(met, ana)
     turn()

@@ -62,6 +62,7 @@ def test_patience_that_is_asked_for_is_told(said: str, after: int) -> None:
     assert failure.value.after == after
 
 
+@pytest.mark.req("PRI-15")
 @pytest.mark.parametrize("url", ["https://other.example/x", "http://127.0.0.1@other.example/x", "http://127.0.0.1:1/x", "ftp://127.0.0.1/", "/etc"])
 def test_no_other_host_is_ever_asked(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def looked_up(*_: object) -> None:

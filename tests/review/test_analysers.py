@@ -28,6 +28,7 @@ def weighed(case: Case) -> tuple[Any, ...]:
     return case.priority, case.stage, case.is_emergency, newest.reasons, sorted(Item.objects.filter(case=case).values_list("hash_kind", "novelty"))
 
 
+@pytest.mark.req("PRI-22")
 def test_it_is_shown_as_a_hint_with_its_error_rates_and_moves_nothing(
     tell: Tell, anas: Client, hashing: Organisation, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

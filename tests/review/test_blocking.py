@@ -69,12 +69,14 @@ def test_nobody_does_it_alone_or_without_training(held: Case, own: HashList, ana
     assert blocked(own) == []
 
 
+@pytest.mark.req("PRI-03")
 @pytest.mark.parametrize("text", ["https://pictures.example/", "https://pictures.example/a/*", "https://www.bing.com/search?q=some+words"])
 def test_what_is_wider_than_one_address_cannot_even_be_asked_for(held: Case, own: HashList, ana: Actor, text: str) -> None:
     with pytest.raises(errors.NothingToPublish):
         ask(held, item(held, ana, text), ana)
 
 
+@pytest.mark.req("PRI-03")
 @pytest.mark.parametrize("kind", ["domain", "search_result", "app"])
 def test_items_of_other_kinds_have_no_such_door(held: Case, ana: Actor, kind: str) -> None:
     with pytest.raises(errors.NoSuchAccount):

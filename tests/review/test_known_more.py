@@ -16,6 +16,7 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Role
 from cairndesk.cases import actions as cases
 from cairndesk.cases import taxonomy
+from cairndesk.cases.errors import UnknownFact
 from cairndesk.cases.models import Case, CasePerson, ContactStep, Evidence, HarmCode, Incident, Item, ItemMark, Payment, SensitiveAttribute
 from cairndesk.cases.models.incident import INCIDENT_MARKS
 from cairndesk.cases.queries import corroboration
@@ -152,6 +153,23 @@ def test_evidence_asks_for_what_its_kind_takes_seals_it_and_needs_no_content(cas
     assert not Evidence.objects.exists()
 
 
+@pytest.mark.slow
+@pytest.mark.req("EVD-07")
+def test_an_examination_names_method_and_examiner_beside_the_item_whose_hash_stays(case: Case, anas: Client, by: dict[str, Any]) -> None:
+    hashed = "ab" * 32
+    item = cases.add_item(case=case, kind="media", identifier=hashed, facts={"hash_kind": "sha256"}, **by)
+    before = Item.objects.values().get(pk=item.pk)
+    told = {"f_examiner": "A laboratory", "f_method": "Comparison of sensor noise", "f_examined_at": "2026-03-01", "f_finding": "No sign of editing"}
+    send(anas, door(case, Kind.EVIDENCE, more="?of=examination"), told | {"item": str(item.pk), "integrity_concern": "none_seen"})
+    held = Evidence.objects.get()
+    assert (held.item, held.integrity_concern, unseal_fields(held.facts)) == (item, "none_seen", {name[2:]: words for name, words in told.items()})
+    assert Item.objects.values().get(pk=item.pk) == before
+    assert cases.open_identifier(item=item, **by) == hashed
+    for changed in ({"identifier": "cd" * 32}, {"identifier_id": held.facts_id}):
+        with pytest.raises(UnknownFact):
+            cases.amend_item(item=item, facts=changed, **by)
+
+
 def test_every_fact_that_evidence_takes_has_a_question_and_every_family_of_marks_a_form() -> None:
     taken = {name for code in taxonomy.family("evidence_kind").codes.values() for name in code.fields}
     assert taken == set(EVIDENCE_FACTS)
@@ -281,6 +299,7 @@ def test_what_was_taken_back_is_recorded_anew_from_what_it_said(case: Case, anas
     assert anas.get(f"{door(case, Kind.THREAT)}?from=nothing").status_code == 200
 
 
+@pytest.mark.req("PRI-07")
 @pytest.mark.slow
 def test_sensitive_answers_fold_open_for_a_named_role_with_a_reason_and_are_erased_when_given_anew(
     case: Case, child: CasePerson, anas: Client, sams: Client, sensitive: None
@@ -304,6 +323,7 @@ def test_sensitive_answers_fold_open_for_a_named_role_with_a_reason_and_are_eras
     assert "cases.sensitive.read" in events(case)
 
 
+@pytest.mark.req("PRI-07")
 def test_nothing_sensitive_is_asked_where_the_operator_did_not_allow_it(case: Case, child: CasePerson, anas: Client) -> None:
     assert "sensitive" not in anas.get(url("known", case)).content.decode()
     refused = anas.get(door(case, Kind.SENSITIVE, child))

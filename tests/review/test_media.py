@@ -203,6 +203,7 @@ def test_behind_weak_walls_the_desk_takes_no_file_and_says_so(
     assert "desk.media_walls" in refused.content.decode()
 
 
+@pytest.mark.req("EVD-12")
 def test_a_desk_without_a_law_takes_no_file_and_says_why(tell: Tell, anas: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cairndesk.signals.actions.media.walled.hash_media", lambda _: pytest.fail("the file was looked at"))
     case = tell(at=clock.now())
@@ -280,6 +281,7 @@ def unspooled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.req("EVD-12")
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["hash_only", "sealed"])
 def test_nothing_of_a_file_reaches_the_disk_the_database_or_the_log(

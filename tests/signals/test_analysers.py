@@ -121,6 +121,7 @@ RATES = ErrorRates(0.1, 0.2, "drawn pictures")
 WHOLE = {"title": "a", "version": "1", "maker": "b", "licence": "c", "says": "d", "made_from": "e", "limits": "f"}
 
 
+@pytest.mark.req("PRI-22")
 @pytest.mark.parametrize("empty", WHOLE)
 def test_a_card_says_everything(empty: str) -> None:
     with pytest.raises(AnalyserRefused, match=empty):

@@ -53,6 +53,7 @@ def given(own: HashList, days: int = 0) -> list[str]:
     return [one.address for one in blocklist.block_list(listed=own, now=NOW + timedelta(days=days)).entries]
 
 
+@pytest.mark.req("PRI-03")
 @pytest.mark.parametrize("text", TOO_WIDE)
 def test_nothing_wider_than_one_address_comes_on_the_list(own: HashList, cast: Cast, text: str) -> None:
     for named in recognise(text):
@@ -68,6 +69,7 @@ def test_two_addresses_in_one_act_are_refused(own: HashList, cast: Cast) -> None
             actions.block_address(listed=own, named=named, label="a", by=cast.sam, now=NOW)
 
 
+@pytest.mark.req("PRI-03")
 def test_no_setting_and_no_list_of_others_brings_a_domain_in(own: HashList, cast: Cast) -> None:
     block(own, cast, ONE)
     named = dataclasses.replace(PAPERS, name=own.name)

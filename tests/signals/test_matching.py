@@ -98,6 +98,7 @@ def test_a_match_is_kept_once_as_a_lead_and_only_a_person_changes_that(cast: Cas
     assert [line.event for line in entries_about(kept[0].id)] == ["signals.match.decided"]
 
 
+@pytest.mark.req("EVD-12")
 @pytest.mark.django_db
 def test_handed_over_media_leaves_sealed_hashes_and_nothing_else(cast: Cast) -> None:
     data = pictures.encoded(SCENE)

@@ -50,6 +50,7 @@ def assess(cast: Cast, tool: Tool, **more: Any) -> ToolRecord:
     return actions.assess_tool(**{"organisation": cast.one.id, "tool": tool, **said, **days, "by": cast.sam, "now": NOW, **more})
 
 
+@pytest.mark.req("PRI-16")
 def test_a_fresh_desk_has_every_tool_on_and_ninety_days_to_weigh_each(register_of: Cast) -> None:
     shown = register.tools(organisation=register_of.one.id, now=NOW)
     assert [one.tool for one in shown] == list(Tool) == list(TOOLS)
@@ -70,6 +71,7 @@ def test_it_warns_a_month_before_and_says_loudly_once_that_a_tool_is_off(registe
     assert [one.event for one in entries_about(exact.pk)] == [Event.SIGNALS_TOOL_OVERDUE]
 
 
+@pytest.mark.req("PRI-16")
 def test_an_assessment_stands_with_purpose_basis_date_and_who_made_it_and_switches_on(register_of: Cast) -> None:
     switch_off(register_of, Tool.NEAR)
     held = assess(register_of, Tool.NEAR)

@@ -122,6 +122,7 @@ def line(portal: Portal, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line
     return Line()
 
 
+@pytest.mark.req("INT-16")
 @pytest.mark.slow
 def test_a_flood_is_kept_and_answered_and_whoever_comes_after_it_is_taken_in_first(line: Line, portal: Portal) -> None:
     spool = portal.site.spool

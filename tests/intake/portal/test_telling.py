@@ -347,6 +347,7 @@ def test_bytes_that_are_no_text_do_no_harm(rae: Rae) -> None:
     assert "abc" in str(rae.portal.fragments()[1].answers["more"])
 
 
+@pytest.mark.req("EVD-13")
 def test_no_file_is_ever_taken_in(rae: Rae) -> None:
     rae.starts("child")
     rae.response = rae.client.post("/next", {**rae.hidden, "danger": "not_now", "picture": open(__file__, "rb")})  # noqa: SIM115, PTH123

@@ -103,6 +103,19 @@ def test_no_room_gives_an_outcome_that_a_reporter_could_not_read() -> None:
     assert set(written) <= set(rules.OUTCOMES)
 
 
+@pytest.mark.req("EVD-13")
+@pytest.mark.parametrize("language", [language.code for language in all_languages()])
+def test_no_page_takes_a_file_and_where_a_link_is_asked_for_it_says_why_no_picture_is(rae: Rae, language: str) -> None:
+    (asked,) = (text for text in messages() if "Please do not save it, copy it or send it" in text)
+    held = {} if language == SOURCE else entries((LOCALE / language / "LC_MESSAGES" / "django.po").read_text("utf-8"))
+    seen = every_page(rae, "" if language == SOURCE else f"/{language}")
+    takes = re.compile(r'type=["\']?file|enctype|\baccept=|\bcapture\b', re.IGNORECASE)
+    assert [name for name, page in seen.items() if takes.search(page)] == []
+    links = [name for name, page in seen.items() if 'name="link"' in page]
+    assert {"child 2", "friend 2", "carer 2"} <= set(links)
+    assert [name for name in links if held.get(asked, asked) not in seen[name]] == []
+
+
 @pytest.mark.req("INT-05")
 def test_every_language_has_every_text() -> None:
     for language in all_languages():

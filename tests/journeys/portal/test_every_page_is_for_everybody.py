@@ -66,6 +66,7 @@ def test_axe_finds_no_fault_on_any_page_of_any_path(all_pages: dict[str, str], s
     assert min(versions) >= (4, 5)
 
 
+@pytest.mark.req("PRI-15")
 def test_every_page_of_every_path_is_light_and_asks_nothing_of_anybody(all_pages: dict[str, str], chromium: Browser) -> None:
     page = chromium.new_context(viewport={"width": 360, "height": 740}).new_page()
     asked: list[str] = []

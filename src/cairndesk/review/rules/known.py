@@ -282,6 +282,10 @@ EVIDENCE_FACTS: Mapping[str, str] = {
     "held_by": "Who holds it",
     "witness": "Who saw or heard it",
     "statement": "What was seen or heard",
+    "examiner": "Who examined it, and for whom",
+    "method": "By which method or tool",
+    "examined_at": "When was it examined?",
+    "finding": "What was found, and how sure it is",
 }
 
 # Why an identity is opened; a code, because the log holds no words.
