@@ -94,7 +94,10 @@ def check_text(lists: Snapshot, value: str, kind: str = "") -> Checked:
 def check_texts(lists: Snapshot, asked: Sequence[tuple[str, str]]) -> list[Checked]:
     """The same of many, each with its kind or none, in their order; the lists are asked once."""
     read = [_read(kind, value) for kind, value in asked]
-    found = iter(lists.sort_each([one for one in read if not isinstance(one, Checked)]))
+    things = [one for one in read if not isinstance(one, Checked)]
+    sorted_ = lists.sort_each(things)
+    lists.count(things, sorted_)
+    found = iter(sorted_)
     return [one if isinstance(one, Checked) else _less_what_was_not_asked(lists, one, _answer(lists, next(found), _UNLISTED)) for one in read]
 
 
@@ -120,9 +123,11 @@ def check_file(lists: Snapshot, hashes: FileHashes) -> Checked:
     verdict = _OF_FILE[seen.state]
     otherwise = Checked(verdict, [why[verdict]])
     if not isinstance(hashes, VideoHashes):
-        return _less_what_was_not_asked(lists, hashes.identifiers(), _answer(lists, lists.sort(hashes.identifiers()), otherwise))
-    looked_for = [*of_digests(hashes.digests), *(identifier for scene in hashes.scenes for identifier in scene.identifiers)]
-    checked = _less_what_was_not_asked(lists, looked_for, _answered(*_met_by_video(lists, hashes), otherwise))
+        looked_for = hashes.identifiers()
+        sorted_ = lists.sort(looked_for)
+        lists.count([looked_for], [sorted_])
+        return _less_what_was_not_asked(lists, looked_for, _answer(lists, sorted_, otherwise))
+    checked = _less_what_was_not_asked(lists, hashes.identifiers(), _answered(*_met_by_video(lists, hashes), otherwise))
     if verdict is Verdict.UNRENDERABLE or hashes.seen.is_whole:
         return checked
     early = f"The video was read for {hashes.seen.frames['time'][-1]:.0f} seconds of it only ({seen.why})."
@@ -168,14 +173,14 @@ def _met_by_video(lists: Snapshot, hashes: VideoHashes) -> tuple[list[Met], list
     nearest: dict[int, Found] = {}
     frames: defaultdict[int, int] = defaultdict(int)
     first: dict[int, float] = {}
-    for scene in hashes.scenes:
-        met, more = lists.sort(scene.identifiers)
+    for scene, (met, more) in zip(hashes.scenes, lists.sort_each([scene.identifiers for scene in hashes.scenes]), strict=True):
         marked += more
         for found in met:
             nearest[found[2].ref] = min(nearest.get(found[2].ref, found), found, key=lambda one: one[2].distance)
         for ref in {hit.ref for _, _, hit in met}:
             frames[ref] += scene.frames
             first.setdefault(ref, scene.at)
+    lists.count([hashes.identifiers()], [([*exact, *nearest.values()], marked)])
     of = sum(scene.frames for scene in hashes.scenes)
     near = [replace(_met(lists, *found), frames=FramesMet(frames[ref], of, round(first[ref], 3))) for ref, found in nearest.items()]
     return sorted([*(_met(lists, *found) for found in exact), *near], key=lambda met: met.distance), marked

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from cairndesk.lib.bucket import Bucket
 from cairndesk.lib.edge import App, Message, QuickAnswer, Receive, Scope, Send, header
 from cairndesk.lib.errors import DeskError, problem
 from cairndesk.lib.kept import Kept
-from cairndesk.signals import check, hma, magic, queries, quick, walled
+from cairndesk.signals import actions, check, hma, magic, queries, quick, walled
 from cairndesk.signals.check import Checked
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.sandbox import FileHashes
@@ -36,11 +37,12 @@ from cairndesk.signals.models import HashList
 from cairndesk.signals.quick import Quick
 from cairndesk.signals.rules import SeenBy
 from cairndesk.signals.shelf import Snapshot
+from cairndesk.signals.tally import Tally
 from cairndesk.signals.tools import TOOLS, Tool
 
 CHECK = "/api/v1/check"
 _JSON = (b"content-type", b"application/json")
-_KEY_SECONDS, _LISTS_SECONDS = 1.0, 0.25
+_KEY_SECONDS, _LISTS_SECONDS, _COUNTS_SECONDS = 1.0, 0.25, 10.0
 _MOST_HELD, _MANY = 1000, 20
 _T = TypeVar("_T")
 
@@ -57,6 +59,8 @@ class Door:
         self._senders: Kept[Sender] = Kept(_MOST_HELD)
         self._lists: Kept[Snapshot] = Kept(_MOST_HELD)
         self._buckets: dict[UUID, Bucket] = {}
+        self._tally = Tally()
+        self._counting: asyncio.Task[None] | None = None
         self._hma = Hma(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +150,7 @@ class Door:
         bucket = self._buckets.get(sender.key)
         if lists is None or lists.off or bucket is None or lists.unread() or bucket.take():
             return None
-        told = hma.by_bank(lists.find([asked.identifier]), {})
+        told = hma.by_bank(lists.look_up([asked.identifier]))
         return (_written(told) if told else b"{}"), [_JSON, *_rate_of(bucket)]
 
     async def _sender(self, scope: Scope) -> Sender:
@@ -169,7 +173,16 @@ class Door:
         return lists
 
     async def _read_lists(self, organisation: Organisation) -> Snapshot:
-        return await self.aside(lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
+        if self._counting is None or self._counting.done():
+            self._counting = asyncio.get_running_loop().create_task(self._keep_counts())
+        found = await self.aside(lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
+        return replace(found, counts=self._tally)
+
+    async def _keep_counts(self) -> None:
+        """In ten seconds write down how often lists were asked and met, and go on as long as they are."""
+        await asyncio.sleep(_COUNTS_SECONDS)
+        if await self.aside(lambda: actions.count_uses(tally=self._tally, now=clock.now())):
+            self._counting = asyncio.get_running_loop().create_task(self._keep_counts())
 
     async def aside(self, work: Callable[[], _T], pool: ThreadPoolExecutor | None = None) -> _T:
         """What `work` gives, in a thread that may read the database."""

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import accumulate
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from cairndesk.accounts.queries import name_behind
 from cairndesk.signals import queries, shelf
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.models import Feedback, HashList, HeldChange, ListEntry, ListVersion, Match, Suppression
+from cairndesk.signals.models import Feedback, HashList, HeldChange, ListEntry, ListUse, ListVersion, Match, Suppression
 from cairndesk.signals.queries import FalseMatch, ListShown
 from cairndesk.signals.rules import KIND_WORDS, Opinion, Standing
 
@@ -48,6 +48,21 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """The look-ups of one month: of how many things that the list could have, how many met it, and how many were left out as false matches."""
+
+    first: date
+    asked: int
+    met: int
+    left_out: int
+
+    @property
+    def share(self) -> str:
+        """The share that met it, in percent, for people."""
+        return share(self.met, self.asked)
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A change that waits for a person: its counts by kind, and the most frequent labels; never a value."""
 
@@ -73,10 +88,20 @@ class ListPage:
     kinds: Counted
     growth: Sequence[Grown]
     months: Sequence[Month]
+    uses: Sequence[Used]
+    marked_false: int
+    disputed: int
     false_matches: Sequence[FalseMatch]
     held: Held | None
     disputes: Sequence[Feedback]
     feedback: Mapping[str, int]
+
+    @property
+    def used(self) -> Used | None:
+        """The look-ups of all these months together; None where there was none."""
+        if not self.uses:
+            return None
+        return Used(self.uses[-1].first, *(sum(getattr(one, name) for one in self.uses) for name in ("asked", "met", "left_out")))
 
     @property
     def decided(self) -> tuple[int, int]:
@@ -96,6 +121,9 @@ def page(listed: HashList, *, now: datetime) -> ListPage:
         kinds=_kinds(entries),
         growth=_growth(listed),
         months=_months(listed),
+        uses=_uses(listed),
+        marked_false=false.count(),
+        disputed=_told(listed).filter(opinion=Opinion.DISPUTE, answered_at=None).count(),
         false_matches=[queries.false_match(one) for one in false.order_by("-made_at")[:_MOST_SHOWN]],
         held=_held(listed, entries.count()),
         disputes=list(_told(listed).filter(opinion=Opinion.DISPUTE).select_related("entry").order_by("answered_at", "-made_at")[:_MOST_SHOWN]),
@@ -117,6 +145,18 @@ def _months(listed: HashList) -> list[Month]:
     standing = {name: Count("pk", filter=Q(standing=name)) for name in (Standing.CONFIRMED, Standing.REJECTED)}
     rows = found.annotate(Count("pk"), **standing).order_by("-month")[:_MOST_MONTHS]
     return [Month(*row) for row in rows]
+
+
+def _uses(listed: HashList) -> list[Used]:
+    sums = [Sum(name) for name in ("asked", "met", "left_out")]
+    rows = ListUse.objects.filter(list=listed).annotate(month=TruncMonth("day")).values_list("month").annotate(*sums).order_by("-month")
+    return [Used(*row) for row in rows[:_MOST_MONTHS]]
+
+
+def share(part: int, of: int) -> str:
+    """`part` of `of` in percent with two places; what is more than nothing is never said to be nothing."""
+    found = f"{part * 100 / of:.2f}" if of else "0.00"
+    return "under 0.01" if part and found == "0.00" else found
 
 
 def _told(listed: HashList) -> QuerySet[Feedback]:

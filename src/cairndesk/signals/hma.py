@@ -16,6 +16,7 @@ that would change a bank is refused: here people do that.
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
@@ -106,12 +107,12 @@ class Hma:
         medium, hashes = await self._uploaded(scope, body, sender)
         names = {kind: name for name, kind in reversed(KINDS.items())}
         told: dict[str, dict[str, object]] = {name: {} for name in _wanted(query(scope), medium)}
-        lists = await self._desk.lists_of(sender)
+        lists = _named(await self._desk.lists_of(sender), query(scope))
+        found = lists.look_up(hashes.identifiers())
         for kind in (Kind.PDQ, Kind.MD5, Kind.SHA1, Kind.SHA256):
-            asked = [identifier for identifier in hashes.identifiers() if identifier.kind is kind]
-            if found := by_bank(lists.find_or_refuse(asked), query(scope)):
-                told[names[kind]] = found
-        return 200, _less_misses(told, lists, query(scope))
+            if banks := by_bank(one for one in found if one[1].kind is kind):
+                told[names[kind]] = banks
+        return 200, _less_misses(told, lists)
 
     async def _lookup(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         if "url" in query(scope):
@@ -130,8 +131,8 @@ class Hma:
         asked = query(scope)
         if not asked.get("signal") or not asked.get("signal_type"):
             raise LookupRefused("Either url or both signal and signal_type are required")
-        lists = await self._desk.lists_of(sender)
-        return by_bank(lists.find_or_refuse([_signal(asked["signal_type"], asked["signal"])]), asked) or _less_misses({}, lists, asked)
+        lists = _named(await self._desk.lists_of(sender), asked)
+        return by_bank(lists.look_up([_signal(asked["signal_type"], asked["signal"])])) or _less_misses({}, lists)
 
     async def _status(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         sizes, lists = await self._desk.sizes_of(sender), await self._desk.lists_of(sender)
@@ -205,32 +206,35 @@ def uploaded(content_type: bytes, body: bytes) -> tuple[str, bytes]:
     return files[0]
 
 
-def by_bank(found: Iterable[Found], asked: Mapping[str, str]) -> dict[str, Any]:
-    """Bank → its contents that answer, nearest first, each once; `asked` may name the `banks` to look in."""
+def by_bank(found: Iterable[Found]) -> dict[str, Any]:
+    """Bank → its contents that answer, nearest first, each once."""
     nearest: dict[tuple[str, int], int] = {}
     for listed, _, hit in sorted(found, key=lambda one: one[2].distance):
-        if _is_asked(listed, asked):
-            nearest.setdefault((listed.name, hit.ref), hit.distance)
+        nearest.setdefault((listed.name, hit.ref), hit.distance)
     told: dict[str, Any] = {}
     for (name, ref), distance in nearest.items():
         told.setdefault(name, []).append({"bank_content_id": ref, "distance": str(distance)})
     return told
 
 
-def _less_misses(told: dict[str, Any], lists: Snapshot, asked: Mapping[str, str]) -> dict[str, Any]:
+def _less_misses(told: dict[str, Any], lists: Snapshot) -> dict[str, Any]:
     """`told` without what is empty only because a bank could not be asked; raises IndexBehind where nothing is left.
 
     These answers have no other place to say that a bank is still being read in, and `{}` means to a client that nothing is known.
     """
-    unread = [listed.name for listed in lists.unread() if _is_asked(listed, asked)]
+    unread = [listed.name for listed in lists.unread()]
     told = {name: found for name, found in told.items() if found or not unread}
     if unread and not told:
         raise IndexBehind.of(unread)
     return told
 
 
-def _is_asked(listed: HashList, asked: Mapping[str, str]) -> bool:
-    return not asked.get("banks") or listed.name in asked["banks"].split(",")
+def _named(lists: Snapshot, asked: Mapping[str, str]) -> Snapshot:
+    """Those of `lists` that `asked` names as the `banks` to look in, or all."""
+    if not asked.get("banks"):
+        return lists
+    names = asked["banks"].split(",")
+    return replace(lists, asked=[listed for listed in lists.asked if listed.name in names])
 
 
 def compared(body: bytes) -> dict[str, object]:

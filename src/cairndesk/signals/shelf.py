@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 from uuid import UUID
 
 import numpy as np
@@ -22,7 +22,7 @@ from django.db.models import Q, QuerySet, Sum
 from cairndesk.signals.engine import base, generations
 from cairndesk.signals.engine.base import Base, Row
 from cairndesk.signals.engine.identifiers import Identifier, Kind
-from cairndesk.signals.engine.keys import every_key, listed_keys
+from cairndesk.signals.engine.keys import every_key, kinds_met_by, listed_keys
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.index import Entry
 from cairndesk.signals.engine.near.layout import as_words
@@ -69,25 +69,48 @@ class _Late:
     kinds: defaultdict[UUID, set[Kind]] = field(default_factory=lambda: defaultdict(set))
 
 
+class Counts(Protocol):
+    """Counts how often lists are asked and met (`tally.py`)."""
+
+    def add(self, lists: "Snapshot", things: Sequence[Sequence[Identifier]], found: Sequence[Sorted]) -> None:
+        """Count what was asked of `lists`, and what of it met something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Some lists as they stood at one moment; asking it reads no database. Any number of threads may ask."""
+    """Some lists as they stood at one moment; asking it reads no database. Any number of threads may ask.
+
+    `counts` is told of look-ups by whoever answers them (`count`), which asking by itself does not: one look-up may ask many times.
+    """
 
     asked: Sequence[HashList]
     held: Base
     late: _Late
     marked: Marked = field(default_factory=dict)
     off: frozenset[Tool] = frozenset()
+    counts: Counts | None = None
 
     def find(self, identifiers: Iterable[Identifier]) -> list[Found]:
         """Every entry that one of `identifiers` meets at the distance of its list, without those that a person has marked as a false match."""
         return self.sort(identifiers)[0]
 
-    def find_or_refuse(self, identifiers: Sequence[Identifier]) -> list[Found]:
-        """The same for an answer that has no place to say that nothing was looked up; raises ToolOff."""
+    def look_up(self, identifiers: Sequence[Identifier]) -> list[Found]:
+        """The same as one look-up that is counted, for an answer that has no place to say that nothing was looked up; raises ToolOff."""
         if missing := self.not_looked_up(identifiers):
             raise ToolOff(", ".join(about.title for about in missing))
-        return self.find(identifiers)
+        found = self.sort_each([identifiers])
+        self.count([identifiers], found)
+        return found[0][0]
+
+    def count(self, things: Sequence[Sequence[Identifier]], found: Sequence[Sorted]) -> None:
+        """Each of `things` was looked up, and this is what `sort` gave for it: counted where somebody counts."""
+        if self.counts is not None:
+            self.counts.add(self, [self.looked_up(thing) for thing in things] if self.off else things, found)
+
+    def holding(self, kinds: Iterable[Kind]) -> list[UUID]:
+        """The lists that answer here and have something that a value of one of `kinds` could meet."""
+        wanted = frozenset[Kind]().union(*map(kinds_met_by, kinds))
+        return [listed.id for listed in self.asked if wanted & _kinds(self.held, self.late, listed)]
 
     def sort(self, identifiers: Iterable[Identifier]) -> Sorted:
         """What `find` gives, and beside it what would be met if no person had marked it as a false match."""

@@ -1,6 +1,7 @@
 """The lists and glossaries that are held, and one look-up at a time. What is looked up travels in the body, never in an address."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
 from cairndesk.signals.forms import LimitForm, OwnListForm, RenewForm
 from cairndesk.signals.models import Feedback, Glossary, HashList, Suppression
 from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
+from cairndesk.signals.tally import Tally
 from cairndesk.signals.tools import OF_CASES, TOOLS
 
 _LATEST = 12
@@ -41,7 +43,8 @@ def lists(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("value", "") if request.method == "POST" else None
     if asked is not None:
         try:
-            identifiers, held = recognise(asked), queries.lists_now(organisation=organisation, now=now)
+            identifiers, tally = recognise(asked), Tally()
+            held = replace(queries.lists_now(organisation=organisation, now=now), counts=tally)
             unread = held.unread()
             shown |= {
                 "asked": asked,
@@ -51,6 +54,7 @@ def lists(request: HttpRequest) -> HttpResponse:
                 "behind": [(listed, held.version_of(listed)) for listed in held.behind() if listed not in unread],
                 "marked": queries.false_matches(organisation=organisation, identifiers=identifiers, now=now),
             }
+            actions.count_uses(tally=tally, now=now)
         except NotAnIdentifier as problem:
             shown |= {"asked": asked, "problem": problem.detail}
     return render(request, "signals/lists.html", shown)

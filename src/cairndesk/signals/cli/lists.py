@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -93,10 +93,13 @@ def match(
     """
     identifiers = recognise(sys.stdin.readline() if value == "-" else value)
     set_up()
-    from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
+    from cairndesk.signals import actions, queries  # noqa: PLC0415 - Django has only now been set up
+    from cairndesk.signals.tally import Tally  # noqa: PLC0415 - the same
 
-    held = queries.lists_now(organisation=organisation_of(organisation), now=clock.now())
+    now, tally = clock.now(), Tally()
+    held = replace(queries.lists_now(organisation=organisation_of(organisation), now=now), counts=tally)
     found = queries.matches_on(held, identifiers)
+    actions.count_uses(tally=tally, now=now)
     if unread := [listed.name for listed in held.unread()]:
         if not found:
             raise IndexBehind.of(unread)

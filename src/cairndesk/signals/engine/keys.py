@@ -10,6 +10,12 @@ from cairndesk.signals.engine import accounts, links
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 
 _Key = tuple[Kind, str]
+_ALSO_MET = {Kind.URL: frozenset({Kind.URL_PREFIX, Kind.DOMAIN})}
+
+
+def kinds_met_by(kind: Kind) -> frozenset[Kind]:
+    """What a value of `kind` can meet: the kinds of the keys that `every_key` gives for it."""
+    return frozenset({kind}) | _ALSO_MET.get(kind, frozenset())
 
 
 def every_key(identifier: Identifier) -> Iterator[tuple[_Key, str]]:

@@ -21,6 +21,7 @@ from cairndesk.signals.models.lists import (
 )
 from cairndesk.signals.models.opinions import Feedback, Suppression
 from cairndesk.signals.models.tools import PassedOver, ToolRecord
+from cairndesk.signals.models.uses import ListUse
 
 __all__ = [
     "AnalyserHint",
@@ -32,6 +33,7 @@ __all__ = [
     "HeldChange",
     "ListEntry",
     "ListSource",
+    "ListUse",
     "ListVersion",
     "LookBack",
     "Match",

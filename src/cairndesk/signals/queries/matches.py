@@ -67,8 +67,13 @@ def find_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: 
 
 
 def matches_on(held: Snapshot, identifiers: Sequence[Identifier]) -> list[MatchFound]:
-    """The same of `held`, which says as well what could not be asked: an empty answer of a list that is still being read in is none."""
-    hits = held.find(identifiers)
+    """The same of `held`, which says as well what could not be asked: an empty answer of a list that is still being read in is none.
+
+    Counted where `held` counts.
+    """
+    found = held.sort_each([identifiers])
+    held.count([identifiers], found)
+    hits = found[0][0]
     labels = dict(ListEntry.objects.filter(id__in={hit.ref for _, _, hit in hits}).values_list("id", "label"))
     return sorted((_found(held, labels, *hit) for hit in hits), key=lambda match: match.distance)
 

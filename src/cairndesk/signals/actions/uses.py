@@ -1,0 +1,41 @@
+"""Write down how often lists were asked and met."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.db.models import F
+
+from cairndesk.custody.errors import LogRolledBack
+from cairndesk.lib import logs
+from cairndesk.signals.models import HashList, ListUse
+from cairndesk.signals.tally import Tally, Use
+
+log = structlog.get_logger()
+
+
+def count_uses(*, tally: Tally, now: datetime) -> bool:
+    """Afterwards what `tally` has counted is counted on the day of `now`; returns whether there was anything.
+
+    No look-up fails because it cannot be counted: while the database is busy, or only read, the tally keeps its counts for the next time.
+    No line of the log: nothing is decided or opened by it, and the counts tell nothing of anybody.
+    """
+    used = tally.take()
+    try:
+        _add(used, now)
+    except (DatabaseError, LogRolledBack) as failure:
+        tally.give_back(used)
+        log.warning("signals_uses_not_counted", **logs.place(failure))
+    return bool(used)
+
+
+@transaction.atomic
+def _add(used: Mapping[UUID, Use], now: datetime) -> None:
+    # In one order everywhere, so that two processes never wait for one another.
+    names = sorted(HashList.objects.filter(pk__in=used).values_list("pk", flat=True))
+    ListUse.objects.bulk_create([ListUse(list_id=name, day=now.date()) for name in names], ignore_conflicts=True)
+    for name in names:
+        one, held = used[name], ListUse.objects.filter(list=name, day=now.date())
+        held.update(asked=F("asked") + one.asked, met=F("met") + one.met, left_out=F("left_out") + one.left_out)
