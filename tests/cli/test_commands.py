@@ -290,7 +290,8 @@ def test_the_demo_keeps_away_from_the_real_desk_that_is_configured_here(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cairndesk.toml").write_text('mode = "real"\ndata = "real"\n[database]\nengine = "postgresql"\nname = "desk"\n')
     assert starting.apart(tmp_path / "demo") == Config(mode="demo", data=tmp_path / "demo", serve=Serve(quiet=True))
-    for variable, value in {"DATABASE__ENGINE": "sqlite", "KEYS__KEY_FILE": "unlock.key", "SECRET_FILE": "session.secret"}.items():
+    real = {"DATABASE__ENGINE": "sqlite", "KEYS__KEY_FILE": "unlock.key", "SECRET_FILE": "session.secret", "VAULT__BUCKET": "originals"}
+    for variable, value in real.items():
         with mock.patch.dict(os.environ, {f"CAIRNDESK_{variable}": value}):
             assert main(["demo", "--data", "demo"]) == 3
         assert f"environment CAIRNDESK_{variable}: the demo keeps to a folder of its own" in capsys.readouterr().err

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from tests.support import object_store
 
+from cairndesk.config import Vault
 from cairndesk.custody import access
 from cairndesk.custody.adapters.bucket import Bucket
 from cairndesk.custody.sealing.keyring import Keyring
@@ -52,6 +54,15 @@ def between(s3: int) -> Iterator[object_store.GoBetween]:
     """What stands before it and can make it fail."""
     with object_store.GoBetween(s3) as standing:
         yield standing
+
+
+def use_bucket(settings: Any, bucket: Bucket | None) -> None:
+    """From now on the configuration names this bucket, or none."""
+    told = Vault()
+    if bucket:
+        place = bucket.place
+        told = Vault(bucket=place.bucket, endpoint=place.endpoint, prefix=place.prefix, credentials_file=place.credentials)
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"vault": told})
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.custody.conftest import NOON, ONE, Doer
+from tests.custody.conftest import NOON, ONE, Doer, use_bucket
 from tests.support.object_store import GoBetween
 
-from cairndesk.config import Vault
+from cairndesk import doctor
 from cairndesk.custody import beside, jobs
 from cairndesk.custody.actions import (
     carry_originals,
@@ -28,6 +28,7 @@ from cairndesk.custody.errors import CustodyError, ObjectGone, VaultAway, VaultU
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.doctor import Level
 
 pytestmark = pytest.mark.django_db
 DATA = b"drawn by code " * 4000
@@ -36,10 +37,8 @@ LATER = datetime.now(UTC) + timedelta(days=2)
 
 @pytest.fixture(autouse=True)
 def vault(ring: Keyring, bucket: Bucket, settings: Any, tmp_path: Path) -> Path:
-    place = bucket.place
     settings.DATA = tmp_path
-    told = Vault(bucket=place.bucket, endpoint=place.endpoint, prefix=place.prefix, credentials_file=place.credentials)
-    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"vault": told})
+    use_bucket(settings, bucket)
     return tmp_path / "vault"
 
 
@@ -126,6 +125,7 @@ def test_whatever_fails_nothing_is_lost_and_the_next_turn_ends_it(vault: Path, b
     assert (names(vault), read(held)) == ([], DATA)
 
 
+@pytest.mark.slow
 def test_while_the_store_is_away_files_are_taken_and_kept(vault: Path, between: GoBetween) -> None:
     with between.having("is away"):
         held = keep()
@@ -195,7 +195,7 @@ def test_the_belt_carries_and_sweeps_beside_itself(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(beside, "begin", lambda name, *_: begun.append(name) or True)
     assert (jobs.carry_the_originals(), jobs.sweep_the_vault()) == (0, 0)
     assert begun == ["custody.carry", "custody.vault"]
-    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"vault": Vault()})
+    use_bucket(settings, None)
     assert (jobs.carry_the_originals(), carry_originals(), begun[2:]) == (0, 0, [])
 
 
@@ -207,3 +207,22 @@ def test_each_process_looks_for_itself_whether_the_store_refuses(between: GoBetw
     carrying._proven.clear()
     carry_originals()
     assert len([line for line in between.asked if "/probes/" in line and line.startswith("PUT")]) == 4
+
+
+@pytest.mark.slow
+def test_the_doctor_says_whether_the_store_is_honest_there_and_written_to(bucket: Bucket, between: GoBetween, settings: Any) -> None:
+    keep()
+    assert [(found.subject, found.level) for found in doctor.vault(datetime.now(UTC))] == [("vault", Level.OK), ("bucket", Level.OK)]
+    late = list(doctor.bucket(LATER))
+    assert [(found.level, "wait since" in found.says) for found in late] == [(Level.WARNING, True)]
+    carry_originals()
+    assert [found.level for found in doctor.bucket(LATER)] == [Level.OK]
+    for fault, says in (("lies", "overwritten"), ("refuses", "403")):
+        with between.having(fault):
+            [found] = doctor.bucket(LATER)
+        assert (found.level, says in found.says, bool(found.remedy)) == (Level.PROBLEM, True, True)
+    with between.having("is away"):
+        [found] = doctor.vault(LATER)
+    assert (found.subject, found.level) == ("vault", Level.PROBLEM)
+    use_bucket(settings, None)
+    assert list(doctor.bucket(LATER)) == []

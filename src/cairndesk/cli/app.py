@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import checks, configure, fetching, keys, restoring, retention, running, starting, taxonomy, witness
+from cairndesk.cli import checks, configure, fetching, keys, restoring, retention, running, starting, taxonomy, vault, witness
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -58,6 +58,7 @@ signals.lists.command()(fetching.fetch)
 app.add_typer(signals.app, name="signals")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(retention.app, name="retention")
+app.add_typer(vault.app, name="vault")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -109,18 +109,23 @@ def _verify_files(path: Path, key: str, witnesses: list[str], quorum: int, as_js
 def backup(
     to: Annotated[Path, typer.Option(help="Folder, or a file that is not there yet.")],
     recipient: Annotated[str, typer.Option(help="The age recipient (age1…) who alone can open the copy.")],
+    without_bucket: Annotated[
+        bool, typer.Option("--without-bucket", help="Leave out originals that lie in the bucket: the store keeps copies of those itself.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """A consistent sealed copy of database, spool, vault, keyring and log, while the desk runs.
 
-    The second half of every key is not in it: that lies in a small copy of its own beside it, of which those older than a week are deleted. Nor
-    is the key file that opens the keyring: keep that elsewhere. Example: `cairndesk backup --to copies --recipient age1…`
+    Originals that lie in a bucket are fetched into it, unless `--without-bucket`. The second half of every key is not in it: that lies in a small
+    copy of its own beside it, of which those older than a week are deleted. Nor is the key file that opens the keyring: keep that elsewhere.
+
+    Example: `cairndesk backup --to copies --recipient age1…`
     """
     found_in(wake())
     from cairndesk.custody import actions  # noqa: PLC0415 - needs Django's settings
 
     with bar("copying the spool and the vault", hidden=as_json) as progress:
-        report = actions.backup(to=to, recipient=recipient, now=clock.now(), progress=progress)
+        report = actions.backup(to=to, recipient=recipient, now=clock.now(), with_bucket=not without_bucket, progress=progress)
     show(report.as_json(), as_json=as_json)
     raise typer.Exit(Exit.OK if report.ok else Exit.PROBLEMS)
 

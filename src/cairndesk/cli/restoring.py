@@ -37,7 +37,7 @@ def restore(
     from cairndesk.serve import folders  # noqa: PLC0415 - not for `--help`
 
     with bar("opening the copy", hidden=as_json) as progress:
-        report = actions.restore(copy, identity=_opener(identity, sheet), to=to.absolute(), parts=shred, progress=progress)
+        report = actions.restore(copy, identity=opener(identity, sheet), to=to.absolute(), parts=shred, progress=progress)
     laid = config.model_copy(update={"data": to.absolute()})
     folders.make(laid)
     founding.write_secret(config.secret_file or laid.data / "keys" / "session.secret")
@@ -62,13 +62,13 @@ def drill(
     from cairndesk.custody import access, actions  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.sealing import keystore  # noqa: PLC0415 - the same
 
-    opener = _opener(identity, sheet)
+    opens = opener(identity, sheet)
     copy = actions.newest_copy(copies) if copies.is_dir() else copies
     with bar("opening the copy", hidden=as_json) as progress:
         result, path = actions.drill(
             copy=copy,
-            identity=opener,
-            unlock=lambda keys: access.open_by_sheets(keys, opener) if sheet else keystore.load(keys / keystore.RING, access.lock(config)),
+            identity=opens,
+            unlock=lambda keys: access.open_by_sheets(keys, opens) if sheet else keystore.load(keys / keystore.RING, access.lock(config)),
             sheets=bool(sheet),
             now=clock.now(),
             progress=progress,
@@ -82,7 +82,8 @@ def drill(
     raise typer.Exit(Exit.OK if result.ok else Exit.PROBLEMS)
 
 
-def _opener(identity: Path | None, sheets: list[Path] | None) -> str:
+def opener(identity: Path | None, sheets: list[Path] | None) -> str:
+    """The age identity that opens a copy, from a file or from recovery sheets; exactly one of the two is given."""
     if bool(identity) == bool(sheets):
         raise typer.BadParameter("one of --identity and --sheet opens the copy")
     return identity_in(identity) if identity else identity_of(sheets or [])

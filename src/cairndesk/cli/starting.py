@@ -125,11 +125,11 @@ def demo(
 
 
 def apart(folder: Path) -> Config:
-    """The configuration of a demo in `folder`: whatever real desk is configured here, its database and its keys must stay out of it."""
+    """The configuration of a demo in `folder`: whatever real desk is configured here, its database, its keys and its bucket must stay out of it."""
     os.environ |= {"CAIRNDESK_CONFIG": os.devnull, "CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(folder), "CAIRNDESK_SERVE__QUIET": "true"}
     config, origins = configuration.read()
     for key, origin in origins.items():
-        if key.startswith(("database.", "keys.", "secret_file")):
+        if key.startswith(("database.", "keys.", "vault.", "secret_file")):
             raise ConfigError(f"{origin}: the demo keeps to a folder of its own and takes no `{key}`")
     return config
 

@@ -32,6 +32,7 @@ class Event(StrEnum):
     CUSTODY_OBJECT_OPENED = "custody.object.opened"  # a person is about to open an original; stands before the key is released
     CUSTODY_OBJECT_DESTROYED = "custody.object.destroyed"  # key and object of an original were destroyed, for a reason
     CUSTODY_VAULT_SWEPT = "custody.vault.swept"  # objects that no record knows, left by a crash, were deleted
+    CUSTODY_VAULT_REPAIRED = "custody.vault.repaired"  # damaged or missing originals were put back from a copy; how many says the detail
     CUSTODY_LOG_ACCEPTED = "custody.log.accepted"  # LOUD: an operator goes on although a longer log was signed; how long it was says the detail
     CUSTODY_LOG_PADDED = "custody.log.padded"  # filled up, so that the size of the log does not tell how many reports came
     CUSTODY_BACKUP_MADE = "custody.backup.made"  # a sealed copy of the desk was written

@@ -1,12 +1,13 @@
 """Every write of this room."""
 
 from cairndesk.custody.actions.accept import accept_log
-from cairndesk.custody.actions.carrying import carry_originals, probe_bucket
+from cairndesk.custody.actions.carrying import carry_originals, probe_bucket, waiting_since
 from cairndesk.custody.actions.checking import VaultReport, check_vault
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
 from cairndesk.custody.actions.drilling import Drill, drill, last_drill, lay_canaries, newest_copy
 from cairndesk.custody.actions.erase import discard, erase, forget_openings, sweep
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
+from cairndesk.custody.actions.mending import Mending, repair_vault
 from cairndesk.custody.actions.objects import destroy_object, keep_object, open_object, sealing_object
 from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
 from cairndesk.custody.actions.recovering import recover_keyring, set_recovery
@@ -20,6 +21,7 @@ from cairndesk.custody.actions.witnessed import keep_cosignature, keep_stamp
 __all__ = [
     "BackupReport",
     "Drill",
+    "Mending",
     "PartsReport",
     "ShredCopy",
     "VaultReport",
@@ -54,6 +56,7 @@ __all__ = [
     "record",
     "record_all",
     "recover_keyring",
+    "repair_vault",
     "restore",
     "seal",
     "seal_all",
@@ -63,4 +66,5 @@ __all__ = [
     "sweep",
     "sweep_vault",
     "verify_backup",
+    "waiting_since",
 ]

@@ -1,6 +1,7 @@
 """Carry originals from the folder of this desk on to its bucket; each leaves the folder only once the bucket gives it back as it was sealed."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from threading import main_thread
 
 import structlog
@@ -41,6 +42,12 @@ def carry_originals() -> int:
     if vault.bucket.place not in _proven:
         probe_bucket()
     return sum(_carry(vault.folder, vault.bucket, held) for held in _waiting(vault.folder))
+
+
+def waiting_since() -> datetime | None:
+    """Since when the oldest recorded object lies in the folder; None where none does."""
+    oldest = sorted(stores.folder().listed(), key=lambda one: one.written_at)
+    return next((one.written_at for one in oldest if SealedObject.objects.filter(pk=one.item, destroyed_at=None).exists()), None)
 
 
 def _waiting(folder: Folder) -> Iterator[SealedObject]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.stores import VAULT, vault_of
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.adapters.both import Both
+from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import BackupRefused, BackupUnreadable
 from cairndesk.custody.ledger.check import Row, check, check_file
 from cairndesk.custody.ledger.tree import Frontier
@@ -37,9 +38,9 @@ from cairndesk.lib.files import opened
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, Watched, counted, unwatched
 
-VERSION = 3
-# Copies of the first version have no vault, those of the second nothing that needs the shred store.
-_KNOWN = (1, 2, VERSION)
+VERSION = 4
+# Copies of the first version have no vault, those of the second nothing that needs the shred store, those of the third all originals.
+_KNOWN = (1, 2, 3, VERSION)
 LOG, MANIFEST = "log.jsonl", "manifest.json"
 # Sealed keys, and the salt without which no receipt that was ever given out would open again.
 _BESIDE = (*(f"keys/{name}" for name in (keystore.RING, access.VERIFIER, access.RECIPIENT, access.RECOVERABLE)), "db/argon2.salt")
@@ -55,6 +56,7 @@ class BackupReport:
     files: int
     spooled: int
     objects: int
+    elsewhere: int
     log_size: int
     log_root: str
     shred: str
@@ -66,12 +68,22 @@ class BackupReport:
         return {**asdict(self), "path": str(self.path)}
 
 
-def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Path | None = None, progress: Progress = unwatched) -> BackupReport:
+def backup(
+    *,
+    to: Path,
+    recipient: str,
+    now: datetime,
+    by: Doer = DESK,
+    data: Path | None = None,
+    with_bucket: bool = True,
+    progress: Progress = unwatched,
+) -> BackupReport:
     """Afterwards `to` (a folder, or a file not there yet) holds one age file of database, spool, vault, sealed keyring and log.
 
     Beside it lies a small one of the shred store, without which nothing in it opens, and none that is older than a week. The identity
     that belongs to `recipient` opens them, or the recovery sheets. The keyring inside still needs its own key file or passphrase, which
-    must be kept elsewhere, or the sheets. Raises BackupRefused and ShredStoreAway, and then leaves nothing behind.
+    must be kept elsewhere, or the sheets. Originals that lie in the bucket are fetched into it, unless not `with_bucket`: then the copy names
+    them and their hashes only. Raises BackupRefused, ShredStoreAway and VaultAway, and then leaves nothing behind.
     """
     target, source = _target(to, now), data or settings.DATA
     readers, store = _readers(recipient, source), shredding.store_of(source)
@@ -79,7 +91,7 @@ def backup(*, to: Path, recipient: str, now: datetime, by: Doer = DESK, data: Pa
         with workshop(source / "run") as folder:
             # Before the database and once more after it, so that nothing that is destroyed or comes meanwhile is missing.
             parts = store.parts()
-            manifest = _collect(folder, source, now, progress)
+            manifest = _collect(folder, source, now, progress, with_bucket=with_bucket)
             parts |= store.parts()
             kept = shred_copies.keep_copy(store, parts, into=target.parent, readers=readers, now=now)
             try:
@@ -158,7 +170,7 @@ def _readers(text: str, source: Path) -> list[Any]:
         raise BackupRefused("The recipient is no age public key (age1…); make one with `age-keygen`.") from error
 
 
-def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> dict[str, Any]:
+def _collect(folder: Path, source: Path, now: datetime, progress: Progress, *, with_bucket: bool) -> dict[str, Any]:
     """Copy all parts into `folder` and describe them.
 
     The spool goes first: a file drained meanwhile is then in both, and draining twice does no harm; the other way round it
@@ -167,10 +179,14 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
     """
     spooled = _copy_folder(source / "spool", folder / "spool")
     vault = vault_of(source)
-    vault.copy(None, folder / VAULT)
+    store = vault if with_bucket else vault.folder
+    progress("copying the vault", 0, 0)
+    store.copy(None, folder / VAULT)
     progress("copying the database", 0, 0)
     engine = databases.copy(connection, folder)
-    objects = _settle_vault(vault, engine, folder)
+    recorded = databases.objects(engine, folder)
+    _settle_vault(store, recorded, folder)
+    left_out = {item.hex: digest.hex() for item, digest in recorded.items() if not (folder / VAULT / item.hex).exists()}
     export_log(to=folder / LOG, progress=progress)
     for part in _BESIDE:
         if (source / part).exists():
@@ -183,7 +199,8 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
         "made_at": now.isoformat(),
         "engine": engine,
         "spooled": spooled,
-        "objects": objects,
+        "objects": len(recorded),
+        "elsewhere": left_out if vault.bucket and not with_bucket else {},
         "log": {"size": header["size"], "root": header["root"], "key": header["key"]},
         "shred": shred_copies.name_of(now),
         "files": {str(part.relative_to(folder)): _digest(part) for part in counted("listing what is in it", parts, len(parts), progress)},
@@ -192,14 +209,12 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress) -> d
     return manifest
 
 
-def _settle_vault(vault: Both, engine: str, folder: Path) -> int:
-    """Afterwards the copy holds the objects that the copied database has records of, and no other; returns how many."""
-    recorded = databases.objects(engine, folder)
-    vault.copy(recorded, folder / VAULT)
+def _settle_vault(store: Both | Folder, recorded: Mapping[UUID, bytes], folder: Path) -> None:
+    """Afterwards the copy holds the objects that the copied database has records of, as far as `store` has them, and no other."""
+    store.copy(recorded, folder / VAULT)
     for part in (folder / VAULT).iterdir():
         if UUID(hex=part.name) not in recorded:
             part.unlink()
-    return len(recorded)
 
 
 def _copy_folder(source: Path, target: Path) -> int:
@@ -286,11 +301,12 @@ def whats_wrong(folder: Path, manifest: dict[str, Any], progress: Progress) -> s
 
 
 def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
-    """Whether every original that the copied database has a record of is in the copy, as it was sealed."""
+    """Whether every original that the copied database has a record of is in the copy, as it was sealed, or named as one of the bucket."""
     if manifest["version"] == 1:
         return ""
+    elsewhere = manifest.get("elsewhere", {})
     for item, digest in databases.objects(manifest["engine"], folder).items():
-        if manifest["files"].get(f"{VAULT}/{item.hex}") != digest.hex():
+        if digest.hex() not in {manifest["files"].get(f"{VAULT}/{item.hex}"), elsewhere.get(item.hex)}:
             return f"{VAULT}/{item.hex} is missing or not as it was sealed"
     return ""
 
@@ -328,6 +344,7 @@ def reported(path: Path, manifest: dict[str, Any], problem: str) -> BackupReport
         files=len(manifest["files"]),
         spooled=manifest["spooled"],
         objects=manifest.get("objects", 0),
+        elsewhere=len(manifest.get("elsewhere", {})),
         log_size=manifest["log"]["size"],
         log_root=manifest["log"]["root"],
         shred=manifest.get("shred", ""),

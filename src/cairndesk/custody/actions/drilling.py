@@ -23,10 +23,10 @@ from cairndesk.custody import queries
 from cairndesk.custody.actions.copies import LOG, opened_copy, whats_wrong, workshop
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
-from cairndesk.custody.actions.stores import VAULT
+from cairndesk.custody.actions.stores import vault_of
 from cairndesk.custody.actions.vault import seal
 from cairndesk.custody.adapters import databases
-from cairndesk.custody.adapters.folder import Folder
+from cairndesk.custody.adapters.both import Both
 from cairndesk.custody.errors import CustodyError, DrillRefused, LogBroken, PartGone
 from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.entry import canonical
@@ -218,11 +218,13 @@ def _trials(folder: Path, engine: str, ring: Keyring, part_of: PartOf) -> Iterat
     for row in databases.rows(engine, folder, "custody_sealeditem", _ITEM, none="erased_at"):
         if (item := UUID(str(row[0]))) in chosen:
             yield "canaries" if row[2] == Purpose.CANARY else "items", item, partial(_opens_item, ring, part_of, item, row)
+    # Those that the copy leaves to the bucket are read there.
+    originals = vault_of(folder)
     held = list(databases.rows(engine, folder, "custody_sealedobject", _OBJECT, none="destroyed_at"))
     chosen = _draw([UUID(str(row[0])) for row in held])
     for row in held:
         if (item := UUID(str(row[0]))) in chosen:
-            yield "originals", item, partial(_opens_object, ring, part_of, item, row, Folder(folder / VAULT))
+            yield "originals", item, partial(_opens_object, ring, part_of, item, row, originals)
 
 
 def _draw(some: list[UUID]) -> set[UUID]:
@@ -236,10 +238,10 @@ def _opens_item(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ...]
     return bool(purpose != Purpose.CANARY or json.loads(plain) == canary_of(organisation))
 
 
-def _opens_object(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ...], store: Folder) -> bool:
+def _opens_object(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ...], store: Both) -> bool:
     organisation, purpose, suite, wrapped = UUID(str(row[1])), row[2], int(row[3]), row[4]
     key, meaning = objects.key_of(ring, part_of, wrapped, organisation=organisation, item=item, purpose=purpose, suite=suite)
-    whole = objects.Opened(key, meaning, partial(store.fetch, item), store.length(item) or 0)
+    whole = objects.Opened(key, meaning, store.reader(item), store.length(item) or 0)
     return sum(len(piece) for piece in whole.pieces()) == whole.size
 
 

@@ -56,6 +56,14 @@ class Folder:
             except OSError as error:
                 raise _refusal(error) from error
 
+    def mend(self, item: UUID, pieces: Iterable[bytes]) -> Stored:
+        """Keep `pieces` in the place of a damaged or missing object, which stays as it is unless all of them are kept. Raises VaultRefused."""
+        with self._open() as folder:
+            try:
+                return _write(folder, item.hex, pieces, is_new=False)
+            except OSError as error:
+                raise _refusal(error) from error
+
     def fetch(self, item: UUID, start: int, count: int) -> bytes:
         """`count` bytes of the stored object, fewer at its end; raises FileNotFoundError where it is missing."""
         with self._reading(item) as handle:
@@ -154,7 +162,7 @@ def _refusal(error: OSError) -> VaultRefused:
     return VaultRefused(f"The file could not be kept, and nothing of it stays here: {error.strerror or type(error).__name__}.")
 
 
-def _write(folder: int, name: str, pieces: Iterable[bytes]) -> Stored:
+def _write(folder: int, name: str, pieces: Iterable[bytes], *, is_new: bool = True) -> Stored:
     length, sum_ = 0, hashlib.sha256()
 
     def measured() -> Iterator[bytes]:
@@ -164,5 +172,5 @@ def _write(folder: int, name: str, pieces: Iterable[bytes]) -> Stored:
             sum_.update(piece)
             yield piece
 
-    write_parts_durably(folder, name, measured(), mode=0o440, is_new=True)
+    write_parts_durably(folder, name, measured(), mode=0o440, is_new=is_new)
     return Stored(length, sum_.digest())
