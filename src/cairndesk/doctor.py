@@ -4,7 +4,7 @@ import ctypes
 import shutil
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,11 @@ from django.db import DatabaseError, connection
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
-from cairndesk.custody import access, readiness, standing
+from cairndesk.custody import access, readiness, soundness, standing
 from cairndesk.custody import queries as custody
-from cairndesk.custody.actions import check_parts, check_vault, known_copies, probe_bucket, waiting_since
+from cairndesk.custody.actions import check_parts, known_copies
 from cairndesk.custody.adapters import durability
-from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, ShredStoreAway, VaultAway, VaultUnfit, WeakStorage
+from cairndesk.custody.errors import KeyringUnreadable, LogRolledBack, ShredStoreAway, WeakStorage
 from cairndesk.custody.ledger import note
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.sealing import keystore
@@ -34,7 +34,7 @@ from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
 from cairndesk.signals.engine.walls import Level as Walls
 
-SPOOL_PATIENCE, LOG_PATIENCE, BUCKET_PATIENCE = timedelta(minutes=5), timedelta(hours=1), timedelta(hours=1)
+SPOOL_PATIENCE, LOG_PATIENCE = timedelta(minutes=5), timedelta(hours=1)
 _GIB = 1024**3
 # Tries that a source of a list may miss before somebody has to look.
 _FAILURES = 3
@@ -74,7 +74,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "log": lambda: log(config, now),
         "vault": lambda: vault(now),
         "shred store": lambda: shred_store(config, now),
-        "readiness": lambda: (Finding(subject, Level(level), *rest) for subject, level, *rest in readiness.looks(config, now)),
+        "readiness": lambda: _said(readiness.looks(config, now)),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),
@@ -241,36 +241,8 @@ def _minute(moment: datetime) -> str:
 
 
 def vault(now: datetime) -> Iterator[Finding]:
-    """Whether every original that is kept sealed is there, in its full length; `vault check` reads them all. And the bucket, if there is one."""
-    try:
-        seen = check_vault(now=now, reads=False)
-    except (VaultAway, VaultUnfit) as error:
-        yield _bad("vault", f"it could not be looked at: {error.detail}", error.remedy)
-        return
-    if seen.ok:
-        yield _ok("vault", f"{seen.objects} original{'' if seen.objects == 1 else 's'} kept sealed")
-    else:
-        says = f"{seen.missing} missing and {seen.changed} changed of {seen.objects}: {seen.first_problem}"
-        yield _bad("vault", says, "Run `cairndesk vault check`, which names all, and `cairndesk vault repair` with a copy that has them whole.")
-    if seen.orphans:
-        yield _warn("vault", f"{seen.orphans} files that no record knows", "See that `cairndesk serve` runs; its worker sweeps them.")
-    yield from bucket(now)
-
-
-def bucket(now: datetime) -> Iterator[Finding]:
-    """Whether the bucket of originals refuses to overwrite, and whether they are carried to it; nothing where no bucket is set."""
-    try:
-        if not probe_bucket():
-            return
-    except (VaultAway, VaultUnfit) as error:
-        yield _bad("bucket", error.detail, error.remedy)
-        return
-    since = waiting_since()
-    if since and now - since > BUCKET_PATIENCE:
-        remedy = "See that `cairndesk serve` runs, and what its worker says of the bucket."
-        yield _warn("bucket", f"it refuses to overwrite, as it must, but originals wait since {_minute(since)} to be carried there", remedy)
-    else:
-        yield _ok("bucket", "it refuses to overwrite, as it must")
+    """Whether every original that is kept sealed is there, and whether the bucket, if there is one, may be written to."""
+    return _said(soundness.looks(now))
 
 
 def shred_store(config: Config, now: datetime) -> Iterator[Finding]:
@@ -405,6 +377,10 @@ def mail(config: Config) -> Iterator[Finding]:
         yield _bad("mail", "what answers there is no mail server", "Check mail.port and mail.tls.")
     else:
         yield _ok("mail", "the mail server answers")
+
+
+def _said(looks: Iterable[readiness.Said]) -> Iterator[Finding]:
+    return (Finding(subject, Level(level), *rest) for subject, level, *rest in looks)
 
 
 def _ok(subject: str, says: str) -> Finding:

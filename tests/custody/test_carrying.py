@@ -10,8 +10,7 @@ import pytest
 from tests.custody.conftest import NOON, ONE, Doer, use_bucket
 from tests.support.object_store import GoBetween
 
-from cairndesk import doctor
-from cairndesk.custody import beside, jobs
+from cairndesk.custody import beside, jobs, soundness
 from cairndesk.custody.actions import (
     carry_originals,
     carrying,
@@ -28,7 +27,6 @@ from cairndesk.custody.errors import CustodyError, ObjectGone, VaultAway, VaultU
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.doctor import Level
 
 pytestmark = pytest.mark.django_db
 DATA = b"drawn by code " * 4000
@@ -212,17 +210,16 @@ def test_each_process_looks_for_itself_whether_the_store_refuses(between: GoBetw
 @pytest.mark.slow
 def test_the_doctor_says_whether_the_store_is_honest_there_and_written_to(bucket: Bucket, between: GoBetween, settings: Any) -> None:
     keep()
-    assert [(found.subject, found.level) for found in doctor.vault(datetime.now(UTC))] == [("vault", Level.OK), ("bucket", Level.OK)]
-    late = list(doctor.bucket(LATER))
-    assert [(found.level, "wait since" in found.says) for found in late] == [(Level.WARNING, True)]
+    assert [said[:2] for said in soundness.looks(datetime.now(UTC))] == [("vault", "ok"), ("bucket", "ok")]
+    [(_, level, says, _)] = soundness.bucket(LATER)
+    assert (level, "wait since" in says) == ("warning", True)
     carry_originals()
-    assert [found.level for found in doctor.bucket(LATER)] == [Level.OK]
-    for fault, says in (("lies", "overwritten"), ("refuses", "403")):
+    assert [said[1] for said in soundness.bucket(LATER)] == ["ok"]
+    for fault, words in (("lies", "overwritten"), ("refuses", "403")):
         with between.having(fault):
-            [found] = doctor.bucket(LATER)
-        assert (found.level, says in found.says, bool(found.remedy)) == (Level.PROBLEM, True, True)
+            [(_, level, says, remedy)] = soundness.bucket(LATER)
+        assert (level, words in says, bool(remedy)) == ("problem", True, True)
     with between.having("is away"):
-        [found] = doctor.vault(LATER)
-    assert (found.subject, found.level) == ("vault", Level.PROBLEM)
+        assert [said[:2] for said in soundness.looks(LATER)] == [("vault", "problem")]
     use_bucket(settings, None)
-    assert list(doctor.bucket(LATER)) == []
+    assert list(soundness.bucket(LATER)) == []
