@@ -9,8 +9,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support.object_store import KEY, GoBetween
+from tests.support.object_store import KEY, GoBetween, certified
 
+from cairndesk.config import Vault
 from cairndesk.custody.adapters.bucket import Bucket
 from cairndesk.custody.adapters.folder import Folder, Stored
 from cairndesk.custody.errors import VaultAway, VaultRefused, VaultUnfit
@@ -187,3 +188,34 @@ def test_without_an_access_key_nothing_is_dialled_and_the_file_is_not_quoted(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "desk")
     Bucket(replace(bucket.place, credentials=None)).probe()
+
+
+def test_a_store_that_sends_somewhere_else_gets_no_key_and_no_object_there(bucket: Bucket, between: GoBetween, s3: int) -> None:
+    with GoBetween(s3) as other, between.having("sends elsewhere"):
+        between.elsewhere = other.port
+        with pytest.raises(VaultAway):
+            bucket.put(uuid4(), [DATA])
+        with pytest.raises(VaultAway), other.having("refuses"):
+            bucket.fetch(uuid4(), 0, 1)
+        assert [line for line in other.asked if line.startswith("PUT")] == other.signed == []
+
+
+@pytest.mark.slow
+def test_a_store_with_an_authority_of_its_own_is_trusted_where_it_is_named_and_nowhere_else(bucket: Bucket, s3: int, tmp_path: Path) -> None:
+    context, authority = certified(tmp_path)
+    with GoBetween(s3, context=context) as between:
+        place = replace(bucket.place, endpoint=f"https://127.0.0.1:{between.port}")
+        Bucket(replace(place, roots=authority)).probe()
+        asked = len(between.asked)
+        with pytest.raises(VaultAway):
+            Bucket(place).probe()
+        with pytest.raises(VaultUnfit, match="certificates"):
+            Bucket(replace(place, roots=tmp_path / "none")).probe()
+        assert len(between.asked) == asked
+
+
+@pytest.mark.parametrize("endpoint", ["http://store.example", "ftp://store.example", "https://store.example/path"])
+def test_a_store_that_is_elsewhere_is_reached_by_tls_only(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="needed"):
+        Vault(bucket="originals", endpoint=endpoint)
+    assert Vault(bucket="originals", region="eu-central-1").places() == [("s3.eu-central-1.amazonaws.com", 443)]

@@ -3,16 +3,24 @@
 import contextlib
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from cairndesk.custody.adapters.bucket import Bucket, Place
 
@@ -49,8 +57,10 @@ def new_bucket(port: int, folder: Path, *, through: int | None = None) -> Bucket
 class GoBetween:
     """Hands every request on to the server at `port`; `fault` is one of the ways below to do otherwise, `times` how often it does."""
 
-    def __init__(self, port: int) -> None:
-        self.server, self.fault, self.times, self.asked = port, "", 10**9, list[str]()
+    def __init__(self, port: int, *, context: ssl.SSLContext | None = None) -> None:
+        """`elsewhere`: the port to which readers are sent by the fault of that name; `signed`: what came with a signature."""
+        self.server, self.fault, self.times, self.elsewhere, self.context = port, "", 10**9, 0, context
+        self.asked, self.signed = list[str](), list[str]()
 
     @contextlib.contextmanager
     def having(self, fault: str, *, times: int = 10**9) -> Iterator[None]:
@@ -84,6 +94,8 @@ class GoBetween:
                 """Say nothing."""
 
         self._listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if self.context:
+            self._listener.socket = self.context.wrap_socket(self._listener.socket, server_side=True, do_handshake_on_connect=False)
         self._listener.daemon_threads = True
         self._listener.block_on_close = False
         self.port = self._listener.server_address[1]
@@ -107,6 +119,8 @@ class GoBetween:
 def _answer(between: GoBetween, asked: BaseHTTPRequestHandler) -> None:
     verb, length = asked.command, int(asked.headers.get("Content-Length", 0))
     between.asked.append(f"{verb} {asked.path}")
+    if "Authorization" in asked.headers:
+        between.signed.append(asked.path)
     if verb == "PUT" and between.takes("dies while it is written"):
         asked.rfile.read(length // 2)
         _hang_up(asked)
@@ -138,10 +152,31 @@ def _fails(between: GoBetween, asked: BaseHTTPRequestHandler) -> bool:
     if between.takes("is away"):
         _hang_up(asked)
         return True
+    if between.takes("sends elsewhere"):
+        _send(asked, 307, {"Location": f"http://127.0.0.1:{between.elsewhere}{asked.path}"}, b"")
+        return True
     if asked.command == "PUT" and between.takes("forgets"):
         _send(asked, 200, {"ETag": '"0"'}, b"")
         return True
     return False
+
+
+def certified(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """What a server on 127.0.0.1 speaks TLS with, and the certificate of the authority behind it, which nobody else knows."""
+    now, keys = datetime.now(UTC), [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    made = []
+    for number, key in enumerate(keys):
+        name, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)]) for common in (("authority", "store")[number], "authority"))
+        builder = x509.CertificateBuilder(by, name, key.public_key(), x509.random_serial_number(), now - timedelta(hours=1), now + timedelta(hours=1))
+        builder = builder.add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    secret = keys[1].private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "store.pem").write_bytes(secret + made[1])
+    (folder / "authority.pem").write_bytes(made[0])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "store.pem")
+    return context, folder / "authority.pem"
 
 
 def _ask(port: int, verb: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
