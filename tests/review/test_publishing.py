@@ -14,6 +14,7 @@ from django.urls import reverse
 from tests.review.conftest import SEVERE, as_actor
 from tests.review.test_originals import demo_person, signed_in
 from tests.signals.test_false_matches import away, file
+from tests.signals.video.test_shares import film
 from tests.support import two_people
 
 from cairndesk.accounts import demo
@@ -43,6 +44,7 @@ from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused
 from cairndesk.signals.models import HashList, ListEntry, Match
 from cairndesk.signals.queries import find_matches, own_list
+from cairndesk.signals.rules import Overlap
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Tell = Callable[..., Case]
@@ -114,6 +116,26 @@ def test_what_two_people_confirm_is_met_by_the_next_report_and_by_every_process(
     assert Match.objects.filter(case=later.pk, entry__list=own).count() == 4
     assert {line.actor for line in entries_about(first_of(held).pk) if line.event == "review.hashes.published"} == {sam.pseudonym}
     assert set(ListEntry.objects.values_list("kind", "label")) == {(kind, "three_levels: a") for kind in ("md5", "sha1", "sha256", "pdq")}
+
+
+def test_a_part_of_a_video_that_was_published_is_known_for_one(
+    tell: Tell, own: HashList, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch, enrol: Enrol
+) -> None:
+    films = {b"whole": film(range(9)), b"part": film([4, 5]), b"longer": film([*range(9), *range(20, 40)])}
+    monkeypatch.setattr(walled, "hash_media", films.__getitem__)
+
+    def handed_over(data: bytes) -> Case:
+        case = actions.claim(case=tell(at=clock.now()), by=ana, now=clock.now())
+        actions.hand_over(case=case, data=data, by=ana, now=clock.now())
+        return case
+
+    first = actions.classify(case=handed_over(b"whole"), look=SEVERE, by=ana, now=clock.now(), note="Seen as told.").case
+    reader = signed_in(enrol(own.organisation, "Ann", Role.ANALYST))
+    assert "pictures (PDQ): 9" in reader.get(reverse("review:publish", args=[first.pk, first_of(first).pk])).content.decode()
+    assert "12 new hashes on our own list" in publish(ask(first, ana), sam)
+    for data, ours, theirs, says in ((b"part", "2 of 2", "2 of its 9", Overlap.EXCERPT), (b"longer", "9 of 29", "9 of its 9", Overlap.HOLDS)):
+        shown = reader.get(reverse("review:case", args=[handed_over(data).pk])).content.decode()
+        assert f"{ours} frames here are in the listed video, and {theirs} frames are in this one; {says}" in shown
 
 
 def test_nobody_publishes_on_their_own_word_however_they_sign_in(held: Case, ana: Actor, sam: Actor) -> None:

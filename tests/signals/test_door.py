@@ -155,7 +155,7 @@ def test_a_video_is_met_by_its_frames_each_entry_once_with_how_many_and_since_wh
     assert (verdicts(whole), verdicts(mirrored)) == (["known"], ["near"])
     assert [met["frames"] for met in whole["results"][0]["matches"] if met["how"] == "exact"] == [None]
     (met,) = mirrored["results"][0]["matches"]
-    assert (met["form"], met["frames"]) == ("mirrored", {"met": 1, "of": 5, "first_at": 3.0})
+    assert (met["form"], met["frames"]) == ("mirrored", {"met": 1, "of": 5, "first_at": 3.0, "listed_met": None, "listed_of": None})
     assert "1 of 5 frames, the first at 3 s, at best" in mirrored["results"][0]["reasons"][0]
 
 

@@ -1,15 +1,15 @@
 """What a machine is told of one thing that it asks about: a verdict, why, and what the terms of the lists allow."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from uuid import UUID
 
-from cairndesk.signals import rules
+from cairndesk.signals import queries, rules
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise, of_digests, recognise
 from cairndesk.signals.engine.sandbox import FileHashes
-from cairndesk.signals.engine.video.walled import VideoHashes
+from cairndesk.signals.engine.video.walled import Scene, VideoHashes
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import HashList
 from cairndesk.signals.rules import MatchKind
@@ -39,11 +39,39 @@ _OF_FILE = {State.TOO_PLAIN: Verdict.TOO_PLAIN, State.UNRENDERABLE: Verdict.UNRE
 
 @dataclass(frozen=True, slots=True)
 class FramesMet:
-    """How many frames of a video meet an entry, of how many that were looked up, and at how many seconds the first stands."""
+    """How many frames of a video meet a listed one, of how many that were looked up, and at how many seconds the first stands.
+
+    `listed_met` of `listed_of` different frames of the listed video are met; None where the entry is no frame of a video that is listed as such.
+    """
 
     met: int
     of: int
     first_at: float
+    listed_met: int | None = None
+    listed_of: int | None = None
+
+    @property
+    def words(self) -> str:
+        """Both shares, for people."""
+        ours = f"{self.met} of {self.of} frames, the first at {self.first_at:.0f} s"
+        if self.listed_met is None or not self.listed_of:
+            return ours
+        says = rules.overlap(self.met / self.of, self.listed_met / self.listed_of)
+        return f"{ours}, and {self.listed_met} of {self.listed_of} frames of the listed video: {says}"
+
+
+@dataclass(slots=True)
+class _Frames:
+    """What is gathered of one listed video or picture: the nearest hit, when the first frame stands, how many meet it, and which entries."""
+
+    nearest: Found
+    first_at: float
+    frames: int = 0
+    entries: set[int] = field(default_factory=set)
+
+    def told(self, of: int, listed: int | None) -> FramesMet:
+        """The same of `of` frames, and of `listed` frames of the listed video if it is one."""
+        return FramesMet(self.frames, of, round(self.first_at, 3), *((len(self.entries), listed) if listed else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +196,33 @@ def _answered(matches: Sequence[Met], marked: Sequence[Found], otherwise: Checke
 
 
 def _met_by_video(lists: Snapshot, hashes: VideoHashes) -> tuple[list[Met], list[Found]]:
-    """Its digests, and each entry that any of its frames meets once: by the nearest of them. Beside it what a person has marked as false."""
+    """Its digests, and each listed video or picture that any of its frames meets once: by the nearest of them.
+
+    Beside it what a person has marked as false. Reads the database for which entries are frames of one video.
+    """
     exact, marked = lists.sort(of_digests(hashes.digests))
-    nearest: dict[int, Found] = {}
-    frames: defaultdict[int, int] = defaultdict(int)
-    first: dict[int, float] = {}
-    for scene, (met, more) in zip(hashes.scenes, lists.sort_each([scene.identifiers for scene in hashes.scenes]), strict=True):
-        marked += more
-        for found in met:
-            nearest[found[2].ref] = min(nearest.get(found[2].ref, found), found, key=lambda one: one[2].distance)
-        for ref in {hit.ref for _, _, hit in met}:
-            frames[ref] += scene.frames
-            first.setdefault(ref, scene.at)
-    lists.count([hashes.identifiers()], [([*exact, *nearest.values()], marked)])
-    of = sum(scene.frames for scene in hashes.scenes)
-    near = [replace(_met(lists, *found), frames=FramesMet(frames[ref], of, round(first[ref], 3))) for ref, found in nearest.items()]
-    return sorted([*(_met(lists, *found) for found in exact), *near], key=lambda met: met.distance), marked
+    found = list(zip(hashes.scenes, lists.sort_each([scene.identifiers for scene in hashes.scenes]), strict=True))
+    marked += [one for _, (_, left_out) in found for one in left_out]
+    lists.count([hashes.identifiers()], [([*exact, *(one for _, (met, _) in found for one in met)], marked)])
+    matches = [_met(lists, *one) for one in exact] + _met_by_frames(lists, [(scene, met) for scene, (met, _) in found])
+    return sorted(matches, key=lambda met: met.distance), marked
+
+
+def _met_by_frames(lists: Snapshot, found: Sequence[tuple[Scene, Sequence[Found]]]) -> list[Met]:
+    videos = queries.videos_of({hit.ref for _, met in found for _, _, hit in met})
+    frames_of = queries.frames_of(videos.values())
+    met_by: dict[int | UUID, _Frames] = {}
+    for scene, met in found:
+        keys = {videos.get(one[2].ref, one[2].ref): one for one in sorted(met, key=lambda one: -one[2].distance)}
+        for key, nearest in keys.items():
+            held = met_by.setdefault(key, _Frames(nearest, scene.at))
+            held.nearest = min(held.nearest, nearest, key=lambda one: one[2].distance)
+            held.frames += scene.frames
+        for _, _, hit in met:
+            met_by[videos.get(hit.ref, hit.ref)].entries.add(hit.ref)
+    of = sum(scene.frames for scene, _ in found)
+    listed = {key: frames_of.get(key) if isinstance(key, UUID) else None for key in met_by}
+    return [replace(_met(lists, *one.nearest), frames=one.told(of, listed[key])) for key, one in met_by.items()]
 
 
 def _met(lists: Snapshot, listed: HashList, identifier: Identifier, hit: Hit) -> Met:
@@ -193,7 +232,7 @@ def _met(lists: Snapshot, listed: HashList, identifier: Identifier, hit: Hit) ->
 
 def _reason(met: Met) -> str:
     form = "" if met.form == "identity" else f", {met.form}"
-    of = f"{met.frames.met} of {met.frames.of} frames, the first at {met.frames.first_at:.0f} s, at best " if met.frames else ""
+    of = f"{met.frames.words}, at best " if met.frames else ""
     told: Mapping[MatchKind, Callable[[], str]] = {
         MatchKind.EXACT: lambda: "The same is",
         MatchKind.NEAR: lambda: f"A picture that looks the same ({of}{met.distance} of 256 bits apart{form}) is",

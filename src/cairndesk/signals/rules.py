@@ -64,6 +64,19 @@ class SourceKind(StrEnum):
     FILE = "file"  # a list file, at an address or in the folder for lists of this machine
 
 
+class Overlap(StrEnum):
+    """What the shares of frames that two videos have of one another say: an aid for a person, and no decision."""
+
+    SAME = "they are largely the same"
+    EXCERPT = "it seems to be a part of a longer listed video"
+    HOLDS = "it seems to be longer and to hold the listed one"
+    PARTS = "they have parts in common"
+
+
+MOSTLY = 0.8
+"""The share of frames from which on most of a video counts as met: the default of vPDQ in `threatexchange`."""
+
+
 class Standing(StrEnum):
     """What people have made of a match."""
 
@@ -311,6 +324,13 @@ def kind_of(identifier: Identifier, form: str) -> MatchKind:
 def is_flood(changed: int, *, of: int, share: int, rows: int) -> bool:
     """Whether `changed` rows are too many for a list of `of` entries: more than `share` percent of it, and more than `rows`."""
     return changed > rows and changed * 100 > share * of
+
+
+def overlap(asked: float, listed: float) -> Overlap:
+    """What it says that so much of the video that was asked about is in the listed one, and so much of the listed one in it (0 to 1)."""
+    if asked >= MOSTLY:
+        return Overlap.SAME if listed >= MOSTLY else Overlap.EXCERPT
+    return Overlap.HOLDS if listed >= MOSTLY else Overlap.PARTS
 
 
 def may_suppress(kind: MatchKind, distance: int) -> bool:

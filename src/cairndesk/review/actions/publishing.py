@@ -22,7 +22,7 @@ from cairndesk.review import errors, queries
 from cairndesk.review.models import Classification
 from cairndesk.signals.actions import block_address, publish_own
 from cairndesk.signals.queries import own_list
-from cairndesk.signals.rules import BLOCKED_FOR, KIND_WORDS
+from cairndesk.signals.rules import BLOCKED_FOR
 
 
 @transaction.atomic
@@ -112,7 +112,7 @@ class Publishing(OfCase):
     def words(self, request: Request) -> Words:
         case = self.case(request)
         file, newest = queries.file_of(case, request.subject), queries.latest(case)
-        kinds = ", ".join(KIND_WORDS[one.kind] for one in queries.publishable(case, file)) if file else "nothing any more"
+        kinds = ", ".join(queries.kinds_in_words(queries.publishable(case, file))) if file else "nothing any more"
         facts = [("Case", case.number), ("What would go on our own list", kinds)]
         facts += [("Classified as", f"{newest.scheme}: {newest.severity}" if newest else "not yet")]
         back = reverse("review:publish", args=[case.pk, request.subject])

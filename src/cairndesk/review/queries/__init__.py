@@ -16,8 +16,19 @@ from cairndesk.review.queries.looks import (
     view_of,
     waiting_for_look,
 )
-from cairndesk.review.queries.publishing import PUBLISHABLE, Offer, addresses, file_of, offers, publication_of, publications_of, publishable
+from cairndesk.review.queries.publishing import (
+    PUBLISHABLE,
+    Offer,
+    addresses,
+    file_of,
+    kinds_in_words,
+    offers,
+    publication_of,
+    publications_of,
+    publishable,
+)
 from cairndesk.review.queries.story import files, item_of, original_of, story
+from cairndesk.review.queries.videos import listed_videos
 
 __all__ = [
     "PUBLISHABLE",
@@ -35,7 +46,9 @@ __all__ = [
     "hints",
     "item_of",
     "kept_until",
+    "kinds_in_words",
     "latest",
+    "listed_videos",
     "looks_alike",
     "next_in_line",
     "offers",

@@ -1,5 +1,7 @@
 """What of an item can go on the desk's own list: the hashes of a file, or one exact address."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,11 +13,12 @@ from cairndesk.accounts.rules import Kind as Act
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of, items
 from cairndesk.review.queries.names import items_to_choose
-from cairndesk.signals.engine.answer import State
+from cairndesk.signals.engine.answer import FORMS, State
 from cairndesk.signals.engine.blocking import hindrance
 from cairndesk.signals.engine.identifiers import HASH_DIGITS, Identifier, Kind, normalise
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.queries import hashes_of, sightings_of
+from cairndesk.signals.rules import KIND_WORDS
 
 PUBLISHABLE = ("media", "url")
 """Kinds of items that can go on the own list."""
@@ -36,9 +39,9 @@ def file_of(case: Case, item: UUID) -> Item | None:
 
 
 def publishable(case: Case, file: Item) -> list[Identifier]:
-    """The digests of `file`, and how it looks where it was handed over here with enough detail; or its exact address. In a fixed order.
+    """The digests of `file`, and how it looks where it was handed over here with enough detail, of a video each frame; or its exact address.
 
-    Raises DeskLocked.
+    In a fixed order. Raises DeskLocked.
     """
     if file.kind == "url":
         return [one for one in addresses(file) if not hindrance(one)]
@@ -46,9 +49,18 @@ def publishable(case: Case, file: Item) -> list[Identifier]:
     rows = items(case).filter(Q(pk=file.pk) | Q(same_file_as=file), hash_kind__in=kinds).select_related("identifier")
     found = {normalise(Kind(one.hash_kind), identifier_of(one)) for one in rows}
     # Somebody's word for how a picture looks could be the look of any plain picture, and would meet them all.
-    ours = {(one.kind, one.value) for seen in sightings_of(case=case.pk) if seen.state == State.HASHED for one in hashes_of(seen)}
-    fit = [one for one in found if one.kind is not Kind.PDQ or (one.kind, one.value) in ours]
-    return sorted(fit, key=lambda one: (one.kind, one.value))
+    hashed = [hashes_of(seen) for seen in sightings_of(case=case.pk) if seen.state == State.HASHED]
+    looks = [[one.value for one in hashes if one.kind is Kind.PDQ and one.form == FORMS[0]] for hashes in hashed]
+    said = {one.value for one in found if one.kind is Kind.PDQ}
+    # The item has how a picture looks, or the first frame of a video: the other frames belong to the same file.
+    ours = {normalise(Kind.PDQ, one) for values in looks if said & set(values[:1]) for one in values}
+    return sorted({one for one in found if one.kind is not Kind.PDQ} | ours, key=lambda one: (one.kind, one.value))
+
+
+def kinds_in_words(named: Sequence[Identifier]) -> list[str]:
+    """Of which kinds `named` is, and how many of a kind where there are several."""
+    counts = Counter(one.kind for one in named)
+    return [f"{KIND_WORDS[kind]}: {many}" if many > 1 else KIND_WORDS[kind] for kind, many in counts.items()]
 
 
 def addresses(item: Item) -> list[Identifier]:

@@ -112,6 +112,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "reports": shown.reports.order_by("received_at"),
         "items": _items(shown, card),
         "files": queries.files(shown),
+        "videos": queries.listed_videos(shown),
         "views": _views(shown),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),

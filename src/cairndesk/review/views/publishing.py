@@ -15,7 +15,7 @@ from cairndesk.review import actions, errors, queries
 from cairndesk.review.views.common import around
 from cairndesk.signals.engine.blocking import hindrance
 from cairndesk.signals.queries import own_list
-from cairndesk.signals.rules import BLOCKED_FOR, KIND_WORDS
+from cairndesk.signals.rules import BLOCKED_FOR
 
 
 @requires(Verb.PUBLICATION_ASK)
@@ -34,7 +34,7 @@ def publish(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
         "is_address": file.kind == "url",
         "hindered": _hindered(file),
         "days": BLOCKED_FOR.days,
-        "kinds": [KIND_WORDS[one.kind] for one in queries.publishable(shown, file)],
+        "kinds": queries.kinds_in_words(queries.publishable(shown, file)),
         "own": own_list(organisation=shown.organisation_id),
         "asked": asked if is_open else None,
         "one": answer.look(request, asked, now=now) if asked is not None and is_open else None,

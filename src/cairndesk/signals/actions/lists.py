@@ -17,8 +17,10 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.lib.batches import AT_ONCE, batches
+from cairndesk.lib.ids import new_id
 from cairndesk.signals import rules
 from cairndesk.signals.actions.versions import clear, fields, hold_back, is_flood, look_back_anew, publish
+from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.engine.lists import BadRow, Row
 from cairndesk.signals.errors import ListHeld, ListRefused
 from cairndesk.signals.models import Glossary, HashList, ListEntry, ListSource
@@ -212,8 +214,10 @@ def _usable(result: Imported, rows: Iterable[Row | BadRow], progress: Callable[[
 
 def _write_batch(result: Imported, batch: list[Row], present: dict[_Key, int], unseen: set[int]) -> None:
     wanted, withdrawn = _sorted_out(batch)
-    missing = ((kind, value, label) for (kind, value), label in wanted.items() if (kind, value) not in present)
-    new = [ListEntry(list=result.listed, kind=kind, value=value, label=label, since=result.number) for kind, value, label in missing]
+    missing = ((kind, value, *told) for (kind, value), told in wanted.items() if (kind, value) not in present)
+    new = [
+        ListEntry(list=result.listed, kind=kind, value=value, label=label, video=video, since=result.number) for kind, value, label, video in missing
+    ]
     again = {present[key] for key in wanted if key in present} & unseen
     gone = [present.pop(key) for key in withdrawn if key in present]
     present.update({(entry.kind, entry.value): entry.id for entry in ListEntry.objects.bulk_create(new, batch_size=AT_ONCE)})
@@ -223,11 +227,13 @@ def _write_batch(result: Imported, batch: list[Row], present: dict[_Key, int], u
     result.removed += _take_off(result, gone)
 
 
-def _sorted_out(batch: list[Row]) -> tuple[dict[_Key, str], set[_Key]]:
-    """What the batch lists, with its labels, and what it takes back; the later row of a value counts."""
-    wanted: dict[_Key, str] = {}
+def _sorted_out(batch: list[Row]) -> tuple[dict[_Key, tuple[str, UUID | None]], set[_Key]]:
+    """What the batch lists, with its label and, of a frame, its video; and what it takes back. The later row of a value counts."""
+    wanted: dict[_Key, tuple[str, UUID | None]] = {}
     withdrawn: set[_Key] = set()
     for row in batch:
+        # One file looks in many ways only if it is a video.
+        video = new_id() if sum(one.kind is Kind.PDQ for one in row.identifiers) > 1 else None
         for identifier in row.identifiers:
             key = (identifier.kind.value, identifier.value)
             wanted.pop(key, None)
@@ -235,7 +241,7 @@ def _sorted_out(batch: list[Row]) -> tuple[dict[_Key, str], set[_Key]]:
             if row.withdrawn:
                 withdrawn.add(key)
             else:
-                wanted[key] = row.label
+                wanted[key] = row.label, video if identifier.kind is Kind.PDQ else None
     return wanted, withdrawn
 
 

@@ -108,6 +108,8 @@ def _row(organisation: UUID, case: UUID, item: UUID, match: MatchFound, now: dat
         distance=match.distance,
         quality=match.quality,
         form=match.form,
+        frames=match.frames[0] if match.frames else None,
+        frames_of=match.frames[1] if match.frames else None,
         asked=asked_key(organisation, match.identifier),
         found_at=now,
     )

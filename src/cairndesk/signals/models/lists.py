@@ -107,7 +107,10 @@ class HeldChange(models.Model):
 
 
 class ListEntry(models.Model):
-    """One value on a list, from version `since` on and, where set, until `until` (which no longer has it)."""
+    """One value on a list, from version `since` on and, where set, until `until` (which no longer has it).
+
+    `video`: frames that came together as those of one video have the same; a frame that an earlier video brought stays that one's.
+    """
 
     id = models.BigAutoField(primary_key=True)
     list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="entries")
@@ -116,6 +119,7 @@ class ListEntry(models.Model):
     label = models.CharField(max_length=64, blank=True)
     since = models.PositiveIntegerField()
     until = models.PositiveIntegerField(null=True, blank=True)
+    video = models.UUIDField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -125,6 +129,7 @@ class ListEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["list", "since"], name="entry_by_since"),
             models.Index(fields=["list", "until"], condition=models.Q(until__isnull=False), name="entry_by_until"),
+            models.Index(fields=["video"], condition=models.Q(video__isnull=False), name="entry_by_video"),
         ]
 
     @property
@@ -187,7 +192,8 @@ class SourceValue(models.Model):
 class Match(models.Model):
     """An item of a case that met an entry. It is advice until a person decides, and is kept when the list changes.
 
-    `case` and `item` are ids of the room beside this one, which this room cannot know as tables.
+    `case` and `item` are ids of the room beside this one, which this room cannot know as tables. Of a video: `frames` of its `frames_of`
+    different frames meet what the entry is a frame of, or the entry.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -200,6 +206,8 @@ class Match(models.Model):
     distance = models.PositiveSmallIntegerField()
     quality = models.PositiveSmallIntegerField(null=True, blank=True)
     form = models.CharField(max_length=16)
+    frames = models.PositiveIntegerField(null=True, blank=True)
+    frames_of = models.PositiveIntegerField(null=True, blank=True)
     asked = models.BinaryField(max_length=32, default=b"")
     found_at = models.DateTimeField()
     standing = models.CharField(max_length=12, choices=_choices(*rules.Standing), default=rules.Standing.LEAD)

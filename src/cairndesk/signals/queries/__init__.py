@@ -17,6 +17,7 @@ from cairndesk.signals.queries.listed import (
 from cairndesk.signals.queries.matches import FalseMatch, MatchFound, false_match, false_matches, find_matches, later, matches_of, matches_on, novelty
 from cairndesk.signals.queries.seen import cases_met_later, cases_remembered, hashes_of, met_later, said_of, sightings_of, to_look_back
 from cairndesk.signals.queries.terms import GlossaryShown, Hint, glossaries, glossaries_to_review, hint_count, hints_of
+from cairndesk.signals.queries.videos import VideoMet, frames_of, videos_met, videos_of
 
 __all__ = [
     "FalseMatch",
@@ -24,12 +25,14 @@ __all__ = [
     "Hint",
     "ListShown",
     "MatchFound",
+    "VideoMet",
     "asked",
     "cases_met_later",
     "cases_remembered",
     "false_match",
     "false_matches",
     "find_matches",
+    "frames_of",
     "glossaries",
     "glossaries_to_review",
     "has_entry",
@@ -53,4 +56,6 @@ __all__ = [
     "sizes",
     "standing_of_lists",
     "to_look_back",
+    "videos_met",
+    "videos_of",
 ]

@@ -10,7 +10,6 @@ from cairndesk.signals import rules, suppressed
 from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.models import (
     Feedback,
-    HashList,
     ListEntry,
     ListSource,
     ListVersion,
@@ -18,8 +17,9 @@ from cairndesk.signals.models import (
     Suppression,
 )
 from cairndesk.signals.queries.listed import lists_now
+from cairndesk.signals.queries.videos import frames_met
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Novelty, SourceKind
-from cairndesk.signals.shelf import Hit, Snapshot
+from cairndesk.signals.shelf import Found, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MatchFound:
     """One listed value that an identifier meets: how close (bits of 256), in which form, and under whose terms.
 
     It is advice. `quality` (0 to 100) is that of the picture asked about, None where it is not known. `version` is the one that answered:
-    while the newest is still being read in, an older one.
+    while the newest is still being read in, an older one. `frames`: only of a video, see `frames_met`.
     """
 
     identifier: Identifier
@@ -43,6 +43,7 @@ class MatchFound:
     owner: str
     terms: str
     may_lead_to: MayLeadTo
+    frames: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def matches_on(held: Snapshot, identifiers: Sequence[Identifier]) -> list[MatchF
     held.count([identifiers], found)
     hits = found[0][0]
     labels = dict(ListEntry.objects.filter(id__in={hit.ref for _, _, hit in hits}).values_list("id", "label"))
-    return sorted((_found(held, labels, *hit) for hit in hits), key=lambda match: match.distance)
+    frames = frames_met(hits, identifiers)
+    return sorted((_found(held, labels, frames, hit) for hit in hits), key=lambda match: match.distance)
 
 
 def false_matches(*, organisation: UUID, identifiers: Sequence[Identifier], now: datetime) -> list[FalseMatch]:
@@ -118,7 +120,8 @@ def later(matches: Iterable[Match], *, came: Mapping[UUID, datetime]) -> dict[UU
     return {match: version for match, (item, version) in brought.items() if version and item in came and version.made_at > came[item]}
 
 
-def _found(held: Snapshot, labels: Mapping[int, str], listed: HashList, identifier: Identifier, hit: Hit) -> MatchFound:
+def _found(held: Snapshot, labels: Mapping[int, str], frames: Mapping[int, tuple[int, int]], found: Found) -> MatchFound:
+    listed, identifier, hit = found
     return MatchFound(
         identifier=identifier,
         kind=rules.kind_of(identifier, hit.form),
@@ -133,6 +136,7 @@ def _found(held: Snapshot, labels: Mapping[int, str], listed: HashList, identifi
         owner=listed.owner,
         terms=listed.terms,
         may_lead_to=MayLeadTo(listed.may_lead_to),
+        frames=frames.get(hit.ref),
     )
 
 

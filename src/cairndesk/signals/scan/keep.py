@@ -120,5 +120,7 @@ def _of_video(hashes: VideoHashes) -> dict[str, object]:
 
 def _match(met: Met) -> dict[str, object]:
     told = {name: getattr(met, name) for name in ("list", "owner", "version", "distance", "form", "may_lead_to")}
-    frames = {"frames": met.frames.met, "first_at": met.frames.first_at} if met.frames else {}
-    return told | {"how": str(met.how)} | frames
+    told |= {"how": str(met.how)}
+    if (frames := met.frames) is None:
+        return told
+    return told | {"frames": frames.met, "first_at": frames.first_at, "listed_frames": frames.listed_met, "listed_of": frames.listed_of}

@@ -28,6 +28,7 @@ MATCH = pa.struct(
     [
         *((name, pa.string()) for name in ("list", "owner")), ("version", pa.int64()), ("how", pa.string()), ("distance", pa.int16()),
         ("form", pa.string()), ("may_lead_to", pa.string()), ("frames", pa.int32()), ("first_at", pa.float64()),
+        ("listed_frames", pa.int32()), ("listed_of", pa.int32()),
     ]
 )  # fmt: skip
 SCHEMA = pa.schema(
