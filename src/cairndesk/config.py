@@ -89,6 +89,8 @@ class Desk(Section):
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     checks_a_second: int = Field(1000, ge=1, description="how many things a second one key may look up")
     list_pages_a_second: int = Field(20, ge=1, description="how many pages of lists a second one partner's key may fetch")
+    emergency_minutes: int = Field(30, ge=5, le=120, description="minutes for which emergency access to somebody else's case lasts")
+    emergency_review_days: int = Field(3, ge=1, le=30, description="days after which emergency access that nobody looked at is a problem")
     media_walls: Literal["minimal", "container", "full"] = Field(
         "minimal",
         description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7",

@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import DatabaseError, connection
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.cases import readiness as emergency
 from cairndesk.config import Config
 from cairndesk.custody import access, readiness, soundness, standing
 from cairndesk.custody import queries as custody
@@ -74,7 +75,8 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "log": lambda: log(config, now),
         "vault": lambda: vault(now),
         "shred store": lambda: shred_store(config, now),
-        "readiness": lambda: _said(readiness.looks(config, now)),
+        "readiness": lambda: (Finding(subject, Level(level), *rest) for subject, level, *rest in readiness.looks(config, now)),
+        "emergency access": lambda: (Finding(subject, Level(level), *rest) for subject, level, *rest in emergency.looks(config, now)),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),

@@ -18,6 +18,14 @@ Taking in
 Knowing the case: nobody who runs the desk or checks it opens one, and who judges a report does not see who made it
     case.read           call_taker: received queued | analyst supervisor: every | liaison: classified acting answered closed
     case.describe       call_taker: received queued | analyst supervisor: open
+    open.queue          call_taker analyst supervisor: received queued
+    open.review         analyst supervisor: reviewing
+    open.second_look    analyst supervisor: second_look
+    open.respond        analyst supervisor liaison: classified acting answered
+    open.supervise      supervisor: every
+    grant.withdraw      supervisor: every
+    glass.break         analyst: every | liaison: classified acting answered closed
+    glass.review        supervisor: every
     identity.read       supervisor: open | liaison: classified acting answered
     media.hand_over     analyst supervisor: open
     destruction.ask     analyst supervisor: every
@@ -63,6 +71,7 @@ Running the desk and answering for it
     api_key.manage      administrator: always
     numbers.read        analyst supervisor liaison administrator auditor: always
     log.read            supervisor auditor: always
+    access.review       supervisor auditor: always
     subject_request.record call_taker analyst supervisor liaison: always
     subject_request.decide supervisor: always
     retention.read      supervisor auditor: always
@@ -71,7 +80,19 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
+    | {"glass.break"}
 )
+
+# What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.
+OPENED = {
+    "queue": "account identifier fact note messages",
+    "review": "account identifier fact note messages",
+    "second_look": "account identifier fact note",
+    "respond": "account identifier fact note messages letters identity",
+    "supervise": "account identifier fact note messages letters identity",
+    "subject": "account messages identity",
+    "emergency": "account identifier fact note messages identity",
+}
 
 
 def _read() -> dict[tuple[str, str], frozenset[str]]:

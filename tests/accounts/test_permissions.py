@@ -10,7 +10,21 @@ import pytest
 from tests.accounts import matrix
 
 from cairndesk.accounts import errors
-from cairndesk.accounts.rules import PERMISSIONS, STAGES, SYSTEM, Actor, GuestRight, Proof, Role, Verb, may_somewhere, require
+from cairndesk.accounts.rules import (
+    PERMISSIONS,
+    STAGES,
+    SYSTEM,
+    Actor,
+    GrantPurpose,
+    GuestRight,
+    Matter,
+    Proof,
+    Role,
+    Verb,
+    grants,
+    may_somewhere,
+    require,
+)
 from cairndesk.accounts.rules.page import as_markdown
 from cairndesk.cases.rules import Stage
 
@@ -103,14 +117,25 @@ def test_every_verb_is_a_row_and_names_only_stages_of_the_spine() -> None:
 
 
 def test_administrators_and_auditors_open_no_case() -> None:
-    cases = [verb for verb in Verb if verb.value.split(".")[0] in {"case", "identity", "message", "item", "second_look", "step", "media", "transfer"}]
+    rooms = {"case", "identity", "message", "item", "second_look", "step", "media", "transfer", "open", "grant", "glass"}
+    cases = [verb for verb in Verb if verb.value.split(".")[0] in rooms]
     assert len(cases) > 10
     assert not [(verb, role) for verb in cases for role in (Role.ADMINISTRATOR, Role.AUDITOR) if may_somewhere(doer(role), verb)]
 
 
 def test_an_auditor_reads_the_log_the_numbers_and_what_is_kept_and_changes_nothing() -> None:
-    reads = {Verb.LOG_READ, Verb.NUMBERS_READ, Verb.DIRECTORY_READ, Verb.RETENTION_READ}
+    reads = {Verb.LOG_READ, Verb.NUMBERS_READ, Verb.DIRECTORY_READ, Verb.RETENTION_READ, Verb.ACCESS_REVIEW}
     assert {verb for verb in Verb if may_somewhere(doer(Role.AUDITOR), verb)} == reads
+
+
+@pytest.mark.req("EVD-20")
+@pytest.mark.parametrize("purpose", GrantPurpose)
+def test_each_purpose_opens_what_the_matrix_says_and_the_manual_tells_the_same(purpose: GrantPurpose) -> None:
+    told = matrix.OPENED[purpose.value].split()
+    assert grants.OPENS[purpose] == {Matter(matter) for matter in told}
+    assert f"- `{purpose.value}`" in PAGE.read_text("utf-8")
+    line = next(line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(f"- `{purpose.value}`"))
+    assert line.rpartition(": ")[2].split(", ") == told
 
 
 def test_those_who_judge_a_report_do_not_see_who_made_it() -> None:
@@ -147,7 +172,7 @@ def test_a_guest_gives_the_look_on_that_case_at_that_stage_and_nothing_else() ->
     right = GuestRight(case=CASE, organisation=ONE, verb=Verb.SECOND_LOOK_GIVE)
     ola = doer(*Role, organisation=TWO, guest=frozenset({right}))
     opened = {(verb, stage) for verb in Verb for stage in STAGES if allowed(ola, verb, stage, case=CASE)}
-    assert opened == {(Verb.SECOND_LOOK_GIVE, "second_look"), (Verb.CASE_READ, "second_look")}
+    assert opened == {(verb, "second_look") for verb in (Verb.SECOND_LOOK_GIVE, Verb.CASE_READ, Verb.OPEN_SECOND_LOOK)}
     assert not allowed(ola, Verb.SECOND_LOOK_GIVE, "second_look", case=UUID(int=8))
     assert not allowed(ola, Verb.SECOND_LOOK_GIVE, "second_look")
     assert not allowed(ola, Verb.SECOND_LOOK_GIVE, "second_look", case=CASE, organisation=UUID(int=3))

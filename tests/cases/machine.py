@@ -121,6 +121,7 @@ class CaseMachine(RuleBasedStateMachine):
         took = self.try_to(errors.AlreadyClaimed, lambda: actions.claim(case=held.row(), by=by, now=self.now))
         assert took is free
         if took:
+            held.logged += 1
             held.claimant, held.until = by.pseudonym, self.now + timedelta(hours=4)
 
     @rule(number=NUMBER)

@@ -170,7 +170,7 @@ def test_a_sensitive_answer_that_is_given_anew_leaves_nothing_of_the_earlier_one
         ("faith", "other words")
     ]
     last = entries_about(child.case_id)[-1]
-    assert (last.event, last.actor, last.detail) == ("cases.sensitive.read", sam.pseudonym, {"reason": "referral"})
+    assert (last.event, last.actor, last.detail["reason"]) == ("cases.sensitive.read", sam.pseudonym, "referral")
 
 
 def test_only_who_may_describe_takes_back(case: Case, item: Item, ola: Actor) -> None:

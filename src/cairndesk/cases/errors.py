@@ -18,6 +18,11 @@ CasesError
 ├── AlreadyRecorded
 ├── OnHold
 ├── HoldUnclear
+├── NoGrant
+│   └── TakenOff
+├── GlassUnclear
+├── NoNeedOfGlass
+├── ReviewedByAnother
 └── LiftNotNow
 """
 
@@ -167,3 +172,40 @@ class LiftNotNow(CasesError):
 
     code = "cases.lift_not_now"
     remedy = "Load the page again; somebody was faster."
+
+
+class NoGrant(CasesError):
+    """No grant of this person opens this, and their work at this stage needs none: nothing was opened."""
+
+    code = "cases.no_grant"
+    status = 403
+    remedy = "Take the case, or ask whoever has it. Where a child cannot wait, the page of the case leads to emergency access."
+
+
+class TakenOff(NoGrant):
+    """A supervisor took this person off the case."""
+
+    code = "cases.taken_off"
+    remedy = "Talk with a supervisor, who can let you on again."
+
+
+class GlassUnclear(CasesError):
+    """Emergency access takes a reason out of the list, and what happened in words."""
+
+    code = "cases.glass_unclear"
+    status = 422
+    remedy = "Choose a reason, and write down what happened."
+
+
+class NoNeedOfGlass(CasesError):
+    """This person's work opens the case anyway."""
+
+    code = "cases.no_need_of_glass"
+    remedy = "Open what you need on the page of the case."
+
+
+class ReviewedByAnother(CasesError):
+    """Emergency access is looked at once, and by another person than who took it."""
+
+    code = "cases.reviewed_by_another"
+    remedy = "Another supervisor looks at it, or one already did."

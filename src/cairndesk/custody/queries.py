@@ -100,6 +100,12 @@ def entries_by(actors: Collection[str], *, before: int | None = None, most: int 
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
+def latest_time() -> datetime | None:
+    """When the newest entry of the log was written, to the second, or to the hour where that is all it keeps; None while there is none."""
+    newest = LogEntry.objects.order_by("-index").first()
+    return datetime.fromtimestamp(entries.decode(bytes(newest.leaf)).time, UTC) if newest else None
+
+
 def proofs_about(*subjects: UUID, checkpoint: Checkpoint, seen: Checkpoint | None = None) -> list[Proven]:
     """Every entry about any of `subjects` up to `checkpoint`, oldest first, opened and proven.
 

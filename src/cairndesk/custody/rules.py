@@ -104,6 +104,11 @@ class Event(StrEnum):
     CASES_HOLD_LIFT_WITHDRAWN = "cases.hold.lift_withdrawn"  # the asking was taken back
     CASES_HOLD_LIFTED = "cases.hold.lifted"  # LOUD: another person lifted a hold; what is due may be destroyed
     CASES_TOLD_ERASED = "cases.told.erased"  # LOUD: everything that was told in a case was erased; its codes stay
+    CASES_GRANT_GIVEN = "cases.grant.given"  # a person got a grant: what for, and for how many minutes; openings name it by this entry's index
+    CASES_GRANT_WITHDRAWN = "cases.grant.withdrawn"  # a supervisor took a person off a case
+    CASES_GRANT_GIVEN_BACK = "cases.grant.given_back"  # and let them on again
+    CASES_GLASS_BROKEN = "cases.glass.broken"  # LOUD: a person took emergency access to a case that they are not on
+    CASES_GLASS_REVIEWED = "cases.glass.reviewed"  # LOUD: another person looked at that, and said whether it was right
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation

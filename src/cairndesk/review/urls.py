@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import alike, cases, known, originals, parts, publishing, sealed
+from cairndesk.review.views import access, alike, cases, known, originals, parts, publishing, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -30,6 +30,11 @@ urlpatterns = [
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/", sealed.identity, name="identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", sealed.open_identity, name="open-identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
+    path("access/", access.overview, name="accesses"),
+    path("cases/<uuid:case_id>/access/", access.access, name="access"),
+    path("cases/<uuid:case_id>/access/take-off/", access.take_off, name="take-off"),
+    path("cases/<uuid:case_id>/access/emergency/", access.break_glass, name="break-glass"),
+    path("cases/<uuid:case_id>/access/emergency/<uuid:glass_id>/", access.look_at_glass, name="look-at-glass"),
     path("cases/<uuid:case_id>/alike/", alike.alike, name="alike"),
     path("cases/<uuid:case_id>/link/<uuid:other_id>/", cases.link, name="link"),
     path("cases/<uuid:case_id>/classify/", cases.classify, name="classify"),

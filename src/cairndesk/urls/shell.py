@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
+from cairndesk.cases.queries import glass_to_review
 from cairndesk.custody import standing
 from cairndesk.lib import clock
 from cairndesk.triage import queries as triage
@@ -44,6 +45,7 @@ class Shell:
     places: tuple[Place, ...] = ()
     said: str = ""
     shut: str = ""
+    glass: int = 0
     undo: undoing.Offer | None = field(default=None)
 
 
@@ -63,6 +65,7 @@ PLACES = (
     ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),
     ("Organisations", "accounts:organisations"),
+    ("Access", "review:accesses"),
     ("Log", "accounts:log"),
     ("My sign-in", "accounts:me"),
 )
@@ -87,6 +90,7 @@ def _shell(request: HttpRequest) -> Shell:
         places=_places(actor),
         said=request.session.pop("said", ""),
         shut=standing.reason(),
+        glass=glass_to_review(actor.home).count() if may_somewhere(actor, Verb.GLASS_REVIEW) else 0,
         undo=undoing.offer_of(request.session, now=now),
     )
 

@@ -2,6 +2,7 @@
 
 from cairndesk.accounts.rules.acts import Kind, life
 from cairndesk.accounts.rules.fresh import FreshProof, digest_of, require_fresh
+from cairndesk.accounts.rules.grants import GrantPurpose, Matter
 from cairndesk.accounts.rules.party import RelyingParty
 from cairndesk.accounts.rules.people import SENDERS, SYSTEM, Actor, GuestRight, Proof, Role, Verb
 from cairndesk.accounts.rules.permissions import CREDENTIAL_VERBS, GUESTS, PERMISSIONS, STAGES, may_somewhere, permits, require
@@ -15,8 +16,10 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "FreshProof",
+    "GrantPurpose",
     "GuestRight",
     "Kind",
+    "Matter",
     "Proof",
     "RelyingParty",
     "Role",

@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 
+from cairndesk.accounts.rules.grants import LASTS, OPENS, WORDS, GrantPurpose, Matter
 from cairndesk.accounts.rules.people import Role, Verb
 from cairndesk.accounts.rules.permissions import ALWAYS, CREDENTIAL_VERBS, GUESTS, MACHINES, PERMISSIONS, STAGES
 
@@ -13,6 +14,11 @@ This page is written from `accounts/rules/permissions.py`, from which the desk e
 **always**: the act is not bound to a stage of a case. **†**: only with a training record that is in date. An empty cell is a refusal.
 Whatever a role allows, it allows within one's own organisation only.
 """
+
+_GRANTS = """A role opens nothing by itself. Something sealed of a case opens under a grant: to one person, for one purpose, until a time. The
+rows `open.*` say who may hold which, `accounts/rules/grants.py` what it opens. A claim gives the one for the review; whose work at a stage
+needs something else is given a grant with the first thing that they open; a move of the case, its closing, and a supervisor end it. Lists
+and queues open nothing that is sealed."""
 
 _SHORT = {ALWAYS: "always", frozenset(STAGES): "every stage", frozenset(STAGES) - {"closed"}: "every stage but closed"}
 
@@ -30,7 +36,19 @@ def as_markdown() -> str:
         stages = sorted({stage for allowed in opens.values() for stage in allowed})
         where = ", ".join(stages).replace("_", " ")
         lines.append(f"- a named guest with `{right.value}` on one case: {_codes(opens)}, at {where}, with the role and training it takes at home")
+    lines += ["", "## What a grant opens", "", _GRANTS, ""]
+    lines += [f"- `{purpose.value}` ({WORDS[purpose]}, {_lasts(purpose)}): {_matters(purpose)}" for purpose in OPENS]
     return "\n".join(lines) + "\n"
+
+
+def _matters(purpose: GrantPurpose) -> str:
+    return ", ".join(matter.value for matter in Matter if matter in OPENS[purpose])
+
+
+def _lasts(purpose: GrantPurpose) -> str:
+    if purpose in LASTS:
+        return f"{int(LASTS[purpose].total_seconds() // 3600)} h"
+    return "as long as the claim" if purpose is GrantPurpose.REVIEW else "`desk.emergency_minutes`, and looked at by another person"
 
 
 def _cell(role: Role, verb: Verb) -> str:

@@ -18,6 +18,7 @@ _ANY = frozenset(STAGES)
 _TO_ACT = frozenset({"classified", "acting"})
 _JUDGED = frozenset({"reviewing", "second_look", "classified", "acting", "answered"})
 _ACTED = frozenset({"acting", "answered"})
+_LOOK = frozenset({"second_look"})
 _CALL, _ANA, _SUP, _LIA, _ADM, _AUD = Role.CALL_TAKER, Role.ANALYST, Role.SUPERVISOR, Role.LIAISON, Role.ADMINISTRATOR, Role.AUDITOR
 
 # Role → the stages at which it may; ALWAYS for verbs that no stage bounds. What is not here is refused.
@@ -38,6 +39,17 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.TOLD_ERASE: {_SUP: _ANY - {"received"}},
     # The reporter's identity is kept from those who judge what was reported (INT-02).
     Verb.IDENTITY_READ: {_SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
+    # For which purpose something sealed of a case is opened to whom: `accounts/rules/grants.py` says what each purpose opens.
+    Verb.OPEN_QUEUE: {_CALL: _INCOMING, _ANA: _INCOMING, _SUP: _INCOMING},
+    Verb.OPEN_REVIEW: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
+    Verb.OPEN_SECOND_LOOK: {_ANA: _LOOK, _SUP: _LOOK},
+    Verb.OPEN_RESPOND: {_ANA: _TO_ACT | {"answered"}, _SUP: _TO_ACT | {"answered"}, _LIA: _TO_ACT | {"answered"}},
+    Verb.OPEN_SUPERVISE: {_SUP: _ANY},
+    Verb.GRANT_WITHDRAW: {_SUP: _ANY},
+    # Loud, short, and looked at by a supervisor who is another person; supervisors need none, they answer for every case.
+    Verb.GLASS_BREAK: {_ANA: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
+    Verb.GLASS_REVIEW: {_SUP: _ANY},
+    Verb.ACCESS_REVIEW: {_SUP: ALWAYS, _AUD: ALWAYS},
     Verb.MESSAGE_SEND: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
     Verb.PRIORITY_OVERRIDE: {_ANA: _OPEN, _SUP: _OPEN},
     Verb.MEDIA_HAND_OVER: {_ANA: _OPEN, _SUP: _OPEN},
@@ -52,7 +64,7 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     # Whoever answers for the work answers for its tools.
     Verb.TOOL_ASSESS: {_SUP: ALWAYS},
     Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
-    Verb.SECOND_LOOK_GIVE: {_ANA: frozenset({"second_look"}), _SUP: frozenset({"second_look"})},
+    Verb.SECOND_LOOK_GIVE: {_ANA: _LOOK, _SUP: _LOOK},
     Verb.GUEST_INVITE: {_SUP: frozenset({"reviewing", "second_look"})},
     # Before anything is classified only a supervisor may let a step go out: safeguarding and referral in danger.
     Verb.STEP_APPROVE: {_ANA: _TO_ACT, _SUP: _TO_ACT | {"queued", "reviewing", "second_look"}, _LIA: _TO_ACT},
@@ -81,10 +93,10 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.API_KEY_MANAGE: {_ADM: ALWAYS},
 }
 
-# Screening, classifying, confirming for a list and handling media need a training record that is in date (TRG-01).
+# Screening, classifying, confirming for a list, handling media and breaking glass need a training record that is in date (TRG-01).
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
-    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH},
+    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).
@@ -93,7 +105,7 @@ MACHINES: Mapping[Proof, frozenset[Verb]] = {Proof.SYSTEM: frozenset({Verb.REPOR
 # What a right on one case, or on one request, of a partner opens there, and at which stage: a second look and what it needs to see; or
 # the answer to that request, and nothing of its case.
 GUESTS: Mapping[Verb, Mapping[Verb, frozenset[str]]] = {
-    Verb.SECOND_LOOK_GIVE: {Verb.SECOND_LOOK_GIVE: frozenset({"second_look"}), Verb.CASE_READ: frozenset({"second_look"})},
+    Verb.SECOND_LOOK_GIVE: {Verb.SECOND_LOOK_GIVE: _LOOK, Verb.CASE_READ: _LOOK, Verb.OPEN_SECOND_LOOK: _LOOK},
     Verb.MEDIA_DESTROY: {Verb.MEDIA_DESTROY: _ANY},
     Verb.HASHES_PUBLISH: {Verb.HASHES_PUBLISH: _JUDGED},
     Verb.TOLD_ERASE: {Verb.TOLD_ERASE: _ANY - {"received"}},

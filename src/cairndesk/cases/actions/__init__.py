@@ -5,6 +5,8 @@ from cairndesk.cases.actions.depict import record_depiction, record_item_role, w
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
+from cairndesk.cases.actions.glass import break_glass, glass_digest, review_glass
+from cairndesk.cases.actions.grants import admit, give_grant, is_on, let_on_again, withdraw_grants
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
@@ -32,15 +34,21 @@ __all__ = [
     "add_named",
     "add_person",
     "add_report",
+    "admit",
     "amend_incident",
     "amend_item",
     "amend_person",
     "answer_corroboration",
+    "break_glass",
     "claim",
     "code_harm",
     "describe_incident",
     "erase_told",
+    "give_grant",
     "give_role",
+    "glass_digest",
+    "is_on",
+    "let_on_again",
     "lift_hold",
     "link_cases",
     "mark_incident",
@@ -64,11 +72,13 @@ __all__ = [
     "release",
     "replace_told",
     "require_no_hold",
+    "review_glass",
     "review_hold",
     "seal_identity",
     "set_lead_harm",
     "take_back",
     "withdraw_depiction",
+    "withdraw_grants",
     "withdraw_harm",
     "withdraw_item_role",
 ]

@@ -5,28 +5,33 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, GrantPurpose
+from cairndesk.accounts.rules.grants import Ended
 from cairndesk.cases import errors
+from cairndesk.cases.actions.grants import end_grants, give_grant
 from cairndesk.cases.models import Case
 
 LEASE = timedelta(hours=4)
 
 
+@transaction.atomic
 def claim(*, case: Case, by: Actor, now: datetime, lease: timedelta = LEASE) -> Case:
-    """Afterwards `by` holds `case` for `lease`. Raises AlreadyClaimed if somebody else does."""
+    """Afterwards `by` holds `case` for `lease`, with a grant to review it. Raises AlreadyClaimed if somebody else does, TakenOff."""
     free = Q(claimed_by="") | Q(claimed_by=by.pseudonym) | Q(lease_until__lt=now)
     taken = Case.objects.filter(free, pk=case.pk).update(claimed_by=by.pseudonym, lease_until=now + lease, attempts=F("attempts") + 1)
     if not taken:
         raise errors.AlreadyClaimed
+    give_grant(case=case, purpose=GrantPurpose.REVIEW, lasts=lease, by=by, now=now)
     case.refresh_from_db()
     return case
 
 
 @transaction.atomic
 def release(*, case: Case, by: Actor, now: datetime) -> Case:
-    """Afterwards nobody holds `case`. Raises NotYourClaim if `by` did not hold it."""
+    """Afterwards nobody holds `case`, and the grants of `by` on it have ended. Raises NotYourClaim if `by` did not hold it."""
     freed = Case.objects.filter(pk=case.pk, claimed_by=by.pseudonym).update(claimed_by="", lease_until=None)
     if not freed:
         raise errors.NotYourClaim
+    end_grants(case=case, why=Ended.LET_GO, by=by, now=now, holder=by.pseudonym)
     case.refresh_from_db()
     return case

@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, Matter
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, note
+from cairndesk.cases.actions.grants import admit
 from cairndesk.cases.models import Case, IndexTerm, Item, ItemMark, PersonRole, SensitiveAttribute, SupportMark, ThreatAudience
 from cairndesk.cases.queries.known import Fact
 from cairndesk.custody.models import SealedItem
@@ -29,9 +30,8 @@ def sealed_of(fact: Fact) -> SealedItem | None:
 
 def open_words(*, case: Case, fact: Fact, by: Actor, now: datetime) -> dict[str, Any]:
     """What is sealed of a fact of `case`, by its name; words alone stand under "". The log names the reader first. Empty where there is nothing."""
-    with transaction.atomic():
-        allow(by, case, Verb.CASE_READ)
-        note(Event.CASES_FACT_OPENED, case, by=by, now=now, kind=type(fact).__name__.lower())
+    detail: dict[str, str | int] = {"kind": type(fact).__name__.lower()}
+    admit(case=case, matter=Matter.FACT, event=Event.CASES_FACT_OPENED, by=by, now=now, detail=detail)
     sealed = sealed_of(fact)
     if sealed is None or sealed.erased_at:
         return {}

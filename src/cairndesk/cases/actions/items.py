@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, Matter
 from cairndesk.cases import errors, taxonomy
 from cairndesk.cases.actions.coding import allow, coded, note, remember, same_case, standing_marks
+from cairndesk.cases.actions.grants import admit
 from cairndesk.cases.actions.open_case import ITEM_FACTS
 from cairndesk.cases.models import Evidence, Incident, Item, ItemMark, Sighting
 from cairndesk.custody.actions import seal
@@ -50,9 +51,7 @@ def mark_item(*, item: Item, family: str, codes: Sequence[str], by: Actor, now: 
 
 def open_identifier(*, item: Item, by: Actor, now: datetime) -> str:
     """The identifier as it was told; the log says who opens it before it opens. Show it defanged."""
-    with transaction.atomic():
-        allow(by, item.case, Verb.CASE_READ)
-        note(Event.CASES_ITEM_OPENED, item.case, by=by, now=now, kind=item.kind)
+    admit(case=item.case, matter=Matter.IDENTIFIER, event=Event.CASES_ITEM_OPENED, by=by, now=now, detail={"kind": item.kind})
     return unseal_text(item.identifier)
 
 

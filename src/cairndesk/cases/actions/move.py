@@ -5,7 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules.grants import Ended
 from cairndesk.cases import errors
+from cairndesk.cases.actions.grants import end_grants
 from cairndesk.cases.models import Case, StageChange
 from cairndesk.cases.rules.stages import Stage, may_move
 from cairndesk.custody.actions import record
@@ -29,6 +31,8 @@ def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", n
     held.closed_at = now if to is Stage.CLOSED else None
     held.next_action_at = None if to is Stage.CLOSED else next_action_at or min(held.due_at, held.next_action_at or held.due_at)
     held.save()
+    if before is not Stage.RECEIVED:
+        end_grants(case=held, why=Ended.MOVED, by=by, now=now, emergency=to is Stage.CLOSED)
     change = StageChange.objects.create(case=held, before=before.value, after=to.value, actor=by.pseudonym, reason=reason, at=now)
     record(event=Event.CASES_STAGE_CHANGED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"before": before.value, "after": to.value})
     case.refresh_from_db()

@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, Matter, Verb
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, note, remember, standing, standing_marks
 from cairndesk.cases.actions.depict import refuse_concern_over_own_image
+from cairndesk.cases.actions.grants import admit
 from cairndesk.cases.models import Case, CasePerson, IndexTerm, PersonRole, SensitiveAttribute, SupportMark
 from cairndesk.custody.actions import erase, seal
 from cairndesk.custody.queries import unseal_fields, unseal_text
@@ -84,9 +85,7 @@ def seal_identity(*, person: CasePerson, identity: Mapping[str, str], by: Actor,
 
 def read_identity(*, person: CasePerson, reason: str, by: Actor, now: datetime) -> dict[str, Any]:
     """Who `person` is; the log says who reads it and for which `reason` (a code) before it opens. Empty when none was sealed."""
-    with transaction.atomic():
-        allow(by, person.case, Verb.IDENTITY_READ)
-        note(Event.CASES_IDENTITY_READ, person.case, by=by, now=now, reason=reason)
+    _admit(person, Event.CASES_IDENTITY_READ, reason, by, now)
     return unseal_fields(person.identity) if person.identity else {}
 
 
@@ -114,9 +113,7 @@ def record_sensitive(*, person: CasePerson, attribute: str, answer: str, by: Act
 
 def read_sensitive(*, person: CasePerson, reason: str, by: Actor, now: datetime) -> list[tuple[SensitiveAttribute, str]]:
     """What is on record of the optional attributes, each with its words; the log says who reads it and for which `reason` first."""
-    with transaction.atomic():
-        allow(by, person.case, Verb.IDENTITY_READ)
-        note(Event.CASES_SENSITIVE_READ, person.case, by=by, now=now, reason=reason)
+    _admit(person, Event.CASES_SENSITIVE_READ, reason, by, now)
     rows = person.sensitive.select_related("words").order_by("attribute")
     return [(row, unseal_text(row.words) if row.words and not row.words.erased_at else "") for row in rows]
 
@@ -136,6 +133,10 @@ def record_support(*, person: CasePerson, family: str, codes: Sequence[str], by:
     remember(before, {family: sorted(set(codes))}, now=now)
     note(Event.CASES_SUPPORT_RECORDED, person.case, by=by, now=now, marks=len(marks))
     return marks
+
+
+def _admit(person: CasePerson, event: Event, reason: str, by: Actor, now: datetime) -> None:
+    admit(case=person.case, matter=Matter.IDENTITY, event=event, verb=Verb.IDENTITY_READ, by=by, now=now, detail={"reason": reason})
 
 
 def _give(person: CasePerson, role: str, *, by: Actor, now: datetime) -> PersonRole:

@@ -5,6 +5,7 @@ from cairndesk.cases.models.case import Case, Report, StageChange
 from cairndesk.cases.models.depiction import ImageDepiction, ItemActor
 from cairndesk.cases.models.earlier import Earlier
 from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
+from cairndesk.cases.models.grant import BrokenGlass, CaseGrant
 from cairndesk.cases.models.harm import HarmAct, HarmCode
 from cairndesk.cases.models.hold import Hold
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
@@ -15,7 +16,9 @@ from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttri
 
 __all__ = [
     "BeltRow",
+    "BrokenGlass",
     "Case",
+    "CaseGrant",
     "CaseLink",
     "CasePerson",
     "CodeOrUnknown",

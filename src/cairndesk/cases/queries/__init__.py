@@ -1,6 +1,7 @@
 """Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
 
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
+from cairndesk.cases.queries.grants import glass_of, glass_to_review, live_grants, taken_off
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
 from cairndesk.cases.queries.items import (
     Suggestion,
@@ -29,6 +30,8 @@ __all__ = [
     "case_for",
     "cases_with_identifier",
     "corroboration",
+    "glass_of",
+    "glass_to_review",
     "help_sought_in",
     "holds_of",
     "holds_to_review",
@@ -36,10 +39,12 @@ __all__ = [
     "is_held",
     "items",
     "known",
+    "live_grants",
     "people",
     "people_to_match",
     "seen_between",
     "suggested_links",
+    "taken_off",
     "timeline",
     "unit_counts",
     "waiting",

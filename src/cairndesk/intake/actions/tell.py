@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import Actor, Matter, Verb, require
+from cairndesk.cases.actions import admit
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
@@ -56,7 +57,7 @@ def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
     opened = [message.text_id for message in messages]
     with transaction.atomic(durable=True):
         require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
-        record(event=Event.INTAKE_MESSAGES_READ, subject_kind="case", subject=case.pk, by=by, now=now, detail=these(opened))
+        admit(case=case, matter=Matter.MESSAGES, event=Event.INTAKE_MESSAGES_READ, by=by, now=now, detail=these(opened))
         case.messages.filter(text__in=opened, read_at=None).update(read_at=now)
     return [_said(message, unseal_fields(message.text)) for message in messages]
 

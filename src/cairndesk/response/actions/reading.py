@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, FreshProof, Verb, require, require_fresh
+from cairndesk.accounts.rules import Actor, FreshProof, Matter, Verb, require, require_fresh
+from cairndesk.cases.actions import admit
 from cairndesk.cases.models import Case
-from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event, these
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
@@ -22,7 +22,7 @@ from cairndesk.response.rules import MAY_BE_MADE
 def open_addresses(*, step: PlanStep, by: Actor, now: datetime) -> list[queries.Prefilled]:
     """The reported addresses by the provider they lead to; the log says who opens them before a key turns."""
     with transaction.atomic(durable=True):
-        _log(step.case, Verb.STEP_APPROVE, queries.removable_items(step.case).values_list("pk", flat=True), by, now)
+        _log(step.case, Matter.LETTERS, Verb.STEP_APPROVE, queries.removable_items(step.case).values_list("pk", flat=True), by, now)
     return queries.prefilled(step.case)
 
 
@@ -32,14 +32,14 @@ def read_letters(*, step: PlanStep, by: Actor, now: datetime) -> list[tuple[Noti
     if not drafts:
         return []
     with transaction.atomic(durable=True):
-        _log(step.case, Verb.CASE_READ, drafts, by, now)
+        _log(step.case, Matter.LETTERS, Verb.CASE_READ, drafts, by, now)
     return queries.letters_of(step)
 
 
 def read_letter(*, notice: Notice, by: Actor, now: datetime, kind: letter.Kind | None = None, legality: str = "") -> str:
     """The letter of `notice`, defanged, or another `kind` of letter about it as it would go; the log says who reads it before a key turns."""
     with transaction.atomic(durable=True):
-        _log(notice.case, Verb.CASE_READ, [notice.pk], by, now)
+        _log(notice.case, Matter.LETTERS, Verb.CASE_READ, [notice.pk], by, now)
     return queries.letter_text(notice, kind, legality)
 
 
@@ -52,11 +52,11 @@ def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now
         raise ConsentMissing
     with transaction.atomic(durable=True):
         require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
-        _log(referral.case, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)
+        _log(referral.case, Matter.ACCOUNT, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)
     return queries.accounts_of(referral.case)
 
 
-def _log(case: Case, verb: Verb, opened: Collection[UUID], by: Actor, now: datetime) -> None:
+def _log(case: Case, matter: Matter, verb: Verb, opened: Collection[UUID], by: Actor, now: datetime) -> None:
     """One entry for a page, whatever it opens: how many things, and which, for whoever can name them."""
     require(by, verb, organisation=case.organisation_id, stage=case.stage)
-    record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=case.pk, by=by, now=now, detail=these(opened))
+    admit(case=case, matter=matter, event=Event.CUSTODY_ITEM_OPENED, verb=verb, by=by, now=now, detail=these(opened))

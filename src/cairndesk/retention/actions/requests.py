@@ -9,7 +9,9 @@ from django.db import transaction
 
 from cairndesk.accounts.actions import forget_old_sign_ins
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.rules import Actor, FreshProof, GrantPurpose, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.rules.grants import LASTS
+from cairndesk.cases.actions import give_grant
 from cairndesk.cases.errors import OnHold
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.queries import is_held
@@ -144,7 +146,9 @@ def give(*, request: SubjectRequest, by: Actor, fresh: FreshProof | None, now: d
         require_fresh(fresh, by=by, digest=giving_digest(held), now=now)
         held.given_at = now
         held.save(update_fields=["given_at"])
-        record(event=Event.RETENTION_REQUEST_GIVEN, subject_kind="request", subject=held.pk, by=by, now=now)
+        grant = give_grant(case=held.case, purpose=GrantPurpose.SUBJECT, lasts=LASTS[GrantPurpose.SUBJECT], by=by, now=now)
+        under: dict[str, str | int] = {"grant": grant.entry, "purpose": grant.purpose}
+        record(event=Event.RETENTION_REQUEST_GIVEN, subject_kind="request", subject=held.pk, by=by, now=now, detail=under)
     return queries.everything_of(held.case, held.person, held, now)
 
 

@@ -8,10 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from cairndesk.accounts.models import Request
-from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.actions import open_identifier
-from cairndesk.cases.models import Case, Hold, Item, Report
-from cairndesk.custody.actions import record
+from cairndesk.accounts.rules import Actor, Matter, Verb, require
+from cairndesk.cases.actions import admit, open_identifier
+from cairndesk.cases.models import BrokenGlass, Case, Hold, Item, Report
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event
@@ -23,9 +22,7 @@ from cairndesk.triage.models import Override
 def open_account(*, report: Report, by: Actor, now: datetime) -> dict[str, Any]:
     """The answers of `report`; that `by` opened them is in the log, committed, before they are unsealed. Raises DeskLocked, NotPermitted."""
     case = report.case
-    with transaction.atomic():
-        require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
-        record(event=Event.REVIEW_ACCOUNT_OPENED, subject_kind="case", subject=case.pk, by=by, now=now, detail={"channel": report.channel})
+    admit(case=case, matter=Matter.ACCOUNT, event=Event.REVIEW_ACCOUNT_OPENED, by=by, now=now, detail={"channel": report.channel})
     told = unseal_fields(report.told)
     answers = told.get("answers", told)
     return answers if isinstance(answers, dict) else {}
@@ -38,7 +35,7 @@ def open_item(*, case: Case, item: Item, by: Actor, now: datetime) -> str:
 
 
 def open_note(*, case: Case, note: UUID, by: Actor, now: datetime) -> str:
-    """What a colleague wrote beside a classification, a second look, a priority, a wish to destroy or a hold of `case`.
+    """What a colleague wrote beside a classification, a second look, a priority, a wish to destroy, a hold or emergency access of `case`.
 
     The log names the reader first. Raises NoSuchAccount for a note of anything else, NotPermitted, DeskLocked.
     """
@@ -46,7 +43,7 @@ def open_note(*, case: Case, note: UUID, by: Actor, now: datetime) -> str:
         require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
         if not _is_of(case, note):
             raise errors.NoSuchAccount
-        record(event=Event.REVIEW_NOTE_OPENED, subject_kind="case", subject=case.pk, by=by, now=now)
+        admit(case=case, matter=Matter.NOTE, event=Event.REVIEW_NOTE_OPENED, by=by, now=now)
     return unseal_text(SealedItem.objects.get(pk=note))
 
 
@@ -57,5 +54,6 @@ def _is_of(case: Case, note: UUID) -> bool:
         or SecondLook.objects.filter(seen, classification__case=case).exists()
         or Request.objects.filter(case=case.pk, reason=note).exists()
         or Hold.objects.filter(case=case, why=note).exists()
+        or BrokenGlass.objects.filter(grant__case=case, why=note).exists()
         or Override.objects.filter(case=case, words=note).exists()
     )

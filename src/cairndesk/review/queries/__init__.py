@@ -1,5 +1,6 @@
 """What an analyst sees of a case before anything sealed is opened, and who may look at it next."""
 
+from cairndesk.review.queries.access import GlassLine, access_to, glass_line, glass_standing
 from cairndesk.review.queries.alike import Alike, looks_alike
 from cairndesk.review.queries.card import Card, card
 from cairndesk.review.queries.hints import HintShown, hints
@@ -34,15 +35,19 @@ __all__ = [
     "PUBLISHABLE",
     "Alike",
     "Card",
+    "GlassLine",
     "HintShown",
     "Offer",
     "View",
+    "access_to",
     "addresses",
     "answers",
     "came_in",
     "card",
     "file_of",
     "files",
+    "glass_line",
+    "glass_standing",
     "hints",
     "item_of",
     "kept_until",

@@ -120,6 +120,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "others": _others(shown, actor),
         "held": is_held(shown),
         "may": _may(shown, actor),
+        "glass": queries.glass_standing(shown, now=now),
         "unread": unread_messages(shown),
         "has_way_back": has_way_back(shown),
         "plan_panel": PLAN_PANEL,

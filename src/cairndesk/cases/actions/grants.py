@@ -1,0 +1,126 @@
+"""Grants: the one door through which something sealed of a case is released to a person."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, GrantPurpose, Matter, Verb, require
+from cairndesk.accounts.rules.grants import BY_ROLE, LASTS, OPENS, Ended, is_taken_off, may_hold, opens
+from cairndesk.cases import errors
+from cairndesk.cases.actions.coding import allow
+from cairndesk.cases.models import Case, CaseGrant
+from cairndesk.custody.actions import record
+from cairndesk.custody.queries import latest_time
+from cairndesk.custody.rules import Event
+
+
+@transaction.atomic
+def admit(
+    *,
+    case: Case,
+    matter: Matter,
+    event: Event,
+    by: Actor,
+    now: datetime,
+    verb: Verb = Verb.CASE_READ,
+    detail: dict[str, str | int] | None = None,
+) -> None:
+    """Afterwards the log says that `by` is about to read this `matter` of `case`, and under which grant: one entry, whatever the page opens.
+
+    Whose work at this stage needs it is given a grant at the first opening. Call it before anything is unsealed, and unseal only after
+    its transaction is committed. Raises NotPermitted, NoGrant, TakenOff; then nothing may be opened.
+    """
+    allow(by, case, verb)
+    grant = _live(case, matter, by, now) or _by_role(case, matter, by, now)
+    under: dict[str, str | int] = {"grant": grant.entry, "purpose": grant.purpose}
+    record(event=event, subject_kind="case", subject=case.pk, by=by, now=now, detail=(detail or {}) | under)
+
+
+def give_grant(*, case: Case, purpose: GrantPurpose, lasts: timedelta, by: Actor, now: datetime) -> CaseGrant:
+    """Afterwards `by` holds a grant of `purpose` for so long, in the caller's transaction; what was left of an earlier one ends.
+
+    Raises TakenOff. Who may have it is for the caller to say.
+    """
+    if is_taken_off(held := _held(case.pk, by)):
+        raise errors.TakenOff
+    stale = [row.pk for row in held if row.purpose == purpose and row.ended_at is None]
+    CaseGrant.objects.filter(pk__in=stale).update(ended_at=now, ended_why=Ended.LAPSED)
+    since = _never_earlier(now)
+    detail: dict[str, str | int] = {"purpose": purpose.value, "minutes": int(lasts.total_seconds() // 60)}
+    entry = record(event=Event.CASES_GRANT_GIVEN, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
+    return CaseGrant.objects.create(case=case, holder=by.pseudonym, purpose=purpose, since=since, until=since + lasts, entry=entry.index)
+
+
+@transaction.atomic
+def withdraw_grants(*, case: Case, holder: str, by: Actor, now: datetime) -> None:
+    """Afterwards the person behind the pseudonym `holder` opens nothing of `case`, until somebody lets them on again.
+
+    Raises NotPermitted; NoGrant where there is no grant to withdraw.
+    """
+    require(by, Verb.GRANT_WITHDRAW, organisation=case.organisation_id, stage=case.stage)
+    standing = CaseGrant.objects.filter(case=case, holder=holder, ended_at=None)
+    if not standing.update(ended_at=now, ended_by=by.pseudonym, ended_why=Ended.WITHDRAWN):
+        raise errors.NoGrant
+    record(event=Event.CASES_GRANT_WITHDRAWN, subject_kind="case", subject=case.pk, by=by, now=now)
+
+
+@transaction.atomic
+def let_on_again(*, case: Case, holder: str, by: Actor, now: datetime) -> None:
+    """Afterwards the person can get grants on `case` again, as their work needs them. Raises NotPermitted; NoGrant where nobody was taken off.
+
+    Nobody lets themselves on again.
+    """
+    require(by, Verb.GRANT_WITHDRAW, organisation=case.organisation_id, stage=case.stage)
+    off = CaseGrant.objects.filter(case=case, holder=holder, ended_why=Ended.WITHDRAWN)
+    if holder == by.pseudonym or not off.update(ended_why=Ended.GIVEN_BACK):
+        raise errors.NoGrant
+    record(event=Event.CASES_GRANT_GIVEN_BACK, subject_kind="case", subject=case.pk, by=by, now=now)
+
+
+def is_on(*, case: Case, by: Actor, now: datetime) -> bool:
+    """Whether `by` can open what was told in `case` without emergency access: under a grant that they hold, or that their work gives them."""
+    held, at = list(case.grants.filter(holder=by.pseudonym)), _never_earlier(now)
+    live = [grant for grant in held if opens(grant, Matter.ACCOUNT, at) and _may_hold(by, GrantPurpose(grant.purpose), case)]
+    return bool(live) or any(Matter.ACCOUNT in OPENS[purpose] and _may_hold(by, purpose, case) for purpose in BY_ROLE)
+
+
+def end_grants(*, case: Case, why: Ended, by: Actor, now: datetime, holder: str = "", emergency: bool = False) -> None:
+    """Afterwards the standing grants on `case` have ended, in the caller's transaction: of one `holder` or of all, `emergency` ones too or not."""
+    standing = CaseGrant.objects.filter(case=case, ended_at=None)
+    standing = standing.filter(holder=holder) if holder else standing
+    standing = standing if emergency else standing.exclude(purpose=GrantPurpose.EMERGENCY)
+    standing.update(ended_at=now, ended_by=by.pseudonym, ended_why=why)
+
+
+def _held(case: UUID, by: Actor) -> list[CaseGrant]:
+    """Every grant that `by` ever had on `case`, locked: whoever withdraws one comes before this opening, or after it."""
+    return list(CaseGrant.objects.select_for_update().filter(case=case, holder=by.pseudonym).order_by("since"))
+
+
+def _live(case: Case, matter: Matter, by: Actor, now: datetime) -> CaseGrant | None:
+    """The grant of `by` that opens this now, and that their role and the stage of the case still allow."""
+    held, at = _held(case.pk, by), _never_earlier(now)
+    if is_taken_off(held):
+        raise errors.TakenOff
+    open_ones = [grant for grant in held if opens(grant, matter, at) and _may_hold(by, GrantPurpose(grant.purpose), case)]
+    return open_ones[0] if open_ones else None
+
+
+def _by_role(case: Case, matter: Matter, by: Actor, now: datetime) -> CaseGrant:
+    """A new grant for whoever's work needs this at the stage at which the case stands now; raises NoGrant."""
+    fresh = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    for purpose in BY_ROLE:
+        if matter in OPENS[purpose] and _may_hold(by, purpose, fresh):
+            return give_grant(case=fresh, purpose=purpose, lasts=LASTS[purpose], by=by, now=now)
+    raise errors.NoGrant
+
+
+def _may_hold(by: Actor, purpose: GrantPurpose, case: Case) -> bool:
+    return may_hold(by, purpose, organisation=case.organisation_id, stage=case.stage, case=case.pk)
+
+
+def _never_earlier(now: datetime) -> datetime:
+    """`now`, or the time of the newest entry of the log where that is later: a clock that is set back brings no grant to life again."""
+    newest = latest_time()
+    return now if newest is None else max(now, newest)
