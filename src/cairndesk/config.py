@@ -91,6 +91,7 @@ class Desk(Section):
     list_pages_a_second: int = Field(20, ge=1, description="how many pages of lists a second one partner's key may fetch")
     emergency_minutes: int = Field(30, ge=5, le=120, description="minutes for which emergency access to somebody else's case lasts")
     emergency_review_days: int = Field(3, ge=1, le=30, description="days after which emergency access that nobody looked at is a problem")
+    access_review_days: int = Field(90, ge=7, le=366, description="days after which another person confirms again which roles somebody needs")
     media_walls: Literal["minimal", "container", "full"] = Field(
         "minimal",
         description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7",

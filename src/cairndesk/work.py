@@ -21,7 +21,7 @@ from cairndesk.lib.reserve import has_room
 # What these write is little, frees room, or rings an alarm; on a full disk it still gets its turn.
 _NEED_LITTLE = ("custody.", "intake.")
 # Rooms whose jobs name their own lanes, earlier stages first.
-ROOMS = ("custody", "signals", "triage", "review", "response", "retention", "insight")
+ROOMS = ("custody", "cases", "signals", "triage", "review", "response", "retention", "insight")
 
 
 def lanes(config: Config) -> list[Lane]:

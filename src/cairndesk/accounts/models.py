@@ -110,6 +110,22 @@ class RoleGrant(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="role_once_per_person")]
 
 
+class RolesConfirmed(models.Model):
+    """Another person looked at the roles of `person` and found that they need exactly these; `holder` is their pseudonym."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="confirmations")
+    holder = models.CharField(max_length=40)
+    roles = models.JSONField(default=list)
+    confirmed_by = models.CharField(max_length=40)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["confirmed_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(confirmed_by__in=["", models.F("holder")]), name="roles_are_confirmed_by_another"),
+        ]
+
+
 class Request(models.Model):
     """An act that takes two people: who asked for exactly what, until when that can be answered, and who did it, refused it or took it back.
 

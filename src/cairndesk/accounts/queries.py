@@ -188,6 +188,18 @@ def open_link(token: str, *, now: datetime) -> EnrolmentLink:
     return link
 
 
+def roles_to_confirm(*, by: Actor | None, organisation: UUID, before: datetime) -> list[Person]:
+    """Who holds roles that nobody else confirmed after `before`, or that changed since; without `by` themselves, by name."""
+    people = Person.objects.filter(organisation=organisation, is_active=True).prefetch_related("grants", "confirmations").order_by("name")
+    others = people.exclude(pk=by.person) if by is not None else people
+    return [person for person in others if person.roles and not _is_confirmed(person, before)]
+
+
+def _is_confirmed(person: Person, before: datetime) -> bool:
+    last = max(person.confirmations.all(), key=lambda one: one.confirmed_at, default=None)
+    return last is not None and last.confirmed_at > before and set(last.roles) == {role.value for role in person.roles}
+
+
 def log_lines(*, by: Actor, before: int | None = None, most: int = 100) -> list[tuple[LogLine, str]]:
     """The newest log entries whose doer belongs to the organisation of `by`, each with the doer's name, newest first; raises NotPermitted."""
     require(by, Verb.LOG_READ, organisation=by.organisation)

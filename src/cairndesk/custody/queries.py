@@ -100,10 +100,10 @@ def entries_by(actors: Collection[str], *, before: int | None = None, most: int 
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
-def latest_time() -> datetime | None:
-    """When the newest entry of the log was written, to the second, or to the hour where that is all it keeps; None while there is none."""
-    newest = LogEntry.objects.order_by("-index").first()
-    return datetime.fromtimestamp(entries.decode(bytes(newest.leaf)).time, UTC) if newest else None
+def released_to(actors: Collection[str], *, before: int | None = None, most: int = 100) -> list[LogLine]:
+    """The newest `most` entries by which something was opened to these pseudonyms under a grant, newest first; `before` an index, where given."""
+    openings = LogOpening.objects.filter(actor__in=actors, detail__has_keys=["grant", "purpose"]).select_related("entry").order_by("-entry_id")
+    return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
 def proofs_about(*subjects: UUID, checkpoint: Checkpoint, seen: Checkpoint | None = None) -> list[Proven]:

@@ -45,6 +45,7 @@ class Event(StrEnum):
     ACCOUNTS_PERSON_DEACTIVATED = "accounts.person.deactivated"  # somebody may not sign in any more
     ACCOUNTS_PERSON_REACTIVATED = "accounts.person.reactivated"  # somebody may sign in again
     ACCOUNTS_ROLES_CHANGED = "accounts.roles.changed"  # a person got or lost roles
+    ACCOUNTS_ROLES_CONFIRMED = "accounts.roles.confirmed"  # another person found that somebody still needs their roles
     ACCOUNTS_CREDENTIAL_RECORDED = "accounts.credential.recorded"  # until when a person's training holds
     ACCOUNTS_LINK_MADE = "accounts.link.made"  # an enrolment link was handed out
     ACCOUNTS_LINK_USED = "accounts.link.used"  # it was used

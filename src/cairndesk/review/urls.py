@@ -31,6 +31,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", sealed.open_identity, name="open-identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
     path("access/", access.overview, name="accesses"),
+    path("access/people/<uuid:person_id>/", access.confirm_roles, name="confirm-roles"),
     path("cases/<uuid:case_id>/access/", access.access, name="access"),
     path("cases/<uuid:case_id>/access/take-off/", access.take_off, name="take-off"),
     path("cases/<uuid:case_id>/access/emergency/", access.break_glass, name="break-glass"),

@@ -2,6 +2,7 @@
 
 from cairndesk.accounts.actions.api_keys import create_api_key, revoke_api_key
 from cairndesk.accounts.actions.ceremonies import begin_confirmation, begin_enrolment, begin_sign_in
+from cairndesk.accounts.actions.confirming import confirm_roles
 from cairndesk.accounts.actions.guests import invite_guest, withdraw_guest
 from cairndesk.accounts.actions.links import make_link, use_link
 from cairndesk.accounts.actions.organisations import create_organisation, switch_media
@@ -26,6 +27,7 @@ __all__ = [
     "begin_enrolment",
     "begin_sign_in",
     "confirm",
+    "confirm_roles",
     "confirm_with_password",
     "create_api_key",
     "create_organisation",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from cairndesk.accounts.rules import Actor, GrantPurpose, Matter, Verb, require
 from cairndesk.accounts.rules.grants import BY_ROLE, LASTS, OPENS, Ended, is_taken_off, may_hold, opens
@@ -11,7 +12,6 @@ from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow
 from cairndesk.cases.models import Case, CaseGrant
 from cairndesk.custody.actions import record
-from cairndesk.custody.queries import latest_time
 from cairndesk.custody.rules import Event
 
 
@@ -46,10 +46,9 @@ def give_grant(*, case: Case, purpose: GrantPurpose, lasts: timedelta, by: Actor
         raise errors.TakenOff
     stale = [row.pk for row in held if row.purpose == purpose and row.ended_at is None]
     CaseGrant.objects.filter(pk__in=stale).update(ended_at=now, ended_why=Ended.LAPSED)
-    since = _never_earlier(now)
     detail: dict[str, str | int] = {"purpose": purpose.value, "minutes": int(lasts.total_seconds() // 60)}
     entry = record(event=Event.CASES_GRANT_GIVEN, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
-    return CaseGrant.objects.create(case=case, holder=by.pseudonym, purpose=purpose, since=since, until=since + lasts, entry=entry.index)
+    return CaseGrant.objects.create(case=case, holder=by.pseudonym, purpose=purpose, since=now, until=now + lasts, entry=entry.index)
 
 
 @transaction.atomic
@@ -80,8 +79,8 @@ def let_on_again(*, case: Case, holder: str, by: Actor, now: datetime) -> None:
 
 def is_on(*, case: Case, by: Actor, now: datetime) -> bool:
     """Whether `by` can open what was told in `case` without emergency access: under a grant that they hold, or that their work gives them."""
-    held, at = list(case.grants.filter(holder=by.pseudonym)), _never_earlier(now)
-    live = [grant for grant in held if opens(grant, Matter.ACCOUNT, at) and _may_hold(by, GrantPurpose(grant.purpose), case)]
+    held = list(case.grants.filter(holder=by.pseudonym))
+    live = [grant for grant in held if opens(grant, Matter.ACCOUNT, now) and _may_hold(by, GrantPurpose(grant.purpose), case)]
     return bool(live) or any(Matter.ACCOUNT in OPENS[purpose] and _may_hold(by, purpose, case) for purpose in BY_ROLE)
 
 
@@ -93,6 +92,13 @@ def end_grants(*, case: Case, why: Ended, by: Actor, now: datetime, holder: str 
     standing.update(ended_at=now, ended_by=by.pseudonym, ended_why=why)
 
 
+def lapse_grants(*, now: datetime) -> int:
+    """Afterwards no grant stands whose time is over, so that a clock that is set back brings none to life again; returns how many ended."""
+    over = CaseGrant.objects.filter(ended_at=None, until__lte=now)
+    # A look costs no write as long as nothing ran out.
+    return over.update(ended_at=F("until"), ended_why=Ended.LAPSED) if over.exists() else 0
+
+
 def _held(case: UUID, by: Actor) -> list[CaseGrant]:
     """Every grant that `by` ever had on `case`, locked: whoever withdraws one comes before this opening, or after it."""
     return list(CaseGrant.objects.select_for_update().filter(case=case, holder=by.pseudonym).order_by("since"))
@@ -100,10 +106,10 @@ def _held(case: UUID, by: Actor) -> list[CaseGrant]:
 
 def _live(case: Case, matter: Matter, by: Actor, now: datetime) -> CaseGrant | None:
     """The grant of `by` that opens this now, and that their role and the stage of the case still allow."""
-    held, at = _held(case.pk, by), _never_earlier(now)
+    held = _held(case.pk, by)
     if is_taken_off(held):
         raise errors.TakenOff
-    open_ones = [grant for grant in held if opens(grant, matter, at) and _may_hold(by, GrantPurpose(grant.purpose), case)]
+    open_ones = [grant for grant in held if opens(grant, matter, now) and _may_hold(by, GrantPurpose(grant.purpose), case)]
     return open_ones[0] if open_ones else None
 
 
@@ -118,9 +124,3 @@ def _by_role(case: Case, matter: Matter, by: Actor, now: datetime) -> CaseGrant:
 
 def _may_hold(by: Actor, purpose: GrantPurpose, case: Case) -> bool:
     return may_hold(by, purpose, organisation=case.organisation_id, stage=case.stage, case=case.pk)
-
-
-def _never_earlier(now: datetime) -> datetime:
-    """`now`, or the time of the newest entry of the log where that is later: a clock that is set back brings no grant to life again."""
-    newest = latest_time()
-    return now if newest is None else max(now, newest)

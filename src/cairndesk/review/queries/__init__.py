@@ -28,6 +28,7 @@ from cairndesk.review.queries.publishing import (
     publications_of,
     publishable,
 )
+from cairndesk.review.queries.releases import access_report, readers, releases
 from cairndesk.review.queries.story import files, item_of, original_of, story
 from cairndesk.review.queries.videos import listed_videos
 
@@ -39,6 +40,7 @@ __all__ = [
     "HintShown",
     "Offer",
     "View",
+    "access_report",
     "access_to",
     "addresses",
     "answers",
@@ -64,6 +66,8 @@ __all__ = [
     "publication_of",
     "publications_of",
     "publishable",
+    "readers",
+    "releases",
     "story",
     "verdicts_of",
     "view_of",

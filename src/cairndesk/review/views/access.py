@@ -7,18 +7,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from cairndesk.accounts import actions as accounts
 from cairndesk.accounts import confirm
 from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import doer, requires
+from cairndesk.accounts.queries import person_for
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere, require
 from cairndesk.cases import actions
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import case_for, glass_of, glass_to_review
+from cairndesk.cases.queries import case_for, glass_of
 from cairndesk.cases.rules.glass import GlassFinding, GlassReason
 from cairndesk.lib import clock
 from cairndesk.review import errors, queries
 from cairndesk.review.forms.access import FindingForm, GlassForm
 from cairndesk.review.views.common import around
+
+_PAGE = 100
 
 
 @requires(Verb.CASE_READ)
@@ -80,10 +85,30 @@ def look_at_glass(request: HttpRequest, case_id: UUID, glass_id: UUID) -> HttpRe
 @requires(Verb.ACCESS_REVIEW)
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
-    """Emergency access that waits for another person."""
+    """Who opened what under which grant, what stands out, and what waits for another person."""
+    actor, now = doer(request), clock.now()
+    who, before = request.GET.get("who", ""), request.GET.get("before", "")
+    shown = queries.releases(actor.home, who=who, before=int(before) if before.isdecimal() else None, most=_PAGE)
+    context = {
+        "report": queries.access_report(Organisation.objects.get(pk=actor.home), by=actor, now=now),
+        "releases": shown,
+        "last": shown[-1].index if shown else None,
+        "who": who,
+        "people": queries.readers(actor.home),
+        "may_open": may_somewhere(actor, Verb.CASE_READ),
+    }
+    return render(request, "review/accesses.html", context)
+
+
+@requires(Verb.ACCESS_REVIEW)
+@require_POST
+def confirm_roles(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Confirm that somebody still needs the roles that were shown."""
     actor = doer(request)
-    waiting = [queries.glass_line(one) for one in glass_to_review(actor.home)]
-    return render(request, "review/accesses.html", {"waiting": waiting, "may_open": may_somewhere(actor, Verb.CASE_READ)})
+    person = person_for(actor, person_id, Verb.ACCESS_REVIEW)
+    accounts.confirm_roles(person=person, shown=request.POST.getlist("role"), by=actor, now=clock.now())
+    request.session["said"] = f"Confirmed: {person.name} needs these roles. The log names you."
+    return redirect("review:accesses")
 
 
 def _may_break(shown: Case, actor: Actor) -> bool:
