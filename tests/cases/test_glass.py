@@ -115,6 +115,14 @@ def test_one_that_was_not_needed_ends_it_and_takes_them_off_the_case(claimed: Ca
     refused(claimed, ben, why=errors.TakenOff)
 
 
+def test_one_that_was_not_needed_takes_them_off_also_when_it_ran_out_long_before(claimed: Case, ben: Actor, sam: Actor) -> None:
+    made = broken(claimed, ben)
+    actions.lapse_grants(now=NOON + HALF_AN_HOUR)
+    actions.review_glass(glass=made, finding=GlassFinding.WRONG, by=sam, now=NOON + HALF_AN_HOUR)
+    with pytest.raises(errors.TakenOff):
+        broken(claimed, ben)
+
+
 def test_it_outlasts_a_move_of_the_case_and_not_its_closing(claimed: Case, lia: Actor, ana: Actor, ben: Actor) -> None:
     broken(claimed, ben)
     actions.move(case=claimed, to=Stage.CLASSIFIED, by=ana, now=NOON)

@@ -18,9 +18,10 @@ from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
 
 from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
-from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
-from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, record_depiction, seal_identity
+from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, break_glass, glass_digest, open_case, record_depiction, seal_identity
 from cairndesk.cases.models import Case
+from cairndesk.cases.rules.glass import GlassReason
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.actions import load_samples
@@ -78,6 +79,10 @@ class Desk:
         self.met = self._met_later()
         self.passed_over = self._passed_over()
         self.files = governed.wished(self.one, (self.held, self.done, self.done), ana=ana, sam=sam)
+
+        self.others = [actions.claim(case=self.tell({"what": ["found"]}), by=sam, now=now) for _ in range(2)]
+        proof = FreshProof(ana.pseudonym, glass_digest(self.others[0], ana), ana.proof, now)
+        break_glass(case=self.others[0], reason=GlassReason.NOBODY_THERE, why="The phone rings.", by=ana, fresh=proof, now=now)
 
     def _person(self, name: str, role: Role) -> Person:
         now = clock.now()
@@ -226,6 +231,10 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "handovers": ("Sam", "/handovers/"),
         "media": ("Ana", f"/cases/{desk.held.pk}/media/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
+        "glass": ("Ana", f"/cases/{desk.others[0].pk}/"),
+        "access": ("Sam", f"/cases/{desk.others[0].pk}/access/"),
+        "break_glass": ("Ana", f"/cases/{desk.others[1].pk}/access/emergency/"),
+        "accesses": ("Sam", "/access/"),
         "missing": ("Ana", "/no-such-door/"),
     }
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import access, checks, configure, fetching, keys, restoring, retention, running, starting, taxonomy, witness
+from cairndesk.cli import access, checks, configure, fetching, keys, restoring, retention, running, starting, taxonomy, vault, witness
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError

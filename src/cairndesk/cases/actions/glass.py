@@ -10,7 +10,7 @@ from cairndesk.accounts.rules.grants import Ended
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow
 from cairndesk.cases.actions.grants import end_grants, give_grant, is_on
-from cairndesk.cases.models import BrokenGlass, Case
+from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
 from cairndesk.cases.rules.glass import GlassFinding, GlassReason
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
@@ -60,4 +60,6 @@ def review_glass(*, glass: BrokenGlass, finding: GlassFinding, by: Actor, now: d
     record(event=Event.CASES_GLASS_REVIEWED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     if finding is GlassFinding.WRONG:
         end_grants(case=case, why=Ended.WITHDRAWN, by=by, now=now, holder=held.broken_by, emergency=True)
+        # Also where it ran out before anybody looked: they are off the case until somebody lets them on again.
+        CaseGrant.objects.filter(pk=held.grant_id).update(ended_at=now, ended_by=by.pseudonym, ended_why=Ended.WITHDRAWN)
     return held

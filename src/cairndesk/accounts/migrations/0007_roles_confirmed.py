@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_request_kept'),
+        ('accounts', '0006_hold_approvers'),
     ]
 
     operations = [
