@@ -5,6 +5,7 @@ purpose, has a lane of its own, and is named in docs/performance.md.
 """
 
 import asyncio
+import os
 import secrets
 import statistics
 import time
@@ -16,6 +17,8 @@ from bench.desk import NOW, a_desk, insert_plainly
 from bench.report import Row, Scale
 
 from cairndesk.cases.models import Report
+from cairndesk.config import VERIFIER_VARIABLE
+from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import jobs
 from cairndesk.intake.portal import site
@@ -44,6 +47,7 @@ def rows(*, scale: Scale) -> list[Row]:
     """Reports a second, kept and taken in; ours and the peer's taken in turns."""
     a_desk()
     publish_changes(now=NOW)
+    os.environ[VERIFIER_VARIABLE] = verifier_key()
     many = _SOAK if scale is Scale.SOAK else _QUICK
     kept: list[Spent] = []
     taken: list[Spent] = []
@@ -75,9 +79,9 @@ async def _tell(many: int) -> None:
         draft = partial(Fragment, organisation=str(desk.id), hour=hour_of(NOW), draft=new_draft(), path=Path.CHILD)
         for step, answers in enumerate(PAGES, 1):
             page = draft(Kind.ANSWERS, step=step, counter=step, answers=answers, done=step == len(PAGES))
-            await spool.keep(page, public=desk.intake_public)
+            await spool.keep(page, public=desk.key_at(NOW))
         slip = draft(Kind.RECEIPT, receipt_index=secrets.token_hex(16), mailbox_public=hpke.generate()[1].hex())
-        await spool.keep(slip, public=desk.intake_public)
+        await spool.keep(slip, public=desk.key_at(NOW))
 
 
 def _take_in(many: int) -> None:

@@ -42,7 +42,7 @@ def _site(folder: Path, cost: Receipts) -> tuple[Site, Kinds]:
     (folder / "spool").mkdir()
     (folder / "published" / "mailboxes").mkdir(parents=True)
     (folder / "published" / "argon2.salt").write_bytes(os.urandom(receipt.SALT_LENGTH))
-    site = open_site(Config(data=folder, receipts=cost))
+    site = open_site(Config(data=folder, receipts=cost), verifier="")
     erased, expired, held = ([receipt.draw() for _ in range(_HELD)] for _ in range(3))
     laid_out = {parts: _lay_out(site, parts) for parts in erased + expired + held}
     for parts in expired:

@@ -19,7 +19,9 @@ from cairndesk.lib.errors import DeskError
 PREFIX = "CAIRNDESK_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 # Read elsewhere, before there is a configuration.
-_NOT_SETTINGS = {FILE_VARIABLE, f"{PREFIX}PROCESS", f"{PREFIX}TEST_DATABASE"}
+VERIFIER_VARIABLE = f"{PREFIX}VERIFIER"
+"""In the environment of the portal: the public key of the desk's log, by which it knows the keys to seal to."""
+_NOT_SETTINGS = {FILE_VARIABLE, VERIFIER_VARIABLE, f"{PREFIX}PROCESS", f"{PREFIX}TEST_DATABASE"}
 
 
 class ConfigError(DeskError):

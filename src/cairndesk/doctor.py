@@ -25,6 +25,7 @@ from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
 from cairndesk.exchange.formats.report import pdf
 from cairndesk.founding import missing_steps
+from cairndesk.intake import readiness as taking_in
 from cairndesk.lib import seccomp
 from cairndesk.response.errors import FetchDelayed
 from cairndesk.serve import walls
@@ -35,7 +36,7 @@ from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.video.walled import is_here as has_videos
 from cairndesk.signals.engine.walls import Level as Walls
 
-SPOOL_PATIENCE, LOG_PATIENCE = timedelta(minutes=5), timedelta(hours=1)
+LOG_PATIENCE = timedelta(hours=1)
 _GIB = 1024**3
 # Tries that a source of a list may miss before somebody has to look.
 _FAILURES = 3
@@ -71,6 +72,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "reports": reports,
         "matching": matching,
         "keys": lambda: keys(config),
+        "intake keys": lambda: _said(taking_in.keys(now)),
         "spool": lambda: spool(config, now),
         "log": lambda: log(config, now),
         "vault": lambda: vault(now),
@@ -194,25 +196,7 @@ def keys(config: Config) -> Iterator[Finding]:
 
 def spool(config: Config, now: datetime) -> Iterator[Finding]:
     """Whether what was told is taken in."""
-    waiting, aside = [], 0
-    for path in (config.data / "spool").iterdir():
-        if path.suffix == ".frag":
-            waiting.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-        aside += path.suffix == ".aside"
-    if waiting and now - min(waiting) > SPOOL_PATIENCE:
-        minutes = int((now - min(waiting)).total_seconds() // 60)
-        yield _bad(
-            "spool", f"{len(waiting)} files wait, the oldest for {minutes} minutes", "See that `cairndesk serve` runs and the desk is unlocked."
-        )
-    else:
-        yield _ok("spool", f"{len(waiting)} files wait")
-    if aside:
-        yield _warn(
-            "spool",
-            f"{aside} files could not be opened and were set aside",
-            "Keep them. They are torn, or sealed to a key that is not on the ring: restore the keyring that had it and start `cairndesk serve` "
-            "anew; what opens then is taken in by itself within minutes.",
-        )
+    return _said(taking_in.spool(config, now))
 
 
 def log(config: Config, now: datetime) -> Iterator[Finding]:

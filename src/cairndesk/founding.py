@@ -20,6 +20,7 @@ from cairndesk.accounts.rules import SYSTEM, Role
 from cairndesk.config import Config
 from cairndesk.custody import access
 from cairndesk.custody.actions import lay_down_store
+from cairndesk.custody.actions.keys import add_keys
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.sealing import keystore
 from cairndesk.custody.sealing.keyring import Keyring
@@ -58,9 +59,7 @@ def lay_ground(config: Config) -> Keyring:
         return access.unlock(config)
     write_secret(config.secret_file or data / "keys" / "session.secret")
     make_tables()
-    ring = Keyring.create()
-    access.create(config, ring)
-    return ring
+    return access.create(config, Keyring.create())
 
 
 def make_tables() -> int:
@@ -94,21 +93,19 @@ def missing_steps() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def add_desk(config: Config, ring: Keyring, *, slug: str, name: str, country: str, now: datetime) -> Organisation:
-    """Afterwards there is one more organisation, with an intake key of its own on the saved ring."""
+def add_desk(*, slug: str, name: str, country: str, now: datetime) -> Organisation:
+    """Afterwards there is one more organisation, with keys of its own on the saved ring."""
 
-    def make_key(organisation: UUID) -> bytes:
-        public = ring.add_organisation(organisation)
-        access.save(config, ring)
-        return public
+    def make_keys(organisation: UUID) -> None:
+        add_keys(organisation=organisation, by=SYSTEM, now=now)
 
-    return actions.create_organisation(slug=slug, name=name, country=country, make_key=make_key, by=SYSTEM, now=now)
+    return actions.create_organisation(slug=slug, name=name, country=country, make_keys=make_keys, by=SYSTEM, now=now)
 
 
 @transaction.atomic
-def found(config: Config, ring: Keyring, founder: Founder, *, now: datetime) -> tuple[Person, str]:
+def found(config: Config, founder: Founder, *, now: datetime) -> tuple[Person, str]:
     """Afterwards the first organisation has its first administrator; returns that person and the one-time address to enrol at."""
-    desk = add_desk(config, ring, slug=founder.slug, name=founder.organisation, country=founder.country, now=now)
+    desk = add_desk(slug=founder.slug, name=founder.organisation, country=founder.country, now=now)
     person = actions.add_person(
         organisation=desk, sign_in_name=founder.sign_in_name, name=founder.name, roles=[Role.ADMINISTRATOR], by=SYSTEM, now=now
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db import close_old_connections
 
 from cairndesk.config import Config
+from cairndesk.custody.actions.intake_keys import LOOK_SECONDS
 from cairndesk.intake import jobs as intake
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import belt, logs
@@ -30,6 +31,8 @@ def lanes(config: Config) -> list[Lane]:
     first = [
         Lane(name="intake.drain", turn=lambda: intake.drain(spool), every=1.0),
         Lane(name="intake.take_up", turn=lambda: intake.take_up_again(spool), every=300.0),
+        Lane(name="intake.keys", turn=intake.make_keys, every=30.0),
+        Lane(name="intake.old_keys", turn=lambda: intake.destroy_keys(spool), every=LOOK_SECONDS),
         Lane(name="intake.finish", turn=intake.finish, every=60.0),
         Lane(name="intake.forget", turn=intake.forget, every=3600.0),
         Lane(name="intake.publish", turn=intake.publish_changes, every=2.0),

@@ -39,12 +39,12 @@ def ring(aside: None) -> Iterator[Keyring]:
 
 @pytest.fixture
 def one(db: None, ring: Keyring) -> Organisation:
-    return actions.create_organisation(slug="one", name="Cairn Desk One", country="XX", make_key=ring.add_organisation, by=SYSTEM, now=NOW)
+    return actions.create_organisation(slug="one", name="Cairn Desk One", country="XX", make_keys=ring.add_organisation, by=SYSTEM, now=NOW)
 
 
 @pytest.fixture
 def two(one: Organisation, ring: Keyring) -> Organisation:
-    return actions.create_organisation(slug="two", name="Cairn Desk Two", country="XX", make_key=ring.add_organisation, by=SYSTEM, now=NOW)
+    return actions.create_organisation(slug="two", name="Cairn Desk Two", country="XX", make_keys=ring.add_organisation, by=SYSTEM, now=NOW)
 
 
 @dataclass

@@ -188,16 +188,16 @@ def test_a_sign_in_name_is_given_once(one: Organisation) -> None:
 def test_the_first_organisation_is_at_the_root_and_others_under_their_word(one: Organisation, two: Organisation, ring: Keyring) -> None:
     assert (one.address, two.address) == ("/", "/o/two/")
     assert Organisation.objects.get(is_first=True) == one
-    assert bytes(one.intake_public) == ring.intake_public(one.id) != bytes(two.intake_public)
+    assert ring.own_public(one.id) != ring.own_public(two.id)
     with pytest.raises(errors.NotPossible):
-        actions.create_organisation(slug="two", name="Again", country="", make_key=ring.add_organisation, by=SYSTEM, now=clock.now())
+        actions.create_organisation(slug="two", name="Again", country="", make_keys=ring.add_organisation, by=SYSTEM, now=clock.now())
 
 
 def test_only_an_administrator_of_the_first_adds_others(ada: Staff, ana: Staff, ola: Staff, ring: Keyring) -> None:
     for staff in (ana, ola):
         with pytest.raises(errors.NotPermitted):
-            actions.create_organisation(slug="x", name="X", country="", make_key=ring.add_organisation, by=staff.actor, now=clock.now())
-    made = actions.create_organisation(slug="x", name="X", country="", make_key=ring.add_organisation, by=ada.actor, now=clock.now())
+            actions.create_organisation(slug="x", name="X", country="", make_keys=ring.add_organisation, by=staff.actor, now=clock.now())
+    made = actions.create_organisation(slug="x", name="X", country="", make_keys=ring.add_organisation, by=ada.actor, now=clock.now())
     assert entries_about(made.id)[-1].event == Event.ACCOUNTS_ORGANISATION_CREATED
 
 

@@ -27,7 +27,7 @@ def test_one_of_eight_wins(tmp_path: Path, ring: Keyring) -> None:
 
 def race(ring: Keyring) -> None:
     now = clock.now()
-    one = actions.create_organisation(slug="one", name="One", country="", make_key=ring.add_organisation, by=SYSTEM, now=now)
+    one = actions.create_organisation(slug="one", name="One", country="", make_keys=ring.add_organisation, by=SYSTEM, now=now)
     nia = actions.add_person(organisation=one, sign_in_name="nia", name="Nia", roles=[], by=SYSTEM, now=now)
     token = actions.make_link(person=nia, by=SYSTEM, now=now)
     assert tries(lambda: actions.use_link(token=token, now=now), errors.LinkSpent) == 1

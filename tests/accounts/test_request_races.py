@@ -27,7 +27,7 @@ def test_of_many_answers_at_once_one_counts(tmp_path: Path, ring: Keyring) -> No
 
 
 def race(ring: Keyring) -> None:
-    one = actions.create_organisation(slug="one", name="One", country="", make_key=ring.add_organisation, by=SYSTEM, now=clock.now())
+    one = actions.create_organisation(slug="one", name="One", country="", make_keys=ring.add_organisation, by=SYSTEM, now=clock.now())
     ada, adi = hire(one, "Ada", Role.ADMINISTRATOR), hire(one, "Adi", Role.ADMINISTRATOR, Role.SUPERVISOR)
     ana, sam = hire(one, "Ana", Role.ANALYST), hire(one, "Sam", Role.SUPERVISOR)
 

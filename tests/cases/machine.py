@@ -80,7 +80,7 @@ class CaseMachine(RuleBasedStateMachine):
 
     @initialize()
     def a_desk(self) -> None:
-        self.organisation = Organisation.objects.create(slug="machine", name="Cairn Desk One", intake_public=b"", created_at=NOON)
+        self.organisation = Organisation.objects.create(slug="machine", name="Cairn Desk One", created_at=NOON)
         access.use(Keyring.create([self.organisation.pk]))
         self.staff: list[Actor] = [actor(self.organisation, name, Role.ANALYST, Role.SUPERVISOR) for name in ("Ana", "Sam", "Lia")]
         self.open()

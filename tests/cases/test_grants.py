@@ -176,7 +176,7 @@ def test_whoever_reads_while_it_is_withdrawn_comes_before_it_or_not_at_all(tmp_p
 
 
 def _race() -> None:
-    one = Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOON)
+    one = Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=NOON)
     access.use(Keyring.create([one.pk]))
     ana, sam = actor(one, "Ana", Role.ANALYST), actor(one, "Sam", Role.SUPERVISOR)
     case = actions.open_case(organisation=one, report=RAE_SAYS, by=ana, now=NOON)

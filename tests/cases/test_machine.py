@@ -43,7 +43,7 @@ def test_of_eight_who_reach_for_a_case_at_once_exactly_one_gets_it(tmp_path: Pat
 
 
 def race() -> None:
-    one = Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOON)
+    one = Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=NOON)
     access.use(Keyring.create([one.pk]))
     staff = [actor(one, f"Ana {number}", Role.ANALYST) for number in range(8)]
     case = actions.open_case(organisation=one, report=RAE_SAYS, by=staff[0], now=NOON)

@@ -92,7 +92,7 @@ def test_it_says_which_wall_stands(monkeypatch: pytest.MonkeyPatch, users: bool,
 )
 def test_it_says_behind_which_walls_a_file_is_decoded(monkeypatch: pytest.MonkeyPatch, level: Walls, abi: int, mode: str, expected: Level) -> None:
     monkeypatch.setattr(doctor.sandbox, "level", lambda: (level, abi))
-    Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOW, media_mode=mode, media_basis="Act 1")
+    Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=NOW, media_mode=mode, media_basis="Act 1")
     (found,) = doctor.media(Config())
     assert found.level is expected
     assert ("walls are missing" in found.says) is (level is Walls.NONE)
@@ -102,9 +102,7 @@ def test_it_says_behind_which_walls_a_file_is_decoded(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(("level", "least"), [(Walls.CONTAINER, "full"), (Walls.MINIMAL, "full"), (Walls.MINIMAL, "container")])
 def test_walls_below_what_the_operator_asks_for_are_a_problem(monkeypatch: pytest.MonkeyPatch, level: Walls, least: str) -> None:
     monkeypatch.setattr(doctor.sandbox, "level", lambda: (level, 5))
-    one = Organisation.objects.create(
-        slug="one", name="Cairn Desk One", intake_public=b"", created_at=NOW, media_mode="hash_only", media_basis="Act 1"
-    )
+    one = Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=NOW, media_mode="hash_only", media_basis="Act 1")
     config = Config(desk=Desk(media_walls=least))  # type: ignore[arg-type]
     (found,) = doctor.media(config)
     assert found.level is Level.PROBLEM
@@ -242,7 +240,7 @@ def with_mail(config: Config, port: int) -> Config:
 @pytest.mark.req("EVD-05")
 def test_records_that_are_kept_by_no_schedule_or_by_an_example_are_a_warning(db: None) -> None:
     now = datetime.now(UTC)
-    Organisation.objects.create(slug="one", name="Cairn Desk One", country="XX", intake_public=b"", created_at=now)
+    Organisation.objects.create(slug="one", name="Cairn Desk One", country="XX", created_at=now)
 
     def found() -> tuple[Level, str]:
         [one] = doctor.retention(now)

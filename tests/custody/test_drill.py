@@ -27,6 +27,7 @@ from cairndesk.custody.actions import (
     last_drill,
     lay_canaries,
     make_checkpoint,
+    make_intake_key,
     newest_copy,
     record,
     recover_keyring,
@@ -66,6 +67,7 @@ def config(ring: Keyring, tmp_path: Path, settings: Any) -> Iterator[Config]:
     access.create(config, ring)
     access.set_recovery(config, ring, RECIPIENT)
     for organisation in (ONE, TWO):
+        make_intake_key(organisation=organisation, now=NOON)
         with transaction.atomic():
             seal_all(organisation=organisation, purpose=Purpose.NOTE, plains=["words"] * (ITEMS // 2), now=NOON)
     with sealing_object(organisation=ONE, purpose=Purpose.ORIGINAL, data=b"picture", now=NOON) as sealed, transaction.atomic():
@@ -79,7 +81,7 @@ def config(ring: Keyring, tmp_path: Path, settings: Any) -> Iterator[Config]:
     (tmp_path / "copies").mkdir()
     backup(to=tmp_path / "copies", recipient=str(OWNER.to_public()), now=NOON, data=data)
     yield config
-    shredding.store_of.cache_clear()
+    shred.store_of.cache_clear()
 
 
 def by_sheets(identity: str) -> Callable[[Path], Keyring]:
@@ -110,8 +112,9 @@ def test_the_newest_copy_opens_by_recovered_words_and_a_signed_file_says_so(conf
         "items-opened": seen["items-opened"],
         "canaries-opened": 2,
         "originals-opened": 1,
+        "intake-keys-opened": 2,
         "root": 1,
-        "entries-replayed": 6,
+        "entries-replayed": 8,
         "copy-age-hours": 0,
         "minutes": 1,
     }
@@ -269,7 +272,7 @@ def test_a_copy_is_laid_down_in_an_empty_folder_as_it_was(config: Config, tmp_pa
         assert (to / part).read_bytes() == (config.data / part).read_bytes()
     assert not any(path.stat().st_mode & 0o077 for path in to.rglob("*"))
     assert access.open_by_sheets(to / "keys", recovery.combine(SHEETS[:3])).organisations == {ONE, TWO}
-    assert shred.ShredStore(to / shred.FOLDER / shred.NAME).count() == ITEMS + 3
+    assert shred.ShredStore(to / shred.FOLDER / shred.NAME).count() == ITEMS + 5
     if connection.vendor == "sqlite":
         with databases.opened(to) as laid:
             assert laid.execute("SELECT count(*) FROM custody_sealeditem").fetchone()[0] == ITEMS + 2

@@ -63,6 +63,8 @@ def test_the_worker_knows_the_lane() -> None:
         ("custody.sign", 600.0),
         ("custody.sweep", 30.0),
         ("custody.vault", 600.0),
+        ("custody.carry", 30.0),
         ("custody.parts", 600.0),
+        ("custody.rewrap", 30.0),
         ("custody.canaries", 3600.0),
     ]

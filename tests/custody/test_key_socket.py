@@ -19,7 +19,7 @@ from tests.support.threads import in_threads
 from cairndesk.custody.adapters import wire
 from cairndesk.custody.adapters.key_socket import KeyClient, KeyServer
 from cairndesk.custody.errors import BadRequest, CannotOpen, DeskLocked, Stranger, UnknownKey
-from cairndesk.custody.sealing import hpke, items
+from cairndesk.custody.sealing import hpke, intake, items
 from cairndesk.custody.sealing.keyring import Keyring
 
 OURS = frozenset({os.getuid()})
@@ -59,11 +59,21 @@ def framed(body: bytes) -> bytes:
 
 def test_every_question_is_answered_as_the_ring_itself_would(ring: Keyring, desk: Path) -> None:
     client = KeyClient(desk)
-    blob = hpke.seal(client.intake_public(ONE), b"told in confidence", b"context")
+    blob = hpke.seal(client.own_public(ONE), b"told in confidence", b"context")
     assert client.unseal(ONE, blob, b"context") == b"told in confidence"
     assert client.blind_index(ONE, "url", "x.example") == ring.blind_index(ONE, "url", "x.example")
     assert client.sign("log", b"m") == ring.sign("log", b"m")
     assert client.public("export") == ring.public("export")
+    made = client.add_intake(ONE, TWO, part_of(TWO), 3, 7)
+    said = intake.statement(organisation=ONE, number=3, opens=7, public=made[:32])
+    assert intake.is_vouched_for(ring.public("log"), said, made[32:])
+    ring.second_of = part_of
+    to_week = hpke.seal(made[:32], bytes(32), b"context")
+    [fresh] = client.rewrap(ONE, [(to_week, b"context")])
+    assert (hpke.sealed_to(fresh), ring.unseal(ONE, fresh, b"context")) == (hpke.key_id(ring.own_public(ONE)), bytes(32))
+    client.drop_intake(ONE, made[:32])
+    with pytest.raises(UnknownKey):
+        client.unseal(ONE, to_week, b"context")
 
 
 @pytest.mark.parametrize("length", [107, 108, 250])
@@ -74,21 +84,21 @@ def test_a_path_of_any_length_leads_to_the_desk_and_nobody_is_left_standing_ther
     assert len(str(path)) == length
     with KeyServer(ring, path, allowed_uids=OURS):
         assert [part.name for part in folder.iterdir()] == ["keys.sock"]
-        publics = in_threads(*[lambda: KeyClient(path).intake_public(ONE)] * 4)
-        assert set(publics) == {ring.intake_public(ONE)}
+        publics = in_threads(*[lambda: KeyClient(path).own_public(ONE)] * 4)
+        assert set(publics) == {ring.own_public(ONE)}
     assert Path.cwd() == here
     with pytest.raises(DeskLocked):
-        KeyClient(path).intake_public(ONE)
+        KeyClient(path).own_public(ONE)
     assert Path.cwd() == here
 
 
 def test_work_is_given_the_key_of_one_item_and_not_the_organisations(ring: Keyring, desk: Path) -> None:
-    parts = items.seal(ring.intake_public(ONE), part_of(TWO), b"x" * 300_000, organisation=ONE, item=TWO, purpose="note")
+    parts = items.seal(ring.own_public(ONE), part_of(TWO), b"x" * 300_000, organisation=ONE, item=TWO, purpose="note")
     assert items.unseal(KeyClient(desk), part_of, parts, organisation=ONE, item=TWO, purpose="note") == b"x" * 300_000
 
 
 def test_refusals_travel_with_their_meaning(ring: Keyring, desk: Path) -> None:
-    client, blob = KeyClient(desk), hpke.seal(ring.intake_public(ONE), b"x", b"context")
+    client, blob = KeyClient(desk), hpke.seal(ring.own_public(ONE), b"x", b"context")
     with pytest.raises(CannotOpen):
         client.unseal(ONE, blob, b"another context")
     with pytest.raises(UnknownKey):
@@ -204,7 +214,7 @@ sys.stdout.buffer.write(KeyClient(Path(sys.argv[1])).unseal(UUID(sys.argv[2]), b
 
 @pytest.mark.req("EVD-21")
 def test_another_process_opens_through_the_desk_and_holds_no_key(ring: Keyring, desk: Path) -> None:
-    blob = hpke.seal(ring.intake_public(ONE), b"told in confidence", b"context")
+    blob = hpke.seal(ring.own_public(ONE), b"told in confidence", b"context")
     command = [sys.executable, "-c", ANOTHER_PROCESS, str(desk), str(ONE), blob.hex()]
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.defpath}
     done = subprocess.run(command, capture_output=True, check=True, env=environment, timeout=30)

@@ -58,7 +58,7 @@ def test_a_new_organisation_is_kept(ring: Keyring, tmp_path: Path) -> None:
     held = access.unlock(config)
     public = held.add_organisation(TWO)
     access.save(config, held)
-    assert access.unlock(config).intake_public(TWO) == public
+    assert access.unlock(config).own_public(TWO) == public
 
 
 @pytest.mark.slow

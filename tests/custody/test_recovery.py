@@ -96,7 +96,7 @@ def test_sheets_that_protect_nothing_or_cannot_be_are_not_made(shares: int, need
 def test_the_sheets_open_the_ring_and_nothing_that_lies_in_the_folder_does(recoverable: Config, ring: Keyring) -> None:
     folder = access.folder(recoverable)
     (folder / keystore.KEY_FILE).unlink()
-    sealed = hpke.seal(ring.intake_public(ONE), b"told", b"x")
+    sealed = hpke.seal(ring.own_public(ONE), b"told", b"x")
     assert access.open_by_sheets(folder, recovery.combine(SHEETS[2:])).unseal(ONE, sealed, b"x") == b"told"
     with pytest.raises(KeyringUnreadable):
         access.open_by_sheets(folder, recovery.combine(recovery.create(shares=3, need=2)[1]))
@@ -109,7 +109,7 @@ def test_an_organisation_that_was_added_later_is_in_what_the_sheets_open(recover
     ring.add_organisation(three)
     access.save(recoverable, ring)
     opened = access.open_by_sheets(access.folder(recoverable), recovery.combine(SHEETS[:3]))
-    assert opened.intake_public(three) == ring.intake_public(three)
+    assert opened.own_public(three) == ring.own_public(three)
 
 
 def test_a_ring_that_somebody_else_sealed_to_the_sheets_is_refused(recoverable: Config) -> None:

@@ -151,7 +151,7 @@ def test_two_objects_with_the_same_bytes_have_nothing_in_common() -> None:
 
 
 def test_the_key_of_an_object_needs_both_its_parts(ring: Keyring) -> None:
-    key, wrapped = objects.new_key(ring.intake_public(ONE), part_of(ITEM), MEANING)
+    key, wrapped = objects.new_key(ring.own_public(ONE), part_of(ITEM), MEANING)
     where = {"organisation": ONE, "item": ITEM, "purpose": "original", "suite": objects.CURRENT}
     assert objects.key_of(ring, part_of, wrapped, **where) == (key, MEANING)  # type: ignore[arg-type]
     assert objects.key_of(ring, lambda _: bytes(32), wrapped, **where)[0] != key  # type: ignore[arg-type]
@@ -164,7 +164,7 @@ def test_the_key_of_an_object_needs_both_its_parts(ring: Keyring) -> None:
 def test_an_object_of_the_first_suite_still_has_its_key_and_asks_for_no_second_part(ring: Keyring) -> None:
     where = {"organisation": ONE, "item": ITEM, "purpose": "original", "suite": objects.WHOLE}
     meaning = objects.context(**where)  # type: ignore[arg-type]
-    wrapped = hpke.seal(ring.intake_public(ONE), KEY, meaning)
+    wrapped = hpke.seal(ring.own_public(ONE), KEY, meaning)
 
     def none(item: UUID) -> bytes:
         raise AssertionError(item)

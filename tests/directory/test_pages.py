@@ -31,7 +31,7 @@ SignIn = Callable[[Role], Client]
 @pytest.fixture
 def sign_in() -> SignIn:
     now = datetime(2026, 3, 4, tzinfo=UTC)
-    one, _ = Organisation.objects.get_or_create(slug="one", name="Cairn Desk One", intake_public=b"", is_first=True, created_at=now)
+    one, _ = Organisation.objects.get_or_create(slug="one", name="Cairn Desk One", is_first=True, created_at=now)
 
     def signed_in(role: Role) -> Client:
         person = Person.objects.create(organisation=one, sign_in_name=role, name="Lia", credential_until=date(2100, 1, 1), created_at=now)

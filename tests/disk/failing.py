@@ -26,6 +26,7 @@ from tests.support import inspect_desk
 from tests.support.acknowledged import KEY_FILE
 from tests.support.life import Life, link_of
 
+from cairndesk.custody.queries import verifier_key
 from cairndesk.intake.portal import site
 from cairndesk.lib import logs
 
@@ -43,7 +44,7 @@ class Desk:
 
     def __init__(self, key: str) -> None:
         self.life, self.key = Life.begin(), key
-        self.site = site.open_site(settings.CAIRNDESK)
+        self.site = site.open_site(settings.CAIRNDESK, verifier=verifier_key())
         self.page = _Page("")
         self.words: list[str] = []
 

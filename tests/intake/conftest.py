@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, two
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.custody.queries import intake_keys
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake import jobs
@@ -53,7 +54,7 @@ def put(spool: Spool, ring: Keyring, one: Organisation) -> Callable[..., str]:
         if fields.get("kind") == Kind.MESSAGE:
             held |= {"draft": "", "path": "", "step": 0}
         fragment = Fragment(**held | fields | ({"answers": answers} if answers else {}))
-        public = ring.intake_public((sealed_to or to).pk)
+        public = bytes(intake_keys((sealed_to or to).pk)[-1].public)
         sealed = hpke.seal(public, fragment.to_json(), fragment_context(to.pk))
         return spool.put(SpoolFile(to.pk, is_happening_now(answers or {}), sealed, cold))
 

@@ -79,7 +79,7 @@ def test_the_same_key_with_another_report_is_refused_and_nothing_is_lost(key):
 @pytest.mark.django_db(transaction=True)
 def test_repetitions_at_the_same_moment_are_one_report(tmp_path):
     def prepare() -> None:
-        one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON, intake_public=b"")
+        one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON)
         access.use(Keyring.create([one.pk]))
         ApiKey.objects.create(organisation=one, sender="Harbour Chat", source="platform", digest=secret_digest("k" * 43), created_at=NOON)
 

@@ -16,6 +16,7 @@ from tests.intake.portal.rae import Portal, Rae
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
+from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake import jobs, publish
@@ -50,7 +51,7 @@ def test_accepting_a_report_touches_five_files(
 ) -> None:
     publish.ensure_salt()
     publish.publish_changes(now=clock.now())
-    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published"))
+    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published", verifier_key()))
     monkeypatch.setattr(site, "current", lambda: held)
     settings.ROOT_URLCONF = "cairndesk.urls.portal"
     settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]

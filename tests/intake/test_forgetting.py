@@ -28,7 +28,7 @@ def test_a_message_that_comes_while_everything_is_erased_is_gone_with_it(tmp_pat
     is_held, organisations = threading.Event(), []
 
     def prepare() -> None:
-        one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON, intake_public=b"")
+        one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON)
         access.use(Keyring.create([one.pk]))
         told = ReportFacts(source="child", channel="portal", path="child", language="en", told={"answers": {}})
         Receipt.objects.create(index=INDEX, mailbox_public=b"", case=open_case(organisation=one, report=told, by=SYSTEM, now=NOON), made_at=NOON)

@@ -12,7 +12,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of
-from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.queries import unseal_fields, verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake import actions, jobs, publish, receipt
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def rae(data: Path, spool: Spool, ring: Keyring, one: Organisation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Rae:
     publish.ensure_salt()
     publish.publish_changes(now=clock.now())
-    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published"))
+    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published", verifier_key()))
     monkeypatch.setattr(site, "current", lambda: held)
     settings.ROOT_URLCONF = "cairndesk.urls.portal"
     settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]

@@ -12,7 +12,7 @@ from cairndesk.cases.actions import add_item, add_person, claim, move, seal_iden
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.errors import CannotOpen
-from cairndesk.custody.queries import entries_about
+from cairndesk.custody.queries import entries_about, intake_keys, verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import actions as directory
 from cairndesk.insight.jobs import publish_tables
@@ -113,8 +113,8 @@ def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, li
     directory.add_service(fields=helpline | {"name": "Nobody has tried this one"}, by=lia, now=NOON)
     publish.publish_changes(now=NOON)
     publish_tables()
-    shown = Published(data / "published")
-    assert [(desk.id, desk.intake_public) for desk in shown.desks()] == [(row.pk, ring.intake_public(row.pk)) for row in (one, two)]
+    shown = Published(data / "published", verifier_key())
+    assert [(desk.id, desk.key_at(NOON)) for desk in shown.desks()] == [(row.pk, bytes(intake_keys(row.pk)[0].public)) for row in (one, two)]
     assert [(contact.kind, contact.phone, contact.checked_on) for contact in shown.contacts()] == [
         ("emergency", "555-0112", NOON.date()),
         ("helpline", "555-0116", NOON.date()),

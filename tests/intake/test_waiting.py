@@ -7,11 +7,16 @@ from datetime import timedelta
 import pytest
 from tests.intake.conftest import HOUR
 from tests.intake.test_drain import NOW_IN_DANGER, TOLD, told
+from tests.support.week import give_week
 
+from cairndesk import doctor
 from cairndesk.cases.models import Case
+from cairndesk.config import Config
 from cairndesk.custody import access
+from cairndesk.custody.actions.intake_keys import KEPT_FOR, LOOKS
 from cairndesk.custody.adapters.key_socket import KeyClient, KeyServer
 from cairndesk.custody.errors import BadRequest, CustodyError, DeskLocked, Stranger, UnknownKey
+from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake import actions, jobs, queries
@@ -102,16 +107,17 @@ def test_what_was_set_aside_is_taken_in_when_its_key_comes_back(put, spool, one,
         put(TOLD, to=one, sealed_to=two, done=True)
     (own,) = (put(TOLD, done=True, draft="f" * 32),)
     lost = Keyring.create([one.pk, two.pk])
-    old = ring.intake_public(one.pk)
-    one.intake_public = lost.intake_public(one.pk)
-    one.save()
+    # Nobody knows any more that this desk ever gave its key out.
+    known = IntakeKey.objects.filter(organisation=one.pk)
+    rows = list(known)
+    known.delete()
     access.use(lost)
     assert jobs.drain(spool) == 0
     assert (len(spool.aside()), spool.names(), queries.spool_health().aside) == (3, [], 3)
     assert jobs.take_up_again(spool) == 0
     filed = spool.filed_at(f"{own}.aside")
     access.use(ring)
-    assert old == ring.intake_public(one.pk)
+    IntakeKey.objects.bulk_create(rows)
     assert jobs.take_up_again(spool) == 1
     assert (spool.names(), spool.filed_at(own), len(spool.aside())) == ([own], filed, 2)
     assert jobs.drain(spool) == 1
@@ -184,12 +190,11 @@ def test_a_desk_that_is_locked_restarts_or_has_no_new_key_yet_costs_no_file(put,
     path = tmp_path / "keys.sock"
     access.use(KeyClient(path))
     newer = Keyring.from_bytes(ring.to_bytes())
-    one.intake_public = newer.add_organisation(one.pk)
-    one.save()
     put(TOLD, done=True)
+    newest = give_week(newer, one.pk, number=2)
     told = {"kind": Kind.ANSWERS, "organisation": str(one.pk), "hour": HOUR, "draft": "f" * 32, "path": Path.CHILD, "step": 1, "counter": 1}
     fragment = Fragment(**told, answers=TOLD, done=True)
-    spool.put(SpoolFile(one.pk, False, hpke.seal(newer.intake_public(one.pk), fragment.to_json(), fragment_context(one.pk))))
+    spool.put(SpoolFile(one.pk, False, hpke.seal(bytes(newest.public), fragment.to_json(), fragment_context(one.pk))))
     # Locked: nobody answers. Then a desk that still has the older ring, then none while it restarts, then one with the key.
     assert (jobs.drain(spool), len(spool.names())) == (0, 2)
     with KeyServer(ring, path, allowed_uids={os.getuid()}):
@@ -199,6 +204,30 @@ def test_a_desk_that_is_locked_restarts_or_has_no_new_key_yet_costs_no_file(put,
         passing(minutes=10)
         assert (jobs.drain(spool), Case.objects.count()) == (1, 2)
     assert (spool.names(), spool.aside()) == ([], [])
+
+
+def test_a_file_that_is_sealed_to_a_destroyed_key_is_kept_aside_and_the_doctor_says_what_it_is(put, spool, one, ring, data):
+    """From a portal that was away for weeks, or shows a folder which is copied to it."""
+    put(TOLD, done=True)
+    old = IntakeKey.objects.get(organisation=one.pk)
+    give_week(ring, one.pk, number=2)
+    ring.drop_intake(one.pk, bytes(old.public))
+    IntakeKey.objects.filter(pk=old.pk).update(destroyed_at=clock.now())
+    assert jobs.drain(spool) == 0
+    assert (spool.names(), len(spool.aside()), jobs.take_up_again(spool)) == ([], 1, 0)
+    [_, *found] = doctor.spool(Config(data=data), clock.now())
+    assert [finding.level for finding in found] == [doctor.Level.PROBLEM]
+    assert "destroyed: nobody can open them" in found[0].says
+
+
+def test_no_key_is_destroyed_while_a_file_is_sealed_to_it_set_aside_or_not(put, spool, one, ring):
+    names = [put(TOLD, done=True), put(TOLD, draft="f" * 32)]
+    key = IntakeKey.objects.get(organisation=one.pk)
+    spool.set_aside(names[0])
+    give_week(ring, one.pk, number=2)
+    IntakeKey.objects.filter(pk=key.pk).update(unused_since=clock.now() - KEPT_FOR, looks=LOOKS)
+    assert (spool.key_ids(), jobs.destroy_keys(spool)) == ({hpke.key_id(bytes(key.public))}, 0)
+    assert (IntakeKey.objects.get(pk=key.pk).destroyed_at, IntakeKey.objects.get(pk=key.pk).looks) == (None, 0)
 
 
 @pytest.mark.parametrize("first", [{"cold": True}, {}])

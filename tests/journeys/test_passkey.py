@@ -68,7 +68,7 @@ def test_from_the_link_to_a_confirmed_act(desk: str, page: Page) -> None:
     ring = Keyring.create()
     access.use(ring)
     now = clock.now()
-    one = actions.create_organisation(slug="one", name="Cairn Desk One", country="XX", make_key=ring.add_organisation, by=SYSTEM, now=now)
+    one = actions.create_organisation(slug="one", name="Cairn Desk One", country="XX", make_keys=ring.add_organisation, by=SYSTEM, now=now)
     ada = actions.add_person(organisation=one, sign_in_name="ada", name="Ada", roles=[Role.ADMINISTRATOR], by=SYSTEM, now=now)
     token = actions.make_link(person=ada, by=SYSTEM, now=now)
     complaints: list[str] = []

@@ -54,7 +54,7 @@ class Desk:
 
     def __init__(self) -> None:
         now = clock.now()
-        self.one = Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"x", is_first=True, created_at=now)
+        self.one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=now)
         access.use(Keyring.create([self.one.pk]))
         self.people = {name: self._person(name, role) for name, role in (("Ana", Role.ANALYST), ("Sam", Role.SUPERVISOR))}
         load_samples(by=self.actor("Sam"), now=now)

@@ -51,10 +51,9 @@ class DeskMachine(RuleBasedStateMachine):
 
     @initialize()
     def a_desk(self) -> None:
-        one, two = (Organisation(slug=slug, name=slug, intake_public=b"", created_at=NOW) for slug in ("one", "two"))
+        one, two = (Organisation(slug=slug, name=slug, created_at=NOW) for slug in ("one", "two"))
         ring = Keyring.create([one.pk, two.pk])
         for organisation in (one, two):
-            organisation.intake_public = ring.intake_public(organisation.pk)
             organisation.save()
         access.use(ring)
         roles = {"Ana": Role.ANALYST, "Ina": Role.ANALYST, "Sam": Role.SUPERVISOR, "Sue": Role.SUPERVISOR}

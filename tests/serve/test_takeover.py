@@ -53,7 +53,7 @@ def earlier(installation: Installation) -> Iterator[list[str]]:
     folders.hand_over(config)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     ring = keyring(installation)
-    public = ring.intake_public(min(ring.organisations))
+    public = ring.own_public(min(ring.organisations))
     names = [Spool(handle).put(SpoolFile(ONE, happening_now=False, sealed=hpke.seal(public, TOLD, b"x"))) for _ in range(EARLIER)]
     os.close(handle)
     if os.geteuid() == 0:

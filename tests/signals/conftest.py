@@ -41,7 +41,7 @@ class Cast:
 @pytest.fixture
 def cast(db: None) -> Iterator[Cast]:
     one, two = (
-        Organisation.objects.create(slug=slug, name=name, intake_public=b"", media_mode="hash_only", media_basis="made up for tests", created_at=NOW)
+        Organisation.objects.create(slug=slug, name=name, media_mode="hash_only", media_basis="made up for tests", created_at=NOW)
         for slug, name in (("one", "Cairn Desk One"), ("two", "Cairn Desk Two"))
     )
     access.use(Keyring.create([one.id, two.id]))

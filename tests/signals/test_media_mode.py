@@ -29,7 +29,7 @@ def test_a_mode_that_does_not_allow_it_refuses_before_a_byte_is_looked_at(cast: 
 
 
 def test_the_mode_is_none_until_an_administrator_says_otherwise(cast: Cast) -> None:
-    assert Organisation.objects.create(slug="new", name="Cairn Desk Three", intake_public=b"", created_at=NOW).media_mode == "none"
+    assert Organisation.objects.create(slug="new", name="Cairn Desk Three", created_at=NOW).media_mode == "none"
 
 
 def refuse(organisation: Organisation, by: Actor, stage: str | None) -> None:

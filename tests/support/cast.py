@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from tests.support.week import give_week
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Proof, Role
@@ -28,20 +29,19 @@ def actor(organisation: Organisation, name: str, *roles: Role) -> Actor:
 
 @pytest.fixture
 def one(db: None) -> Organisation:
-    return Organisation.objects.create(slug="one", name="Cairn Desk One", intake_public=b"", is_first=True, created_at=NOON)
+    return Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON)
 
 
 @pytest.fixture
 def two(db: None) -> Organisation:
-    return Organisation.objects.create(slug="two", name="Cairn Desk Two", intake_public=b"", created_at=NOON)
+    return Organisation.objects.create(slug="two", name="Cairn Desk Two", created_at=NOON)
 
 
 @pytest.fixture
 def ring(one: Organisation, two: Organisation) -> Iterator[Keyring]:
     held = Keyring.create([one.pk, two.pk])
     for organisation in (one, two):
-        organisation.intake_public = held.intake_public(organisation.pk)
-        organisation.save()
+        give_week(held, organisation.pk)
     access.use(held)
     yield held
     access.use(None)

@@ -21,6 +21,7 @@ from cairndesk.cases.actions import Named  # noqa: E402 - the same
 from cairndesk.custody import access  # noqa: E402 - the same
 from cairndesk.custody.actions import keep_object, sealing_object, sweep_vault  # noqa: E402 - the same
 from cairndesk.custody.jobs import sign_the_log  # noqa: E402 - the same
+from cairndesk.custody.queries import intake_keys  # noqa: E402 - the same
 from cairndesk.custody.rules import DESK, Purpose  # noqa: E402 - the same
 from cairndesk.custody.sealing import hpke  # noqa: E402 - the same
 from cairndesk.intake import jobs, receipt  # noqa: E402 - the same
@@ -95,7 +96,7 @@ class Life:
         return {"organisation": str(self.first.pk), "hour": hour_of(datetime.now(UTC)), "draft": draft, "path": Path.CHILD, "language": "en"}
 
     def _keep(self, fragment: Fragment) -> None:
-        sealed = hpke.seal(bytes(self.first.intake_public), fragment.to_json(), fragment_context(self.first.pk))
+        sealed = hpke.seal(bytes(intake_keys(self.first.pk)[0].public), fragment.to_json(), fragment_context(self.first.pk))
         self.spool.put(SpoolFile(UUID(fragment.organisation), happening_now=False, sealed=sealed))
 
 

@@ -70,8 +70,8 @@ def init(
             from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
 
             founder = founding.Founder(organisation, _short(organisation, "desk"), country, person, sign_in_name.strip() or _short(person, "admin"))
-            ring = founding.lay_ground(config)
-            _, link = founding.found(config, ring, founder, now=clock.now())
+            founding.lay_ground(config)
+            _, link = founding.found(config, founder, now=clock.now())
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)

@@ -1,14 +1,17 @@
 """Which keys this process has: a ring of its own, a line to the desk, or none."""
 
 import contextlib
+from functools import partial
 from pathlib import Path
 
 from cairndesk.config import Config
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
+from cairndesk.custody.kept import KeptRing
 from cairndesk.custody.ledger import note
 from cairndesk.custody.sealing import keystore, recovery
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.keys import Keys, Signing
+from cairndesk.custody.shred import store_of
 from cairndesk.lib.files import replace_durably
 
 VERIFIER = "log.verifier"
@@ -46,14 +49,16 @@ def lock(config: Config) -> keystore.Lock:
 
 
 def unlock(config: Config) -> Keyring:
-    """The keyring of this configuration, in use from now on; raises KeyringUnreadable."""
-    ring = keystore.load(folder(config) / keystore.RING, lock(config))
+    """The keyring of this configuration, in use from now on, which takes up what other processes add to it; raises KeyringUnreadable."""
+    path = folder(config) / keystore.RING
+    second_of = store_of(config.data.absolute()).part
+    ring = KeptRing(path, load=lambda: keystore.load(path, lock(config)), save=partial(save, config), second_of=second_of)
     use(ring)
     return ring
 
 
-def create(config: Config, ring: Keyring) -> None:
-    """Save a new ring where this configuration expects it; where no passphrase is set, with the key file that is there or a fresh one.
+def create(config: Config, ring: Keyring) -> Keyring:
+    """Save a new ring where this configuration expects it, and use it; where no passphrase is set, with the key file that is there or a fresh one.
 
     Raises FileExistsError rather than replace a ring, and KeyringUnreadable for a key file that is none.
     """
@@ -65,7 +70,7 @@ def create(config: Config, ring: Keyring) -> None:
         with contextlib.suppress(FileExistsError):
             keystore.Lock.new_key_file(config.keys.key_file or target / keystore.KEY_FILE)
     save(config, ring)
-    use(ring)
+    return unlock(config)
 
 
 def save(config: Config, ring: Keyring) -> None:

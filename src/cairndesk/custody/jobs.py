@@ -5,7 +5,17 @@ from uuid import UUID
 from django.conf import settings
 
 from cairndesk.custody import beside, standing
-from cairndesk.custody.actions import carry_originals, lay_canaries, lay_out_log, make_checkpoint, settle_parts, stores, sweep, sweep_vault
+from cairndesk.custody.actions import (
+    carry_originals,
+    lay_canaries,
+    lay_out_log,
+    make_checkpoint,
+    rewrap_some,
+    settle_parts,
+    stores,
+    sweep,
+    sweep_vault,
+)
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
@@ -17,6 +27,8 @@ BEAT_SECONDS = 600.0
 # Parts of keys that had no row at the last look. Only this process looks, and a beat lies between two looks, whatever the clock does.
 _strays: set[UUID] = set()
 _SWEEPER, _CARRIER = "custody.vault", "custody.carry"
+# Where wrapping keys anew goes on; one that does not open must not keep the others from their turn.
+_rewrapped: list[UUID | None] = [None]
 
 
 def sign_the_log() -> int:
@@ -70,6 +82,12 @@ def lay_the_canaries() -> int:
     return lay_canaries(now=clock.now())
 
 
+def rewrap_keys() -> int:
+    """Afterwards some keys more are sealed to their organisation's own; returns how many. Raises DeskLocked, ShredStoreAway."""
+    done, _rewrapped[0] = rewrap_some(after=_rewrapped[0], now=clock.now())
+    return done
+
+
 LANES = (
     Lane(name="custody.reserve", turn=keep_the_reserve, every=2.0),
     Lane(name="custody.sign", turn=sign_the_log, every=BEAT_SECONDS),
@@ -77,5 +95,6 @@ LANES = (
     Lane(name=_SWEEPER, turn=sweep_the_vault, every=BEAT_SECONDS),
     Lane(name=_CARRIER, turn=carry_the_originals, every=30.0),
     Lane(name="custody.parts", turn=settle_the_parts, every=BEAT_SECONDS),
+    Lane(name="custody.rewrap", turn=rewrap_keys, every=30.0),
     Lane(name="custody.canaries", turn=lay_the_canaries, every=3600.0),
 )

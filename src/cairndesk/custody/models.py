@@ -6,6 +6,7 @@ from django.db import models
 
 # A power of two: stretches are whole subtrees. At a million entries there are about as many stretches as entries in one.
 STRETCH = 1024
+_UNDER_OWN = "Whether its key is sealed to the organisation's own key. Older versions sealed it to the intake key; it is rewrapped."
 
 
 class SealedItem(models.Model):
@@ -20,9 +21,11 @@ class SealedItem(models.Model):
     sealed_at = models.DateTimeField(help_text="Cut to the hour: it must not tell when a reporter wrote.")
     erased_at = models.DateTimeField(null=True, help_text="Key and ciphertext are gone since then; the row stays, because others point at it.")
     is_swept = models.BooleanField(default=True, help_text="Whether what it held is overwritten in the database's own files as well.")
+    under_own = models.BooleanField(default=True, help_text=_UNDER_OWN)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(suite__gte=1), name="sealed_item_has_a_suite")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(under_own=False), name="sealed_item_to_rewrap")]
 
 
 class SealedObject(models.Model):
@@ -42,6 +45,7 @@ class SealedObject(models.Model):
     destroyed_at = models.DateTimeField(null=True, blank=True)
     reason = models.ForeignKey(SealedItem, models.PROTECT, null=True, blank=True, related_name="+")
     is_swept = models.BooleanField(default=True, help_text="Whether its key is overwritten in the database's own files as well.")
+    under_own = models.BooleanField(default=True, help_text=_UNDER_OWN)
     part: bytes | None = None
     """The second part of its key, from the moment it is made until the row is saved; no column of this table."""
 
@@ -53,6 +57,30 @@ class SealedObject(models.Model):
                 name="destroyed_object_has_no_key",
             ),
         ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(under_own=False), name="sealed_object_to_rewrap")]
+
+
+class IntakeKey(models.Model):
+    """The key of one week, to which the portal seals what is told to one organisation: its public part, and what became of the private one.
+
+    The second half of the private part lies in the shred store under the id, the first on the ring. `signature` is empty for the one key that
+    an organisation had in older versions; all of that is on the ring.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.UUIDField(db_index=True)
+    number = models.PositiveIntegerField(help_text="Counts the keys of an organisation; it tells old from new, whatever the clock says.")
+    public = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64, help_text="By which the portal knows that the desk made it.")
+    opens_at = models.DateTimeField(help_text="From when the portal seals to it.")
+    opened_at = models.DateTimeField(null=True, help_text="When that was seen to have come. It stays, also where the clock goes back.")
+    unused_since = models.DateTimeField(null=True, help_text="Since when a newer key is in use and nothing is sealed to this one any more.")
+    looks = models.PositiveIntegerField(default=0, help_text="How often that was looked for since; a second measure of time.")
+    destroyed_at = models.DateTimeField(null=True)
+    is_swept = models.BooleanField(default=True, help_text="Whether both halves of a destroyed key are gone from shred store and ring.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="intake_keys_are_counted")]
 
 
 class LogHead(models.Model):

@@ -21,9 +21,21 @@ from cairndesk.custody.ledger.check import LogReport, Row, check
 from cairndesk.custody.ledger.proof_file import ProofFile
 from cairndesk.custody.ledger.tiles import WIDTH
 from cairndesk.custody.ledger.tree import EMPTY_ROOT, Frontier, node_hash
-from cairndesk.custody.models import STRETCH, Checkpoint, Cosignature, LogEntry, LogHead, LogOpening, LogStretch, SealedItem, SealedObject, TimeStamp
+from cairndesk.custody.models import (
+    STRETCH,
+    Checkpoint,
+    Cosignature,
+    IntakeKey,
+    LogEntry,
+    LogHead,
+    LogOpening,
+    LogStretch,
+    SealedItem,
+    SealedObject,
+    TimeStamp,
+)
 from cairndesk.custody.rules import PADDING
-from cairndesk.custody.sealing import items
+from cairndesk.custody.sealing import hpke, items
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.lib.progress import Progress, counted, unwatched
 
@@ -81,6 +93,30 @@ def unseal_fields(item: SealedItem) -> dict[str, Any]:
     if isinstance(opened, str):
         raise TypeError("This item holds text, not fields.")
     return opened
+
+
+def intake_keys(organisation: UUID) -> list[IntakeKey]:
+    """The keys to which the portal may seal for `organisation`, oldest first: the one in use and, ahead of time, the next.
+
+    One that was in use is never given out again once a newer one was, whatever the clock says.
+    """
+    known = IntakeKey.objects.filter(organisation=organisation, destroyed_at=None).exclude(signature=b"").order_by("number")
+    current = known.exclude(opened_at=None).last()
+    return list(known.filter(number__gte=current.number) if current else known)
+
+
+def is_destroyed_key(organisation: UUID, key_id: bytes) -> bool | None:
+    """Whether the intake key of `organisation` that is named so was destroyed; None where there never was one."""
+    for public, destroyed_at in IntakeKey.objects.filter(organisation=organisation).values_list("public", "destroyed_at"):
+        if hpke.key_id(bytes(public)) == key_id:
+            return destroyed_at is not None
+    return None
+
+
+def keys_to_rewrap() -> int:
+    """How many keys of things that are alive are still sealed to an intake key, as older versions did it."""
+    items_left = SealedItem.objects.filter(under_own=False, erased_at=None).count()
+    return items_left + SealedObject.objects.filter(under_own=False, destroyed_at=None).count()
 
 
 def kept_objects(organisation: UUID) -> int:

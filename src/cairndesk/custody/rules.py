@@ -24,7 +24,10 @@ class Event(StrEnum):
 
     # custody
     CUSTODY_KEYRING_CREATED = "custody.keyring.created"  # a desk got its keys
-    CUSTODY_KEY_ADDED = "custody.key.added"  # an organisation got an intake key
+    CUSTODY_KEY_ADDED = "custody.key.added"  # an organisation got a key of its own
+    CUSTODY_INTAKE_KEY_MADE = "custody.intake_key.made"  # an organisation got the intake key of one more week; its number says the detail
+    CUSTODY_INTAKE_KEY_DESTROYED = "custody.intake_key.destroyed"  # nothing was sealed to an old intake key any more, and it is gone for good
+    CUSTODY_KEYS_REWRAPPED = "custody.keys.rewrapped"  # keys of items were sealed to the organisation's own key; the items were not opened
     CUSTODY_RECOVERY_SET = "custody.recovery.set"  # LOUD: from now on recovery sheets open the keyring; how many of how many says the detail
     CUSTODY_KEYRING_RECOVERED = "custody.keyring.recovered"  # LOUD: the keyring was opened by recovery sheets and got a new lock
     CUSTODY_ITEM_OPENED = "custody.item.opened"  # a person opened a sealed item

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -158,6 +159,12 @@ class ShredStore:
             self.close()
             self._own.file, self._own.of = _connected(self.path), wanted
         return self._own.file
+
+
+@cache
+def store_of(data: Path) -> ShredStore:
+    """The shred store that belongs to the data folder `data`."""
+    return ShredStore(data / FOLDER / NAME)
 
 
 def to_bytes(parts: Mapping[UUID, bytes]) -> bytes:

@@ -7,8 +7,6 @@ is not swept (`actions.sweep`).
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -18,7 +16,7 @@ from django.db.transaction import TransactionManagementError
 
 from cairndesk.custody.errors import PartGone, ShredStoreAway
 from cairndesk.custody.sealing.parts import new_part
-from cairndesk.custody.shred import FOLDER, NAME, ShredStore
+from cairndesk.custody.shred import ShredStore, store_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper as _Base
@@ -65,12 +63,6 @@ class WithParts(_Base):
 def store() -> ShredStore:
     """The shred store of this desk."""
     return store_of(settings.DATA)
-
-
-@cache
-def store_of(data: Path) -> ShredStore:
-    """The shred store that belongs to the data folder `data`."""
-    return ShredStore(data / FOLDER / NAME)
 
 
 def hold(item: UUID, part: bytes | None = None, *, now: datetime) -> bytes:

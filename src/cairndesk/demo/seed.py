@@ -16,7 +16,6 @@ from cairndesk.accounts.actions.people import add_person
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
 from cairndesk.custody.actions import make_checkpoint
-from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.demo import work
 from cairndesk.demo.cast import TROUPES, Troupe
 from cairndesk.demo.lists import Governing
@@ -49,11 +48,11 @@ def seed(*, now: datetime, reports: int = REPORTS, progress: Progress = unwatche
 def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     drawn = random.Random(SEED)  # noqa: S311 - a demonstration that is the same every time, not a secret
     begin = now - timedelta(days=DAYS)
-    ring = founding.lay_ground(settings.CAIRNDESK)
+    founding.lay_ground(settings.CAIRNDESK)
     demo_people.make_secret()
     ensure_salt()
     for troupe in TROUPES:
-        _settle(troupe, ring, begin)
+        _settle(troupe, begin)
     work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
@@ -64,9 +63,9 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     return words
 
 
-def _settle(troupe: Troupe, ring: Keyring, begin: datetime) -> None:
+def _settle(troupe: Troupe, begin: datetime) -> None:
     """One organisation with its key, and its people with theirs."""
-    organisation = founding.add_desk(settings.CAIRNDESK, ring, slug=troupe.slug, name=troupe.name, country="XA", now=begin)
+    organisation = founding.add_desk(slug=troupe.slug, name=troupe.name, country="XA", now=begin)
     organisation.languages = ["en", "ar"]
     organisation.save(update_fields=["languages"])
     for member in troupe.people:

@@ -13,7 +13,9 @@ from django.db import InterfaceError, OperationalError
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.custody import access, standing
+from cairndesk.custody import actions as custody
 from cairndesk.custody.errors import CannotOpen, CustodyError, DeskLocked, Stranger, UnknownKey
+from cairndesk.custody.queries import is_destroyed_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import actions, publish
 from cairndesk.intake.actions import Filed
@@ -194,7 +196,7 @@ def _take_in(spool: Spool, files: Sequence[Filed]) -> int:
 
 
 def _put_away(spool: Spool, name: str, error: Exception) -> None:
-    """Aside with what is torn, changed, or sealed to a key that this desk never published; everything else may open later."""
+    """Aside with what is torn, changed, or sealed to a key that this desk never published, or destroyed; everything else may open later."""
     never = isinstance(error, TornFile | MalformedFragment | CannotOpen) and not (isinstance(error, UnknownKey) and _is_ours(spool.read(name)))
     if never:
         spool.set_aside(name)
@@ -205,9 +207,8 @@ def _put_away(spool: Spool, name: str, error: Exception) -> None:
 
 
 def _is_ours(file: SpoolFile) -> bool:
-    """Whether `file` is sealed to the key that this desk gives out: then the key is only not at hand, on a ring that is not loaded yet."""
-    organisation = Organisation.objects.filter(pk=file.organisation).first()
-    return organisation is not None and hpke.sealed_to(file.sealed) == hpke.key_id(bytes(organisation.intake_public))
+    """Whether `file` is sealed to a key that this desk gave out and did not destroy: then the key is only not at hand, on a ring that is away."""
+    return is_destroyed_key(file.organisation, hpke.sealed_to(file.sealed)) is False
 
 
 def _open(file: SpoolFile) -> Fragment:
@@ -223,6 +224,20 @@ def finish() -> int:
 def forget() -> int:
     """Forget the names of files that were taken in long ago; returns how many."""
     return actions.drop_drained(before=clock.now() - KNOWN_FOR)
+
+
+def make_keys() -> int:
+    """Afterwards each organisation has its intake keys for now and the next week; returns how many were made. Raises DeskLocked."""
+    now = clock.now()
+    return sum(custody.make_intake_key(organisation=one.pk, now=now) for one in Organisation.objects.order_by("pk"))
+
+
+def destroy_keys(spool: Spool) -> int:
+    """Afterwards intake keys to which nothing is sealed any more are gone; returns how many. Raises DeskLocked, OSError."""
+    in_use, now = spool.key_ids(), clock.now()
+    done = sum(custody.destroy_intake_keys(organisation=one.pk, in_use=in_use, now=now) for one in Organisation.objects.order_by("pk"))
+    custody.sweep_intake_keys()
+    return done
 
 
 def publish_changes() -> int:

@@ -19,7 +19,8 @@ from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
-from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.models import IntakeKey
+from cairndesk.custody.queries import intake_keys, unseal_fields
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
 from cairndesk.intake import receipt, rules
@@ -87,8 +88,13 @@ def _shown(organisation: Organisation) -> dict[str, Any]:
         "name": organisation.name,
         "is_first": organisation.is_first,
         "country": organisation.country,
-        "intake_public": bytes(organisation.intake_public).hex(),
+        "keys": [_key(one) for one in intake_keys(organisation.pk)],
     }
+
+
+def _key(one: IntakeKey) -> dict[str, Any]:
+    opens = int(one.opens_at.timestamp())
+    return {"number": one.number, "opens": opens, "public": bytes(one.public).hex(), "signature": bytes(one.signature).hex()}
 
 
 def _publish_mailboxes(folder: Path, now: datetime) -> int:

@@ -7,11 +7,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from cairndesk.custody.errors import LogBroken
+from cairndesk.custody.ledger import note
+from cairndesk.custody.sealing import intake
 from cairndesk.intake.errors import IntakeError
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
@@ -29,6 +32,22 @@ class NothingPublished(IntakeError):
     retryable = True
 
 
+class KeyRefused(NothingPublished):
+    """A published intake key is not vouched for by the desk, or older than one that was published before: nobody may seal to it."""
+
+    code = "intake.key_refused"
+    remedy = "Look who wrote to the published folder. `cairndesk work` lays the right keys out again; then start `cairndesk serve` anew."
+
+
+@dataclass(frozen=True)
+class IntakeKey:
+    """A key to seal to from `opens` (seconds since 1970) on; the higher `number` is the newer one."""
+
+    number: int
+    opens: int
+    public: bytes
+
+
 @dataclass(frozen=True)
 class Desk:
     """An organisation as the portal knows it: whom to seal to, and how to greet."""
@@ -38,7 +57,12 @@ class Desk:
     name: str
     is_first: bool
     country: str
-    intake_public: bytes
+    keys: tuple[IntakeKey, ...]
+
+    def key_at(self, now: datetime) -> bytes:
+        """The public key (32 bytes) to seal to: the newest whose time has come, or else the oldest, because nobody is sent away for a wrong clock."""
+        open_now = [key for key in self.keys if key.opens <= now.timestamp()]
+        return max(open_now, key=lambda key: key.number).public if open_now else min(self.keys, key=lambda key: key.number).public
 
 
 @dataclass(frozen=True)
@@ -73,13 +97,15 @@ class Table:
 class Published:
     """The published folder; each file is read again only when it has changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, verifier: str = "") -> None:
+        """`verifier`: the key of the desk's log, from a place that whoever writes the folder cannot write; without it no desk is shown."""
+        self._folder, self._verifier = folder, verifier
+        self._newest: dict[UUID, int] = {}
         self._held: dict[str, tuple[tuple[int, int, int], Any]] = {}
 
     def desks(self) -> tuple[Desk, ...]:
-        """Every organisation, the first one first. Raises NothingPublished."""
-        return self._parsed(ORGANISATIONS, lambda rows: tuple(sorted((_desk(row) for row in rows), key=lambda desk: not desk.is_first)))
+        """Every organisation, the first one first. Raises NothingPublished, and KeyRefused where a key is not the desk's."""
+        return self._parsed(ORGANISATIONS, lambda rows: tuple(sorted(map(self._desk, rows), key=lambda desk: not desk.is_first)))
 
     def desk(self, slug: str) -> Desk | None:
         """The organisation under `slug`; the first one for an empty slug; None when there is none."""
@@ -116,6 +142,15 @@ class Published:
         except OSError:
             return None
 
+    def _desk(self, row: Mapping[str, Any]) -> Desk:
+        organisation = UUID(row["id"])
+        keys = tuple(_key(organisation, key, self._verifier) for key in row["keys"])
+        newest = max((key.number for key in keys), default=0)
+        if newest < self._newest.get(organisation, 1):
+            raise KeyRefused("It is older than one that was published before." if keys else "There is none.")
+        self._newest[organisation] = newest
+        return Desk(organisation, row["slug"], row["name"], row["is_first"], row["country"], keys)
+
     def _parsed(self, name: str, parse: Callable[[Any], Read]) -> Read:
         path = self._folder / name
         try:
@@ -129,15 +164,16 @@ class Published:
         return read
 
 
-def _desk(row: Mapping[str, Any]) -> Desk:
-    return Desk(
-        id=UUID(row["id"]),
-        slug=row["slug"],
-        name=row["name"],
-        is_first=row["is_first"],
-        country=row["country"],
-        intake_public=bytes.fromhex(row["intake_public"]),
-    )
+def _key(organisation: UUID, row: Mapping[str, Any], verifier: str) -> IntakeKey:
+    key = IntakeKey(row["number"], row["opens"], bytes.fromhex(row["public"]))
+    said = intake.statement(organisation=organisation, number=key.number, opens=key.opens, public=key.public)
+    try:
+        signer = note.read_verifier_key(verifier)[1]
+    except LogBroken as error:
+        raise KeyRefused("It is not known who would vouch for it.") from error
+    if not intake.is_vouched_for(signer, said, bytes.fromhex(row["signature"])):
+        raise KeyRefused("The desk does not vouch for it.")
+    return key
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:

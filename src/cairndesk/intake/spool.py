@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from cairndesk.custody.errors import CustodyError
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake.errors import UnreadableFile
 from cairndesk.intake.rules import Fragment, fragment_context, is_happening_now
@@ -108,6 +109,16 @@ class Spool:
             raise TornFile(name)
         organisation, flags = _header(name, raw)
         return SpoolFile(organisation, flags.is_urgent, raw[_HEADER:], flags.is_cold)
+
+    def key_ids(self) -> frozenset[bytes]:
+        """The ids of the keys that anything here is sealed to, set aside or not. Raises OSError where a file cannot be read now."""
+        found = set[bytes]()
+        for name in (*self.names(), *self.aside()):
+            with contextlib.suppress(FileNotFoundError, TornFile, CustodyError):
+                raw = self._bytes(name, _HEADER + hpke.OVERHEAD)
+                _header(name, raw)
+                found.add(hpke.sealed_to(raw[_HEADER:]))
+        return frozenset(found)
 
     def flags(self, name: str) -> Flags:
         """What the clear bits of `name` say; neither for a file that has gone, is none of ours or cannot be read now."""

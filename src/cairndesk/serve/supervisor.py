@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cairndesk.config import Config
+from cairndesk.config import VERIFIER_VARIABLE, Config
 from cairndesk.lib import logs
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import folders, walls
@@ -181,6 +181,7 @@ def _start(child: Child, config: Config) -> None:
 def environment(role: Role, config: Config) -> dict[str, str]:
     """What a process finds in its environment."""
     temporary = str(folders.temporary(role, config))
+    own = {VERIFIER_VARIABLE: _verifier(config)} if role is Role.PORTAL else {}
     return {
         # The key of the bucket of originals is for the one process that goes there.
         **{name: value for name, value in os.environ.items() if role is Role.WORK or not name.startswith("AWS_")},
@@ -194,7 +195,16 @@ def environment(role: Role, config: Config) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        **own,
     }
+
+
+def _verifier(config: Config) -> str:
+    """The public key of the log, from a folder that only the desk can write. The portal cannot read there, and its `work` cannot tell it another."""
+    try:
+        return (config.data.absolute() / "keys" / "log.verifier").read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 def look_after(children: list[Child], config: Config) -> None:

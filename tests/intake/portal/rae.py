@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.test import Client
+from tests.support.week import VERIFIER, published_key
 
 from cairndesk.config import Config, Desks, Receipts
 from cairndesk.custody.sealing import hpke
@@ -63,7 +64,7 @@ class Portal:
 def publish_desks(folder: Path, public: bytes) -> None:
     desks = [("one", "Cairn Desk One", ONE, True), ("two", "Cairn Desk Two", TWO, False)]
     rows = [
-        {"id": str(key), "slug": slug, "name": name, "is_first": first, "country": "XA", "intake_public": public.hex()}
+        {"id": str(key), "slug": slug, "name": name, "is_first": first, "country": "XA", "keys": [published_key(key, public)]}
         for slug, name, key, first in desks
     ]
     published = folder / "published"
@@ -78,7 +79,7 @@ def build(folder: Path, **config: Any) -> Portal:
     private, public = hpke.generate()
     publish_desks(folder, public)
     held = Config(data=folder, receipts=Receipts(memory_kib=8, passes=1), desks=Desks(country="XA"), **config)
-    return Portal(folder, open_site(held), private)
+    return Portal(folder, open_site(held, verifier=VERIFIER), private)
 
 
 class _Page(HTMLParser):

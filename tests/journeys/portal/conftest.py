@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.intake.portal.rae import Portal, publish_desks
 from tests.journeys.portal.visitor import Visitor
+from tests.support.week import VERIFIER
 
 from cairndesk.config import Config, Desks, Receipts
 from cairndesk.custody.sealing import hpke
@@ -56,6 +57,7 @@ def running(folder: Path) -> Iterator[tuple[str, Portal, subprocess.Popen[bytes]
     port = _free_port()
     environment = os.environ | {
         "CAIRNDESK_PROCESS": "portal",
+        "CAIRNDESK_VERIFIER": VERIFIER,
         "DJANGO_SETTINGS_MODULE": "cairndesk.settings",
         "PYTHONPATH": "src",
         "CAIRNDESK_DATA": str(folder),
@@ -72,7 +74,7 @@ def running(folder: Path) -> Iterator[tuple[str, Portal, subprocess.Popen[bytes]
     try:
         start()
         config = Config(data=folder, receipts=Receipts(memory_kib=64, passes=1), desks=Desks(country="XA"))
-        yield f"http://127.0.0.1:{port}", Portal(folder, open_site(config), private), started[-1], start
+        yield f"http://127.0.0.1:{port}", Portal(folder, open_site(config, verifier=VERIFIER), private), started[-1], start
     finally:
         for process in started:
             process.kill()

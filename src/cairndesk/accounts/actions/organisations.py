@@ -1,4 +1,4 @@
-"""Organisations: a new desk with its own intake key, and how it may handle media."""
+"""Organisations: a new desk with its own keys, and how it may handle media."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,10 +15,10 @@ from cairndesk.lib.ids import new_id
 
 
 @transaction.atomic
-def create_organisation(*, slug: str, name: str, country: str, make_key: Callable[[UUID], bytes], by: Actor, now: datetime) -> Organisation:
+def create_organisation(*, slug: str, name: str, country: str, make_keys: Callable[[UUID], object], by: Actor, now: datetime) -> Organisation:
     """Afterwards there is one more desk, reached at `/` if it is the first and at `/o/<slug>/` otherwise.
 
-    `make_key` puts a fresh intake pair on the ring, saves it, and returns the public part. Raises NotPermitted, or
+    `make_keys` gives it its keys, on the saved ring. Raises NotPermitted, or
     NotPossible for a taken address.
     """
     first = not Organisation.objects.exists()
@@ -30,9 +30,8 @@ def create_organisation(*, slug: str, name: str, country: str, make_key: Callabl
         raise errors.NotPossible("address_taken")
     made = new_id()
     try:
-        row = Organisation.objects.create(
-            id=made, slug=slug, name=name, country=country.upper(), intake_public=make_key(made), is_first=first, created_at=now
-        )
+        make_keys(made)
+        row = Organisation.objects.create(id=made, slug=slug, name=name, country=country.upper(), is_first=first, created_at=now)
     except IntegrityError as error:
         raise errors.NotPossible("address_taken") from error
     record(event=Event.ACCOUNTS_ORGANISATION_CREATED, subject_kind="organisation", subject=row.id, by=by, now=now)

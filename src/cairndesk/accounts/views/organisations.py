@@ -12,7 +12,7 @@ from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.accounts.views.people import joining
-from cairndesk.custody.actions.keys import add_intake_key
+from cairndesk.custody.actions.keys import add_keys
 from cairndesk.custody.queries import kept_objects
 from cairndesk.lib import clock
 
@@ -29,7 +29,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     form = forms.NewOrganisation(request.POST or None)
     by, now = _by(request), clock.now()
     if form.is_valid():
-        actions.create_organisation(**form.cleaned_data, make_key=lambda made: add_intake_key(organisation=made, by=by, now=now), by=by, now=now)
+        actions.create_organisation(**form.cleaned_data, make_keys=lambda made: add_keys(organisation=made, by=by, now=now), by=by, now=now)
         return redirect("accounts:organisations")
     mine = Organisation.objects.get(pk=by.home)
     listed = [(one, queries.may_start(by, one.id)) for one in queries.organisations(by=by)]

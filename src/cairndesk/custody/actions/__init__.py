@@ -6,12 +6,14 @@ from cairndesk.custody.actions.checking import VaultReport, check_vault
 from cairndesk.custody.actions.copies import BackupReport, backup, export_log, verify_backup
 from cairndesk.custody.actions.drilling import Drill, drill, last_drill, lay_canaries, newest_copy
 from cairndesk.custody.actions.erase import discard, erase, forget_openings, sweep
+from cairndesk.custody.actions.intake_keys import destroy_intake_keys, make_intake_key, sweep_intake_keys
 from cairndesk.custody.actions.log import make_checkpoint, record, record_all
 from cairndesk.custody.actions.mending import Mending, repair_vault
 from cairndesk.custody.actions.objects import destroy_object, keep_object, open_object, sealing_object
 from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
 from cairndesk.custody.actions.recovering import recover_keyring, set_recovery
 from cairndesk.custody.actions.restoring import restore
+from cairndesk.custody.actions.rewrap import rewrap_some
 from cairndesk.custody.actions.shred_copies import ShredCopy, forget_destroyed, known_copies, put_back, read_copy
 from cairndesk.custody.actions.sweeping import Waste, find_waste, sweep_vault
 from cairndesk.custody.actions.tiles import lay_out_log
@@ -31,6 +33,7 @@ __all__ = [
     "carry_originals",
     "check_parts",
     "check_vault",
+    "destroy_intake_keys",
     "destroy_object",
     "discard",
     "drill",
@@ -48,6 +51,7 @@ __all__ = [
     "lay_down_store",
     "lay_out_log",
     "make_checkpoint",
+    "make_intake_key",
     "newest_copy",
     "open_object",
     "probe_bucket",
@@ -58,12 +62,14 @@ __all__ = [
     "recover_keyring",
     "repair_vault",
     "restore",
+    "rewrap_some",
     "seal",
     "seal_all",
     "sealing_object",
     "set_recovery",
     "settle_parts",
     "sweep",
+    "sweep_intake_keys",
     "sweep_vault",
     "verify_backup",
     "waiting_since",

@@ -20,7 +20,7 @@ import pyrage
 from django.conf import settings
 from django.db import connection
 
-from cairndesk.custody import access, shredding
+from cairndesk.custody import access, shred
 from cairndesk.custody.actions import shred_copies
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.stores import VAULT, vault_of
@@ -38,9 +38,11 @@ from cairndesk.lib.files import opened
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, Watched, counted, unwatched
 
-VERSION = 4
-# Copies of the first version have no vault, those of the second nothing that needs the shred store, those of the third all originals.
-_KNOWN = (1, 2, 3, VERSION)
+VERSION = 5
+# Copies of the first version have no vault, those of the second nothing that needs the shred store, those of the third all originals; those of
+# the fourth no intake keys in halves.
+_KNOWN = (1, 2, 3, 4, VERSION)
+WITH_HALVES = 5
 LOG, MANIFEST = "log.jsonl", "manifest.json"
 # Sealed keys, and the salt without which no receipt that was ever given out would open again.
 _BESIDE = (*(f"keys/{name}" for name in (keystore.RING, access.VERIFIER, access.RECIPIENT, access.RECOVERABLE)), "db/argon2.salt")
@@ -86,7 +88,7 @@ def backup(
     them and their hashes only. Raises BackupRefused, ShredStoreAway and VaultAway, and then leaves nothing behind.
     """
     target, source = _target(to, now), data or settings.DATA
-    readers, store = _readers(recipient, source), shredding.store_of(source)
+    readers, store = _readers(recipient, source), shred.store_of(source)
     try:
         with workshop(source / "run") as folder:
             # Before the database and once more after it, so that nothing that is destroyed or comes meanwhile is missing.
@@ -312,7 +314,9 @@ def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
 
 
 def _shred_problem(path: Path, folder: Path, manifest: dict[str, Any], identity: str) -> str:
-    needed = databases.in_two_parts(manifest["engine"], folder) if "shred" in manifest else ()
+    needed = databases.in_two_parts(manifest["engine"], folder) if "shred" in manifest else set[UUID]()
+    if manifest["version"] >= WITH_HALVES:
+        needed |= {key for key, _, _ in databases.intake_keys(manifest["engine"], folder)}
     if not needed:
         return ""
     made_at = datetime.fromisoformat(manifest["made_at"])

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cairndesk.custody import queries
-from cairndesk.custody.actions.copies import LOG, opened_copy, whats_wrong, workshop
+from cairndesk.custody.actions.copies import LOG, WITH_HALVES, opened_copy, whats_wrong, workshop
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.actions.stores import vault_of
@@ -31,7 +31,7 @@ from cairndesk.custody.errors import CustodyError, DrillRefused, LogBroken, Part
 from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.entry import canonical
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
-from cairndesk.custody.models import Checkpoint, SealedItem, SealedObject
+from cairndesk.custody.models import Checkpoint, IntakeKey, SealedItem, SealedObject
 from cairndesk.custody.rules import DESK, Doer, Event, Purpose
 from cairndesk.custody.sealing import items, objects
 from cairndesk.custody.sealing.keyring import Keyring
@@ -129,7 +129,7 @@ def drill(
         figures, opening, witnessed = [_figure("damage", int(bool(problem)), 0, at_most=True)], "", False
         if not problem:
             progress("opening what is sealed", 0, 0)
-            opened, opening = _opened(folder, manifest["engine"], ring, _part_of(copy, identity))
+            opened, opening = _opened(folder, manifest, ring, _part_of(copy, identity))
             mark, witnessed = _mark()
             root, replayed = _root_problem(folder, manifest["log"]["size"], mark, by_witnesses=witnessed)
             figures += [
@@ -196,10 +196,10 @@ def _part_of(copy: Path, identity: str) -> PartOf:
     return part_of
 
 
-def _opened(folder: Path, engine: str, ring: Keyring, part_of: PartOf) -> tuple[list[Figure], str]:
-    """How many of the things that were drawn, and of the canaries, opened; and what did not, first."""
-    drawn, problems = {"items": [0, 0], "canaries": [0, 0], "originals": [0, 0]}, list[str]()
-    for kind, item, opens in _trials(folder, engine, ring, part_of):
+def _opened(folder: Path, manifest: dict[str, Any], ring: Keyring, part_of: PartOf) -> tuple[list[Figure], str]:
+    """How many of the things that were drawn, and of the canaries and intake keys, opened; and what did not, first."""
+    drawn, problems = {"items": [0, 0], "canaries": [0, 0], "originals": [0, 0], "intake-keys": [0, 0]}, list[str]()
+    for kind, item, opens in (*_trials(folder, manifest["engine"], ring, part_of), *_intake_trials(folder, manifest, ring, part_of)):
         if _is_gone(item):
             continue
         try:
@@ -227,6 +227,13 @@ def _trials(folder: Path, engine: str, ring: Keyring, part_of: PartOf) -> Iterat
             yield "originals", item, partial(_opens_object, ring, part_of, item, row, originals)
 
 
+def _intake_trials(folder: Path, manifest: dict[str, Any], ring: Keyring, part_of: PartOf) -> Iterator[tuple[str, UUID, Callable[[], bool]]]:
+    """Whatever waits in the spool of the copy is sealed to one of these."""
+    ring.second_of = part_of
+    for key, organisation, public in databases.intake_keys(manifest["engine"], folder) if manifest["version"] >= WITH_HALVES else ():
+        yield "intake-keys", key, partial(ring.opens_intake, organisation, public)
+
+
 def _draw(some: list[UUID]) -> set[UUID]:
     return set(secrets.SystemRandom().sample(some, math.ceil(len(some) / SHARE)))
 
@@ -247,7 +254,9 @@ def _opens_object(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ..
 
 def _is_gone(item: UUID) -> bool:
     """Whether it was erased or destroyed since the copy was made: then nobody opens it any more, also where a copy of the shred store still could."""
-    return not (SealedItem.objects.filter(pk=item, erased_at=None).exists() or SealedObject.objects.filter(pk=item, destroyed_at=None).exists())
+    if SealedItem.objects.filter(pk=item, erased_at=None).exists():
+        return False
+    return not any(table.objects.filter(pk=item, destroyed_at=None).exists() for table in (SealedObject, IntakeKey))
 
 
 def _mark() -> tuple[Checkpoint | None, bool]:

@@ -30,7 +30,7 @@ def sealing_object(*, organisation: UUID, purpose: Purpose, data: bytes, now: da
     """
     store, item, part = stores.folder(), new_id(), parts.new_part()
     meaning = objects.context(organisation=organisation, item=item, purpose=purpose)
-    key, wrapped = objects.new_key(access.keys().intake_public(organisation), part, meaning)
+    key, wrapped = objects.new_key(access.keys().own_public(organisation), part, meaning)
     stored = store.put(item, objects.encrypted(key, data, meaning))
     sealed = SealedObject(
         id=item,

@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
+
 from cairndesk.custody import shred, shredding, standing
 from cairndesk.custody.errors import ShredStoreAway
-from cairndesk.custody.models import SealedItem, SealedObject
+from cairndesk.custody.models import IntakeKey, SealedItem, SealedObject
 from cairndesk.custody.sealing import items, objects
 from cairndesk.lib.batches import batches
 from cairndesk.lib.progress import Progress, counted, unwatched
 
 # Between a part and its row lie milliseconds. A day more is for a process that was stopped in between and goes on later.
 SAFE_AGE = timedelta(days=1)
+_TABLES: tuple[type[Model], ...] = (SealedItem, SealedObject, IntakeKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def check_parts(*, progress: Progress = unwatched) -> PartsReport:
     store, total, missing, first = shredding.store(), 0, 0, shredding.store().problem()
     if first:
         return PartsReport(0, 0, first)
-    waiting = SealedItem.objects.count() + SealedObject.objects.count()
+    waiting = sum(QuerySet(table).count() for table in _TABLES)
     for some in batches(counted("checking the shred store", _needed(), waiting, progress)):
         # What was erased while we looked needs none.
         without = set(some) - store.held(some)
@@ -80,15 +83,16 @@ def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:
 
 
 def _rows(wanted: Collection[UUID]) -> Iterator[UUID]:
-    for table in (SealedItem, SealedObject):
-        yield from table.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    for table in _TABLES:
+        yield from QuerySet(table).filter(pk__in=wanted).values_list("pk", flat=True)
 
 
 def _needed(among: Collection[UUID] | None = None) -> Iterator[UUID]:
-    """The items and objects, all or of those `among`, that open only with the second part of their key."""
+    """The items, objects and intake keys, all or of those `among`, that open only with the second part of their key."""
     alive = (
         SealedItem.objects.filter(suite__gt=items.WHOLE, erased_at=None),
         SealedObject.objects.filter(suite__gt=objects.WHOLE, destroyed_at=None),
+        IntakeKey.objects.filter(destroyed_at=None).exclude(signature=b""),
     )
     for rows in alive:
         chosen = rows if among is None else rows.filter(pk__in=among)

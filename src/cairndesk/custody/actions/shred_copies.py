@@ -18,7 +18,7 @@ from django.conf import settings
 
 from cairndesk.custody import shred, shredding
 from cairndesk.custody.errors import BackupRefused, BackupUnreadable, ShredStoreAway
-from cairndesk.custody.models import SealedItem, SealedObject
+from cairndesk.custody.models import IntakeKey, SealedItem, SealedObject
 from cairndesk.custody.shred import ShredStore
 from cairndesk.lib.batches import batches
 from cairndesk.lib.files import opened, write_parts_durably
@@ -133,7 +133,7 @@ def put_back(copy: Path, *, identity: str, data: Path | None = None) -> int:
 def forget_destroyed() -> int:
     """Afterwards the shred store holds no part of what the database says was erased or destroyed; returns how many went. Raises ShredStoreAway."""
     store, gone = shredding.store(), 0
-    for rows in (SealedItem.objects.exclude(erased_at=None), SealedObject.objects.exclude(destroyed_at=None)):
+    for rows in (SealedItem.objects.exclude(erased_at=None), *(table.objects.exclude(destroyed_at=None) for table in (SealedObject, IntakeKey))):
         for dead in batches(list(rows.values_list("pk", flat=True))):
             held = store.held(dead)
             store.forget(held)

@@ -33,7 +33,7 @@ def seal_all(*, organisation: UUID, purpose: Purpose, plains: Sequence[Plain], n
 
     The second parts of their keys are written by one write of the shred store for the whole transaction, just before it is committed.
     """
-    public = access.keys().intake_public(organisation)
+    public = access.keys().own_public(organisation)
     return SealedItem.objects.bulk_create(_sealed(public, organisation, purpose, plain, now) for plain in plains)
 
 

@@ -117,6 +117,12 @@ def in_two_parts(engine: str, folder: Path) -> set[UUID]:
     return {UUID(item) for item, suite in found if int(suite) > items.WHOLE}
 
 
+def intake_keys(engine: str, folder: Path) -> list[tuple[UUID, UUID, bytes]]:
+    """Id, organisation and public part of every live intake key in the copy that has a half in the shred store."""
+    found = rows(engine, folder, "custody_intakekey", ("id", "organisation", "public", "signature"), none="destroyed_at")
+    return [(UUID(str(key)), UUID(str(organisation)), bytes(public)) for key, organisation, public, signature in found if signature]
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[Any]:
     """The copied SQLite database in `folder`, to be read and not written."""

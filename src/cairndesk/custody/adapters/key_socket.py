@@ -6,14 +6,16 @@ import secrets
 import socket
 import struct
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
 from cairndesk.custody import errors
 from cairndesk.custody.adapters import wire
+from cairndesk.custody.sealing.hpke import OVERHEAD
 from cairndesk.custody.sealing.keys import Keys
+from cairndesk.custody.sealing.parts import LENGTH
 
 NAME = "keys.sock"
 _MODE = 0o660
@@ -23,6 +25,8 @@ _IDLE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 _ANSWER_SECONDS = 10.0
 _CONTEXT_LIMIT = 1024
+WRAPPED = OVERHEAD + LENGTH
+"""Bytes of a sealed key, or part of one."""
 # The room in `sockaddr_un`, less the closing zero (unix(7)).
 _LONGEST_ADDRESS = 107
 _STANDING = threading.Lock()
@@ -30,9 +34,11 @@ _KNOWN: dict[str, type[errors.CustodyError]] = {
     kind.code: kind
     for kind in (
         errors.CannotOpen,
+        errors.PartGone,
         errors.UnknownKey,
         errors.UnknownSuite,
         errors.DeskLocked,
+        errors.ShredStoreAway,
         errors.Stranger,
         errors.BadRequest,
     )
@@ -146,9 +152,24 @@ class KeyClient:
         """See `Keys`."""
         return self._ask({"do": "unseal", "organisation": organisation.hex, "blob": wire.coded(blob), "context": wire.coded(context)})
 
-    def intake_public(self, organisation: UUID) -> bytes:
+    def own_public(self, organisation: UUID) -> bytes:
         """See `Keys`."""
-        return self._ask({"do": "intake_public", "organisation": organisation.hex})
+        return self._ask({"do": "own_public", "organisation": organisation.hex})
+
+    def add_intake(self, organisation: UUID, key: UUID, second: bytes, number: int, opens: int) -> bytes:
+        """See `Keys`."""
+        given = {"key": key.hex, "second": wire.coded(second), "number": number, "opens": opens}
+        return self._ask({"do": "add_intake", "organisation": organisation.hex} | given)
+
+    def drop_intake(self, organisation: UUID, public: bytes) -> None:
+        """See `Keys`."""
+        self._ask({"do": "drop_intake", "organisation": organisation.hex, "public": wire.coded(public)})
+
+    def rewrap(self, organisation: UUID, wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """See `Keys`."""
+        pairs = [[wire.coded(blob), wire.coded(context)] for blob, context in wrapped]
+        answer, each = self._ask({"do": "rewrap", "organisation": organisation.hex, "wrapped": pairs}), WRAPPED
+        return [answer[at : at + each] for at in range(0, len(answer), each)]
 
     def blind_index(self, organisation: UUID, kind: str, value: str) -> bytes:
         """See `Keys`."""
@@ -202,8 +223,10 @@ def _answer(keys: Keys, question: dict[str, Any]) -> bytes:
             if not 0 < len(context) <= _CONTEXT_LIMIT:
                 raise errors.BadRequest("Every request names what it is for.")
             return keys.unseal(_organisation(question), wire.decoded(question.get("blob")), context)
-        case "intake_public":
-            return keys.intake_public(_organisation(question))
+        case "own_public":
+            return keys.own_public(_organisation(question))
+        case "add_intake" | "drop_intake" | "rewrap" as turning:
+            return _TURNED[turning](keys, question)
         case "blind_index":
             return keys.blind_index(_organisation(question), _text(question, "kind"), _text(question, "value"))
         case "sign":
@@ -214,11 +237,44 @@ def _answer(keys: Keys, question: dict[str, Any]) -> bytes:
             raise errors.BadRequest("The desk does not know this question.")
 
 
+def _add_intake(keys: Keys, question: dict[str, Any]) -> bytes:
+    number, opens, second = _whole(question, "number"), _whole(question, "opens"), wire.decoded(question.get("second"))
+    if len(second) != LENGTH:
+        raise errors.BadRequest("The second half of a key has 32 bytes.")
+    return keys.add_intake(_organisation(question), _id(question, "key"), second, number, opens)
+
+
+def _drop_intake(keys: Keys, question: dict[str, Any]) -> bytes:
+    keys.drop_intake(_organisation(question), wire.decoded(question.get("public")))
+    return b""
+
+
+def _rewrap(keys: Keys, question: dict[str, Any]) -> bytes:
+    pairs = [(wire.decoded(blob), wire.decoded(context)) for blob, context in question["wrapped"]]
+    if any(len(blob) != WRAPPED or not context for blob, context in pairs):
+        raise errors.BadRequest("Only the keys of items are wrapped anew.")
+    return b"".join(keys.rewrap(_organisation(question), pairs))
+
+
+_TURNED = {"add_intake": _add_intake, "drop_intake": _drop_intake, "rewrap": _rewrap}
+
+
 def _organisation(question: dict[str, Any]) -> UUID:
+    return _id(question, "organisation")
+
+
+def _id(question: dict[str, Any], name: str) -> UUID:
     try:
-        return UUID(hex=_text(question, "organisation"))
+        return UUID(hex=_text(question, name))
     except ValueError as error:
-        raise errors.BadRequest("The organisation is no id.") from error
+        raise errors.BadRequest(f"The field `{name}` is no id.") from error
+
+
+def _whole(question: dict[str, Any], name: str) -> int:
+    value = question.get(name)
+    if type(value) is not int:
+        raise errors.BadRequest(f"The field `{name}` is no number.")
+    return value
 
 
 def _text(question: dict[str, Any], name: str) -> str:

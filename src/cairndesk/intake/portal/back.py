@@ -89,7 +89,7 @@ async def _file(place: Place, index: str, text: str, answers: Answers, now: date
     if desk is None:
         raise NothingPublished
     fragment = Fragment(Kind.MESSAGE, str(desk.id), hour_of(now), language=language, answers=answers, receipt_index=index, text=text)
-    await site.current().spool.keep(fragment, public=desk.intake_public)
+    await site.current().spool.keep(fragment, public=desk.key_at(now))
 
 
 def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Self
 
 from django.conf import settings
 
-from cairndesk.config import Config
+from cairndesk.config import VERIFIER_VARIABLE, Config
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import receipt
 from cairndesk.intake.lane import StretchingLane
@@ -85,14 +85,14 @@ def _tenths() -> int:
     return max(0, int((clock.now() - _BEGIN).total_seconds() * 10))
 
 
-def open_site(config: Config) -> Site:
-    """The parts for `config`; opens the spool's descriptor, so call it before the walls go up."""
+def open_site(config: Config, *, verifier: str) -> Site:
+    """The parts for `config`; opens the spool's descriptor, so call it before the walls go up. `verifier`: by whose key intake keys are known."""
     spool = os.open(config.data / "spool", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    published = Published(config.data / "published")
+    published = Published(config.data / "published", verifier)
     return Site(config=config, spool=Spool(spool, is_shut=published.is_shut), published=published)
 
 
 @cache
 def current() -> Site:
     """The site of this process, opened at the first call."""
-    return open_site(settings.CAIRNDESK)
+    return open_site(settings.CAIRNDESK, verifier=os.environ.get(VERIFIER_VARIABLE, ""))

@@ -99,7 +99,7 @@ async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, *, is
     """Afterwards this part of the draft is kept, on disk before anything is promised. Raises OSError, and then it is not."""
     desk, language = _desk(place), place.language.code
     fragment = Fragment(kind, str(desk.id), hour_of(now), draft=telling.draft, path=telling.path, language=language, **held)
-    await site.current().spool.keep(fragment, public=desk.intake_public, is_cold=is_cold)
+    await site.current().spool.keep(fragment, public=desk.key_at(now), is_cold=is_cold)
 
 
 def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK) -> HttpResponse:

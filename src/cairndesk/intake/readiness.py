@@ -1,0 +1,74 @@
+"""Whether what is told comes in, as the doctor says it: the keys to which the portal seals, and the spool."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.config import Config
+from cairndesk.custody import queries
+from cairndesk.custody.actions.intake_keys import WEEK
+from cairndesk.custody.errors import CustodyError
+from cairndesk.custody.readiness import Said
+from cairndesk.custody.sealing import hpke
+from cairndesk.intake.spool import Spool, TornFile
+from cairndesk.lib.files import opened
+
+SPOOL_PATIENCE, DAY = timedelta(minutes=5), timedelta(days=1)
+_RUNS = "See that `cairndesk serve` runs and the desk is unlocked."
+
+
+def keys(now: datetime) -> Iterator[Said]:
+    """How old the key is to which the portal seals what is told to each organisation, and whether older ones can go."""
+    remedy = f"{_RUNS} Its worker makes one each week."
+    for organisation in Organisation.objects.order_by("slug"):
+        used = [key for key in queries.intake_keys(organisation.pk) if key.opened_at]
+        if not used:
+            yield ("intake key", "problem", f"{organisation.slug} has none, so nobody can tell anything", remedy)
+        elif now - used[-1].opens_at > WEEK + DAY:
+            yield ("intake key", "warning", f"{organisation.slug}: the newest is {(now - used[-1].opens_at).days} days old", remedy)
+        else:
+            yield ("intake key", "ok", f"{organisation.slug}: number {used[-1].number}, in use since {used[-1].opens_at:%Y-%m-%d %H:%M} UTC", "")
+    if waiting := queries.keys_to_rewrap():
+        says = f"{waiting} keys of older items are still sealed to an old one, which stays until then"
+        yield ("intake key", "warning", says, "The worker goes on with it.")
+
+
+def spool(config: Config, now: datetime) -> Iterator[Said]:
+    """Whether what was told is taken in."""
+    waiting, aside = [], 0
+    for path in (config.data / "spool").iterdir():
+        if path.suffix == ".frag":
+            waiting.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        aside += path.suffix == ".aside"
+    if waiting and now - min(waiting) > SPOOL_PATIENCE:
+        minutes = int((now - min(waiting)).total_seconds() // 60)
+        yield ("spool", "problem", f"{len(waiting)} files wait, the oldest for {minutes} minutes", _RUNS)
+    else:
+        yield ("spool", "ok", f"{len(waiting)} files wait", "")
+    lost = _sealed_to_what_is_gone(config.data / "spool") if aside else 0
+    if lost:
+        yield (
+            "spool",
+            "problem",
+            f"{lost} files are sealed to an intake key that was destroyed: nobody can open them",
+            "Find out which portal showed so old a key: a published folder that is copied elsewhere, or a machine that was asleep for weeks.",
+        )
+    if aside - lost:
+        remedy = (
+            "Keep them. They are torn, or sealed to a key that is not on the ring: put the keyring back that had it; what opens then is "
+            "taken in by itself within minutes."
+        )
+        yield ("spool", "warning", f"{aside - lost} files could not be opened and were set aside", remedy)
+
+
+def _sealed_to_what_is_gone(folder: Path) -> int:
+    found = 0
+    with opened(folder) as handle:
+        held = Spool(handle)
+        for name in held.aside():
+            with suppress(OSError, TornFile, CustodyError):
+                file = held.read(name)
+                found += queries.is_destroyed_key(file.organisation, hpke.sealed_to(file.sealed)) is True
+    return found
