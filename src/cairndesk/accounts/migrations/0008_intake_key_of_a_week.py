@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 
-def become_week_one(apps, editor):
+def become_week_one(apps, _):
     keys = apps.get_model("custody", "IntakeKey").objects
     for organisation in apps.get_model("accounts", "Organisation").objects.all():
         at = organisation.created_at
@@ -11,7 +11,7 @@ def become_week_one(apps, editor):
         keys.create(organisation=organisation.pk, number=1, public=bytes(organisation.intake_public), signature=b"", opens_at=at, opened_at=at)
 
 
-def become_the_one_again(apps, editor):
+def become_the_one_again(apps, _):
     keys = apps.get_model("custody", "IntakeKey").objects
     for organisation in apps.get_model("accounts", "Organisation").objects.all():
         newest = keys.filter(organisation=organisation.pk).order_by("number").last()
