@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db import close_old_connections
 
 from cairndesk.config import Config
+from cairndesk.custody import beside
 from cairndesk.custody.actions.intake_keys import LOOK_SECONDS
 from cairndesk.intake import jobs as intake
 from cairndesk.intake.spool import Spool
@@ -60,6 +61,8 @@ def once(given: Sequence[Lane]) -> dict[str, int]:
         report(result)
         waits = isinstance(result.failure, DeskError) and result.failure.retryable
         done[lane.name] = -1 if result.failure and not waits else result.done
+    # Lists may be hours on their way and go on where they were; originals are carried now.
+    beside.wait_for("custody")
     return done
 
 

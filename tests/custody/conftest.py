@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from tests.support import object_store
 
 from cairndesk.config import Vault
 from cairndesk.custody import access
-from cairndesk.custody.adapters.bucket import Bucket
+from cairndesk.custody.adapters.bucket import RETRIES, Bucket
 from cairndesk.custody.sealing.keyring import Keyring
 
 ONE = UUID("11111111-1111-4111-8111-111111111111")
@@ -66,6 +66,7 @@ def use_bucket(settings: Any, bucket: Bucket | None) -> None:
 
 
 @pytest.fixture
-def bucket(s3: int, between: object_store.GoBetween, tmp_path: Path) -> Bucket:
-    """A bucket of this test alone, reached through `between`."""
+def bucket(s3: int, between: object_store.GoBetween, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """A bucket of this test alone, reached through `between`, and asked again at once where it fails."""
+    monkeypatch.setitem(RETRIES, "backoff", {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=2), "base": 2})
     return object_store.new_bucket(s3, tmp_path, through=between.port)

@@ -22,6 +22,13 @@ def begin(name: str, work: Callable[[], int], event: str) -> bool:
     return True
 
 
+def wait_for(room: str) -> None:
+    """Return once nothing that `room` began is at work any more; for whoever ends after one turn."""
+    for thread in enumerate_threads():
+        if thread.name.startswith(f"{room}."):
+            thread.join()
+
+
 def _aside(work: Callable[[], int], event: str) -> None:
     try:
         work()

@@ -22,6 +22,8 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 _OBJECTS, _PROBES = "objects", "probes"
 _BLOCK = 1 << 20
 _STATUS, _CODE = re.compile(r"status code: (\d{3}[ A-Za-z]*)"), re.compile(r"<Code>(\w{1,60})</Code>")
+# What waits longer is the next turn of the belt.
+RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -164,8 +166,7 @@ def _opened(place: Place) -> Any:
         "disable_bulk_delete": True,
         **({"session_token": token} if token else {}),
     }
-    retries: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-    return S3Store(place.bucket, prefix=place.prefix or None, config=config, client_options=_options(place), retry_config=retries)
+    return S3Store(place.bucket, prefix=place.prefix or None, config=config, client_options=_options(place), retry_config=RETRIES)
 
 
 def _options(place: Place) -> Any:
