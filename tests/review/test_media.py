@@ -149,6 +149,28 @@ def test_cases_with_a_picture_that_looks_alike_are_suggested_and_a_person_links_
 
 
 @pytest.mark.slow
+@pytest.mark.req("TRG-19")
+def test_work_finds_them_by_itself_and_says_so_once_on_the_page_and_in_the_queue(tell: Tell, anas: Client, hashing: Organisation, ana: Actor) -> None:
+    picture = pictures.scene(seed=7)
+    case, twin, other = tell(at=clock.now()), tell(at=clock.now()), tell(at=clock.now())
+    for one, drawn in ((case, picture), (twin, ImageOps.mirror(picture)), (other, pictures.scene(seed=8))):
+        actions.hand_over(case=one, data=pictures.encoded(drawn), by=ana, now=clock.now())
+    before = {one.pk: (one.priority, one.due_at) for one in Case.objects.all()}
+    assert (signals.find_alike(), triage.assess()) == (1, 2)
+    assert (signals.find_alike(), triage.assess()) == (0, 0), "nobody is told twice"
+    assert {one.pk: one.assessments.last().reasons for one in Case.objects.all()} == {case.pk: ["alike"], twin.pk: ["alike"], other.pk: []}
+    assert {one.pk: (one.priority, one.due_at) for one in Case.objects.all()} == before, "it makes no case more urgent, and no promise longer"
+    shown = anas.get(reverse("review:case", args=[case.pk])).content.decode()
+    assert re.findall(r"(\S+)</a> alike: \d+ of 256 bits differ", shown)[0].endswith(twin.number)
+    assert f"Link with {twin.number}" in shown
+    assert "A picture looks like one in another case" in shown
+    assert "A picture looks like one in another case" in anas.get(reverse("triage:queue", args=["waiting"])).content.decode()
+    assert " alike: " not in anas.get(reverse("review:case", args=[other.pk])).content.decode()
+    anas.post(reverse("review:link", args=[case.pk, twin.pk]), {"kind": "same_event"})
+    assert " alike: " not in anas.get(reverse("review:case", args=[case.pk])).content.decode()
+
+
+@pytest.mark.slow
 def test_a_video_is_met_by_any_of_its_frames(tell: Tell, hashing: Organisation, ana: Actor, sam: Actor) -> None:
     frames = list(videos.cuts(3, 4, seconds=2.5))
     listed(hashing, sam, Kind.PDQ, pdq.of_rgb(frames[30][:, ::-1]).hashes[0].hex())

@@ -8,11 +8,12 @@ from tests.signals.conftest import NOW, Cast
 
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
-from cairndesk.signals import actions, queries
+from cairndesk.signals import actions, jobs, queries
 from cairndesk.signals.actions.seen import forget_seen
-from cairndesk.signals.alike import alike
+from cairndesk.signals.alike import alike, nearest
 from cairndesk.signals.engine import lookback
 from cairndesk.signals.engine.identifiers import Identifier, Kind, recognise
+from cairndesk.signals.models import AlikeCase, Seen
 
 pytestmark = pytest.mark.django_db
 HERE, MIRRORED = int("5" * 64, 16), int("3c" * 32, 16)
@@ -63,3 +64,59 @@ def test_cases_in_one_packed_batch_are_found_as_those_in_many(cast: Cast, see: S
     monkeypatch.setattr("cairndesk.signals.actions.seen.PACK_AT", 2)
     assert actions.pack_seen(now=NOW) == 3
     assert alike(organisation=cast.one.id, case=case) == {near: 9}
+
+
+def marks() -> set[tuple[UUID, UUID, int, bool]]:
+    return set(AlikeCase.objects.values_list("case", "other", "distance", "is_weighed"))
+
+
+@pytest.mark.req("TRG-19")
+def test_work_marks_both_cases_once_for_each_new_picture(cast: Cast, see: See) -> None:
+    first, near, _ = see(HERE, MIRRORED), see(away(MIRRORED, 4)), see(away(HERE, 200))
+    see(HERE, organisation=cast.two.id)
+    assert jobs.find_alike() == 2
+    assert marks() == {(first, near, 4, False), (near, first, 4, False)}
+    actions.settle_alike(marks=[one.pk for one in queries.alike_with(case=first)])
+    assert jobs.find_alike() == 0, "what was compared is not compared again"
+    third = see(away(HERE, 2))
+    jobs.find_alike()
+    assert marks() == {(first, near, 4, True), (near, first, 4, False), (first, third, 2, False), (third, first, 2, False)}
+
+
+def test_another_picture_of_a_marked_case_marks_nothing_twice(cast: Cast, see: See) -> None:
+    first, near = see(HERE), see(HERE)
+    jobs.find_alike()
+    actions.settle_alike(marks=list(AlikeCase.objects.values_list("pk", flat=True)))
+    told = [Identifier(Kind.PDQ, f"{value:064x}") for value in (HERE, away(MIRRORED, 1))]
+    actions.remember(organisation=cast.one.id, case=near, identifiers=told, asked=frozenset(), now=NOW)
+    other = see(MIRRORED)
+    assert jobs.find_alike() == 1
+    assert marks() == {(first, near, 0, True), (near, first, 0, True), (near, other, 1, False), (other, near, 1, False)}
+
+
+def test_a_picture_that_many_cases_have_marks_only_so_many(cast: Cast, see: See, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cairndesk.signals.actions.alike.MOST", 2)
+    old = [see(away(HERE, bits)) for bits in (5, 3, 1)]
+    jobs.find_alike()
+    new = see(HERE)
+    jobs.find_alike()
+    assert [(one.other, one.distance) for one in queries.alike_with(case=new)] == [(old[2], 1), (old[1], 3)]
+
+
+def test_what_is_erased_leaves_no_mark_on_either_side(cast: Cast, see: See, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, near = see(HERE), see(HERE)
+    jobs.find_alike()
+    actions.forget_case(case=near, now=NOW)
+    assert marks() == set()
+    found = {first: {near: 0}}
+    monkeypatch.setattr("cairndesk.signals.alike.nearest", lambda **_: found)
+    Seen.objects.update(is_compared=False)
+    jobs.find_alike()
+    assert marks() == set(), "a case that was erased while it was compared"
+
+
+def test_it_is_as_the_search_for_one_case_gives(cast: Cast, see: See) -> None:
+    spread = [see(away(HERE, bits), away(MIRRORED, 40 - bits)) for bits in (0, 9, 17, 30)]
+    every = {case: alike(organisation=cast.one.id, case=case) for case in spread}
+    assert nearest(organisation=cast.one.id, cases=set(spread)) == every
+    assert any(every.values())

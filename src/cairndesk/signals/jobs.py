@@ -18,7 +18,7 @@ from cairndesk.signals.errors import IndexDamaged
 from cairndesk.signals.models import HashList
 
 log = structlog.get_logger()
-_MAKER, _CHECKER, _LOOKER = "signals.bases", "signals.check", "signals.lookback"
+_MAKER, _CHECKER, _LOOKER, _COMPARER = "signals.bases", "signals.check", "signals.lookback", "signals.alike"
 _Due = TypeVar("_Due")
 
 
@@ -62,6 +62,18 @@ def look_back() -> int:
 def look_back_beside() -> int:
     """The same in a thread. Returns how many were begun."""
     return _beside(_LOOKER, lambda: queries.to_look_back(now=clock.now()), _look_back)
+
+
+def find_alike() -> int:
+    """Mark the cases whose new pictures look like one of another case; returns for how many organisations."""
+    due = queries.to_compare()
+    _find_alike(due)
+    return len(due)
+
+
+def find_alike_beside() -> int:
+    """The same in a thread. Returns how many were begun."""
+    return _beside(_COMPARER, queries.to_compare, _find_alike)
 
 
 def pack_seen() -> int:
@@ -115,6 +127,14 @@ def _look_back(due: list[HashList]) -> None:
     _each(due, one, of=lambda listed: str(listed.pk))
 
 
+def _find_alike(due: list[UUID]) -> None:
+    def one(organisation: UUID) -> None:
+        while actions.find_alike(organisation=organisation, now=clock.now()):
+            pass
+
+    _each(due, one, of=str)
+
+
 def _each(due: list[_Due], work: Callable[[_Due], object], *, of: Callable[[_Due], str]) -> None:
     """Afterwards `work` was tried for each of them; one that fails is said by the name that `of` gives it, and starves none of the others."""
     for one in due:
@@ -147,5 +167,6 @@ LANES = (
     Lane(name="signals.bases", turn=make_bases_beside, every=5.0),
     Lane(name="signals.check", turn=check_bases_beside, every=3600.0),
     Lane(name="signals.lookback", turn=look_back_beside, every=5.0),
+    Lane(name="signals.alike", turn=find_alike_beside, every=5.0),
     Lane(name="signals.seen", turn=pack_seen, every=60.0),
 )

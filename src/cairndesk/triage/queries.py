@@ -12,7 +12,7 @@ from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import ringing
 from cairndesk.signals.models import Match
-from cairndesk.signals.queries import cases_met_later, cases_remembered
+from cairndesk.signals.queries import cases_found_alike, cases_met_later, cases_remembered
 from cairndesk.signals.register import cases_to_make_up
 from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override
@@ -178,13 +178,16 @@ def ages(*, by: Actor, now: datetime) -> list[Age]:
 
 
 def to_assess(*, now: datetime, most: int) -> list[Case]:
-    """Cases that came in or have an account that no assessment has read, then those that something new on a list meets; emergencies first."""
+    """Cases that came in or have an account that no assessment has read, emergencies first; then those that something new meets.
+
+    That is an entry of a list, or a picture of another case.
+    """
     unread = Report.objects.filter(case=OuterRef("pk"), told__erased_at=None).exclude(told__in=Assessed.objects.values("told"))
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
     waiting = Case.objects.filter(due, is_dead=False).order_by("-is_emergency", "priority", "opened_at")
     told = list(waiting.filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))[:most])
     # A list may meet thousands of cases at once: who tells something now does not wait for them.
-    again = Q(pk__in=cases_met_later()) | Q(pk__in=cases_to_make_up(now=now))
+    again = Q(pk__in=cases_met_later()) | Q(pk__in=cases_found_alike()) | Q(pk__in=cases_to_make_up(now=now))
     later = waiting.filter(again, erased_at=None).exclude(pk__in=[case.pk for case in told])
     return [*told, *later[: most - len(told)]]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import UnreadableIdentifier
@@ -57,13 +57,17 @@ def suggested_links(case: Case) -> list[Suggestion]:
     A site alone does not suggest a link: thousands of cases may share a large service.
     """
     mine = IndexTerm.objects.filter(item__case=case).exclude(kind="domain")
-    linked = Q(pk__in=case.links_out.values("later")) | Q(pk__in=case.links_in.values("earlier"))
     others = IndexTerm.objects.filter(organisation=case.organisation_id, digest__in=mine.values("digest")).exclude(kind="domain")
-    others = others.exclude(item__case=case).exclude(item__case__in=Case.objects.filter(linked))
+    others = others.exclude(item__case=case).exclude(item__case__in=linked_with(case))
     shared: dict[UUID, set[str]] = {}
     for held, kind in others.values_list("item__case", "kind"):
         shared.setdefault(held, set()).add(kind)
     return sorted((Suggestion(held, tuple(sorted(kinds))) for held, kinds in shared.items()), key=lambda s: (-len(s.kinds), str(s.case)))
+
+
+def linked_with(case: Case) -> set[UUID]:
+    """The cases that a person has linked with `case`."""
+    return {*case.links_out.values_list("later", flat=True), *case.links_in.values_list("earlier", flat=True)}
 
 
 def people_to_match(case: Case) -> QuerySet[CasePerson]:

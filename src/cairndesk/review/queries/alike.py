@@ -1,9 +1,13 @@
 """Cases with a picture that looks like one of a case: suggestions, about which a person decides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import linked_with
 from cairndesk.signals.alike import alike
+from cairndesk.signals.queries import alike_with
 
 _MOST = 20
 
@@ -17,9 +21,19 @@ class Alike:
 
 
 def looks_alike(case: Case) -> tuple[Alike, ...]:
-    """Cases of the same organisation with a picture that looks like one of `case` and no link with it yet, nearest first. Raises DeskLocked."""
-    linked = {*case.links_out.values_list("later", flat=True), *case.links_in.values_list("earlier", flat=True)}
-    found = {other: distance for other, distance in alike(organisation=case.organisation_id, case=case.pk).items() if other not in linked}
-    nearest = sorted(found, key=lambda other: (found[other], other))[:_MOST]
+    """Cases of the same organisation with a picture that looks like one of `case` and no link with it yet, nearest first.
+
+    Searches all that was seen. Raises DeskLocked.
+    """
+    return _shown(case, alike(organisation=case.organisation_id, case=case.pk), _MOST)
+
+
+def found_alike(case: Case, *, most: int) -> tuple[Alike, ...]:
+    """The same of what `work` has found and marked, at most so many; nothing sealed is opened."""
+    return _shown(case, {one.other: one.distance for one in alike_with(case=case.pk)}, most)
+
+
+def _shown(case: Case, found: Mapping[UUID, int], most: int) -> tuple[Alike, ...]:
+    nearest = sorted(found.keys() - linked_with(case), key=lambda other: (found[other], other))[:most]
     held = Case.objects.filter(organisation=case.organisation_id).in_bulk(nearest)
     return tuple(Alike(held[other], found[other]) for other in nearest if other in held)

@@ -10,6 +10,7 @@ from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts, items, suggested_links
+from cairndesk.review.queries.alike import Alike, found_alike
 from cairndesk.signals.models import ListVersion, Match
 from cairndesk.signals.queries import hint_count, later, matches_of
 from cairndesk.signals.register import passed_over
@@ -44,6 +45,7 @@ class Card:
     kinds: tuple[tuple[str, int], ...]
     matches: tuple[Met, ...]
     links: tuple[Shared, ...]
+    alike: tuple[Alike, ...]
     linked: tuple[tuple[Case, str], ...]
     has_media: bool
     has_sound: bool
@@ -67,6 +69,7 @@ def card(case: Case) -> Card:
         kinds=tuple((taxonomy.label("item_kind", kind), count) for kind, count in kinds.most_common()),
         matches=tuple(Met(one, brought.get(one.pk)) for one in matches),
         links=_shared(case),
+        alike=found_alike(case, most=_MOST_LINKS),
         linked=_linked(case),
         has_media=any(item.kind == "media" for item in held),
         has_sound=any(item.media_type in _WITH_SOUND for item in held),

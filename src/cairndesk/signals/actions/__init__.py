@@ -1,5 +1,6 @@
 """Every write of this room."""
 
+from cairndesk.signals.actions.alike import find_alike, settle_alike
 from cairndesk.signals.actions.blocking import block_address, delist_address, export_blocks, renew_block
 from cairndesk.signals.actions.feedback import answer_dispute, dispute_entry, export_feedback
 from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
@@ -42,6 +43,7 @@ __all__ = [
     "export_blocks",
     "export_feedback",
     "export_glossary",
+    "find_alike",
     "forget_case",
     "hash_media",
     "import_fetched",
@@ -69,6 +71,7 @@ __all__ = [
     "set_flood_limit",
     "set_source",
     "settle",
+    "settle_alike",
     "switch_off",
     "switch_on",
 ]

@@ -37,6 +37,7 @@ class Additions:
                 keys.update(text_key(*key) for key in listed_keys(kind, value))
         table, nothing = _table(keys, TEXT_BYTES), np.zeros(len(keys), np.uint32)
         self._lookup = Lookup(build_exact(table, nothing, nothing.astype(np.uint8))) if keys else None
+        self.hashes = sorted(hashes)
         self._words = as_words(_table(hashes, HASH_BYTES))
         self._distance, self._kernel = distance, kernels.best()
 
@@ -58,7 +59,7 @@ class Additions:
         """The cases of `blocks` with a picture within the distance of one of the entries, and how near the nearest is (bits of 256)."""
         found: dict[UUID, int] = {}
         for block in in_groups(blocks, hashes=_GROUP if len(self._words) > FEW else 0):
-            places, distances = self._within(block)
+            places, distances, _ = self._within(block)
             nearest = np.full(len(block.cases), self._distance + 1, np.uint16)
             np.minimum.at(nearest, block.hash_cases[places], distances)
             met = np.flatnonzero(nearest <= self._distance)
@@ -66,23 +67,36 @@ class Additions:
                 found[case] = min(distance, found.get(case, distance))
         return found
 
+    def pairs_in(self, blocks: Iterable[Block]) -> Iterator[tuple[int, UUID, int]]:
+        """The place in `hashes` of each new hash, every case of `blocks` with a picture within the distance of it, and how near the nearest is."""
+        for block in in_groups(blocks, hashes=_GROUP if len(self._words) > FEW else 0):
+            places, distances, asked = self._within(block)
+            both = asked.astype(np.int64) * len(block.cases) + block.hash_cases[places]
+            pairs, at = np.unique(both, return_inverse=True)
+            nearest = np.full(len(pairs), self._distance, np.uint16)
+            np.minimum.at(nearest, at, distances)
+            of = dict(zip(found := np.unique(pairs % max(len(block.cases), 1)).tolist(), block.ids(found), strict=True))
+            for pair, distance in zip(pairs.tolist(), nearest.tolist(), strict=True):
+                yield pair // len(block.cases), of[pair % len(block.cases)], distance
+
     def _near(self, block: Block) -> NDArray[np.uint32]:
         return block.hash_cases[self._within(block)[0]]
 
-    def _within(self, block: Block) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
-        """The places of the hashes of `block` within the distance of an entry, and how far each is from it; a place may come twice."""
+    def _within(self, block: Block) -> tuple[NDArray[np.uint32], NDArray[np.uint16], NDArray[np.int64]]:
+        """The places of the hashes of `block` within the distance of an entry, how far each is from it, and of which; a place may come twice."""
         if not len(self._words) or not len(block.hashes):
-            return np.zeros(0, np.uint32), np.zeros(0, np.uint16)
+            return np.zeros(0, np.uint32), np.zeros(0, np.uint16), np.zeros(0, np.int64)
         words = as_words(block.hashes)
         if len(self._words) <= FEW:
             near = self._kernel.scan(words, self._words, self._distance)
-            return near.places, near.distances
+            return near.places, near.distances, np.repeat(np.arange(len(self._words)), near.counts)
         numbers = np.arange(len(words), dtype=np.uint32)
         tables = build_near(block.hashes, numbers, np.zeros(len(words), np.uint16), kernel=self._kernel)
         search, pieces = self._kernel.searcher(tables), np.array_split(self._words, os.cpu_count() or 1)
         with ThreadPoolExecutor(len(pieces)) as pool:
             found = list(pool.map(lambda piece: search(piece, self._distance), pieces))
-        return tables.refs[np.concatenate([near.places for near in found])], np.concatenate([near.distances for near in found])
+        of = np.repeat(np.arange(len(self._words)), np.concatenate([near.counts for near in found]))
+        return tables.refs[np.concatenate([near.places for near in found])], np.concatenate([near.distances for near in found]), of
 
 
 def in_groups(blocks: Iterable[Block], *, hashes: int) -> Iterator[Block]:

@@ -1,5 +1,6 @@
 """The tables of this room."""
 
+from cairndesk.signals.models.alike import AlikeCase
 from cairndesk.signals.models.blocking import Block
 from cairndesk.signals.models.hints import AnalyserHint
 from cairndesk.signals.models.lists import (
@@ -24,6 +25,7 @@ from cairndesk.signals.models.tools import PassedOver, ToolRecord
 from cairndesk.signals.models.uses import ListUse
 
 __all__ = [
+    "AlikeCase",
     "AnalyserHint",
     "Block",
     "Feedback",

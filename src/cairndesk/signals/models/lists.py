@@ -258,13 +258,17 @@ class SeenBatch(models.Model):
 class Seen(models.Model):
     """That what was seen of a case stands in a batch; of several rows the newest has all of it, and `digest` says whether that is so still.
 
-    A case about nothing that a list could have has no batch.
+    A case about nothing that a list could have has no batch. `is_compared`: its pictures were compared with those of all other cases.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     case = models.UUIDField(db_index=True)
     batch = models.ForeignKey(SeenBatch, on_delete=models.CASCADE, null=True, related_name="seen")
     digest = models.BinaryField(max_length=32)
+    is_compared = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation"], condition=models.Q(is_compared=False), name="seen_to_compare")]
 
 
 class LookBack(models.Model):

@@ -1,5 +1,6 @@
 """What other rooms may read: what is known of an identifier, which lists there are, and which of them went dark."""
 
+from cairndesk.signals.queries.alike import alike_with, cases_found_alike, to_compare
 from cairndesk.signals.queries.listed import (
     ListShown,
     asked,
@@ -26,7 +27,9 @@ __all__ = [
     "ListShown",
     "MatchFound",
     "VideoMet",
+    "alike_with",
     "asked",
+    "cases_found_alike",
     "cases_met_later",
     "cases_remembered",
     "false_match",
@@ -55,6 +58,7 @@ __all__ = [
     "sightings_of",
     "sizes",
     "standing_of_lists",
+    "to_compare",
     "to_look_back",
     "videos_met",
     "videos_of",

@@ -8,14 +8,14 @@ from django.db import transaction
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case, Item, Report
-from cairndesk.cases.queries import case_facts
+from cairndesk.cases.queries import case_facts, linked_with
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event
-from cairndesk.signals.actions import note_passed_over, remember, settle
+from cairndesk.signals.actions import note_passed_over, remember, settle, settle_alike
 from cairndesk.signals.models import Match
-from cairndesk.signals.queries import met_later, standing_of_lists
+from cairndesk.signals.queries import alike_with, met_later, standing_of_lists
 from cairndesk.signals.register import off
 from cairndesk.signals.rules import MayLeadTo, Standing
 from cairndesk.signals.tools import OF_CASES
@@ -39,6 +39,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     reports = list(held.reports.select_related("told").order_by("received_at"))
     told = [_answers(report) for report in reports]
     lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
+    marks = alike_with(case=held.pk)
     words = match_words(case=held, told={report.pk: words_of(answers) for report, answers in zip(reports, told, strict=True)}, by=by, now=now)
     items = match_items(case=held, by=by, now=now)
     note_passed_over(organisation=held.organisation_id, case=held.pk, off=off(organisation=held.organisation_id, now=now) & OF_CASES)
@@ -48,6 +49,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
         paths=[report.path for report in reports],
         known=case_facts(held),
         listed=_meets_list(held),
+        alike=bool({one.other for one in marks} - linked_with(held)),
         advice_only=held.advice_only,
         as_of=now,
     )
@@ -55,6 +57,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
     _set_clock(held, assessment, now)
     settle(met=met)
+    settle_alike(marks=[one.pk for one in marks])
     case.refresh_from_db()
     return assessment
 

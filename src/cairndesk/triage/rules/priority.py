@@ -8,10 +8,13 @@ from cairndesk.cases import taxonomy
 from cairndesk.triage.rules.signs import Facts, Sign
 
 # Goes into every assessment; raise it when the table changes, so that an old decision can be read with its own table.
-VERSION = 1
+VERSION = 2
 
 MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 EMERGENCY = 1
+# Without any sign: somebody found something, or wants advice.
+ORDINARY, ORDINARY_WITHIN = 4, 48 * HOURS
+ADVICE, ADVICE_WITHIN = 5, 72 * HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,10 @@ TABLE = (
     Rule(Sign.LISTED, 3, 12 * HOURS, "It meets a known list"),
     Rule(Sign.IMAGES_SHARED, 3, 24 * HOURS, "Images of a child are being shared or were asked for"),
     Rule(Sign.CHILD_TELLS, 3, 24 * HOURS, "A child asks for help"),
+    # It makes no case more urgent than an ordinary one: it says where else to look.
+    Rule(Sign.ALIKE, ORDINARY, ORDINARY_WITHIN, "A picture looks like one in another case"),
 )
 _BY_SIGN = {rule.sign: rule for rule in TABLE}
-
-# Without any sign: somebody found something, or wants advice.
-ORDINARY, ORDINARY_WITHIN = 4, 48 * HOURS
-ADVICE, ADVICE_WITHIN = 5, 72 * HOURS
 
 # How soon somebody looks at a case of each level when a person sets it.
 WITHIN = {1: 15 * MINUTES, 2: 4 * HOURS, 3: 24 * HOURS, 4: ORDINARY_WITHIN, 5: ADVICE_WITHIN}

@@ -33,6 +33,7 @@ class Sign(StrEnum):
     NEW_MATERIAL = "new_material"
     IMAGES_SHARED = "images_shared"
     CHILD_TELLS = "child_tells"
+    ALIKE = "alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,26 @@ RECORDED: tuple[tuple[Sign, Callable[[CaseFacts], bool]], ...] = (
 )
 
 
-def facts_of(*, told: Iterable[Mapping[str, Any]], paths: Iterable[str], known: CaseFacts, listed: bool, advice_only: bool, as_of: datetime) -> Facts:
-    """The facts of a case from the answers of all its reports and from its records; `listed`: a list whose owner lets it count was met."""
+def facts_of(
+    *,
+    told: Iterable[Mapping[str, Any]],
+    paths: Iterable[str],
+    known: CaseFacts,
+    listed: bool,
+    advice_only: bool,
+    as_of: datetime,
+    alike: bool = False,
+) -> Facts:
+    """The facts of a case from the answers of all its reports and from its records.
+
+    `listed`: a list whose owner lets it count was met. `alike`: a picture looks like one of a case that nobody has linked with it.
+    """
     signs = {sign for answers in told for sign in _told_signs(answers)}
     signs |= {sign for sign, holds in RECORDED if holds(known)}
     if listed:
         signs.add(Sign.LISTED)
+    if alike:
+        signs.add(Sign.ALIKE)
     if "child" in set(paths):
         signs.add(Sign.CHILD_TELLS)
     moments = [*known.deadlines, *([known.meeting_at] if known.meeting_at else [])]
