@@ -1,10 +1,12 @@
 """Access is reviewed: who opened what under which grant, what stands out, and roles that another person confirms."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import typer
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from tests.review.conftest import NOON, as_actor
@@ -19,6 +21,7 @@ from cairndesk.accounts.rules import Actor, GuestRight, Role, Verb
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case, CaseGrant
 from cairndesk.cases.rules import Stage
+from cairndesk.cli import access as command
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.review import actions, queries
@@ -113,6 +116,27 @@ def test_roles_are_due_when_nobody_confirmed_them_for_long_or_they_changed(staff
     assert due() == ["Aud", "Ben"]
     RoleGrant.objects.create(person=staff["Ana"], role=Role.LIAISON, granted_at=NOON)
     assert due() == ["Ana", "Aud", "Ben"]
+
+
+def test_the_command_says_what_stands_out_and_fails_when_something_does(
+    case: Case, staff: dict[str, Person], one: Organisation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("wake", "found_in"):
+        monkeypatch.setattr(command, name, lambda *_: None)
+
+    def told(*, as_json: bool) -> tuple[int, str]:
+        with pytest.raises(typer.Exit) as end:
+            command.access(as_json=as_json)
+        return end.value.exit_code, capsys.readouterr().out
+
+    code, said = told(as_json=True)
+    assert (code, json.loads(said)["access"][0]["to_confirm"]) == (0, ["Ana", "Aud", "Ben", "Sam"])
+    opened(case, as_actor(staff["Sam"]), 21)
+    code, said = told(as_json=True)
+    week = {line["person"]: (line["things"], line["cases"], line["stands_out"]) for line in json.loads(said)["access"][0]["week"]}
+    assert (code, week["Sam"], week["Ana"]) == (1, (21, 1, True), (0, 0, False))
+    code, said = told(as_json=False)
+    assert (code, "far more than usual" in said, "roles to confirm: Ana, Aud, Ben, Sam" in " ".join(said.split())) == (1, True, True)
 
 
 def test_the_page_shows_it_to_supervisors_and_auditors_only(case: Case, staff: dict[str, Person], enter: Enter) -> None:

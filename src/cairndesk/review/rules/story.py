@@ -33,6 +33,10 @@ WORDS: Mapping[str, str] = {
     "cases.sensitive.read": "Sensitive answers were opened",
     "cases.item.opened": "An identifier was opened",
     "cases.identity.read": "An identity was opened",
+    "cases.glass.broken": "Somebody who was not on the case took emergency access",
+    "cases.glass.reviewed": "Another person looked at the emergency access",
+    "cases.grant.withdrawn": "A supervisor took somebody off the case",
+    "cases.grant.given_back": "A supervisor let somebody on again",
     "custody.object.sealed": "A file was put into the vault, sealed",
     "custody.object.opened": "A sealed file was opened",
     "custody.object.destroyed": "A sealed file was destroyed",
@@ -51,7 +55,16 @@ WORDS: Mapping[str, str] = {
     "response.case.closed": "The case was closed",
 }
 # Kept in the log and told there; on the time line of a case they would bury what matters.
-QUIET = frozenset({"intake.messages.read", "intake.milestone.told", "cases.person.amended", "cases.item.amended", "cases.incident.marked"})
+QUIET = frozenset(
+    {
+        "cases.grant.given",
+        "cases.item.amended",
+        "cases.incident.marked",
+        "cases.person.amended",
+        "intake.messages.read",
+        "intake.milestone.told",
+    }
+)
 DONE = frozenset(
     {
         "review.advice.given",
