@@ -25,7 +25,7 @@ from cairndesk.signals.engine.near import plain
 from cairndesk.signals.engine.near.build import build
 from cairndesk.signals.engine.near.index import Entry, NearIndex
 from cairndesk.signals.engine.near.layout import as_words, bits, flips, probes, radii
-from cairndesk.signals.engine.near.live import Shelf
+from cairndesk.signals.engine.near.live import LiveIndex
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
 from cairndesk.signals.engine.near.tables import Tables
 
@@ -231,7 +231,7 @@ def _opened(held: _Set, index: NearIndex) -> Row:
 def _added(held: _Set, peer: "PDQIndex[int]") -> Row:
     dice = np.random.default_rng(9)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        shelf, other = Shelf(Path(folder) / "lists"), Shelf(Path(folder) / "lists")
+        shelf, other = LiveIndex(Path(folder) / "lists"), LiveIndex(Path(folder) / "lists")
         size = len(held.hashes)
         shelf.replace(build(held.hashes, np.arange(size, dtype=np.uint32), np.zeros(size, np.uint16)), _LISTS, mark="1")
 

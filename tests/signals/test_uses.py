@@ -74,7 +74,7 @@ def test_what_is_left_out_as_a_false_match_is_counted_by_itself(cast: Cast, take
     assert list(ListUse.objects.values_list("day", "asked", "met", "left_out")) == [(NOW.date(), 2, 1, 1)]
     shown = page(cast.ana, HashList.objects.get().pk)
     assert "Since November 2026 it was asked about 2 things and met 1: 50.00 %. 1 more was left out." in shown
-    assert "1 of its matches is marked as false now, and 0 of its entries are disputed" in shown
+    assert "Of its matches 1 is marked as false now; of its entries 0 are disputed" in shown
     assert "Only counts by day are kept: not who asked, and not for what." in shown
 
 

@@ -14,7 +14,7 @@ from cairndesk.review import actions
 from cairndesk.signals.actions import decide_match, dispute_entry, import_list, make_own_list, set_flood_limit
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.models import HashList, Match
+from cairndesk.signals.models import AlikeCase, HashList, ListUse, Match
 from cairndesk.signals.rules import Papers, Reason, Standing
 
 _EVERY = [Row(at, recognise(text)[:1], label="A1") for at, text in enumerate(["pictures.example", *(f"{n:032x}" for n in range(400))])]
@@ -29,11 +29,13 @@ def _papers() -> Papers:
 
 
 def grown(organisation: Organisation, *, by: Actor) -> HashList:
-    """A list of four versions, with a tight limit, that meets everything of `pictures.example`."""
+    """A list of four versions, with a tight limit, that meets everything of `pictures.example`, and was asked in two months."""
     now = clock.now()
     for version, size in enumerate((80, 150, 150, 320)):
         at = now - timedelta(days=90 - 20 * version)
         import_list(organisation=organisation.pk, papers=_papers(), rows=_EVERY[:size], by=by, now=at)
+    uses = [ListUse(list=HashList.objects.get(), day=(now - timedelta(days=ago)).date(), asked=120_000, met=9, left_out=1) for ago in (0, 40)]
+    ListUse.objects.bulk_create(uses)
     return set_flood_limit(listed=HashList.objects.get(), share=10, rows=20, by=by, now=now)
 
 
@@ -49,11 +51,16 @@ def said_of(listed: HashList, case: Case, *, ana: Actor, sam: Actor) -> Case:
 
 
 def wished(organisation: Organisation, cases: Sequence[Case], *, ana: Actor, sam: Actor) -> list[Item]:
-    """A file of each of three cases: of the first nobody wants anything, of the second Ana asks to publish the hashes, of the third both did."""
+    """A file of each of three cases: of the first nobody wants anything, of the second Ana asks to publish the hashes, of the third both did.
+
+    In the first two cases a picture looks alike.
+    """
     now = clock.now()
     make_own_list(organisation=organisation, terms="To find it again.", expires_on=date(2100, 1, 1), by=sam, now=now)
     facts = {"hash_kind": "sha256"}
     files = [add_item(case=case, kind="media", identifier=f"{at:064x}", facts=facts, by=ana, now=now) for at, case in enumerate(cases)]
     wishes = [actions.ask_publication(case=case, file=file, by=ana, now=now) for case, file in zip(cases[1:], files[1:], strict=True)]
     approved(wishes[1], sam)
+    pairs = [(cases[0].pk, cases[1].pk), (cases[1].pk, cases[0].pk)]
+    AlikeCase.objects.bulk_create(AlikeCase(organisation=organisation, case=one, other=other, distance=7, found_at=now) for one, other in pairs)
     return files

@@ -3,7 +3,7 @@
     with NearIndex.open(path) as index:
         for hit in index.near(hashes): ...
 
-What comes later is the work of `Shelf` in `live.py`.
+What comes later is the work of `LiveIndex` in `live.py`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,5 +1,7 @@
 """An index in a folder: many processes read it while one after the other adds to it, and none of them pauses.
 
+For programs that keep their lists nowhere else. The desk does, and asks a `base.py` and its database instead (`docs/engine.md`).
+
     current        which generation counts, its lists, and the mark of its owner; replaced by rename
     <n>.index      the base of generation n (see `file.py`)
     <n>.journal    what was added and taken away since (see `journal.py`)
@@ -62,7 +64,7 @@ class _State:
         os.close(self.journal)
 
 
-class Shelf:
+class LiveIndex:
     """One process's view of the folder. Any number of threads may ask; each answer is from the newest state."""
 
     def __init__(self, folder: Path) -> None:
