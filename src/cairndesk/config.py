@@ -21,7 +21,9 @@ FILE_VARIABLE = f"{PREFIX}CONFIG"
 # Read elsewhere, before there is a configuration.
 VERIFIER_VARIABLE = f"{PREFIX}VERIFIER"
 """In the environment of the portal: the public key of the desk's log, by which it knows the keys to seal to."""
-_NOT_SETTINGS = {FILE_VARIABLE, VERIFIER_VARIABLE, f"{PREFIX}PROCESS", f"{PREFIX}TEST_DATABASE"}
+CREDENTIAL_VARIABLE = f"{PREFIX}CREDENTIAL"
+"""In the environment of the desk: the name of the credential that opens the keyring, and the number of the open file that it is."""
+_NOT_SETTINGS = {FILE_VARIABLE, VERIFIER_VARIABLE, CREDENTIAL_VARIABLE, f"{PREFIX}PROCESS", f"{PREFIX}TEST_DATABASE"}
 
 
 class ConfigError(DeskError):
@@ -122,7 +124,7 @@ class Database(Section):
 class Keys(Section):
     """How the keyring is opened."""
 
-    key_file: Path | None = Field(None, description="file that opens the keyring; empty: data/keys/unlock.key")
+    key_file: Path | None = Field(None, description="file that opens the keyring; empty: what systemd hands over, else data/keys/unlock.key")
     passphrase_file: Path | None = Field(None, description="file or credential that holds a passphrase instead of a key file")
 
 

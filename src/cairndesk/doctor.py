@@ -188,10 +188,9 @@ def keys(config: Config) -> Iterator[Finding]:
         yield _bad("keys", error.detail or "the keyring cannot be opened", error.remedy)
     else:
         held = len(ring.organisations)
-        yield _ok("keys", f"the ring opens; {held} organisation{'' if held == 1 else 's'}")
-    key_file = config.keys.key_file or folder / keystore.KEY_FILE
-    if config.mode == "real" and config.keys.passphrase_file is None and key_file.parent == folder:
-        yield _warn("keys", "the key file lies beside what it opens", "Keep it elsewhere (keys.key_file), or set keys.passphrase_file.")
+        yield _ok("keys", f"the ring opens by {access.source(config)}; {held} organisation{'' if held == 1 else 's'}")
+        if config.mode == "real" and access.has_key_file(config) and access.key_file(config).parent == folder:
+            yield _warn("keys", "the key file lies beside what it opens", "Let systemd hand it over, or keep it elsewhere (keys.key_file).")
 
 
 def spool(config: Config, now: datetime) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ def by_file(folder: Path) -> Config:
 
 def by_passphrase(folder: Path, words: str = "wide calm river") -> Config:
     (folder / "passphrase").write_text(words)
+    (folder / "passphrase").chmod(0o600)
     return Config.model_construct(data=folder, keys=Keys.model_construct(passphrase_file=folder / "passphrase"))
 
 
@@ -105,6 +106,13 @@ def test_it_refuses_a_key_file_that_protects_nothing(tmp_path: Path, mode: int, 
     path.chmod(mode)
     with pytest.raises(KeyringUnreadable, match=why):
         keystore.Lock.of_key_file(path)
+
+
+def test_it_refuses_a_passphrase_file_that_others_may_read(tmp_path: Path) -> None:
+    config = by_passphrase(tmp_path)
+    (tmp_path / "passphrase").chmod(0o644)
+    with pytest.raises(KeyringUnreadable, match="read by others"):
+        access.lock(config)
 
 
 def test_a_missing_passphrase_file_is_named(tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_a_lost_key_file_or_passphrase_is_replaced_and_both_acts_stand_in_the_lo
     words = tmp_path / "passphrase"
     if lost == "passphrase":
         words.write_text("the first one")
+        words.chmod(0o600)
         config = config.model_copy(update={"keys": config.keys.model_copy(update={"passphrase_file": words})})
         access.save(config, access.keys())  # type: ignore[arg-type]
     set_recovery(config=config, recipient=RECIPIENT, now=NOON)

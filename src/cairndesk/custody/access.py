@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from cairndesk.config import Config
+from cairndesk.custody import credential
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
 from cairndesk.custody.kept import KeptRing
 from cairndesk.custody.ledger import note
@@ -39,13 +40,45 @@ def folder(config: Config) -> Path:
 
 
 def lock(config: Config) -> keystore.Lock:
-    """What opens the keyring by this configuration: a passphrase, or a key file; raises KeyringUnreadable."""
-    if config.keys.passphrase_file is None:
-        return keystore.Lock.of_key_file(config.keys.key_file or folder(config) / keystore.KEY_FILE)
+    """What opens the keyring by this configuration (see `source`); raises KeyringUnreadable."""
+    if config.keys.passphrase_file is not None:
+        return _passphrase(config.keys.passphrase_file)
+    given = None if config.keys.key_file else credential.found()
+    if given is None:
+        return keystore.Lock.of_key_file(key_file(config))
+    if given.name == credential.PASSPHRASE:
+        return keystore.Lock.of_passphrase(given.secret.decode().strip())
+    return keystore.Lock.of_key(given.secret, f"The credential {given.name}")
+
+
+def source(config: Config) -> str:
+    """Where the lock comes from, in words: what the configuration names comes first, then what systemd hands over, then the file beside the ring."""
+    if config.keys.passphrase_file is not None:
+        return "a passphrase in a file"
+    if config.keys.key_file is not None:
+        return "a key file"
+    given = credential.found()
+    return f"the credential {given.name}" if given else "the key file beside it"
+
+
+def has_key_file(config: Config) -> bool:
+    """Whether a key file opens the ring, which could be made anew; a passphrase and a credential come from elsewhere."""
+    return config.keys.passphrase_file is None and (config.keys.key_file is not None or credential.found() is None)
+
+
+def key_file(config: Config) -> Path:
+    """Where the key file lies, or would lie."""
+    return config.keys.key_file or folder(config) / keystore.KEY_FILE
+
+
+def _passphrase(path: Path) -> keystore.Lock:
     try:
-        return keystore.Lock.of_passphrase(config.keys.passphrase_file.read_text("utf-8").strip())
+        words, mode = path.read_text("utf-8").strip(), path.stat().st_mode
     except OSError as error:
         raise KeyringUnreadable(f"The passphrase file cannot be read: {error.strerror}.") from error
+    if mode & 0o007:
+        raise KeyringUnreadable("The passphrase file can be read by others; set its mode to 0600.")
+    return keystore.Lock.of_passphrase(words)
 
 
 def unlock(config: Config) -> Keyring:
@@ -58,7 +91,7 @@ def unlock(config: Config) -> Keyring:
 
 
 def create(config: Config, ring: Keyring) -> Keyring:
-    """Save a new ring where this configuration expects it, and use it; where no passphrase is set, with the key file that is there or a fresh one.
+    """Save a new ring where this configuration expects it, and use it; where a key file opens it, with the one that is there or a fresh one.
 
     Raises FileExistsError rather than replace a ring, and KeyringUnreadable for a key file that is none.
     """
@@ -66,9 +99,9 @@ def create(config: Config, ring: Keyring) -> Keyring:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (target / keystore.RING).exists():
         raise FileExistsError(f"{keystore.RING} is there already.")
-    if config.keys.passphrase_file is None:
+    if has_key_file(config):
         with contextlib.suppress(FileExistsError):
-            keystore.Lock.new_key_file(config.keys.key_file or target / keystore.KEY_FILE)
+            keystore.Lock.new_key_file(key_file(config))
     save(config, ring)
     return unlock(config)
 

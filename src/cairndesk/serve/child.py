@@ -85,10 +85,11 @@ def portal(config: Config, ready: Ready, listener: socket.socket) -> None:
 def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     """The staff console and the API, with the keys unlocked and the line for `work` open."""
     _django()
-    from cairndesk.custody import access  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody import access, credential  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.adapters.key_socket import KeyServer  # noqa: PLC0415 - the same
     from cairndesk.serve import site  # noqa: PLC0415 - the same
 
+    credential.keep_to_ourselves()
     app = site.application(config)
     _read_doors()
     _enclose(Role.DESK, config)

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cairndesk.config import VERIFIER_VARIABLE, Config
+from cairndesk.config import CREDENTIAL_VARIABLE, VERIFIER_VARIABLE, Config
+from cairndesk.custody import credential
 from cairndesk.lib import logs
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import folders, walls
@@ -161,21 +162,30 @@ def _start(child: Child, config: Config) -> None:
     child.word, said = os.pipe()
     os.set_blocking(child.word, False)
     handles = (said, child.listener.fileno()) if child.listener else (said,)
+    given = environment(child.role, config)
     command = [sys.executable, "-m", "cairndesk.serve.child", child.role.value, str(os.getpid()), *map(str, handles)]
     try:
-        # A session of its own: Ctrl-C reaches only us, and we end the others in order.
-        child.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            pass_fds=handles,
-            env=environment(child.role, config),
-            start_new_session=True,
-            user=numbers.uid,
-            group=numbers.gid,
-            extra_groups=None if numbers.uid is None else list(numbers.groups),
-            stdin=subprocess.DEVNULL,
-        )
+        with _credential(child.role) as held:
+            if held:
+                given[CREDENTIAL_VARIABLE], handles = f"{held[0]}:{held[1]}", (*handles, held[1])
+            # A session of its own: Ctrl-C reaches only us, and we end the others in order.
+            child.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                pass_fds=handles,
+                env=given,
+                start_new_session=True,
+                user=numbers.uid,
+                group=numbers.gid,
+                extra_groups=None if numbers.uid is None else list(numbers.groups),
+                stdin=subprocess.DEVNULL,
+            )
     finally:
         os.close(said)
+
+
+def _credential(role: Role) -> AbstractContextManager[tuple[str, int] | None]:
+    """What opens the keyring, where systemd handed it over: for the desk, and for nobody else."""
+    return credential.opened() if role is Role.DESK else nullcontext()
 
 
 def environment(role: Role, config: Config) -> dict[str, str]:

@@ -26,12 +26,12 @@ def set_recovery(*, config: Config, recipient: str, now: datetime, by: Doer = DE
 def recover_keyring(*, config: Config, identity: str, now: datetime, key_file: Path | None = None, by: Doer = DESK) -> Keyring:
     """Afterwards the ring, opened by the `identity` that the sheets hold, is in use and has a new lock.
 
-    That is the passphrase of the configuration, or else a fresh key file (`key_file`, or where the configuration expects it). Raises
+    That is the passphrase or credential that is there now, or else a fresh key file (`key_file`, or where the configuration expects it). Raises
     FileExistsError rather than replace a key file, KeyringUnreadable, OSError.
     """
     ring = access.open_by_sheets(access.folder(config), identity)
-    if config.keys.passphrase_file is None:
-        place = key_file or config.keys.key_file or access.folder(config) / keystore.KEY_FILE
+    if key_file or access.has_key_file(config):
+        place = key_file or access.key_file(config)
         keystore.Lock.new_key_file(place)
         config = config.model_copy(update={"keys": config.keys.model_copy(update={"key_file": place})})
     access.save(config, ring)

@@ -47,10 +47,15 @@ class Lock:
             secret, mode = path.read_bytes(), path.stat().st_mode
         except OSError as error:
             raise KeyringUnreadable(f"The key file {path.name} cannot be read: {error.strerror}.") from error
-        if len(secret) != 32:
-            raise KeyringUnreadable(f"The key file {path.name} does not hold 32 bytes.")
         if mode & 0o077:
             raise KeyringUnreadable(f"The key file {path.name} can be read by others; set its mode to 0600.")
+        return cls.of_key(secret, f"The key file {path.name}")
+
+    @classmethod
+    def of_key(cls, secret: bytes, what: str) -> "Lock":
+        """The lock that the bytes of a key file turn; raises KeyringUnreadable, which names `what`, unless there are 32."""
+        if len(secret) != 32:
+            raise KeyringUnreadable(f"{what} does not hold 32 bytes.")
         return cls(_BY_FILE, secret)
 
     @classmethod
