@@ -155,6 +155,17 @@ def test_who_is_taken_off_in_another_session_opens_nothing_more_whatever_they_tr
         actions.let_on_again(case=claimed, holder=sue.pseudonym, by=sue, now=NOON)
 
 
+def test_a_claim_from_before_there_were_grants_and_of_who_was_let_on_again_gets_its_grant(claimed: Case, ana: Actor, sam: Actor) -> None:
+    CaseGrant.objects.all().delete()
+    read(claimed, ana, at=NOON + MINUTE)
+    held = CaseGrant.objects.get()
+    assert (held.purpose, held.until) == ("review", NOON + LEASE)
+    actions.withdraw_grants(case=claimed, holder=ana.pseudonym, by=sam, now=NOON + MINUTE)
+    actions.let_on_again(case=claimed, holder=ana.pseudonym, by=sam, now=NOON + MINUTE)
+    read(claimed, ana, at=NOON + MINUTE)
+    assert list(CaseGrant.objects.filter(ended_at=None).values_list("purpose", "until")) == [("review", NOON + LEASE)]
+
+
 def test_a_role_that_was_lost_takes_its_grants_along(claimed: Case, ana: Actor, sam: Actor) -> None:
     read(claimed, sam)
     refused(claimed, replace(sam, roles=frozenset({Role.ANALYST})))

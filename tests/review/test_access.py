@@ -83,6 +83,19 @@ def test_who_is_not_on_a_case_is_refused_and_led_to_what_they_can_do(case: Case,
     assert url("break-glass", case) not in text(enter(staff["Ana"]), url("access", case))
 
 
+@pytest.mark.req("EVD-20")
+def test_whose_claim_ran_out_is_shown_how_to_go_on(case: Case, staff: dict[str, Person], enter: Enter) -> None:
+    ana, account = enter(staff["Ana"]), reverse("review:account", args=[case.pk, case.reports.get().pk])
+    before = clock.now() - timedelta(minutes=1)
+    Case.objects.filter(pk=case.pk).update(lease_until=before)
+    CaseGrant.objects.update(since=before - timedelta(hours=4), until=before)
+    assert ana.post(account).status_code == 403
+    assert "Your claim has run out" in text(ana, url("case", case))
+    ana.post(url("claim", case))
+    assert "Your claim has run out" not in text(ana, url("case", case))
+    assert ana.post(account).status_code == 200
+
+
 @pytest.mark.req("PRI-18")
 def test_emergency_access_is_loud_and_waits_for_another_person(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     ben, sam = enter(staff["Ben"]), enter(staff["Sam"])

@@ -116,10 +116,20 @@ def _live(case: Case, matter: Matter, by: Actor, now: datetime) -> CaseGrant | N
 def _by_role(case: Case, matter: Matter, by: Actor, now: datetime) -> CaseGrant:
     """A new grant for whoever's work needs this at the stage at which the case stands now; raises NoGrant."""
     fresh = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if fresh.lease_until is not None and matter in OPENS[GrantPurpose.REVIEW] and _claims_without(fresh, by, now):
+        return give_grant(case=fresh, purpose=GrantPurpose.REVIEW, lasts=fresh.lease_until - now, by=by, now=now)
     for purpose in BY_ROLE:
         if matter in OPENS[purpose] and _may_hold(by, purpose, fresh):
             return give_grant(case=fresh, purpose=purpose, lasts=LASTS[purpose], by=by, now=now)
     raise errors.NoGrant
+
+
+def _claims_without(case: Case, by: Actor, now: datetime) -> bool:
+    """Whether `by` holds a claim that never had a grant, or had one given back: one from before there were grants, or of who was let on again."""
+    if case.claimed_by != by.pseudonym or case.lease_until is None or case.lease_until <= now or not _may_hold(by, GrantPurpose.REVIEW, case):
+        return False
+    own = [grant for grant in _held(case.pk, by) if grant.purpose == GrantPurpose.REVIEW and grant.until >= case.lease_until]
+    return all(grant.ended_why == Ended.GIVEN_BACK for grant in own)
 
 
 def _may_hold(by: Actor, purpose: GrantPurpose, case: Case) -> bool:

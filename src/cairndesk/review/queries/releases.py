@@ -119,7 +119,7 @@ def _cases(lines: Iterable[LogLine], organisation: UUID) -> dict[int, CaseGrant]
     A guest's other work, and a colleague's work as a guest elsewhere, is the business of another desk.
     """
     entries = {int(line.detail["grant"]) for line in lines}
-    own = CaseGrant.objects.filter(case__organisation=organisation).select_related("case")
+    own = CaseGrant.objects.filter(case__organisation=organisation, entry__gte=min(entries, default=0)).select_related("case")
     return {grant.entry: grant for grant in own if grant.entry in entries}
 
 
