@@ -107,6 +107,19 @@ def test_a_package_is_not_made_of_an_entry_that_opens_to_something_else() -> Non
         acts.read([moved, *rest])
 
 
+@pytest.mark.req("EVD-19")
+def test_a_package_is_not_made_of_a_history_in_which_an_entry_is_missing() -> None:
+    entries = sorted(contents().entries, key=lambda one: one.index)
+    for at, one in enumerate(entries):
+        left = entries[:at] + entries[at + 1 :]
+        if any(later.opened["subj"].value == one.opened["subj"].value for later in entries[at + 1 :]):
+            with pytest.raises(NotOpened, match=f"the entry before it, {one.index}, is missing"):
+                acts.read(left)
+        else:
+            # The last about a thing: only the log itself tells of it.
+            assert len(acts.read(left)) == len(left)
+
+
 @pytest.mark.slow
 def test_without_the_library_for_a_pdf_the_page_goes_out_and_the_package_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "library", lambda: None)

@@ -10,10 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.test import Client
+from django.urls import resolve
 from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from tests.support import governed
+from tests.accounts.test_doors import GUARDED, filled
+from tests.support import acted_on, governed
 from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
 
@@ -40,12 +43,14 @@ from cairndesk.triage.actions import take_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 WIDTHS = {"wide": (1280, 900), "middle": (768, 1024), "narrow": (360, 800)}
+MISSING = "/no-such-door/"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SIDEWAYS = """direction => {
     const page = document.documentElement
     page.dir = direction
     return page.scrollWidth - page.clientWidth
 }"""
+ROLES = {"Ana": Role.ANALYST, "Sam": Role.SUPERVISOR, "Lia": Role.LIAISON, "Ada": Role.ADMINISTRATOR, "Aud": Role.AUDITOR}
 SEVERE = Look(features={"shows_abuse": "yes", "authenticity": "undetermined"}, harms=("material_distribution",), severity="a")
 
 
@@ -55,8 +60,9 @@ class Desk:
     def __init__(self) -> None:
         now = clock.now()
         self.one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=now)
+        self.two = Organisation.objects.create(slug="two", name="Cairn Desk Two", created_at=now)
         access.use(Keyring.create([self.one.pk]))
-        self.people = {name: self._person(name, role) for name, role in (("Ana", Role.ANALYST), ("Sam", Role.SUPERVISOR))}
+        self.people = {name: self._person(name, role) for name, role in ROLES.items()}
         load_samples(by=self.actor("Sam"), now=now)
         self.burning = self.tell({"danger": ["happening_now", "can_reach"], "what": ["threatens", "touched"]}, ago=timedelta(minutes=40))
         self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
@@ -79,10 +85,22 @@ class Desk:
         self.met = self._met_later()
         self.passed_over = self._passed_over()
         self.files = governed.wished(self.one, (self.held, self.done, self.done), ana=ana, sam=sam)
-
         self.others = [actions.claim(case=self.tell({"what": ["found"]}), by=sam, now=now) for _ in range(2)]
         proof = FreshProof(ana.pseudonym, glass_digest(self.others[0], ana), ana.proof, now)
         break_glass(case=self.others[0], reason=GlassReason.NOBODY_THERE, why="The phone rings.", by=ana, fresh=proof, now=now)
+        self._acted()
+
+    def _acted(self) -> None:
+        ana, sam, lia = (self.actor(name) for name in ("Ana", "Sam", "Lia"))
+        self.acted = acted_on.acted_on(self._classified(agrees=True), ana=ana, sam=sam, lia=lia)
+        self.answered = self._classified(agrees=True)
+        Case.objects.filter(pk=self.answered.pk).update(stage="answered")
+        self.holds = acted_on.held(self.done, ana=ana, sam=sam)
+        self.wishes = acted_on.asked_for(self.done, ana=ana, sam=sam)
+        acted_on.schedule(by=sam)
+        self.advice = self.tell({"more": "How do I talk with my child?"}, advice_only=True)
+        self.original = acted_on.original_of(self.held)
+        self.address = add_item(case=self.done, kind="url", identifier="https://galleries.example/a/1", by=ana, now=clock.now())
 
     def _person(self, name: str, role: Role) -> Person:
         now = clock.now()
@@ -95,7 +113,7 @@ class Desk:
     def actor(self, name: str) -> Actor:
         return self.people[name].as_actor(Proof.DEMO, now=clock.now())
 
-    def tell(self, answers: dict[str, Any], *, ago: timedelta = timedelta(minutes=5)) -> Case:
+    def tell(self, answers: dict[str, Any], *, ago: timedelta = timedelta(minutes=5), advice_only: bool = False) -> Case:
         now = clock.now() - ago
         facts = ReportFacts(
             source="friend",
@@ -104,6 +122,7 @@ class Desk:
             language="en",
             told={"answers": answers},
             is_emergency="happening_now" in answers.get("danger", []),
+            advice_only=advice_only,
         )
         case = open_case(organisation=self.one, report=facts, by=SYSTEM, now=now)
         take_in(case=case, now=now)
@@ -184,7 +203,7 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
     return {
         "first": ("Ana", "/"),
         "queue": ("Ana", "/queue/waiting/"),
-        "empty": ("Ana", "/queue/answered/"),
+        "empty": ("Sam", "/queue/mine/"),
         "burning": ("Ana", f"/cases/{desk.burning.pk}/"),
         "held": ("Ana", f"/cases/{desk.held.pk}/"),
         "classify": ("Ana", f"/cases/{desk.held.pk}/classify/"),
@@ -226,34 +245,139 @@ def places(desk: Desk) -> dict[str, tuple[str, str]]:
         "publish_waits": ("Ana", f"/cases/{desk.done.pk}/items/{desk.files[1].pk}/publish/"),
         "publish_does": ("Sam", f"/cases/{desk.done.pk}/items/{desk.files[1].pk}/publish/"),
         "requests": ("Sam", "/requests/"),
-        "request_does": ("Sam", f"/requests/{Request.objects.get(done_at=None).pk}/"),
-        "request_waits": ("Ana", f"/requests/{Request.objects.get(done_at=None).pk}/"),
+        "request_does": ("Sam", f"/requests/{Request.objects.get(kind='publish', done_at=None).pk}/"),
+        "request_waits": ("Ana", f"/requests/{Request.objects.get(kind='publish', done_at=None).pk}/"),
         "handovers": ("Sam", "/handovers/"),
+        **around(desk),
+        **acts(desk),
+        **keeping(desk),
         "media": ("Ana", f"/cases/{desk.held.pk}/media/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
         "glass": ("Ana", f"/cases/{desk.others[0].pk}/"),
         "access": ("Sam", f"/cases/{desk.others[0].pk}/access/"),
         "break_glass": ("Ana", f"/cases/{desk.others[1].pk}/access/emergency/"),
         "accesses": ("Sam", "/access/"),
-        "missing": ("Ana", "/no-such-door/"),
+        "missing": ("Ana", MISSING),
     }
 
 
-@pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("wide", "dark"), ("middle", "dark"), ("narrow", "light")])
-def test_no_page_of_the_desk_has_a_barrier(desk: Desk, enter: Enter, width: str, scheme: str) -> None:
+def around(desk: Desk) -> dict[str, tuple[str, str]]:
+    """People, machines, the directory, the log and the figures."""
+    ana, service = desk.people["Ana"].pk, desk.acted.service.pk
+    return {
+        "me": ("Ana", "/me/"),
+        "people": ("Ada", "/people/"),
+        "people_add": ("Ada", "/people/add/"),
+        "people_one": ("Ada", f"/people/{ana}/"),
+        "people_lost": ("Ada", "/people/lost/"),
+        "organisations": ("Ada", "/organisations/"),
+        "organisation_person": ("Ada", f"/organisations/{desk.two.pk}/people/"),
+        "machines": ("Ada", "/machines/"),
+        "log": ("Aud", "/log/"),
+        "numbers": ("Aud", "/numbers/"),
+        "directory": ("Lia", "/directory/"),
+        "directory_kind": ("Lia", "/directory/service/"),
+        "directory_add": ("Lia", "/directory/service/add/"),
+        "directory_one": ("Lia", f"/directory/service/{service}/"),
+        "directory_change": ("Lia", f"/directory/service/{service}/change/"),
+        "directory_gaps": ("Lia", "/directory/gaps/"),
+        "rules": ("Sam", "/directory/rules/"),
+        "rules_load": ("Sam", "/directory/rules/load/"),
+        "call": ("Ana", "/call/"),
+    }
+
+
+def acts(desk: Desk) -> dict[str, tuple[str, str]]:
+    """What is done about a case."""
+    acted = desk.acted
+    step = {kind: one.pk for kind, one in acted.steps.items()}
+    return {
+        "plan": ("Ana", f"/cases/{acted.case.pk}/plan/"),
+        "preserve": ("Ana", f"/cases/{acted.case.pk}/plan/preserve/"),
+        "advise": ("Ana", f"/cases/{desk.advice.pk}/advise/"),
+        "waiting": ("Sam", "/waiting/"),
+        "notice_draft": ("Ana", f"/steps/{step['remove']}/notices/"),
+        "notice": ("Ana", f"/notices/{acted.notice.pk}/"),
+        "notice_approve": ("Ana", f"/steps/{step['remove']}/approve/"),
+        "package_build": ("Ana", f"/steps/{step['authority']}/package/"),
+        "package": ("Ana", f"/packages/{acted.package.pk}/"),
+        "package_release": ("Sam", f"/packages/{acted.package.pk}/"),
+        "referral_draft": ("Ana", f"/steps/{step['support']}/refer/"),
+        "referral": ("Ana", f"/referrals/{acted.referral.pk}/"),
+        "messages": ("Ana", f"/cases/{desk.held.pk}/messages/"),
+        "hand_over": ("Sam", f"/cases/{desk.held.pk}/hand-over/"),
+        "close": ("Ana", f"/cases/{desk.answered.pk}/close/"),
+        "alike": ("Ana", f"/cases/{desk.held.pk}/alike/"),
+        "block": ("Ana", f"/cases/{desk.done.pk}/items/{desk.address.pk}/publish/"),
+    }
+
+
+def keeping(desk: Desk) -> dict[str, tuple[str, str]]:
+    """How long things are kept, and what people ask of their own."""
+    new, known, granted = (one.pk for one in desk.wishes)
+    return {
+        "retention": ("Aud", "/retention/"),
+        "schedules": ("Ada", "/directory/schedules/"),
+        "schedule_load": ("Sam", "/directory/schedules/load/"),
+        "holds": ("Ana", f"/cases/{desk.done.pk}/holds/"),
+        "holds_lift": ("Sam", f"/cases/{desk.done.pk}/holds/"),
+        "lift": ("Sam", f"/requests/{acted_on.lifting(desk.holds[1]).pk}/"),
+        "subjects": ("Sam", "/retention/requests/"),
+        "subject_new": ("Ana", f"/retention/requests/{new}/"),
+        "subject_known": ("Sam", f"/retention/requests/{known}/"),
+        "subject_granted": ("Sam", f"/retention/requests/{granted}/"),
+        "destroy": ("Ana", f"/cases/{desk.held.pk}/media/{desk.original}/destroy/"),
+        "erase": ("Ana", f"/cases/{desk.done.pk}/erase/"),
+    }
+
+
+def browser_of(desk: Desk, name: str) -> Client:
+    browser = Client()
+    browser.cookies[django_settings.SESSION_COOKIE_NAME] = desk.cookie(name)
+    return browser
+
+
+def test_every_page_of_the_desk_is_looked_at(desk: Desk) -> None:
+    """Whatever else somebody with every role may open is no page: it only takes what is sent, or is a file."""
+    for who, where in places(desk).values():
+        assert browser_of(desk, who).get(where).status_code == (404 if where == MISSING else 200), where
+    looked_at = {f"/{resolve(where.partition('?')[0]).route}" for _, where in places(desk).values() if where != MISSING}
+    everybody = desk.people["Ana"]
+    RoleGrant.objects.bulk_create(RoleGrant(person=everybody, role=role, granted_at=clock.now()) for role in Role if role != Role.ANALYST)
+    browser = browser_of(desk, "Ana")
+    others = {route: browser.get(filled(route)).status_code for route in GUARDED if route not in looked_at}
+    assert [route for route, status in others.items() if status != 405] == ["/numbers/<slug:table>.csv"]
+
+
+@pytest.mark.req("PRI-15")
+@pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("narrow", "dark")])
+def test_no_page_of_the_desk_has_a_barrier_or_asks_anybody_else(desk: Desk, enter: Enter, live_server: LiveServer, width: str, scheme: str) -> None:
     across, down = WIDTHS[width]
     pages = {name: enter(name, viewport={"width": across, "height": down}, color_scheme=scheme) for name in desk.people}
-    keep = os.environ.get("SCREENSHOTS")
+    asked: list[str] = []
+    for page in pages.values():
+        page.on("request", lambda request: asked.append(request.url))
     for name, (who, where) in places(desk).items():
         page = pages[who]
-        page.goto(where)
+        answer = page.goto(where)
+        assert answer is not None
+        assert answer.status == (404 if where == MISSING else 200), where
         found = Axe().run(page, options=WCAG)
         assert found.violations_count == 0, f"{where} at {width}, {scheme}: {found.generate_report()}"
-        for direction in ("ltr", "rtl"):
-            overflow = page.evaluate(SIDEWAYS, direction)
-            assert overflow <= 0, f"{where} at {width}, {direction}, scrolls sideways by {overflow} px"
-            if keep:
-                page.screenshot(path=Path(keep) / f"{name}-{width}-{scheme}-{direction}.png", full_page=True)
+        for sized in dict.fromkeys((width, "middle")):
+            page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[sized], strict=True)))
+            for direction in ("rtl", "ltr"):
+                overflow = page.evaluate(SIDEWAYS, direction)
+                assert overflow <= 0, f"{where} at {sized}, {direction}, scrolls sideways by {overflow} px"
+                keep(page, f"{name}-{sized}-{scheme}-{direction}")
+        page.set_viewport_size({"width": across, "height": down})
+    assert {one for one in asked if not one.startswith(live_server.url)} == set()
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of the page, where somebody asks for pictures."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("narrow", "dark")])

@@ -143,7 +143,7 @@ def test_afterwards_database_and_log_prove_only_that_something_was_received_hand
     assert {"cases.case.opened", "cases.identity.sealed", "retention.destruction.intended", "retention.destruction.done"} <= kinds
     certificates = LogOpening.objects.filter(subject_kind="destruction")
     assert {opening.subject for opening in certificates} == set(Destruction.objects.values_list("pk", flat=True))
-    assert all(set(opening.detail) <= {"class", "why", "things"} for opening in certificates)
+    assert all(set(opening.detail) <= {"class", "why", "things", "previous"} for opening in certificates)
 
 
 @pytest.mark.req("EVD-05")

@@ -163,6 +163,19 @@ def entry_dropped(chance: random.Random, held: Whole, files: Files) -> Files:
     return _with(files, [line for line in lines if line is not gone])
 
 
+def entry_left_out(chance: random.Random, held: Whole, files: Files) -> Files:
+    """The same by whoever holds the export key, with `previous` numbered anew: only what the log itself commits to tells of it."""
+    lines = _lines(files)
+    abouts = [line["opened"]["subj"]["value"] for line in lines]
+    gone = chance.choice([at for at, about in enumerate(abouts) if about in abouts[at + 1 :]])
+    files.pop(f"data/proofs/{lines[gone]['index']}.tlog-proof")
+    left, last = lines[:gone] + lines[gone + 1 :], dict[str, object]()
+    for line in left:
+        line["previous"] = last.get(line["about"])
+        last[line["about"]] = line["index"]
+    return _with(files, left)
+
+
 def entry_rewritten(chance: random.Random, held: Whole, files: Files) -> Files:
     """Another time, another event or another doer, in a leaf that reads well."""
     lines = _lines(files)
@@ -254,6 +267,7 @@ ATTACKS: Sequence[tuple[str, str, Change]] = (
     ("a bit, listed anew", "signature of the bag", relisted),
     ("signed by somebody else", "signature of the bag", relisted_by_another),
     ("an entry dropped in the middle", "awk: a gap", _story(entry_dropped)),
+    ("an entry left out and the rest numbered anew", "sed: an entry left out", _story(entry_left_out)),
     ("an entry rewritten", "proof", _story(entry_rewritten)),
     ("proofs swapped", "proof", _story(proofs_swapped)),
     ("a proof of another case", "proof", _story(proof_of_another_case)),

@@ -87,12 +87,14 @@ def contents(seed: int = 1, *, others: int = 30, stamp: bool = False, witness: b
     """The whole package of one case, its entries lying between `others` of other cases; everything follows from `seed`."""
     made, chance = keys(seed), random.Random(seed)  # noqa: S311 - the same package for the same seed
     places = sorted(chance.sample(range(others + len(ACTS)), len(ACTS)))
-    opened, leaves = [], []
+    opened, leaves, last = [], [], dict[bytes, int]()
     for index in range(others + len(ACTS)):
         ours = index in places
         event, about, who, by, detail = ACTS[places.index(index)] if ours else ("cases.item.opened", "case", ANA, "passkey", {})
         subject = entries.subject_bytes(about.partition("-")[0], SUBJECTS[about] if ours else UUID(int=index))
-        values = {"subj": subject, "actor": who.encode(), "d": entries.detail_bytes(detail)}
+        before = {entries.PREVIOUS: last[subject]} if subject in last else {}
+        last[subject] = index
+        values = {"subj": subject, "actor": who.encode(), "d": entries.detail_bytes(detail | before)}
         salt = chance.randbytes(32)
         leaf = _leaf(index, event, by, salt, values)
         leaves.append(leaf)

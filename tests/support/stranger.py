@@ -157,7 +157,7 @@ def is_refused_by_bagit(files: Files) -> bool:
     with unpacked(files) as folder:
         try:
             return not bagit.Bag(str(folder)).is_valid()
-        except bagit.BagError:
+        except (bagit.BagError, UnicodeDecodeError):
             return True
 
 
@@ -220,7 +220,7 @@ def _listed(manifest: bytes) -> dict[str, str]:
 
 
 def _custody(files: Files) -> None:
-    lines, last = _of(files, "data/custody.jsonl").decode().splitlines(), {}
+    lines, last, named = _of(files, "data/custody.jsonl").decode().splitlines(), {}, {}
     log = load_pem_public_key(_pems(files)[1])
     for line in lines:
         entry = json.loads(line)
@@ -235,6 +235,10 @@ def _custody(files: Files) -> None:
             part = entry["opened"][name]
             if hmac.digest(bytes.fromhex(part["key"]), base64.b64decode(part["value"]), "sha256").hex() != held[name]:
                 raise Refused("openssl dgst: an opening")
+        before = json.loads(base64.b64decode(entry["opened"]["d"]["value"])).get("previous")
+        if before is not None and before != named.get(entry["opened"]["subj"]["value"]):
+            raise Refused("sed: an entry left out")
+        named[entry["opened"]["subj"]["value"]] = entry["index"]
 
 
 def _stands(proof: str, leaf: bytes, index: int) -> None:

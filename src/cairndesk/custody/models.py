@@ -1,6 +1,7 @@
 """The tables of the vault and of the log."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
@@ -107,10 +108,13 @@ class LogOpening(models.Model):
 
     entry = models.OneToOneField(LogEntry, models.PROTECT, primary_key=True, related_name="opening")
     subject_kind = models.CharField(max_length=40)
-    subject = models.UUIDField(db_index=True)
+    subject = models.UUIDField()
     actor = models.CharField(max_length=64)
     salt = models.BinaryField(max_length=32)
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["subject", "entry"], name="openings_about")]
 
 
 class LogStretch(models.Model):

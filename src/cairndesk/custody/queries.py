@@ -394,5 +394,5 @@ def _line(opening: LogOpening) -> LogLine:
         subject=opening.subject,
         actor=opening.actor,
         proof=entry.proof,
-        detail=opening.detail,
+        detail={name: value for name, value in opening.detail.items() if name != entries.PREVIOUS},
     )

@@ -42,27 +42,38 @@ def record_all(*, events: Sequence[tuple[Event, Detail]], subject_kind: str, sub
         return []
     salts = [secrets.token_bytes(entries.SALT_LENGTH) for _ in events]
     about, proof = entries.subject_bytes(subject_kind, subject), Proof(by.proof)
-    drafts = [
-        entries.Entry(
-            index=0,
-            time=log_time(event, proof, now),
-            type=event,
-            subject=entries.commit(salt, "subj", about),
-            actor=entries.commit(salt, "actor", by.pseudonym.encode()),
-            policy=POLICY_VERSION,
-            proof=proof,
-            detail=entries.commit(salt, "d", entries.detail_bytes(detail)),
-        )
-        for salt, (event, detail) in zip(salts, events, strict=True)
-    ]
+    for _, detail in events:
+        entries.detail_bytes(detail)
     # No savepoint: where an entry cannot be written, the change that it records must not stand either.
     with transaction.atomic(savepoint=False):
-        rows = _append(_locked_head(), drafts)
+        head = _locked_head()
+        details = _linked(head, subject_kind, subject, [detail for _, detail in events])
+        drafts = [
+            entries.Entry(
+                index=0,
+                time=log_time(event, proof, now),
+                type=event,
+                subject=entries.commit(salt, "subj", about),
+                actor=entries.commit(salt, "actor", by.pseudonym.encode()),
+                policy=POLICY_VERSION,
+                proof=proof,
+                detail=entries.commit(salt, "d", entries.detail_bytes(detail)),
+            )
+            for salt, (event, _), detail in zip(salts, events, details, strict=True)
+        ]
+        rows = _append(head, drafts)
         LogOpening.objects.bulk_create(
-            LogOpening(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=dict(detail))
-            for row, salt, (_, detail) in zip(rows, salts, events, strict=True)
+            LogOpening(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=detail)
+            for row, salt, detail in zip(rows, salts, details, strict=True)
         )
     return rows
+
+
+def _linked(head: LogHead, subject_kind: str, subject: UUID, details: Sequence[Detail]) -> list[dict[str, str | int]]:
+    """Each detail with the number of the entry before about the same thing, so that a package cannot leave one out unseen."""
+    held = LogOpening.objects.filter(subject=subject, subject_kind=subject_kind).order_by("-entry_id")
+    before = [held.values_list("entry_id", flat=True).first(), *range(head.size, head.size + len(details) - 1)]
+    return [dict(detail) if number is None else {**detail, entries.PREVIOUS: number} for detail, number in zip(details, before, strict=True)]
 
 
 @transaction.atomic

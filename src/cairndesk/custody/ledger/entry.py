@@ -17,6 +17,8 @@ from cairndesk.custody.errors import LogBroken, TextInLog
 VERSION = 1
 SALT_LENGTH = 32
 HASH_LENGTH = 32
+# The detail by which an entry names the one before it about the same thing: committed to, so that nobody can number them anew.
+PREVIOUS = "previous"
 _KEYS = frozenset({"v", "i", "t", "type", "subj", "actor", "authz", "d"})
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
 _DETAIL_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -35,13 +35,18 @@ class Act:
 
 
 def read(entries: Iterable[Entry]) -> list[Act]:
-    """The acts in the order of the log. Raises NotOpened when an entry is not what it is said to be."""
+    """The acts in the order of the log. Raises NotOpened when an entry is not what it is said to be, or the one before it is missing."""
     acts: list[Act] = []
     last: dict[str, int] = {}
+    numbers: dict[bytes, int] = {}
     for entry in sorted(entries, key=lambda one: one.index):
         leaf = json.loads(entry.leaf)
         shown = {name: _opened(entry, leaf, name) for name in ("subj", "actor", "d")}
-        doer = shown["actor"].decode()
+        doer, detail = shown["actor"].decode(), json.loads(shown["d"])
+        before = detail.pop("previous", None)
+        if before not in {None, numbers.get(shown["subj"])}:
+            raise NotOpened(f"entry {entry.index}: the entry before it, {before}, is missing")
+        numbers[shown["subj"]] = entry.index
         acts.append(
             Act(
                 index=entry.index,
@@ -53,7 +58,7 @@ def read(entries: Iterable[Entry]) -> list[Act]:
                 subject=UUID(bytes=shown["subj"].partition(b"\0")[2]),
                 doer=None if doer == _DESK else doer,
                 by=leaf["authz"][1],
-                detail=json.loads(shown["d"]),
+                detail=detail,
             )
         )
         last[entry.about] = entry.index
