@@ -81,3 +81,29 @@ def test_the_manual_says_how_much_a_desk_takes_in_and_reckons_right() -> None:
     ((a_second, a_day),) = re.findall(r"takes in (\d+) reports a second on one core: ([\d.]+) million a day", text)
     assert a_second == measured
     assert float(a_day) == pytest.approx(int(measured) * 86_400 / 1e6, abs=0.05)
+
+
+@pytest.mark.req("PRI-20")
+def test_the_plan_for_a_breach_names_commands_that_exist_and_every_part_that_can_be_taken() -> None:
+    text = (ROOT / "docs" / "breach.md").read_text("utf-8")
+    known = set(re.findall(r"^## `cairndesk ([\w -]+)`", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE))
+    named = {name.split(" --")[0] for name in re.findall(r"`cairndesk ([\w -]+?)`", text)}
+    assert named
+    assert named - known == set()
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+        "In the first hour", "What may have been taken", "Whom to tell", "Back to work", "Afterwards",
+    ]  # fmt: skip
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")][1:]
+    assert all(len(row) == 4 and row[0] and row[1] and row[3] for row in rows)
+    for part in (
+        "public site",
+        "desk or `work`",
+        "disks or copies",
+        "key file",
+        "a person of the desk",
+        "passkey",
+        "package or letter",
+        "log or the database",
+    ):
+        assert any(part in row[0] for row in rows), part
+    assert "72 hours" in text
