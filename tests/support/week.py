@@ -1,17 +1,19 @@
 """Intake keys for tests: one whose halves are at hand without a shred store, and one that a portal without a desk trusts."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cairndesk.custody.ledger import note
-from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.sealing import intake
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.parts import new_part
 from cairndesk.lib.ids import new_id
+
+if TYPE_CHECKING:
+    from cairndesk.custody.models import IntakeKey
 
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)
 _HALVES: dict[UUID, bytes] = {}
@@ -20,8 +22,10 @@ _PUBLIC = _SIGNER.public_key().public_bytes_raw()
 VERIFIER = note.verifier_key(note.origin_of(_PUBLIC), _PUBLIC)
 
 
-def give_week(ring: Keyring, organisation: UUID, *, number: int = 1, opens: datetime = BEGAN) -> IntakeKey:
+def give_week(ring: Keyring, organisation: UUID, *, number: int = 1, opens: datetime = BEGAN) -> "IntakeKey":
     """The next intake key of `organisation`, in use since it opened."""
+    from cairndesk.custody.models import IntakeKey
+
     key, second = new_id(), new_part()
     _HALVES[key] = second
     ring.second_of = _HALVES.get
