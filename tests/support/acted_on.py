@@ -115,7 +115,7 @@ def original_of(case: Case) -> UUID:
     now, organisation = clock.now(), case.organisation
     empty = {"suite": 1, "wrapped": b"x", "length": 1, "digest": b"x"}
     original = SealedObject.objects.create(id=new_id(), organisation=organisation.pk, purpose="original", sealed_at=now, **empty)
-    hashes = seal(organisation=organisation.pk, purpose=Purpose.EVIDENCE, plain={"size": 10}, now=now)
+    hashes = seal(organisation=organisation.pk, purpose=Purpose.EVIDENCE, plain={"identifiers": []}, now=now)
     numbers = dict.fromkeys(("decoding_path", "orientation", "quality", "walls"), 0)
     seen = {"hashes": hashes, "digest": b"x", "original": original, "door": "staff", "state": "too_plain", "file_format": "png", "seen_at": now}
     MediaSighting.objects.create(organisation=organisation, case=case.pk, **numbers, **seen)
