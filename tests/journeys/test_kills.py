@@ -35,8 +35,8 @@ def show(capsys: pytest.CaptureFixture[str]) -> Show:
 
 
 @pytest.mark.journey
-def test_forty_kills_of_workers_and_three_of_the_whole_tree_lose_tear_and_double_no_report(show: Show) -> None:
-    nothing_is_lost(show, **(_SOAK if _SIZE else {"workers": 40, "trees": 3}))
+def test_two_hundred_kills_of_workers_and_five_of_the_whole_tree_lose_tear_and_double_no_report(show: Show) -> None:
+    nothing_is_lost(show, **(_SOAK if _SIZE else {"workers": 200, "trees": 5}))
 
 
 @pytest.mark.postgres
