@@ -50,7 +50,7 @@ def test_a_supervisor_sees_what_goes_within_thirty_days_and_why_and_what_is_held
 ) -> None:
     shown, due = page(supervisor), (clock.now() + timedelta(days=10)).date()
     assert late.number in shown
-    assert f"<td>{due}</td><td>Identities and contact</td><td>its time is over</td>" in shown
+    assert f"<td><time>{due}</time></td><td>Identities and contact</td><td>its time is over</td>" in shown
     assert "Addresses, accounts" not in shown
     assert analyst.get(reverse("retention:plan")).status_code == 403
     assert late.number not in page(sign_in(two, "Olo", Role.SUPERVISOR))
