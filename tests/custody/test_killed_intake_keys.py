@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.custody.conftest import NOON, ONE
 from tests.custody.test_intake_keys import due, under_the_old_key
-from tests.support.threads import in_threads, shared_database
+from tests.support.threads import in_threads, shared_database, was_killed
 
 from cairndesk.config import Config
 from cairndesk.custody import access, shred, shredding
@@ -47,23 +47,20 @@ def desk(tmp_path: Path, settings: Any) -> Iterator[Config]:
 
 def killed_at_line(number: int, act: Callable[[], object]) -> bool:
     """Whether the process that acts reached so many lines of this room, and died there; otherwise it went through."""
-    child = os.fork()
-    if child == 0:
-        left = iter(range(number, -1, -1))
+    left = iter(range(number, -1, -1))
 
-        def trace(frame: FrameType, event: str, _: object) -> Any:
-            if not frame.f_code.co_filename.startswith(SOURCES):
-                return None
-            if event == "line" and next(left, 1) == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return trace
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if not frame.f_code.co_filename.startswith(SOURCES):
+            return None
+        if event == "line" and next(left, 1) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
 
-        try:
-            sys.settrace(trace)
-            act()
-        finally:
-            os._exit(3)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    def work() -> None:
+        sys.settrace(trace)
+        act()
+
+    return was_killed(work)
 
 
 def every_key_that_is_given_out_opens(config: Config, at: datetime) -> None:

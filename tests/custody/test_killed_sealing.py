@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as calm
 from hypothesis import strategies as st
 from tests.custody.conftest import NOON, ONE
-from tests.support.threads import in_threads, shared_database
+from tests.support.threads import in_threads, shared_database, was_killed
 
 from cairndesk.custody import shred, shredding
 from cairndesk.custody.actions import discard, erase, lay_down_store, seal_all, settle_parts, sweep
@@ -96,17 +96,13 @@ def killed_at(point: str, number: int) -> None:
 
 def in_a_process_that_is_killed(acts: list[Callable[[], None]], point: str, number: int) -> bool:
     """Whether it was; otherwise it went through all of its acts."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(120)
-        try:
-            killed_at(point, number)
-            in_threads(lambda: [act() for act in acts])
-        finally:
-            os._exit(3)
-    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert ended in {-signal.SIGKILL, 3}, "it was to be killed or to come to its end, and did neither"
-    return ended == -signal.SIGKILL
+
+    def work() -> None:
+        killed_at(point, number)
+        for act in acts:
+            act()
+
+    return was_killed(work)
 
 
 def every_row_opens_or_was_erased() -> None:

@@ -1,7 +1,10 @@
 """Run work in threads, each with its own connection, on a database that several connections can really share."""
 
+import os
+import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +46,26 @@ def in_threads(*works: Callable[[], T]) -> list[T]:
     while any(Path(f"/proc/self/task/{thread.native_id}").exists() for thread in threads):
         time.sleep(0.0001)
     return results
+
+
+def was_killed(work: Callable[[], object]) -> bool:
+    """Whether a forked process that does `work` died of SIGKILL; it came to its end otherwise, or this raises AssertionError.
+
+    It works in a thread, on a connection of its own: of one that it shared with us the server would not see the end.
+    """
+    child = os.fork()
+    if child == 0:
+        ended = 4
+        signal.alarm(_PATIENCE)
+        try:
+            in_threads(work)
+            ended = 3
+        except BaseException:  # noqa: BLE001 - nothing of this process may go on as ours
+            traceback.print_exc()
+        os._exit(ended)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in {-signal.SIGKILL, 3}, f"it was to be killed or to come to its end, and did neither: {ended}"
+    return ended == -signal.SIGKILL
 
 
 @contextmanager
