@@ -6,7 +6,7 @@ import pytest
 from tests.support.cast import NOON, actor, ana, cal, lia, ola, one, ring, sam, two
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, Role
 from cairndesk.cases.actions import ReportFacts, describe_incident, move, open_case
 from cairndesk.cases.models import Case, Incident
 from cairndesk.cases.rules import Stage
@@ -14,6 +14,11 @@ from cairndesk.custody.sealing.keyring import Keyring
 
 __all__ = ["NOON", "actor", "ana", "cal", "lia", "ola", "one", "ring", "sam", "two"]
 RAE_SAYS = ReportFacts(source="child", channel="portal", path="child", language="en", told={"what": "Somebody will not leave me alone."})
+
+
+@pytest.fixture
+def ben(one: Organisation) -> Actor:
+    return actor(one, "Ben", Role.ANALYST)
 
 
 @pytest.fixture

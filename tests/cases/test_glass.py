@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.cases.conftest import NOON, actor
+from tests.cases.conftest import NOON
 from tests.cases.test_grants import read, refused, taken
 
 from cairndesk.accounts.errors import CredentialOutOfDate, FreshProofNeeded, NotPermitted, OtherOrganisation
-from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, FreshProof, Matter, Proof, Role
 from cairndesk.cases import actions, errors
 from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
@@ -21,11 +20,6 @@ from cairndesk.custody.queries import entries_about, unseal_text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("PRI-18")]
 HALF_AN_HOUR = timedelta(minutes=30)
-
-
-@pytest.fixture
-def ben(one: Organisation) -> Actor:
-    return actor(one, "Ben", Role.ANALYST)
 
 
 @pytest.fixture

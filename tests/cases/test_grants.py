@@ -30,11 +30,6 @@ MINUTE, LEASE = timedelta(minutes=1), timedelta(hours=4)
 
 
 @pytest.fixture
-def ben(one: Organisation) -> Actor:
-    return actor(one, "Ben", Role.ANALYST)
-
-
-@pytest.fixture
 def sue(one: Organisation) -> Actor:
     return actor(one, "Sue", Role.SUPERVISOR)
 
