@@ -1,7 +1,7 @@
 """Work in a thread beside the belt: what may be long on its way must not hold up the taking in of reports."""
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Thread, current_thread
 from threading import enumerate as enumerate_threads
 
 import structlog
@@ -13,13 +13,18 @@ from cairndesk.lib.errors import DeskError
 log = structlog.get_logger()
 
 
-def begin(name: str, work: Callable[[], int], event: str) -> bool:
+def begin(name: str, work: Callable[[], object], event: str) -> bool:
     """Begin `work` in a thread unless one of that name is at it already; returns whether it was begun. What fails is logged as `event`."""
-    if any(thread.name == name for thread in enumerate_threads()):
+    if is_at_work(name):
         return False
     # Not a daemon, which could be cut off within a statement: it ends by itself after the piece that it is at.
     Thread(target=_aside, args=(work, event), name=name).start()
     return True
+
+
+def is_at_work(name: str) -> bool:
+    """Whether a thread of that name is at work."""
+    return any(thread.name == name for thread in enumerate_threads())
 
 
 def wait_for(room: str) -> None:
@@ -29,12 +34,11 @@ def wait_for(room: str) -> None:
             thread.join()
 
 
-def _aside(work: Callable[[], int], event: str) -> None:
+def _aside(work: Callable[[], object], event: str) -> None:
     try:
         work()
-    except DeskError as failure:
-        log.warning(event, code=failure.code)
     except Exception as failure:  # noqa: BLE001 - the next turn goes on
-        log.warning(event, **logs.place(failure))
+        code = {"code": failure.code} if isinstance(failure, DeskError) else {}
+        log.warning(event, thread=current_thread().name, **code, **logs.place(failure))
     finally:
         connections.close_all()

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from threading import Thread
-from threading import enumerate as enumerate_threads
 from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from django.db import connections
 
+from cairndesk.custody import beside
 from cairndesk.lib import clock, logs
 from cairndesk.lib.belt import Lane
 from cairndesk.signals import actions, queries, shelf
@@ -82,10 +80,10 @@ def pack_seen() -> int:
 
 
 def _beside(name: str, due: Callable[[], list[_Due]], work: Callable[[list[_Due]], object]) -> int:
-    if any(thread.name == name for thread in enumerate_threads()) or not (waiting := due()):
+    """Begin `work` beside the belt with what is due, unless it is at that already: what is due is asked for only then."""
+    if beside.is_at_work(name) or not (waiting := due()):
         return 0
-    # Not a daemon: one turn of the belt by hand waits for it at its end.
-    Thread(target=_aside, args=(name, partial(work, waiting)), name=name).start()
+    beside.begin(name, partial(work, waiting), "signals_thread_failed")
     return len(waiting)
 
 
@@ -142,15 +140,6 @@ def _each(due: list[_Due], work: Callable[[_Due], object], *, of: Callable[[_Due
             work(one)
         except Exception as failure:  # noqa: BLE001 - the next turn tries it again
             log.warning("signals_work_failed", about=of(one), **logs.place(failure))
-
-
-def _aside(name: str, work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Exception as failure:  # noqa: BLE001 - the next turn tries again
-        log.warning("signals_thread_failed", thread=name, **logs.place(failure))
-    finally:
-        connections.close_all()
 
 
 def tools() -> int:
