@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from tests.custody.conftest import NOON, ONE, Doer, use_bucket
-from tests.support.object_store import GoBetween
+from tests.support.object_store import GoBetween, by_moto_alone
 
 from cairndesk.custody import beside, jobs, soundness
 from cairndesk.custody.actions import (
@@ -95,6 +95,7 @@ def test_putting_one_in_asks_nothing_of_the_bucket(between: GoBetween, django_ca
     assert between.asked == []
 
 
+@by_moto_alone
 def test_a_store_that_would_overwrite_is_never_written_to(vault: Path, bucket: Bucket, between: GoBetween) -> None:
     held = keep()
     with between.having("lies"):
@@ -207,6 +208,7 @@ def test_each_process_looks_for_itself_whether_the_store_refuses(between: GoBetw
     assert len([line for line in between.asked if "/probes/" in line and line.startswith("PUT")]) == 4
 
 
+@by_moto_alone
 @pytest.mark.slow
 def test_the_doctor_says_whether_the_store_is_honest_there_and_written_to(bucket: Bucket, between: GoBetween, settings: Any) -> None:
     keep()

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support.object_store import KEY, GoBetween, certified
+from tests.support.object_store import KEY, SECRET, GoBetween, by_moto_alone, certified
 
 from cairndesk.config import Vault
 from cairndesk.custody.adapters.bucket import Bucket
@@ -101,6 +101,7 @@ def test_an_honest_store_passes_the_probe_and_nothing_of_it_stays(bucket: Bucket
     assert between.asked[-2].startswith("DELETE ")
 
 
+@by_moto_alone
 def test_a_store_that_overwrites_in_spite_of_the_condition_is_found_out(bucket: Bucket, between: GoBetween) -> None:
     with between.having("lies"), pytest.raises(VaultUnfit, match="overwritten"):
         bucket.probe()
@@ -186,7 +187,7 @@ def test_without_an_access_key_nothing_is_dialled_and_the_file_is_not_quoted(
         assert "no secret but this one" not in f"{told.value.detail}{told.value.__cause__}"
     assert len(between.asked) == asked
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "desk")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     Bucket(replace(bucket.place, credentials=None)).probe()
 
 

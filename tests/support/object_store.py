@@ -1,11 +1,16 @@
-"""A real S3 server on this machine (moto, in a process of its own), and a go-between that makes it lie, fail and fall silent on demand."""
+"""An S3 server on this machine, and a go-between that makes it lie, fail and fall silent on demand.
+
+The server is moto, in a process of its own; or SeaweedFS, where `S3_SERVER` names its program `weed` (`.ci/store` does that).
+"""
 
 import contextlib
+import json
 import os
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +22,7 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,25 +30,54 @@ from cryptography.x509.oid import NameOID
 
 from cairndesk.custody.adapters.bucket import Bucket, Place
 
-_PATIENCE = 20.0
-KEY = "[default]\naws_access_key_id = desk\naws_secret_access_key = no secret but this one is looked for\n"
+WEED = os.environ.get("S3_SERVER", "")
+_PATIENCE = 60.0 if WEED else 20.0
+# The condition of a put is signed with it: nobody between can take it away where the server looks at signatures.
+by_moto_alone = pytest.mark.skipif(bool(WEED), reason="a server that checks signatures cannot be made to do this")
+SECRET = "no secret but this one is looked for"
+KEY = f"[default]\naws_access_key_id = desk\naws_secret_access_key = {SECRET}\n"
 _XML = b'<?xml version="1.0"?><Error><Code>%s</Code><Message>x</Message></Error>'
 
 
 @contextlib.contextmanager
 def s3_server() -> Iterator[int]:
-    """The port at which moto answers until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    """The port at which the server answers until the block ends."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(port, server)
-            yield port
-        finally:
-            server.kill()
-            server.wait(_PATIENCE)
+    # SeaweedFS makes seven files for each bucket else, and every test has one of its own.
+    environment["WEED_MASTER_VOLUME_GROWTH_COPY_1"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        port, *others = _free_ports(8 if WEED else 1)
+        command = _weed(Path(folder), port, others) if WEED else [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+            try:
+                _wait_for(port, server)
+                yield port
+            finally:
+                server.kill()
+                server.wait(_PATIENCE)
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        return [held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+
+
+def _weed(folder: Path, port: int, others: list[int]) -> list[str]:
+    """All of SeaweedFS in one process. Our key opens it; who shows none may only make a bucket for the tests, and a wrong one opens nothing."""
+    desk = {"name": "desk", "credentials": [{"accessKey": "desk", "secretKey": SECRET}], "actions": ["Admin", "Read", "Write", "List"]}
+    told = {"identities": [desk, {"name": "anonymous", "actions": ["Admin"]}]}
+    (folder / "s3.json").write_text(json.dumps(told), encoding="ascii")
+    parts = ("s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
+    ports = {
+        "s3.port": port,
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "s3.iam": "false",
+        "s3.autoCreateBucket": "false",
+        **dict(zip(parts, others, strict=True)),
+    }
+    where = {"dir": folder, "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "s3.config": folder / "s3.json", "master.volumeSizeLimitMB": 64}
+    return [WEED, "server", "-s3", "-volume.max=1000", *(f"-{name}={value}" for name, value in {**where, **ports}.items())]
 
 
 def new_bucket(port: int, folder: Path, *, through: int | None = None) -> Bucket:
@@ -128,7 +163,7 @@ def _answer(between: GoBetween, asked: BaseHTTPRequestHandler) -> None:
     body = asked.rfile.read(length)
     if _fails(between, asked):
         return
-    headers = {name: value for name, value in asked.headers.items() if name.lower() not in {"host", "connection"}}
+    headers = {name: value for name, value in asked.headers.items() if name.lower() != "connection"}
     if between.fault == "lies":
         headers.pop("if-none-match", None)
     status, kept, answer = _ask(between.server, verb, asked.path, body, headers)
@@ -216,7 +251,7 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     while time.monotonic() < until:
         assert server.poll() is None, "the S3 server ended before it answered"
         with contextlib.suppress(OSError):
-            _ask(port, "GET", "/moto-api/data.json", b"", {})
-            return
+            if _ask(port, "GET", "/healthz" if WEED else "/moto-api/data.json", b"", {})[0] == 200:
+                return
         time.sleep(0.05)
     raise AssertionError("the S3 server did not answer in time")
