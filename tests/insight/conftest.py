@@ -25,12 +25,12 @@ Hold = Callable[..., list[Case]]
 def hold(ring: Keyring, one: Organisation) -> Hold:
     """Makes `count` cases of one kind, each with a report: as the actions leave them, but all at once, because every test wants many."""
 
-    def holding(count: int, *, at: datetime = NOON, of: Organisation = one, source: str = "child", **more: Any) -> list[Case]:
+    def holding(count: int, *, at: datetime = NOON, of: Organisation = one, source: str = "child", language: str = "en", **more: Any) -> list[Case]:
         told = seal(organisation=of.pk, purpose=Purpose.TOLD, plain={}, now=at)
         opened = {"opened_at": at, "stage_since": at, "due_at": at, "next_action_at": at, "stage": more.get("stage", "received")}
         known = Case.objects.count()
         cases = Case.objects.bulk_create(Case(number=f"C-{known + place}", organisation=of, **opened) for place in range(count))
-        report = {"source": source, "channel": "portal", "path": "child", "language": "en", "told": told, "received_at": at, "told_at": at}
+        report = {"source": source, "channel": "portal", "path": "child", "language": language, "told": told, "received_at": at, "told_at": at}
         Report.objects.bulk_create(Report(case=case, **report, **VERSION) for case in cases)
         if harm := more.get("harm"):
             incidents = Incident.objects.bulk_create(Incident(case=case, described_at=at, **VERSION) for case in cases)

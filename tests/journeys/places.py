@@ -109,6 +109,7 @@ def around(desk: Desk) -> Places:
         "machines": ("Ada", "/machines/"),
         "log": ("Aud", "/log/"),
         "numbers": ("Aud", "/numbers/"),
+        "fairness": ("Aud", "/numbers/fairness/"),
         "directory": ("Lia", "/directory/"),
         "directory_kind": ("Lia", "/directory/service/"),
         "directory_add": ("Lia", "/directory/service/add/"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from cairndesk.cases import taxonomy
 from cairndesk.insight import rules, words
+from cairndesk.insight.queries import Compared
 from cairndesk.insight.rules import Split, Table
 
 Cell = str | int | None
@@ -33,6 +34,13 @@ def grid(table: Table, *, on: date, plain: bool = False) -> tuple[list[str], lis
         rows = [[*row, change] for row, change in zip(rows, _changes(table, on), strict=True)]
         headers.append("Change on the year before")
     return headers, rows
+
+
+def compared(one: Compared, *, on: date, plain: bool = False) -> tuple[list[str], list[list[Cell]]]:
+    """`grid` of a comparison, with the median of each group at the end of its row."""
+    headers, rows = grid(one.table, on=on, plain=plain)
+    hours = [one.medians[code] for code in (*(cell.code for cell in one.table.cells), "")]
+    return [*headers, words.MEDIAN_LOOK], [[*row, None if span is None else f"{span:g}{_SPACE}h"] for row, span in zip(rows, hours, strict=True)]
 
 
 def _headers(split: Split) -> Iterator[str]:

@@ -7,5 +7,6 @@ from cairndesk.insight import views
 app_name = "insight"
 urlpatterns = [
     path("numbers/", views.numbers, name="numbers"),
+    path("numbers/fairness/", views.fairness, name="fairness"),
     path("numbers/<slug:table>.csv", views.export, name="export"),
 ]

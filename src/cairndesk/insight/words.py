@@ -2,10 +2,13 @@
 
 from datetime import date
 
+from django.conf.locale import LANG_INFO
+
 from cairndesk.cases import taxonomy
 from cairndesk.insight import rules
 from cairndesk.insight.queries import MATERIAL, Numbers
 from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_PATTERNS, OTHER_TIMES, SEVERAL
+from cairndesk.insight.queries.fairness import OTHERS
 from cairndesk.insight.queries.patterns import JOINT
 from cairndesk.insight.rules import FLOOR, Split, Table
 from cairndesk.review.scheme import in_force
@@ -29,13 +32,37 @@ TITLES = {
     **{f"{unit}_by_authenticity": f"{UNITS[unit].capitalize()} by whether the material is real, and by how real it looks" for unit in MATERIAL},
     **{f"{unit}_by_novelty": f"{UNITS[unit].capitalize()} by whether the material was seen before" for unit in MATERIAL},
 }
+FAIRNESS = {
+    "triage_by_language": "By the language of the first report",
+    "triage_by_channel": "By the way it came",
+    "triage_by_source": "By who told us",
+    "triage_by_country": "By the country of the child",
+    "triage_by_gender": "By the gender of the child",
+}
+"""Tables that compare how triage treats groups; they are for whoever answers for the desk and are not laid out in public."""
+# What such a comparison can tell and what it cannot; printed above every one of them and in every file.
+LIMITS = (
+    "This can show that cases of one group are looked at later than was promised, or set lower by hand, than those of others.",
+    "It cannot show why. What was told may differ between groups, and a case is as urgent as what was told of it.",
+    "It says nothing about those who never reached this desk. Fewer reports in a language may mean that nobody can report in it.",
+    "Groups of few cases are withheld or counted together. That a few were treated unfairly is seen only by reading their cases.",
+    "Disability, origin, faith and other sensitive answers are sealed and never counted; so none of them can be compared.",
+    "Devices and addresses of visitors are not kept, and cannot be compared either.",
+    "Language is what was written, the country and the gender are what was told of the child. None of them says who somebody is.",
+    "No difference is no proof that everybody is treated alike, and a difference is no proof of the contrary: it says where to look.",
+)
 MEDIANS = {"time_to_first_action": "Median time until a person took the case", "time_to_removal": "Median time from notice to removal"}
+MEDIAN_LOOK = "Median time until the first look, of those looked at"
 # Fixed sentences: one under every figure, and one for each way in which a table is divided.
 CAVEATS = {
     FLOOR: "This counts what was reported to this desk. It does not tell how much there is.",
     "self_generated": taxonomy.CAVEAT,
     "gender": "Gender is as it was told. Where it was not asked or not said it is not known, and nothing is assumed.",
     "realism": "Altered and synthetic material weighs no less. Material is counted as fully synthetic where nothing shows a real child as its base.",
+    "level": "1 is most urgent. The rules are given nothing about who somebody is.",
+    "first_look": "In time is before the time that was promised for that case. Late are those as well whose time is over and that nobody has "
+    "looked at; whoever still waits within their time is neither.",
+    "by_hand": "By hand is the last time that a person set the priority, against what the rules said then.",
     "years": "A year counts from when a case came in. Figures change when cases are judged anew.",
 }
 WITHHELD = "Small counts are withheld, and with them others that would give them away."
@@ -47,6 +74,7 @@ _NAMES = {
     NOT_KNOWN: "Not known",
     SEVERAL: "Several",
     OTHER_TIMES: "At other times",
+    OTHERS: "Others, each of few cases",
     OTHER_PATTERNS: "Other patterns, each of few cases",
     "within_1_h": "Within 1 hour",
     "within_24_h": "Within 24 hours",
@@ -66,6 +94,9 @@ _COLUMNS = {
         NOT_KNOWN: "Self-generated not known",
     },
     "realism": {NOT_KNOWN: "Realism not known"},
+    "level": {str(level): f"Priority {level}" for level in range(1, 6)},
+    "first_look": {"in_time": "First look in time", "late": "First look late", "not_yet": "First look not yet due"},
+    "by_hand": {"lowered": "Set lower by hand", "raised": "Set higher by hand", "not_changed": "Not changed by hand"},
     "gender": {SEVERAL: "Children of several genders", NOT_KNOWN: "Gender not known"},
 }
 
@@ -73,7 +104,8 @@ _COLUMNS = {
 def title_of(table: Table) -> str:
     """What the table shows; with severity goes the scheme whose levels it counts."""
     scheme = in_force() if table.id == "cases_by_severity" else None
-    return f"{TITLES[table.id]}, by the scheme “{scheme.title}”, version {scheme.version}" if scheme else TITLES[table.id]
+    title = TITLES.get(table.id) or FAIRNESS[table.id]
+    return f"{title}, by the scheme “{scheme.title}”, version {scheme.version}" if scheme else title
 
 
 def unit_of(table: Table) -> str:
@@ -87,7 +119,9 @@ def name_of(table: str, code: str, family: str = "") -> str:
         return _grade(code)
     if table == "cases_by_tactics" and code not in _NAMES:
         return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
-    if family and code != NONE_YET:
+    if table == "triage_by_language" and code in LANG_INFO:
+        return str(LANG_INFO[code].get("name", code))
+    if family and code not in _NAMES:
         return taxonomy.label(family, code)
     return _NAMES.get(code, code.replace("_", " ").capitalize())
 

@@ -15,9 +15,12 @@ from cairndesk.insight import rules
 from cairndesk.insight.queries import dimensions as by
 from cairndesk.insight.queries import patterns
 from cairndesk.insight.queries.dimensions import Dimension
+from cairndesk.insight.queries.fairness import Compared, fairness
 from cairndesk.insight.rules import Table
 from cairndesk.response.models import Notice
 from cairndesk.review.scheme import in_force
+
+__all__ = ["MATERIAL", "Compared", "Numbers", "fairness", "numbers"]
 
 _NOT_SENT = ("drafted", "dropped")
 # Material by what holds it; an address and a file are never added up.
