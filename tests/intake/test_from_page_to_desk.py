@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 from tests.intake.portal.rae import Portal, Rae
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import describe_incident
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of
+from cairndesk.custody.actions import erase
 from cairndesk.custody.queries import unseal_fields, verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.exchange.actions import accept_case, offer_case
 from cairndesk.intake import actions, jobs, publish, receipt
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.portal import site
@@ -124,3 +128,60 @@ def test_sending_the_last_page_twice_is_one_report(rae: Rae, work: Callable[[], 
         rae.posts("/next", **hidden, go="next", more="May I ask?")
     work()
     assert Case.objects.count() == 1
+
+
+OWN = "He said dont tel.\n\n  I said: No & <no>. ما أريد"
+
+
+@pytest.mark.slow
+@pytest.mark.req("PRI-06")
+def test_own_words_stay_as_they_were_told_whatever_staff_and_the_teller_add(
+    rae: Rae, work: Callable[[], None], one: Organisation, two: Organisation, sam: Actor, ana: Actor, lou: Actor
+) -> None:
+    rae.starts("child").says(danger="not_now").says(what="threatens").says("decline")
+    words = " ".join(rae.says(more=OWN).parts)
+    work()
+    case = Case.objects.get()
+    first = case.reports.get()
+    describe_incident(case=case, facts={}, narrative="A summary by staff.", by=ana, now=clock.now())
+    rae.posts("/back", words=words)
+    rae.posts("/back", **rae.hidden, go="told")
+    assert escape(OWN) in rae.text
+    rae.posts("/back", **rae.hidden, go="write", text="It was Tuesday, not Monday.")
+    work()
+    held = case.reports.get()
+    assert (held.told_id, unseal_fields(held.told)["answers"]["more"]) == (first.told_id, OWN)
+    (added,) = actions.read_messages(case=case, by=sam, now=clock.now())
+    assert (added.words, added.message.corrects, added.lines) == ("It was Tuesday, not Monday.", True, ())
+    # Whoever takes the case over has the same words, and so has the teller behind the same receipt.
+    Case.objects.update(stage="queued")
+    offer = offer_case(case=Case.objects.get(), to=two, reason="nearer", by=sam, now=clock.now())
+    new = accept_case(offer=offer, by=lou, now=clock.now())
+    work()
+    assert unseal_fields(new.reports.get().told)["answers"]["more"] == OWN
+    rae.posts("/back", words=words)
+    text = rae.posts("/back", **rae.hidden, go="told").text
+    assert text.index(escape(OWN)) < text.index("It was Tuesday, not Monday.")
+
+
+@pytest.mark.req("PRI-06")
+def test_a_fuller_account_is_what_is_read_back_and_the_earlier_one_is_kept_behind_it(rae: Rae, work: Callable[[], None]) -> None:
+    rae.starts("advice").says(danger="happening_now")
+    work()
+    words = " ".join(rae.says(more=OWN).parts)
+    work()
+    report = Case.objects.get().reports.get()
+    assert [unseal_fields(one)["answers"] for one in report.earlier.all()] == [{"danger": ["happening_now"]}]
+    rae.posts("/back", words=words)
+    assert escape(OWN) in rae.posts("/back", **rae.hidden, go="told").text
+
+
+def test_what_was_destroyed_is_not_read_back(rae: Rae, work: Callable[[], None]) -> None:
+    words = " ".join(rae.tells_all().parts)
+    work()
+    case = Case.objects.get()
+    erase(items=[case.reports.get().told_id], now=clock.now())
+    actions.lay_out_anew(case=case)
+    work()
+    assert "We have your report" in rae.posts("/back", words=words).text
+    assert "Show what I told you" not in rae.text

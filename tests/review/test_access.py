@@ -17,7 +17,10 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Role
 from cairndesk.cases import readiness
 from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
+from cairndesk.custody.actions import seal
 from cairndesk.custody.models import LogHead
+from cairndesk.custody.rules import Purpose
+from cairndesk.intake.models import Message
 from cairndesk.lib import clock
 from cairndesk.review import actions
 
@@ -81,6 +84,25 @@ def test_who_is_not_on_a_case_is_refused_and_led_to_what_they_can_do(case: Case,
     assert url("break-glass", case) in shown
     assert "Take Ana off this case" not in shown
     assert url("break-glass", case) not in text(enter(staff["Ana"]), url("access", case))
+
+
+@pytest.mark.req("PRI-06")
+def test_staff_read_own_words_before_anything_that_was_ticked_and_are_led_to_what_was_put_right(
+    tell: Tell, staff: dict[str, Person], enter: Enter
+) -> None:
+    now = clock.now()
+    told = tell({"what": ["found"], "danger": ["not_now"], "more": "own words of the child"}, at=now)
+    held, browser = actions.claim(case=told, by=as_actor(staff["Ana"]), now=now), enter(staff["Ana"])
+    account = reverse("review:account", args=[held.pk, held.reports.get().pk])
+    page = browser.post(account).content.decode()
+    assert page.index("own words of the child") < page.index("What is happening")
+    assert "put something right" not in page
+    words = seal(organisation=held.organisation_id, purpose=Purpose.MESSAGE, plain={"text": "It was Tuesday."}, now=now)
+    Message.objects.create(case=held, from_reporter=True, text=words, at=now, corrects=True)
+    assert "put something right" in text(browser, url("case", held))
+    page = browser.post(account).content.decode()
+    assert page.index("put something right") < page.index("own words of the child")
+    assert "adds to what they told, or puts it right" in text(browser, reverse("intake:conversation", args=[held.pk]))
 
 
 @pytest.mark.req("EVD-20")

@@ -48,7 +48,7 @@ def ask(ring: Keyring, one: Organisation) -> Ask:
 
 
 def outcome_of(case: Case) -> tuple[str, set[str]]:
-    box = mailbox_of(Case.objects.get(pk=case.pk))
+    box = mailbox_of(Case.objects.get(pk=case.pk), Receipt())
     return box.outcome, {stone.code for stone in box.milestones}
 
 

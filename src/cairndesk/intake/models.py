@@ -76,7 +76,7 @@ class Withdrawal(models.Model):
 
 
 class Message(models.Model):
-    """One message between the reporter and the desk."""
+    """One message between the reporter and the desk. `corrects`: the reporter adds to what was told, or puts it right; the first words stay."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
     from_reporter = models.BooleanField()
@@ -84,6 +84,7 @@ class Message(models.Model):
     author = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.BooleanField(default=False)
 
 
 class Milestone(models.Model):

@@ -115,7 +115,7 @@ def _lay_out(folder: Path, index: str, now: datetime) -> int:
     if row is None:
         return 0  # erased since it was listed
     case = Case.objects.prefetch_related("stage_changes", "milestones").get(receipts=index)
-    sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(case).to_json(), rules.mailbox_context(index))
+    sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(case, row).to_json(), rules.mailbox_context(index))
     row.published_at = now
     row.save(update_fields=["published_at"])
     return write_bytes(folder, index, sealed)
@@ -132,8 +132,8 @@ def _take_down(folder: Path, now: datetime) -> int:
     return len(taken)
 
 
-def mailbox_of(case: Case) -> rules.Mailbox:
-    """What the reporter of `case` may see: milestones and the outcome as codes with hours, and the conversation."""
+def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
+    """What who holds the receipt `slip` may see of `case`: milestones and outcome as codes with hours, the conversation, their account."""
     stages = [(rules.STAGE_MILESTONES[move.after], move.at) for move in case.stage_changes.all() if move.after in rules.STAGE_MILESTONES]
     told = [(milestone.code, milestone.at) for milestone in case.milestones.all()]
     reached: dict[str, datetime] = {}
@@ -145,7 +145,19 @@ def mailbox_of(case: Case) -> rules.Mailbox:
         milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
         outcome=case.outcome,
         messages=tuple(
-            rules.Message("you" if row.from_reporter else "desk", unseal_fields(row.text)["text"], to_hour(row.at))
+            rules.Message("you" if row.from_reporter else "desk", unseal_fields(row.text)["text"], to_hour(row.at), row.corrects)
             for row in case.messages.select_related("text").order_by("at", "pk")
         ),
+        told=_account_of(case, slip),
     )
+
+
+def _account_of(case: Case, slip: Receipt) -> rules.Account | None:
+    """What was told under `slip`, word for word; None where it was erased, or where it is not certain whose account it is."""
+    reports = list(case.reports.select_related("told"))
+    # A case that another organisation took over holds the report anew; one that somebody called in has no draft.
+    own = [one for one in reports if slip.draft is not None and one.pk == slip.draft.report_id] or reports
+    if len(own) != 1 or own[0].told.erased_at is not None or own[0].path not in set(rules.Path):
+        return None
+    answers = unseal_fields(own[0].told)["answers"]
+    return rules.Account(own[0].path, {name: answer for name, answer in answers.items() if name in rules.QUESTIONS}, to_hour(own[0].told_at))

@@ -34,6 +34,11 @@ def unread_messages(case: Case) -> int:
     return case.messages.filter(from_reporter=True, read_at=None).count()
 
 
+def corrections(case: Case) -> int:
+    """How many messages of the reporter add to what was told, or put it right."""
+    return case.messages.filter(corrects=True).count()
+
+
 def has_way_back(case: Case) -> bool:
     """Whether the reporter of `case` has a receipt, so that a message can reach anybody."""
     return case.receipts.exists()

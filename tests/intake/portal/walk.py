@@ -6,7 +6,8 @@ from tests.intake.portal.rae import Rae
 
 from cairndesk.intake.portal import pages
 from cairndesk.intake.portal.state import Keyholder
-from cairndesk.intake.rules import MILESTONES, Mailbox, Message, Milestone, Path
+from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, unknown
+from cairndesk.lib.unknowns import Unknown
 
 SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
 TABLE = {
@@ -49,13 +50,16 @@ def _walk(rae: Rae, path: Path, seen: dict[str, str], language: str) -> None:
 
 
 def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
-    messages = (Message("you", "Please help.", _HOUR), Message("desk", "We saw it.", _HOUR))
-    rae.portal.answer(SIX, Mailbox(tuple(Milestone(code, _HOUR) for code in MILESTONES[:3]), "removed", messages))
+    messages = (Message("you", "Please help.", _HOUR), Message("desk", "We saw it.", _HOUR), Message("you", "It was a Monday.", _HOUR, corrects=True))
+    answers: Answers = {"danger": ["not_now"], "what": ["gifts", "secrets"], "age": unknown(Unknown.DECLINED), "more": "He asks.\nI say no."}
+    told = Account("child", answers, _HOUR)
+    rae.portal.answer(SIX, Mailbox(tuple(Milestone(code, _HOUR) for code in MILESTONES[:3]), "removed", messages, told))
     back = f"{language}/back"
     seen["back"] = rae.opens(back).text
     seen["odd word"] = rae.posts(back, words="anchor aple").text
     seen["no such"] = rae.posts(back, words=" ".join(SIX[::-1])).text
     seen["mailbox"] = rae.posts(back, words=" ".join(SIX)).text
     hidden = rae.hidden
+    seen["told"] = rae.posts(back, **hidden, go="told").text
     seen["empty message"] = rae.posts(back, **hidden, go="write").text
     seen["message kept"] = rae.posts(back, **hidden, go="write", text="There is more.").text

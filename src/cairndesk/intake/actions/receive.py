@@ -17,6 +17,7 @@ from cairndesk.custody.actions import record, seal, seal_all
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import rules
+from cairndesk.intake.actions.tell import lay_out_anew
 from cairndesk.intake.facts import facts_of, named_in
 from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt, SpoolHealth
 
@@ -153,6 +154,8 @@ def _tell(draft: Draft, told: dict[str, Any], *, is_urgent: bool, now: datetime)
         return
     draft.save(update_fields=["is_done", "touched_at"])
     replace_told(report=draft.report, told={"answers": told}, state=state, by=SYSTEM, now=now)
+    # What the reporter reads back is what stands now.
+    lay_out_anew(case=draft.report.case)
     add_named(case=draft.report.case, named=named_in(told), by=SYSTEM, now=now)
 
 
@@ -182,14 +185,15 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     case = receipt.case if receipt else None
     if case is None:
         return
-    said = {"text": fragment.text} | ({"answers": dict(fragment.answers)} if fragment.answers else {})
+    beside = {name: answer for name, answer in fragment.answers.items() if name in rules.QUESTIONS}
+    said = {"text": fragment.text} | ({"answers": beside} if beside else {})
     if _is_said_already(case, said):
         return
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
-    Message.objects.create(case=case, from_reporter=True, text=text, at=now)
+    Message.objects.create(case=case, from_reporter=True, text=text, at=now, corrects=fragment.answers.get("about") == "told")
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
-    Receipt.objects.filter(case=case).update(published_at=None)
+    lay_out_anew(case=case)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
     _bring_back(case, now)
 

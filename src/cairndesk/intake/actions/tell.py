@@ -47,7 +47,7 @@ def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message
     # A message of the reporter made the case due at once; with the answer that is done, and somebody looks again tomorrow.
     taken_up = Case.objects.filter(pk=case.pk, next_action_at__lt=now).exclude(stage__in=["received", "queued", "closed"])
     taken_up.update(next_action_at=now + LOOK_AGAIN)
-    _publish_anew(case)
+    lay_out_anew(case=case)
     return message
 
 
@@ -69,7 +69,7 @@ def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime) -> None:
         raise KeyError(code)
     if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now})[1]:
         record(event=Event.INTAKE_MILESTONE_TOLD, subject_kind="case", subject=case.pk, by=by, now=now, detail={"code": code})
-        _publish_anew(case)
+        lay_out_anew(case=case)
 
 
 def _said(message: Message, opened: Mapping[str, Any]) -> Said:
@@ -79,7 +79,8 @@ def _said(message: Message, opened: Mapping[str, Any]) -> Said:
     return Said(message, "" if words == answers.get("link") else words, tuple(told_lines(answers)))
 
 
-def _publish_anew(case: Case) -> None:
+def lay_out_anew(*, case: Case) -> None:
+    """Afterwards every mailbox of `case` is due to be laid out as things stand then."""
     Receipt.objects.filter(case=case).update(published_at=None)
 
 
@@ -89,7 +90,13 @@ def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> Non
     for message in old.messages.select_related("text").order_by("at", "pk"):
         text = seal(organisation=new.organisation_id, purpose=Purpose.MESSAGE, plain=unseal_fields(message.text), now=now)
         Message.objects.create(
-            case=new, from_reporter=message.from_reporter, text=text, author=message.author, at=message.at, read_at=message.read_at
+            case=new,
+            from_reporter=message.from_reporter,
+            text=text,
+            author=message.author,
+            at=message.at,
+            read_at=message.read_at,
+            corrects=message.corrects,
         )
     for milestone in old.milestones.all():
         Milestone.objects.get_or_create(case=new, code=milestone.code, defaults={"at": milestone.at})

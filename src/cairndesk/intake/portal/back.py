@@ -1,6 +1,6 @@
 """The way back: six words open milestones, outcome and messages; wrong ones of any kind get one and the same answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -10,7 +10,7 @@ from cairndesk.intake import receipt
 from cairndesk.intake.lane import LaneBusy
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
-from cairndesk.intake.portal.fields import field_of
+from cairndesk.intake.portal.fields import field_of, told_lines
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost
 from cairndesk.intake.portal.steps import answers_from
@@ -21,6 +21,7 @@ from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
 _ASKED_HERE = ("safe_contact", "link")
+Draw = Callable[[Place, Mailbox, str, str], HttpResponse]
 
 
 @door("GET", "HEAD", "POST")
@@ -35,7 +36,7 @@ async def back(request: HttpRequest, place: Place) -> HttpResponse:
         return await _by_words(place, form, now)
     if form.get("go") == "write":
         return await _write(place, form, parts, index, now)
-    return await _open(place, parts, "", now)
+    return await _open(place, parts, "", now, draw=_told if form.get("go") == "told" else _mailbox)
 
 
 async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
@@ -54,7 +55,7 @@ async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpRespons
     return await _open(place, parts, draft, now)
 
 
-async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime) -> HttpResponse:
+async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime, draw: Draw | None = None) -> HttpResponse:
     here = site.current()
     try:
         opened, box = await here.lookups.run(here.look_up, parts)
@@ -64,16 +65,18 @@ async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime) -
         # Nothing of what was typed stands in this answer: unknown, erased and expired receipts get the same bytes.
         return pages.filled(pages.draw(place, "no_such.html", {"back": place.door("back")}))
     sealed = here.keyholder.seal_return(parts, opened.index, organisation=_slug(place), now=now)
-    return pages.filled(_mailbox(place, box, sealed, draft))
+    return pages.filled((draw or _mailbox)(place, box, sealed, draft))
 
 
 async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
     """Keep a message; it needs no look-up, so it never waits behind one."""
     text, link = clean(form.get("text", "")).strip(), clean(form.get("link", ""))
     answers = {name: answer for name, answer in answers_from(form, _ASKED_HERE, is_declined=False).items() if name in form}
+    if form.get("about") == "told":
+        answers["about"] = "told"
     sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
     safe = field_of("safe_contact", Path.CHILD, answers.get("safe_contact"))
-    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": link, "safe": safe}
+    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": link, "safe": safe, "about": answers.get("about", "")}
     if not text and not link:
         return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -100,11 +103,22 @@ def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpRespons
         "stones": [(MILESTONES[stone.code], stone.hour) for stone in box.milestones],
         "ahead": [MILESTONES[code] for code in STONES if code not in reached] if "closed" not in reached else [],
         "outcome": OUTCOMES.get(box.outcome, ""),
-        "messages": list(reversed(box.messages)),
+        # What adds to the own account is shown with it, behind a step of its own.
+        "messages": [one for one in reversed(box.messages) if not (one.corrects and box.told)],
         "safe": field_of("safe_contact", Path.CHILD, None),
         "draft": draft,
+        "has_told": box.told is not None,
     }
     return pages.draw(place, "mailbox.html", context)
+
+
+def _told(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
+    """What was told, word for word, what was added since, and a box to add more; it is asked for by a step of its own."""
+    if box.told is None:
+        return _mailbox(place, box, sealed, draft)
+    added = [one for one in box.messages if one.corrects]
+    context = {"back": place.door("back"), "sealed": sealed, "draft": draft, "lines": told_lines(box.told), "hour": box.told.hour, "added": added}
+    return pages.draw(place, "told.html", context)
 
 
 def _form(

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from cairndesk.intake.portal.wording import Text, wording
-from cairndesk.intake.rules import QUESTIONS, Answer, Answers, Form, Path, unknown, unknown_of
+from cairndesk.intake.rules import QUESTIONS, Account, Answer, Answers, Form, Path, unknown, unknown_of
 from cairndesk.lib.unknowns import Unknown
 
 _LONG = {"more", "link"}
@@ -50,6 +52,19 @@ def field_of(name: str, path: Path, answer: Answer | None) -> Field:
         value=answer if isinstance(answer, str) and question.form is Form.TEXT else "",
         is_declined=answer == unknown(Unknown.DECLINED),
     )
+
+
+def told_lines(account: Account) -> list[tuple[Text, list[Text]]]:
+    """Each question that was answered, as it was asked, with what was answered; own words first, and left as they are."""
+    shown = [(QUESTIONS[name].form is not Form.TEXT, name, answer) for name, answer in account.answers.items() if name in QUESTIONS]
+    lines = [(field_of(name, Path(account.path), answer), answer) for _, name, answer in sorted(shown, key=lambda one: one[0])]
+    return [(field.asked, said) for field, answer in lines if (said := _said(field, answer))]
+
+
+def _said(field: Field, answer: Answer) -> list[Text]:
+    if field.value:
+        return [field.value]
+    return [_("I’d rather not say")] if field.is_declined else [choice.label for choice in field.choices if choice.is_chosen]
 
 
 def _kind(name: str, form: Form) -> str:

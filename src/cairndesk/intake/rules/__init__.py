@@ -7,6 +7,7 @@ from cairndesk.intake.rules.mailbox import (
     OUTCOMES,
     STAGE_MILESTONES,
     STONES,
+    Account,
     Mailbox,
     MalformedMailbox,
     Message,
@@ -14,6 +15,7 @@ from cairndesk.intake.rules.mailbox import (
     mailbox_context,
 )
 from cairndesk.intake.rules.questions import (
+    BESIDE,
     QUESTIONS,
     Answer,
     Answers,
@@ -31,11 +33,13 @@ from cairndesk.intake.rules.questions import (
 
 __all__ = [
     "AHEAD",
+    "BESIDE",
     "MILESTONES",
     "OUTCOMES",
     "QUESTIONS",
     "STAGE_MILESTONES",
     "STONES",
+    "Account",
     "Answer",
     "Answers",
     "Form",

@@ -10,7 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from cairndesk.intake.errors import IntakeError
-from cairndesk.intake.rules.questions import QUESTIONS, Answer, Answers, Form, Path
+from cairndesk.intake.rules.questions import BESIDE, QUESTIONS, Answer, Answers, Form, Path
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.unknowns import Unknown
@@ -125,12 +125,14 @@ def _is_count(value: object, most: int) -> bool:
 
 
 def _are_answers(value: object) -> bool:
-    return isinstance(value, dict) and all(name in QUESTIONS and _is_answer(name, answer) for name, answer in value.items())
+    return isinstance(value, dict) and all(is_answer(name, answer) for name, answer in value.items())
 
 
-def _is_answer(name: str, answer: Answer) -> bool:
-    """Whether `answer` fits the form of its question, or is one of the four unknowns."""
-    question = QUESTIONS[name]
+def is_answer(name: str, answer: Answer) -> bool:
+    """Whether `name` is asked, and `answer` fits the form of the question or is one of the four unknowns."""
+    question = QUESTIONS.get(name) or BESIDE.get(name)
+    if question is None:
+        return False
     if isinstance(answer, dict):
         return set(answer) == {"unknown"} and answer["unknown"] in list(Unknown)
     if question.form is Form.MANY:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from cairndesk.intake.errors import IntakeError
+from cairndesk.intake.rules.fragment import is_answer
+from cairndesk.intake.rules.questions import QUESTIONS, Answers, Path
 
 STONES = ("received", "seen", "acting", "answered", "closed")
 """The stones of the path, in order."""
@@ -51,10 +53,20 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Message:
-    """What was written, by `you` (the reporter) or the `desk`, and in which hour."""
+    """What was written, by `you` (the reporter) or the `desk`, and in which hour; `corrects`: it adds to what was told, or puts it right."""
 
     sender: str
     text: str
+    hour: datetime
+    corrects: bool = False
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the reporter told, word for word: the answers as they were given on `path`, and the full hour in which they were complete."""
+
+    path: str
+    answers: Answers
     hour: datetime
 
 
@@ -65,13 +77,15 @@ class Mailbox:
     milestones: tuple[Milestone, ...] = ()
     outcome: str = ""
     messages: tuple[Message, ...] = ()
+    told: Account | None = None
 
     def to_json(self) -> bytes:
         """UTF-8 JSON, padded with blanks to 4 KiB steps so that the size of the published file tells little."""
         values = {
             "milestones": [{"code": stone.code, "hour": stone.hour.isoformat()} for stone in self.milestones],
             "outcome": self.outcome,
-            "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat()} for one in self.messages],
+            "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat(), "corrects": one.corrects} for one in self.messages],
+            "told": self.told and {"path": self.told.path, "answers": self.told.answers, "hour": self.told.hour.isoformat()},
         }
         raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
         return raw + b" " * (-len(raw) % _STEP)
@@ -85,6 +99,7 @@ class Mailbox:
                 milestones=tuple(_milestone(row) for row in values["milestones"]),
                 outcome=_text(values["outcome"]),
                 messages=tuple(_message(row) for row in values["messages"]),
+                told=_account(values.get("told")),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise MalformedMailbox(type(error).__name__) from error
@@ -95,7 +110,17 @@ def _milestone(row: Mapping[str, Any]) -> Milestone:
 
 
 def _message(row: Mapping[str, Any]) -> Message:
-    return Message(sender=_one_of(row["from"], _SENDERS), text=_text(row["text"]), hour=datetime.fromisoformat(row["hour"]))
+    return Message(
+        sender=_one_of(row["from"], _SENDERS), text=_text(row["text"]), hour=datetime.fromisoformat(row["hour"]), corrects=row.get("corrects") is True
+    )
+
+
+def _account(row: Mapping[str, Any] | None) -> Account | None:
+    """None where nothing was laid out; an answer that is none of today's is passed over, so that the others are still read."""
+    if row is None:
+        return None
+    answers = {name: answer for name, answer in row["answers"].items() if name in QUESTIONS and is_answer(name, answer)}
+    return Account(path=_one_of(row["path"], list(Path)), answers=answers, hour=datetime.fromisoformat(row["hour"]))
 
 
 def _one_of(value: Any, known: Container[str]) -> str:

@@ -68,6 +68,8 @@ _ALL = (
     Question("safe_contact", Form.ONE, ("yes", "sometimes", "no")),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ALL}
+BESIDE: Mapping[str, Question] = {"about": Question("about", Form.ONE, ("told",))}
+"""What a page says beside a message and nobody is asked: that it adds to, or corrects, what was told."""
 
 _STEPS: tuple[tuple[str, ...], ...] = (("danger",), ("what", "link"), ("setting", "service", "handle"), ("more", "age"))
 # A grown-up who found something most often has an address in hand; asking for it first loses fewest reports.

@@ -18,7 +18,7 @@ from cairndesk.custody.models import SealedObject
 from cairndesk.custody.retention import RecordClass
 from cairndesk.custody.rules import DESK, Event
 from cairndesk.directory.queries import schedule_for, terms_of
-from cairndesk.intake.actions import forget_reporter
+from cairndesk.intake.actions import forget_reporter, lay_out_anew
 from cairndesk.response.models import AuthorityPackage
 from cairndesk.response.queries import extent_of
 from cairndesk.retention import queries
@@ -111,6 +111,8 @@ def _account(case: Case, now: datetime) -> int:
     if case.erased_at is None:
         case.erased_at, case.erased_because = now, Ground.OUT_OF_TIME
         case.save(update_fields=["erased_at", "erased_because"])
+    # Where the way back is kept for longer than the account, nobody reads there what is gone here.
+    lay_out_anew(case=case)
     return 0
 
 

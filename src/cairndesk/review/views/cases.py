@@ -20,7 +20,7 @@ from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import aliases, case_for, is_held, seen_between
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.intake.queries import has_way_back, unread_messages
+from cairndesk.intake.queries import corrections, has_way_back, unread_messages
 from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
@@ -122,6 +122,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "may": _may(shown, actor),
         "glass": queries.glass_standing(shown, now=now),
         "unread": unread_messages(shown),
+        "corrections": corrections(shown),
         "has_way_back": has_way_back(shown),
         "plan_panel": PLAN_PANEL,
         "may_advise": actions.may_be_advised(shown),
@@ -143,7 +144,8 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
         raise errors.NoSuchAccount
     answers = actions.open_account(report=report, by=actor, now=clock.now())
     hints = [(asked_as(one.hint.field), one) for one in queries.hints(shown, report.pk, answers, reader=actor.organisation)]
-    return unstored(render(request, "review/account.html", around(shown, actor) | {"report": report, "lines": told_lines(answers), "hints": hints}))
+    context = {"report": report, "lines": told_lines(answers), "hints": hints, "corrections": corrections(shown)}
+    return unstored(render(request, "review/account.html", around(shown, actor) | context))
 
 
 @requires(Verb.CASE_READ)
