@@ -27,14 +27,12 @@ class Row:
     note: str
 
 
-def beside(row: str, ours: Callable[[], object], peer: Callable[[], object], *, note: str, rounds: int = 7, of: int = 1) -> Row:
-    """The median time of one of the `of` pieces of work in a call, ours and the peer's, in milliseconds."""
+def beside(row: str, ours: Callable[[], object], peer: Callable[[], object], *, note: str, rounds: int = 7, of: int = 1, peer_of: int = 0) -> Row:
+    """The median time of one of the `of` pieces of work in a call (`peer_of` in the peer's), ours and the peer's, in milliseconds."""
     times: dict[str, list[float]] = {"ours": [], "peer": []}
     for _ in range(rounds):
-        for name, work in (("ours", ours), ("peer", peer)):
-            start = time.perf_counter()
-            work()
-            times[name].append((time.perf_counter() - start) * 1000 / of)
+        for name, work, pieces in (("ours", ours, of), ("peer", peer, peer_of or of)):
+            times[name].append(seconds(work) * 1000 / pieces)
     return less_is_better(row, statistics.median(times["ours"]), statistics.median(times["peer"]), unit="ms", note=note)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import file, kernels
@@ -84,11 +83,9 @@ class NearIndex:
         found = self._search(as_words(np.frombuffer(questions, dtype=np.uint8)), self.reach)
         if not len(found.places):
             return iter(())
-        of: NDArray[np.int64] = np.repeat(np.arange(len(found.counts)), found.counts)
-        rows = zip(
-            self.tables.refs[found.places].tolist(), self.tables.lists[found.places].tolist(), found.distances.tolist(), of.tolist(), strict=True
-        )
-        return self.hits(rows)
+        of = [number for number, many in enumerate(found.counts.tolist()) for _ in range(many)]
+        refs, lists = self.tables.refs.take(found.places).tolist(), self.tables.lists.take(found.places).tolist()
+        return self.hits(zip(refs, lists, found.distances.tolist(), of, strict=True))
 
     def hits(self, rows: Iterable[tuple[int, int, int, int]]) -> Iterator[Hit]:
         """Of number, list, distance and form those that count: a list of its own may want them nearer; raises IndexDamaged."""

@@ -38,12 +38,6 @@ typedef struct {
     chunk_t chunk[MOST_CHUNKS];
 } index_t;
 
-typedef struct {
-    uint32_t start, end;
-    uint16_t sketch;
-    uint8_t budget, chunk;
-} range_t;
-
 INSIDE uint32_t bits(const uint64_t *words, uint32_t first, uint32_t width) {
     uint32_t word = first >> 6, shift = first & 63;
     uint64_t low = words[word] >> shift;
@@ -114,28 +108,6 @@ INSIDE void scan_all(const index_t *index, const uint64_t *question, uint32_t di
     }
 }
 
-enum { KEPT = 256 };
-
-/* Compare what the sketches let through; `kept` holds places among the postings. */
-INSIDE int64_t compare(const index_t *index, const uint64_t *question, uint32_t distance, const int8_t *radius,
-                       const uint32_t *kept, const uint8_t *of, uint32_t many, answer_t *answer) {
-    uint32_t ids[KEPT];
-    for (uint32_t i = 0; i < many; i++) {
-        ids[i] = load_id(index, &index->chunk[of[i]], kept[i]);
-        if (ids[i] >= index->size) return DAMAGED;
-        __builtin_prefetch(index->hashes + (uint64_t)ids[i] * WORDS);
-    }
-    for (uint32_t i = 0; i < many; i++) {
-        const uint64_t *hash = index->hashes + (uint64_t)ids[i] * WORDS;
-        uint32_t here = apart(hash, question);
-        if (here > distance) continue;
-        uint64_t x[WORDS];
-        for (int word = 0; word < WORDS; word++) x[word] = hash[word] ^ question[word];
-        if (met_at(index, radius, of[i], x) && first_to_meet(index, radius, of[i], x)) put(answer, ids[i], here);
-    }
-    return 0;
-}
-
 /* How the distance is shared out: radius + 1 over all chunks adds up to distance + 1. */
 INSIDE void share(uint32_t chunks, uint32_t distance, int8_t *radius) {
     uint32_t each = (distance + 1) / chunks, over = (distance + 1) % chunks;
@@ -149,57 +121,123 @@ INSIDE uint32_t probes(uint32_t width, int radius) {
 
 INSIDE uint8_t flipped(uint32_t width, uint32_t probe) { return probe == 0 ? 0 : probe <= width ? 1 : 2; }
 
-/* Which postings have to be read; `total` says how many there are. */
-INSIDE int64_t ranges_of(const index_t *index, const uint64_t *question, const int8_t *radius, range_t *ranges, uint64_t *total) {
-    int64_t many = 0;
-    for (uint32_t at = 0; at < index->chunks; at++) {
-        const chunk_t *chunk = &index->chunk[at];
-        uint32_t value = bits(question, chunk->first, chunk->width), all = probes(chunk->width, radius[at]);
-        uint16_t sketch = (uint16_t)bits(question, chunk->next_first, chunk->next_width);
-        int budget = radius[at] + radius[(at + 1) % index->chunks] + 1;
-        for (uint32_t probe = 0; probe < all; probe++) __builtin_prefetch(chunk->ends + (value ^ chunk->flips[probe]));
-        for (uint32_t probe = 0; probe < all; probe++) {
-            uint32_t start, end;
-            if (!postings(index, chunk, value ^ chunk->flips[probe], &start, &end)) return DAMAGED;
-            if (start == end) continue;
-            __builtin_prefetch(chunk->sketches + start);
-            __builtin_prefetch(chunk->sketches + end - 1);
-            *total += end - start;
-            ranges[many++] = (range_t){start, end, sketch, (uint8_t)(budget - flipped(chunk->width, probe)), (uint8_t)at};
-        }
+enum { KEPT = 256, EIGHT = 8 };
+
+typedef struct {
+    const index_t *index;
+    const uint64_t *question;
+    uint32_t distance;
+    int8_t radius[MOST_CHUNKS];
+    uint32_t fill, kept[KEPT];  /* places among the postings of chunk `of` that the sketches let through */
+    uint8_t of[KEPT];
+    answer_t *answer;
+} search_t;
+
+/* Compare in full what was kept; 0 where the index is damaged. */
+INSIDE int compare(search_t *own) {
+    const index_t *index = own->index;
+    uint32_t ids[KEPT], many = own->fill;
+    for (uint32_t i = 0; i < many; i++) ids[i] = load_id(index, &index->chunk[own->of[i]], own->kept[i]);
+    for (uint32_t i = 0; i < many; i++) {
+        if (ids[i] >= index->size) return 0;
+        __builtin_prefetch(index->hashes + (uint64_t)ids[i] * WORDS);
     }
-    return many;
+    for (uint32_t i = 0; i < many; i++) {
+        const uint64_t *hash = index->hashes + (uint64_t)ids[i] * WORDS;
+        uint32_t here = apart(hash, own->question);
+        if (here > own->distance) continue;
+        uint64_t x[WORDS];
+        for (int word = 0; word < WORDS; word++) x[word] = hash[word] ^ own->question[word];
+        if (met_at(index, own->radius, own->of[i], x) && first_to_meet(index, own->radius, own->of[i], x)) put(own->answer, ids[i], here);
+    }
+    own->fill = 0;
+    return 1;
+}
+
+INSIDE int keep(search_t *own, uint32_t at, uint32_t place) {
+    own->kept[own->fill] = place;
+    own->of[own->fill++] = (uint8_t)at;
+    return own->fill < KEPT || compare(own);
+}
+
+/* What is asked at one chunk: where the postings of each probe start and end, and the eight sketches from `from` on. */
+typedef struct {
+    uint32_t many, starts[MOST_PROBES], ends[MOST_PROBES], from[MOST_PROBES];
+    uint16_t sketches[MOST_PROBES * EIGHT];
+} asked_t;
+
+/* Each loop reads one place of a large table in a round, and no round waits for another: so the processor fetches as many of them at once
+ * as it can. Whatever else is done in the same loop leaves it room for fewer. `total` grows by how many postings there are. */
+INSIDE int gather(const search_t *own, uint32_t at, asked_t *asked, uint64_t *total) {
+    const chunk_t *chunk = &own->index->chunk[at];
+    uint32_t value = bits(own->question, chunk->first, chunk->width), last = (uint32_t)(own->index->size - EIGHT);
+    asked->many = probes(chunk->width, own->radius[at]);
+    for (uint32_t probe = 0; probe < asked->many; probe++)
+        if (!postings(own->index, chunk, value ^ chunk->flips[probe], &asked->starts[probe], &asked->ends[probe])) return 0;
+    for (uint32_t probe = 0; probe < asked->many; probe++) {
+        asked->from[probe] = asked->starts[probe] < last ? asked->starts[probe] : last;
+        *total += asked->ends[probe] - asked->starts[probe];
+    }
+    for (uint32_t probe = 0; probe < asked->many; probe++)
+        memcpy(asked->sketches + probe * EIGHT, chunk->sketches + asked->from[probe], EIGHT * sizeof *chunk->sketches);
+    return 1;
+}
+
+/* In place of each sketch, in how many bits it differs from `sketch`. The compiler makes wide instructions of it. */
+INSIDE void differ(uint16_t *sketches, uint32_t many, uint16_t sketch) {
+    for (uint32_t i = 0; i < many; i++) {
+        uint16_t x = sketches[i] ^ sketch;
+        x -= (x >> 1) & 0x5555;
+        x = (x & 0x3333) + ((x >> 2) & 0x3333);
+        x = (x + (x >> 4)) & 0x0f0f;
+        sketches[i] = (x + (x >> 8)) & 0x1f;
+    }
+}
+
+/* Whether one of eight numbers up to 16 is at most `most` (up to 16): taken from 2^15, only such a one leaves the highest bit of its lane. */
+INSIDE int any_within(const uint16_t *eight, uint32_t most) {
+    const uint64_t ones = 0x0001000100010001ull, highest = ones << 15;
+    uint64_t half[2], add = highest - (most + 1) * ones;
+    memcpy(half, eight, sizeof half);
+    return (((half[0] + add) & (half[1] + add)) & highest) != highest;
+}
+
+/* Keep those postings of a chunk whose sketches say that they may be near. */
+INSIDE int sift(search_t *own, uint32_t at, asked_t *asked) {
+    const chunk_t *chunk = &own->index->chunk[at];
+    uint16_t sketch = (uint16_t)bits(own->question, chunk->next_first, chunk->next_width);
+    int budget = own->radius[at] + own->radius[(at + 1) % own->index->chunks] + 1;
+    differ(asked->sketches, asked->many * EIGHT, sketch);
+    for (uint32_t probe = 0; probe < asked->many; probe++) {
+        const uint16_t *eight = asked->sketches + probe * EIGHT;
+        uint32_t most = (uint32_t)(budget - flipped(chunk->width, probe)), from = asked->from[probe], start = asked->starts[probe], end = asked->ends[probe];
+        if (any_within(eight, most))
+            for (uint32_t place = start; place < end && place < from + EIGHT; place++)
+                if (eight[place - from] <= most && !keep(own, at, place)) return 0;
+        for (uint32_t place = from + EIGHT; place < end; place++)
+            if ((uint32_t)__builtin_popcount(chunk->sketches[place] ^ sketch) <= most && !keep(own, at, place)) return 0;
+    }
+    return 1;
 }
 
 INSIDE int64_t search(const index_t *index, const uint64_t *question, uint32_t distance, answer_t *answer) {
-    int8_t radius[MOST_CHUNKS];
-    range_t ranges[MOST_CHUNKS * MOST_PROBES];
-    share(index->chunks, distance, radius);
-    for (uint32_t at = 0; at < index->chunks; at++)
-        if (radius[at] > 2) { scan_all(index, question, distance, answer); return answer->found; }
+    search_t own = {.index = index, .question = question, .distance = distance, .answer = answer};
+    asked_t asked;
+    int64_t before = answer->found;
     uint64_t total = 0;
-    int64_t many = ranges_of(index, question, radius, ranges, &total);
-    if (many < 0) return many;
-    /* Where nearly everything falls into the buckets that are asked, reading the list once is less work. */
-    if (total > index->size) { scan_all(index, question, distance, answer); return answer->found; }
-    uint32_t kept[KEPT], fill = 0;
-    uint8_t of[KEPT];
-    for (int64_t i = 0; i < many; i++) {
-        const range_t range = ranges[i];
-        const chunk_t *chunk = &index->chunk[range.chunk];
-        for (uint32_t place = range.start; place < range.end; place++) {
-            uint32_t next = (uint32_t)__builtin_popcount(chunk->sketches[place] ^ range.sketch);
-            if (__builtin_expect(next > range.budget, 1)) continue;
-            if (chunk->ids) __builtin_prefetch(chunk->ids + ((uint64_t)place * index->id_bits >> 3));
-            kept[fill] = place;
-            of[fill++] = range.chunk;
-            if (fill == KEPT) {
-                if (compare(index, question, distance, radius, kept, of, fill, answer) < 0) return DAMAGED;
-                fill = 0;
-            }
-        }
+    share(index->chunks, distance, own.radius);
+    int whole = index->size < EIGHT;
+    for (uint32_t at = 0; at < index->chunks; at++) whole |= own.radius[at] > 2;
+    for (uint32_t at = 0; at < index->chunks && !whole; at++) {
+        if (!gather(&own, at, &asked, &total)) return DAMAGED;
+        /* Where nearly everything falls into the buckets that are asked, reading the list once is less work. */
+        whole = total > index->size;
+        if (!whole && !sift(&own, at, &asked)) return DAMAGED;
     }
-    return compare(index, question, distance, radius, kept, of, fill, answer) < 0 ? DAMAGED : answer->found;
+    if (!whole) return compare(&own) ? answer->found : DAMAGED;
+    answer->found = before;
+    scan_all(index, question, distance, answer);
+    return answer->found;
 }
 
 /* All within `distance` of each of `many` questions. `counts` gets the number of each; places and distances stand one

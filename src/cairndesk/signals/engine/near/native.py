@@ -12,7 +12,10 @@ from cairndesk.signals.engine.near.tables import Laid, Near, Searcher, Tables, W
 from cairndesk.signals.errors import IndexDamaged
 
 _MOST_CHUNKS, _ROOM = 16, 256
+_COUNT, _PLACE, _DISTANCE = 8, 4, 2
 _Array = NDArray[np.generic]
+_P, _N = ctypes.c_void_p, ctypes.c_int64
+_NEAR = (_P, _P, _N, ctypes.c_uint32, _P, _P, _N, _P)
 
 
 class _Chunk(ctypes.Structure):
@@ -52,15 +55,35 @@ def searcher(tables: Tables) -> Searcher:
     """What answers questions from `tables`: all hashes within a distance of each. Any number of threads may ask."""
     index, kept = _index(tables)
     near, by = _library().cairn_near, ctypes.byref(index)
+    near.argtypes = _NEAR
 
     def answer(questions: Words, distance: int) -> Near:
-        counts = np.empty(len(questions), np.int64)
-        asked = (by, at(questions), ctypes.c_int64(len(questions)), distance)
-        places, distances = _room(lambda room: near(*asked, *room, at(counts)), len(questions) + _ROOM)
-        return Near(counts, places, distances)
+        many, room = len(questions), len(questions) + _ROOM
+        questions = np.ascontiguousarray(questions)
+        while True:
+            # One piece of memory for all answers: to ask an array where it lies takes longer than to look up most hashes of a small list.
+            answers = np.empty(many * _COUNT + room * (_PLACE + _DISTANCE), np.uint8)
+            counts = answers.ctypes.data
+            places = counts + many * _COUNT
+            found = near(by, questions.ctypes.data, many, distance, places, places + room * _PLACE, room, counts)
+            if found < 0:
+                raise IndexDamaged
+            if found <= room:
+                return _near(answers, many, room, found)
+            room = found
 
     answer.kept = kept  # type: ignore[attr-defined] # the tables live as long as what points into them
     return answer
+
+
+def _near(answers: NDArray[np.uint8], many: int, room: int, found: int) -> Near:
+    places = many * _COUNT
+    distances = places + room * _PLACE
+    return Near(
+        answers[:places].view(np.int64),
+        answers[places : places + found * _PLACE].view(np.uint32),
+        answers[distances : distances + found * _DISTANCE].view(np.uint16),
+    )
 
 
 def scan(words: Words, questions: Words, distance: int) -> Near:
