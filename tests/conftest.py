@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis
@@ -83,6 +84,15 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbB
             request.getfixturevalue("django_db_setup")
     else:
         request.getfixturevalue("django_db_setup")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clock_that_tests_set_as_they_like() -> None:
+    """Whoever tells tests the time sets it back with every test; what that ends is tried in `tests/cases/test_limits.py`."""
+    from cairndesk.accounts.actions import limits
+
+    limits._held[:] = [limits._Held(datetime.now(UTC), 0)]
+    limits.SLACK = timedelta(days=100_000)
 
 
 @pytest.fixture(autouse=True)

@@ -82,6 +82,7 @@ _DESK_MIDDLEWARE = [
     "cairndesk.urls.errors.Room",
     "cairndesk.accounts.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cairndesk.urls.limits.Limits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "cairndesk.accounts.policy.ActorMiddleware",

@@ -262,6 +262,17 @@ class Session(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="sessions")
 
 
+class DeskTime(models.Model):
+    """The one row that says when the desk last looked at its clock, and how many `times` that had been set back and everything ended."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seen = models.DateTimeField()
+    times = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="desk_time_is_one_row")]
+
+
 class ApiKey(models.Model):
     """The key of a machine that hands over reports: a platform, a trusted flagger, an authority.
 

@@ -57,6 +57,7 @@ class Event(StrEnum):
     ACCOUNTS_PASSKEY_SHUT = "accounts.passkey.shut"  # its counter went back: there may be two of it
     ACCOUNTS_PASSWORD_SET = "accounts.password.set"  # noqa: S105 - a person chose a password and a code generator
     ACCOUNTS_SIGN_IN_MADE = "accounts.sign_in.made"  # somebody signed in; by what, says the proof
+    ACCOUNTS_CLOCK_SET_BACK = "accounts.clock.set_back"  # LOUD: the clock went back; every sign-in, grant and open request ended
     ACCOUNTS_SESSIONS_ENDED = "accounts.sessions.ended"  # every sign-in of a person was ended
     ACCOUNTS_REPLACEMENT_ASKED = "accounts.replacement.asked"  # LOUD: a lost passkey shall be replaced
     ACCOUNTS_REPLACEMENT_AGREED = "accounts.replacement.agreed"  # LOUD: a second person agreed; the old passkeys are gone

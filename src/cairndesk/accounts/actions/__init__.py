@@ -4,6 +4,7 @@ from cairndesk.accounts.actions.api_keys import create_api_key, revoke_api_key
 from cairndesk.accounts.actions.ceremonies import begin_confirmation, begin_enrolment, begin_sign_in
 from cairndesk.accounts.actions.confirming import confirm_roles
 from cairndesk.accounts.actions.guests import invite_guest, withdraw_guest
+from cairndesk.accounts.actions.limits import keep_limits, look_at_the_clock
 from cairndesk.accounts.actions.links import make_link, use_link
 from cairndesk.accounts.actions.organisations import create_organisation, switch_media
 from cairndesk.accounts.actions.passkeys import confirm, enrol_passkey, remove_passkey, sign_in
@@ -36,6 +37,8 @@ __all__ = [
     "enrol_passkey",
     "forget_old_sign_ins",
     "invite_guest",
+    "keep_limits",
+    "look_at_the_clock",
     "make_link",
     "name_approver",
     "reactivate",

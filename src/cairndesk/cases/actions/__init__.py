@@ -6,7 +6,7 @@ from cairndesk.cases.actions.describe import amend_incident, answer_corroboratio
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
 from cairndesk.cases.actions.glass import break_glass, glass_digest, review_glass
-from cairndesk.cases.actions.grants import admit, give_grant, is_on, lapse_grants, let_on_again, withdraw_grants
+from cairndesk.cases.actions.grants import admit, give_grant, is_on, keep_limits, lapse_grants, let_on_again, withdraw_grants
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
@@ -48,6 +48,7 @@ __all__ = [
     "give_role",
     "glass_digest",
     "is_on",
+    "keep_limits",
     "lapse_grants",
     "let_on_again",
     "lift_hold",

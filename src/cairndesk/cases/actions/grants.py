@@ -6,13 +6,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.rules import Actor, GrantPurpose, Matter, Verb, require
 from cairndesk.accounts.rules.grants import BY_ROLE, LASTS, OPENS, Ended, is_taken_off, may_hold, opens
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow
 from cairndesk.cases.models import Case, CaseGrant
 from cairndesk.custody.actions import record
-from cairndesk.custody.rules import Event
+from cairndesk.custody.rules import DESK, Event
 
 
 @transaction.atomic
@@ -97,6 +98,19 @@ def lapse_grants(*, now: datetime) -> int:
     over = CaseGrant.objects.filter(ended_at=None, until__lte=now)
     # A look costs no write as long as nothing ran out.
     return over.update(ended_at=F("until"), ended_why=Ended.LAPSED) if over.exists() else 0
+
+
+def keep_limits(*, ticks: float, now: datetime) -> bool:
+    """Afterwards no grant, claim, sign-in or request lasts longer because the clock was set back: where it was, all of them have ended.
+
+    `ticks`: seconds since the machine was started. Returns whether it was set back.
+    """
+    return accounts.keep_limits(ticks=ticks, now=now, also=_end_every_grant)
+
+
+def _end_every_grant(now: datetime) -> int:
+    Case.objects.filter(lease_until__gt=now).update(lease_until=now)
+    return CaseGrant.objects.filter(ended_at=None).update(ended_at=now, ended_by=DESK.pseudonym, ended_why=Ended.LAPSED)
 
 
 def _held(case: UUID, by: Actor) -> list[CaseGrant]:
