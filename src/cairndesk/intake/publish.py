@@ -25,7 +25,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
 from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
-from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT
+from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.files import make_folder, opened, replace_durably
 
@@ -34,7 +34,7 @@ def publish_changes(*, now: datetime) -> int:
     """Afterwards the folder shows organisations, contacts and every mailbox as they are now; returns how many files changed."""
     folder = settings.DATA / "published"
     changed = write_bytes(folder, SALT, ensure_salt())
-    changed += write_changed(folder, ORGANISATIONS, [_shown(row) for row in Organisation.objects.order_by("-is_first", "slug")])
+    changed += write_changed(folder, ORGANISATIONS, [_shown(row, now) for row in Organisation.objects.order_by("-is_first", "slug")])
     changed += write_changed(folder, CONTACTS, [asdict(one) for one in (*directory.emergency_contacts(""), *directory.helplines(""))])
     return changed + _publish_mailboxes(folder / MAILBOXES, now)
 
@@ -81,13 +81,15 @@ def ensure_salt() -> bytes:
     return path.read_bytes()
 
 
-def _shown(organisation: Organisation) -> dict[str, Any]:
+def _shown(organisation: Organisation, now: datetime) -> dict[str, Any]:
+    terms = directory.terms_of(directory.schedule_for(organisation.country, now.date()))
     return {
         "id": str(organisation.pk),
         "slug": organisation.slug,
         "name": organisation.name,
         "is_first": organisation.is_first,
         "country": organisation.country,
+        "kept": {kind.value: [terms[kind].minimum, terms[kind].maximum] for kind in TOLD_OF if kind in terms},
         "keys": [_key(one) for one in intake_keys(organisation.pk)],
     }
 

@@ -6,7 +6,7 @@ The portal cannot write the folder; every file in it appears whole or not at all
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +14,14 @@ from uuid import UUID
 
 from cairndesk.custody.errors import LogBroken
 from cairndesk.custody.ledger import note
+from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.sealing import intake
 from cairndesk.intake.errors import IntakeError
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
 SHUT = "shut"
+# Of which classes of records the privacy page says how long they are kept.
+TOLD_OF = (RecordClass.ACCOUNT, RecordClass.MESSAGE, RecordClass.DRAFT)
 _INDEX = re.compile(r"[0-9a-f]{32}")
 Read = TypeVar("Read")
 
@@ -50,7 +53,7 @@ class IntakeKey:
 
 @dataclass(frozen=True)
 class Desk:
-    """An organisation as the portal knows it: whom to seal to, and how to greet."""
+    """An organisation as the portal knows it: whom to seal to, how to greet, and how long it keeps what (classes of TOLD_OF that are bound)."""
 
     id: UUID
     slug: str
@@ -58,6 +61,7 @@ class Desk:
     is_first: bool
     country: str
     keys: tuple[IntakeKey, ...]
+    kept: Mapping[RecordClass, Term] = field(default_factory=dict)
 
     def key_at(self, now: datetime) -> bytes:
         """The public key (32 bytes) to seal to: the newest whose time has come, or else the oldest, because nobody is sent away for a wrong clock."""
@@ -145,11 +149,12 @@ class Published:
     def _desk(self, row: Mapping[str, Any]) -> Desk:
         organisation = UUID(row["id"])
         keys = tuple(_key(organisation, key, self._verifier) for key in row["keys"])
+        kept = {RecordClass(kind): Term(*days) for kind, days in row.get("kept", {}).items()}
         newest = max((key.number for key in keys), default=0)
         if newest < self._newest.get(organisation, 1):
             raise KeyRefused("It is older than one that was published before." if keys else "There is none.")
         self._newest[organisation] = newest
-        return Desk(organisation, row["slug"], row["name"], row["is_first"], row["country"], keys)
+        return Desk(organisation, row["slug"], row["name"], row["is_first"], row["country"], keys, kept)
 
     def _parsed(self, name: str, parse: Callable[[Any], Read]) -> Read:
         path = self._folder / name

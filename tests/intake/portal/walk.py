@@ -33,6 +33,7 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     _way_back(rae, seen, language)
     rae.portal.publish("pages/one.json", [TABLE])
     seen["numbers"] = rae.opens(f"{language}/numbers").text
+    seen["privacy"] = rae.opens(f"{language}/privacy").text
     seen["lost"] = rae.opens("/nothing/here").text
     for status in (413, 503):
         seen[f"edge {status}"] = pages.edge_page(status, f"{language}/next").body.decode()
@@ -61,5 +62,6 @@ def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
     seen["mailbox"] = rae.posts(back, words=" ".join(SIX)).text
     hidden = rae.hidden
     seen["told"] = rae.posts(back, **hidden, go="told").text
+    seen["privacy of who came back"] = rae.posts(f"{language}/privacy", **rae.hidden, go="told", text="There is more.").text
     seen["empty message"] = rae.posts(back, **hidden, go="write").text
     seen["message kept"] = rae.posts(back, **hidden, go="write", text="There is more.").text

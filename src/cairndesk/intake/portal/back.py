@@ -36,13 +36,13 @@ async def back(request: HttpRequest, place: Place) -> HttpResponse:
         return await _by_words(place, form, now)
     if form.get("go") == "write":
         return await _write(place, form, parts, index, now)
-    return await _open(place, parts, "", now, draw=_told if form.get("go") == "told" else _mailbox)
+    return await _open(place, parts, _typed(form), now, draw=_told if form.get("go") == "told" else _mailbox)
 
 
 async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
     """Words as typed; one that is not in the list is named without any look-up."""
     typed = form.get("words", "")
-    draft = "\n".join(part for part in (clean(form.get("text", "")), clean(form.get("link", ""))) if part.strip())
+    draft = _typed(form)
     if form.get("s") and not typed:
         # A restart has closed the way back; what was being written goes on in the form.
         return _form(place, notice="words_again", draft=draft)
@@ -53,6 +53,11 @@ async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpRespons
         notice = "odd_word" if odd.word else "count"
         return _form(place, notice=notice, typed=clean(typed), draft=draft, status=HTTPStatus.UNPROCESSABLE_ENTITY, extra=context)
     return await _open(place, parts, draft, now)
+
+
+def _typed(form: QueryDict) -> str:
+    """What was being written when another page was opened; it goes on in the next form."""
+    return "\n".join(part for part in (clean(form.get("text", "")), clean(form.get("link", ""))) if part.strip())
 
 
 async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime, draw: Draw | None = None) -> HttpResponse:

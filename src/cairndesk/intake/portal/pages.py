@@ -108,6 +108,7 @@ def _text(place: Place, template: str, context: Mapping[str, Any], door: str) ->
         "home": place.door(""),
         "way_back": place.door("back"),
         "leave": place.door("go"),
+        "privacy": place.door("privacy"),
         "elsewhere": place.elsewhere(door) if place.desk else (),
     }
     with translation.override(place.language.code):

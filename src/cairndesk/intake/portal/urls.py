@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from cairndesk.intake.portal import back, plain, tell
+from cairndesk.intake.portal import back, plain, privacy, tell
 from cairndesk.intake.portal.languages import SOURCE, all_languages
 
 
@@ -25,6 +25,7 @@ _doors = [
     path("next", tell.following),
     path("back", back.back),
     path("numbers", plain.numbers),
+    path("privacy", privacy.privacy),
     path("go", plain.leave),
 ]
 _desks = [path("", include(_doors)), path("o/<slug:slug>/", include(_doors))]

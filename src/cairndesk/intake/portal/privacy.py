@@ -1,0 +1,66 @@
+"""What is kept, for how long, who sees it and what can be asked for, in words for children; and the way back to the page it was opened from."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from cairndesk.custody.retention import RecordClass, Term
+from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal.doors import door, posted
+from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.wording import Text
+from cairndesk.intake.published import TOLD_OF, Desk
+from cairndesk.intake.rules import BESIDE, QUESTIONS
+from cairndesk.lib.text import clean
+
+# To which door a page goes back, by what its button says. What was typed travels along, so that reading this loses nothing.
+_ORIGINS = {"stay": "next", "open": "back", "told": "back"}
+_CARRIED = ("s", "d", "text", *BESIDE, *QUESTIONS)
+_NAMES: dict[RecordClass, Text] = {
+    RecordClass.ACCOUNT: _("What you told us"),
+    RecordClass.MESSAGE: _("What we wrote to each other"),
+    RecordClass.DRAFT: _("What you told, if you never pressed “Send” at the end"),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One line of how long: days, counted from when it came in (`least`, 0: none) and from when we finish (`most`, None: no end is set)."""
+
+    name: Text
+    least: int
+    most: int | None
+
+
+@door("GET", "HEAD", "POST")
+async def privacy(request: HttpRequest, place: Place) -> HttpResponse:
+    """The notice; it stores nothing. Opened from a page with a form, it leads back to that page as it was."""
+    form = posted(request)
+    go = form.get("go", "")
+    origin = _ORIGINS.get(go, "")
+    context = {
+        "kept": kept(place.desk),
+        "words": _days_of_words(place.desk),
+        "origin": place.door(origin) if origin else "",
+        "go": go,
+        "carried": _carried(form) if origin else (),
+    }
+    return pages.draw(place, "privacy.html", context, door="" if origin else "privacy")
+
+
+def kept(desk: Desk | None) -> list[Kept]:
+    """How long each class of TOLD_OF is kept, by the schedule that binds the desk."""
+    terms = [(kind, desk.kept.get(kind, Term()) if desk else Term()) for kind in TOLD_OF]
+    return [Kept(_NAMES[kind], term.minimum, term.maximum) for kind, term in terms]
+
+
+def _days_of_words(desk: Desk | None) -> int:
+    """How long after the end the six words still open anything: no longer than receipts are kept, nor than what lies behind them."""
+    most = desk.kept.get(RecordClass.MESSAGE, Term()).maximum if desk else None
+    days = site.current().config.receipts.keep_days
+    return days if most is None else min(days, most)
+
+
+def _carried(form: QueryDict) -> list[tuple[str, str]]:
+    return [(name, clean(value)) for name in _CARRIED for value in form.getlist(name)]
