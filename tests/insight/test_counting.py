@@ -325,4 +325,5 @@ def test_a_small_rest_is_withheld_so_that_nothing_gives_it_away(hold: Hold, one:
 @pytest.mark.req("DET-22")
 def test_patterns_are_for_staff_and_not_laid_out_in_public(hold: Hold, one: Organisation) -> None:
     mark(hold(40), "feigned_romance")
-    assert {one["id"] for one in jobs._tables(one)} == set(tables(one)) - {"cases_by_tactics"}
+    assert "cases_by_tactics" in words.STAFF_ONLY
+    assert {one["id"] for one in jobs._tables(one)} == set(tables(one)) - words.STAFF_ONLY

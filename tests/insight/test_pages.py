@@ -32,7 +32,7 @@ from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
 TOLD = ReportFacts(source="child", channel="portal", path="child", language="en", told={})
-COUNTED = {"reports", "cases", "notices", *UNITS.values()}
+COUNTED = {"reports", "cases", "notices", *(UNITS[unit] for unit in queries.MATERIAL)}
 
 
 @pytest.fixture

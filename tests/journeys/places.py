@@ -117,6 +117,8 @@ def around(desk: Desk) -> Places:
         "directory_change": ("Lia", f"/directory/service/{service}/change/"),
         "directory_gaps": ("Lia", "/directory/gaps/"),
         "rules": ("Sam", "/directory/rules/"),
+        "checklists": ("Lia", "/directory/checklists/"),
+        "checklist_load": ("Sam", "/directory/checklists/load/"),
         "rules_load": ("Sam", "/directory/rules/load/"),
         "call": ("Ana", "/call/"),
     }

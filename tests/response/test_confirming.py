@@ -22,6 +22,7 @@ from cairndesk.directory.models import Provider, Service
 from cairndesk.exchange.formats import letter
 from cairndesk.response import actions
 from cairndesk.response.models import Delivery, Notice, PlanStep, Referral
+from cairndesk.response.queries import missing_from
 from cairndesk.response.rules import Choice, NoticeKind, NoticeState, Told
 
 Plan = Callable[..., dict[str, PlanStep]]
@@ -176,7 +177,8 @@ def _read_summary(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
 def _close_case(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     for step in stage.plan(stage.case).values():
         actions.skip_step(step=step, why="not needed", by=stage.ana, now=NOW)
-    return stage.ana, actions.closing_digest(stage.case, **ENDING), {"case": stage.case, **ENDING}
+    said = {**ENDING, "reasons": {line.fact: "not asked" for line in missing_from(stage.case, NOW)}}
+    return stage.ana, actions.closing_digest(stage.case, **said), {"case": stage.case, **said}
 
 
 # What sends something out or settles something for good: how a person comes to it, the digest they confirm, and the words of the act.

@@ -26,6 +26,7 @@ from cairndesk.lib import clock
 from cairndesk.response import actions
 from cairndesk.response.actions.deliver import record_delivered
 from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanStep, Preservation, Referral
+from cairndesk.response.queries import missing_from
 from cairndesk.response.rules import StepState
 
 pytestmark = pytest.mark.django_db
@@ -353,7 +354,8 @@ def test_a_case_is_closed_with_a_note_once_nothing_is_open(case: Case, plan: Pla
         press(analyst, "decide", step.pk, act="skip", words="not wanted")
     assert f"Close case {case.number}" in buttons(see(analyst, "plan", case.pk))
     assert analyst.post(reverse("response:close", args=[case.pk]), {"outcome": "help_arranged", "words": ""}).status_code == 422
-    confirm(analyst, "close", case.pk, outcome="help_arranged", words="she is safe")
+    reasons = {f"missing_{line.fact}": "not asked" for line in missing_from(case, NOW)}
+    confirm(analyst, "close", case.pk, outcome="help_arranged", words="she is safe", **reasons)
     case.refresh_from_db()
     assert case.stage == Stage.CLOSED
 

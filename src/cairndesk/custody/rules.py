@@ -155,6 +155,7 @@ class Event(StrEnum):
     DIRECTORY_RULES_LOADED = "directory.rules.loaded"  # a dated rule set was loaded
     DIRECTORY_SCHEDULE_LOADED = "directory.schedule.loaded"  # a retention schedule was loaded; it waits for another person
     DIRECTORY_SCHEDULE_CONFIRMED = "directory.schedule.confirmed"  # LOUD: another person put it in force; records are destroyed by it
+    DIRECTORY_CHECKLIST_LOADED = "directory.checklist.loaded"  # what the file of a case must hold was loaded; cases are closed by it
     # response
     RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
     RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step
@@ -186,6 +187,7 @@ class Event(StrEnum):
     RESPONSE_ERASURE_ASKED = "response.erasure.asked"  # LOUD: a person asked that what was told be erased
     RESPONSE_ERASURE_WITHDRAWN = "response.erasure.withdrawn"  # the asking was taken back
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
+    RESPONSE_FACT_LEFT_OUT = "response.fact.left_out"  # a case was closed without a fact that its file must hold; which says the detail
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 
     # retention

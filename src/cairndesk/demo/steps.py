@@ -163,9 +163,11 @@ class _Crew:
         case.refresh_from_db()
         if supervisor and case.stage == Stage.ANSWERED:
             note = "The child is safe, knows whom to call, and wishes no more contact."
-            digest = response.closing_digest(case, best_interests=note, outcome="help_arranged")
+            reasons = {line.fact: "Not recorded in this demonstration." for line in plans.missing_from(case, now)}
+            said: dict[str, Any] = {"best_interests": note, "outcome": "help_arranged", "reasons": reasons}
+            digest = response.closing_digest(case, **said)
             fresh = demo_people.confirm(by=supervisor, digest=digest, shown=digest.hex(), now=now)
-            response.close_case(case=case, best_interests=note, outcome="help_arranged", by=supervisor, fresh=fresh, now=now)
+            response.close_case(case=case, **said, by=supervisor, fresh=fresh, now=now)
 
     def _preserve_and_draft(self, case: Case, now: datetime) -> None:
         by, removal = self._analyst(now), next(iter(self._open(case, StepKind.REMOVE)), None)

@@ -10,9 +10,9 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.directory import rules
-from cairndesk.directory.errors import ConfirmedByAnother, NoSuchEntry, NotAUsableEntry, ScheduleStands
-from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
+from cairndesk.directory import checklists, rules
+from cairndesk.directory.errors import ChecklistStands, ConfirmedByAnother, NoSuchEntry, NotAUsableEntry, ScheduleStands
+from cairndesk.directory.models import Authority, Checklist, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
 
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
@@ -133,6 +133,19 @@ def load_schedule(*, text: str, by: Actor, now: datetime) -> Schedule:
         for one in terms
     )
     record(event=Event.DIRECTORY_SCHEDULE_LOADED, subject_kind="schedule", subject=loaded.id, by=by, now=now, detail={"classes": len(terms)})
+    return loaded
+
+
+@transaction.atomic
+def load_checklist(*, text: str, by: Actor, now: datetime) -> Checklist:
+    """Afterwards the checklist of the TOML `text` counts from its first day. Raises RulesUnreadable, and ChecklistStands for a code that is there."""
+    require(by, Verb.RULES_LOAD, organisation=None)
+    about, lines = checklists.read_checklist(text)
+    if Checklist.objects.filter(code=about["code"]).exists():
+        raise ChecklistStands
+    named = {"code": about["code"], "use": about["use"], "lines": lines}
+    loaded = Checklist.objects.create(**named, **_dated(about), loaded_by=by.pseudonym, loaded_at=now)
+    record(event=Event.DIRECTORY_CHECKLIST_LOADED, subject_kind="checklist", subject=loaded.id, by=by, now=now, detail={"lines": len(lines)})
     return loaded
 
 

@@ -5,6 +5,7 @@ DirectoryError
 ├── CheckLiesAhead
 ├── NoSuchEntry
 ├── RulesUnreadable
+├── ChecklistStands
 └── ScheduleStands
     └── ConfirmedByAnother
 """
@@ -52,6 +53,14 @@ class ScheduleStands(DirectoryError):
     """A schedule that two people have put in force is never changed: what was destroyed by it must stay explainable."""
 
     code = "directory.schedule_stands"
+    status = 409
+    remedy = "Give the new version a code and a first day of its own, and load that."
+
+
+class ChecklistStands(DirectoryError):
+    """A checklist that was loaded is never changed: cases were closed by it."""
+
+    code = "directory.checklist_stands"
     status = 409
     remedy = "Give the new version a code and a first day of its own, and load that."
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from cairndesk.custody.retention import RecordClass
+from cairndesk.directory.checklists import Use
 from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
 from cairndesk.lib.ids import new_id
 
@@ -172,3 +173,17 @@ class ScheduleTerm(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["schedule", "record_class"], name="one_term_per_class")]
+
+
+class Checklist(Dated):
+    """What one jurisdiction (`*`: every one; or the short name of one organisation) asks of a file from one day on.
+
+    `lines` are those of `checklists.read_checklist`. One that was loaded is never changed: cases were closed by it.
+    """
+
+    use = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Use])
+    lines = models.JSONField(default=list)
+    loaded_by = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [_ends_after_it_begins("checklist_ends_after_it_begins")]

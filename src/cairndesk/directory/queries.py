@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.custody.retention import ABOUT, About, RecordClass, Term
-from cairndesk.directory import rules
+from cairndesk.directory import checklists, rules
+from cairndesk.directory.checklists import Asked, Use
 from cairndesk.directory.errors import NoSuchEntry
-from cairndesk.directory.models import Authority, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
+from cairndesk.directory.models import Authority, Checklist, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
 from cairndesk.directory.rules import AuthorityKind, Kind, Rule
 
 AnyEntry = Service | Authority | Provider
@@ -199,6 +200,24 @@ def terms_of(schedule: Schedule | None) -> dict[RecordClass, Term]:
     return {RecordClass(row.record_class): Term(row.at_least, row.at_most if in_force else None) for row in rows}
 
 
+def checklist_for(use: Use, places: Sequence[str], on: date) -> Asked | None:
+    """The checklist that counts on the day for the first of `places` (jurisdictions, or short names of organisations) that has one, the newest."""
+    rows = [row for row in Checklist.objects.filter(use=use, jurisdiction__in=places, valid_from__lte=on) if _runs(row, on)]
+    found = min(rows, key=lambda row: (places.index(row.jurisdiction), -row.valid_from.toordinal(), row.code), default=None)
+    return Asked(found.code, found.label, found.source, checklists.lines_of(found.lines)) if found else None
+
+
+def minimum_record(organisation: Organisation, on: date) -> Asked:
+    """Which facts a file of `organisation` holds when its case is closed on that day: the minimum, and what an operator put above it."""
+    return checklists.above_the_minimum(checklist_for(Use.RECORD, [organisation.slug, organisation.country, "*"], on))
+
+
+def checklists_loaded() -> list[tuple[Checklist, tuple[tuple[str, checklists.Line], ...]]]:
+    """Every checklist that was loaded, with what each line asks in words, the newest first."""
+    rows = Checklist.objects.order_by("use", "jurisdiction", "-valid_from", "code")
+    return [(row, checklists.in_words(checklists.lines_of(row.lines))) for row in rows]
+
+
 def stale_contacts(now: datetime, days: int = rules.STALE_AFTER.days) -> list[Stale]:
     """Active entries that nobody reached within `days`, never checked ones first, then the longest ago."""
     found = [
@@ -313,5 +332,5 @@ def _contact(row: Service) -> Contact:
     return Contact(**{name: getattr(row, name) for name in Contact.__slots__})
 
 
-def _runs(dated: RuleSet | Schedule, on: date) -> bool:
+def _runs(dated: RuleSet | Schedule | Checklist, on: date) -> bool:
     return dated.valid_until is None or on < dated.valid_until

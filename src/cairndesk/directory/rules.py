@@ -184,7 +184,7 @@ def domain_candidates(host: str) -> list[str]:
 
 def read_rule_set(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Set and rules of a TOML file, checked for what every set must say. Raises RulesUnreadable."""
-    document = _dated(text)
+    document = read_dated(text)
     rules = document.pop("rule", [])
     for number, rule in enumerate(rules, start=1):
         if not rule.get("verdict") or not isinstance(rule.get("when"), dict):
@@ -194,7 +194,7 @@ def read_rule_set(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 def read_schedule(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Schedule and terms of a TOML file: each class of records that needs an end, once, with days and its basis. Raises RulesUnreadable."""
-    document = _dated(text)
+    document = read_dated(text)
     terms = document.pop("class", [])
     _check_days("answer_days", document.setdefault("answer_days", ANSWER_DAYS), least=1)
     names = [term.get("name") for term in terms]
@@ -211,8 +211,8 @@ def read_schedule(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return document, terms
 
 
-def _dated(text: str) -> dict[str, Any]:
-    """A TOML document that names itself, its jurisdiction, its source and its days."""
+def read_dated(text: str) -> dict[str, Any]:
+    """A TOML document that names itself, its jurisdiction, its source and its days. Raises RulesUnreadable."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

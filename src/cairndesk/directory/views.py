@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
-from cairndesk.directory import actions, queries
+from cairndesk.directory import actions, checklists, queries
 from cairndesk.directory.errors import DirectoryError, NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.forms import FORMS, CheckForm, EntryForm, RulesForm, lines_of
 from cairndesk.lib import clock
@@ -156,6 +156,29 @@ def confirm_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     actions.confirm_schedule(schedule=held, by=by, fresh=fresh, now=now)
     request.session["said"] = f"{held.label} is in force from {held.valid_from:%Y-%m-%d}."
     return redirect("directory:schedules")
+
+
+@requires(Verb.DIRECTORY_READ)
+def checklists_page(request: HttpRequest) -> HttpResponse:
+    """What the file of a case holds when it is closed: the minimum, and what was loaded above it."""
+    least = checklists.minimum()
+    shown = {"kind": "checklists", "minimum": least, "least": checklists.in_words(least.lines), "found": queries.checklists_loaded()}
+    return render(request, "directory/checklists.html", _around(request) | shown | {"may_load": may_somewhere(doer(request), Verb.RULES_LOAD)})
+
+
+@requires(Verb.RULES_LOAD)
+def load_checklist(request: HttpRequest) -> HttpResponse:
+    """A checklist, pasted in or as a file; the minimum stands there to start from."""
+    form = RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm(initial={"text": checklists.minimum_text()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            loaded = actions.load_checklist(text=form.cleaned_data["text"], by=doer(request), now=clock.now())
+        except DirectoryError as refused:
+            form.add_error("text", refused.detail or refused.remedy)
+        else:
+            request.session["said"] = f"{loaded.label} is loaded, from {loaded.valid_from:%Y-%m-%d}."
+            return redirect("directory:checklists")
+    return render(request, "directory/checklist_load.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _add(kind: str, fields: dict[str, Any], by: Actor, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 from django.conf.locale import LANG_INFO
 
 from cairndesk.cases import taxonomy
+from cairndesk.directory.checklists import FACTS, Fact
 from cairndesk.insight import rules
 from cairndesk.insight.queries import MATERIAL, Numbers
 from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_PATTERNS, OTHER_TIMES, SEVERAL
@@ -13,7 +14,7 @@ from cairndesk.insight.queries.patterns import JOINT
 from cairndesk.insight.rules import FLOOR, Split, Table
 from cairndesk.review.scheme import in_force
 
-UNITS = {"addresses": "web addresses", "pages": "web pages", "files": "files"}
+UNITS = {"addresses": "web addresses", "pages": "web pages", "files": "files", "missing_facts": "missing facts"}
 TITLES = {
     "reports_by_source": "Reports by who told us",
     "reports_by_channel": "Reports by the way they came",
@@ -29,6 +30,8 @@ TITLES = {
     "cases_by_time_to_first_action": "Time until a person took the case",
     "notices_by_outcome": "Notices by what became of them; a withdrawn one was reversed after an objection",
     "notices_by_time_to_removal": "Time from notice to removal",
+    "closings_by_file": "Closings by whether the file held what it must hold, or somebody said why not",
+    "missing_facts_by_fact": "Facts that files did not hold when their case was closed",
     **{f"{unit}_by_authenticity": f"{UNITS[unit].capitalize()} by whether the material is real, and by how real it looks" for unit in MATERIAL},
     **{f"{unit}_by_novelty": f"{UNITS[unit].capitalize()} by whether the material was seen before" for unit in MATERIAL},
 }
@@ -67,8 +70,8 @@ CAVEATS = {
 }
 WITHHELD = "Small counts are withheld, and with them others that would give them away."
 SHARES = f"A percentage is given only of {rules.RATE_BASE} or more."
-STAFF_ONLY = frozenset({"cases_by_tactics"})
-"""Tables that are not laid out in public: which ways of working succeed is no lesson to give."""
+STAFF_ONLY = frozenset({"cases_by_tactics", "closings_by_file", "missing_facts_by_fact"})
+"""Tables that are not laid out in public: which ways of working succeed is no lesson to give, and how files are kept is for the desk to mend."""
 _NAMES = {
     NONE_YET: "None yet",
     NOT_KNOWN: "Not known",
@@ -121,6 +124,8 @@ def name_of(table: str, code: str, family: str = "") -> str:
         return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
     if table == "triage_by_language" and code in LANG_INFO:
         return str(LANG_INFO[code].get("name", code))
+    if table == "missing_facts_by_fact":
+        return FACTS[Fact(code)]
     if family and code not in _NAMES:
         return taxonomy.label(family, code)
     return _NAMES.get(code, code.replace("_", " ").capitalize())

@@ -13,6 +13,7 @@ ResponseError
 │   └── ConsentMissing
 ├── NoSuchThing
 ├── StillOpen
+├── RecordIncomplete
 ├── NotYet
 ├── DeliveryError
 │   ├── DeliveryDelayed
@@ -123,6 +124,13 @@ class StillOpen(ResponseError):
 
     code = "response.still_open"
     remedy = "Finish or skip the open steps, and have overrides looked at."
+
+
+class RecordIncomplete(ResponseError):
+    """The file of a case does not hold what it must hold, and nobody said why."""
+
+    code = "response.record_incomplete"
+    remedy = "Record what is missing, or say for each fact why it is; some facts nothing can stand in for."
 
 
 class NotYet(ResponseError):

@@ -6,12 +6,15 @@ from typing import Any
 from django import forms
 
 from cairndesk.cases.rules.erasing import WORDS as GROUNDS
+from cairndesk.directory.checklists import Fact
 from cairndesk.exchange.formats import xarf
 from cairndesk.intake.rules import OUTCOMES
+from cairndesk.response.queries import Line
 from cairndesk.response.rules import ANSWERS, AuthorityOutcome, Choice, NoticeKind, NoticeState, Told
 
 Choices = list[tuple[str, str]]
 _WORDS: Mapping[str, Any] = {"widget": forms.Textarea(attrs={"rows": 3}), "max_length": 4000}
+_BRIEF: Mapping[str, Any] = {"widget": forms.Textarea(attrs={"rows": 2}), "max_length": 1000}
 PRESERVATION: Choices = [
     (Choice.PROVIDER, "Ask the provider to preserve its records"),
     (Choice.AUTHORITY, "An authority preserves, or has preserved, the evidence"),
@@ -159,3 +162,13 @@ class CloseForm(forms.Form):
 
     outcome = forms.ChoiceField(choices=[(code, code.replace("_", " ")) for code in OUTCOMES], label="What came of it")
     words = forms.CharField(label="Why is closing best for the child?", **_WORDS)
+
+    def __init__(self, *args: Any, missing: Iterable[Line] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._missing = [line for line in missing if line.may_be_missing]
+        for line in self._missing:
+            self.fields[f"missing_{line.fact}"] = forms.CharField(label=f"Why is this missing: {line.asks.lower()}?", **_BRIEF)
+
+    def reasons(self) -> dict[Fact, str]:
+        """Why each fact is missing, once the form is valid."""
+        return {line.fact: self.cleaned_data[f"missing_{line.fact}"] for line in self._missing}

@@ -6,18 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Case as Either
+from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Subquery, Value, When
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item, Report, StageChange
 from cairndesk.cases.rules import Stage
+from cairndesk.directory.checklists import Fact
 from cairndesk.insight import rules
 from cairndesk.insight.queries import dimensions as by
 from cairndesk.insight.queries import patterns
 from cairndesk.insight.queries.dimensions import Dimension
 from cairndesk.insight.queries.fairness import Compared, fairness
 from cairndesk.insight.rules import Table
-from cairndesk.response.models import Notice
+from cairndesk.response.models import ClosingNote, MissingFact, Notice
 from cairndesk.review.scheme import in_force
 
 __all__ = ["MATERIAL", "Compared", "Numbers", "fairness", "numbers"]
@@ -59,6 +61,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "reports": _reports(Report.objects.filter(case__in=cases), now.date()),
         "cases": [*_cases(cases, now.date()), _patterns(cases, now.date(), threshold), _timed("time_to_first_action", to_action)],
         "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
+        **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
         **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
     }
     tables = [_table(unit, asked, rows, now.date(), threshold) for unit, found in counted.items() for asked, rows in found]
@@ -93,6 +96,22 @@ def _cases(cases: QuerySet[Case], on: date) -> Iterator[tuple[_Asked, list[Alike
 def _patterns(cases: QuerySet[Case], on: date, threshold: int) -> tuple[_Asked, list[Alike]]:
     rows = patterns.patterns(cases.annotate(made_by=by.made_by("pk"), year=by.year_of("opened_at")), on)
     return _Asked("tactics", "tactics", patterns.dimension(rows, threshold=threshold), also=(by.last_years(on), "year")), rows
+
+
+def _files(closings: QuerySet[ClosingNote]) -> dict[str, list[tuple[_Asked, list[Alike]]]]:
+    """How complete the files of cases were when they were closed by a checklist, and which facts were missing."""
+    looked_through = closings.exclude(checklist="")
+    whole = Either(
+        When(Exists(MissingFact.objects.filter(closing=OuterRef("pk"))), then=Value("incomplete")),
+        default=Value("complete"),
+        output_field=CharField(),
+    )
+    rows = _alike(looked_through.annotate(file=whole), "file")
+    missing = _alike(MissingFact.objects.filter(closing__in=closings).annotate(made_by=by.made_by("closing__case")), "fact")
+    return {
+        "closings": [(_Asked("file", "file", Dimension("file", ("complete", "incomplete"))), rows)],
+        "missing_facts": [(_Asked("fact", "fact", Dimension("fact", tuple(Fact))), missing)],
+    }
 
 
 def _material(items: QuerySet[Item]) -> Iterator[tuple[_Asked, list[Alike]]]:

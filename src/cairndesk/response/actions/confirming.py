@@ -1,12 +1,17 @@
 """What a person confirms before something leaves the desk: a digest of what would go out, worked out anew from what stands now."""
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from cairndesk.accounts.rules import digest_of
 from cairndesk.cases.models import Case, Report
+from cairndesk.directory.checklists import Fact
 from cairndesk.exchange.formats import letter
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Referral
 from cairndesk.response.rules import NoticeState, Told
+
+NO_REASONS: Mapping[Fact, str] = MappingProxyType({})
 
 
 def approval_digest(step: PlanStep) -> bytes:
@@ -50,10 +55,11 @@ def deciding_digest(objection: CounterNotice, *, is_right: bool, why: str) -> by
     return digest_of("response.decide_counter_notice", objection=held.pk, stands=stands, is_right=is_right, why=why)
 
 
-def closing_digest(case: Case, *, best_interests: str, outcome: str) -> bytes:
-    """What closing `case` would do now: the outcome that the reporter will read, and the note that is kept."""
+def closing_digest(case: Case, *, best_interests: str, outcome: str, reasons: Mapping[Fact, str] = NO_REASONS) -> bytes:
+    """What closing `case` would do now: the outcome that the reporter will read, the note that is kept, and why each fact is missing."""
     held = Case.objects.get(pk=case.pk)
-    return digest_of("response.close_case", case=held.pk, stage=held.stage, outcome=outcome, best_interests=best_interests)
+    said = {fact.value: reasons[fact] for fact in sorted(reasons)}
+    return digest_of("response.close_case", case=held.pk, stage=held.stage, outcome=outcome, best_interests=best_interests, reasons=said)
 
 
 def summary_digest(referral: Referral) -> bytes:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
+from cairndesk.directory.checklists import Fact
 from cairndesk.directory.models import Provider
 from cairndesk.lib.ids import new_id
 from cairndesk.response.rules import Choice, StepKind, StepState
@@ -79,10 +80,25 @@ class PlanStep(models.Model):
 
 
 class ClosingNote(models.Model):
-    """Why a case was closed, with a note on the best interests of the child; both sealed in one record."""
+    """Why a case was closed, with a note on the best interests of the child; both sealed in one record.
+
+    `checklist` is the code of the checklist by which its file was looked through; empty before there were any.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="closing_notes")
     note = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=40)
     closed_by = models.CharField(max_length=40)
     closed_at = models.DateTimeField()
+    checklist = models.CharField(max_length=60, blank=True, default="")
+
+
+class MissingFact(models.Model):
+    """One fact that a file should have held when its case was closed, and why it did not; the reason is sealed."""
+
+    closing = models.ForeignKey(ClosingNote, on_delete=models.PROTECT, related_name="missing")
+    fact = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Fact])
+    why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["closing", "fact"], name="fact_missing_once")]

@@ -34,6 +34,7 @@ from cairndesk.response.queries.plan import (
     referral_for,
     step_for,
 )
+from cairndesk.response.queries.record import Line, missing_from, record_asked, record_of
 
 __all__ = [
     "APART",
@@ -43,6 +44,7 @@ __all__ = [
     "DeliveryHealth",
     "Due",
     "Extent",
+    "Line",
     "Mail",
     "Prefilled",
     "Release",
@@ -69,6 +71,7 @@ __all__ = [
     "letter_text",
     "letters_of",
     "mail_of",
+    "missing_from",
     "names_of",
     "next_states",
     "notice_for",
@@ -80,6 +83,8 @@ __all__ = [
     "preservation_for",
     "preserved",
     "purpose_for_step",
+    "record_asked",
+    "record_of",
     "referral_for",
     "removable_items",
     "services_for_step",

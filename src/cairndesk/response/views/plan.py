@@ -11,6 +11,7 @@ from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb, require
 from cairndesk.cases.queries import case_for
+from cairndesk.directory.checklists import FACTS
 from cairndesk.directory.queries import providers
 from cairndesk.intake.queries import spool_health
 from cairndesk.lib import clock
@@ -107,18 +108,21 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = case_for(actor, case_id)
     # Said before somebody writes down why, or confirms what could not be done.
     require(actor, Verb.CASE_CLOSE, organisation=case.organisation_id, stage=case.stage)
-    form = CloseForm(request.POST or None)
+    now = clock.now()
+    lines = queries.record_of(case, now)
+    form = CloseForm(request.POST or None, missing=[line for line in lines if line.is_missing])
     if request.method != "POST" or not form.is_valid():
-        return render(request, "response/close.html", {"case": case, "form": form}, status=422 if request.method == "POST" else 200)
-    why, outcome, now = form.cleaned_data["words"], form.cleaned_data["outcome"], clock.now()
-    digest = actions.closing_digest(case, best_interests=why, outcome=outcome)
+        return render(request, "response/close.html", {"case": case, "form": form, "lines": lines}, status=422 if request.method == "POST" else 200)
+    why, outcome, reasons = form.cleaned_data["words"], form.cleaned_data["outcome"], form.reasons()
+    digest = actions.closing_digest(case, best_interests=why, outcome=outcome, reasons=reasons)
     if not is_confirmed(request):
         facts = [("What came of it", dict(form.fields["outcome"].choices)[outcome]), ("Best for the child", why)]  # type: ignore[attr-defined]
+        facts += [(f"Missing: {FACTS[fact].lower()}", words) for fact, words in reasons.items()]
         facts += [("Afterwards", "the reporter finds the outcome behind the six words")]
         heading, back = f"Close case {case.number}", reverse("response:plan", args=[case.pk])
         return to_confirm(request, digest, heading=heading, facts=facts, button=f"Close case {case.number} for good", back=back)
     fresh = confirm.given(request, digest, now=now)
-    actions.close_case(case=case, best_interests=why, outcome=outcome, by=actor, fresh=fresh, now=now)
+    actions.close_case(case=case, best_interests=why, outcome=outcome, reasons=reasons, by=actor, fresh=fresh, now=now)
     return redirect("response:plan", case.pk)
 
 
