@@ -253,7 +253,8 @@ def test_the_page_that_asks_for_a_proof_says_that_nothing_is_done_yet_and_has_no
     page = enter("Ana", viewport={"width": across, "height": down}, color_scheme=scheme)
     page.goto(f"/cases/{desk.done.pk}/close/")
     page.locator("#id_outcome").select_option(index=1)
-    page.locator("textarea").first.fill("الطفل في أمان لدى جدته.")
+    for why in page.locator("textarea").all():
+        why.fill("الطفل في أمان لدى جدته.")
     page.get_by_role("button", name=f"Close case {desk.done.number}").click()
     page.get_by_text("Nothing is done yet.").wait_for()
     found = Axe().run(page, options=WCAG)

@@ -208,6 +208,8 @@ def closes(ana: Page, plan: str) -> None:
     follow(ana, "Close case")
     ana.get_by_label("What came of it").select_option("removed")
     ana.get_by_label("Why is closing best", exact=False).fill("It is gone, and the child knows whom to call.")
+    for why in ana.get_by_label("Why is this missing", exact=False).all():
+        why.fill("Nobody was asked.")
     press(ana, "Close case")
     expect(ana.get_by_text("It is gone, and the child knows whom to call.")).to_be_visible()
     press(ana, "for good")
