@@ -1,6 +1,6 @@
 # Two commands for a newcomer: `make demo` and `make test`. The scripts behind them are in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast rooms lint docs bench bench-quick soak lock clean
+.PHONY: help demo test fast rooms lint docs bench bench-quick soak audit lock clean
 VENV = .ci/system work && .ci/venv requirements-dev.lock && .ci/kernel
 
 help: ## this list
@@ -32,6 +32,10 @@ bench-quick: ## the same in two minutes, on smaller lists
 
 soak: ## for hours: the benchmarks at full size, and the kills on both databases
 	@.ci/test soak
+
+audit: ## what we stand on: hashes, licences, changed files; ADVISORIES=all.zip for known weaknesses
+	@$(VENV) && .venv/bin/python deploy/audit.py requirements.lock requirements-extras.lock --tools requirements-dev.lock requirements-build.lock \
+	  $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
 lock: ## write the lock files anew (needs uv)
 	@.ci/lock

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import importlib.util
 import io
 import json
 import os
@@ -201,6 +202,16 @@ def requirements_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def cryptography_page() -> str:
+    """What is used of cryptography, where, and who can open what."""
+    found = importlib.util.spec_from_file_location("docs_algorithms", DOCS / "algorithms.py")
+    assert found  # noqa: S101 - for the types
+    assert found.loader  # noqa: S101 - the same
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return str(module.page())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
@@ -212,6 +223,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.json": api_page,
     "taxonomy.md": taxonomy_page,
     "security.md": security_page,
+    "cryptography.md": cryptography_page,
     "requirements.md": requirements_page,
 }
 
