@@ -172,4 +172,4 @@ def serve() -> None:
     from cairndesk.serve import child, site  # noqa: PLC0415 - needs Django's settings
 
     listener = socket.create_server(("127.0.0.1", int(os.environ["BENCH_PORT"])))
-    child.listen(child.Role.DESK, site.application(settings.CAIRNDESK), listener, settings.CAIRNDESK, lambda: None)
+    child.listen(child.Role.DESK, site.application(settings.CAIRNDESK), listener, settings.CAIRNDESK, child.settle)

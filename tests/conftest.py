@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The tables as the migrations leave them; on SQLite they are a copy of what an earlier worker or run was left with."""
     from django.db import connection
     from tests.support import migrated
@@ -82,8 +82,13 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbB
     if connection.vendor == "sqlite":
         with migrated.once(request.config.cache.mkdir("migrated"), django_db_blocker):
             request.getfixturevalue("django_db_setup")
-    else:
-        request.getfixturevalue("django_db_setup")
+        yield
+        return
+    request.getfixturevalue("django_db_setup")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # A database that a look-up door still reads cannot be dropped.
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from cairndesk.accounts.errors import NotSignedIn
 from cairndesk.accounts.models import Organisation
@@ -53,6 +53,8 @@ class Door:
     def __init__(self, inner: App, *, rate: int) -> None:
         self._inner, self._rate = inner, rate
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="look-up")
+        # What is read anew all the time: the one thread that keeps its connection, because opening one takes longer than reading.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="look-up-reader")
         # Files take seconds, and videos more: nobody who asks about a hash waits behind them, nor the check of a key.
         self._pictures = ThreadPoolExecutor(4, thread_name_prefix="look-up-picture")
         self._videos = ThreadPoolExecutor(2, thread_name_prefix="look-up-video")
@@ -143,7 +145,7 @@ class Door:
             return None
 
     def _of_hash(self, asked: Quick) -> QuickAnswer | None:
-        sender = self._senders.at_hand(asked.key, _KEY_SECONDS, lambda: self.aside(lambda: sender_of(asked.key)))
+        sender = self._senders.at_hand(asked.key, _KEY_SECONDS, lambda: self._read(lambda: sender_of(asked.key)))
         if sender is None or not sender.may_look_up:
             return None
         lists = self._lists.at_hand(sender.organisation.id, _LISTS_SECONDS, lambda: self._read_lists(sender.organisation))
@@ -157,7 +159,7 @@ class Door:
         key = key_in(header(scope["headers"], b"authorization").decode("latin-1"))
         if not key:
             raise NotSignedIn
-        found = await self._senders.get(key, _KEY_SECONDS, lambda: self.aside(lambda: sender_of(key)))
+        found = await self._senders.get(key, _KEY_SECONDS, lambda: self._read(lambda: sender_of(key)))
         if not found.may_look_up:
             raise KeyOnlyReports
         return found
@@ -175,7 +177,7 @@ class Door:
     async def _read_lists(self, organisation: Organisation) -> Snapshot:
         if self._counting is None or self._counting.done():
             self._counting = asyncio.get_running_loop().create_task(self._keep_counts())
-        found = await self.aside(lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
+        found = await self._read(lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
         return replace(found, counts=self._tally)
 
     async def _keep_counts(self) -> None:
@@ -184,6 +186,19 @@ class Door:
         if await self.aside(lambda: actions.count_uses(tally=self._tally, now=clock.now())):
             self._counting = asyncio.get_running_loop().create_task(self._keep_counts())
 
+    async def _read(self, work: Callable[[], _T]) -> _T:
+        """What `work` reads from the database, on a connection that stays."""
+
+        def reading() -> _T:
+            try:
+                return work()
+            except DatabaseError:
+                # The next one begins anew, should it be the connection that is at fault.
+                connections.close_all()
+                raise
+
+        return await asyncio.get_running_loop().run_in_executor(self._reader, reading)
+
     async def aside(self, work: Callable[[], _T], pool: ThreadPoolExecutor | None = None) -> _T:
         """What `work` gives, in a thread that may read the database."""
 
@@ -191,7 +206,7 @@ class Door:
             try:
                 return work()
             finally:
-                # A few reads a second: not worth a connection that is held by each thread.
+                # Now and then: not worth a connection that is held by each thread.
                 connections.close_all()
 
         return await asyncio.get_running_loop().run_in_executor(pool or self._pool, working)
