@@ -1,5 +1,7 @@
+import hashlib
 import hmac
 import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -10,7 +12,7 @@ from tests.custody.conftest import NOON, ONE, TWO, Doer
 from tests.support import append_only
 
 from cairndesk.custody import access, queries
-from cairndesk.custody.actions import log, make_checkpoint, record, record_all, seal, seal_all
+from cairndesk.custody.actions import log, make_checkpoint, record, record_all, record_closing, seal, seal_all
 from cairndesk.custody.errors import CannotOpen, DeskLocked, TextInLog
 from cairndesk.custody.ledger.note import open_note, read_verifier_key
 from cairndesk.custody.ledger.proofs import inclusion
@@ -145,6 +147,18 @@ def test_a_stranger_can_check_the_entries_of_one_subject_and_nothing_else(ring: 
         held = json.loads(one.leaf)
         assert all(hmac.digest(key, value, "sha256").hex() == held[field] for field, (key, value) in one.opened.items())
         assert one.opened["d"][1] == detail
+
+
+@pytest.mark.req("EVD-19")
+def test_a_closing_entry_commits_to_the_last_entry_about_each_of_its_things_and_of_no_other(ring: Keyring) -> None:
+    case, item, other = uuid4(), uuid4(), uuid4()
+    for kind, about in (("case", case), ("item", item), ("item", other), ("item", item), ("case", case), ("item", other)):
+        record(event=Event.CUSTODY_ITEM_OPENED, subject_kind=kind, subject=about, by=Doer(), now=NOON)
+    told = {"event": Event.RESPONSE_PACKAGE_BUILT, "subject_kind": "case", "subject": case, "by": Doer(), "now": NOON}
+    made = record_closing(**told, things=[case, item, uuid4()], detail={"names": 0})
+    lines = sorted([f"{b64encode(b'case' + bytes(1) + case.bytes).decode()} 4\n", f"{b64encode(b'item' + bytes(1) + item.bytes).decode()} 3\n"])
+    expected = urlsafe_b64encode(hashlib.sha256("".join(lines).encode()).digest()).decode().rstrip("=")
+    assert (made.index, made.opening.detail) == (6, {"names": 0, "lasts": expected, "previous": 4})
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_the_public_validator_refuses_what_its_sums_do_not_fit() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 4, 11, 15, 21], ids=lambda seed: mutants.ATTACKS[seed][0])
+@pytest.mark.parametrize("seed", [2, 4, 11, 15, 21, 22, 23], ids=lambda seed: mutants.ATTACKS[seed][0])
 def test_the_tools_themselves_refuse_a_sample_of_them(seed: int, tools: Tools, tmp_path: Path) -> None:
     mutant = mutants.attack(seed)
     done = tools.run(mutant.script(tmp_path), tmp_path)

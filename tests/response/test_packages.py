@@ -30,7 +30,7 @@ from cairndesk.cases.models import Case
 from cairndesk.config import Log
 from cairndesk.custody import access
 from cairndesk.custody.actions import keep_cosignature, keep_stamp, make_checkpoint
-from cairndesk.custody.ledger import note, proofs
+from cairndesk.custody.ledger import entry, note, proofs
 from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing.keys import Signing
@@ -266,3 +266,14 @@ def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPacka
         "response.package.handed_over",
         *["response.package.acknowledged"] * 5,
     ]
+
+
+@pytest.mark.slow
+def test_its_own_entry_is_the_last_of_the_log_and_says_where_the_history_of_each_thing_ends(
+    built: AuthorityPackage, police: Keyholder, tmp_path: Path
+) -> None:
+    folder = unpack(built, police, tmp_path)
+    *lines, own = [json.loads(line) for line in (folder / "data/custody.jsonl").read_text().splitlines()]
+    last = {base64.b64decode(line["opened"]["subj"]["value"]): line["index"] for line in lines}
+    assert json.loads(base64.b64decode(own["opened"]["d"]["value"]))["lasts"] == entry.lasts(last)
+    assert own["index"] == note.read((folder / "data/proofs/newest.checkpoint").read_text()).size - 1

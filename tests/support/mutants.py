@@ -176,6 +176,26 @@ def entry_left_out(chance: random.Random, held: Whole, files: Files) -> Files:
     return _with(files, left)
 
 
+def end_cut_off(chance: random.Random, held: Whole, files: Files) -> Files:
+    """The last entries about one thing, as many as one likes: nothing that is left names them but what the log was told at the end."""
+    lines = _lines(files)
+    about = chance.choice(sorted({str(line["about"]) for line in lines[:-1]}))
+    of_it = [line for line in lines[:-1] if line["about"] == about]
+    gone = of_it[chance.randrange(len(of_it)) :]
+    left = [line for line in lines if line not in gone]
+    left[-1]["previous"] = next((line["index"] for line in reversed(left[:-1]) if line["about"] == left[-1]["about"]), None)
+    for line in gone:
+        files.pop(f"data/proofs/{line['index']}.tlog-proof")
+    return _with(files, left)
+
+
+def own_entry_gone(chance: random.Random, held: Whole, files: Files) -> Files:
+    """The same, with the package's own entry, which would tell of it."""
+    *lines, own = _lines(files)
+    files.pop(f"data/proofs/{own['index']}.tlog-proof")
+    return _with(files, lines[: chance.randrange(1, len(lines) + 1)])
+
+
 def entry_rewritten(chance: random.Random, held: Whole, files: Files) -> Files:
     """Another time, another event or another doer, in a leaf that reads well."""
     lines = _lines(files)
@@ -278,6 +298,8 @@ ATTACKS: Sequence[tuple[str, str, Change]] = (
     ("the witness put at another time", "witness", _story(cosignature_redated)),
     ("the stamp of something else", "stamp", _story(stamp_of_something_else)),
     ("another beginning of the log", "consistency", _story(consistency_forged)),
+    ("the end of a history cut off", "sort: an end cut off|sed: an entry left out", _story(end_cut_off)),
+    ("the package's own entry left out", r"\[: the end left out", _story(own_entry_gone)),
 )
 
 

@@ -86,15 +86,18 @@ def a_case(name: str = NAME) -> casefile.CaseFile:
 def contents(seed: int = 1, *, others: int = 30, stamp: bool = False, witness: bool = True, name: str = NAME) -> package.Contents:
     """The whole package of one case, its entries lying between `others` of other cases; everything follows from `seed`."""
     made, chance = keys(seed), random.Random(seed)  # noqa: S311 - the same package for the same seed
-    places = sorted(chance.sample(range(others + len(ACTS)), len(ACTS)))
+    # The package is made by the last of its entries, which is the last of the log.
+    places = [*sorted(chance.sample(range(others + len(ACTS) - 1), len(ACTS) - 1)), others + len(ACTS) - 1]
     opened, leaves, last = [], [], dict[bytes, int]()
+    theirs = [entries.subject_bytes(name.partition("-")[0], thing) for name, thing in SUBJECTS.items()]
     for index in range(others + len(ACTS)):
         ours = index in places
         event, about, who, by, detail = ACTS[places.index(index)] if ours else ("cases.item.opened", "case", ANA, "passkey", {})
         subject = entries.subject_bytes(about.partition("-")[0], SUBJECTS[about] if ours else UUID(int=index))
         before = {entries.PREVIOUS: last[subject]} if subject in last else {}
+        ends = {entries.LASTS: entries.lasts({one: last[one] for one in theirs if one in last})} if index == places[-1] else {}
         last[subject] = index
-        values = {"subj": subject, "actor": who.encode(), "d": entries.detail_bytes(detail | before)}
+        values = {"subj": subject, "actor": who.encode(), "d": entries.detail_bytes(detail | before | ends)}
         salt = chance.randbytes(32)
         leaf = _leaf(index, event, by, salt, values)
         leaves.append(leaf)

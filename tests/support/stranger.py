@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import bagit
 import pyrage
@@ -239,6 +240,18 @@ def _custody(files: Files) -> None:
         if before is not None and before != named.get(entry["opened"]["subj"]["value"]):
             raise Refused("sed: an entry left out")
         named[entry["opened"]["subj"]["value"]] = entry["index"]
+    _ended([json.loads(line) for line in lines], int(_of(files, "data/proofs/newest.checkpoint").split(b"\n")[1]))
+
+
+def _ended(lines: Sequence[dict[str, Any]], size: int) -> None:
+    """The package's own entry is the last of the log, and says which is the last about each thing before it."""
+    if not lines or lines[-1]["index"] != size - 1:
+        raise Refused("[: the end left out")
+    last = {line["opened"]["subj"]["value"]: line["index"] for line in lines[:-1]}
+    text = "".join(f"{about} {index}\n" for about, index in sorted(last.items()))
+    told = json.loads(base64.b64decode(lines[-1]["opened"]["d"]["value"])).get("lasts")
+    if told != base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("="):
+        raise Refused("sort: an end cut off")
 
 
 def _stands(proof: str, leaf: bytes, index: int) -> None:

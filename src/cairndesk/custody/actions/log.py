@@ -1,12 +1,13 @@
 """Write to the log."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from cairndesk.custody import access
 from cairndesk.custody.ledger import entry as entries
@@ -67,6 +68,19 @@ def record_all(*, events: Sequence[tuple[Event, Detail]], subject_kind: str, sub
             for row, salt, detail in zip(rows, salts, details, strict=True)
         )
     return rows
+
+
+def record_closing(
+    *, event: Event, subject_kind: str, subject: UUID, things: Collection[UUID], by: Doer, now: datetime, detail: Detail | None = None
+) -> LogEntry:
+    """Like `record`, and the entry commits to which entry before it is the last about each of `things`: none can be cut off unseen."""
+    with transaction.atomic(savepoint=False):
+        # Nothing comes between what is said to be the last and the entry that says so.
+        _locked_head()
+        held = LogOpening.objects.filter(subject__in=things).values_list("subject_kind", "subject").annotate(Max("entry_id"))
+        ends = {entries.subject_bytes(kind, thing): last for kind, thing, last in held}
+        told = {**(detail or {}), entries.LASTS: entries.lasts(ends)}
+        return record(event=event, subject_kind=subject_kind, subject=subject, by=by, now=now, detail=told)
 
 
 def _linked(head: LogHead, subject_kind: str, subject: UUID, details: Sequence[Detail]) -> list[dict[str, str | int]]:

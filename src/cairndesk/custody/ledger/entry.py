@@ -4,6 +4,7 @@ There is no field that could hold words. What an entry is about is committed to 
 salt can show it, and when the salt is erased nobody can.
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -19,6 +20,8 @@ SALT_LENGTH = 32
 HASH_LENGTH = 32
 # The detail by which an entry names the one before it about the same thing: committed to, so that nobody can number them anew.
 PREVIOUS = "previous"
+# The detail by which an entry says where the history of each thing ended when it was written, so that nobody can cut an end off.
+LASTS = "lasts"
 _KEYS = frozenset({"v", "i", "t", "type", "subj", "actor", "authz", "d"})
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
 _DETAIL_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -63,6 +66,15 @@ def field_key(salt: bytes, field: str) -> bytes:
 def subject_bytes(kind: str, subject: UUID) -> bytes:
     """What the subject commitment is made over."""
     return kind.encode("ascii") + b"\0" + subject.bytes
+
+
+def lasts(last: Mapping[bytes, int]) -> str:
+    """43 characters that commit to which entry is the last about each thing (by its subject bytes).
+
+    SHA-256, in base64url without its filling, over one line for each: the subject in base64, a blank, the number; in the order of their bytes.
+    """
+    lines = sorted(b"%s %d\n" % (base64.b64encode(subject), index) for subject, index in last.items())
+    return base64.urlsafe_b64encode(hashlib.sha256(b"".join(lines)).digest()).decode().rstrip("=")
 
 
 def detail_bytes(detail: Mapping[str, str | int]) -> bytes:

@@ -43,7 +43,7 @@ def read(entries: Iterable[Entry]) -> list[Act]:
         leaf = json.loads(entry.leaf)
         shown = {name: _opened(entry, leaf, name) for name in ("subj", "actor", "d")}
         doer, detail = shown["actor"].decode(), json.loads(shown["d"])
-        before = detail.pop("previous", None)
+        before, _ = detail.pop("previous", None), detail.pop("lasts", None)
         if before not in {None, numbers.get(shown["subj"])}:
             raise NotOpened(f"entry {entry.index}: the entry before it, {before}, is missing")
         numbers[shown["subj"]] = entry.index

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
-from cairndesk.cases.models import CasePerson, Item, Report
-from cairndesk.custody.actions import record
+from cairndesk.cases.models import Case, CasePerson, Item, Report
+from cairndesk.custody.actions import record, record_closing
 from cairndesk.custody.errors import Erased
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Authority
@@ -71,7 +71,7 @@ def build_authority_package(
         require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
     require_fresh(fresh, by=by, digest=building_digest(held, authority, grounds), now=now)
     made_id = new_id()
-    record(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"names": int(grounds.names_people)})
+    _record_built(held.case, names_people=grounds.names_people, by=by, now=now)
     release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people)
     closed = pack(held.case, release, authority, now)
     return AuthorityPackage.objects.create(
@@ -138,6 +138,12 @@ def record_authority_answer(*, package: AuthorityPackage, by: Actor, now: dateti
     detail = {"outcome": str(outcome or "receipt")}
     record(event=Event.RESPONSE_PACKAGE_ACKNOWLEDGED, subject_kind="case", subject=held.case_id, by=by, now=now, detail=detail)
     return held
+
+
+def _record_built(case: Case, *, names_people: bool, by: Actor, now: datetime) -> None:
+    """The last entry of the package, and of the log as the package shows it, says where the history of each thing in it ends."""
+    things, detail = list(queries.names_of(case)), {"names": int(names_people)}
+    record_closing(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=case.pk, things=things, by=by, now=now, detail=detail)
 
 
 def _check_grounds(grounds: Grounds, authority: Authority) -> None:
