@@ -40,6 +40,8 @@ class Attack:
         return self.size * self.rounds
 
 
+# Seconds that one round may take at most.
+_LONGEST = 9_000
 _KILLS, _JOURNEY = "tests/journeys/test_kills.py", ("-s", "-m", "journey")
 _POSTGRES, _WITH = ("-s", "-m", "postgres", "-k", "workers"), (".ci/with-postgres",)
 _ATTACKS = {
@@ -165,7 +167,8 @@ def _attacked(step: str) -> dict[str, float]:
     name, number = step.split("/")
     attack = _ATTACKS[name]
     environment = os.environ | {"SOAK_ATTACK": name, "SOAK_SIZE": str(attack.size), "SOAK_ROUND": number}
-    command = [*attack.under, "pytest", "-q", *attack.options, attack.test]
+    # What the tests take for a hang is, at these sizes, an hour's work.
+    command = [*attack.under, "pytest", "-q", "-o", f"faulthandler_timeout={_LONGEST}", *attack.options, attack.test]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)  # noqa: S603 - our own
     return {name: 0 if done.returncode else attack.size}
 
