@@ -81,7 +81,7 @@ AUTHENTICATION_BACKENDS: list[str] = []
 _DESK_MIDDLEWARE = [
     "cairndesk.urls.errors.Room",
     "cairndesk.accounts.headers.HeadersMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cairndesk.urls.static.StaticFiles",
     "cairndesk.urls.limits.Limits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

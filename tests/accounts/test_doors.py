@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -210,6 +212,20 @@ def test_every_answer_carries_the_headers(ada: Staff, path: str) -> None:
     assert said["X-Content-Type-Options"] == "nosniff"
     assert said["Referrer-Policy"] == "same-origin"
     assert path.startswith("/static/") or "no-store" in said["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_a_file_of_the_pages_comes_in_one_piece_whole_in_part_and_only_once() -> None:
+    """In pieces, Django warns with every one of them: a server that speaks ASGI has to read the whole file anyway."""
+    found = finders.find("passkey.js")
+    whole, browser = Path(str(found)).read_bytes(), Client()
+    answer = browser.get("/static/passkey.js")
+    assert (answer.status_code, answer.streaming, answer.content, answer["Content-Type"]) == (200, False, whole, 'text/javascript; charset="utf-8"')
+    part = browser.get("/static/passkey.js", HTTP_RANGE="bytes=3-9")
+    assert (part.status_code, part.content, part["Content-Length"]) == (206, whole[3:10], "7")
+    known = browser.get("/static/passkey.js", HTTP_IF_NONE_MATCH=answer["ETag"])
+    assert (known.status_code, known.content) == (304, b"")
+    assert (browser.head("/static/passkey.js").content, browser.post("/static/passkey.js").status_code) == (b"", 405)
 
 
 @pytest.mark.django_db

@@ -21,6 +21,7 @@ from cairndesk.custody.actions import (
     backup,
     discard,
     drill,
+    erase,
     export_log,
     keep_cosignature,
     keep_object,
@@ -32,12 +33,13 @@ from cairndesk.custody.actions import (
     record,
     recover_keyring,
     restore,
+    seal,
     seal_all,
     sealing_object,
     verify_backup,
 )
 from cairndesk.custody.actions.copies import LOG
-from cairndesk.custody.actions.drilling import _root_problem, read_result
+from cairndesk.custody.actions.drilling import _gone, _root_problem, read_result
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.errors import BackupUnreadable, DrillRefused, KeyringUnreadable, RestoreRefused, SheetsRefused
@@ -185,6 +187,13 @@ def test_an_item_whose_key_is_gone_fails_the_drill_unless_it_was_erased_since(co
     result, path = tried(config, now=NOON + timedelta(seconds=2))
     assert (result.ok, other.pk.hex in result.first_problem) == (False, True)
     assert read_result(path, verifier_key())["ok"] is False
+
+
+def test_what_is_gone_is_asked_once_a_table_for_many(ring: Keyring, django_assert_num_queries: Any) -> None:
+    kept, gone = [seal(organisation=ONE, purpose=Purpose.NOTE, plain="x", now=NOON) for _ in range(2)]
+    erase(items=[gone.pk], now=NOON)
+    with django_assert_num_queries(3):
+        assert _gone([kept.pk, gone.pk, nobody := uuid4()]) == {gone.pk, nobody}
 
 
 def test_the_shred_store_is_lost_and_the_copy_of_it_opens_everything(config: Config) -> None:

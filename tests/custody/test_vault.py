@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.custody.conftest import NOON, ONE, TWO, Doer
 from tests.support import canary
 
@@ -246,3 +247,17 @@ def test_a_missing_object_is_said_to_be_missing_when_it_is_opened(vault: Path) -
     (vault / held.id.hex).unlink()
     with pytest.raises(ObjectGone, match="missing"):
         open_object(sealed=held, by=Doer(), now=NOON)
+
+
+def test_a_sweep_asks_about_what_lies_there_and_not_about_all_that_was_ever_destroyed(vault: Path) -> None:
+    for _ in range(3):
+        destroy_object(sealed=keep(), by=Doer(), now=NOON)
+    assert sweep_vault(now=LATER) in {0, 3}
+    with CaptureQueriesContext(connection) as asked:
+        assert sweep_vault(now=LATER) == 0
+    assert [one["sql"] for one in asked if "sealedobject" in one["sql"]] == []
+    held, gone = keep(), keep()
+    SealedObject.objects.filter(pk=gone.pk).delete()
+    with CaptureQueriesContext(connection) as asked:
+        assert sweep_vault(now=LATER) == 1
+    assert (names(vault), len([one for one in asked if "sealedobject" in one["sql"]])) == ([held.id.hex], 1)

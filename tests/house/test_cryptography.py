@@ -13,7 +13,7 @@ algorithms = page_writer("algorithms")
 HARMLESS = {
     "PIL", "ada_url", "ahocorasick", "asgiref", "av", "cairndesk", "distributed", "django", "h11", "matplotlib", "ninja", "numpy", "obstore",
     "phonenumbers", "publicsuffixlist", "pyarrow", "pydantic", "pysqlite3", "re2", "requests", "rich", "structlog", "typer", "uvicorn",
-    "weasyprint", "xarf",
+    "weasyprint", "whitenoise", "xarf",
 }  # fmt: skip
 
 

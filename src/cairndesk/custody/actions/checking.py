@@ -1,13 +1,13 @@
 """Whether every original is there as it was sealed. Needs no key."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 
 from cairndesk.custody.actions import stores, sweeping
+from cairndesk.custody.actions.looked import Looked
 from cairndesk.custody.adapters.both import Both
 from cairndesk.custody.adapters.folder import Listed
 from cairndesk.custody.errors import VaultAway
@@ -16,7 +16,7 @@ from cairndesk.lib.progress import Progress, counted, unwatched
 
 
 @dataclass(frozen=True, slots=True)
-class VaultReport:
+class VaultReport(Looked):
     """How many objects the vault should hold, and how many were found missing, changed, known to no record, or not carried to the bucket yet."""
 
     objects: int
@@ -25,16 +25,6 @@ class VaultReport:
     orphans: int
     waiting: int
     damaged: tuple[str, ...]
-    first_problem: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything that should be there is there, as it was sealed."""
-        return not self.first_problem
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 def check_vault(*, now: datetime, reads: bool = True, progress: Progress = unwatched) -> VaultReport:
@@ -50,7 +40,7 @@ def check_vault(*, now: datetime, reads: bool = True, progress: Progress = unwat
     first = f"the object {found[0][0].id.hex} is {found[0][1]}" if found else ""
     waiting = sum(1 for _ in store.folder.listed()) if store.bucket else 0
     orphans = len(sweeping.without_record(listed, now))
-    return VaultReport(total, len(found) - changed, changed, orphans, waiting, tuple(held.id.hex for held, _ in found), first)
+    return VaultReport(total, len(found) - changed, changed, orphans, waiting, tuple(held.id.hex for held, _ in found), first_problem=first)
 
 
 def damaged(store: Both, listed: list[Listed], *, reads: bool, progress: Progress) -> Iterator[tuple[SealedObject, str]]:

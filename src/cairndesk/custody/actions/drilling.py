@@ -5,11 +5,12 @@ import json
 import math
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,7 @@ from cairndesk.custody.rules import DESK, Doer, Event, Purpose
 from cairndesk.custody.sealing import items, objects
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.custody.sealing.keys import Signing
+from cairndesk.lib.batches import batches
 from cairndesk.lib.files import make_folder, write_new
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.progress import Progress, unwatched
@@ -199,14 +201,15 @@ def _part_of(copy: Path, identity: str) -> PartOf:
 def _opened(folder: Path, manifest: dict[str, Any], ring: Keyring, part_of: PartOf) -> tuple[list[Figure], str]:
     """How many of the things that were drawn, and of the canaries and intake keys, opened; and what did not, first."""
     drawn, problems = {"items": [0, 0], "canaries": [0, 0], "originals": [0, 0], "intake-keys": [0, 0]}, list[str]()
-    for kind, item, opens in (*_trials(folder, manifest["engine"], ring, part_of), *_intake_trials(folder, manifest, ring, part_of)):
-        if _is_gone(item):
-            continue
-        try:
-            drawn[kind][0] += opens()
-        except (CustodyError, OSError) as error:
-            problems.append(f"{item.hex} does not open: {error}")
-        drawn[kind][1] += 1
+    trials = chain(_trials(folder, manifest["engine"], ring, part_of), _intake_trials(folder, manifest, ring, part_of))
+    for some in batches(trials):
+        gone = _gone([item for _, item, _ in some])
+        for kind, item, opens in (one for one in some if one[1] not in gone):
+            try:
+                drawn[kind][0] += opens()
+            except (CustodyError, OSError) as error:
+                problems.append(f"{item.hex} does not open: {error}")
+            drawn[kind][1] += 1
     figures = [_figure(f"{kind}-opened", opened, tried) for kind, (opened, tried) in drawn.items()]
     wrong = [figure.id for figure in figures if not figure.ok]
     return figures, next(iter(problems), f"{wrong[0]}: not all is what was sealed" if wrong else "")
@@ -252,11 +255,10 @@ def _opens_object(ring: Keyring, part_of: PartOf, item: UUID, row: tuple[Any, ..
     return sum(len(piece) for piece in whole.pieces()) == whole.size
 
 
-def _is_gone(item: UUID) -> bool:
-    """Whether it was erased or destroyed since the copy was made: then nobody opens it any more, also where a copy of the shred store still could."""
-    if SealedItem.objects.filter(pk=item, erased_at=None).exists():
-        return False
-    return not any(table.objects.filter(pk=item, destroyed_at=None).exists() for table in (SealedObject, IntakeKey))
+def _gone(some: Collection[UUID]) -> set[UUID]:
+    """What was erased or destroyed since the copy was made: nobody opens it any more, also where a copy of the shred store still could."""
+    alive = (SealedItem.objects.filter(erased_at=None), *(table.objects.filter(destroyed_at=None) for table in (SealedObject, IntakeKey)))
+    return set(some).difference(*(rows.filter(pk__in=some).values_list("pk", flat=True) for rows in alive))
 
 
 def _mark() -> tuple[Checkpoint | None, bool]:

@@ -1,14 +1,14 @@
 """The shred store as a whole: laid down once, held against the rows that need it, swept of what no row needs."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
 from cairndesk.custody import shred, shredding, standing
+from cairndesk.custody.actions.looked import Looked
 from cairndesk.custody.errors import ShredStoreAway
 from cairndesk.custody.models import IntakeKey, SealedItem, SealedObject
 from cairndesk.custody.sealing import items, objects
@@ -21,21 +21,11 @@ _TABLES: tuple[type[Model], ...] = (SealedItem, SealedObject, IntakeKey)
 
 
 @dataclass(frozen=True, slots=True)
-class PartsReport:
-    """How many parts of keys the shred store should hold, how many are missing, and what is wrong first."""
+class PartsReport(Looked):
+    """How many parts of keys the shred store should hold, and how many are missing."""
 
     parts: int
     parts_missing: int
-    first_problem: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether all that is sealed has its key."""
-        return not self.first_problem
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 def lay_down_store() -> None:
@@ -52,7 +42,7 @@ def check_parts(*, progress: Progress = unwatched) -> PartsReport:
     """Whether the shred store is whole and holds the part of every key that is needed. Needs no key."""
     store, total, missing, first = shredding.store(), 0, 0, shredding.store().problem()
     if first:
-        return PartsReport(0, 0, first)
+        return PartsReport(0, 0, first_problem=first)
     waiting = sum(QuerySet(table).count() for table in _TABLES)
     for some in batches(counted("checking the shred store", _needed(), waiting, progress)):
         # What was erased while we looked needs none.
@@ -61,7 +51,7 @@ def check_parts(*, progress: Progress = unwatched) -> PartsReport:
         total, missing = total + len(some), missing + len(without)
         first = first or (f"that of {min(without).hex}" if without else "")
     problem = f"{missing} of {total} keys lack their second part, first {first}" if missing else ""
-    return PartsReport(total, missing, problem)
+    return PartsReport(total, missing, first_problem=problem)
 
 
 def settle_parts(*, now: datetime, before: Collection[UUID] = ()) -> set[UUID]:

@@ -14,6 +14,7 @@ from cairndesk.custody.actions.log import record
 from cairndesk.custody.adapters.folder import Listed
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.rules import DESK, Doer, Event
+from cairndesk.lib.batches import batches
 from cairndesk.lib.ids import new_id
 
 # Between an object and its row lie seconds. A day more lets somebody who restored an old database notice it first.
@@ -38,9 +39,10 @@ def find_waste(*, now: datetime) -> Waste:
     """What `sweep_vault` would take out now; nothing is touched. Raises VaultAway, VaultUnfit."""
     store = stores.vault_of(settings.DATA)
     waste = _waste(store.listed(), now)
-    gone = _destroyed(one.item for one in waste)
+    # What has a record and is waste was destroyed.
+    gone = len(_known(waste))
     unfinished = store.folder.unfinished(before=now - SAFE_AGE)
-    return Waste(len(unfinished), len(waste) - len(gone), len(gone), sum(one.length for one in waste))
+    return Waste(len(unfinished), len(waste) - gone, gone, sum(one.length for one in waste))
 
 
 def sweep_vault(*, now: datetime, by: Doer = DESK) -> int:
@@ -63,16 +65,20 @@ def sweep_vault(*, now: datetime, by: Doer = DESK) -> int:
 def without_record(listed: Iterable[Listed], now: datetime) -> list[Listed]:
     """What lies there for a day without a live record. Listed first, asked after: a record made meanwhile only saves an object."""
     old = [one for one in listed if one.written_at < now - SAFE_AGE]
-    known = set(SealedObject.objects.filter(destroyed_at=None).values_list("pk", flat=True)) if old else set()
-    return [one for one in old if one.item not in known]
+    known = _known(old)
+    return [one for one in old if known.get(one.item, True)]
 
 
 def _waste(listed: Iterable[Listed], now: datetime) -> list[Listed]:
     found = list(listed)
-    old = {one.item for one in without_record(found, now)}
-    gone = _destroyed(one.item for one in found)
-    return [one for one in found if one.item in old or one.item in gone]
+    known = _known(found)
+    return [one for one in found if known.get(one.item, one.written_at < now - SAFE_AGE)]
 
 
-def _destroyed(items: Iterable[UUID]) -> set[UUID]:
-    return set(items) & set(SealedObject.objects.exclude(destroyed_at=None).values_list("pk", flat=True))
+def _known(listed: Iterable[Listed]) -> dict[UUID, bool]:
+    """Which of these have a record, and whether it says that they were destroyed. What does not lie there is not asked about."""
+    found = dict[UUID, bool]()
+    for some in batches(one.item for one in listed):
+        rows = SealedObject.objects.filter(pk__in=some).values_list("pk", "destroyed_at")
+        found |= {item: at is not None for item, at in rows}
+    return found
