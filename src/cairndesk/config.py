@@ -135,6 +135,7 @@ class Mail(Section):
     port: int = Field(587, ge=1, le=65535, description="SMTP port")
     sender: str = Field("", description="address that notices come from")
     organisation: str = Field("", description="name of the sender in notices")
+    supervisors: list[str] = Field(default_factory=list, description="addresses that are told, without a word about a case, of emergency access")
     username: str = Field("", description="SMTP user")
     password_file: Path | None = Field(None, description="file that holds the SMTP password")
     tls: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is accepted on loopback only")

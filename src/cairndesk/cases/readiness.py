@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.cases.queries import glass_to_review
+from cairndesk.cases.queries import glass_to_review, glass_untold
 from cairndesk.config import Config
 from cairndesk.custody.readiness import Said
+
+_A_WHILE = timedelta(minutes=15)
 
 
 def looks(config: Config, now: datetime) -> Iterator[Said]:
@@ -19,3 +21,14 @@ def looks(config: Config, now: datetime) -> Iterator[Said]:
             yield "emergency access", "problem", says, "A supervisor who is another person looks at each on the page Access."
     if not any(late.values()):
         yield "emergency access", "ok", "each was looked at, or was taken only now", ""
+    yield from _mails(config, now)
+
+
+def _mails(config: Config, now: datetime) -> Iterator[Said]:
+    """Whether supervisors who are not signed in learn of it."""
+    mail = config.mail
+    if not (mail.host and mail.sender and mail.supervisors):
+        says = "supervisors see it on their pages only, and whoever is not signed in learns nothing"
+        yield "emergency access", "warning", says, "Set mail.supervisors to their addresses, and mail.host and mail.sender."
+    elif count := glass_untold().filter(broken_at__lte=now - _A_WHILE).count():
+        yield "emergency access", "problem", f"supervisors could not be told of {count} by mail", "Look at the line on mail, and at mail.supervisors."

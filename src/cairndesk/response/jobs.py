@@ -10,6 +10,7 @@ from django.conf import settings
 
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import glass_untold
 from cairndesk.config import Config, Log, Mail
 from cairndesk.custody import beside
 from cairndesk.custody.actions import lay_out_log, make_checkpoint
@@ -75,6 +76,19 @@ def deliver() -> int:
     return sum(
         actions.deliver(delivery=one, server=server, egress=egress, sender=mail.sender, worker=worker, by=SYSTEM, now=clock.now()) for one in due
     )
+
+
+def tell_supervisors() -> int:
+    """Tell the supervisors of one emergency access by mail, the oldest first; returns how many were told of."""
+    mail: Mail = settings.CAIRNDESK.mail
+    glass = glass_untold().first() if mail.host and mail.sender and mail.supervisors else None
+    if glass is None:
+        return 0
+    server, egress = server_of(mail), Egress([(mail.host, mail.port)])
+    failure = actions.tell_of_glass(glass=glass, server=server, egress=egress, sender=mail.sender, recipients=mail.supervisors, now=clock.now())
+    if failure is not None:
+        log.warning("supervisors_not_told", code=failure.code)
+    return int(failure is None)
 
 
 def remind() -> int:
@@ -195,6 +209,7 @@ def server_of(mail: Mail) -> Server:
 LANES = (
     Lane(name="response.propose", turn=propose),
     Lane(name="response.deliver", turn=deliver),
+    Lane(name="response.supervisors", turn=tell_supervisors, every=30.0),
     Lane(name="response.remind", turn=remind, every=300.0),
     Lane(name="response.lists", turn=fetch_lists_beside, every=30.0),
     Lane(name="response.witnesses", turn=vouch_beside, every=60.0),

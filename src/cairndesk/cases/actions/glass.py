@@ -43,6 +43,11 @@ def break_glass(*, case: Case, reason: GlassReason, why: str, by: Actor, fresh: 
     return broken
 
 
+def mark_told(*, glass: BrokenGlass, now: datetime) -> None:
+    """Afterwards no further mail tells of it."""
+    BrokenGlass.objects.filter(pk=glass.pk, told_at=None).update(told_at=now)
+
+
 @transaction.atomic
 def review_glass(*, glass: BrokenGlass, finding: GlassFinding, by: Actor, now: datetime) -> BrokenGlass:
     """Afterwards another person than who broke the glass has said whether that was right; where it was not, they are taken off the case.

@@ -55,6 +55,7 @@ class BrokenGlass(models.Model):
     finding = models.CharField(max_length=20, blank=True, choices=[(f.value, f.value) for f in GlassFinding])
     reviewed_by = models.CharField(max_length=40, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the mail server took the word of it for the supervisors.")
 
     class Meta:
         ordering: ClassVar = ["broken_at"]

@@ -1,7 +1,7 @@
 """Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
 
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
-from cairndesk.cases.queries.grants import glass_of, glass_to_review, live_grants, taken_off
+from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, taken_off
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
 from cairndesk.cases.queries.items import (
     Suggestion,
@@ -33,6 +33,7 @@ __all__ = [
     "corroboration",
     "glass_of",
     "glass_to_review",
+    "glass_untold",
     "help_sought_in",
     "holds_of",
     "holds_to_review",

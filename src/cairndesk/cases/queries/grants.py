@@ -24,6 +24,11 @@ def glass_of(case: Case) -> QuerySet[BrokenGlass]:
     return BrokenGlass.objects.filter(grant__case=case).select_related("grant__case")
 
 
+def glass_untold() -> QuerySet[BrokenGlass]:
+    """Emergency access that nobody has looked at and of which no mail went out, oldest first."""
+    return BrokenGlass.objects.filter(reviewed_at=None, told_at=None)
+
+
 def glass_to_review(organisation: UUID, *, broken_before: datetime | None = None) -> QuerySet[BrokenGlass]:
     """Emergency access to cases of `organisation` that nobody has looked at, oldest first; only what is older than that moment."""
     waiting = BrokenGlass.objects.filter(grant__case__organisation=organisation, reviewed_at=None).select_related("grant__case")

@@ -1,5 +1,6 @@
 """Every write of this room: one public function per verb."""
 
+from cairndesk.response.actions.alarm import tell_of_glass
 from cairndesk.response.actions.close import close_case
 from cairndesk.response.actions.confirming import (
     approval_digest,
@@ -128,5 +129,6 @@ __all__ = [
     "summary_digest",
     "take_package",
     "taking_digest",
+    "tell_of_glass",
     "try_again",
 ]
