@@ -50,7 +50,7 @@ _ATTACKS = {
     "sandbox": Attack("tests/signals/test_escapes.py", 60),
     "shredding": Attack("tests/custody/test_shredding.py", 2_000),
     "tamper": Attack("tests/custody/test_tampers.py", 10_000, 10),
-    "package-mutated": Attack("tests/exchange/test_stranger.py", 1_000, 10),
+    "package-mutated": Attack("tests/exchange/test_stranger.py::test_no_changed_package_gets_through", 1_000, 10),
     "takeover": Attack("tests/serve/test_takeover.py", 1_000),
     # 10,000 workers and 500 trees on each database.
     "kill-worker": Attack(_KILLS, 200, 50, _JOURNEY),
