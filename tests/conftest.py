@@ -9,7 +9,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from pytest_django import DjangoDbBlocker
 
 _data: list[Path] = []
 _skipped: list[str] = []
@@ -75,15 +74,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The tables as the migrations leave them; on SQLite they are a copy of what an earlier worker or run was left with."""
+    """The tables as the migrations leave them, in a copy of what one process of this or an earlier run was left with."""
     from django.db import connection
     from tests.support import migrated
 
     if connection.vendor == "sqlite":
-        with migrated.once(request.config.cache.mkdir("migrated"), django_db_blocker):
+        with migrated.in_memory(connection.creation._get_test_db_name()):
             request.getfixturevalue("django_db_setup")
         yield
         return
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
     request.getfixturevalue("django_db_setup")
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:

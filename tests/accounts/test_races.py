@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def test_one_of_eight_wins(tmp_path: Path, ring: Keyring) -> None:
-    with shared_database(tmp_path, "custody", "accounts"):
+    with shared_database(tmp_path):
         in_threads(lambda: race(ring))
 
 

@@ -22,7 +22,7 @@ ACTS = 20
 
 
 def test_of_many_answers_at_once_one_counts(tmp_path: Path, ring: Keyring) -> None:
-    with shared_database(tmp_path, "custody", "accounts"):
+    with shared_database(tmp_path):
         in_threads(lambda: race(ring))
 
 

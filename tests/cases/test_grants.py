@@ -177,7 +177,7 @@ def test_the_database_refuses_a_grant_without_end_without_a_person_or_twice(clai
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_whoever_reads_while_it_is_withdrawn_comes_before_it_or_not_at_all(tmp_path: Path) -> None:
-    with shared_database(tmp_path, "cases"):
+    with shared_database(tmp_path):
         in_threads(_race)
 
 

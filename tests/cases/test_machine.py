@@ -38,7 +38,7 @@ def test_no_sequence_of_acts_reaches_an_illegal_state() -> None:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_who_reach_for_a_case_at_once_exactly_one_gets_it(tmp_path: Path) -> None:
-    with shared_database(tmp_path, "cases"):
+    with shared_database(tmp_path):
         in_threads(race)
 
 

@@ -77,7 +77,7 @@ def test_nothing_sealed_can_be_found_in_the_bytes_on_disk(ring: Keyring, tmp_pat
         seal(organisation=ONE, purpose=Purpose.NARRATIVE, plain=word, now=NOON)
         record(event=Event.CUSTODY_ITEM_OPENED, subject_kind=visible, subject=uuid4(), by=Doer(), now=NOON)
 
-    with shared_database(tmp_path, "custody"):
+    with shared_database(tmp_path):
         in_threads(write)
         on_disk = hits_in_files(tmp_path, {"word": word, "visible": visible})
         [in_tables] = in_threads(lambda: hits_in_database({"word": word, "visible": visible}))

@@ -27,7 +27,7 @@ def outcome() -> tuple[list[int], LogReport]:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
 def test_writers_at_the_same_time_leave_no_gap_and_no_double(tmp_path: Path) -> None:
-    with shared_database(tmp_path, "custody"):
+    with shared_database(tmp_path):
         in_threads(*[write] * WRITERS)
         [(indexes, report)] = in_threads(outcome)
     assert indexes == list(range(WRITERS * EACH))

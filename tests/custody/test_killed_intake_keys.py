@@ -38,7 +38,7 @@ def desk(tmp_path: Path, settings: Any) -> Iterator[Config]:
     for folder in ("keys", "shred"):
         (data / folder).mkdir(parents=True)
     shred.create(data / shred.FOLDER / shred.NAME)
-    with shared_database(tmp_path, "custody"):
+    with shared_database(tmp_path):
         access.create(config, Keyring.create([ONE]))
         yield config
     access.use(None)

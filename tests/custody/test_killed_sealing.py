@@ -129,7 +129,7 @@ def test_no_kill_leaves_a_row_without_its_key_or_an_erased_one_with_it(ring: Key
         deaths[point] += in_a_process_that_is_killed([seal_some, erase_one, *acts], point, number)
         in_threads(every_row_opens_or_was_erased)
 
-    with shared_database(tmp_path, "custody"):
+    with shared_database(tmp_path):
         in_threads(lay_down_store)
         one()
     # It was seen to die at every point, so that living through it says something.

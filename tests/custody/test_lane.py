@@ -44,7 +44,7 @@ def count() -> int:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
 def test_writers_of_one_process_never_find_the_database_locked(tmp_path: Path) -> None:
-    with shared_database(tmp_path, "custody"):
+    with shared_database(tmp_path):
         in_threads(*[write] * WRITERS, fail, hang_up)
         assert in_threads(count) == [WRITERS * EACH]
     assert not lane._lane.locked()

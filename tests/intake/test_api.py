@@ -83,7 +83,7 @@ def test_repetitions_at_the_same_moment_are_one_report(tmp_path):
         access.use(Keyring.create([one.pk]))
         ApiKey.objects.create(organisation=one, sender="Harbour Chat", source="platform", digest=secret_digest("k" * 43), created_at=NOON)
 
-    with shared_database(tmp_path, "cases", "intake"):
+    with shared_database(tmp_path):
         in_threads(prepare)
         answers = in_threads(*[lambda: post("k" * 43).status_code] * 4)
         [count] = in_threads(Report.objects.count)

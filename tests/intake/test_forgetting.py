@@ -48,7 +48,7 @@ def test_a_message_that_comes_while_everything_is_erased_is_gone_with_it(tmp_pat
         message = Fragment(kind=Kind.MESSAGE, organisation=str(organisations[0].pk), hour="2026-03-04T12:00Z", receipt_index=INDEX, text="more")
         actions.receive_report(files=[actions.Filed("m" * 32, organisations[0].pk, message)], now=NOON)
 
-    with shared_database(tmp_path, "intake"):
+    with shared_database(tmp_path):
         in_threads(prepare)
         in_threads(forget, write)
         [left] = in_threads(lambda: (Receipt.objects.count(), Message.objects.count()))

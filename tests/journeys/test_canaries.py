@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from tests.intake.portal.rae import _Page
 from tests.support import scan_desk
-from tests.support.acknowledged import own_database
 from tests.support.canary import a_canary, hits_in, hits_in_files
+from tests.support.migrated import own_database
 from tests.support.served import Served, served
 from tests.support.visitor import Visitor
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from tests.support.acknowledged import KEY_FILE, PREPARE, broken, look, own_database, wait_until_taken_in, words_of
+from tests.support.acknowledged import KEY_FILE, PREPARE, broken, look, wait_until_taken_in, words_of
 from tests.support.killer import Killer, Lives, lives, spread
 from tests.support.load import Crowd, Kept
+from tests.support.migrated import own_database
 from tests.support.served import ROLES, prepared, served
 
 # The same moments in every run; a soak asks for more kills, in rounds that each have moments of their own.

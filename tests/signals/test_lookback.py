@@ -337,8 +337,7 @@ def test_nobody_without_the_keys_finds_what_was_seen_in_the_bytes_on_disk(cast: 
         pytest.fail("nothing was swept")
 
     sealed = b""
-    # Taking a sealed thing away asks every table whether it points there.
-    with shared_database(data, "retention"):
+    with shared_database(data):
         in_threads(write)
         on_disk = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
         assert [name for name, secret in names.items() if secret in on_disk] == []

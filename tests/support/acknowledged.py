@@ -1,7 +1,6 @@
 """A desk for `tests.support.life`, what it holds at the end, and whether that is what was promised: each report once, whole, and none besides."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -27,23 +26,10 @@ first = Organisation.objects.get(is_first=True)
 _, key = create_api_key(organisation=first, sender="Example Platform", source="platform", by=SYSTEM, now=datetime.now(UTC))
 (Path(settings.DATA) / "{KEY_FILE}").write_text(key)
 """
-_MAKE_DATABASE = """
-import os, sys, psycopg
-held = {"host": os.environ["CAIRNDESK_DATABASE__HOST"], "dbname": "postgres", "user": os.environ["CAIRNDESK_DATABASE__USER"]}
-with psycopg.connect(**held, autocommit=True) as line:
-    line.execute(f"CREATE DATABASE {sys.argv[1]}")
-"""
 # Seconds until everything that was filed is taken in and laid out, once nobody kills any more.
 _DRAINED = 1200.0
 # Pages of somebody who did not come to the end: they were never promised to be a report.
 _ALLOWED = {"drafts that are no report"}
-
-
-def own_database(name: str) -> str:
-    """The name of a PostgreSQL database that nobody else uses; it is made here."""
-    database = f"{name}_{os.getpid()}"
-    subprocess.run([sys.executable, "-c", _MAKE_DATABASE, database], check=True)
-    return database
 
 
 def wait_until_taken_in(desk: Served, words: Sequence[tuple[str, ...]]) -> None:

@@ -1,56 +1,111 @@
-"""Migrating takes seconds of a processor; it is done once, and every worker and every later run starts from what came of it."""
+"""Migrating takes ten seconds of a processor: it is done once, and every worker, every desk of a test and every later run starts from its end."""
 
 import fcntl
 import hashlib
-from collections.abc import Iterator
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import django
-from django.db import connection
+import psycopg
 from django.db.backends.sqlite3.base import Database
-from pytest_django import DjangoDbBlocker
-from tests.house.tree import SOURCE
+from psycopg import sql
+from tests.house.tree import ROOT, SOURCE
+
+FOLDER = ROOT / ".pytest_cache" / "d" / "migrated"
+# As the founding of a desk makes them: what the tests stand on is what an operator gets.
+_MAKE = "import django; django.setup(); from cairndesk import founding as f; f.folders.make(f.settings.CAIRNDESK); f.make_tables()"
+
+
+def lay_down(at: Path) -> None:
+    """Afterwards `at` is a new SQLite database with all tables and no row of ours."""
+    shutil.copyfile(_kept(), at)
+    at.chmod(0o660)
 
 
 @contextmanager
-def once(folder: Path, blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Inside, the database that Django is about to make already holds all tables, if the same migrations once ran to their end.
+def in_memory(name: str) -> Iterator[None]:
+    """Inside, the SQLite database that Django is about to make under this name holds all tables already.
 
-    Django migrates in either case; what is there already it leaves alone, so that a copy is never trusted for more than it holds.
+    Django migrates nevertheless; what is there it leaves alone, so that a copy is never trusted for more than it holds.
     """
-    kept = folder / f"{digest()}.sqlite3"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if kept.exists():
-            # A database in memory lives as long as somebody holds it open.
-            with closing(Database.connect(connection.creation._get_test_db_name(), uri=True)) as ours:
-                _copy(kept, ours)
-                yield
-            return
+    # A database in memory lives as long as somebody holds it open.
+    with closing(Database.connect(name, uri=True)) as ours, closing(Database.connect(_kept())) as theirs:
+        theirs.backup(ours)
         yield
-        with blocker.unblock():
-            _keep(kept)
 
 
-def digest() -> str:
+def template() -> str:
+    """The name of a database with all tables on the PostgreSQL of this pass, for others to be made from; nobody connects to it."""
+    name = f"migrated_{_digest(psycopg.__version__)[:16]}"
+    with _alone(), _postgres() as line:
+        if not line.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            _create(line, f"{name}_new")
+            ours = {key: value for key, value in os.environ.items() if key.startswith("CAIRNDESK_DATABASE__")}
+            _make(ours | {"CAIRNDESK_DATABASE__NAME": f"{name}_new"})
+            line.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
+    return name
+
+
+def own_database(name: str, *, empty: bool = False) -> str:
+    """The name of a PostgreSQL database that nobody else uses; it is made here, with all tables or `empty`."""
+    database, stencil = f"{name}_{os.getpid()}", "template0" if empty else template()
+    with _postgres() as line:
+        _create(line, database, stencil)
+    return database
+
+
+def _kept() -> Path:
+    kept = FOLDER / f"{_digest(Database.sqlite_version)}.sqlite3"
+    with _alone():
+        if not kept.exists():
+            for old in FOLDER.glob("*.sqlite3"):
+                old.unlink()
+            with tempfile.TemporaryDirectory(dir=FOLDER) as made:
+                _make({"CAIRNDESK_DATA": made})
+                path = Path(made) / "db" / "desk.sqlite3"
+                with closing(Database.connect(path)) as whole:
+                    whole.execute("PRAGMA journal_mode=DELETE")
+                path.rename(kept)
+    return kept
+
+
+def _make(changed: Mapping[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as data:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CAIRNDESK_")}
+        told = {"DJANGO_SETTINGS_MODULE": "cairndesk.settings", "PYTHONPATH": str(ROOT / "src"), "CAIRNDESK_DATA": data, **changed}
+        subprocess.run([sys.executable, "-c", _MAKE], env=kept | told, cwd=data, check=True, timeout=600)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@cache
+def _digest(engine: str) -> str:
     """Of everything that decides what the migrations leave behind."""
-    found = hashlib.sha256(f"{django.VERSION} {Database.sqlite_version}".encode())
-    for path in sorted(SOURCE.glob("*/migrations/*.py")):
+    found = hashlib.sha256(f"{django.VERSION} {engine}".encode())
+    for path in (*sorted(SOURCE.glob("*/migrations/*.py")), SOURCE / "founding.py"):
         found.update(path.as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
-def _copy(kept: Path, ours: Database.Connection) -> None:
-    with closing(Database.connect(kept)) as theirs:
-        theirs.backup(ours)
+def _postgres() -> psycopg.Connection[tuple[object, ...]]:
+    host, user = os.environ["CAIRNDESK_DATABASE__HOST"], os.environ["CAIRNDESK_DATABASE__USER"]
+    return psycopg.connect(host=host, user=user, dbname="postgres", autocommit=True)
 
 
-def _keep(kept: Path) -> None:
-    for old in kept.parent.glob("*.sqlite3"):
-        old.unlink()
-    connection.ensure_connection()
-    made = kept.with_suffix(".new")
-    with closing(Database.connect(made)) as there:
-        connection.connection.backup(there)
-    made.rename(kept)
+def _create(line: psycopg.Connection[tuple[object, ...]], name: str, stencil: str = "template0") -> None:
+    # What a run that was ended left behind is nobody's.
+    line.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+    line.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(stencil)))

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support import migrated
+
 _PREPARE = """
 import django; django.setup()
 from datetime import UTC, datetime
@@ -148,6 +150,9 @@ def _prepared(folder: Path, prepare: str, extra: Mapping[str, str]) -> Served:
         "CAIRNDESK_RECEIPTS__PASSES": "1",
         **extra,
     }
+    if environment.get("CAIRNDESK_DATABASE__ENGINE") != "postgresql":
+        (folder / "db").mkdir(mode=0o700, parents=True)
+        migrated.lay_down(folder / "db" / "desk.sqlite3")
     subprocess.run([sys.executable, "-c", _PREPARE + prepare], env=environment, check=True)
     return Served(folder, f"http://localhost:{ports[0]}", f"http://localhost:{ports[1]}", environment)
 

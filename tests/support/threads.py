@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections
+from tests.support import migrated
 
 T = TypeVar("T")
 # Seconds that a thread may take; whoever takes longer waits for something that does not come.
@@ -69,8 +68,8 @@ def was_killed(work: Callable[[], object]) -> bool:
 
 
 @contextmanager
-def shared_database(folder: Path, *rooms: str) -> Iterator[None]:
-    """New threads meet in one database: on SQLite a file with the tables of `rooms`, else the test's own.
+def shared_database(folder: Path) -> Iterator[None]:
+    """New threads meet in one database: on SQLite a file, else the test's own.
 
     The tests' SQLite database lives in memory, where connections lock one another in a way that no file does.
     """
@@ -79,7 +78,5 @@ def shared_database(folder: Path, *rooms: str) -> Iterator[None]:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(connections.settings["default"], "NAME", str(folder / "shared.sqlite3"))
-        # The newest steps of a lower room need not be what any room above it was built on.
-        for room in settings.ROOMS[: max(map(settings.ROOMS.index, rooms)) + 1]:
-            in_threads(lambda room=room: call_command("migrate", room, verbosity=0))  # type: ignore[misc]
+        migrated.lay_down(folder / "shared.sqlite3")
         yield
