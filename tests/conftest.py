@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from pytest_django import DjangoDbBlocker
 
 _data: list[Path] = []
 _skipped: list[str] = []

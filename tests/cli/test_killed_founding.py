@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 from tests.house.tree import ROOT
 from tests.serve.conftest import Installation, free_port
+from tests.support import migrated
 
 _INIT = ("init", "--organisation", "Our Desk", "--country", "XX", "--person", "Ada Example", "--data", "data")
 # Ends with SIGKILL at the given call or return of a function.
@@ -41,25 +41,22 @@ STEPS = (
 )
 
 
-# Steps that make keys or indexes at their end, where Django notes a step only after its transaction.
-_OLDER = (("review", "0002"), ("custody", "0003"))
+# The steps after these make keys or indexes at their end, where Django notes a step only after its transaction; nothing else stands on them.
+_OLDER = (("retention", "0001"), ("signals", "0019"))
 # Django has the tables of this step and has not noted it; the last step of all is noted and nothing is settled.
 _UPGRADE_STEPS = (("call", "record_applied", "recorder.py", "1"), ("return", "record_applied", "recorder.py", "2"))
 pytestmark = [pytest.mark.slow, pytest.mark.database]
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Installation:
-    """Where a desk may be founded: on the database that this pass is about, which has never seen one."""
+def place(folder: Path, *, empty: bool) -> Installation:
+    """Where a desk may be founded, on the database that this pass is about: `empty`, or with the tables made."""
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {name: value for name, value in os.environ.items() if name.startswith("CAIRNDESK_DATABASE__")}
     if environment.get("CAIRNDESK_DATABASE__ENGINE") == "postgresql":
-        name = environment["CAIRNDESK_DATABASE__NAME"] = f"killed_{os.getpid()}"
-        host, user = environment["CAIRNDESK_DATABASE__HOST"], environment["CAIRNDESK_DATABASE__USER"]
-        with psycopg.connect(host=host, user=user, dbname="postgres", autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {name}")
-            server.execute(f"CREATE DATABASE {name}")
-    return Installation(tmp_path, environment, free_port(), free_port())
+        environment["CAIRNDESK_DATABASE__NAME"] = migrated.own_database("killed", empty=empty)
+    elif not empty:
+        migrated.begin(folder / "data")
+    return Installation(folder, environment, free_port(), free_port())
 
 
 def kill(desk: Installation, step: tuple[str, ...], *command: str) -> None:
@@ -73,7 +70,8 @@ def tables(desk: Installation) -> str:
     return next(line for line in desk.run("doctor").stdout.splitlines() if " tables " in line)
 
 
-def test_a_founding_that_was_killed_at_one_step_after_the_other_is_begun_again_and_whole(desk: Installation) -> None:
+def test_a_founding_that_was_killed_at_one_step_after_the_other_is_begun_again_and_whole(tmp_path: Path) -> None:
+    desk = place(tmp_path, empty=True)
     for step in STEPS:
         kill(desk, step, *_INIT)
         assert not (desk.folder / "cairndesk.toml").exists()
@@ -84,7 +82,8 @@ def test_a_founding_that_was_killed_at_one_step_after_the_other_is_begun_again_a
     assert desk.run(*_INIT, "--config", "other.toml").returncode == 5
 
 
-def test_an_upgrade_that_was_killed_leaves_the_tables_as_they_were_and_is_begun_again(desk: Installation) -> None:
+def test_an_upgrade_that_was_killed_leaves_the_tables_as_they_were_and_is_begun_again(tmp_path: Path) -> None:
+    desk = place(tmp_path, empty=False)
     assert desk.run(*_INIT).returncode == 0
     back = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"]
     for room, step in _OLDER:

@@ -41,9 +41,7 @@ def found(folder: Path, stderr: int = subprocess.PIPE) -> Installation:
     """A desk in `folder`, made by `cairndesk init`; the tables it makes were made once before, for all such desks."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAIRNDESK_", "PYTEST_"))}
     made = Installation(folder, kept | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}, free_port(), free_port())
-    for place in (folder / "data", folder / "data" / "db"):
-        place.mkdir(mode=0o700)
-    migrated.lay_down(folder / "data" / "db" / "desk.sqlite3")
+    migrated.begin(folder / "data")
     done = made.run(
         *("init", "--organisation", "Our Desk", "--country", "XX", "--person", "Ada Example", "--data", str(folder / "data")),
         *("--portal-url", f"http://localhost:{made.portal}", "--desk-url", f"http://localhost:{made.desk}"),

@@ -29,6 +29,12 @@ def lay_down(at: Path) -> None:
     at.chmod(0o660)
 
 
+def begin(data: Path) -> None:
+    """Afterwards the new data folder of a desk on SQLite holds its database, and a founding finds nothing to migrate."""
+    (data / "db").mkdir(mode=0o700, parents=True)
+    lay_down(data / "db" / "desk.sqlite3")
+
+
 @contextmanager
 def in_memory(name: str) -> Iterator[None]:
     """Inside, the SQLite database that Django is about to make under this name holds all tables already.

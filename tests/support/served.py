@@ -151,8 +151,7 @@ def _prepared(folder: Path, prepare: str, extra: Mapping[str, str]) -> Served:
         **extra,
     }
     if environment.get("CAIRNDESK_DATABASE__ENGINE") != "postgresql":
-        (folder / "db").mkdir(mode=0o700, parents=True)
-        migrated.lay_down(folder / "db" / "desk.sqlite3")
+        migrated.begin(folder)
     subprocess.run([sys.executable, "-c", _PREPARE + prepare], env=environment, check=True)
     return Served(folder, f"http://localhost:{ports[0]}", f"http://localhost:{ports[1]}", environment)
 
