@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 SWITCH = "CAIRNDESK_SIGNALS_KERNEL"
 """Set to `plain` in the environment to do without the compiled half."""
 
-VERSION = 3
+VERSION = 4
 """That of the calls, here and in `means.c`: one more whenever any of them changes what it takes or gives."""
 
 
@@ -23,7 +23,14 @@ def library() -> ctypes.CDLL | None:
     for path in sorted(Path(__file__).parent.glob("_kernel*.so")):
         try:
             loaded = ctypes.CDLL(str(path))
-            for name, result in (("near", ctypes.c_int64), ("scan", ctypes.c_int64), ("lay", None), ("means", None), ("steps", ctypes.c_double)):
+            for name, result in (
+                ("near", ctypes.c_int64),
+                ("scan", ctypes.c_int64),
+                ("lay", None),
+                ("means", None),
+                ("forms", None),
+                ("steps", ctypes.c_double),
+            ):
                 getattr(loaded, f"cairn_{name}").restype = result
             if loaded.cairn_version() == VERSION:
                 return loaded

@@ -21,6 +21,8 @@ STRIP = 1 << 19
 """Pixels that are worked on at a time."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+# Places of a row that `means.c` weighs at once: rows of weights are filled up to a multiple of it.
+_AT_ONCE = 8
 # Eight rows are summed in 16 bits at once: eight counts of at most this times 255 fit.
 _MOST_COUNTED = 32
 
@@ -80,7 +82,7 @@ def _compiled(strip: _Strip, top: int, down: Band, outputs: slice, across: Band)
     """The same by `means.c`."""
     kernel, many = library(), outputs.stop - outputs.start
     channels = 3 if strip.ndim == 3 else 1
-    found, room = np.empty((many, SIDE)), np.empty(4 * strip.shape[1], np.float32)
+    found, room = np.empty((many, SIDE)), np.empty(4 * strip.shape[1] + _AT_ONCE, np.float32)
     if kernel is not None:
         size = map(ctypes.c_uint32, (len(strip), strip.shape[1], channels, top))
         parts = _pointers(down, outputs.start), _pointers(across, 0)
@@ -108,7 +110,8 @@ def band(length: int) -> Band:
     first, last = low[low[places]], high[high[places] - 1]
     share = 1.0 / (high - low)
     # As deltas: each of the 64 wanted places is a mean of means, so a box of boxes.
-    deltas = np.zeros((SIDE, int((last - first).max()) + 1))
+    longest = int((last - first).max())
+    deltas = np.zeros((SIDE, longest + -longest % _AT_ONCE + 1))
     scale = np.zeros(SIDE, np.float32)
     for row, place in enumerate(places):
         window = slice(low[place], high[place])
@@ -117,6 +120,8 @@ def band(length: int) -> Band:
         is_whole = (high - low)[window].min() == high[place] - low[place] == full
         scale[row] = is_whole and full <= _MOST_COUNTED and 1 / full**2
     weights = np.maximum(np.cumsum(deltas, axis=1)[:, :-1], 0)
+    # What rounding leaves behind the last place, and what only fills up.
+    weights[np.arange(weights.shape[1]) >= (last - first)[:, None]] = 0
     counts = np.where(scale[:, None] > 0, np.rint(weights * full**2), 0)
     return Band(first.astype(np.uint32), last.astype(np.uint32), weights.astype(np.float32), counts.astype(np.uint16), scale)
 

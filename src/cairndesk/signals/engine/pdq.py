@@ -5,6 +5,7 @@ The bits are those of `pdqhash` (compared in the tests), at a small part of its 
 Source: "PDQ & TMK + PDQF", the paper and reference code published by Meta (BSD).
 """
 
+import ctypes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,25 +59,48 @@ def quality(mean: Floats) -> int:
 
 
 def _forms(mean: Floats) -> PdqForms:
+    hashes = _plain(mean) if library() is None else _compiled(mean)
+    return PdqForms(tuple(row.tobytes() for row in hashes), quality(mean))
+
+
+def _plain(mean: Floats) -> NDArray[np.uint8]:
+    """The hashes of all forms, shape (8, 32)."""
     cosines, (signs, is_across) = _cosines(), _turns()
     coefficients = cosines @ mean @ cosines.T
     every = (signs * np.where(is_across, coefficients.T, coefficients)).reshape(len(FORMS), _BITS * _BITS)
     medians = np.partition(every, 127, axis=1)[:, 127:128]
-    packed = np.packbits((every > medians)[:, ::-1], axis=1)
-    return PdqForms(tuple(row.tobytes() for row in packed), quality(mean))
+    return np.packbits((every > medians)[:, ::-1], axis=1)
+
+
+def _compiled(mean: Floats) -> NDArray[np.uint8]:
+    """The same by `means.c`."""
+    kernel, hashes = library(), np.empty((len(FORMS), _BITS * _BITS // 8), np.uint8)
+    if kernel is not None:
+        kernel.cairn_forms(at(np.ascontiguousarray(mean)), *_tables(), ctypes.c_uint32(len(FORMS)), at(hashes))
+    return hashes
+
+
+_EVEN_ROWS, _EVEN_COLUMNS, _ACROSS = 1, 2, 4
+# Of each form which waves change their sign, and whether it is taken across instead of down. Turning the picture over changes the sign of
+# every odd-numbered wave, and nothing else; waves are counted from 1, so these stand in the even rows and columns.
+_TURNS = (0, _EVEN_ROWS | _ACROSS, _EVEN_ROWS | _EVEN_COLUMNS, _EVEN_COLUMNS | _ACROSS, _EVEN_ROWS, _EVEN_COLUMNS, _ACROSS, 7)
 
 
 @lru_cache(maxsize=1)
 def _turns() -> tuple[Floats, NDArray[np.bool_]]:
-    """Of each form by which signs the waves are taken, and whether across instead of down.
+    """The same as signs by which the waves are taken, shape (8, 16, 16), and who is taken across."""
+    turns, is_even = np.array(_TURNS), np.arange(_BITS) % 2 == 0
+    rows = np.where(is_even & (turns & _EVEN_ROWS > 0)[:, None], -1.0, 1.0)[:, :, None]
+    columns = np.where(is_even & (turns & _EVEN_COLUMNS > 0)[:, None], -1.0, 1.0)[:, None, :]
+    return rows * columns, (turns & _ACROSS > 0)[:, None, None]
 
-    Turning the picture over changes the sign of every odd-numbered wave, and nothing else.
-    """
-    one = np.ones((_BITS, _BITS))
-    sign = np.where(np.arange(_BITS) % 2 == 0, -1.0, 1.0)
-    rows, columns = one * sign[:, None], one * sign[None, :]
-    signs = np.stack([one, rows, rows * columns, columns, rows, columns, one, rows * columns])
-    return signs, np.array([0, 1, 0, 1, 0, 0, 1, 1], bool)[:, None, None]
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[ctypes.Array[ctypes.c_double], ctypes.Array[ctypes.c_double], ctypes.Array[ctypes.c_uint8]]:
+    """The cosines down and across, and the turns, as the kernel wants them."""
+    size = _BITS * SIDE
+    down, across = ((ctypes.c_double * size)(*of.ravel()) for of in (_cosines(), _cosines().T))
+    return down, across, (ctypes.c_uint8 * len(FORMS))(*_TURNS)
 
 
 @lru_cache(maxsize=1)
