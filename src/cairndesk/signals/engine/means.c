@@ -137,29 +137,37 @@ INSIDE double the_one_at(double *of, int many, int place) {
     return of[place];
 }
 
+/* The waves with the signs of `turn`, in rows. */
+INSIDE void turned(const double waves[WAVES][WAVES], uint32_t turn, double *of) {
+    for (uint32_t row = 0; row < WAVES; row++)
+        for (uint32_t column = 0; column < WAVES; column++) {
+            double value = turn & ACROSS ? waves[column][row] : waves[row][column];
+            int is_turned = ((turn & EVEN_ROWS) && row % 2 == 0) != ((turn & EVEN_COLUMNS) && column % 2 == 0);
+            of[row * WAVES + column] = is_turned ? -value : value;
+        }
+}
+
 /* The hashes of the means and of what they would be if the picture were turned over: of each form `turns` says which of the waves, of which
  * `down` and `across` hold the cosines (WAVES x SIDE, and the same as SIDE x WAVES), change their sign, and whether rows become columns. */
 WIDER void cairn_forms(const double *means, const double *down, const double *across, const uint8_t *turns, uint32_t forms, uint8_t *hashes) {
-    double part[WAVES][SIDE] = {{0}}, waves[WAVES][WAVES] = {{0}};
+    double part[WAVES][SIDE] = {{0}}, waves[WAVES][WAVES] = {{0}}, of[VALUES], medians[ACROSS];
     for (uint32_t wave = 0; wave < WAVES; wave++)
         for (uint32_t row = 0; row < SIDE; row++)
             for (uint32_t x = 0; x < SIDE; x++) part[wave][x] += down[wave * SIDE + row] * means[row * SIDE + x];
     for (uint32_t wave = 0; wave < WAVES; wave++)
         for (uint32_t x = 0; x < SIDE; x++)
             for (uint32_t other = 0; other < WAVES; other++) waves[wave][other] += part[wave][x] * across[x * WAVES + other];
+    for (uint32_t turn = 0; turn < ACROSS; turn++) {
+        turned(waves, turn, of);
+        medians[turn] = the_one_at(of, VALUES, VALUES / 2 - 1);
+    }
     for (uint32_t form = 0; form < forms; form++) {
-        double of[VALUES], order[VALUES];
-        for (uint32_t row = 0; row < WAVES; row++)
-            for (uint32_t column = 0; column < WAVES; column++) {
-                double value = turns[form] & ACROSS ? waves[column][row] : waves[row][column];
-                int is_turned = ((turns[form] & EVEN_ROWS) && row % 2 == 0) != ((turns[form] & EVEN_COLUMNS) && column % 2 == 0);
-                of[row * WAVES + column] = is_turned ? -value : value;
-            }
-        memcpy(order, of, sizeof order);
-        double median = the_one_at(order, VALUES, VALUES / 2 - 1);
+        /* Taken across, the signs of rows are those of columns, and the values are the same ones. */
+        uint32_t turn = turns[form], swapped = (turn & EVEN_ROWS ? EVEN_COLUMNS : 0) | (turn & EVEN_COLUMNS ? EVEN_ROWS : 0);
+        double median = medians[turn & ACROSS ? swapped : turn];
         uint8_t *hash = hashes + form * HASH_BYTES;
+        turned(waves, turn, of);
         memset(hash, 0, HASH_BYTES);
-        for (uint32_t place = 0; place < VALUES; place++)
-            if (of[place] > median) hash[HASH_BYTES - 1 - place / 8] |= (uint8_t)(1 << place % 8);
+        for (uint32_t place = 0; place < VALUES; place++) hash[HASH_BYTES - 1 - place / 8] |= (uint8_t)((of[place] > median) << place % 8);
     }
 }
