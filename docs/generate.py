@@ -178,6 +178,21 @@ def taxonomy_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def handbook_page() -> str:
+    """How to handle each risky step: the rules that stand on the pages, together."""
+    from cairndesk.accounts.rules.handling import HANDLING, RISKS  # noqa: PLC0415 - the same
+
+    lines = ["# Handbook: handle with care", NOTE]
+    lines.append(
+        "For everybody on the desk. These steps open what is sealed, let something leave the desk, or cannot be undone. Each rule also stands"
+    )
+    lines.append("where the step is taken, and all of them on the page *Handbook*. Where the law of your country says otherwise, the law counts.")
+    for step, one in HANDLING.items():
+        verbs = ", ".join(f"`{verb}`" for verb, risk in RISKS.items() if risk is step)
+        lines += [f"\n## {one.title}\n", *(f"- {rule}" for rule in one.rules), *([f"\nWhat it takes to do it: {verbs}."] if verbs else [])]
+    return "\n".join(lines) + "\n"
+
+
 def security_page() -> str:
     """What is promised, with the code that attacks each promise word for word."""
     return _QUOTE.sub(lambda found: _quoted(*found.groups()), (DOCS / "security.in.md").read_text("utf-8"))
@@ -222,6 +237,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": permissions_page,
     "api.json": api_page,
     "taxonomy.md": taxonomy_page,
+    "handbook.md": handbook_page,
     "security.md": security_page,
     "cryptography.md": cryptography_page,
     "requirements.md": requirements_page,

@@ -99,6 +99,7 @@ def around(desk: Desk) -> Places:
     """People, machines, the directory, the log and the figures."""
     ana, service = desk.people["Ana"].pk, desk.acted.service.pk
     return {
+        "handbook": ("Ana", "/handbook/"),
         "me": ("Ana", "/me/"),
         "people": ("Ada", "/people/"),
         "people_add": ("Ada", "/people/add/"),

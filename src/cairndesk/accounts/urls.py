@@ -17,6 +17,7 @@ urlpatterns = [
     path("enrol/now/", enrol.now_page, name="enrol-now"),
     path("enrol/passkey/", enrol.passkey, name="enrol-passkey"),
     path("enrol/password/", enrol.password, name="enrol-password"),
+    path("handbook/", enrol.handbook, name="handbook"),
     path("me/", enrol.me, name="me"),
     path("me/passkeys/", enrol.add, name="passkey-add"),
     path("me/passkeys/<uuid:key>/remove/", enrol.remove, name="passkey-remove"),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from cairndesk.accounts import confirm
 from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules.handling import Step
 from cairndesk.response.errors import IncompleteAct, NoSuchThing
 
 Shape = TypeVar("Shape", bound=forms.Form)
@@ -40,10 +41,12 @@ def is_confirmed(request: HttpRequest) -> bool:
     return "proof_digest" in request.POST
 
 
-def to_confirm(request: HttpRequest, digest: bytes, *, heading: str, facts: Sequence[tuple[str, str]], button: str, back: str) -> HttpResponse:
-    """The page that says what will be done; its form sends again what was sent, with the proof."""
+def to_confirm(
+    request: HttpRequest, digest: bytes, *, step: Step, heading: str, facts: Sequence[tuple[str, str]], button: str, back: str
+) -> HttpResponse:
+    """The page that says what will be done, and how to handle `step`; its form sends again what was sent, with the proof."""
     sent = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
-    shown = {"heading": heading, "facts": facts, "button": button, "back": back, "sent": sent}
+    shown = {"step": step, "heading": heading, "facts": facts, "button": button, "back": back, "sent": sent}
     return render(request, "response/confirm.html", {**shown, "proof": confirm.ask(request, digest)})
 
 

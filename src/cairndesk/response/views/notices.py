@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
+from cairndesk.accounts.rules.handling import Step
 from cairndesk.directory.models import Provider
 from cairndesk.exchange.formats import letter
 from cairndesk.lib import clock
@@ -123,7 +124,9 @@ def write_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     digest = actions.following_digest(held, kind)
     if not is_confirmed(request):
         facts = [("The letter", actions.read_letter(notice=held, kind=kind, by=actor, now=now))]
-        return to_confirm(request, digest, heading=f"Write again to {held.provider.name}", facts=facts, button=button, back=_page_of(held.pk))
+        return to_confirm(
+            request, digest, step=Step.SEND, heading=f"Write again to {held.provider.name}", facts=facts, button=button, back=_page_of(held.pk)
+        )
     act(notice=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
     return redirect("response:notice", held.pk)
 
@@ -156,7 +159,7 @@ def decide_objection(request: HttpRequest, notice_id: UUID) -> HttpResponse:
             text = actions.read_letter(notice=objection.notice, kind=letter.Kind.REVERSAL, legality=why, by=actor, now=now)
             facts, button = [("The letter", text)], "Withdraw the notice and send this letter"
         heading = f"Decide the objection by {objection.from_whom}"
-        return to_confirm(request, digest, heading=heading, facts=facts, button=button, back=_page_of(notice_id))
+        return to_confirm(request, digest, step=Step.SEND, heading=heading, facts=facts, button=button, back=_page_of(notice_id))
     fresh = confirm.given(request, digest, now=now)
     actions.decide_counter_notice(objection=objection, is_right=is_right, why=why, by=actor, fresh=fresh, now=now)
     return redirect("response:notice", notice_id)

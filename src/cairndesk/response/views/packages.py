@@ -11,6 +11,7 @@ from cairndesk.accounts import answer, confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.queries import open_request
 from cairndesk.accounts.rules import Kind, Verb
+from cairndesk.accounts.rules.handling import Step
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import NoSuchThing
@@ -43,7 +44,7 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
         ]
         facts += [("Identities", "inside" if grounds.names_people else "not inside"), ("Afterwards", "this desk cannot open the package again")]
         heading, back = f"Close a package for {authority.name}: case {step.case.number}", reverse("response:build", args=[step.pk])
-        return to_confirm(request, digest, heading=heading, facts=facts, button="Build and close the package", back=back)
+        return to_confirm(request, digest, step=Step.PACKAGE, heading=heading, facts=facts, button="Build and close the package", back=back)
     fresh = confirm.given(request, digest, now=now)
     made = actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=actor, fresh=fresh, now=now)
     return redirect("response:package", made.pk)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb, require
+from cairndesk.accounts.rules.handling import Step
 from cairndesk.cases.queries import case_for
 from cairndesk.directory.checklists import FACTS
 from cairndesk.directory.queries import providers
@@ -120,7 +121,7 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
         facts += [(f"Missing: {FACTS[fact].lower()}", words) for fact, words in reasons.items()]
         facts += [("Afterwards", "the reporter finds the outcome behind the six words")]
         heading, back = f"Close case {case.number}", reverse("response:plan", args=[case.pk])
-        return to_confirm(request, digest, heading=heading, facts=facts, button=f"Close case {case.number} for good", back=back)
+        return to_confirm(request, digest, step=Step.CLOSE, heading=heading, facts=facts, button=f"Close case {case.number} for good", back=back)
     fresh = confirm.given(request, digest, now=now)
     actions.close_case(case=case, best_interests=why, outcome=outcome, reasons=reasons, by=actor, fresh=fresh, now=now)
     return redirect("response:plan", case.pk)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
+from cairndesk.accounts.rules.handling import Step
 from cairndesk.directory.queries import service
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
@@ -74,7 +75,9 @@ def override(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         facts = [("Which danger", given["words"]), ("Best for the child", given["best_interests"]), ("Child told", queries.TOLD_WORDS[given["told"]])]
         facts += [("Afterwards", "the referral may go without the consent of the person; a supervisor who did not decide it looks at it")]
         heading, back = f"Danger goes before a choice: referral to {held.service.name}", reverse("response:referral", args=[held.pk])
-        return to_confirm(request, digest, heading=heading, facts=facts, button="Record the override; a supervisor will look at it", back=back)
+        return to_confirm(
+            request, digest, step=Step.OVERRIDE, heading=heading, facts=facts, button="Record the override; a supervisor will look at it", back=back
+        )
     fresh = confirm.given(request, digest, now=now)
     actions.record_override(referral=held, **said, by=actor, fresh=fresh, now=now)
     return redirect("response:referral", held.pk)
@@ -116,7 +119,7 @@ def summary(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     if not is_confirmed(request):
         facts = [("Service", held.service.name), ("Choice", queries.CONSENT_WORDS[held.consent]), ("Opened", "what was told, once, to hand on")]
         heading, back = f"Hand on what was told: case {held.case.number}", reverse("response:referral", args=[held.pk])
-        return to_confirm(request, digest, heading=heading, facts=facts, button=f"Open it for {held.service.name}", back=back)
+        return to_confirm(request, digest, step=Step.SUMMARY, heading=heading, facts=facts, button=f"Open it for {held.service.name}", back=back)
     accounts = actions.read_summary(referral=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
     answer = render(request, "response/summary.html", {"referral": held, "case": held.case, "accounts": accounts})
     answer.headers["Cache-Control"] = "no-store"
