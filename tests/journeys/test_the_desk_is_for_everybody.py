@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from tests.support.on_record import learn, with_a_tool_off
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
-from cairndesk.accounts.rules.handling import HANDLING, Step
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, break_glass, glass_digest, open_case, record_depiction, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.glass import GlassReason
@@ -199,31 +197,6 @@ def enter(desk: Desk, browser: Browser, live_server: LiveServer) -> Enter:
     return entering
 
 
-# Where each risky step is taken; the names are those of `places`.
-HANDLED: dict[Step, tuple[str, ...]] = {
-    Step.READ_ACCOUNT: ("held",),
-    Step.READ_ITEM: ("held",),
-    Step.IDENTITY: ("identity", "known"),
-    Step.EMERGENCY: ("break_glass",),
-    Step.JUDGE: ("classify", "second_look"),
-    Step.PUBLISH: ("publish", "publish_does", "request_does", "block"),
-    Step.SEND: ("notice", "notice_approve"),
-    Step.PACKAGE: ("package_build", "package", "package_release"),
-    Step.OVERRIDE: ("referral",),
-    Step.HAND_OVER: ("hand_over",),
-    Step.CLOSE: ("close",),
-    Step.DESTROY: ("destroy",),
-    Step.ERASE: ("erase",),
-    Step.LIFT_HOLD: ("holds", "holds_lift", "lift"),
-    Step.SCHEDULE: ("schedules",),
-    Step.GIVE: ("subject_granted",),
-    Step.ROLES: ("people_one",),
-    Step.KEYS: ("me", "people_lost"),
-}
-# On pages that come only after a choice or with files; that they name their step is tests/accounts/test_handling.py.
-CONFIRMED = {Step.FILE, Step.MEDIA, Step.SUMMARY}
-
-
 def browser_of(desk: Desk, name: str) -> Client:
     browser = Client()
     browser.cookies[django_settings.SESSION_COOKIE_NAME] = desk.cookie(name)
@@ -240,23 +213,6 @@ def test_every_page_of_the_desk_is_looked_at(desk: Desk) -> None:
     browser = browser_of(desk, "Ana")
     others = {route: browser.get(filled(route)).status_code for route in GUARDED if route not in looked_at}
     assert [route for route, status in others.items() if status != 405] == ["/numbers/<slug:table>.csv"]
-
-
-@pytest.mark.req("EVD-11")
-def test_each_risky_step_shows_its_rules_on_its_page(desk: Desk) -> None:
-    looked_at = places(desk)
-    for step, names in HANDLED.items():
-        for name in names:
-            who, where = looked_at[name]
-            page = browser_of(desk, who).get(where).content.decode()
-            assert all(rule in unescape(page) for rule in HANDLING[step].rules), f"{step} on {where}"
-            assert f"/handbook/#{step}" in page
-    assert set(HANDLED) | CONFIRMED == set(Step)
-    handbook = unescape(browser_of(desk, "Aud").get("/handbook/").content.decode())
-    assert all(f'id="{step}"' in handbook and all(rule in handbook for rule in one.rules) for step, one in HANDLING.items())
-    ana, report = browser_of(desk, "Ana"), desk.held.reports.get()
-    for path, step in ((f"account/{report.pk}", Step.READ_ACCOUNT), (f"items/{desk.item.pk}", Step.READ_ITEM)):
-        assert all(rule in unescape(ana.post(f"/cases/{desk.held.pk}/{path}/").content.decode()) for rule in HANDLING[step].rules)
 
 
 @pytest.mark.req("PRI-15")
