@@ -6,7 +6,9 @@ from django.db.models import QuerySet
 
 from cairndesk.accounts.queries import Sender
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import case_facts
 from cairndesk.intake import errors
+from cairndesk.intake.rules.asking import Need, needs
 from cairndesk.intake.models import Alarm, ApiSubmission, SpoolHealth
 
 
@@ -22,6 +24,11 @@ def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
 def ringing(organisation: UUID | None) -> QuerySet[Alarm]:
     """Alarms of `organisation` that nobody has answered, oldest first; `case` is None while the desk is locked."""
     return Alarm.objects.filter(organisation=organisation, answered_at=None).select_related("case").order_by("raised_at")
+
+
+def needed_for(case: Case | None) -> tuple[Need, ...]:
+    """What may be asked of the reporter of `case` for protection, with what the desk knows; of a caller whose case is not open yet nothing is known."""
+    return needs(case_facts(case) if case else None)
 
 
 def spool_health() -> SpoolHealth:

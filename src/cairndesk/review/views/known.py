@@ -25,6 +25,7 @@ from cairndesk.review.queries import item_of, known
 from cairndesk.review.queries.listed import Page
 from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, state_of
+from cairndesk.review.rules.asking import MAY_ASK
 from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, Kind, Subject, fingerprint
 from cairndesk.review.views.common import around
 
@@ -50,7 +51,7 @@ def record(request: HttpRequest, case_id: UUID, kind: str, about_id: UUID | None
         request.session["said"] = f"Recorded: {_small(form.asked.heading)}."
         return redirect("review:known", case_id=case_id)
     # A form that comes back is a new one: what was recorded under its old number is not it.
-    context = {"form": form, "asked": form.asked, "seen": fingerprint(state), "once": new_id(), "guides": guides(form)}
+    context = {"form": form, "asked": form.asked, "seen": fingerprint(state), "once": new_id(), "guides": guides(form), "may_ask": _may_ask(form)}
     context |= {"now_held": known.said(form.kind, state), "name": _name(shown, about), "of_words": of and taxonomy.label("evidence_kind", of)}
     return render(request, "review/record.html", around(shown, actor) | context, status=422 if form.errors else 200)
 
@@ -119,6 +120,12 @@ def _page(request: HttpRequest, shown: Case, actor: Actor, *, refused: CasesErro
     context = around(shown, actor) | {"groups": [group for group in groups if group.lines], "empty": empty}
     context |= {"reasons": IDENTITY_REASONS, "may": may, "asks_sensitive": bool(settings.CAIRNDESK.desks.sensitive_attributes), "refused": refused}
     return render(request, "review/known.html", context, status=refused.status if refused else 200)
+
+
+def _may_ask(form: Sheet) -> list[tuple[str, str]]:
+    """The questions of the form that may be put to a child, each with its reason."""
+    asked = MAY_ASK.get(form.kind, {})
+    return [(str(field.label), asked[name]) for name, field in form.fields.items() if name in asked]
 
 
 def _kept(request: HttpRequest, shown: Case, form: Sheet, actor: Actor) -> bool:
