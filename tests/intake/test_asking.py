@@ -33,6 +33,7 @@ def test_every_question_has_its_reason_and_every_reason_its_question() -> None:
     assert all(why.endswith(".") for why in WHY.values())
 
 
+@pytest.mark.slow
 def test_no_page_of_the_portal_asks_for_more(rae: Rae) -> None:
     found = {name: asked_on(page) for name, page in every_page(rae).items()}
     asked = set().union(*found.values())

@@ -8,8 +8,8 @@ from cairndesk.accounts.queries import Sender
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_facts
 from cairndesk.intake import errors
-from cairndesk.intake.rules.asking import Need, needs
 from cairndesk.intake.models import Alarm, ApiSubmission, SpoolHealth
+from cairndesk.intake.rules.asking import Need, needs
 
 
 def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
@@ -27,7 +27,7 @@ def ringing(organisation: UUID | None) -> QuerySet[Alarm]:
 
 
 def needed_for(case: Case | None) -> tuple[Need, ...]:
-    """What may be asked of the reporter of `case` for protection, with what the desk knows; of a caller whose case is not open yet nothing is known."""
+    """What may be asked of the reporter of `case` for protection, with what the desk knows; nothing without a case."""
     return needs(case_facts(case) if case else None)
 
 
