@@ -294,7 +294,7 @@ def test_reporter_and_desk_write_to_each_other_behind_the_receipt(stage: Stage) 
         rae = comes_back(stage, words)
     expect(rae.get_by_text("Are you safe tonight?")).to_be_visible()
     rae.get_by_role("textbox").first.fill("Yes. My sister is here.")
-    rae.locator("main form button").first.click()
+    rae.get_by_role("button", name="Send", exact=True).click()
     rae.wait_for_load_state()
     waits(ana, "Yes. My sister is here.")
 
