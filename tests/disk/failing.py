@@ -29,7 +29,11 @@ from tests.support.life import Life, link_of
 from cairndesk.custody.queries import verifier_key
 from cairndesk.intake.portal import site
 from cairndesk.lib import logs
+from cairndesk.urls import desk as _desk
+from cairndesk.urls import portal as _portal_urls
 
+# Read here, so that not each of the lives that are forked reads them anew.
+ADDRESSES = (_desk.urlpatterns, _portal_urls.urlpatterns)
 Act = tuple[str, Callable[[], None]]
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _DIGITS = re.compile(r"[0-9a-f]{16,}")

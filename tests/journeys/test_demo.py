@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from tests.journeys.portal.conftest import FLAGS
 from tests.serve.conftest import free_port
-from tests.support.served import ROLES, Served
+from tests.support.served import ROLES, Served, folder_of
 from tests.support.terminal import BAR, Screen, terminal
 
 from cairndesk.cases.rules.stages import Stage
@@ -97,9 +96,7 @@ class Demo:
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    # As root, the three users must be able to come here; a test's own temporary folder keeps everybody out.
-    folder = Path(tempfile.mkdtemp(prefix="cairndesk-demo-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = folder_of("cairndesk-demo-")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAIRNDESK_", "DJANGO_"))}
     ports = {f"CAIRNDESK_{site}__PORT": str(free_port()) for site in ("PORTAL", "DESK")}
     cheap = {"CAIRNDESK_RECEIPTS__MEMORY_KIB": "64", "CAIRNDESK_RECEIPTS__PASSES": "1"}

@@ -16,13 +16,14 @@ from tests.house.tree import ROOT
 from tests.response.fetched import Fetcher
 from tests.response.sources import TOKEN as TE
 from tests.response.sources import Graph, Ncmec, drawn
+from tests.support import migrated
 from tests.support.list_server import ListServer, Reply
 
 from cairndesk.signals import shelf
 from cairndesk.signals.models import HashList, ListEntry, ListSource, ListVersion, SourceValue
 from cairndesk.signals.rules import SourceKind
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 BEFORE = 1_700_000_000
 
 
@@ -168,6 +169,7 @@ def test_a_process_that_is_killed_while_it_fetches_leaves_a_desk_that_ends_with_
                 [sys.executable, "-c", code, *arguments], cwd=tmp_path, env=environment, check=False, capture_output=True
             ).returncode
 
+        migrated.begin(tmp_path / "data")
         where = ("--data", str(tmp_path / "data"), "--config", str(tmp_path / "desk.toml"))
         assert subprocess.run(
             [sys.executable, "-m", "cairndesk", "init", "--organisation", "Our Desk", "--country", "XX", "--person", "Ada Example", *where],

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.house.tree import ROOT
 from tests.support import migrated
+from tests.support.served import folder_of
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,7 @@ def found(folder: Path, stderr: int = subprocess.PIPE) -> Installation:
 
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
-    # Not below pytest's own folder: that one is closed to the users that root gives to the three processes.
-    folder = Path("/var/tmp") / f"cairndesk-test-{os.getpid()}"
-    folder.mkdir(mode=0o755)
+    folder = folder_of("cairndesk-test-")
     try:
         yield found(folder)
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import django
 import psycopg
-from django.db.backends.sqlite3.base import Database
+import pysqlite3
 from psycopg import sql
 from tests.house.tree import ROOT, SOURCE
 
@@ -42,7 +42,7 @@ def in_memory(name: str) -> Iterator[None]:
     Django migrates nevertheless; what is there it leaves alone, so that a copy is never trusted for more than it holds.
     """
     # A database in memory lives as long as somebody holds it open.
-    with closing(Database.connect(name, uri=True)) as ours, closing(Database.connect(_kept())) as theirs:
+    with closing(pysqlite3.connect(name, uri=True)) as ours, closing(pysqlite3.connect(_kept())) as theirs:
         theirs.backup(ours)
         yield
 
@@ -68,7 +68,7 @@ def own_database(name: str, *, empty: bool = False) -> str:
 
 
 def _kept() -> Path:
-    kept = FOLDER / f"{_digest(Database.sqlite_version)}.sqlite3"
+    kept = FOLDER / f"{_digest(pysqlite3.sqlite_version)}.sqlite3"
     with _alone():
         if not kept.exists():
             for old in FOLDER.glob("*.sqlite3"):
@@ -76,7 +76,7 @@ def _kept() -> Path:
             with tempfile.TemporaryDirectory(dir=FOLDER) as made:
                 _make({"CAIRNDESK_DATA": made})
                 path = Path(made) / "db" / "desk.sqlite3"
-                with closing(Database.connect(path)) as whole:
+                with closing(pysqlite3.connect(path)) as whole:
                     whole.execute("PRAGMA journal_mode=DELETE")
                 path.rename(kept)
     return kept

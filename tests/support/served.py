@@ -127,13 +127,19 @@ def beside(desk: Served) -> Iterator[str]:
 @contextmanager
 def prepared(*, prepare: str = "", **extra: str) -> Iterator[Served]:
     """A desk with the cast and the directory of the demonstration and no report yet, not running; gone after the block."""
-    # As root, the three users must be able to come here; a test's own temporary folder keeps everybody out.
-    folder = Path(tempfile.mkdtemp(prefix="cairndesk-desk-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = folder_of("cairndesk-desk-")
     try:
         yield _prepared(folder / "data", prepare, extra)
     finally:
         shutil.rmtree(folder)
+
+
+def folder_of(prefix: str) -> Path:
+    """A new folder for a desk; whoever asks for it takes it away."""
+    # As root, the three users must be able to come here; a test's own temporary folder keeps everybody out.
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=None if os.geteuid() else "/var/tmp"))
+    folder.chmod(0o755)
+    return folder
 
 
 def _prepared(folder: Path, prepare: str, extra: Mapping[str, str]) -> Served:
