@@ -198,6 +198,8 @@ class Event(StrEnum):
     RETENTION_REQUEST_CHECKED = "retention.request.checked"  # how the desk knows who asks, and about whom
     RETENTION_REQUEST_OPENED = "retention.request.opened"  # a person read what was asked
     RETENTION_REQUEST_DECIDED = "retention.request.decided"  # a supervisor decided, with reasons
+    RETENTION_REQUEST_CORRECTED = "retention.request.corrected"  # LOUD: an objection was right; what was decided is undone where it went
+    RETENTION_REQUEST_TOLD = "retention.request.told"  # the person was told what came of it
     RETENTION_REQUEST_GIVEN = "retention.request.given"  # LOUD: everything of a person was opened to be given to them
     RETENTION_REQUEST_FORGOTTEN = "retention.request.forgotten"  # the words of a request that was decided long ago are gone
     RETENTION_DESTRUCTION_INTENDED = "retention.destruction.intended"  # the schedule ends records of one class of a case

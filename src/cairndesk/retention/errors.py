@@ -4,7 +4,8 @@ RetentionError
 ├── NoSuchThing
 ├── NotToday
 ├── RequestUnclear
-└── DecidedBefore
+├── DecidedBefore
+└── DecidedFirst
 """
 
 from cairndesk.lib.errors import DeskError
@@ -45,3 +46,11 @@ class DecidedBefore(RetentionError):
 
     code = "retention.decided_before"
     remedy = "Load the page again and see what was decided."
+
+
+class DecidedFirst(RetentionError):
+    """Whoever decided something does not decide the objection to it."""
+
+    code = "retention.decided_first"
+    status = 403
+    remedy = "Have a supervisor decide it who had no part in the first decision; a small desk asks for one."

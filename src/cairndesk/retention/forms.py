@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from cairndesk.cases.rules.holding import WORDS
-from cairndesk.retention.rules import ASKED_WORDS, CHECKED_WORDS, DECISION_WORDS, REFUSAL_WORDS, WHO_WORDS
+from cairndesk.retention.rules import AGAINST_WORDS, ASKED_WORDS, CHECKED_WORDS, DECISION_WORDS, REFUSAL_WORDS, TOLD_WORDS, WHO_WORDS, Against
 
 _DAY = forms.DateInput(attrs={"type": "date"})
 _WORDS = forms.Textarea(attrs={"rows": 3})
@@ -44,6 +44,25 @@ class RequestForm(forms.Form):
     words = forms.CharField(label="What do they ask, in their words?", max_length=4000, widget=_WORDS)
     received_on = forms.DateField(label="Asked on", widget=_DAY)
     number = forms.CharField(label="Number of the case, if it is known", max_length=16, required=False)
+    against = forms.ChoiceField(
+        label="If they object: to what?",
+        required=False,
+        choices=[("", "no objection"), *((code.value, AGAINST_WORDS[code].capitalize()) for code in (Against.VERDICT, Against.LISTED))],
+    )
+    thing = forms.CharField(label="If it is on our own list: the exact address or hash", max_length=4000, required=False)
+
+
+class ObjectForm(forms.Form):
+    """What a person says against how their request was decided."""
+
+    words = forms.CharField(label="What do they say against it, in their words?", max_length=4000, widget=_WORDS)
+
+
+class TellForm(forms.Form):
+    """How a person was told what came of their request."""
+
+    how = _radio("How were they told, with the reasons?", TOLD_WORDS)
+    words = forms.CharField(label="Behind the six words: what they read", max_length=4000, required=False, widget=_WORDS)
 
 
 class CheckForm(forms.Form):

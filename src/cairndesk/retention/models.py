@@ -10,7 +10,23 @@ from cairndesk.cases.models import Case, CasePerson
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.retention import BOUNDED, Why
 from cairndesk.lib.ids import new_id
-from cairndesk.retention.rules import ASKED_WORDS, CHECKED_WORDS, DECISION_WORDS, REFUSAL_WORDS, WHO_WORDS, Asked, Checked, Decision, Refusal, Who
+from cairndesk.retention.rules import (
+    AGAINST_WORDS,
+    ASKED_WORDS,
+    CHECKED_WORDS,
+    DECISION_WORDS,
+    REFUSAL_WORDS,
+    TOLD_WORDS,
+    WHO_WORDS,
+    Against,
+    Asked,
+    Checked,
+    Decision,
+    Refusal,
+    ToldBy,
+    Who,
+)
+from cairndesk.signals.models import ListEntry
 
 
 class Destruction(models.Model):
@@ -55,7 +71,8 @@ class Timekeeping(models.Model):
 class SubjectRequest(models.Model):
     """What a person who stands in the records asked for, and what came of it. Their words and ours are sealed.
 
-    A correction that was granted is the record of it: it stands beside what was said and takes the place of nothing.
+    A correction that was granted is the record of it: it stands beside what was said and takes the place of nothing. An objection is `against` a
+    decision of the people in `first_by`, none of whom decides it; `corrected` counts what was undone when it was right.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -76,11 +93,24 @@ class SubjectRequest(models.Model):
     decided_by = models.CharField(max_length=40, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     given_at = models.DateTimeField(null=True, blank=True)
+    against = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in Against])
+    entry = models.ForeignKey(ListEntry, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    earlier = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="later")
+    first_by = models.JSONField(default=list)
+    corrected = models.JSONField(default=dict)
+    told_by = models.CharField(max_length=40, blank=True)
+    told_how = models.CharField(max_length=10, blank=True, choices=[(one.value, one.value) for one in ToldBy])
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["organisation", "decided_at", "answer_by"], name="requests_by_deadline")]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(decided_at=None) | (~Q(decision="") & ~Q(decided_by="")), name="request_is_decided_by_a_person")
+            models.CheckConstraint(condition=Q(decided_at=None) | (~Q(decision="") & ~Q(decided_by="")), name="request_is_decided_by_a_person"),
+            models.CheckConstraint(
+                condition=Q(asked=Asked.OBJECTION, against__gt="") | (~Q(asked=Asked.OBJECTION) & Q(against="")),
+                name="objection_is_against_something",
+            ),
+            models.CheckConstraint(condition=Q(told_at=None) | (Q(decided_at__isnull=False) & ~Q(told_by="")), name="told_what_was_decided"),
         ]
 
     @property
@@ -92,6 +122,16 @@ class SubjectRequest(models.Model):
     def who_words(self) -> str:
         """Who asks."""
         return WHO_WORDS[Who(self.who)]
+
+    @property
+    def against_words(self) -> str:
+        """Which decision the objection is about; nothing for other requests."""
+        return AGAINST_WORDS[Against(self.against)] if self.against else ""
+
+    @property
+    def told_words(self) -> str:
+        """How they were told; nothing before."""
+        return TOLD_WORDS[ToldBy(self.told_how)] if self.told_how else ""
 
     @property
     def checked_words(self) -> str:

@@ -50,6 +50,24 @@ class Asked(StrEnum):
     ACCESS = "access"
     CORRECTION = "correction"
     ERASURE = "erasure"
+    OBJECTION = "objection"
+
+
+class Against(StrEnum):
+    """Which decision an objection is about. One against a notice is written down at the notice (`response.actions.counter`)."""
+
+    VERDICT = "verdict"
+    LISTED = "listed"
+    REQUEST = "request"
+
+
+class ToldBy(StrEnum):
+    """How the person was told what came of it."""
+
+    RECEIPT = "receipt"
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+    LETTER = "letter"
 
 
 class Who(StrEnum):
@@ -58,6 +76,7 @@ class Who(StrEnum):
     THEMSELVES = "themselves"
     PARENT = "parent"
     REPRESENTATIVE = "representative"
+    SERVICE = "service"
 
 
 class Checked(StrEnum):
@@ -88,17 +107,31 @@ class Refusal(StrEnum):
     LAW = "law"
     NOT_SHOWN = "not_shown"
     NOTHING_FOUND = "nothing_found"
+    STANDS = "stands"
 
 
 ASKED_WORDS: Mapping[Asked, str] = {
     Asked.ACCESS: "to know what is kept about them",
     Asked.CORRECTION: "that something be corrected",
     Asked.ERASURE: "that what they told be erased",
+    Asked.OBJECTION: "that a decision be looked at again",
+}
+AGAINST_WORDS: Mapping[Against, str] = {
+    Against.VERDICT: "what we found in a case, or that we closed it without acting",
+    Against.LISTED: "something of theirs on our own list, or blocked because of it",
+    Against.REQUEST: "how a request of theirs was decided",
+}
+TOLD_WORDS: Mapping[ToldBy, str] = {
+    ToldBy.RECEIPT: "behind the six words",
+    ToldBy.IN_PERSON: "in person",
+    ToldBy.PHONE: "by phone",
+    ToldBy.LETTER: "by letter or mail",
 }
 WHO_WORDS: Mapping[Who, str] = {
     Who.THEMSELVES: "the person themselves",
     Who.PARENT: "a parent or guardian",
     Who.REPRESENTATIVE: "somebody with a mandate",
+    Who.SERVICE: "a service or the owner of a site",
 }
 CHECKED_WORDS: Mapping[Checked, str] = {
     Checked.NOT_YET: "not yet",
@@ -116,14 +149,18 @@ REFUSAL_WORDS: Mapping[Refusal, str] = {
     Refusal.LAW: "it must be kept for longer",
     Refusal.NOT_SHOWN: "who asks has not shown who they are",
     Refusal.NOTHING_FOUND: "nothing of theirs was found",
+    Refusal.STANDS: "the decision was looked at again and is right",
 }
 
 
-def check_decision(decision: Decision, refusals: Collection[Refusal], checked: Checked, *, has_case: bool) -> None:
+def check_decision(asked: Asked, decision: Decision, refusals: Collection[Refusal], checked: Checked, *, has_case: bool) -> None:
     """Return when a request may be decided so; else raise RequestUnclear.
 
-    Nobody is given anything before it is known who they are, and nothing is withheld without a reason that they can be told.
+    Nobody is given anything before it is known who they are, and nothing is withheld without a reason that they can be told. An objection gives
+    nothing away: an error is an error whoever points at it.
     """
+    if asked is Asked.OBJECTION:
+        checked, has_case = Checked.IN_PERSON, True
     if decision is not Decision.REFUSED and checked is Checked.NOT_YET:
         raise RequestUnclear("First write down how you know who asks.")
     if decision is not Decision.REFUSED and not has_case:

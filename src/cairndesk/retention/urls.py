@@ -13,6 +13,8 @@ urlpatterns = [
     path("retention/requests/<uuid:request_id>/check/", requests.check, name="request-check"),
     path("retention/requests/<uuid:request_id>/decide/", requests.decide, name="request-decide"),
     path("retention/requests/<uuid:request_id>/give/", requests.give, name="request-give"),
+    path("retention/requests/<uuid:request_id>/object/", requests.object_to, name="request-object"),
+    path("retention/requests/<uuid:request_id>/tell/", requests.tell, name="request-tell"),
     path("cases/<uuid:case_id>/holds/", holds.holds, name="holds"),
     path("cases/<uuid:case_id>/holds/<uuid:hold_id>/", holds.act, name="hold"),
 ]

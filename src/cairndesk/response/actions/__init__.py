@@ -13,7 +13,7 @@ from cairndesk.response.actions.confirming import (
     summary_digest,
     taking_digest,
 )
-from cairndesk.response.actions.counter import decide_counter_notice, record_counter_notice
+from cairndesk.response.actions.counter import counter_every_notice, decide_counter_notice, record_counter_notice
 from cairndesk.response.actions.deliver import claim_delivery, deliver
 from cairndesk.response.actions.erase import ask_erasure
 from cairndesk.response.actions.fetching import fetch_list
@@ -86,6 +86,7 @@ __all__ = [
     "close_case",
     "close_referral",
     "closing_digest",
+    "counter_every_notice",
     "decide_counter_notice",
     "deciding_digest",
     "deliver",

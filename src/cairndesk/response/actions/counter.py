@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
+from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.exchange.formats import letter
 from cairndesk.response import rules
 from cairndesk.response.actions.confirming import deciding_digest
-from cairndesk.response.actions.gate import hold, hold_objection, require_another
+from cairndesk.response.actions.gate import hold, hold_objection, require_another, require_supervisor
 from cairndesk.response.actions.notice import end_if_answered, enqueue
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.errors import IllegalStep
@@ -23,7 +24,22 @@ _DECIDE_WITHIN = timedelta(days=7)
 @transaction.atomic
 def record_counter_notice(*, notice: Notice, from_whom: str, words: str, by: Actor, now: datetime) -> CounterNotice:
     """Afterwards the objection waits for a review within seven days, and the notice is *countered*. Raises IllegalStep."""
-    held = hold(notice, by, Verb.STEP_RECORD)
+    return _counter(hold(notice, by, Verb.STEP_RECORD), from_whom, words, by, now)
+
+
+@transaction.atomic
+def counter_every_notice(*, case: Case, words: str, by: Actor, now: datetime) -> int:
+    """Afterwards each notice of `case` that went out has an objection, which is decided as any other; returns how many those are.
+
+    Raises NotPermitted for anybody but a supervisor: what was found turned out to be wrong, whatever the stage of the case.
+    """
+    require_supervisor(by, case.organisation_id)
+    may = [state for state, after in rules.NOTICE_MOVES.items() if NoticeState.COUNTERED in after]
+    out = Notice.objects.select_for_update(of=("self",)).select_related("case").filter(case=case, state__in=may)
+    return len([_counter(notice, "desk", words, by, now) for notice in out])
+
+
+def _counter(held: Notice, from_whom: str, words: str, by: Actor, now: datetime) -> CounterNotice:
     before = NoticeState(held.state)
     rules.check_move(rules.NOTICE_MOVES, before, NoticeState.COUNTERED)
     objection = CounterNotice.objects.create(

@@ -13,6 +13,7 @@ from cairndesk.retention.actions.requests import (
     giving_digest,
     open_request,
     record_request,
+    tell_person,
 )
 from cairndesk.retention.actions.time import keep_time, tell_time
 
@@ -31,5 +32,6 @@ __all__ = [
     "keep_time",
     "open_request",
     "record_request",
+    "tell_person",
     "tell_time",
 ]

@@ -22,23 +22,31 @@ from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.rules import DESK, Event, Purpose
 from cairndesk.directory.queries import schedule_for, terms_of
 from cairndesk.directory.rules import ANSWER_DAYS
-from cairndesk.intake.actions import check_words
+from cairndesk.intake.actions import check_words, send_message
+from cairndesk.intake.queries import has_way_back
 from cairndesk.response.actions import ask_erasure
 from cairndesk.response.queries import erasure_of
 from cairndesk.retention import queries, rules
-from cairndesk.retention.errors import DecidedBefore, RequestUnclear
+from cairndesk.retention.actions import objections
+from cairndesk.retention.errors import DecidedBefore, DecidedFirst, RequestUnclear
 from cairndesk.retention.models import SubjectRequest
 
 
 @dataclass(frozen=True)
 class Told:
-    """A request as somebody heard it; `case` only where it is known yet."""
+    """A request as somebody heard it; `case` only where it is known yet.
+
+    An objection is `against` something: what was found in `case`, a `thing` that is listed, or an `earlier` request.
+    """
 
     asked: rules.Asked
     who: rules.Who
     words: str
     received_on: date
     case: Case | None = None
+    against: rules.Against | None = None
+    thing: str = ""
+    earlier: SubjectRequest | None = None
 
 
 @transaction.atomic
@@ -47,19 +55,21 @@ def record_request(*, told: Told, by: Actor, now: datetime) -> SubjectRequest:
     require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=told.case.organisation_id if told.case else by.home)
     if not told.words.strip() or told.received_on > now.date():
         raise RequestUnclear("Write down in a sentence what is asked, and the day on which it came.")
+    if (told.asked is rules.Asked.OBJECTION) != (told.against is not None):
+        raise RequestUnclear("Choose what an objection is against, and nothing for any other request.")
     desk = Organisation.objects.get(pk=by.home)
-    schedule = schedule_for(desk.country, now.date())
-    days = timedelta(days=schedule.answer_days if schedule else ANSWER_DAYS)
+    more = objections.about(told.against, desk=desk, case=told.case, thing=told.thing, earlier=told.earlier) if told.against else {}
     made = SubjectRequest.objects.create(
         organisation=desk,
-        case=told.case,
+        case=told.case or (told.earlier.case if told.earlier else None),
         asked=told.asked,
         who=told.who,
         words=seal(organisation=desk.pk, purpose=Purpose.REASON, plain=told.words.strip(), now=now),
         received_on=told.received_on,
-        answer_by=told.received_on + days,
+        answer_by=told.received_on + _days(desk, now),
         recorded_by=by.pseudonym,
         recorded_at=now,
+        **more,
     )
     record(event=Event.RETENTION_REQUEST_RECORDED, subject_kind="request", subject=made.pk, by=by, now=now, detail={"asked": told.asked.value})
     return made
@@ -111,20 +121,44 @@ def decide_request(
 ) -> SubjectRequest:
     """Afterwards the request is decided, with reasons that can be told. A granted erasure is asked for: a further person then does it.
 
-    Raises OnHold where a hold stands against an erasure, DecidedBefore, RequestUnclear, NotPermitted.
+    What an objection that is right was about is undone wherever it went. Raises OnHold where a hold stands against an erasure, DecidedBefore,
+    DecidedFirst for whoever decided what is objected to, RequestUnclear, NotPermitted, and what `objections.correct` raises.
     """
     held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE)
     if held.decided_at is not None:
         raise DecidedBefore
-    rules.check_decision(decision, refusals, rules.Checked(held.checked), has_case=held.case is not None)
+    if by.pseudonym in held.first_by:
+        raise DecidedFirst
+    rules.check_decision(rules.Asked(held.asked), decision, refusals, rules.Checked(held.checked), has_case=held.case is not None)
     if not why.strip():
         raise RequestUnclear("Say in a sentence why.")
     if held.case is not None and held.asked == rules.Asked.ERASURE and decision is not rules.Decision.REFUSED:
         _ask_to_erase(held.case, by, now)
+    if held.asked == rules.Asked.OBJECTION and decision is not rules.Decision.REFUSED:
+        held.corrected = objections.correct(held, answer_days=_days(held.organisation, now), by=by, now=now)
     held.decision, held.refusals, held.decided_by, held.decided_at = decision, sorted(refusals), by.pseudonym, now
     held.why = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=why.strip(), now=now)
     held.save()
     record(event=Event.RETENTION_REQUEST_DECIDED, subject_kind="request", subject=held.pk, by=by, now=now, detail={"decision": decision.value})
+    return held
+
+
+@transaction.atomic
+def tell_person(*, request: SubjectRequest, how: rules.ToldBy, words: str, by: Actor, now: datetime) -> SubjectRequest:
+    """Afterwards it is written down that the person was told what came of it, with the reasons; behind the six words they find `words`.
+
+    Raises DecidedBefore where nothing is decided or they were told, RequestUnclear where there are no six words, NothingTold, NotPermitted.
+    """
+    held = _held(request, by, Verb.SUBJECT_REQUEST_RECORD)
+    if held.decided_at is None or held.told_at is not None:
+        raise DecidedBefore
+    if how is rules.ToldBy.RECEIPT:
+        if held.case is None or not has_way_back(held.case):
+            raise RequestUnclear("Nobody has six words for this: tell them in another way.")
+        send_message(case=held.case, words=words, by=by, now=now)
+    held.told_how, held.told_by, held.told_at = how, by.pseudonym, now
+    held.save(update_fields=["told_how", "told_by", "told_at"])
+    record(event=Event.RETENTION_REQUEST_TOLD, subject_kind="request", subject=held.pk, by=by, now=now, detail={"how": how.value})
     return held
 
 
@@ -177,6 +211,12 @@ def forget_sign_ins(*, now: datetime) -> int:
     return forget_old_sign_ins(before=now - timedelta(days=min(days))) if days else 0
 
 
+def _days(desk: Organisation, now: datetime) -> timedelta:
+    """Within how many days the schedule of `desk` has a request answered."""
+    schedule = schedule_for(desk.country, now.date())
+    return timedelta(days=schedule.answer_days if schedule else ANSWER_DAYS)
+
+
 def _ask_to_erase(case: Case, by: Actor, now: datetime) -> None:
     if is_held(case):
         raise OnHold
@@ -185,6 +225,6 @@ def _ask_to_erase(case: Case, by: Actor, now: datetime) -> None:
 
 
 def _held(request: SubjectRequest, by: Actor, verb: Verb) -> SubjectRequest:
-    held = SubjectRequest.objects.select_for_update(of=("self",)).select_related("case", "person").get(pk=request.pk)
+    held = SubjectRequest.objects.select_for_update(of=("self",)).select_related("case", "person", "organisation").get(pk=request.pk)
     require(by, verb, organisation=held.organisation_id)
     return held

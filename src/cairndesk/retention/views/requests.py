@@ -15,11 +15,11 @@ from cairndesk.cases.queries import case_for, is_held, people
 from cairndesk.intake.errors import NotTheSixWords
 from cairndesk.lib import clock
 from cairndesk.lib.errors import DeskError
-from cairndesk.retention import actions
+from cairndesk.retention import actions, queries
 from cairndesk.retention.errors import NoSuchThing, RequestUnclear
-from cairndesk.retention.forms import CheckForm, DecideForm, RequestForm
+from cairndesk.retention.forms import CheckForm, DecideForm, ObjectForm, RequestForm, TellForm
 from cairndesk.retention.models import SubjectRequest
-from cairndesk.retention.rules import Asked, Checked, Decision, Refusal, Who
+from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, ToldBy, Who
 
 
 @requires(Verb.SUBJECT_REQUEST_RECORD)
@@ -30,14 +30,17 @@ def requests(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         try:
-            told = actions.Told(Asked(said["asked"]), Who(said["who"]), said["words"], said["received_on"], _case(actor, said["number"]))
+            against = Against(said["against"]) if said["against"] else None
+            case = _case(actor, said["number"])
+            told = actions.Told(Asked(said["asked"]), Who(said["who"]), said["words"], said["received_on"], case, against, said["thing"])
             made = actions.record_request(told=told, by=actor, now=now)
         except (RequestUnclear, NoSuchThing) as unclear:
             form.add_error("words" if isinstance(unclear, RequestUnclear) else "number", unclear.detail or unclear.remedy)
         else:
             return redirect("retention:request", made.pk)
     rows = SubjectRequest.objects.filter(organisation=actor.home).select_related("case").order_by("answer_by", "pk")
-    shown = {"form": form, "waiting": rows.filter(decided_at=None), "answered": rows.exclude(decided_at=None).order_by("-decided_at")[:50]}
+    done = rows.exclude(decided_at=None).order_by("-decided_at")
+    shown = {"form": form, "waiting": rows.filter(decided_at=None), "answered": done.exclude(told_at=None)[:50], "to_tell": done.filter(told_at=None)}
     return render(request, "retention/requests.html", shown | {"today": now.date()}, status=422 if form.errors else 200)
 
 
@@ -102,6 +105,36 @@ def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
     return _page(request, actor, held, decide=form)
 
 
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+@require_POST
+def object_to(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """The person objects to how their request was decided; somebody else decides that."""
+    actor, now = doer(request), clock.now()
+    held, form = _held(actor, request_id), ObjectForm(request.POST)
+    if not form.is_valid():
+        return _page(request, actor, held, object_to=form)
+    told = actions.Told(Asked.OBJECTION, Who(held.who), form.cleaned_data["words"], now.date(), held.case, Against.REQUEST, earlier=held)
+    made = actions.record_request(told=told, by=actor, now=now)
+    return redirect("retention:request", made.pk)
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+@require_POST
+def tell(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """That the person was told what came of it."""
+    actor, now = doer(request), clock.now()
+    held, form = _held(actor, request_id), TellForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.tell_person(request=held, how=ToldBy(form.cleaned_data["how"]), words=form.cleaned_data["words"], by=actor, now=now)
+        except DeskError as unclear:
+            form.add_error(None, unclear.detail or unclear.remedy)
+        else:
+            request.session["said"] = "Written down."
+            return redirect("retention:request", held.pk)
+    return _page(request, actor, held, tell=form)
+
+
 @requires(Verb.SUBJECT_REQUEST_DECIDE)
 @require_POST
 def give(request: HttpRequest, request_id: UUID) -> HttpResponse:
@@ -154,6 +187,8 @@ def _page(
     opened: dict[str, str] | None = None,
     check: CheckForm | None = None,
     decide: DecideForm | None = None,
+    object_to: ObjectForm | None = None,
+    tell: TellForm | None = None,
 ) -> HttpResponse:
     may_decide = may_somewhere(actor, Verb.SUBJECT_REQUEST_DECIDE)
     is_granted = held.asked == Asked.ACCESS and held.decision in {Decision.GRANTED, Decision.PARTLY}
@@ -166,9 +201,12 @@ def _page(
         "today": clock.now().date(),
         "is_held": held.case is not None and is_held(held.case),
         "check": check or CheckForm(initial=known, people=choices),
-        "decide": decide or DecideForm() if may_decide else None,
+        "decide": decide or DecideForm() if may_decide and actor.pseudonym not in held.first_by else None,
+        "object_to": object_to or ObjectForm(),
+        "tell": tell or TellForm(),
+        "went_out": queries.went_out(held.case) if held.case and held.against == Against.VERDICT else {},
         "proof": confirm.ask(request, actions.giving_digest(held)) if may_decide and is_granted else None,
     }
-    answer = render(request, "retention/request.html", shown, status=422 if check or decide else 200)
+    answer = render(request, "retention/request.html", shown, status=422 if check or decide or object_to or tell else 200)
     answer["Cache-Control"] = "no-store"
     return answer

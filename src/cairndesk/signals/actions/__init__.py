@@ -8,7 +8,7 @@ from cairndesk.signals.actions.lists import Imported, expire_lists, import_list,
 from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
 from cairndesk.signals.actions.media import hash_media
-from cairndesk.signals.actions.own import make_own_list, publish_own
+from cairndesk.signals.actions.own import make_own_list, publish_own, withdraw_own
 from cairndesk.signals.actions.seen import pack_seen, remember, settle
 from cairndesk.signals.actions.sources import (
     claim_source,
@@ -74,4 +74,5 @@ __all__ = [
     "settle_alike",
     "switch_off",
     "switch_on",
+    "withdraw_own",
 ]

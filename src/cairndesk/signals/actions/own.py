@@ -79,3 +79,14 @@ def publish_own(*, listed: HashList, named: Sequence[Identifier], label: str, by
         # Too much within a day to count by itself; what two people approved must not lie in a change that waits.
         raise ListHeld
     return done
+
+
+@transaction.atomic
+def withdraw_own(*, listed: HashList, named: Sequence[Identifier], by: Actor, now: datetime) -> Imported:
+    """Afterwards `named` is on the desk's own list no more, in no process, and partners are told at their next question that it went.
+
+    Raises NotPermitted, ListHeld where a change of the list waits, ListRefused where it has expired.
+    """
+    held = HashList.objects.get(pk=listed.pk, is_own=True)
+    papers = Papers(**{one.name: getattr(held, one.name) for one in fields(Papers)})
+    return import_list(organisation=held.organisation_id, papers=papers, rows=[Row(1, tuple(named), withdrawn=True)], by=by, now=now)

@@ -1,0 +1,61 @@
+"""Who decided first what somebody objects to, and where it went."""
+
+from django.db.models import Q
+
+from cairndesk.accounts.models import Organisation, Request
+from cairndesk.accounts.rules import Kind as Act
+from cairndesk.cases.models import Case, Item
+from cairndesk.exchange.models import Handover
+from cairndesk.response.models import AuthorityPackage, ClosingNote, Referral
+from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.queries import publishable
+from cairndesk.signals import shelf
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.models import ListEntry, ListVersion
+from cairndesk.signals.queries import own_list
+
+
+def judges_of(case: Case) -> set[str]:
+    """The pseudonyms of all who classified `case`, looked a second time, or closed it."""
+    judged = Classification.objects.filter(case=case).values_list("actor", flat=True)
+    looked = SecondLook.objects.filter(classification__case=case).values_list("actor", flat=True)
+    closed = ClosingNote.objects.filter(case=case).values_list("closed_by", flat=True)
+    return {*judged, *looked, *closed}
+
+
+def listers_of(entry: ListEntry) -> set[str]:
+    """The pseudonyms of all who put `entry` on our own list, asked for that, or had it blocked."""
+    version = ListVersion.objects.filter(list=entry.list_id, number=entry.since).first()
+    made = Q(done_at=version.made_at) if version else Q(pk=None)
+    asked = Request.objects.filter(made, kind=Act.PUBLISH, organisation=entry.list.organisation_id).values_list("asked_by", flat=True)
+    blocked = [by for row in entry.blocks.values_list("listed_by", "reviewed_by") for by in row if by]
+    return {*asked, *blocked, *([version.made_by] if version else [])}
+
+
+def listed_as(organisation: Organisation, said: str) -> ListEntry | None:
+    """What `said`, an address or a hash, stands for on our own list as it is now."""
+    listed = own_list(organisation=organisation.pk)
+    named = {(one.kind, one.value) for one in recognise(said.strip())} if listed and said.strip() else set()
+    rows = ListEntry.objects.filter(shelf.current(listed), value__in=[value for _, value in named]) if listed else []
+    return next((row for row in rows if (row.kind, row.value) in named), None)
+
+
+def published_from(case: Case) -> list[ListEntry]:
+    """What of `case` is on our own list now. Raises DeskLocked."""
+    listed = own_list(organisation=case.organisation_id)
+    done = Request.objects.filter(kind=Act.PUBLISH, case=case.pk, done_at__isnull=False).values_list("subject", flat=True)
+    if listed is None or not done:
+        return []
+    named = {(one.kind, one.value) for item in Item.objects.filter(pk__in=done) for one in publishable(case, item)}
+    rows = ListEntry.objects.filter(shelf.current(listed), value__in=[value for _, value in named]).select_related("list")
+    return [row for row in rows if (row.kind, row.value) in named]
+
+
+def went_out(case: Case) -> dict[str, int]:
+    """How many packages, referrals and hand-overs of `case` left the desk: nobody can call them back, and who got them has to be told."""
+    counts = {
+        "packages": AuthorityPackage.objects.filter(case=case, taken_at__isnull=False),
+        "referrals": Referral.objects.filter(case=case, made_at__isnull=False),
+        "hand-overs": Handover.objects.filter(case=case, new_case__isnull=False),
+    }
+    return {what: count for what, rows in counts.items() if (count := rows.count())}

@@ -1,0 +1,211 @@
+"""Whoever a decision concerns may object; somebody else decides; what was wrong is undone wherever it went; and the person is told."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from tests.response.confirmed import approve, decide
+from tests.response.conftest import draft, smtp
+from tests.response.test_erasing import data, told
+from tests.response.test_notices import deliver
+from tests.response.test_pages import Browser
+from tests.retention.test_requests import checked, recorded
+from tests.review.conftest import CLEAR, tell
+from tests.review.test_publishing import keeping, known, own, publish
+from tests.support.smtp_server import SmtpServer
+
+from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Role
+from cairndesk.cases.actions import add_item, move
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.queries import entries_about, unseal_fields
+from cairndesk.lib import clock
+from cairndesk.response import actions as response
+from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
+from cairndesk.response.rules import Choice, NoticeState, StepKind
+from cairndesk.retention import actions
+from cairndesk.retention.errors import DecidedBefore, DecidedFirst, RequestUnclear
+from cairndesk.retention.models import SubjectRequest
+from cairndesk.retention.rules import Against, Asked, Decision, Refusal, ToldBy, Who
+from cairndesk.review import actions as review
+from cairndesk.signals import blocklist, giving
+from cairndesk.signals.models import HashList
+
+__all__ = ["data", "draft", "keeping", "own", "smtp", "tell", "told"]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+ADDRESS = "https://pictures.example/a/1"
+WHY = "It was looked at again: it shows no child."
+
+
+def objects(against: Against, by: Actor, **about: object) -> SubjectRequest:
+    said = actions.Told(Asked.OBJECTION, Who.SERVICE, "This is a drawing of mine.", clock.now().date(), against=against, **about)  # type: ignore[arg-type]
+    return actions.record_request(told=said, by=by, now=clock.now())
+
+
+def decided(request: SubjectRequest, by: Actor, decision: Decision = Decision.GRANTED, *refusals: Refusal) -> SubjectRequest:
+    return actions.decide_request(request=request, decision=decision, refusals=refusals, why=WHY, by=by, now=clock.now())
+
+
+def blocked(own: HashList) -> list[str]:
+    own.refresh_from_db()
+    return [one.address for one in blocklist.block_list(listed=own, now=clock.now()).entries]
+
+
+@pytest.fixture
+def published(tell: Callable[..., Case], own: HashList, ana: Actor, sam: Actor) -> Case:
+    """Ana found that an address shows abuse and asked to block it; Sam did it."""
+    case = review.claim(case=tell(at=clock.now()), by=ana, now=clock.now())
+    item = add_item(case=case, kind="url", identifier=ADDRESS, by=ana, now=clock.now())
+    review.classify(case=case, look=CLEAR, by=ana, now=clock.now(), note="As told.")
+    publish(review.ask_publication(case=case, file=item, by=ana, now=clock.now()), sam)
+    case.refresh_from_db()
+    assert (case.stage, blocked(own)) == (Stage.CLASSIFIED, [ADDRESS])
+    return case
+
+
+@pytest.fixture
+def noticed(published: Case, plan: Callable[..., dict[str, PlanStep]], draft: response.Draft, ana: Actor, smtp: SmtpServer) -> Notice:
+    """And the provider was asked to remove it."""
+    steps = plan(published)
+    response.record_preservation(case=published, choice=Choice.OWN_RECORD, why="the desk keeps address and time", by=ana, now=clock.now())
+    response.draft_notices(step=steps[StepKind.REMOVE], drafts=[draft], by=ana, now=clock.now())
+    approve(PlanStep.objects.get(pk=steps[StepKind.REMOVE].pk), by=ana, now=clock.now())
+    assert deliver(Delivery.objects.get(), smtp, hours=10**5)
+    return Notice.objects.get()
+
+
+@pytest.mark.req("PRI-09")
+def test_a_verdict_that_was_wrong_is_undone_everywhere_and_the_person_is_told(
+    noticed: Notice, own: HashList, ana: Actor, sam: Actor, sue: Actor, smtp: SmtpServer
+) -> None:
+    case = noticed.case
+    case.refresh_from_db()
+    for there in (Stage.ACTING, Stage.ANSWERED):
+        if case.stage != there:
+            move(case=case, to=there, by=ana, now=clock.now())
+    listed_at = clock.now()
+    request = objects(Against.VERDICT, ana, case=case)
+    # Ana judged it and Sam published it: neither decides whether that was right.
+    assert set(request.first_by) == {ana.pseudonym, sam.pseudonym}
+    with pytest.raises(DecidedFirst):
+        decided(request, sam)
+    with pytest.raises(NotPermitted):
+        decided(request, ana)
+    with pytest.raises(RequestUnclear):
+        decided(request, sue, Decision.REFUSED)
+    with pytest.raises(DecidedBefore):
+        actions.tell_person(request=request, how=ToldBy.LETTER, words="", by=ana, now=clock.now())
+    assert decided(request, sue).corrected == {"delisted": 1, "withdrawn": 1, "objections": 1, "opened_again": 1}
+    # Nobody is asked to block it, nothing meets it, and partners find it gone.
+    assert (blocked(own), known(case, ADDRESS)) == ([], [])
+    span = giving.changed_between(own, listed_at, clock.now() + timedelta(minutes=1), kinds=["url"], size=9)  # type: ignore[list-item]
+    assert [(one.value, one.is_gone) for one in span.entries] == [(ADDRESS, True)]
+    # The case is looked at anew, and the notice is withdrawn by a letter once somebody who did not send it has decided.
+    case.refresh_from_db()
+    noticed.refresh_from_db()
+    assert (case.stage, noticed.state) == (Stage.QUEUED, NoticeState.COUNTERED)
+    decide(CounterNotice.objects.get(), is_right=True, why=WHY, by=sue, now=clock.now())
+    assert deliver(Delivery.objects.get(letter="reversal"), smtp, hours=10**5)
+    letter = smtp.taken[-1].content.decode()
+    assert "Subject: Withdrawal of a request" in letter
+    assert "It was looked at again" in letter
+    noticed.refresh_from_db()
+    assert noticed.state == NoticeState.WITHDRAWN
+    with pytest.raises(RequestUnclear):
+        actions.tell_person(request=request, how=ToldBy.RECEIPT, words=WHY, by=ana, now=clock.now())
+    assert actions.tell_person(request=request, how=ToldBy.LETTER, words="", by=ana, now=clock.now()).told_words == "by letter or mail"
+    assert {line.event for line in entries_about(request.pk)} == {
+        "retention.request.recorded", "retention.request.corrected", "retention.request.decided", "retention.request.told",
+    }  # fmt: skip
+
+
+@pytest.mark.req("PRI-09")
+def test_something_listed_is_taken_off_by_somebody_who_had_no_part_in_listing_it(
+    published: Case, own: HashList, ana: Actor, sam: Actor, sue: Actor, ola: Actor
+) -> None:
+    with pytest.raises(RequestUnclear):
+        objects(Against.LISTED, ana, thing="https://other.example/1")
+    request = objects(Against.LISTED, sue, thing="hxxps://pictures[.]example/a/1")
+    for by, refused in ((sam, DecidedFirst), (ola, OtherOrganisation)):
+        with pytest.raises(refused):
+            decided(request, by)
+    assert blocked(own) == [ADDRESS]
+    stays = decided(objects(Against.LISTED, ana, thing=ADDRESS), sue, Decision.REFUSED, Refusal.STANDS)
+    assert (stays.decision_words, stays.corrected, blocked(own)) == ("refused: the decision was looked at again and is right", {}, [ADDRESS])
+    assert decided(request, sue).corrected == {"delisted": 1, "withdrawn": 1}
+    assert (blocked(own), known(published, ADDRESS)) == ([], [])
+
+
+@pytest.mark.req("PRI-09")
+def test_a_refused_request_is_decided_anew_by_a_third_person_and_the_child_reads_it_behind_the_six_words(
+    told: Case, ana: Actor, sam: Actor, sue: Actor, one: Organisation
+) -> None:
+    refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
+    request = objects(Against.REQUEST, ana, earlier=refused)
+    assert (request.case, request.first_by) == (told, [sam.pseudonym])
+    with pytest.raises(DecidedFirst):
+        decided(request, sam)
+    assert decided(request, sue).corrected == {"asked_anew": 1}
+    anew = SubjectRequest.objects.get(earlier=request)
+    assert (anew.asked, anew.words_id, anew.decided_at) == (Asked.ACCESS, refused.words_id, None)
+    with pytest.raises(DecidedFirst):
+        decided(anew, sam)
+    assert decided(anew, sue).decision == Decision.GRANTED
+    actions.tell_person(request=anew, how=ToldBy.RECEIPT, words="You may have all of it.", by=ana, now=clock.now())
+    last = told.messages.select_related("text").order_by("at", "pk").last()
+    assert last is not None
+    assert unseal_fields(last.text) == {"text": "You may have all of it."}
+    with pytest.raises(DecidedBefore):
+        actions.tell_person(request=anew, how=ToldBy.RECEIPT, words="Again.", by=ana, now=clock.now())
+
+
+@pytest.mark.req("PRI-09")
+def test_an_objection_is_against_something_and_the_database_says_so_too(told: Case, ana: Actor) -> None:
+    for wrong in (
+        lambda: recorded(told, ana, Asked.OBJECTION),
+        lambda: objects(Against.VERDICT, ana),
+        lambda: objects(Against.REQUEST, ana, earlier=recorded(told, ana)),
+    ):
+        with pytest.raises(RequestUnclear):
+            wrong()
+    row = SubjectRequest.objects.filter(pk=recorded(told, ana).pk)
+    for change in ({"asked": "objection"}, {"against": "verdict"}, {"told_at": clock.now(), "told_by": "p"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.update(**change)
+
+
+@pytest.mark.req("PRI-09")
+def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
+    told: Case, ana: Actor, sam: Actor, analyst: Browser, supervisor: Browser, sign_in: Callable[..., Browser], one: Organisation
+) -> None:
+    refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
+
+    def at(name: str, request: SubjectRequest) -> str:
+        return reverse(f"retention:{name}", args=[request.pk])
+
+    assert "They object" in analyst.get(at("request", refused)).content.decode()
+    assert analyst.post(at("request-object", refused), {"words": ""}).status_code == 422
+    analyst.post(at("request-object", refused), {"words": "It is mine."})
+    request = SubjectRequest.objects.get(asked="objection")
+    page = supervisor.get(at("request", request)).content.decode()
+    assert "Against how a request of theirs was decided" in page
+    supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY})
+    page = supervisor.get(at("request", request)).content.decode()
+    assert "Requests to be decided anew, by somebody else: 1" in page
+    assert "Decided, and not told yet" in analyst.get(reverse("retention:requests")).content.decode()
+    assert analyst.post(at("request-tell", request), {"how": "receipt", "words": ""}).status_code == 422
+    analyst.post(at("request-tell", request), {"how": "phone"})
+    assert "by phone" in analyst.get(at("request", request)).content.decode()
+    anew = SubjectRequest.objects.get(earlier=request)
+    today = clock.now().date()
+    form = {"asked": "objection", "who": "service", "words": "Not ours.", "received_on": today, "against": "listed", "thing": "https://a.example/1"}
+    answer = analyst.post(reverse("retention:requests"), form)
+    assert (answer.status_code, "Nothing of that name is on our own list" in answer.content.decode()) == (422, True)
+    assert analyst.post(reverse("retention:requests"), form | {"against": ""}).status_code == 422
+    analyst.post(reverse("retention:requests"), form | {"against": "verdict", "number": told.number})
+    assert SubjectRequest.objects.filter(against="verdict", case=told).count() == 1
+    assert sign_in(one, "Aud", Role.AUDITOR).post(at("request-tell", anew), {"how": "phone"}).status_code == 403
