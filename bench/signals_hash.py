@@ -31,7 +31,7 @@ CORES, OURS, THEIRS = 2, 120, 8
 def rows(*, scale: Scale) -> list[Row]:
     """The figures of this file; a soak takes more rounds."""
     rounds = {Scale.QUICK: 3, Scale.USUAL: ROUNDS, Scale.SOAK: 4 * ROUNDS}[scale]
-    return [*_of_pixels(rounds), *_of_files(rounds), _of_a_folder()]
+    return [*_of_pixels(rounds), *_of_files(rounds), *_of_other_kinds(rounds), _of_a_folder()]
 
 
 def _mosaic() -> NDArray[np.uint8]:
@@ -62,9 +62,7 @@ def _of_pixels(rounds: int) -> list[Row]:
 
 
 def _of_files(rounds: int) -> list[Row]:
-    buffer = io.BytesIO()
-    Image.fromarray(_mosaic()).save(buffer, "JPEG", quality=85)
-    file = buffer.getvalue()
+    file = _file(Image.fromarray(_mosaic()), "JPEG", quality=85)
 
     def peer() -> bytes:
         return bytes.fromhex(pdq_from_bytes(file)[0])
@@ -84,6 +82,32 @@ def _of_files(rounds: int) -> list[Row]:
             "hash-12mp-jpeg-walled", lambda: sandbox.hash_media(file), peer, note="ours in a new walled-in process, with all digests", rounds=rounds
         ),
     ]
+
+
+def _of_other_kinds(rounds: int) -> list[Row]:
+    """Files that are no plain JPEG: nothing but decoding and turning them into RGB differs."""
+    mosaic = _mosaic()
+    picture = Image.fromarray(mosaic)
+    veiled = Image.fromarray(np.dstack([mosaic, np.full(mosaic.shape[:2], 200, np.uint8)]))
+    deep = Image.fromarray(mosaic[..., 1].astype(np.uint16) << 8)
+    moving = [Image.fromarray(np.roll(mosaic[:1500, :1500], 30 * at, axis=1)) for at in range(8)]
+    kinds = {
+        "png": (_file(picture, "PNG", compress_level=6), "12 megapixel PNG"),
+        "alpha": (_file(veiled, "PNG", compress_level=6), "the same with an alpha channel"),
+        "16-bit": (_file(deep, "PNG", compress_level=6), "the same in grey of 16 bits"),
+        "webp": (_file(picture, "WEBP", quality=85, method=0), "12 megapixel WebP"),
+        "animated": (_file(moving[0], "GIF", save_all=True, append_images=moving[1:]), "GIF of eight frames of two megapixels; both take the first"),
+    }
+    return [
+        beside(f"hash-{name}", lambda file=file: child.look(file), lambda file=file: pdq_from_bytes(file), note=f"{about} to PDQ", rounds=rounds)  # type: ignore[misc]
+        for name, (file, about) in kinds.items()
+    ]
+
+
+def _file(picture: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 def _of_a_folder() -> Row:

@@ -98,7 +98,21 @@ def _found(index: NearIndex, questions: Sequence[bytes]) -> list[list[int]]:
 
 def _of_one_million(held: _Set) -> list[Row]:
     index, peer = _ours(held), _peer(held)
-    return [_one("match-1m", held, index, peer), _added(held, peer)]
+    clustered = _clustered(held)
+    note = "a list of which every hash has nine near copies, as of pictures that are shared again and again"
+    return [
+        _one("match-1m", held, index, peer),
+        _one("match-1m-clustered", clustered, _ours(clustered), _peer(clustered), note=note),
+        _added(held, peer),
+    ]
+
+
+def _clustered(held: _Set) -> _Set:
+    """As many hashes, in groups of ten that lie a few bits apart."""
+    dice, size = np.random.default_rng(11), len(held.hashes)
+    centres = np.repeat(held.hashes[: size // 10], 10, axis=0)
+    hashes = centres ^ np.packbits(dice.random((len(centres), 256), dtype=np.float32) < 0.03, axis=1)
+    return _Set(held.named, hashes, hashes[dice.integers(0, len(hashes), _MANY)])
 
 
 def _of_ten_million(held: _Set) -> list[Row]:
@@ -133,7 +147,7 @@ def _warm(held: _Set, index: NearIndex) -> None:
     list(index.of_each(held.asked.tobytes()))
 
 
-def _one(row: str, held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
+def _one(row: str, held: _Set, index: NearIndex, peer: "PDQIndex[int]", *, note: str = "one PDQ hash, all within 31 bits") -> Row:
     _warm(held, index)
     asked = [one.tobytes() for one in held.asked[:_ONES]]
     texts = [one.hex() for one in asked]
@@ -142,7 +156,7 @@ def _one(row: str, held: _Set, index: NearIndex, peer: "PDQIndex[int]") -> Row:
         return [sorted(match.metadata for match in peer.query(text)) for text in texts]
 
     assert _found(index, asked) == theirs()
-    note = held.note("one PDQ hash, all within 31 bits; peer: PDQIndex of threatexchange")
+    note = held.note(f"{note}; peer: PDQIndex of threatexchange")
     return beside(row, lambda: [index.near([one]) for one in asked], theirs, note=note, of=len(asked))
 
 
