@@ -1,5 +1,6 @@
 """What Rae types on the public pages reaches the desk, and what the desk answers reaches Rae."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from tests.intake.portal.rae import Portal, Rae
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import describe_incident
+from cairndesk.cases.actions import describe_incident, set_aside
+from cairndesk.cases.errors import AgainstTheirChoice
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import identifier_of
+from cairndesk.cases.queries import identifier_of, limits_of
+from cairndesk.cases.rules.choices import Ground, Limit
 from cairndesk.custody.actions import erase
 from cairndesk.custody.queries import unseal_fields, verifier_key
 from cairndesk.custody.sealing import hpke
@@ -185,3 +188,37 @@ def test_what_was_destroyed_is_not_read_back(rae: Rae, work: Callable[[], None])
     work()
     assert "We have your report" in rae.posts("/back", words=words).text
     assert "Show what I told you" not in rae.text
+
+
+@pytest.mark.slow
+@pytest.mark.req("PRI-04")
+def test_what_a_child_chooses_binds_from_the_first_page_on_is_changed_behind_the_receipt_and_goes_along(
+    rae: Rae, work: Callable[[], None], two: Organisation, sam: Actor, lou: Actor
+) -> None:
+    rae.starts("child").says(danger="not_now").says(what="threatens").says("decline")
+    assert "Please do not tell the police" in rae.text
+    words = " ".join(rae.says(more="Please.", tell=["no_police", "no_family"], wish="help_only").parts)
+    work()
+    case = Case.objects.get()
+    assert {one.limit for one in limits_of(case)} == {"no_police", "no_family", "help_only"}
+    rae.posts("/back", words=words)
+    rae.posts("/back", **rae.hidden, go="choices")
+    assert re.findall(r'value="(\w+)" checked', rae.text) == ["no_family", "no_police", "help_only"]
+    rae.posts("/back", **rae.hidden, go="choose", tell="no_police", safe_contact="no")
+    assert "We have what you chose" in rae.text
+    work()
+    # No message was written, and what is not ticked any more does not stand any more.
+    assert not Message.objects.exists()
+    assert {one.limit for one in limits_of(case)} == {"no_police", "no_messages"}
+    with pytest.raises(AgainstTheirChoice):
+        actions.send_message(case=case, words="Hello.", by=sam, now=clock.now())
+    set_aside(case=case, limit=Limit.NO_POLICE, ground=Ground.DANGER, why="He waits at the door.", by=sam, now=clock.now())
+    work()
+    rae.posts("/back", words=words)
+    assert "You asked us not to tell the police. We have to do it all the same. Somebody may get badly hurt." in rae.text
+    Case.objects.update(stage="queued")
+    offer = offer_case(case=Case.objects.get(), to=two, reason="nearer", by=sam, now=clock.now())
+    new = accept_case(offer=offer, by=lou, now=clock.now())
+    assert {(one.limit, one.set_aside is None) for one in limits_of(new)} == {("no_police", False), ("no_messages", True)}
+    work()
+    assert "You asked us not to tell the police." in rae.posts("/back", words=words).text

@@ -38,6 +38,7 @@ def cases(desk: Desk) -> Places:
         "media": ("Ana", f"/cases/{desk.held.pk}/media/"),
         "priority": ("Ana", f"/cases/{desk.held.pk}/priority/"),
         "glass": ("Ana", f"/cases/{desk.others[0].pk}/"),
+        "choices": ("Sam", f"/cases/{desk.held.pk}/choices/"),
         "access": ("Sam", f"/cases/{desk.others[0].pk}/access/"),
         "break_glass": ("Ana", f"/cases/{desk.others[1].pk}/access/emergency/"),
         "accesses": ("Sam", "/access/"),

@@ -65,7 +65,9 @@ class Desk:
         load_samples(by=self.actor("Sam"), now=now)
         self.burning = self.tell({"danger": ["happening_now", "can_reach"], "what": ["threatens", "touched"]}, ago=timedelta(minutes=40))
         self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
-        self.held = actions.claim(case=self.tell({"what": ["shared_pictures"], "more": "It began last week."}), by=self.actor("Ana"), now=now)
+        self.held = actions.claim(
+            case=self.tell({"what": ["shared_pictures"], "more": "It began last week.", "tell": ["no_school"]}), by=self.actor("Ana"), now=now
+        )
         self.item = add_item(case=self.held, kind="account", identifier="someone", facts={"service": "a-service"}, by=self.actor("Ana"), now=now)
         self.person = add_person(case=self.held, role="child", facts={"stated_age": "age_11_12"}, by=self.actor("Ana"), now=now)
         seal_identity(person=self.person, identity={"name": "Kim"}, by=self.actor("Ana"), now=now)

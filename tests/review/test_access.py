@@ -1,5 +1,6 @@
 """The pages of access: who may open a case, emergency access, and what every supervisor sees of it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -103,6 +104,25 @@ def test_staff_read_own_words_before_anything_that_was_ticked_and_are_led_to_wha
     page = browser.post(account).content.decode()
     assert page.index("put something right") < page.index("own words of the child")
     assert "adds to what they told, or puts it right" in text(browser, reverse("intake:conversation", args=[held.pk]))
+
+
+@pytest.mark.req("PRI-04")
+def test_staff_see_what_was_chosen_wherever_they_act_and_set_it_aside_with_a_reason(tell: Tell, staff: dict[str, Person], enter: Enter) -> None:
+    now = clock.now()
+    answers = {"what": ["found"], "safe_contact": "no", "tell": ["no_police"]}
+    held, browser = actions.claim(case=tell(answers, at=now), by=as_actor(staff["Ana"]), now=now), enter(staff["Ana"])
+    pages = [url("case", held), reverse("intake:conversation", args=[held.pk]), reverse("response:plan", args=[held.pk]), url("choices", held)]
+    assert all("They asked that the police are not told" in text(browser, page) for page in pages)
+    refused = browser.post(reverse("intake:send", args=[held.pk]), {"words": "Hello."})
+    assert (refused.status_code, "cases.against_their_choice" in refused.content.decode()) == (409, True)
+    assert browser.post(url("choices", held), {"limit": "no_police", "ground": "wish", "why": "x"}).status_code == 422
+    assert browser.post(url("choices", held), {"limit": "no_police", "ground": "law", "why": " "}).status_code == 422
+    assert browser.post(url("choices", held), {"limit": "no_police", "ground": "law", "why": "Section 8."}).status_code == 302
+    shown = text(browser, url("choices", held))
+    assert "because a law obliges the desk" in shown
+    note = re.search(rf"/cases/{held.pk}/notes/[0-9a-f-]+/", shown)
+    assert note is not None
+    assert "Section 8." in browser.post(note[0]).content.decode()
 
 
 @pytest.mark.req("EVD-20")

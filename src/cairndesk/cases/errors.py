@@ -23,7 +23,9 @@ CasesError
 ├── GlassUnclear
 ├── NoNeedOfGlass
 ├── ReviewedByAnother
-└── LiftNotNow
+├── LiftNotNow
+├── AgainstTheirChoice
+└── ChoiceUnclear
 """
 
 from cairndesk.lib.errors import DeskError
@@ -209,3 +211,18 @@ class ReviewedByAnother(CasesError):
 
     code = "cases.reviewed_by_another"
     remedy = "Another supervisor looks at it, or one already did."
+
+
+class AgainstTheirChoice(CasesError):
+    """The person who told asked that this be not done."""
+
+    code = "cases.against_their_choice"
+    remedy = "Leave it, or ask them. Where danger or a law leaves no choice, set it aside on the page *What they chose*; they are told."
+
+
+class ChoiceUnclear(CasesError):
+    """Setting a choice aside takes one that stands, a ground out of the list, and a reason in words."""
+
+    code = "cases.choice_unclear"
+    status = 422
+    remedy = "Load the page again, choose the ground, and write down why."

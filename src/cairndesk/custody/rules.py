@@ -114,6 +114,8 @@ class Event(StrEnum):
     CASES_GRANT_GIVEN_BACK = "cases.grant.given_back"  # and let them on again
     CASES_GLASS_BROKEN = "cases.glass.broken"  # LOUD: a person took emergency access to a case that they are not on
     CASES_GLASS_REVIEWED = "cases.glass.reviewed"  # LOUD: another person looked at that, and said whether it was right
+    CASES_CHOICE_STATED = "cases.choice.stated"  # the person who told chose, or changed, what the desk may do; the question says the detail
+    CASES_CHOICE_SET_ASIDE = "cases.choice.set_aside"  # LOUD: a person lets the desk act against such a choice, for danger or by law; they are told
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.actions import ReportFacts, add_report, move, open_case
+from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, move, open_case
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import record, seal
@@ -47,6 +47,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     held = _held(offer)
     require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
     new = _opened_anew(held, by, now)
+    carry_choices(old=held.case, new=new, now=now)
     carry_conversation(old=held.case, new=new, by=by, now=now)
     move(case=held.case, to=Stage.ANSWERED, by=by, now=now, reason="handed_over", next_action_at=now)
     Case.objects.filter(pk=held.case_id).update(outcome="passed_on")

@@ -27,6 +27,8 @@ TITLES = {
     "more": "What else did they say, in their own words?",
     "age": "How old is the child?",
     "safe_contact": "Is it safe to send messages?",
+    "tell": "Whom do they ask us not to tell?",
+    "wish": "What do they want us to do?",
 }
 LABELS = {
     "happening_now": "It is happening now",
@@ -58,6 +60,12 @@ LABELS = {
     "yes": "Yes",
     "sometimes": "Sometimes",
     "no": "No",
+    "no_family": "Their family",
+    "no_school": "Their school",
+    "no_police": "The police",
+    "all": "All that we can",
+    "help_only": "Only find help; write to no site",
+    "removal_only": "Only have it taken down; tell no helper about them",
 }
 _NOT_ASKED = ("", "Not asked")
 _UNKNOWNS = [(Unknown.DECLINED.value, "Would rather not say"), (Unknown.UNKNOWN.value, "Does not know")]

@@ -15,10 +15,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, SetAside
+from cairndesk.cases.queries import choices_of, limits_of
 from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.queries import intake_keys, unseal_fields
 from cairndesk.custody.sealing import hpke
@@ -100,7 +101,8 @@ def _key(one: IntakeKey) -> dict[str, Any]:
 
 
 def _publish_mailboxes(folder: Path, now: datetime) -> int:
-    stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since"))
+    aside = SetAside.objects.filter(case=OuterRef("case"), at__gte=OuterRef("published_at"))
+    stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since")) | Exists(aside)
     due = list(Receipt.objects.filter(stale).exclude(case=None).exclude(_expired(now)).values_list("index", flat=True)[:200])
     return sum(_lay_out(folder, index, now) for index in due) + _take_down(folder, now)
 
@@ -151,7 +153,17 @@ def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
             for row in case.messages.select_related("text").order_by("at", "pk")
         ),
         told=_account_of(case, slip),
+        chosen=_chosen_in(case),
+        set_aside=tuple(
+            rules.SetAside(one.set_aside.limit, one.set_aside.ground, to_hour(one.set_aside.at)) for one in limits_of(case) if one.set_aside
+        ),
     )
+
+
+def _chosen_in(case: Case) -> rules.Answers:
+    """What stands of the choices, in the shape of answers, so that the page that changes them shows it."""
+    held = {name: row.codes for name, row in choices_of(case).items() if row.codes and name in rules.CHOICES}
+    return {name: codes if rules.QUESTIONS[name].form is rules.Form.MANY else codes[0] for name, codes in held.items()}
 
 
 def _account_of(case: Case, slip: Receipt) -> rules.Account | None:
@@ -161,5 +173,5 @@ def _account_of(case: Case, slip: Receipt) -> rules.Account | None:
     own = [one for one in reports if slip.draft is not None and one.pk == slip.draft.report_id] or reports
     if len(own) != 1 or own[0].told.erased_at is not None or own[0].path not in set(rules.Path):
         return None
-    answers = unseal_fields(own[0].told)["answers"]
+    answers = unseal_fields(own[0].told).get("answers", {})
     return rules.Account(own[0].path, {name: answer for name, answer in answers.items() if name in rules.QUESTIONS}, to_hour(own[0].told_at))

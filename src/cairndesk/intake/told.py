@@ -17,6 +17,8 @@ _ASKED = {
     "more": "In their own words",
     "age": "Age",
     "safe_contact": "Safe to write back",
+    "tell": "Whom not to tell",
+    "wish": "What they want us to do",
 }
 _UNKNOWN = {
     Unknown.NOT_ASKED: "not asked",

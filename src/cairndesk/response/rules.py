@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from cairndesk.cases.rules.choices import BOUNDS, Act, Limit
 from cairndesk.response.errors import HeldBack, IllegalStep, PreservationFirst, SignOffMissing
 
 # Dated rule sets speak in these codes; others are read as "not decided".
@@ -315,6 +316,13 @@ def check_move(moves: Mapping[State, frozenset[State]], here: State, there: Stat
         raise IllegalStep(f"{here} to {there}")
 
 
+BOUNDED: Mapping[StepKind, Act] = {
+    StepKind.PRESERVE: Act.WRITE_TO_SITE,
+    StepKind.REMOVE: Act.WRITE_TO_SITE,
+    StepKind.AUTHORITY: Act.TELL_POLICE,
+}
+
+
 class Hindrance(StrEnum):
     """What must come to its end before anything that was told may be erased; `HINDERS` says each in a sentence."""
 
@@ -344,6 +352,12 @@ def check_gates(kind: StepKind, *, is_preserved: bool, is_held: bool, needs_sign
         raise PreservationFirst
     if needs_sign_off and not is_signed_off:
         raise SignOffMissing
+
+
+def bounding(kind: StepKind) -> Limit | None:
+    """The choice that stands against a step of this kind: it writes to a site or to the police. Whoever tells a helper asks at the referral."""
+    act = BOUNDED.get(kind)
+    return BOUNDS[act] if act else None
 
 
 def goes_at_once(kind: StepKind, reasons: Sequence[str]) -> bool:

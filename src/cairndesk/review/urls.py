@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, alike, cases, known, originals, parts, publishing, sealed
+from cairndesk.review.views import access, alike, cases, choices, known, originals, parts, publishing, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -32,6 +32,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
     path("access/", access.overview, name="accesses"),
     path("access/people/<uuid:person_id>/", access.confirm_roles, name="confirm-roles"),
+    path("cases/<uuid:case_id>/choices/", choices.choices, name="choices"),
     path("cases/<uuid:case_id>/access/", access.access, name="access"),
     path("cases/<uuid:case_id>/access/take-off/", access.take_off, name="take-off"),
     path("cases/<uuid:case_id>/access/emergency/", access.break_glass, name="break-glass"),

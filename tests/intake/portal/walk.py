@@ -6,7 +6,7 @@ from tests.intake.portal.rae import Rae
 
 from cairndesk.intake.portal import pages
 from cairndesk.intake.portal.state import Keyholder
-from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, unknown
+from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, SetAside, unknown
 from cairndesk.lib.unknowns import Unknown
 
 SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
@@ -53,8 +53,11 @@ def _walk(rae: Rae, path: Path, seen: dict[str, str], language: str) -> None:
 def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
     messages = (Message("you", "Please help.", _HOUR), Message("desk", "We saw it.", _HOUR), Message("you", "It was a Monday.", _HOUR, corrects=True))
     answers: Answers = {"danger": ["not_now"], "what": ["gifts", "secrets"], "age": unknown(Unknown.DECLINED), "more": "He asks.\nI say no."}
+    aside = (SetAside("no_police", "danger", _HOUR),)
     told = Account("child", answers, _HOUR)
-    rae.portal.answer(SIX, Mailbox(tuple(Milestone(code, _HOUR) for code in MILESTONES[:3]), "removed", messages, told))
+    rae.portal.answer(
+        SIX, Mailbox(tuple(Milestone(code, _HOUR) for code in MILESTONES[:3]), "removed", messages, told, {"tell": ["no_police"]}, aside)
+    )
     back = f"{language}/back"
     seen["back"] = rae.opens(back).text
     seen["odd word"] = rae.posts(back, words="anchor aple").text
@@ -62,6 +65,9 @@ def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
     seen["mailbox"] = rae.posts(back, words=" ".join(SIX)).text
     hidden = rae.hidden
     seen["told"] = rae.posts(back, **hidden, go="told").text
+    seen["choices"] = rae.posts(back, **hidden, go="choices").text
+    seen["chosen"] = rae.posts(back, **hidden, go="choose", tell="no_school").text
+    rae.posts(back, **hidden, go="told")
     seen["privacy of who came back"] = rae.posts(f"{language}/privacy", **rae.hidden, go="told", text="There is more.").text
     seen["empty message"] = rae.posts(back, **hidden, go="write").text
     seen["message kept"] = rae.posts(back, **hidden, go="write", text="There is more.").text

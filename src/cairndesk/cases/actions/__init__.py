@@ -1,5 +1,6 @@
 """Every write to a case: one public function per verb."""
 
+from cairndesk.cases.actions.choices import carry_choices, respect, set_aside
 from cairndesk.cases.actions.claim import claim, release
 from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_depiction, withdraw_item_role
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
@@ -12,7 +13,16 @@ from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import link_cases
 from cairndesk.cases.actions.move import move
-from cairndesk.cases.actions.open_case import Named, ReportFacts, add_item, add_named, add_report, open_case, replace_told
+from cairndesk.cases.actions.open_case import (
+    Named,
+    ReportFacts,
+    add_item,
+    add_named,
+    add_report,
+    keep_choices,
+    open_case,
+    replace_told,
+)
 from cairndesk.cases.actions.path import add_contact_step, order_contact_steps, record_payment, record_place, record_threat
 from cairndesk.cases.actions.people import (
     add_person,
@@ -40,6 +50,7 @@ __all__ = [
     "amend_person",
     "answer_corroboration",
     "break_glass",
+    "carry_choices",
     "claim",
     "code_harm",
     "describe_incident",
@@ -48,6 +59,7 @@ __all__ = [
     "give_role",
     "glass_digest",
     "is_on",
+    "keep_choices",
     "keep_limits",
     "lapse_grants",
     "let_on_again",
@@ -75,9 +87,11 @@ __all__ = [
     "release",
     "replace_told",
     "require_no_hold",
+    "respect",
     "review_glass",
     "review_hold",
     "seal_identity",
+    "set_aside",
     "set_lead_harm",
     "take_back",
     "withdraw_depiction",

@@ -13,7 +13,8 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, same_case
 from cairndesk.cases.errors import UnreadableIdentifier
-from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange
+from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange, StatedChoice
+from cairndesk.cases.rules.choices import stated
 from cairndesk.cases.rules.identifiers import as_told
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody import access
@@ -74,6 +75,7 @@ def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now
     )
     StageChange.objects.create(case=case, after=Stage.RECEIVED, actor=by.pseudonym, at=now)
     _report(case, report, now)
+    keep_choices(case=case, answers=report.told.get("answers", {}), by=by, now=now)
     named = _keep(case, _shaped(case, report.named, by, now), now)
     _log(case, [(Event.CASES_CASE_OPENED, {"source": report.source}), _added(report), *named], by, now)
     return case
@@ -83,6 +85,7 @@ def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now
 def add_report(*, case: Case, report: ReportFacts, by: Actor, now: datetime) -> Report:
     """Afterwards `case` holds this further report and the items it names; what was told is sealed."""
     row = _report(case, report, now)
+    keep_choices(case=case, answers=report.told.get("answers", {}), by=by, now=now)
     _log(case, [_added(report)], by, now)
     add_named(case=case, named=report.named, by=by, now=now)
     return row
@@ -96,7 +99,22 @@ def replace_told(*, report: Report, told: Mapping[str, Any], state: str, by: Act
     report.state, report.told_at = state, now
     report.save(update_fields=["told", "state", "told_at"])
     _log(report.case, [_added(report)], by, now)
+    keep_choices(case=report.case, answers=told.get("answers", {}), by=by, now=now)
     return report
+
+
+@transaction.atomic(savepoint=False)
+def keep_choices(*, case: Case, answers: Mapping[str, Any], by: Actor, now: datetime) -> bool:
+    """Afterwards what `answers` choose stands, with its time; what was chosen before stays readable. Returns whether anything changed."""
+    said = stated(answers)
+    # Most people choose nothing, and then nothing is asked of the tables.
+    if not said:
+        return False
+    before = {row.question: row.codes for row in StatedChoice.objects.filter(case=case)}
+    fresh = [name for name, codes in said.items() if codes != before.get(name, [])]
+    StatedChoice.objects.bulk_create(StatedChoice(case=case, question=name, codes=said[name], at=now) for name in fresh)
+    _log(case, [(Event.CASES_CHOICE_STATED, {"question": name}) for name in fresh], by, now)
+    return bool(fresh)
 
 
 @transaction.atomic

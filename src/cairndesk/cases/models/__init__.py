@@ -2,6 +2,7 @@
 
 from cairndesk.cases.models.belt import BeltRow
 from cairndesk.cases.models.case import Case, Report, StageChange
+from cairndesk.cases.models.choice import SetAside, StatedChoice
 from cairndesk.cases.models.depiction import ImageDepiction, ItemActor
 from cairndesk.cases.models.earlier import Earlier
 from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
@@ -45,8 +46,10 @@ __all__ = [
     "Recorded",
     "Report",
     "SensitiveAttribute",
+    "SetAside",
     "Sighting",
     "StageChange",
+    "StatedChoice",
     "SupportMark",
     "Threat",
     "ThreatAudience",

@@ -1,5 +1,6 @@
 """Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
 
+from cairndesk.cases.queries.choices import Stands, choices_of, limits_of
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
 from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, taken_off
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
@@ -24,12 +25,14 @@ __all__ = [
     "Fact",
     "Known",
     "Moment",
+    "Stands",
     "Suggestion",
     "UnitCounts",
     "aliases",
     "case_facts",
     "case_for",
     "cases_with_identifier",
+    "choices_of",
     "corroboration",
     "glass_of",
     "glass_to_review",
@@ -41,6 +44,7 @@ __all__ = [
     "is_held",
     "items",
     "known",
+    "limits_of",
     "linked_with",
     "live_grants",
     "people",

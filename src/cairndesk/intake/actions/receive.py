@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cairndesk.accounts.rules import SYSTEM
-from cairndesk.cases.actions import add_named, move, open_case, replace_told
+from cairndesk.cases.actions import add_named, keep_choices, move, open_case, replace_told
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import record, seal, seal_all
@@ -185,6 +185,11 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     case = receipt.case if receipt else None
     if case is None:
         return
+    if fragment.answers.get("about") == "choices":
+        if keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now):
+            lay_out_anew(case=case)
+            _bring_back(case, now)
+        return
     beside = {name: answer for name, answer in fragment.answers.items() if name in rules.QUESTIONS}
     said = {"text": fragment.text} | ({"answers": beside} if beside else {})
     if _is_said_already(case, said):
@@ -192,6 +197,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now, corrects=fragment.answers.get("about") == "told")
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
+    keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     lay_out_anew(case=case)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)

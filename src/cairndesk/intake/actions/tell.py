@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Matter, Verb, require
-from cairndesk.cases.actions import admit
+from cairndesk.cases.actions import admit, respect
 from cairndesk.cases.models import Case
+from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose, these
@@ -33,8 +34,9 @@ class Said:
 
 @transaction.atomic
 def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message:
-    """Afterwards the reporter finds `words` behind the receipt, once, also when the form was sent twice. Raises NothingTold."""
+    """Afterwards the reporter finds `words` behind the receipt, once, also when the form was sent twice. Raises NothingTold, AgainstTheirChoice."""
     require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=case.stage)
+    respect(case=case, act=Act.WRITE)
     said = text.clean(words).strip()
     if not said:
         raise errors.NothingTold

@@ -10,16 +10,18 @@ from cairndesk.intake import receipt
 from cairndesk.intake.lane import LaneBusy
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
-from cairndesk.intake.portal.fields import field_of, told_lines
+from cairndesk.intake.portal.fields import field_of, fields_of, told_lines
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost
 from cairndesk.intake.portal.steps import answers_from
-from cairndesk.intake.portal.wording import MILESTONES, OUTCOMES
+from cairndesk.intake.portal.wording import ALL_THE_SAME, ASKED_NOT_TO, MILESTONES, OUTCOMES
 from cairndesk.intake.published import NothingPublished
-from cairndesk.intake.rules import STONES, Answers, Fragment, Kind, Mailbox, Path, hour_of
+from cairndesk.intake.rules import CHOICES, STONES, Answers, Fragment, Kind, Mailbox, Path, SetAside, hour_of
 from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
+# A page of choices holds no words, and a message is never without any.
+_NO_WORDS = "-"
 _ASKED_HERE = ("safe_contact", "link")
 Draw = Callable[[Place, Mailbox, str, str], HttpResponse]
 
@@ -36,7 +38,9 @@ async def back(request: HttpRequest, place: Place) -> HttpResponse:
         return await _by_words(place, form, now)
     if form.get("go") == "write":
         return await _write(place, form, parts, index, now)
-    return await _open(place, parts, _typed(form), now, draw=_told if form.get("go") == "told" else _mailbox)
+    if form.get("go") == "choose":
+        return await _choose(place, form, parts, index, now)
+    return await _open(place, parts, _typed(form), now, draw=_PAGES.get(form.get("go", ""), _mailbox))
 
 
 async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
@@ -91,6 +95,18 @@ async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str
     return pages.draw(place, "message.html", held | {"notice": "kept"})
 
 
+async def _choose(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
+    """Keep what was chosen; like a message it needs no look-up."""
+    answers: Answers = {**answers_from(form, CHOICES, is_declined=False), "about": "choices"}
+    sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
+    held = {"back": place.door("back"), "sealed": sealed, "fields": fields_of(CHOICES, Path.CHILD, answers)}
+    try:
+        await _file(place, index, _NO_WORDS, answers, now)
+    except OSError:
+        return pages.draw(place, "choices.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return pages.draw(place, "choices.html", held | {"notice": "kept"})
+
+
 async def _file(place: Place, index: str, text: str, answers: Answers, now: datetime) -> None:
     """Afterwards a message under a receipt is kept. Raises OSError, and then it is not."""
     desk, language = place.desk, place.language.code
@@ -113,8 +129,13 @@ def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpRespons
         "safe": field_of("safe_contact", Path.CHILD, None),
         "draft": draft,
         "has_told": box.told is not None,
+        "set_aside": [(ASKED_NOT_TO[one.limit], ALL_THE_SAME[one.ground], one.hour) for one in box.set_aside if _is_worded(one)],
     }
     return pages.draw(place, "mailbox.html", context)
+
+
+def _is_worded(one: SetAside) -> bool:
+    return one.limit in ASKED_NOT_TO and one.ground in ALL_THE_SAME
 
 
 def _told(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
@@ -124,6 +145,15 @@ def _told(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
     added = [one for one in box.messages if one.corrects]
     context = {"back": place.door("back"), "sealed": sealed, "draft": draft, "lines": told_lines(box.told), "hour": box.told.hour, "added": added}
     return pages.draw(place, "told.html", context)
+
+
+def _choices(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
+    """What was chosen, to be changed."""
+    context = {"back": place.door("back"), "sealed": sealed, "draft": draft, "fields": fields_of(CHOICES, Path.CHILD, box.chosen)}
+    return pages.draw(place, "choices.html", context)
+
+
+_PAGES: Mapping[str, Draw] = {"told": _told, "choices": _choices}
 
 
 def _form(

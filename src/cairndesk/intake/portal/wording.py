@@ -134,6 +134,36 @@ SAFE_CONTACT = Wording(
     choices={"yes": _("Yes"), "sometimes": _("Only sometimes"), "no": _("No, please do not write to me")},
 )
 
+_TELL = Wording(
+    asked=_("Is there anybody we should not tell?"),
+    hint=_("Tick all that fit. If a life is in danger, or a law says so, we may have to. Then you read it here."),
+    choices={
+        "no_family": _("Please do not tell my family"),
+        "no_school": _("Please do not tell my school"),
+        "no_police": _("Please do not tell the police"),
+    },
+)
+_WISH = Wording(
+    asked=_("What do you want us to do?"),
+    choices={
+        "all": _("All that you can"),
+        "help_only": _("Only find help for me. Do not write to any site."),
+        "removal_only": _("Only have it taken down. Do not tell helpers about me."),
+    },
+)
+ASKED_NOT_TO: Mapping[str, Text] = {
+    "no_messages": _("You asked us not to write to you."),
+    "no_family": _("You asked us not to tell your family."),
+    "no_school": _("You asked us not to tell your school."),
+    "no_police": _("You asked us not to tell the police."),
+    "help_only": _("You asked us not to write to any site."),
+    "removal_only": _("You asked us not to tell helpers about you."),
+}
+ALL_THE_SAME: Mapping[str, Text] = {
+    "danger": _("We have to do it all the same. Somebody may get badly hurt."),
+    "law": _("We have to do it all the same. A law says so."),
+}
+
 MILESTONES: Mapping[str, Text] = {
     "received": _("We have your report"),
     "seen": _("A person has read it"),
@@ -169,5 +199,7 @@ def wording(name: str, path: Path) -> Wording:
         "more": _ASK if path is Path.ADVICE else _MORE,
         "age": Wording(asked=_AGE.get(path, _("How old is the child, if you know?")), choices=_BANDS),
         "safe_contact": SAFE_CONTACT,
+        "tell": _TELL,
+        "wish": _WISH,
     }
     return found[name]

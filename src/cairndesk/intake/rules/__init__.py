@@ -12,10 +12,12 @@ from cairndesk.intake.rules.mailbox import (
     MalformedMailbox,
     Message,
     Milestone,
+    SetAside,
     mailbox_context,
 )
 from cairndesk.intake.rules.questions import (
     BESIDE,
+    CHOICES,
     QUESTIONS,
     Answer,
     Answers,
@@ -34,6 +36,7 @@ from cairndesk.intake.rules.questions import (
 __all__ = [
     "AHEAD",
     "BESIDE",
+    "CHOICES",
     "MILESTONES",
     "OUTCOMES",
     "QUESTIONS",
@@ -52,6 +55,7 @@ __all__ = [
     "Milestone",
     "Path",
     "Question",
+    "SetAside",
     "fragment_context",
     "hour_of",
     "is_happening_now",

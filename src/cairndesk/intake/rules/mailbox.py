@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
 from cairndesk.intake.errors import IntakeError
 from cairndesk.intake.rules.fragment import is_answer
-from cairndesk.intake.rules.questions import QUESTIONS, Answers, Path
+from cairndesk.intake.rules.questions import CHOICES, QUESTIONS, Answers, Path
 
 STONES = ("received", "seen", "acting", "answered", "closed")
 """The stones of the path, in order."""
@@ -71,6 +71,15 @@ class Account:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """A choice that the desk acts against: what was asked, on which ground it is set aside (codes), and since which hour."""
+
+    limit: str
+    ground: str
+    hour: datetime
+
+
+@dataclass(frozen=True)
 class Mailbox:
     """Everything that a reporter sees behind the receipt, oldest first."""
 
@@ -78,6 +87,8 @@ class Mailbox:
     outcome: str = ""
     messages: tuple[Message, ...] = ()
     told: Account | None = None
+    chosen: Answers = field(default_factory=dict)
+    set_aside: tuple[SetAside, ...] = ()
 
     def to_json(self) -> bytes:
         """UTF-8 JSON, padded with blanks to 4 KiB steps so that the size of the published file tells little."""
@@ -86,6 +97,8 @@ class Mailbox:
             "outcome": self.outcome,
             "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat(), "corrects": one.corrects} for one in self.messages],
             "told": self.told and {"path": self.told.path, "answers": self.told.answers, "hour": self.told.hour.isoformat()},
+            "chosen": self.chosen,
+            "set_aside": [{"limit": one.limit, "ground": one.ground, "hour": one.hour.isoformat()} for one in self.set_aside],
         }
         raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
         return raw + b" " * (-len(raw) % _STEP)
@@ -100,6 +113,8 @@ class Mailbox:
                 outcome=_text(values["outcome"]),
                 messages=tuple(_message(row) for row in values["messages"]),
                 told=_account(values.get("told")),
+                chosen={name: answer for name, answer in values.get("chosen", {}).items() if name in CHOICES and is_answer(name, answer)},
+                set_aside=tuple(_set_aside(row) for row in values.get("set_aside", ())),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise MalformedMailbox(type(error).__name__) from error
@@ -121,6 +136,10 @@ def _account(row: Mapping[str, Any] | None) -> Account | None:
         return None
     answers = {name: answer for name, answer in row["answers"].items() if name in QUESTIONS and is_answer(name, answer)}
     return Account(path=_one_of(row["path"], list(Path)), answers=answers, hour=datetime.fromisoformat(row["hour"]))
+
+
+def _set_aside(row: Mapping[str, Any]) -> SetAside:
+    return SetAside(limit=_text(row["limit"]), ground=_text(row["ground"]), hour=datetime.fromisoformat(row["hour"]))
 
 
 def _one_of(value: Any, known: Container[str]) -> str:

@@ -66,10 +66,14 @@ _ALL = (
     Question("more", Form.TEXT),
     Question("age", Form.ONE, ("under_10", "10_12", "13_15", "16_17", "18_over")),
     Question("safe_contact", Form.ONE, ("yes", "sometimes", "no")),
+    Question("tell", Form.MANY, ("no_family", "no_school", "no_police")),
+    Question("wish", Form.ONE, ("all", "help_only", "removal_only")),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ALL}
-BESIDE: Mapping[str, Question] = {"about": Question("about", Form.ONE, ("told",))}
-"""What a page says beside a message and nobody is asked: that it adds to, or corrects, what was told."""
+BESIDE: Mapping[str, Question] = {"about": Question("about", Form.ONE, ("told", "choices"))}
+"""What a page says beside a message and nobody is asked: that it adds to what was told or puts it right, or only says what was chosen."""
+CHOICES = ("safe_contact", "tell", "wish")
+"""What the teller may choose about what the desk does, and change at any time."""
 
 _STEPS: tuple[tuple[str, ...], ...] = (("danger",), ("what", "link"), ("setting", "service", "handle"), ("more", "age"))
 # A grown-up who found something most often has an address in hand; asking for it first loses fewest reports.
@@ -81,7 +85,8 @@ def steps_of(path: Path) -> tuple[tuple[str, ...], ...]:
     """The names of the questions of each page, in order; at most four pages."""
     if path is Path.ADVICE:
         return _ADVICE
-    return _STEPS if path in {Path.CHILD, Path.FRIEND} else _LINK_FIRST
+    steps = _STEPS if path in {Path.CHILD, Path.FRIEND} else _LINK_FIRST
+    return (*steps[:-1], (*steps[-1], "tell", "wish")) if path in {Path.CHILD, Path.SURVIVOR} else steps
 
 
 def questions_of(path: Path) -> tuple[str, ...]:

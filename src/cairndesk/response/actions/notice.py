@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
+from cairndesk.cases.actions import respect
+from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Provider
@@ -166,6 +168,7 @@ def try_again(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datet
     dead = Delivery.objects.filter(notice=held, is_dead=True)
     if not dead.exists():
         raise IllegalStep("no letter was given up")
+    respect(case=held.case, act=Act.WRITE_TO_SITE)
     require_fresh(fresh, by=by, digest=retrying_digest(held), now=now)
     revived = dead.update(is_dead=False, attempts=0, next_try_at=now, trouble="")
     if held.state == NoticeState.UNDELIVERED:
@@ -184,7 +187,12 @@ def queue_drafts(step: PlanStep, by: Actor, now: datetime) -> list[Delivery]:
 
 
 def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) -> Delivery:
-    """A belt row for one letter about `notice`; its words are sealed as the person sent them."""
+    """A belt row for one letter about `notice`; its words are sealed as the person sent them. Raises AgainstTheirChoice.
+
+    What takes an earlier letter back may always go.
+    """
+    if kind is not letter.Kind.REVERSAL:
+        respect(case=notice.case, act=Act.WRITE_TO_SITE)
     message = seal_fields(notice.case, {"kind": kind.value, "written_at": now.isoformat(), **changed}, now)
     return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=now)
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.cases.actions import respect
 from cairndesk.cases.models import Case, CasePerson, Item, Report
+from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, record_closing
 from cairndesk.custody.errors import Erased
 from cairndesk.custody.rules import Event
@@ -93,11 +95,13 @@ def build_authority_package(
 def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | None, now: datetime) -> AuthorityPackage:
     """Afterwards the log says that `by` took the closed package to hand it over.
 
-    Raises NotReleased before two people let exactly it go, FreshProofNeeded, Erased.
+    Raises NotReleased before two people let exactly it go, AgainstTheirChoice, FreshProofNeeded, Erased.
     """
     held = hold(package, by, Verb.STEP_APPROVE)
     if not held.sealed:
         raise Erased
+    # What was chosen may have changed since the step was approved.
+    respect(case=held.case, act=Act.TELL_POLICE)
     digest = taking_digest(held)
     if not queries.is_released(held, digest):
         raise NotReleased

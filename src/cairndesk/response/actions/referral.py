@@ -6,9 +6,12 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
+from cairndesk.cases.actions import respect
+from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.models import Service
+from cairndesk.directory.rules import Kind
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
 from cairndesk.response.actions.confirming import overriding_digest
@@ -21,6 +24,7 @@ from cairndesk.response.rules import Consent, ReferralState, StepKind, StepState
 
 _REFERS = frozenset({StepKind.SAFEGUARD, StepKind.WELFARE, StepKind.SUPPORT, StepKind.PARTNER})
 _ANSWER_WITHIN = timedelta(days=2)
+_FAMILY = frozenset({"carer", "guardian"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def record_consent(*, referral: Referral, choice: Choice, by: Actor, now: dateti
     held = hold(referral, by, Verb.STEP_APPROVE)
     if not choice.limits_explained:
         raise IncompleteAct("explain the limits of confidentiality first")
+    if choice.by_whom in _FAMILY:
+        respect(case=held.case, act=Act.TELL_FAMILY)
     held.maturity = seal_words(held.case, choice.maturity, now)
     held.consent = Consent.GIVEN if choice.is_given else Consent.REFUSED
     held.limits_explained, held.consent_by = True, choice.by_whom
@@ -104,10 +110,13 @@ def record_told(*, referral: Referral, told: Told, by: Actor, now: datetime) -> 
 
 @transaction.atomic
 def refer(*, referral: Referral, by: Actor, now: datetime) -> Referral:
-    """Afterwards the service has it and the wait is counted; the step is done. Raises ConsentMissing, IllegalStep."""
+    """Afterwards the service has it and the wait is counted; the step is done. Raises ConsentMissing, AgainstTheirChoice, IllegalStep."""
     held = hold(referral, by, Verb.STEP_APPROVE)
     if held.consent not in rules.MAY_BE_MADE:
         raise ConsentMissing
+    # Who said yes to this very service has chosen anew.
+    if held.consent != Consent.GIVEN or held.consent_by in _FAMILY:
+        respect(case=held.case, act=Act.TELL_SCHOOL if held.service.kind == Kind.EDUCATION else Act.TELL_HELPERS)
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     if step.state not in {StepState.APPROVED, StepState.DONE}:
         raise IllegalStep("the step has not been approved")

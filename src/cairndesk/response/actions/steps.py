@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import move
+from cairndesk.cases.actions import move, respect
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -30,7 +30,9 @@ def end_step(step: PlanStep, state: StepState, outcome: str, by: Actor, now: dat
 
 
 def check_gates(step: PlanStep) -> None:
-    """Raise what stands in the way of `step`: HeldBack, PreservationFirst or SignOffMissing."""
+    """Raise what stands in the way of `step`: AgainstTheirChoice, HeldBack, PreservationFirst or SignOffMissing."""
+    if act := rules.BOUNDED.get(StepKind(step.kind)):
+        respect(case=step.case, act=act)
     rules.check_gates(
         StepKind(step.kind),
         is_preserved=step.preservation_id is not None,

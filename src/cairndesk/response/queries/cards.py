@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from cairndesk.accounts.rules import Actor, Role, Verb, permits
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import limits_of
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing.keys import Signing
@@ -190,7 +191,7 @@ def _button(step: PlanStep, notices: list[Notice]) -> str:
 def _hindrances(step: PlanStep, notices: list[Notice]) -> list[str]:
     if step.state != StepState.PROPOSED:
         return []
-    found = []
+    found = [f"They asked {one.words}." for one in limits_of(step.case) if one.limit is rules.bounding(StepKind(step.kind)) and not one.set_aside]
     if step.is_held:
         found.append("Held: a routine notice could warn the person of concern. A supervisor lifts the hold after speaking with the authority.")
     if step.kind == StepKind.REMOVE and step.preservation_id is None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Actor, Matter, Verb, require
 from cairndesk.cases.actions import admit, open_identifier
-from cairndesk.cases.models import BrokenGlass, Case, Hold, Item, Report
+from cairndesk.cases.models import BrokenGlass, Case, Hold, Item, Report, SetAside
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event
@@ -55,5 +55,6 @@ def _is_of(case: Case, note: UUID) -> bool:
         or Request.objects.filter(case=case.pk, reason=note).exists()
         or Hold.objects.filter(case=case, why=note).exists()
         or BrokenGlass.objects.filter(grant__case=case, why=note).exists()
+        or SetAside.objects.filter(case=case, why=note).exists()
         or Override.objects.filter(case=case, words=note).exists()
     )

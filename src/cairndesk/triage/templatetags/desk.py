@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django import template
 
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import limits_of
 from cairndesk.lib import spans, text
 
 register = template.Library()
@@ -19,6 +21,12 @@ def age(moment: datetime, now: datetime) -> str:
 def left(moment: datetime, now: datetime) -> str:
     """How far off `moment` is: "in 20 min", or by how much it is overdue."""
     return f"in {spans.in_words(moment - now)}" if moment >= now else f"overdue by {spans.in_words(now - moment)}"
+
+
+@register.inclusion_tag("desk/limits.html")
+def they_asked(case: Case) -> dict[str, object]:
+    """What the person who told asked the desk not to do, wherever an act on `case` is decided."""
+    return {"case": case, "limits": limits_of(case)}
 
 
 @register.filter

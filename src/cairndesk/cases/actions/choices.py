@@ -1,0 +1,47 @@
+"""What the person who told chose binds every act; against it only danger or a law goes, written down and told to them."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases import errors, queries
+from cairndesk.cases.models import Case, SetAside, StatedChoice
+from cairndesk.cases.rules.choices import BOUNDS, LIMITS, Act, Ground, Limit
+from cairndesk.custody.actions import record, seal
+from cairndesk.custody.queries import unseal_text
+from cairndesk.custody.rules import Event, Purpose
+
+
+def respect(*, case: Case, act: Act) -> None:
+    """Return when nothing that was chosen stands against `act`; raise AgainstTheirChoice otherwise."""
+    if any(one.limit is BOUNDS[act] and one.set_aside is None for one in queries.limits_of(case)):
+        raise errors.AgainstTheirChoice(f"They asked {LIMITS[BOUNDS[act]]}.")
+
+
+@transaction.atomic
+def set_aside(*, case: Case, limit: Limit, ground: Ground, why: str, by: Actor, now: datetime) -> SetAside:
+    """Afterwards the desk may act against this choice, and the person who told reads behind the receipt that it does, and on which ground.
+
+    Raises ChoiceUnclear without a reason in words, or where the choice does not stand or was set aside already.
+    """
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    require(by, Verb.MESSAGE_SEND, organisation=held.organisation_id, stage=held.stage)
+    standing = any(one.limit is limit and one.set_aside is None for one in queries.limits_of(held))
+    if not standing or not why.strip():
+        raise errors.ChoiceUnclear
+    words = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=why.strip(), now=now)
+    made = SetAside.objects.create(case=held, limit=limit, ground=ground, why=words, decided_by=by.pseudonym, at=now)
+    detail = {"choice": limit.value, "ground": ground.value}
+    record(event=Event.CASES_CHOICE_SET_ASIDE, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
+    return made
+
+
+@transaction.atomic
+def carry_choices(*, old: Case, new: Case, now: datetime) -> None:
+    """Afterwards what was chosen in `old`, and what of it was set aside, stands in `new` with its own times."""
+    StatedChoice.objects.filter(case=new).delete()
+    StatedChoice.objects.bulk_create(StatedChoice(case=new, question=row.question, codes=row.codes, at=row.at) for row in old.choices.all())
+    for row in old.set_aside.select_related("why"):
+        why = seal(organisation=new.organisation_id, purpose=Purpose.REASON, plain=unseal_text(row.why), now=now)
+        SetAside.objects.create(case=new, limit=row.limit, ground=row.ground, why=why, decided_by=row.decided_by, at=row.at)

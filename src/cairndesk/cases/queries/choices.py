@@ -1,0 +1,38 @@
+"""What the person who told chose, as it stands now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cairndesk.cases.models import Case, SetAside, StatedChoice
+from cairndesk.cases.rules.choices import ASKED, LIMITS, Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """One thing that the desk was asked not to do, since when, and the decision that sets it aside, if there is one."""
+
+    limit: Limit
+    since: datetime
+    set_aside: SetAside | None
+
+    @property
+    def words(self) -> str:
+        """What was asked, to go on after "They asked"."""
+        return LIMITS[self.limit]
+
+
+def choices_of(case: Case) -> Mapping[str, StatedChoice]:
+    """Question → its newest answer."""
+    return {row.question: row for row in StatedChoice.objects.filter(case=case)}
+
+
+def limits_of(case: Case) -> list[Stands]:
+    """All that stands. Who changes a choice later begins anew: what was set aside before that counts no more."""
+    aside = {row.limit: row for row in SetAside.objects.filter(case=case)}
+    found = [(ASKED[row.question].get(code), row.at) for row in choices_of(case).values() for code in row.codes]
+    return [Stands(limit, at, _later(aside.get(limit), at)) for limit, at in found if limit is not None]
+
+
+def _later(aside: SetAside | None, stated_at: datetime) -> SetAside | None:
+    return aside if aside is not None and aside.at >= stated_at else None

@@ -1,0 +1,160 @@
+"""What the person who told chose stands against every act that touches it; only danger or a law goes past, and they read it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.response.confirmed import approve, build, escalate, override, release, remind, take
+from tests.response.conftest import NOW, Keyholder, later
+
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.actions import keep_choices, set_aside
+from cairndesk.cases.errors import AgainstTheirChoice, ChoiceUnclear
+from cairndesk.cases.models import Case, SetAside, StatedChoice
+from cairndesk.cases.queries import limits_of
+from cairndesk.cases.rules.choices import ASKED, BOUNDS, GROUNDS, Act, Ground, Limit, stated
+from cairndesk.custody.queries import entries_about
+from cairndesk.directory import actions as directory
+from cairndesk.directory.models import Service
+from cairndesk.intake.actions import read_messages, send_message
+from cairndesk.intake.models import Receipt
+from cairndesk.intake.portal.wording import ALL_THE_SAME, ASKED_NOT_TO
+from cairndesk.intake.publish import mailbox_of
+from cairndesk.intake.rules import CHOICES, QUESTIONS
+from cairndesk.response import actions, queries
+from cairndesk.response.actions import Choice
+from cairndesk.response.models import Delivery, PlanStep, Referral
+from cairndesk.response.rules import ReferralState, StepState, Told
+
+pytestmark = pytest.mark.django_db
+Plan = Callable[..., dict[str, PlanStep]]
+YES = Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15, understands what happens next")
+GROUNDED = actions.Grounds("Act 12, section 3", "safeguarding of a child", names_people=False)
+
+
+def choose(case: Case, hours: float = 0, **answers: Any) -> None:
+    keep_choices(case=case, answers=answers, by=SYSTEM, now=later(hours))
+
+
+def aside(case: Case, limit: Limit, by: Actor, hours: float = 0, ground: Ground = Ground.LAW) -> SetAside:
+    return set_aside(case=case, limit=limit, ground=ground, why="Section 8 obliges us.", by=by, now=later(hours))
+
+
+def referral_of(step: PlanStep, service: Service, by: Actor) -> Referral:
+    return actions.draft_referral(step=step, service=service, reason="support", best_interests="somebody to talk to", by=by, now=NOW)
+
+
+def test_each_choice_is_asked_worded_for_those_who_chose_it_and_bounds_an_act() -> None:
+    limits = {limit for codes in ASKED.values() for limit in codes.values()}
+    assert limits == set(Limit) == set(BOUNDS.values()) == {Limit(code) for code in ASKED_NOT_TO}
+    assert set(BOUNDS) == set(Act)
+    assert set(ASKED) == set(CHOICES)
+    assert {(name, code) for name, codes in ASKED.items() for code in codes} <= {(name, code) for name in CHOICES for code in QUESTIONS[name].choices}
+    assert set(GROUNDS) == set(Ground) == {Ground(code) for code in ALL_THE_SAME}
+    assert stated({"tell": {"unknown": "declined"}, "wish": "all", "more": "x"}) == {"tell": [], "wish": ["all"]}
+
+
+@pytest.mark.req("PRI-04")
+def test_no_letter_goes_to_a_site_of_whoever_wants_help_only(case: Case, ready: PlanStep, ana: Actor) -> None:
+    choose(case, wish="help_only")
+    assert "They asked for help only: that no site is written to." in queries.card_of(ready, ana).hindrances
+    with pytest.raises(AgainstTheirChoice):
+        approve(ready, by=ana, now=NOW)
+    assert (PlanStep.objects.get(pk=ready.pk).state, Delivery.objects.count()) == (StepState.PROPOSED, 0)
+    choose(case, 1, wish="all")
+    approve(ready, by=ana, now=later(2))
+    notice = ready.notices.get()
+    type(notice).objects.update(state="sent")
+    choose(case, 3, wish="help_only")
+    for following in (remind, escalate):
+        with pytest.raises(AgainstTheirChoice):
+            following(notice, by=ana, now=later(30))
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.req("PRI-04")
+def test_the_police_are_told_against_a_wish_only_for_danger_or_by_law_and_the_child_reads_it(
+    case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, sue: Actor
+) -> None:
+    choose(case, tell=["no_police"])
+    step = plan(case)["authority"]
+    with pytest.raises(AgainstTheirChoice):
+        approve(step, by=ana, now=NOW)
+    with pytest.raises(ChoiceUnclear):
+        set_aside(case=case, limit=Limit.NO_POLICE, ground=Ground.LAW, why="  ", by=ana, now=NOW)
+    with pytest.raises(ChoiceUnclear):
+        aside(case, Limit.NO_FAMILY, ana)
+    made = aside(case, Limit.NO_POLICE, ana)
+    assert made.decided_by == ana.pseudonym
+    said = entries_about(case.pk)[-1]
+    assert (said.event, said.detail) == ("cases.choice.set_aside", {"choice": "no_police", "ground": "law"})
+    box = mailbox_of(case, Receipt())
+    assert [(one.limit, one.ground) for one in box.set_aside] == [("no_police", "law")]
+    package = build(approve(step, by=ana, now=NOW), police.authority, GROUNDED, by=ana, now=NOW)
+    release(package, by=ana, other=sam, now=NOW)
+    # Who asks it anew, after having been told, is heard anew: also at the last step before it leaves.
+    choose(case, 1, tell=["no_police", "no_school"])
+    with pytest.raises(AgainstTheirChoice):
+        take(package, by=ana, now=later(2))
+    aside(case, Limit.NO_POLICE, sam, 3, Ground.DANGER)
+    take(package, by=ana, now=later(4))
+
+
+@pytest.mark.req("PRI-04")
+def test_whoever_asked_for_no_message_gets_none(case: Case, ana: Actor) -> None:
+    choose(case, safe_contact="no")
+    with pytest.raises(AgainstTheirChoice):
+        send_message(case=case, words="We saw it.", by=ana, now=NOW)
+    assert read_messages(case=case, by=ana, now=NOW) == []
+    choose(case, 1, safe_contact="sometimes")
+    send_message(case=case, words="We saw it.", by=ana, now=later(2))
+
+
+@pytest.mark.req("PRI-04")
+def test_the_family_is_not_asked_where_the_child_asked_that_it_is_not_told(case: Case, plan: Plan, service: Service, ana: Actor) -> None:
+    choose(case, tell=["no_family"])
+    held = referral_of(approve(plan(case)["support"], by=ana, now=NOW), service, ana)
+    for carer in ("carer", "guardian"):
+        with pytest.raises(AgainstTheirChoice):
+            actions.record_consent(referral=held, choice=replace(YES, by_whom=carer), by=ana, now=NOW)
+    actions.record_consent(referral=held, choice=YES, by=ana, now=NOW)
+    assert actions.refer(referral=held, by=ana, now=NOW).state == ReferralState.MADE
+
+
+@pytest.mark.req("PRI-04")
+@pytest.mark.parametrize(("kind", "answers", "limit"), [
+    ("child_protection", {"wish": "removal_only"}, Limit.REMOVAL_ONLY),
+    ("education", {"tell": ["no_school"]}, Limit.NO_SCHOOL),
+])  # fmt: skip
+def test_no_helper_and_no_school_is_told_unless_the_child_says_yes_to_this_one_or_is_in_danger(
+    case: Case, plan: Plan, lia: Actor, ana: Actor, kind: str, answers: Mapping[str, Any], limit: Limit
+) -> None:
+    service = directory.add_service(fields={"kind": kind, "name": "Sample", "country": "XX", "phone": "555-0100"}, by=lia, now=NOW)
+    held = referral_of(approve(plan(case, in_danger=True)["safeguard"], by=ana, now=NOW), service, ana)
+    choose(case, **answers)
+    override(held, why="tonight", told=Told.LATER, best_interests="safe", by=ana, now=NOW)
+    with pytest.raises(AgainstTheirChoice):
+        actions.refer(referral=held, by=ana, now=NOW)
+    aside(case, limit, ana, ground=Ground.DANGER)
+    assert actions.refer(referral=held, by=ana, now=NOW).state == ReferralState.MADE
+
+
+@pytest.mark.req("PRI-04")
+def test_each_choice_is_kept_with_its_time_and_an_earlier_one_is_not_lost(case: Case) -> None:
+    choose(case, tell=["no_family"], wish={"unknown": "unknown"})
+    choose(case, 1, tell=["no_family"])
+    choose(case, 2, tell={"unknown": "unknown"})
+    assert [(row.question, row.codes, row.at) for row in StatedChoice.objects.all()] == [("tell", ["no_family"], NOW), ("tell", [], later(2))]
+    assert limits_of(case) == []
+    assert [one.event for one in entries_about(case.pk) if one.event == "cases.choice.stated"] == ["cases.choice.stated"] * 2
+
+
+@pytest.mark.req("PRI-04")
+def test_neither_a_stranger_nor_a_machine_sets_a_choice_aside(case: Case, ola: Actor) -> None:
+    choose(case, tell=["no_police"])
+    for by in (ola, SYSTEM):
+        with pytest.raises(NotPermitted):
+            aside(case, Limit.NO_POLICE, by)
+    assert not SetAside.objects.exists()
