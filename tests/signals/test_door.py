@@ -21,12 +21,13 @@ from cairndesk.accounts.rules import SYSTEM
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, door, jobs, magic, queries, shelf, walled
+from cairndesk.signals.described import add_to
 from cairndesk.signals.door import Door
 from cairndesk.signals.engine import pdq, sandbox
 from cairndesk.signals.engine.answer import Why
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.models import HashList
-from cairndesk.signals.rules import MayLeadTo, Reason, SeenBy, Standing
+from cairndesk.signals.rules import TERMS_OF_LOOK_UP, MayLeadTo, Reason, SeenBy, Standing
 
 # The door reads the database in threads of its own.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -288,6 +289,19 @@ def test_a_file_that_one_bank_knows_is_told_without_the_types_that_another_could
     assert (status, answer.keys(), answer["video_md5"].keys()) == (200, {"video_md5"}, {"Third"})
 
 
+@pytest.mark.req("PRI-02")
+def test_every_answer_says_that_the_door_is_not_for_private_communications(ask: Asking, take_in: Importing) -> None:
+    take_in(DIGEST, seen_by=SeenBy.MACHINES)
+    status, answer, headers = ask("POST", door.CHECK, {"items": [{"value": DIGEST}]})
+    assert (status, answer["terms_of_use"]) == (200, TERMS_OF_LOOK_UP)
+    assert "Never about private communications" in answer["terms_of_use"]
+    assert {"ratelimit", "ratelimit-policy"} <= set(headers)
+    described: dict[str, Any] = {"paths": {}}
+    add_to(described)
+    assert TERMS_OF_LOOK_UP in described["paths"][door.CHECK]["post"]["description"]
+
+
+@pytest.mark.req("PRI-02")
 def test_limits_are_visible_and_held(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     # At one moment: on a slow machine the bucket would fill between the two questions.
     later = time.monotonic() + 60

@@ -49,7 +49,7 @@ for name in ("picture", "film"):
 def test_a_scan_says_which_extra_it_needs(tmp_path: Path) -> None:
     code = """
 from cairndesk.cli import main
-raise SystemExit(main(["signals", "scan", sys.argv[1], "--out", sys.argv[1] + "/x.parquet", "--lists", "none"]))
+raise SystemExit(main(["signals", "scan", "--purpose", "handed-over", sys.argv[1], "--out", sys.argv[1] + "/x.parquet", "--lists", "none"]))
 """
     ran = without_extras(code, tmp_path)
     assert (ran.returncode, "the extra `bulk`" in ran.stderr) == (5, True), ran.stderr

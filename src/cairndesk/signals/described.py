@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter
 
 from cairndesk.signals.check import MOST_ITEMS, Checked
+from cairndesk.signals.rules import TERMS_OF_LOOK_UP
 
 
 class ItemAsked(BaseModel):
@@ -35,6 +36,7 @@ class Answered(BaseModel):
 
     results: list[Checked]
     lists: list[ListAsked]
+    terms_of_use: str = Field(description=TERMS_OF_LOOK_UP)
 
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -63,7 +65,8 @@ def _post() -> Mapping[str, object]:
         "operationId": "signals_check",
         "tags": ["signals"],
         "summary": "Ask whether something is known",
-        "description": "Advice from the lists that machines may see: `none` never means harmless. "
+        "description": f"{TERMS_OF_LOOK_UP} "
+        "Advice from the lists that machines may see: `none` never means harmless. "
         "`incomplete`: on none of the lists that could be asked, and at least one could not be asked yet; ask again. "
         "A file is hashed behind walls and dropped.",
         "requestBody": {"required": True, "content": body},

@@ -35,7 +35,7 @@ from cairndesk.signals.errors import CheckRefused, IndexBehind, KeyOnlyReports, 
 from cairndesk.signals.hma import Answer, Hma
 from cairndesk.signals.models import HashList
 from cairndesk.signals.quick import Quick
-from cairndesk.signals.rules import SeenBy
+from cairndesk.signals.rules import TERMS_OF_LOOK_UP, SeenBy
 from cairndesk.signals.shelf import Snapshot
 from cairndesk.signals.tally import Tally
 from cairndesk.signals.tools import TOOLS, Tool
@@ -93,7 +93,11 @@ class Door:
             items = _items(body)
             self.take(sender, len(items))
             answers = await self._of_texts(lists, items)
-        return 200, {"results": [answer.as_json() for answer in answers], "lists": [_asked(lists, listed) for listed in lists.asked]}
+        return 200, {
+            "results": [answer.as_json() for answer in answers],
+            "lists": [_asked(lists, listed) for listed in lists.asked],
+            "terms_of_use": TERMS_OF_LOOK_UP,
+        }
 
     async def _of_texts(self, lists: Snapshot, items: list[tuple[str, str]]) -> list[Checked]:
         cards = {place: card for place, (_, value) in enumerate(items) if (card := magic.of_text(value)) is not None}

@@ -32,6 +32,25 @@ KIND_WORDS: Mapping[Kind, str] = {
 }  # fmt: skip
 
 
+class ScanPurpose(StrEnum):
+    """Why an archive is looked through; nothing else is a reason, and watching what people write to each other is none (PRI-02)."""
+
+    HANDED_OVER = "handed-over"
+    SEIZED = "seized"
+    OWN_HOLDINGS = "own-holdings"
+
+
+SCAN_PURPOSES: Mapping[ScanPurpose, str] = {
+    ScanPurpose.HANDED_OVER: "evidence that somebody handed over",
+    ScanPurpose.SEIZED: "evidence that an authority seized under its law",
+    ScanPurpose.OWN_HOLDINGS: "what the organisation itself holds and may look through",
+}
+TERMS_OF_LOOK_UP = (
+    "Ask about single things that you hold lawfully. Never about private communications, and never about everything that passes through a service."
+)
+"""What every machine that looks things up is told, with each answer and where its key is made."""
+
+
 class MatchKind(StrEnum):
     """How close a match is. None of them is a finding: a person decides (DET-03, DET-04)."""
 

@@ -47,7 +47,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line: what it says, and the code it ends with."""
 
     def running(*arguments: object, code: int) -> str:
-        ended = main(["signals", "scan", *map(str, arguments)])
+        ended = main(["signals", "scan", *(() if "--purpose" in arguments else ("--purpose", "handed-over")), *map(str, arguments)])
         said = capsys.readouterr()
         assert ended == code, said
         return said.out + said.err

@@ -64,7 +64,9 @@ def test_the_table_is_as_the_page_says(run: Run, archive: Path, tmp_path: Path) 
     run(archive / "below", "--out", out, "--lists", "none", code=0)
     held = pq.read_schema(out)
     assert held.remove_metadata() == SCHEMA
-    assert json.loads(held.metadata[b"cairndesk.scan"]) == {"source": str(archive / "below"), "lists": "none", "frames": "each-second"}
+    assert json.loads(held.metadata[b"cairndesk.scan"]) == {
+        "source": str(archive / "below"), "lists": "none", "frames": "each-second", "purpose": "handed-over",
+    }  # fmt: skip
     lines = [line.split(" | ") for line in (ROOT / "docs/scan.md").read_text("utf-8").splitlines() if line.startswith("| ")][1:]
     assert [(name.strip("| "), kind) for name, kind, *_ in lines] == [(field.name, str(field.type)) for field in SCHEMA]
 
@@ -126,7 +128,8 @@ import sys
 from cairndesk.cli import main
 from cairndesk.signals.scan import keep
 keep.MOST_ROWS = 1
-raise SystemExit(main(["signals", "scan", sys.argv[1], "--out", sys.argv[2], "--lists", "none", "--workers", "1", "--resume"]))
+options = "--purpose handed-over --lists none --workers 1 --resume".split()
+raise SystemExit(main(["signals", "scan", sys.argv[1], "--out", sys.argv[2], *options]))
 """
 
 

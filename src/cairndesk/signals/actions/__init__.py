@@ -9,6 +9,7 @@ from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
 from cairndesk.signals.actions.media import hash_media
 from cairndesk.signals.actions.own import make_own_list, publish_own, withdraw_own
+from cairndesk.signals.actions.scanning import note_scan
 from cairndesk.signals.actions.seen import pack_seen, remember, settle
 from cairndesk.signals.actions.sources import (
     claim_source,
@@ -55,6 +56,7 @@ __all__ = [
     "make_own_list",
     "meet_terms",
     "note_passed_over",
+    "note_scan",
     "pack_seen",
     "publish_own",
     "publish_source",

@@ -16,6 +16,7 @@ from cairndesk.lib import clock
 from cairndesk.lib.progress import Progress, bar
 from cairndesk.signals.cli.common import AsJson, Desk, err, organisation_of, out, print_json, set_up
 from cairndesk.signals.errors import ScanRefused
+from cairndesk.signals.rules import SCAN_PURPOSES, ScanPurpose
 
 if TYPE_CHECKING:
     from cairndesk.signals.scan.look import Looked
@@ -42,6 +43,7 @@ class Frames(StrEnum):
 def scan(
     *,
     source: Annotated[Path, typer.Argument(exists=True, help="A folder, or a manifest: .csv or .jsonl with `path`, or one path a line.")],
+    purpose: Annotated[ScanPurpose, typer.Option(help="; ".join(f"{one}: {said}" for one, said in SCAN_PURPOSES.items()) + ". It is recorded.")],
     results: Annotated[Path, typer.Option("--out", dir_okay=False, help="Where the results are written, as Parquet.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a scan ended; files that have a row are not looked at again.")] = False,
     lists: Annotated[Lists, typer.Option(help="desk: meet the files with the desk's lists; none: only hash them, without a desk.")] = Lists.DESK,
@@ -54,8 +56,9 @@ def scan(
     """Hash every picture and video below a folder or of a manifest, each behind walls, and meet it with the lists. No file is copied.
 
     A scan that was killed goes on with --resume. A file that cannot be read is a row with its reason, and the command ends with 1.
-    While a list is read in for the first time it does not begin, and ends with 6.
-    Example: `cairndesk signals scan /archive --out results.parquet --resume`
+    While a list is read in for the first time it does not begin, and ends with 6. It is for evidence and for what an organisation itself holds;
+    nothing that people write to each other is to be looked through, and where mail is delivered is refused.
+    Example: `cairndesk signals scan /archive --purpose handed-over --out results.parquet --resume`
     """
     for name in ("pyarrow", *(("distributed",) if dask else ())):
         if find_spec(name) is None:
@@ -65,9 +68,12 @@ def scan(
     from cairndesk.signals.scan.source import files  # noqa: PLC0415 - beside the others
 
     held = _lists(organisation) if lists is Lists.DESK else None
-    kept = Results(results, {"source": str(source.absolute()), "lists": lists.value, "frames": frames.value})
+    kept = Results(results, {"source": str(source.absolute()), "lists": lists.value, "frames": frames.value, "purpose": purpose.value})
+    found = files(source)
     with kept.open(resume=resume) as done:
-        todo = [path for path in files(source) if name_of(path) not in done and not kept.is_own(path)]
+        todo = [path for path in found if name_of(path) not in done and not kept.is_own(path)]
+        if held is not None:
+            _note(organisation, purpose, len(todo))
         with bar("scanning", hidden=as_json) as progress, _looks(todo, frames, workers, dask) as looks:
             keep(looks, kept, held, _rate(progress, len(todo)))
         kept.finish()
@@ -87,6 +93,12 @@ def _lists(organisation: str) -> "Snapshot":
     from cairndesk.signals import queries  # noqa: PLC0415 - Django has only now been set up
 
     return queries.lists_now(organisation=organisation_of(organisation), now=clock.now()).read_or_refuse()
+
+
+def _note(organisation: str, purpose: ScanPurpose, files: int) -> None:
+    from cairndesk.signals.actions import note_scan  # noqa: PLC0415 - Django has only now been set up
+
+    note_scan(organisation=organisation_of(organisation), purpose=purpose, files=files, now=clock.now())
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from pathlib import Path
 from cairndesk.signals.errors import ScanRefused
 
 _COLUMN = "path"
+# The three folders of a Maildir (qmail's maildir(5)): mail arrives in it while somebody looks.
+_MAILBOX = {"cur", "new", "tmp"}
 
 
 def files(source: Path) -> list[str]:
-    """Absolute paths, each once, in order. Raises ScanRefused for a manifest that cannot be read.
+    """Absolute paths, each once, in order. Raises ScanRefused for a manifest that cannot be read, and for a folder in which mail is delivered.
 
     A manifest is CSV with a column `path` (.csv), JSON lines with a field `path` (.jsonl), or one path a line; what is not absolute is
     meant from the manifest's folder. Below a folder no link is followed; one that cannot be opened stands for what is in it.
@@ -26,6 +28,8 @@ def files(source: Path) -> list[str]:
 def _below(folder: Path) -> Iterator[str]:
     closed: list[str] = []
     for place, folders, names in os.walk(folder, onerror=lambda wrong: closed.append(wrong.filename)):
+        if set(folders) >= _MAILBOX:
+            raise ScanRefused(f"{place} is where mail is delivered. Private communications are not looked through; take out what was handed over.")
         folders.sort()
         for path in (Path(place, name) for name in sorted(names)):
             if not path.is_symlink():
