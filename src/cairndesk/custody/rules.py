@@ -235,9 +235,7 @@ class Event(StrEnum):
     SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version
     SIGNALS_GLOSSARY_EXPORTED = "signals.glossary.exported"  # terms of a glossary were written out for a platform that has a key of the desk
     SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding
-    SIGNALS_ARCHIVE_SCANNED = (
-        "signals.archive.scanned"  # LOUD: an archive is met with the lists; how many files, and for which purpose, says the detail
-    )
+    SIGNALS_ARCHIVE_SCANNED = "signals.archive.scanned"  # LOUD: an archive is met with the lists; for which purpose says the detail
     SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls; whether it was kept, says the detail
     SIGNALS_ITEM_MATCHED = "signals.item.matched"  # an item met entries of a list
     SIGNALS_LIST_LOOKED_BACK = "signals.list.looked_back"  # what is new on a list was matched against what came in before
