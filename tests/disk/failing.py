@@ -5,6 +5,7 @@ once: of writes that come from the same place in the code, to the same kind of f
 """
 
 import errno
+import gc
 import json
 import os
 import re
@@ -113,6 +114,8 @@ def main(watched: Watched, *, every: bool) -> dict[str, Any]:
     """What was not as it must be at which site, and how many sites there were and failed."""
     data, kept = Path(settings.DATA), Path(settings.DATA).with_name("kept")
     connections.close_all()
+    # None of the lives is to look for garbage in what all of them share.
+    gc.freeze()
     shutil.copytree(data, kept)
     counted = _forked(lambda: _live(watched, 0, 0))
     sites = _sites(watched, every=every)

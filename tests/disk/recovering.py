@@ -4,6 +4,7 @@
 is not there. BEFORE is what lay in the watched folder at the beginning, NUMBERS names its files by their numbers. Tells as JSON what is wrong.
 """
 
+import gc
 import json
 import os
 import random
@@ -108,5 +109,7 @@ def _start(words: list[list[str]]) -> Found:
 if __name__ == "__main__":
     before, numbers, trace, states, seed = sys.argv[1:]
     connections.close_all()
+    # None of the processes that are started is to look for garbage in what all of them share.
+    gc.freeze()
     told = main(Path(before), {int(key): path for key, path in json.loads(numbers).items()}, list(read(Path(trace))), int(states), int(seed))
     sys.stdout.write(json.dumps(told))

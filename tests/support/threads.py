@@ -1,5 +1,6 @@
 """Run work in threads, each with its own connection, on a database that several connections can really share."""
 
+import gc
 import os
 import signal
 import threading
@@ -52,6 +53,8 @@ def was_killed(work: Callable[[], object]) -> bool:
 
     It works in a thread, on a connection of its own: of one that it shared with us the server would not see the end.
     """
+    # The child is not to look for garbage in everything that the tests hold, whose pages it would have to copy for that.
+    gc.freeze()
     child = os.fork()
     if child == 0:
         ended = 4
@@ -62,6 +65,7 @@ def was_killed(work: Callable[[], object]) -> bool:
         except BaseException:  # noqa: BLE001 - nothing of this process may go on as ours
             traceback.print_exc()
         os._exit(ended)
+    gc.unfreeze()
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert ended in {-signal.SIGKILL, 3}, f"it was to be killed or to come to its end, and did neither: {ended}"
     return ended == -signal.SIGKILL
