@@ -1,7 +1,8 @@
-"""Checklists that an operator enters for a jurisdiction: which facts a file must hold when its case is closed."""
+"""Checklists that an operator enters for a jurisdiction: which facts a file must hold, and what an authority there asks of evidence."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,7 @@ from cairndesk.directory.rules import read_dated
 class Use(StrEnum):
     """What a checklist is for."""
 
+    EVIDENCE = "evidence"  # what an authority of the place asks of evidence; a person answers it before a package goes there
     RECORD = "record"  # facts that a file holds when its case is closed; the desk looks them up
 
 
@@ -64,6 +66,7 @@ class Line:
     name: str
     because: str
     without: Without = Without.REASON
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,9 @@ def read_checklist(text: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
     if not lines:
         raise RulesUnreadable("a checklist needs a `line`")
     names = [str(line.get("name", "")) for line in lines]
-    if strange := set(names) - set(Fact):
+    if document["use"] == Use.EVIDENCE:
+        _check_questions(lines)
+    elif strange := set(names) - set(Fact):
         raise RulesUnreadable(f"{', '.join(sorted(strange))} is none of {', '.join(Fact)}")
     if len(set(names)) < len(names):
         raise RulesUnreadable("each line stands once")
@@ -94,18 +99,23 @@ def read_checklist(text: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
 
 def lines_of(rows: Sequence[Mapping[str, str]]) -> tuple[Line, ...]:
     """The lines as they were kept."""
-    return tuple(Line(row["name"], row["because"], Without(row["without"])) for row in rows)
+    return tuple(Line(row["name"], row["because"], Without(row["without"]), row.get("asks", "")) for row in rows)
 
 
 def in_words(lines: Sequence[Line]) -> tuple[tuple[str, Line], ...]:
     """Each line with what it asks for in words."""
-    return tuple((FACTS[Fact(line.name)], line) for line in lines)
+    return tuple((line.asks or FACTS[Fact(line.name)], line) for line in lines)
 
 
 @cache
 def minimum_text() -> str:
     """The minimum that counts wherever an operator has loaded nothing of its own, as TOML."""
     return files("cairndesk.directory").joinpath("minimum", "minimum.toml").read_text("utf-8")
+
+
+def evidence_template() -> str:
+    """A neutral evidence checklist to start from, as TOML; it says of itself that it is a template."""
+    return files("cairndesk.directory").joinpath("minimum", "evidence.toml").read_text("utf-8")
 
 
 @cache
@@ -129,4 +139,11 @@ def _line(line: Mapping[str, Any]) -> dict[str, str]:
         raise RulesUnreadable(f"{line['name']}: `without` must be one of {', '.join(Without)}")
     if not str(line.get("because", "")).strip():
         raise RulesUnreadable(f"{line['name']}: `because` is missing")
-    return {"name": str(line["name"]), "because": str(line["because"]), "without": str(without)}
+    asks = {"asks": str(line["asks"])} if line.get("asks") else {}
+    return {"name": str(line["name"]), "because": str(line["because"]), "without": str(without), **asks}
+
+
+def _check_questions(lines: Sequence[Mapping[str, Any]]) -> None:
+    for line in lines:
+        if not re.fullmatch(r"[a-z][a-z_]{0,29}", str(line.get("name", ""))) or not str(line.get("asks", "")).strip():
+            raise RulesUnreadable("each line of an evidence checklist needs a `name` of small letters and what it `asks`")

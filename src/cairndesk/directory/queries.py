@@ -212,6 +212,11 @@ def minimum_record(organisation: Organisation, on: date) -> Asked:
     return checklists.above_the_minimum(checklist_for(Use.RECORD, [organisation.slug, organisation.country, "*"], on))
 
 
+def evidence_asked(country: str, on: date) -> Asked | None:
+    """What an authority of `country` asks of evidence on the day, as an operator entered it; None where nobody did."""
+    return checklist_for(Use.EVIDENCE, [country, "*"], on)
+
+
 def checklists_loaded() -> list[tuple[Checklist, tuple[tuple[str, checklists.Line], ...]]]:
     """Every checklist that was loaded, with what each line asks in words, the newest first."""
     rows = Checklist.objects.order_by("use", "jurisdiction", "-valid_from", "code")

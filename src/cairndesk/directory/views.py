@@ -160,7 +160,7 @@ def confirm_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
 
 @requires(Verb.DIRECTORY_READ)
 def checklists_page(request: HttpRequest) -> HttpResponse:
-    """What the file of a case holds when it is closed: the minimum, and what was loaded above it."""
+    """What the file of a case holds when it is closed, and what authorities ask of evidence: the minimum, and what was loaded."""
     least = checklists.minimum()
     shown = {"kind": "checklists", "minimum": least, "least": checklists.in_words(least.lines), "found": queries.checklists_loaded()}
     return render(request, "directory/checklists.html", _around(request) | shown | {"may_load": may_somewhere(doer(request), Verb.RULES_LOAD)})
@@ -168,8 +168,12 @@ def checklists_page(request: HttpRequest) -> HttpResponse:
 
 @requires(Verb.RULES_LOAD)
 def load_checklist(request: HttpRequest) -> HttpResponse:
-    """A checklist, pasted in or as a file; the minimum stands there to start from."""
-    form = RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm(initial={"text": checklists.minimum_text()})
+    """A checklist, pasted in or as a file; the minimum, or the template about evidence, stands there to start from."""
+    form = (
+        RulesForm(request.POST, request.FILES)
+        if request.method == "POST"
+        else RulesForm(initial={"text": checklists.evidence_template() if "evidence" in request.GET else checklists.minimum_text()})
+    )
     if request.method == "POST" and form.is_valid():
         try:
             loaded = actions.load_checklist(text=form.cleaned_data["text"], by=doer(request), now=clock.now())

@@ -1,12 +1,14 @@
 """The shape of what people type and choose in this room."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
 
 from cairndesk.cases.rules.erasing import WORDS as GROUNDS
-from cairndesk.directory.checklists import Fact
+from cairndesk.directory.checklists import Asked, Fact
+from cairndesk.directory.checklists import Line as ChecklistLine
 from cairndesk.exchange.formats import xarf
 from cairndesk.intake.rules import OUTCOMES
 from cairndesk.response.queries import Line
@@ -26,6 +28,8 @@ FINDINGS: Choices = [
     *((one.value, f"csam: {one.value}") for one in xarf.Classification),
     *((one.value, f"csem: {one.value}") for one in xarf.Exploitation),
 ]
+CHECKS: Choices = [("", "Choose"), ("yes", "Yes"), ("no", "No"), ("unknown", "Not known"), ("not_applicable", "Does not apply")]
+NOTHING_ASKED: Mapping[str, Asked] = MappingProxyType({})
 CHOOSERS: Choices = [("child", "the child"), ("survivor", "the victim/survivor"), ("carer", "a carer"), ("guardian", "a guardian")]
 OBJECTORS: Choices = [("account_holder", "holder of the account"), ("provider", "provider"), ("reporter", "reporter"), ("other", "somebody else")]
 
@@ -84,9 +88,30 @@ class PackageForm(forms.Form):
     purpose = forms.CharField(label="Purpose", max_length=300)
     names_people = forms.BooleanField(required=False, label="Put sealed identities into this package")
 
-    def __init__(self, *args: Any, authorities: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, authorities: Iterable[tuple[str, str]] = (), asked: Mapping[str, Asked] = NOTHING_ASKED, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["authority"].choices = list(authorities)  # type: ignore[attr-defined]
+        self._asked = asked
+        for one in {asks.code: asks for asks in asked.values()}.values():
+            for line in one.lines:
+                label = f"{one.label}: {line.asks}"
+                self.fields[f"check_{one.code}_{line.name}"] = forms.ChoiceField(choices=CHECKS, required=False, label=label)
+
+    def clean(self) -> dict[str, Any]:
+        """Every line of the checklist of the authority's place is answered; lines of other places may stay open."""
+        given = super().clean() or {}
+        for line, name in self._lines(given):
+            if not given.get(name):
+                self.add_error(name, f"Answer this for {line.name}; “not known” is an answer.")
+        return given
+
+    def checks(self) -> tuple[tuple[str, str], ...]:
+        """Each question of that checklist with its answer, once the form is valid."""
+        return tuple((line.asks, self.cleaned_data[name]) for line, name in self._lines(self.cleaned_data))
+
+    def _lines(self, given: Mapping[str, Any]) -> list[tuple[ChecklistLine, str]]:
+        one = self._asked.get(given.get("authority", ""))
+        return [(line, f"check_{one.code}_{line.name}") for line in one.lines] if one else []
 
 
 class ReferralForm(forms.Form):

@@ -14,6 +14,8 @@ VERSION = "1.0"
 # A value, or which of the four kinds of unknown stands in its place.
 Value = str | Unknown
 _FORMAT = "cairndesk-case"
+# The kind of the detail that holds an answered evidence checklist.
+CHECKLIST = "evidence checklist"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from cairndesk.exchange.formats import identification
-from cairndesk.exchange.formats.casefile import CaseFile, Value
+from cairndesk.exchange.formats.casefile import CHECKLIST, CaseFile, Value
 from cairndesk.exchange.formats.identification import File
 from cairndesk.lib.text import defang
 from cairndesk.lib.unknowns import Unknown
@@ -34,6 +34,7 @@ def write(case: CaseFile, files: Sequence[File] = ()) -> bytes:
         _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
         _table("Files by their hashes, for whoever identifies victims", ["", "Seen before", "Known by", "Apparent ages"], _files(files)),
         _table("What dated rules said (not legal advice)", ["Jurisdiction", "Verdict", "Source", "On"], _findings(case)),
+        *([_table("Evidence checklist of the recipient's place", ["Asked", "Answer"], _checks(case))] if any(_checks(case)) else []),
         _table("What happened, in order", ["When", "What"], ([_time(step.at), _t(step.event)] for step in case.timeline)),
         "<h2>Limits</h2><ul>" + "".join(f"<li>{_t(line)}</li>" for line in [*case.caveats, *identification.limits(files)]) + "</ul>",
     ]
@@ -60,6 +61,10 @@ def _items(case: CaseFile) -> Iterable[list[str]]:
     for item in case.items:
         seen = "; ".join(f"{_t(defang(s.address))}, {_time(s.seen_at)}" for s in item.sightings)
         yield [_t(item.ref), _t(item.kind), f"<code><bdi>{_t(defang(item.value))}</bdi></code>", seen]
+
+
+def _checks(case: CaseFile) -> list[list[str]]:
+    return [[_t(asks), _v(answer)] for one in case.details if one.kind == CHECKLIST for asks, answer in one.facts.items()]
 
 
 def _files(files: Sequence[File]) -> Iterable[list[str]]:

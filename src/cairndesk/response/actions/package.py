@@ -13,6 +13,7 @@ from cairndesk.custody.actions import record, record_closing
 from cairndesk.custody.errors import Erased
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Authority
+from cairndesk.directory.queries import evidence_asked
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
@@ -31,11 +32,15 @@ _ANSWER_WITHIN = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """On which basis and what for the package is made; `names_people` is a decision of its own."""
+    """On which basis and what for the package is made; `names_people` is a decision of its own.
+
+    `checks`: each question of the evidence checklist of the authority's place, with its answer.
+    """
 
     legal_basis: str
     purpose: str
     names_people: bool = False
+    checks: tuple[tuple[str, str], ...] = ()
 
 
 def building_digest(step: PlanStep, authority: Authority, grounds: Grounds) -> bytes:
@@ -49,6 +54,7 @@ def building_digest(step: PlanStep, authority: Authority, grounds: Grounds) -> b
         legal_basis=grounds.legal_basis,
         purpose=grounds.purpose,
         names_people=grounds.names_people,
+        checks=[list(one) for one in grounds.checks],
         accounts=list(Report.objects.filter(case=step.case_id).order_by("id").values_list("id", flat=True)),
         items=list(Item.objects.filter(case=step.case_id).order_by("id").values_list("id", flat=True)),
         people=[[person, identity if grounds.names_people else None] for person, identity in people],
@@ -68,20 +74,20 @@ def build_authority_package(
     if held.kind != StepKind.AUTHORITY or held.state != StepState.APPROVED:
         raise IllegalStep("an approved authority step builds packages")
     check_gates(held)
-    _check_grounds(grounds, authority)
+    _check_grounds(grounds, authority, now)
     if grounds.names_people:
         require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
     require_fresh(fresh, by=by, digest=building_digest(held, authority, grounds), now=now)
     made_id = new_id()
     _record_built(held.case, names_people=grounds.names_people, by=by, now=now)
-    release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people)
+    release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people, grounds.checks)
     closed = pack(held.case, release, authority, now)
     return AuthorityPackage.objects.create(
         id=made_id,
         case=held.case,
         step=held,
         authority=authority,
-        grounds=seal_fields(held.case, {"legal_basis": grounds.legal_basis, "purpose": grounds.purpose}, now),
+        grounds=seal_fields(held.case, _kept(grounds), now),
         names_people=grounds.names_people,
         sealed=closed.sealed,
         signature=closed.signature,
@@ -150,11 +156,19 @@ def _record_built(case: Case, *, names_people: bool, by: Actor, now: datetime) -
     record_closing(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=case.pk, things=things, by=by, now=now, detail=detail)
 
 
-def _check_grounds(grounds: Grounds, authority: Authority) -> None:
+def _kept(grounds: Grounds) -> dict[str, object]:
+    return {"legal_basis": grounds.legal_basis, "purpose": grounds.purpose, "checks": [list(one) for one in grounds.checks]}
+
+
+def _check_grounds(grounds: Grounds, authority: Authority, now: datetime) -> None:
     if not grounds.legal_basis.strip() or not grounds.purpose.strip():
         raise IncompleteAct("name the legal basis and the purpose")
     if not authority.age_recipient:
         raise IncompleteAct("the directory holds no age key of this authority")
+    asked = evidence_asked(authority.country, now.date())
+    answered = {asks for asks, answer in grounds.checks if answer in queries.CHECK_ANSWERS}
+    if asked and {line.asks for line in asked.lines} != answered:
+        raise IncompleteAct("answer every line of the evidence checklist of that place")
 
 
 def _change(package: AuthorityPackage, to: PackageState) -> None:

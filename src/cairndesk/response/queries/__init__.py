@@ -18,7 +18,7 @@ from cairndesk.response.queries.cards import (
     purpose_for_step,
     services_for_step,
 )
-from cairndesk.response.queries.casefile import Release, accounts_of, case_file, files_of, kinds_of, names_of
+from cairndesk.response.queries.casefile import CHECK_ANSWERS, Release, accounts_of, case_file, files_of, kinds_of, names_of
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
@@ -38,6 +38,7 @@ from cairndesk.response.queries.record import Line, missing_from, record_asked, 
 
 __all__ = [
     "APART",
+    "CHECK_ANSWERS",
     "CONSENT_WORDS",
     "TOLD_WORDS",
     "Card",

@@ -1,7 +1,7 @@
 """A case as an authority receives it: what was told, once; codes with their meaning; nothing that was not recorded."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,10 @@ CAVEATS = (
 )
 
 
+# How a line of an evidence checklist can be answered, and how a case file says it.
+CHECK_ANSWERS: Mapping[str, casefile.Value] = {"yes": "yes", "no": "no", "unknown": Unknown.UNKNOWN, "not_applicable": Unknown.NOT_APPLICABLE}
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What this package is for, and whether a person decided that names may go with it."""
@@ -37,6 +41,7 @@ class Release:
     legal_basis: str
     purpose: str
     names_people: bool
+    checks: tuple[tuple[str, str], ...] = ()
 
 
 def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
@@ -56,11 +61,16 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         accounts=accounts_of(case),
         people=[_person(number, person, names=release.names_people) for number, person in enumerate(people, start=1)],
         items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
-        details=[_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")],
+        details=[*_checked(release, now), *(_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at"))],
         findings=_findings(case, now),
         timeline=[casefile.Step(moment.at, f"{moment.what}: {moment.code}") for moment in timeline(case)],
         caveats=CAVEATS,
     )
+
+
+def _checked(release: Release, now: datetime) -> list[casefile.Detail]:
+    """The answered evidence checklist, if the place of the recipient has one."""
+    return [casefile.Detail(casefile.CHECKLIST, {asks: CHECK_ANSWERS[answer] for asks, answer in release.checks}, now)] if release.checks else []
 
 
 def files_of(case: Case) -> list[identification.File]:

@@ -12,6 +12,7 @@ from cairndesk.accounts.policy import requires
 from cairndesk.accounts.queries import open_request
 from cairndesk.accounts.rules import Kind, Verb
 from cairndesk.accounts.rules.handling import Step
+from cairndesk.directory.queries import evidence_asked
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import NoSuchThing
@@ -27,12 +28,13 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
     step = queries.step_for(actor, step_id)
     known = {str(one.id): one for one in queries.authorities_for_step(step)}
     choices = [(key, f"{one.name} ({one.country})") for key, one in known.items()]
-    form = PackageForm(request.POST or None, authorities=choices, initial={"purpose": queries.purpose_for_step(step)})
+    asked = {key: found for key, one in known.items() if (found := evidence_asked(one.country, clock.now().date()))}
+    form = PackageForm(request.POST or None, authorities=choices, asked=asked, initial={"purpose": queries.purpose_for_step(step)})
     if request.method != "POST" or not form.is_valid():
         shown = {"step": step, "case": step.case, "form": form, "known": known}
         return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
     given = form.cleaned_data
-    grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"])
+    grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"], form.checks())
     authority, now = known[given["authority"]], clock.now()
     digest = actions.building_digest(step, authority, grounds)
     if not is_confirmed(request):
@@ -42,6 +44,7 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
             ("Legal basis", grounds.legal_basis),
             ("Purpose", grounds.purpose),
         ]
+        facts += [(asks, answer.replace("_", " ")) for asks, answer in grounds.checks]
         facts += [("Identities", "inside" if grounds.names_people else "not inside"), ("Afterwards", "this desk cannot open the package again")]
         heading, back = f"Close a package for {authority.name}: case {step.case.number}", reverse("response:build", args=[step.pk])
         return to_confirm(request, digest, step=Step.PACKAGE, heading=heading, facts=facts, button="Build and close the package", back=back)

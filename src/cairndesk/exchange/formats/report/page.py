@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 from cairndesk.custody.ledger.note import Head
 from cairndesk.exchange.formats import events
 from cairndesk.exchange.formats.acts import Act, doers
-from cairndesk.exchange.formats.casefile import CaseFile, Item
+from cairndesk.exchange.formats.casefile import CHECKLIST, CaseFile, Item
 from cairndesk.exchange.formats.report.moves import move
 from cairndesk.lib.text import defang
 
@@ -56,7 +56,7 @@ class Story:
 def write(story: Story) -> bytes:
     """The page as UTF-8; the same story gives the same bytes."""
     title = f"Custody report: case {story.case.case}"
-    body = "".join([*_head(story, title), *_people(story), *_things(story), *_changes(story), *_log(story), *_limits(story)])
+    body = "".join([*_head(story, title), *_checks(story), *_people(story), *_things(story), *_changes(story), *_log(story), *_limits(story)])
     start = '<!doctype html><html lang="en" dir="ltr"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     return f"{start}<title>{_t(title)}</title><style>{_style()}</style>{body}</html>\n".encode()
 
@@ -78,6 +78,15 @@ def _head(story: Story, title: str) -> Iterable[str]:
         "Made": _to_second(case.made_at),
     }
     yield _facts(facts)
+
+
+def _checks(story: Story) -> Iterable[str]:
+    """What the place of the recipient asks of evidence, as a person of the desk answered it; nothing where it asks nothing."""
+    checked = [one for one in story.case.details if one.kind == CHECKLIST]
+    rows = [[_own(asks), _t(answer.replace("_", " "))] for one in checked for asks, answer in one.facts.items()]
+    if rows:
+        yield "<h2>What the place of the recipient asks of evidence</h2>"
+        yield _table(("Asked", "Answer of the desk"), rows, "")
 
 
 def _people(story: Story) -> Iterable[str]:
