@@ -36,6 +36,7 @@ NEEDS_NO_PROOF = {
     "claim_delivery": "the belt: sends what a person confirmed",
     "ask_witness": "the belt: sends the signed size and root of the log to a witness that the operator named",
     "close_referral": "a record of what happened outside",
+    "counter_every_notice": "objections inside the desk; deciding each takes the proof",
     "deliver": "the belt: sends what a person confirmed",
     "draft_notices": "a draft; sending it takes the proof",
     "draft_referral": "a draft; approving its step and handing on what was told take the proof",
@@ -67,6 +68,7 @@ NEEDS_NO_PROOF = {
     "ask_erasure": "nothing is erased yet; another person does it, which takes the proof",
     "ask_release": "nothing goes out yet; another person lets it go, which takes the proof",
     "skip_step": "nothing goes out, and it can be proposed again until the case is closed, which takes the proof",
+    "tell_of_glass": "the belt: a mail to supervisors that emergency access was taken, and nothing else",
 }
 
 
