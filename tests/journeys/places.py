@@ -162,6 +162,7 @@ def keeping(desk: Desk) -> Places:
         "holds_lift": ("Sam", f"/cases/{desk.done.pk}/holds/"),
         "lift": ("Sam", f"/requests/{acted_on.lifting(desk.holds[1]).pk}/"),
         "subjects": ("Sam", "/retention/requests/"),
+        "sharing": ("Sam", "/sharing/"),
         "subject_new": ("Ana", f"/retention/requests/{new}/"),
         "subject_known": ("Sam", f"/retention/requests/{known}/"),
         "subject_granted": ("Sam", f"/retention/requests/{granted}/"),

@@ -4,6 +4,7 @@ AccountsError
 ├── NotSignedIn
 ├── NotPermitted
 │   ├── OtherOrganisation
+│   ├── SharingRefused
 │   └── CredentialOutOfDate
 ├── SignInFailed
 │   └── PasskeyCopied
@@ -53,6 +54,13 @@ class OtherOrganisation(NotPermitted):
     code = "accounts.not_found"
     status = 404
     remedy = "Check the address; only cases of your own organisation can be opened."
+
+
+class SharingRefused(NotPermitted):
+    """The sharing policy of the desk does not let this go to such a recipient; the detail names the rule."""
+
+    code = "accounts.sharing_refused"
+    remedy = "Nothing has left the desk. The page Sharing shows the rule; a supervisor or an administrator may enter another, with its basis."
 
 
 class CredentialOutOfDate(NotPermitted):

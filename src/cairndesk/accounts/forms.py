@@ -6,6 +6,7 @@ from django import forms
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SENDERS, Role
+from cairndesk.accounts.rules.sharing import DATA_WORDS, RECIPIENT_WORDS
 from cairndesk.lib import text
 
 ROLES = [(role.value, role.value.replace("_", " ")) for role in Role]
@@ -99,3 +100,20 @@ class NewApiKey(forms.Form):
     may_read_lists = forms.BooleanField(
         label="It may fetch lists", required=False, help_text="Whole lists, those whose owners allow that partners have them."
     )
+
+
+class SharingForm(forms.Form):
+    """What may or may not be given to whom, from when, on which basis."""
+
+    what = forms.ChoiceField(label="What", choices=[(code.value, said.capitalize()) for code, said in DATA_WORDS.items()])
+    recipient = forms.ChoiceField(label="To", choices=[(code.value, said.capitalize()) for code, said in RECIPIENT_WORDS.items()])
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        label="In which country: two letters",
+        required=False,
+        help_text="Empty: everywhere.",
+        widget=forms.TextInput(attrs={"size": 4}),
+    )
+    is_allowed = forms.ChoiceField(label="Rule", choices=[("no", "May not be given"), ("yes", "May be given")], widget=forms.RadioSelect)
+    basis = Line(label="On which basis: the law or the agreement, and who said so", max_length=300)
+    valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from cairndesk.accounts import rules
+from cairndesk.accounts.rules import sharing
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
@@ -289,3 +290,50 @@ class ApiKey(models.Model):
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class SharingRule(models.Model):
+    """That something may or may not be given to a kind of recipient, from a day on: entered with its basis, ended, and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sharing_rules")
+    data = models.CharField(max_length=10, choices=[(one.value, one.value) for one in sharing.Data])
+    recipient = models.CharField(max_length=10, choices=[(one.value, one.value) for one in sharing.Recipient])
+    country = models.CharField(max_length=2)
+    is_allowed = models.BooleanField()
+    basis = models.CharField(max_length=300)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    entered_by = models.CharField(max_length=40)
+    entered_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(basis="") & ~models.Q(entered_by=""), name="sharing_rule_has_a_basis_and_a_person"),
+            models.CheckConstraint(condition=models.Q(valid_until=None) | ~models.Q(ended_by=""), name="sharing_rule_is_ended_by_a_person"),
+        ]
+
+    @property
+    def term(self) -> sharing.SharingTerm:
+        """The rule as it is decided by."""
+        return sharing.SharingTerm(
+            data=sharing.Data(self.data),
+            recipient=sharing.Recipient(self.recipient),
+            country=self.country,
+            is_allowed=self.is_allowed,
+            basis=self.basis,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
+
+    @property
+    def data_words(self) -> str:
+        """What it is about."""
+        return sharing.DATA_WORDS[sharing.Data(self.data)]
+
+    @property
+    def recipient_words(self) -> str:
+        """To whom."""
+        return sharing.RECIPIENT_WORDS[sharing.Recipient(self.recipient)]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.accounts.views import enrol, log, organisations, people, requests, sign_in
+from cairndesk.accounts.views import enrol, log, organisations, people, requests, sharing, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -40,5 +40,7 @@ urlpatterns = [
     path("requests/<uuid:request_id>/", requests.request, name="request"),
     path("requests/<uuid:request_id>/decide/", requests.decide, name="request-decide"),
     path("requests/<uuid:request_id>/approver/", requests.name_approver, name="request-approver"),
+    path("sharing/", sharing.sharing, name="sharing"),
+    path("sharing/<uuid:rule>/end/", sharing.end, name="sharing-end"),
     path("log/", log.log, name="log"),
 ]

@@ -68,6 +68,8 @@ class Event(StrEnum):
     ACCOUNTS_REQUEST_TAKEN_BACK = "accounts.request.taken_back"  # and does not any more
     ACCOUNTS_REQUEST_APPROVED = "accounts.request.approved"  # another person confirmed exactly this; what was done stands behind it
     ACCOUNTS_REQUEST_REFUSED = "accounts.request.refused"  # another person decided that it is not done
+    ACCOUNTS_SHARING_RULE_ADDED = "accounts.sharing_rule.added"  # LOUD: what may be given to whom is another from a day on
+    ACCOUNTS_SHARING_RULE_ENDED = "accounts.sharing_rule.ended"  # LOUD: and a rule ends
     ACCOUNTS_API_KEY_CREATED = "accounts.api_key.created"  # a machine may hand over reports
     ACCOUNTS_API_KEY_REVOKED = "accounts.api_key.revoked"  # and may not any more
     # cases

@@ -5,7 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.queries import Sender
 from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules.sharing import SENDS_AS, Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, move, open_case
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
@@ -32,6 +35,7 @@ def offer_case(*, case: Case, to: Organisation, reason: str, by: Actor, now: dat
         raise errors.OwnOrganisation
     if case.stage not in MAY_LEAVE or case.handovers.filter(state=Handover.State.OFFERED).exists():
         raise errors.CannotHandOver
+    _require_sharing(case, to, now)
     sealed = seal(organisation=case.organisation_id, purpose=Purpose.REASON, plain=reason, now=now)
     offer = Handover.objects.create(case=case, to=to, reason=sealed, offered_by=by.pseudonym, offered_at=now)
     record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
@@ -46,6 +50,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     """
     held = _held(offer)
     require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
+    _require_sharing(held.case, held.to, now)
     new = _opened_anew(held, by, now)
     carry_choices(old=held.case, new=new, now=now)
     carry_conversation(old=held.case, new=new, by=by, now=now)
@@ -82,6 +87,16 @@ def record_given(*, listed: HashList, given: int, gone: int, span: tuple[datetim
     since, until = (int(moment.timestamp()) for moment in span)
     detail: dict[str, str | int] = {"version": listed.version, "given": given, "gone": gone, "since": since, "until": until}
     record(event=Event.SIGNALS_LIST_GIVEN, subject_kind="list", subject=listed.pk, by=by, now=now, detail=detail)
+
+
+def require_list_sharing(sender: Sender, *, now: datetime) -> None:
+    """Return when the policy of the desk lets entries of its lists go to the holder of this key; raise SharingRefused. Nobody knows their country."""
+    to = SENDS_AS.get(sender.source, Recipient.PARTNER)
+    require_sharing(organisation=sender.organisation.id, data={Data.LISTED}, recipient=to, country="", now=now)
+
+
+def _require_sharing(case: Case, to: Organisation, now: datetime) -> None:
+    require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=Recipient.PARTNER, country=to.country, now=now)
 
 
 def _held(offer: Handover) -> Handover:

@@ -180,6 +180,7 @@ def _sender(request: HttpRequest) -> Sender:
     rate = settings.CAIRNDESK.desk.list_pages_a_second
     if _buckets.setdefault(sender.key, Bucket(rate, rate)).take():
         raise errors.TooManyPages
+    actions.require_list_sharing(sender, now=clock.now())
     return sender
 
 

@@ -62,6 +62,7 @@ PLACES = (
     ("Directory", "directory:entries"),
     ("Retention", "retention:plan"),
     ("Data subjects", "retention:requests"),
+    ("Sharing", "accounts:sharing"),
     ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),
     ("Organisations", "accounts:organisations"),

@@ -72,6 +72,7 @@ class Verb(StrEnum):
     DIRECTORY_READ = "directory.read"
     RULES_LOAD = "rules.load"
     SCHEDULE_CONFIRM = "schedule.confirm"
+    SHARING_SET = "sharing.set"
     HOLD_PLACE = "hold.place"
     HOLD_LIFT = "hold.lift"
     RETENTION_READ = "retention.read"

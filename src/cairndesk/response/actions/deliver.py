@@ -11,10 +11,12 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.rules import Event
 from cairndesk.exchange.errors import ExchangeError
+from cairndesk.exchange.formats.letter import Kind
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.belt import next_try
 from cairndesk.lib.errors import DeskError
 from cairndesk.response import queries
+from cairndesk.response.actions.notice import require_letter_sharing
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
 from cairndesk.response.models import Delivery, Notice, PlanStep
@@ -31,6 +33,9 @@ def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, 
     if not claim_delivery(delivery=delivery, worker=worker, now=now):
         return False
     try:
+        # Who wrote it could not know what was forbidden since. What takes an earlier letter back may always go.
+        if delivery.letter != Kind.REVERSAL:
+            require_letter_sharing(delivery.notice, now)
         mail = queries.mail_of(delivery, sender)
         send(server, egress, sender=sender, recipient=mail.recipient, message=mail.content)
     except DeskLocked:

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
+from cairndesk.accounts.rules.sharing import Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.cases.actions import respect
 from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record
@@ -187,14 +189,21 @@ def queue_drafts(step: PlanStep, by: Actor, now: datetime) -> list[Delivery]:
 
 
 def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) -> Delivery:
-    """A belt row for one letter about `notice`; its words are sealed as the person sent them. Raises AgainstTheirChoice.
+    """A belt row for one letter about `notice`; its words are sealed as the person sent them. Raises AgainstTheirChoice, SharingRefused.
 
     What takes an earlier letter back may always go.
     """
     if kind is not letter.Kind.REVERSAL:
         respect(case=notice.case, act=Act.WRITE_TO_SITE)
+        require_letter_sharing(notice, now)
     message = seal_fields(notice.case, {"kind": kind.value, "written_at": now.isoformat(), **changed}, now)
     return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=now)
+
+
+def require_letter_sharing(notice: Notice, now: datetime) -> None:
+    """Return when the policy lets a letter go to the provider of `notice` today; raise SharingRefused."""
+    desk, country = notice.case.organisation_id, notice.provider.country
+    require_sharing(organisation=desk, data={Data.ADDRESS}, recipient=Recipient.PROVIDER, country=country, now=now)
 
 
 def end_if_answered(notice: Notice, by: Actor, now: datetime) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.rules.sharing import Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.cases.actions import respect
 from cairndesk.cases.models import Case, CasePerson, Item, Report
 from cairndesk.cases.rules.choices import Act
@@ -75,6 +77,7 @@ def build_authority_package(
         raise IllegalStep("an approved authority step builds packages")
     check_gates(held)
     _check_grounds(grounds, authority, now)
+    _require_sharing(held.case, authority, names_people=grounds.names_people, now=now)
     if grounds.names_people:
         require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
     require_fresh(fresh, by=by, digest=building_digest(held, authority, grounds), now=now)
@@ -108,6 +111,7 @@ def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | No
         raise Erased
     # What was chosen may have changed since the step was approved.
     respect(case=held.case, act=Act.TELL_POLICE)
+    require_package_sharing(held, now=now)
     digest = taking_digest(held)
     if not queries.is_released(held, digest):
         raise NotReleased
@@ -124,6 +128,7 @@ def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | No
 def hand_over(*, package: AuthorityPackage, by: Actor, now: datetime) -> AuthorityPackage:
     """Afterwards the authority has the package, its step is done, and a reminder is set for its answer. Raises IllegalStep."""
     held = hold(package, by, Verb.STEP_RECORD)
+    require_package_sharing(held, now=now)
     _change(held, PackageState.HANDED_OVER)
     held.handed_over_at, held.remind_at = now, now + _ANSWER_WITHIN
     held.save()
@@ -158,6 +163,16 @@ def _record_built(case: Case, *, names_people: bool, by: Actor, now: datetime) -
 
 def _kept(grounds: Grounds) -> dict[str, object]:
     return {"legal_basis": grounds.legal_basis, "purpose": grounds.purpose, "checks": [list(one) for one in grounds.checks]}
+
+
+def require_package_sharing(package: AuthorityPackage, *, now: datetime) -> None:
+    """Return when the policy lets `package` go to its authority today, whatever it said when it was built; raise SharingRefused."""
+    _require_sharing(package.case, package.authority, names_people=package.names_people, now=now)
+
+
+def _require_sharing(case: Case, authority: Authority, *, names_people: bool, now: datetime) -> None:
+    inside = {Data.ACCOUNT, Data.ADDRESS, Data.EVIDENCE, *([Data.IDENTITY] if names_people else [])}
+    require_sharing(organisation=case.organisation_id, data=inside, recipient=Recipient.AUTHORITY, country=authority.country, now=now)
 
 
 def _check_grounds(grounds: Grounds, authority: Authority, now: datetime) -> None:

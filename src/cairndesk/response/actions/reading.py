@@ -14,6 +14,7 @@ from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
 from cairndesk.response.actions.confirming import summary_digest
+from cairndesk.response.actions.referral import require_referral_sharing
 from cairndesk.response.errors import ConsentMissing
 from cairndesk.response.models import Notice, PlanStep, Referral
 from cairndesk.response.rules import MAY_BE_MADE
@@ -50,6 +51,7 @@ def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now
     """
     if referral.consent not in MAY_BE_MADE:
         raise ConsentMissing
+    require_referral_sharing(referral, now=now)
     with transaction.atomic(durable=True):
         require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
         _log(referral.case, Matter.ACCOUNT, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
+from cairndesk.accounts.rules.sharing import Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.cases.actions import respect
 from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record
@@ -117,6 +119,7 @@ def refer(*, referral: Referral, by: Actor, now: datetime) -> Referral:
     # Who said yes to this very service has chosen anew.
     if held.consent != Consent.GIVEN or held.consent_by in _FAMILY:
         respect(case=held.case, act=Act.TELL_SCHOOL if held.service.kind == Kind.EDUCATION else Act.TELL_HELPERS)
+    require_referral_sharing(held, now=now)
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     if step.state not in {StepState.APPROVED, StepState.DONE}:
         raise IllegalStep("the step has not been approved")
@@ -179,6 +182,12 @@ def close_referral(*, referral: Referral, best_interests: str, by: Actor, now: d
     held.save()
     record(event=Event.RESPONSE_REFERRAL_ANSWERED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"answer": ReferralState.CLOSED})
     return held
+
+
+def require_referral_sharing(referral: Referral, *, now: datetime) -> None:
+    """Return when the policy lets what was told go to the service of `referral` today; raise SharingRefused."""
+    desk, country = referral.case.organisation_id, referral.service.country
+    require_sharing(organisation=desk, data={Data.ACCOUNT}, recipient=Recipient.SERVICE, country=country, now=now)
 
 
 def _decided(held: Referral, by: Actor, now: datetime) -> Referral:

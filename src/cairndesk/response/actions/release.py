@@ -15,6 +15,7 @@ from cairndesk.custody.errors import Erased
 from cairndesk.custody.rules import Event
 from cairndesk.response.actions.confirming import taking_digest
 from cairndesk.response.actions.gate import hold
+from cairndesk.response.actions.package import require_package_sharing
 from cairndesk.response.models import AuthorityPackage
 
 
@@ -41,6 +42,7 @@ class Releasing(OfCase):
         return taking_digest(package)
 
     def do(self, request: Request, *, by: Actor, now: datetime) -> str:
+        require_package_sharing(_package(request), now=now)
         record(event=Event.RESPONSE_PACKAGE_RELEASED, subject_kind="case", subject=_package(request).case_id, by=by, now=now)
         return "The package can be taken now, and handed over."
 

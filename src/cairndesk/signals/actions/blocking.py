@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules.sharing import Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import blocklist, shelf
@@ -65,6 +67,8 @@ def delist_address(*, block: Block, why: DelistedBecause, by: Actor, now: dateti
 def export_blocks(*, listed: HashList, by: Actor, now: datetime) -> BlockList:
     """What is to be blocked now; afterwards the log says who wrote it out, and how much. Raises ListRefused where the list is off."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
+    # Whoever takes the file, it goes to access providers; nobody knows in which country.
+    require_sharing(organisation=listed.organisation_id, data={Data.LISTED}, recipient=Recipient.PROVIDER, country="", now=now)
     given = blocklist.block_list(listed=listed, now=now)
     detail: dict[str, str | int] = {"rows": len(given.entries), "version": given.version}
     record(event=Event.SIGNALS_BLOCKS_EXPORTED, subject_kind="list", subject=listed.pk, by=by, now=now, detail=detail)

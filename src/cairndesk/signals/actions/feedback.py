@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules.sharing import Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import shelf
@@ -68,6 +70,7 @@ def answer_dispute(*, dispute: Feedback, answer: OwnersAnswer, by: Actor, now: d
 def export_feedback(*, listed: HashList, by: Actor, now: datetime, again: bool = False) -> list[Feedback]:
     """What its owner was not told yet, or, `again`, all of it, oldest first; afterwards it counts as sent, and the log says how much left."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
+    require_sharing(organisation=listed.organisation_id, data={Data.OPINION}, recipient=Recipient.PARTNER, country="", now=now)
     told = Feedback.objects.select_for_update(of=("self",)).filter(entry__list=listed).select_related("entry")
     going = list((told if again else told.filter(progress=Progress.OPEN)).order_by("made_at", "pk"))
     Feedback.objects.filter(pk__in=[one.pk for one in going], progress=Progress.OPEN).update(progress=Progress.SENT, sent_at=now)

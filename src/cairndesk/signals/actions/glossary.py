@@ -10,6 +10,8 @@ from django.db import transaction
 
 from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules.sharing import SENDS_AS, Data, Recipient
+from cairndesk.accounts.sharing import require_sharing
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import glossaries, register, rules
@@ -63,6 +65,8 @@ def export_glossary(*, glossary: Glossary, to: str, by: Actor, now: datetime) ->
         raise ListRefused("It is off: renew it first.")
     if key is None:
         raise ListRefused("Nobody of that name has a key of this desk; only platforms that the desk has vetted may have the glossary.")
+    recipient = SENDS_AS.get(key.source, Recipient.PARTNER)
+    require_sharing(organisation=glossary.organisation_id, data={Data.TERMS}, recipient=recipient, country="", now=now)
     version = glossary.versions.select_related("table").get(number=glossary.version)
     terms = [term for term in glossaries.terms_of(version) if not term.is_due(now.date())]
     detail: dict[str, str | int] = {"version": version.number, "terms": len(terms), "key": str(key.pk)}
