@@ -63,6 +63,7 @@ What the desk knows of the world
     directory.change    supervisor liaison administrator: always
     rules.load          supervisor administrator: always
     schedule.confirm    supervisor administrator: always
+    sharing.set         supervisor administrator: always
 
 Running the desk and answering for it
     people.manage       administrator: always

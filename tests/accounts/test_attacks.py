@@ -73,6 +73,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),
     "rules.load": ("/directory/rules/load/", {}),
     "schedule.confirm": (f"/directory/schedules/{_NOBODY}/confirm/", {"proof_digest": "00"}),
+    "sharing.set": ("/sharing/", {"what": "account"}),
     "people.manage": ("/people/", _LOOKED_AT),
     "people.recover": ("/people/lost/", _LOOKED_AT),
     "organisation.manage": ("/organisations/", _LOOKED_AT),

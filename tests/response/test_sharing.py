@@ -231,6 +231,7 @@ def test_a_letter_that_follows_another_asks_again(desk: Desk) -> None:
 
 # Whoever can reach the network, and why what they send is asked about, or holds nothing of anybody.
 REACHES_OUT = {
+    "alarm": "a fixed text to supervisors, with nothing of a case",
     "deliver": "asks",
     "packing": "reads what a time-stamping authority said; the package asks",
     "stamping": "the digest of a checkpoint",
