@@ -54,6 +54,9 @@ def means(strips: Iterable[_Strip], height: int, width: int) -> Floats:
     down, across = band(height), band(width)
     total, top = np.zeros((SIDE, SIDE)), 0
     for strip in strips:
+        if len(strip) == height:
+            # A frame of a video comes whole; a microsecond here and there is a tenth of what hashing it takes.
+            return add(np.ascontiguousarray(strip), 0, down, slice(0, SIDE), across)
         bottom = top + len(strip)
         start, end = np.searchsorted(down.last, top, "right"), np.searchsorted(down.first, bottom)
         total[start:end] += add(np.ascontiguousarray(strip), top, down, slice(start, end), across)
