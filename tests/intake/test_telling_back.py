@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.cast import NOON
 from tests.support.threads import in_threads
 from tests.support.turning import size, watched
@@ -12,6 +13,7 @@ from cairndesk.cases.actions import add_item, add_person, claim, move, seal_iden
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.errors import CannotOpen
+from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import entries_about, intake_keys, verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import actions as directory
@@ -147,6 +149,25 @@ def test_a_receipt_is_taken_down_a_year_after_the_case_was_closed(taken, data):
     assert path.exists()
     publish.publish_changes(now=NOON + timedelta(days=366))
     assert not path.exists()
+
+
+def test_a_mailbox_whose_item_is_damaged_keeps_no_other_from_its_turn_and_none_from_being_taken_down(taken, data, sam, one, cal):
+    call = {"organisation": one, "path": Path.CARER, "language": "en", "channel": "phone", "told": {"what": ["found"]}, "by": cal}
+    other, third = actions.take_report(**call, now=NOON), actions.take_report(**call, now=NOON)
+    publish.publish_changes(now=NOON)
+    boxes = data / "published" / "mailboxes"
+    [gone] = boxes.glob(third.case.receipts.get().index)
+    for one_of in (taken, other):
+        actions.send_message(case=one_of.case, words="We saw it.", by=sam, now=NOON + timedelta(minutes=1))
+    SealedItem.objects.filter(pk=taken.case.messages.get().text_id).update(ciphertext=b"damaged")
+    Case.objects.filter(pk=third.case.pk).update(stage=Stage.CLOSED, closed_at=NOON - timedelta(days=400))
+    with capture_logs() as said:
+        assert publish.publish_changes(now=NOON + timedelta(minutes=2)) == 2
+        # It is tried again, but not in every turn.
+        assert publish.publish_changes(now=NOON + timedelta(minutes=2, seconds=2)) == 0
+    assert [(line["event"], line["code"], line["case"]) for line in said] == [("mailbox_not_laid_out", "custody.cannot_open", str(taken.case.pk))]
+    assert not gone.exists()
+    assert [len(opened(data, held.words).messages) for held in (taken, other)] == [0, 1]
 
 
 def test_an_empty_message_is_not_sent(taken, sam):

@@ -12,7 +12,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -20,15 +22,25 @@ from django.db.models import Exists, F, OuterRef, Q
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case, SetAside
 from cairndesk.cases.queries import choices_of, limits_of
+from cairndesk.custody.errors import CannotOpen, Erased
 from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.queries import intake_keys, unseal_fields
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
 from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
+from cairndesk.intake.patience import Patience
 from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
 from cairndesk.lib.clock import to_hour
+from cairndesk.lib.errors import DeskError
 from cairndesk.lib.files import make_folder, opened, replace_durably
+
+log = structlog.get_logger()
+# One turn ends soon, and what was erased meanwhile is taken down at the next.
+_A_TURN = 200
+# What is wrong with one mailbox alone. A locked desk, a shred store or a disk that is away stops them all, and the belt says so.
+_OF_THIS_ONE = (Erased, CannotOpen, ValueError, TypeError, KeyError)
+_later = Patience(timedelta(minutes=10))
 
 
 def publish_changes(*, now: datetime) -> int:
@@ -101,10 +113,26 @@ def _key(one: IntakeKey) -> dict[str, Any]:
 
 
 def _publish_mailboxes(folder: Path, now: datetime) -> int:
+    # What must go, goes first: nothing that fails behind it may leave an erased mailbox where it is.
+    taken = _take_down(folder, now)
     aside = SetAside.objects.filter(case=OuterRef("case"), at__gte=OuterRef("published_at"))
     stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since")) | Exists(aside)
-    due = list(Receipt.objects.filter(stale).exclude(case=None).exclude(_expired(now)).values_list("index", flat=True)[:200])
-    return sum(_lay_out(folder, index, now) for index in due) + _take_down(folder, now)
+    rows = Receipt.objects.filter(stale).exclude(case=None).exclude(_expired(now)).values_list("index", "case_id")
+    due = [row for row in rows[: _A_TURN + _later.waiting] if _later.is_due(row[0], now)]
+    return taken + sum(_try_to_lay_out(folder, index, case, now) for index, case in due[:_A_TURN])
+
+
+def _try_to_lay_out(folder: Path, index: str, case: UUID, now: datetime) -> int:
+    """Lay out one mailbox; one that holds what does not open keeps its last answer, is tried again later and holds up no other."""
+    try:
+        laid_out = _lay_out(folder, index, now)
+    except _OF_THIS_ONE as failure:
+        again = _later.put_off(index, now)
+        code = failure.code if isinstance(failure, DeskError) else type(failure).__name__
+        log.warning("mailbox_not_laid_out", case=str(case), code=code, seconds=int(again.total_seconds()))
+        return 0
+    _later.forget(index)
+    return laid_out
 
 
 def _expired(now: datetime) -> Q:
