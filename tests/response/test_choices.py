@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.response.confirmed import approve, build, escalate, override, release, remind, take
+from tests.response.confirmed import approve, build, escalate, override, read_summary, release, remind, take, try_again
 from tests.response.conftest import NOW, Keyholder, later
+from tests.response.test_notices import deliver
+from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor
@@ -26,7 +28,7 @@ from cairndesk.intake.rules import CHOICES, QUESTIONS
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Choice
 from cairndesk.response.models import Delivery, PlanStep, Referral
-from cairndesk.response.rules import ReferralState, StepState, Told
+from cairndesk.response.rules import NoticeState, ReferralState, StepState, Told
 
 pytestmark = pytest.mark.django_db
 Plan = Callable[..., dict[str, PlanStep]]
@@ -72,6 +74,21 @@ def test_no_letter_goes_to_a_site_of_whoever_wants_help_only(case: Case, ready: 
         with pytest.raises(AgainstTheirChoice):
             following(notice, by=ana, now=later(30))
     assert Delivery.objects.count() == 1
+
+
+@pytest.mark.req("PRI-04")
+def test_a_letter_that_waits_does_not_go_once_they_want_help_only(case: Case, ready: PlanStep, ana: Actor, smtp: SmtpServer) -> None:
+    approve(ready, by=ana, now=NOW)
+    queued = Delivery.objects.get()
+    choose(case, 1, wish="help_only")
+    assert not deliver(queued, smtp, hours=2)
+    queued.refresh_from_db()
+    assert (queued.is_dead, queued.trouble, smtp.taken) == (True, "cases.against_their_choice", [])
+    assert ready.notices.get().state == NoticeState.UNDELIVERED
+    # Whoever changes it back is heard as well: a person tries again, and then it goes.
+    choose(case, 3, wish="all")
+    try_again(ready.notices.get(), by=ana, now=later(4))
+    assert deliver(queued, smtp, hours=4)
 
 
 @pytest.mark.req("PRI-04")
@@ -139,6 +156,25 @@ def test_no_helper_and_no_school_is_told_unless_the_child_says_yes_to_this_one_o
         actions.refer(referral=held, by=ana, now=NOW)
     aside(case, limit, ana, ground=Ground.DANGER)
     assert actions.refer(referral=held, by=ana, now=NOW).state == ReferralState.MADE
+
+
+@pytest.mark.req("PRI-04")
+@pytest.mark.parametrize(("kind", "answers"), [("child_protection", {"wish": "removal_only"}), ("education", {"tell": ["no_school"]})])
+def test_a_yes_to_a_service_outlives_no_later_no(case: Case, plan: Plan, lia: Actor, ana: Actor, kind: str, answers: Mapping[str, Any]) -> None:
+    service = directory.add_service(fields={"kind": kind, "name": "Sample", "country": "XX", "phone": "555-0100"}, by=lia, now=NOW)
+    held = referral_of(approve(plan(case)["support"], by=ana, now=NOW), service, ana)
+    choose(case, **answers)
+    # The yes to this very service came after what was chosen in general, and goes before it.
+    actions.record_consent(referral=held, choice=YES, by=ana, now=later(1))
+    held.refresh_from_db()
+    assert read_summary(held, by=ana, now=later(2))
+    choose(case, 3, wish="all", tell=[])
+    choose(case, 4, **answers)
+    for telling in (lambda: actions.refer(referral=held, by=ana, now=later(5)), lambda: read_summary(held, by=ana, now=later(5))):
+        with pytest.raises(AgainstTheirChoice):
+            telling()
+    choose(case, 6, wish="all", tell=[])
+    assert actions.refer(referral=held, by=ana, now=later(7)).state == ReferralState.MADE
 
 
 @pytest.mark.req("PRI-04")

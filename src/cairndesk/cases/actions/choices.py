@@ -13,9 +13,13 @@ from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
 
-def respect(*, case: Case, act: Act) -> None:
-    """Return when nothing that was chosen stands against `act`; raise AgainstTheirChoice otherwise."""
-    if any(one.limit is BOUNDS[act] and one.set_aside is None for one in queries.limits_of(case)):
+def respect(*, case: Case, act: Act, agreed_at: datetime | None = None) -> None:
+    """Return when nothing that was chosen stands against `act`; raise AgainstTheirChoice otherwise.
+
+    `agreed_at`: when the person said yes to this very act; what they chose before that no longer stands against it.
+    """
+    standing = (one for one in queries.limits_of(case) if one.limit is BOUNDS[act] and one.set_aside is None)
+    if any(agreed_at is None or one.since >= agreed_at for one in standing):
         raise errors.AgainstTheirChoice(f"They asked {LIMITS[BOUNDS[act]]}.")
 
 

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import respect
+from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.rules import Event
@@ -33,8 +35,9 @@ def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, 
     if not claim_delivery(delivery=delivery, worker=worker, now=now):
         return False
     try:
-        # Who wrote it could not know what was forbidden since. What takes an earlier letter back may always go.
+        # Who wrote it could not know what was chosen or forbidden since. What takes an earlier letter back may always go.
         if delivery.letter != Kind.REVERSAL:
+            respect(case=delivery.notice.case, act=Act.WRITE_TO_SITE)
             require_letter_sharing(delivery.notice, now)
         mail = queries.mail_of(delivery, sender)
         send(server, egress, sender=sender, recipient=mail.recipient, message=mail.content)

@@ -14,7 +14,7 @@ from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
 from cairndesk.response.actions.confirming import summary_digest
-from cairndesk.response.actions.referral import require_referral_sharing
+from cairndesk.response.actions.referral import require_referral_sharing, respect_their_choice
 from cairndesk.response.errors import ConsentMissing
 from cairndesk.response.models import Notice, PlanStep, Referral
 from cairndesk.response.rules import MAY_BE_MADE
@@ -47,10 +47,11 @@ def read_letter(*, notice: Notice, by: Actor, now: datetime, kind: letter.Kind |
 def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now: datetime) -> list[Account]:
     """What was told, once, to hand to the service so that nobody is asked again; the log says who opens it before a key turns.
 
-    Raises FreshProofNeeded, and ConsentMissing before the person chose it or danger overrode the choice.
+    Raises FreshProofNeeded, AgainstTheirChoice, and ConsentMissing before the person chose it or danger overrode the choice.
     """
     if referral.consent not in MAY_BE_MADE:
         raise ConsentMissing
+    respect_their_choice(referral)
     require_referral_sharing(referral, now=now)
     with transaction.atomic(durable=True):
         require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)

@@ -116,9 +116,7 @@ def refer(*, referral: Referral, by: Actor, now: datetime) -> Referral:
     held = hold(referral, by, Verb.STEP_APPROVE)
     if held.consent not in rules.MAY_BE_MADE:
         raise ConsentMissing
-    # Who said yes to this very service has chosen anew.
-    if held.consent != Consent.GIVEN or held.consent_by in _FAMILY:
-        respect(case=held.case, act=Act.TELL_SCHOOL if held.service.kind == Kind.EDUCATION else Act.TELL_HELPERS)
+    respect_their_choice(held)
     require_referral_sharing(held, now=now)
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     if step.state not in {StepState.APPROVED, StepState.DONE}:
@@ -188,6 +186,13 @@ def require_referral_sharing(referral: Referral, *, now: datetime) -> None:
     """Return when the policy lets what was told go to the service of `referral` today; raise SharingRefused."""
     desk, country = referral.case.organisation_id, referral.service.country
     require_sharing(organisation=desk, data={Data.ACCOUNT}, recipient=Recipient.SERVICE, country=country, now=now)
+
+
+def respect_their_choice(referral: Referral) -> None:
+    """Return when nothing that the person chose since their yes to this very service stands against telling it; raise AgainstTheirChoice."""
+    said_yes = referral.consent == Consent.GIVEN and referral.consent_by not in _FAMILY
+    act = Act.TELL_SCHOOL if referral.service.kind == Kind.EDUCATION else Act.TELL_HELPERS
+    respect(case=referral.case, act=act, agreed_at=referral.decided_at if said_yes else None)
 
 
 def _decided(held: Referral, by: Actor, now: datetime) -> Referral:
