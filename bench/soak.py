@@ -60,6 +60,7 @@ _ATTACKS = {
     "power-loss": Attack("tests/disk/test_power_loss.py", 200, 10),
     # Whatever its size, every write of a report's life fails, and not only the first from each place in the code.
     "write-faults": Attack("tests/disk/test_write_faults.py", 1),
+    "anonymity": Attack("tests/journeys/test_anonymity.py", 1_000, 10, _JOURNEY),
     "stalled-uploads": Attack("tests/serve/test_stalled.py", 200, options=("-s",)),
 }
 

@@ -21,7 +21,7 @@ from tests.support.visitor import Visitor
 pytestmark = [pytest.mark.slow]
 # Kept in the clear on purpose, so that each scan can be seen to read the right place.
 CLEAR = a_canary("clear")
-_PREPARE = f"""
+PREPARE = f"""
 from pathlib import Path
 from django.conf import settings
 from cairndesk.accounts.actions import create_api_key
@@ -68,7 +68,7 @@ def test_nothing_can_be_found_in_postgresql_either(planted: dict[str, str]) -> N
 
 
 def nothing_is_found(planted: dict[str, str], **extra: str) -> None:
-    with served(prepare=_PREPARE, **extra) as desk:
+    with served(prepare=PREPARE, **extra) as desk:
         is_sqlite = (desk.data / "db" / "desk.sqlite3").exists()
         with writing_ahead(desk.data / "db" / "desk.sqlite3") if is_sqlite else nullcontext():
             everything_is_told(desk, planted)
@@ -101,9 +101,9 @@ def writing_ahead(database: Path) -> Iterator[None]:
         reader.stdin.close()
 
 
-def tables(desk: Served, canaries: Mapping[str, str], sealing: str) -> list[list[str]]:
-    """Where the database holds a canary, after one of them was sealed as the name of a child."""
-    command = [sys.executable, str(Path(scan_desk.__file__)), sealing]
+def tables(desk: Served, canaries: Mapping[str, str], sealing: str = "") -> list[list[str]]:
+    """Where the database holds a canary, after the one that `sealing` names, if any, was sealed as the name of a child."""
+    command = [sys.executable, str(Path(scan_desk.__file__)), *filter(None, [sealing])]
     done = subprocess.run(command, input=json.dumps(canaries), env=desk.environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     found: list[list[str]] = json.loads(done.stdout)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import ahocorasick
 import pysqlite3
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -33,7 +34,6 @@ def a_canary(kind: str = "canary") -> str:
     return f"{kind}{secrets.token_hex(8)}"
 
 
-@functools.lru_cache(maxsize=256)
 def forms(canary: str) -> dict[str, bytes]:
     """The canary in every form in which it would still be readable; case differences are left to `hits_in`."""
     plain = canary.encode()
@@ -98,13 +98,24 @@ def _rows(cursor: CursorWrapper, table: str) -> Iterator[bytes]:
 
 
 def _plain_hits(data: bytes, canaries: Mapping[str, str], where: str) -> list[Hit]:
-    lowered = data.lower()
-    return [
-        Hit(where, name, form)
-        for name, canary in canaries.items()
-        for form, needle in forms(canary).items()
-        if needle in data or (not form.startswith("base64") and needle.lower() in lowered)
-    ]
+    exact, lowered = _readers(frozenset(canaries.items()))
+    found = dict.fromkeys(one for reader, text in ((exact, data), (lowered, data.lower())) for _, one in reader.iter(text.decode("latin-1")))
+    return [Hit(where, *one) for one in found]
+
+
+@functools.lru_cache(maxsize=8)
+def _readers(canaries: frozenset[tuple[str, str]]) -> tuple[ahocorasick.Automaton, ahocorasick.Automaton]:
+    """What reads a text once for all forms of all canaries: those in which case counts, and the others for a text in small letters."""
+    exact, lowered = ahocorasick.Automaton(), ahocorasick.Automaton()
+    for name, canary in canaries:
+        for form, needle in forms(canary).items():
+            if form.startswith("base64"):
+                exact.add_word(needle.decode("latin-1"), (name, form))
+            else:
+                lowered.add_word(needle.lower().decode("latin-1"), (name, form))
+    exact.make_automaton()
+    lowered.make_automaton()
+    return exact, lowered
 
 
 def _base64_cores(plain: bytes) -> dict[int, bytes]:
