@@ -58,7 +58,7 @@ async def _django(scope: Any, receive: Any, send: Any) -> None:
 def opened(cast: Cast) -> Iterator[Door]:
     made = Door(_django, rate=50)
     yield made
-    made._pool.shutdown()
+    made.close()
 
 
 @pytest.fixture

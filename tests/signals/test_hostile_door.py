@@ -29,7 +29,7 @@ ODD = [
 def opened(cast: Cast) -> Iterator[Door]:
     made = Door(_django, rate=5000)
     yield made
-    made._pool.shutdown()
+    made.close()
 
 
 def test_no_value_of_any_kind_fails_the_answer(ask: Asking) -> None:  # noqa: F811

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from cairndesk.accounts.errors import NotSignedIn
 from cairndesk.accounts.models import Organisation
@@ -53,8 +53,10 @@ class Door:
     def __init__(self, inner: App, *, rate: int) -> None:
         self._inner, self._rate = inner, rate
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="look-up")
-        # What is read anew all the time: the one thread that keeps its connection, because opening one takes longer than reading.
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="look-up-reader")
+        # What is read anew all the time, by threads that keep their connections, because opening one takes longer than reading. No key waits
+        # for lists of which much is new, nor do the lists of one organisation for those of another.
+        self._keys = ThreadPoolExecutor(1, thread_name_prefix="look-up-keys")
+        self._fresh = ThreadPoolExecutor(2, thread_name_prefix="look-up-lists")
         # Files take seconds, and videos more: nobody who asks about a hash waits behind them, nor the check of a key.
         self._pictures = ThreadPoolExecutor(4, thread_name_prefix="look-up-picture")
         self._videos = ThreadPoolExecutor(2, thread_name_prefix="look-up-video")
@@ -149,7 +151,7 @@ class Door:
             return None
 
     def _of_hash(self, asked: Quick) -> QuickAnswer | None:
-        sender = self._senders.at_hand(asked.key, _KEY_SECONDS, lambda: self._read(lambda: sender_of(asked.key)))
+        sender = self._senders.at_hand(asked.key, _KEY_SECONDS, lambda: self._read(self._keys, lambda: sender_of(asked.key)))
         if sender is None or not sender.may_look_up:
             return None
         lists = self._lists.at_hand(sender.organisation.id, _LISTS_SECONDS, lambda: self._read_lists(sender.organisation))
@@ -163,7 +165,7 @@ class Door:
         key = key_in(header(scope["headers"], b"authorization").decode("latin-1"))
         if not key:
             raise NotSignedIn
-        found = await self._senders.get(key, _KEY_SECONDS, lambda: self._read(lambda: sender_of(key)))
+        found = await self._senders.get(key, _KEY_SECONDS, lambda: self._read(self._keys, lambda: sender_of(key)))
         if not found.may_look_up:
             raise KeyOnlyReports
         return found
@@ -181,7 +183,7 @@ class Door:
     async def _read_lists(self, organisation: Organisation) -> Snapshot:
         if self._counting is None or self._counting.done():
             self._counting = asyncio.get_running_loop().create_task(self._keep_counts())
-        found = await self._read(lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
+        found = await self._read(self._fresh, lambda: queries.lists_now(organisation=organisation.id, now=clock.now(), seen_by=SeenBy.MACHINES))
         return replace(found, counts=self._tally)
 
     async def _keep_counts(self) -> None:
@@ -190,18 +192,26 @@ class Door:
         if await self.aside(lambda: actions.count_uses(tally=self._tally, now=clock.now())):
             self._counting = asyncio.get_running_loop().create_task(self._keep_counts())
 
-    async def _read(self, work: Callable[[], _T]) -> _T:
+    def close(self) -> None:
+        """Let go of the threads and their connections. Call it when nobody asks any more."""
+        for pool in (self._keys, self._fresh):
+            pool.submit(connections.close_all)
+            pool.shutdown()
+        for pool in (self._pool, self._pictures, self._videos):
+            pool.shutdown()
+
+    async def _read(self, pool: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
         """What `work` reads from the database, on a connection that stays."""
 
         def reading() -> _T:
             try:
                 return work()
-            except DatabaseError:
-                # The next one begins anew, should it be the connection that is at fault.
+            except Error:
+                # A database that was started anew, or dropped a line that was idle: a new one may do.
                 connections.close_all()
-                raise
+                return work()
 
-        return await asyncio.get_running_loop().run_in_executor(self._reader, reading)
+        return await asyncio.get_running_loop().run_in_executor(pool, reading)
 
     async def aside(self, work: Callable[[], _T], pool: ThreadPoolExecutor | None = None) -> _T:
         """What `work` gives, in a thread that may read the database."""

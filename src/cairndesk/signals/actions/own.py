@@ -85,8 +85,12 @@ def publish_own(*, listed: HashList, named: Sequence[Identifier], label: str, by
 def withdraw_own(*, listed: HashList, named: Sequence[Identifier], by: Actor, now: datetime) -> Imported:
     """Afterwards `named` is on the desk's own list no more, in no process, and partners are told at their next question that it went.
 
-    Raises NotPermitted, ListHeld where a change of the list waits, ListRefused where it has expired.
+    Raises NotPermitted, ListHeld where a change of the list waits or this one would, ListRefused where it has expired.
     """
     held = HashList.objects.get(pk=listed.pk, is_own=True)
     papers = Papers(**{one.name: getattr(held, one.name) for one in fields(Papers)})
-    return import_list(organisation=held.organisation_id, papers=papers, rows=[Row(1, tuple(named), withdrawn=True)], by=by, now=now)
+    done = import_list(organisation=held.organisation_id, papers=papers, rows=[Row(1, tuple(named), withdrawn=True)], by=by, now=now)
+    if done.is_held:
+        # What is said to be withdrawn must not go on to match until somebody looks at a change that waits.
+        raise ListHeld
+    return done

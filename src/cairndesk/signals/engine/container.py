@@ -29,6 +29,7 @@ from cairndesk.signals.errors import IndexDamaged
 
 _ORDER, _FRONT = 0x01020304, struct.Struct("<8sIII")
 _PIECE, _ALIGNED = 16 << 20, 64
+_MOST_APART = 255
 
 Header = dict[str, Any]
 Shape = tuple[np.dtype[Any], int]
@@ -79,6 +80,8 @@ def read(path: Path, form: Form) -> Content:
         lists = [Listed(**one) for one in header["lists"]]
     except (KeyError, TypeError) as wrong:
         raise IndexDamaged("The header names no lists.") from wrong
+    if not all(isinstance(one.distance, int) and 0 <= one.distance <= _MOST_APART for one in lists):
+        raise IndexDamaged("The header names a list with a distance that is none.")
     return Content(header, lists, [np.ndarray(length, dtype, table) for (dtype, length), table, _ in cut])
 
 
@@ -95,7 +98,7 @@ def _opened(path: Path, form: Form) -> tuple[Header, list[tuple[Shape, memoryvie
     try:
         header, start = _header(mapped, form)
         return header, list(_cut(memoryview(mapped)[start:], form.shapes(header)))
-    except (KeyError, TypeError, ValueError, OverflowError) as wrong:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as wrong:
         raise IndexDamaged("The header does not fit the body.") from wrong
 
 
@@ -150,7 +153,8 @@ def _cut(body: memoryview, shapes: Iterable[Shape]) -> Iterator[tuple[Shape, mem
 
 def _padded(tables: Iterable[Array]) -> Iterator[memoryview]:
     for table in tables:
-        yield memoryview(np.ascontiguousarray(table).reshape(-1).view(np.uint8).data)
+        little = table.astype(table.dtype.newbyteorder("<"), copy=False)
+        yield memoryview(np.ascontiguousarray(little).reshape(-1).view(np.uint8).data)
         yield memoryview(bytes(-table.nbytes % _ALIGNED))
 
 

@@ -39,7 +39,7 @@ INSIDE void add_counted(const uint8_t *rows, uint64_t wide, const uint16_t *coun
         sixteen_t of[TILE / 16] = {{0}};
         for (uint32_t row = 0; row < many; row++) {
             /* A line of what is summed next: so short a row is at its end before the processor has seen that it is read on. */
-            __builtin_prefetch(rows + (row + many) * wide + x);
+            __builtin_prefetch((const void *)((uintptr_t)rows + (row + many) * wide + x));
             for (uint32_t at = 0; at < TILE / 16; at++) {
                 bytes_t some;
                 memcpy(&some, rows + row * wide + x + 16 * at, sizeof some);
@@ -61,15 +61,16 @@ INSIDE void add_counted(const uint8_t *rows, uint64_t wide, const uint16_t *coun
 INSIDE void down_the_rows(const uint8_t *rows, uint32_t many, uint64_t wide, uint32_t offset, const band_t *down, uint32_t output, float *sum) {
     uint32_t first = down->first[output] > offset ? down->first[output] : offset;
     uint32_t last = down->last[output] < offset + many ? down->last[output] : offset + many;
-    const uint16_t *counts = down->counts + (uint64_t)output * down->wide - down->first[output];
-    const float *weights = down->weights + (uint64_t)output * down->wide - down->first[output];
+    const uint64_t own = (uint64_t)output * down->wide, start = down->first[output];
     float scale = down->scale[output];
     for (uint32_t row = first, end; row < last; row = end) {
         const uint8_t *here = rows + (row - offset) * wide;
-        uint32_t counted = counts[row];
-        for (end = row + 1; scale > 0 && end < last && end < row + MOST_ROWS && counted + counts[end] <= MOST_COUNTED; end++) counted += counts[end];
-        if (scale > 0) add_counted(here, wide, counts + row, end - row, scale, sum);
-        else for (uint64_t x = 0; x < wide; x++) sum[x] += weights[row] * (float)here[x];
+        const uint16_t *counts = down->counts + own + (row - start);
+        uint32_t counted = counts[0];
+        for (end = row + 1; scale > 0 && end < last && end < row + MOST_ROWS && counted + counts[end - row] <= MOST_COUNTED; end++)
+            counted += counts[end - row];
+        if (scale > 0) add_counted(here, wide, counts, end - row, scale, sum);
+        else for (uint64_t x = 0; x < wide; x++) sum[x] += down->weights[own + (row - start)] * (float)here[x];
     }
 }
 
@@ -104,15 +105,16 @@ WIDER void cairn_means(const uint8_t *rows, uint32_t many, uint32_t width, uint3
     }
 }
 
-/* The sum of all steps between neighbours, each in whole hundredths of the range; the measure of detail comes of it. */
+/* The sum of all steps between neighbours, each in whole hundredths of the range; the measure of detail comes of it. 0 where there are none in
+ * one direction, see `quality` in `pdq.py`. */
 WIDER double cairn_steps(const double *means) {
-    int32_t sum = 0;
+    int32_t down = 0, across = 0;
     for (uint32_t row = 0; row < SIDE; row++) {
         const double *here = means + row * SIDE;
-        for (uint32_t x = 0; row + 1 < SIDE && x < SIDE; x++) sum += abs((int32_t)((here[x + SIDE] - here[x]) * (100.0 / 255)));
-        for (uint32_t x = 0; x + 1 < SIDE; x++) sum += abs((int32_t)((here[x + 1] - here[x]) * (100.0 / 255)));
+        for (uint32_t x = 0; row + 1 < SIDE && x < SIDE; x++) down += abs((int32_t)((here[x + SIDE] - here[x]) * (100.0 / 255)));
+        for (uint32_t x = 0; x + 1 < SIDE; x++) across += abs((int32_t)((here[x + 1] - here[x]) * (100.0 / 255)));
     }
-    return sum;
+    return down && across ? down + across : 0;
 }
 
 enum { WAVES = 16, VALUES = WAVES * WAVES, HASH_BYTES = VALUES / 8, EVEN_ROWS = 1, EVEN_COLUMNS = 2, ACROSS = 4 };

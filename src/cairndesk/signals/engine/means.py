@@ -23,8 +23,8 @@ STRIP = 1 << 19
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 # Places of a row that `means.c` weighs at once: rows of weights are filled up to a multiple of it.
 _AT_ONCE = 8
-# Eight rows are summed in 16 bits at once: eight counts of at most this times 255 fit.
-_MOST_COUNTED = 32
+# Boxes up to this many places are counted in whole numbers; above, the weights are fractions.
+_MOST_PLACES = 32
 
 Floats = NDArray[np.float64]
 _Singles = NDArray[np.float32]
@@ -121,7 +121,7 @@ def band(length: int) -> Band:
         np.add.at(deltas[row], low[window] - first[row], share[window] * share[place])
         np.add.at(deltas[row], high[window] - first[row], -share[window] * share[place])
         is_whole = (high - low)[window].min() == high[place] - low[place] == full
-        scale[row] = is_whole and full <= _MOST_COUNTED and 1 / full**2
+        scale[row] = is_whole and full <= _MOST_PLACES and 1 / full**2
     weights = np.maximum(np.cumsum(deltas, axis=1)[:, :-1], 0)
     # What rounding leaves behind the last place, and what only fills up.
     weights[np.arange(weights.shape[1]) >= (last - first)[:, None]] = 0

@@ -51,11 +51,16 @@ def of_strips(strips: Iterable[NDArray[np.uint8]], height: int, width: int, *, c
 
 
 def quality(mean: Floats) -> int:
-    """PDQ's measure of detail: the sum of all steps between neighbours, 0 (plain) to 100."""
+    """PDQ's measure of detail: the sum of all steps between neighbours, 0 (plain) to 100.
+
+    Stripes have steps in one direction only, and count as plain: in the other one there is nothing but grain and rounding, of which half
+    of the bits would be made, and no two copies would meet.
+    """
     if (kernel := library()) is not None:
-        return min(100, int(kernel.cairn_steps(at(np.ascontiguousarray(mean)))) // 90)
-    steps = (np.abs(np.trunc(np.diff(mean, axis=axis) * (100 / 255))).sum() for axis in (0, 1))
-    return min(100, int(sum(steps)) // 90)
+        held = np.ascontiguousarray(mean)
+        return min(100, int(kernel.cairn_steps(at(held))) // 90)
+    down, across = (int(np.abs(np.trunc(np.diff(mean, axis=axis) * (100 / 255))).sum()) for axis in (0, 1))
+    return min(100, (down + across) // 90) if down and across else 0
 
 
 def _forms(mean: Floats) -> PdqForms:
@@ -76,7 +81,8 @@ def _compiled(mean: Floats) -> NDArray[np.uint8]:
     """The same by `means.c`."""
     kernel, hashes = library(), np.empty((len(FORMS), _BITS * _BITS // 8), np.uint8)
     if kernel is not None:
-        kernel.cairn_forms(at(np.ascontiguousarray(mean)), *_tables(), ctypes.c_uint32(len(FORMS)), at(hashes))
+        held = np.ascontiguousarray(mean)
+        kernel.cairn_forms(at(held), *_tables(), ctypes.c_uint32(len(FORMS)), at(hashes))
     return hashes
 
 

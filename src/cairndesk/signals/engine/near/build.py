@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from cairndesk.signals.engine.near import kernels
 from cairndesk.signals.engine.near.layout import Layout, as_words, layout_for
-from cairndesk.signals.engine.near.tables import WIDE, Kernel, Postings, Tables, Words
+from cairndesk.signals.engine.near.tables import MOST_BLOCK_BITS, WIDE, Kernel, Postings, Tables, Words
 
-_WANTED_IN_A_BLOCK, _MOST_IN_A_BLOCK, _MOST_BLOCK_BITS = 170, 255, 6
+_WANTED_IN_A_BLOCK, _MOST_IN_A_BLOCK = 170, 255
 _Edges = tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.uint32]]
 
 
@@ -36,7 +36,7 @@ def build(
 def _block_bits(size: int, width: int) -> int:
     """How many values share a base, so that their postings can usually be counted in one byte."""
     usual = size / (1 << width)
-    return _MOST_BLOCK_BITS if not usual else min(_MOST_BLOCK_BITS, max(0, int(np.log2(_WANTED_IN_A_BLOCK / usual))))
+    return MOST_BLOCK_BITS if not usual else min(MOST_BLOCK_BITS, max(0, int(np.log2(_WANTED_IN_A_BLOCK / usual))))
 
 
 def _postings(words: Words, layout: Layout, at: int, bits: int, kernel: Kernel) -> Postings:

@@ -8,7 +8,7 @@ import numpy as np
 from cairndesk.signals.engine import container
 from cairndesk.signals.engine.container import Content, Form, Header, Listed, Shape
 from cairndesk.signals.engine.near.layout import WORDS, Layout, layout_for, packed_bytes
-from cairndesk.signals.engine.near.tables import Postings, Tables
+from cairndesk.signals.engine.near.tables import MOST_BLOCK_BITS, Postings, Tables
 
 
 def write(path: Path, tables: Tables, lists: list[Listed]) -> None:
@@ -41,6 +41,8 @@ def _layout(header: Header) -> Layout:
 
 def _shapes(header: Header) -> Iterator[Shape]:
     layout, size, block_bits = _layout(header), int(header["size"]), int(header["block_bits"])
+    if not 0 <= block_bits <= MOST_BLOCK_BITS:
+        raise ValueError(f"2^{block_bits} values in a block")
     yield from ((_U8, size * WORDS), (_U4, size), (_U2, size))
     for at, chunk in enumerate(layout.chunks):
         yield from ((_U4, 1 << chunk.width >> block_bits), (_U1, 1 << chunk.width), (_U4, int(header["wide"][at])))

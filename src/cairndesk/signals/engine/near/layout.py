@@ -47,9 +47,9 @@ class Layout:
 
 def layout_for(size: int, *, chunks: int | None = None) -> Layout:
     """The layout for `size` hashes; `chunks` (11 to 16) takes another number of chunks than the best one."""
-    many = chunks or next(many for most, many in _LAYOUTS if size <= most)
-    if not 11 <= many <= 16:
-        raise ValueError(f"{many} chunks")
+    many = chunks or next((many for most, many in _LAYOUTS if size <= most), 0)
+    if not 11 <= many <= 16 or not 0 <= size <= _LAYOUTS[-1][0]:
+        raise ValueError(f"{many} chunks for {size} hashes")
     edges = [at * BITS // many for at in range(many + 1)]
     widths = [end - start for start, end in pairwise(edges)]
     following = [*range(1, many), 0]

@@ -16,7 +16,7 @@
 #endif
 #define INSIDE static inline __attribute__((always_inline))
 
-enum { WORDS = 4, MOST_CHUNKS = 16, MOST_PROBES = 304, DAMAGED = -1, UNFIT = -2 };
+enum { WORDS = 4, MOST_CHUNKS = 16, MOST_PROBES = 304, MOST_BLOCK_BITS = 6, DAMAGED = -1, UNFIT = -2 };
 static const uint32_t WIDE = 0x80000000u;
 
 /* One chunk of the hash: `width` bits from `first` on. `ids` is NULL for the chunk by which the hashes are sorted. */
@@ -244,7 +244,7 @@ INSIDE int64_t search(const index_t *index, const uint64_t *question, uint32_t d
  * after the other while there is room. Returns how many there are in all, or DAMAGED, or UNFIT. */
 WIDER int64_t cairn_near(const index_t *index, const uint64_t *questions, int64_t many, uint32_t distance,
                          uint32_t *places, uint16_t *distances, int64_t room, int64_t *counts) {
-    if (index->chunks < 1 || index->chunks > MOST_CHUNKS || distance > 255) return UNFIT;
+    if (index->chunks < 1 || index->chunks > MOST_CHUNKS || index->block_bits > MOST_BLOCK_BITS || distance > 255) return UNFIT;
     answer_t answer = {places, distances, room, 0};
     for (int64_t i = 0; i < many; i++) {
         int64_t before = answer.found;

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from cairndesk.signals.engine.near.layout import Chunk, Layout
 
+MOST_BLOCK_BITS = 6
+"""At most 2^this values share a base."""
+
 WIDE = 1 << 31
 """Set in `Postings.base` where a block holds more postings than one byte can count; the rest is its place in `wide`."""
 
