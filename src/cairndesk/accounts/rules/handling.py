@@ -28,6 +28,7 @@ class Step(StrEnum):
     ERASE = "erase"
     LIFT_HOLD = "lift_hold"
     SCHEDULE = "schedule"
+    SHARING = "sharing"
     GIVE = "give"
     ROLES = "roles"
     KEYS = "keys"
@@ -166,6 +167,13 @@ HANDLING: Mapping[Step, Handling] = {
             "Look first which holds are missing.",
         ),
     ),
+    Step.SHARING: Handling(
+        "What may leave the desk, and to whom",
+        (
+            "A rule that is too wide lets out what a child told; one that is too narrow keeps a child in danger from those who can help.",
+            "Enter what a lawyer of your jurisdiction says, with the basis, and have a colleague read it before you do.",
+        ),
+    ),
     Step.GIVE: Handling(
         "Giving somebody what is theirs",
         (
@@ -248,6 +256,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.DIRECTORY_READ: None,
     Verb.RULES_LOAD: None,
     Verb.SCHEDULE_CONFIRM: Step.SCHEDULE,
+    Verb.SHARING_SET: Step.SHARING,
     Verb.HOLD_PLACE: None,
     Verb.HOLD_LIFT: Step.LIFT_HOLD,
     Verb.RETENTION_READ: None,

@@ -21,6 +21,8 @@ WHY: Mapping[str, str] = {
     "more": "Room for their own words, once. It is never asked again.",
     "age": "Bands only: age decides which law protects and which help fits.",
     "safe_contact": "An answer in the wrong hands puts a child in danger.",
+    "tell": "Who must not learn of it: the wrong person told can hurt a child. Left open, nothing is asked of them.",
+    "wish": "It is about them, so what we do is theirs to choose.",
     "text": "Room to add something by themselves.",
     "words": "The way back to their own report.",
     "path": "Who tells: a child is asked less, and in other words.",
