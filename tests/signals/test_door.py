@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import OperationalError
 from PIL import Image
 from tests.signals.conftest import NOW, Cast, Importing
 from tests.synthetic import pictures, videos
@@ -346,3 +347,17 @@ def test_a_card_is_a_picture_that_anybody_can_open() -> None:
     for card in set(magic.Card) - {magic.Card.MALFORMED}:
         with Image.open(__import__("io").BytesIO(magic.draw(card))) as image:
             assert (image.size, image.format) == ((64, 64), "BMP")
+
+
+def test_a_database_that_was_started_anew_costs_no_answer(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    met, real = list[str](), door.sender_of
+
+    def dropped_once(key: str) -> Any:
+        met.append(key)
+        if len(met) == 1:
+            raise OperationalError("the connection is closed")
+        return real(key)
+
+    monkeypatch.setattr(door, "sender_of", dropped_once)
+    assert ask("POST", door.CHECK, {"value": "https://site.example/a"})[0] == 200
+    assert len(met) == 2

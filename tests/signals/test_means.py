@@ -28,3 +28,19 @@ def test_both_halves_see_the_same(height: int, width: int, in_colour: bool, seed
             details.append(pdq.quality(both[-1]))
     assert np.abs(both[0] - both[1]).max() < 0.01
     assert abs(details[0] - details[1]) <= 1
+    hashes = pdq._compiled(both[0]), pdq._plain(both[0])
+    # Sums in another order may differ in their last digit, and a wave in the very middle then falls on the other side.
+    assert np.unpackbits(hashes[0] ^ hashes[1], axis=1).sum(axis=1).max() <= 2
+
+
+@pytest.mark.parametrize("library", ["compiled", "plain"])
+@pytest.mark.parametrize("grain", [0, 2])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_stripes_are_plain_whatever_grain_lies_over_them(library: str, grain: int, axis: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if library == "plain":
+        monkeypatch.setattr(pdq, "library", lambda: None)
+    stripes = np.where(np.arange(640) % 80 < 40, 30, 220)
+    picture = np.broadcast_to(stripes if axis else stripes[:, None], (640, 640)) + np.random.default_rng(1).integers(0, grain + 1, (640, 640))
+    assert pdq.quality(means.means([picture.astype(np.uint8)], 640, 640)) == 0
+    crossed = np.where(np.arange(640) % 90 < 45, 0.4, 1.0)
+    assert pdq.quality(means.means([(picture * (crossed[:, None] if axis else crossed)).astype(np.uint8)], 640, 640)) > 0

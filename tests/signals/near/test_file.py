@@ -1,17 +1,20 @@
 """An index on the disk: as it was written, or refused with a reason; never a crash, never half of one."""
 
 import errno
+import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.signals.near.conftest import flipped, random
 
 from cairndesk.lib import files
+from cairndesk.signals.engine import container
 from cairndesk.signals.engine.container import Listed
 from cairndesk.signals.engine.near import file, native
 from cairndesk.signals.engine.near.index import Entry, NearIndex
@@ -65,6 +68,52 @@ def test_a_file_that_is_not_ours_and_whole_is_refused_with_a_reason(tmp_path: Pa
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(IndexDamaged, match=reason):
         NearIndex.open(path)
+
+
+def signed_anew(path: Path, change: Callable[[dict[str, Any]], None] | bytes) -> None:
+    """The file has another header, or text instead of one, with a digest that fits: nobody but who wrote it could tell by that."""
+    whole = path.read_bytes()
+    magic, version, order, length = container._FRONT.unpack_from(whole)
+    old = whole[: container._FRONT.size + length]
+    if callable(change):
+        header = json.loads(old[container._FRONT.size :])
+        change(header)
+        change = json.dumps(header).encode()
+    path.write_bytes(container._closed(container._FRONT.pack(magic, version, order, len(change)) + change) + whole[len(container._closed(old)) :])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"block_bits": 7}, {"block_bits": 17}, {"block_bits": 64}, {"block_bits": -1}, {"block_bits": None}, {"chunks": 0}, {"chunks": 17},
+        {"chunks": 0, "size": 1 << 40}, {"size": -1}, {"size": 1 << 62}, {"size": 51}, {"wide": [1 << 40] * 16}, {"wide": []}, {"lists": 7},
+        {"lists": [{"name": "a", "distance": "31", "provenance": ""}]}, {"lists": [{"name": "a", "distance": 1 << 32, "provenance": ""}]},
+    ],
+)  # fmt: skip
+def test_a_header_that_makes_no_sense_is_refused_however_well_it_is_signed(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = written(tmp_path, random(50))
+    signed_anew(path, lambda header: header.update(change))
+    with pytest.raises(IndexDamaged):
+        NearIndex.open(path)
+
+
+def test_a_header_without_end_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, random(50))
+    signed_anew(path, b'{"size":' + b"[" * 100_000)
+    with pytest.raises(IndexDamaged):
+        NearIndex.open(path)
+
+
+@pytest.mark.slow
+def test_a_header_of_any_numbers_is_refused_or_answers(tmp_path: Path, kernel: Kernel) -> None:
+    path, dice = written(tmp_path, random(3000)), np.random.default_rng(7)
+    whole, questions, met = path.read_bytes(), [random(2)[0].tobytes()], Counter[str]()
+    for _ in range(100):
+        name, number = str(dice.choice(["size", "chunks", "block_bits"])), int(dice.choice([0, 1, 5, 6, 11, 15, 16, 2999, 3001, 1 << 31]))
+        signed_anew(path, lambda header, name=name, number=number: header.update({name: number}))  # type: ignore[misc]
+        met[asked(path, questions, kernel)] += 1
+        path.write_bytes(whole)
+    assert met["opening"]
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class Listed:
 class Form:
     """One kind of index file: 8 bytes of magic, a version, and what its header says of the type and length of each table.
 
-    `shapes` raises KeyError, TypeError, ValueError or OverflowError where the header makes no sense.
+    `shapes` raises LookupError, TypeError, ValueError or OverflowError where the header makes no sense.
     """
 
     magic: bytes
@@ -98,7 +98,7 @@ def _opened(path: Path, form: Form) -> tuple[Header, list[tuple[Shape, memoryvie
     try:
         header, start = _header(mapped, form)
         return header, list(_cut(memoryview(mapped)[start:], form.shapes(header)))
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as wrong:
+    except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as wrong:
         raise IndexDamaged("The header does not fit the body.") from wrong
 
 

@@ -47,7 +47,7 @@ class Layout:
 
 def layout_for(size: int, *, chunks: int | None = None) -> Layout:
     """The layout for `size` hashes; `chunks` (11 to 16) takes another number of chunks than the best one."""
-    many = chunks or next((many for most, many in _LAYOUTS if size <= most), 0)
+    many = next((many for most, many in _LAYOUTS if size <= most), 0) if chunks is None else chunks
     if not 11 <= many <= 16 or not 0 <= size <= _LAYOUTS[-1][0]:
         raise ValueError(f"{many} chunks for {size} hashes")
     edges = [at * BITS // many for at in range(many + 1)]
