@@ -6,23 +6,24 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from tests.response.confirmed import approve, decide
+from tests.response.confirmed import approve, decide, fresh
 from tests.response.conftest import draft, smtp
 from tests.response.test_erasing import data, told
 from tests.response.test_notices import deliver
-from tests.response.test_pages import Browser
+from tests.response.test_pages import Browser, proof_on
 from tests.retention.test_requests import checked, recorded
 from tests.review.conftest import CLEAR, tell
 from tests.review.test_publishing import keeping, known, own, publish
 from tests.support.smtp_server import SmtpServer
 
-from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
+from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, Role
+from cairndesk.accounts.rules import Actor, Role, digest_of
 from cairndesk.cases.actions import add_item, move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody.queries import entries_about, unseal_fields
+from cairndesk.custody.errors import DeskLocked
+from cairndesk.custody.queries import entries_about, unseal_fields, unseal_text
 from cairndesk.lib import clock
 from cairndesk.response import actions as response
 from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
@@ -47,7 +48,9 @@ def objects(against: Against, by: Actor, **about: object) -> SubjectRequest:
 
 
 def decided(request: SubjectRequest, by: Actor, decision: Decision = Decision.GRANTED, *refusals: Refusal) -> SubjectRequest:
-    return actions.decide_request(request=request, decision=decision, refusals=refusals, why=WHY, by=by, now=clock.now())
+    now = clock.now()
+    proof = fresh(by, actions.deciding_digest(request), now)
+    return actions.decide_request(request=request, decision=decision, refusals=refusals, why=WHY, by=by, now=now, fresh=proof)
 
 
 def blocked(own: HashList) -> list[str]:
@@ -129,10 +132,17 @@ def test_something_listed_is_taken_off_by_somebody_who_had_no_part_in_listing_it
 ) -> None:
     with pytest.raises(RequestUnclear):
         objects(Against.LISTED, ana, thing="https://other.example/1")
-    request = objects(Against.LISTED, sue, thing="hxxps://pictures[.]example/a/1")
+    request = objects(Against.LISTED, ana, thing="hxxps://pictures[.]example/a/1")
     for by, refused in ((sam, DecidedFirst), (ola, OtherOrganisation)):
         with pytest.raises(refused):
             decided(request, by)
+    # One supervisor cannot make an objection up and unblock by it; and what is undone is what the key has signed, as it stands then.
+    with pytest.raises(DecidedFirst):
+        decided(objects(Against.LISTED, sue, thing=ADDRESS), sue)
+    seen = fresh(sue, digest_of("retention.objection", request=request.pk, undone={"delisted": [], "withdrawn": []}), clock.now())
+    for proof in (None, seen):
+        with pytest.raises(FreshProofNeeded):
+            actions.decide_request(request=request, decision=Decision.GRANTED, refusals=[], why=WHY, by=sue, now=clock.now(), fresh=proof)
     assert blocked(own) == [ADDRESS]
     stays = decided(objects(Against.LISTED, ana, thing=ADDRESS), sue, Decision.REFUSED, Refusal.STANDS)
     assert (stays.decision_words, stays.corrected, blocked(own)) == ("refused: the decision was looked at again and is right", {}, [ADDRESS])
@@ -151,10 +161,14 @@ def test_a_refused_request_is_decided_anew_by_a_third_person_and_the_child_reads
         decided(request, sam)
     assert decided(request, sue).corrected == {"asked_anew": 1}
     anew = SubjectRequest.objects.get(earlier=request)
-    assert (anew.asked, anew.words_id, anew.decided_at) == (Asked.ACCESS, refused.words_id, None)
+    assert (anew.asked, anew.decided_at, unseal_text(anew.words)) == (Asked.ACCESS, None, unseal_text(refused.words))
+    with pytest.raises(RequestUnclear):
+        objects(Against.REQUEST, ana, earlier=request)
     with pytest.raises(DecidedFirst):
         decided(anew, sam)
     assert decided(anew, sue).decision == Decision.GRANTED
+    # Also once the case is closed, at which nobody may begin a conversation any more.
+    Case.objects.filter(pk=told.pk).update(stage=Stage.CLOSED)
     actions.tell_person(request=anew, how=ToldBy.RECEIPT, words="You may have all of it.", by=ana, now=clock.now())
     last = told.messages.select_related("text").order_by("at", "pk").last()
     assert last is not None
@@ -180,7 +194,7 @@ def test_an_objection_is_against_something_and_the_database_says_so_too(told: Ca
 
 @pytest.mark.req("PRI-09")
 def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
-    told: Case, ana: Actor, sam: Actor, analyst: Browser, supervisor: Browser, sign_in: Callable[..., Browser], one: Organisation
+    told: Case, own: HashList, ana: Actor, sam: Actor, analyst: Browser, supervisor: Browser, sign_in: Callable[..., Browser], one: Organisation
 ) -> None:
     refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
 
@@ -193,9 +207,15 @@ def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
     request = SubjectRequest.objects.get(asked="objection")
     page = supervisor.get(at("request", request)).content.decode()
     assert "Against how a request of theirs was decided" in page
-    supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY})
+    unsigned = supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY})
+    assert (unsigned.status_code, WHY in unsigned.content.decode()) == (422, True)
+    supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY} | proof_on(supervisor, page))
     page = supervisor.get(at("request", request)).content.decode()
     assert "Requests to be decided anew, by somebody else: 1" in page
+    # An objection ends here: nothing says otherwise, and nothing else is taken down.
+    shown = analyst.get(at("request", request)).content.decode()
+    assert ("They object" in shown, "that they may object" in shown) == (False, False)
+    assert analyst.post(at("request-object", request), {"words": "Again."}).status_code == 422
     assert "Decided, and not told yet" in analyst.get(reverse("retention:requests")).content.decode()
     assert analyst.post(at("request-tell", request), {"how": "receipt", "words": ""}).status_code == 422
     analyst.post(at("request-tell", request), {"how": "phone"})
@@ -206,6 +226,28 @@ def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
     answer = analyst.post(reverse("retention:requests"), form)
     assert (answer.status_code, "Nothing of that name is on our own list" in answer.content.decode()) == (422, True)
     assert analyst.post(reverse("retention:requests"), form | {"against": ""}).status_code == 422
+    answer = analyst.post(reverse("retention:requests"), form | {"thing": "abcdef" * 5})
+    assert (answer.status_code, "30 hexadecimal digits" in answer.content.decode()) == (422, True)
     analyst.post(reverse("retention:requests"), form | {"against": "verdict", "number": told.number})
     assert SubjectRequest.objects.filter(against="verdict", case=told).count() == 1
     assert sign_in(one, "Aud", Role.AUDITOR).post(at("request-tell", anew), {"how": "phone"}).status_code == 403
+
+
+def test_while_the_desk_is_locked_the_pages_keep_what_was_typed(
+    told: Case, ana: Actor, sam: Actor, analyst: Browser, supervisor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
+    request = objects(Against.REQUEST, ana, earlier=refused)
+
+    def locked(*_: object, **__: object) -> None:
+        raise DeskLocked
+
+    monkeypatch.setattr("cairndesk.retention.actions.requests.seal", locked)
+    monkeypatch.setattr("cairndesk.retention.queries.to_undo", locked)
+    form = {"asked": "access", "who": "parent", "words": "Typed at length.", "received_on": clock.now().date()}
+    again = reverse("retention:request-object", args=[refused.pk])
+    decide_it = reverse("retention:request-decide", args=[request.pk])
+    for browser, where, typed in ((analyst, reverse("retention:requests"), form), (analyst, again, form), (supervisor, decide_it, {"why": WHY})):
+        answer = browser.post(where, typed | {"decision": "granted"})
+        page = answer.content.decode()
+        assert (answer.status_code, "Unlock the desk" in page, str(typed.get("words", WHY)) in page) == (422, True, True)

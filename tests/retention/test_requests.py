@@ -1,7 +1,7 @@
 """Who stands in the records asks what is kept, that it be corrected, that it be erased: each is answered, with reasons, and of nobody else."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -19,15 +19,15 @@ from cairndesk.cases.errors import OnHold
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.custody.models import LogOpening
-from cairndesk.custody.queries import entries_about, unseal
+from cairndesk.custody.queries import entries_about, unseal, unseal_text
 from cairndesk.directory import actions as directory
 from cairndesk.intake.errors import NotTheSixWords
 from cairndesk.lib import clock
 from cairndesk.response.queries import erasure_of
 from cairndesk.retention import actions, queries
-from cairndesk.retention.errors import DecidedBefore, RequestUnclear
+from cairndesk.retention.errors import DecidedBefore, DecidedFirst, RequestUnclear
 from cairndesk.retention.models import SubjectRequest
-from cairndesk.retention.rules import Asked, Checked, Decision, Refusal, Who
+from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, Who
 
 __all__ = ["data", "told"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -43,8 +43,9 @@ def checked(request: SubjectRequest, case: Case, person: CasePerson | None, by: 
     return actions.check_request(request=request, known=known, by=by, now=NOW)
 
 
-def granted(request: SubjectRequest, by: Actor) -> SubjectRequest:
-    return actions.decide_request(request=request, decision=Decision.GRANTED, refusals=[], why="It is theirs.", by=by, now=NOW)
+def granted(request: SubjectRequest, by: Actor, now: datetime = NOW) -> SubjectRequest:
+    proof = fresh(by, actions.deciding_digest(request), now)
+    return actions.decide_request(request=request, decision=Decision.GRANTED, refusals=[], why="It is theirs.", by=by, now=now, fresh=proof)
 
 
 def given(request: SubjectRequest, by: Actor) -> dict[str, object]:
@@ -74,6 +75,17 @@ def test_a_person_is_given_everything_that_is_theirs_and_nothing_of_anybody_else
     assert NEVER in theirs
     assert CANARY not in theirs
     assert "Rae" not in theirs
+
+
+@pytest.mark.req("PRI-17")
+def test_nobody_writes_a_request_down_and_decides_alone_that_a_copy_leaves_the_desk(told: Case, ana: Actor, sam: Actor, sue: Actor) -> None:
+    for wrote, looked in ((sam, ana), (ana, sam), (sam, sam)):
+        request = checked(recorded(told, wrote), told, None, looked)
+        with pytest.raises(DecidedFirst):
+            granted(request, sam)
+        with pytest.raises(DecidedBefore):
+            given(request, sam)
+        assert given(granted(request, sue), sam)["case"] == told.number
 
 
 @pytest.mark.req("PRI-17")
@@ -152,6 +164,15 @@ def test_a_request_is_answered_within_the_days_of_the_schedule_and_forgotten_in_
     assert (request.words.erased_at, request.why and request.why.erased_at) == (late, late)
     assert [line.event for line in entries_about(request.pk)] == ["retention.request.forgotten"]
     assert LogOpening.objects.filter(subject_kind="request").count() == 2
+    # What is asked anew after an objection has words of its own, which end in their own time.
+    objects = actions.Told(Asked.OBJECTION, Who.THEMSELVES, "It is mine.", late.date(), told, Against.REQUEST, earlier=request)
+    objection = granted(actions.record_request(told=objects, by=ana, now=late), sue, late)
+    anew = granted(SubjectRequest.objects.get(earlier=objection), sue, late)
+    assert (unseal_text(anew.words), anew.words_id == objection.words_id) == ("It is mine.", False)
+    later = late + timedelta(days=1095)
+    assert actions.forget_requests(now=later) == 2
+    anew.refresh_from_db()
+    assert anew.words.erased_at == later
 
 
 def test_sign_ins_that_open_nothing_go_too(told: Case, ana: Actor, sam: Actor, sue: Actor, one: Organisation) -> None:
@@ -189,7 +210,7 @@ def test_a_request_goes_from_the_call_to_the_file_on_the_pages_of_the_desk(
     analyst.post(at("requests"), form)
     request = SubjectRequest.objects.get()
     shown = analyst.get(at("request", request.pk)).content.decode()
-    assert "A supervisor decides." in shown
+    assert "A supervisor decides who did not write this down." in shown
     assert "What do you keep?" not in shown
     assert "What do you keep?" in analyst.post(at("request-words", request.pk)).content.decode()
     too_early = supervisor.post(at("request-decide", request.pk), {"decision": "granted", "why": "It is theirs."})

@@ -222,6 +222,8 @@ NOTICE_MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
     _N.WITHDRAWN: frozenset(),
     _N.DROPPED: frozenset(),
 }
+# Notices that are out: to these alone somebody can object.
+COUNTERABLE = tuple(state for state, after in NOTICE_MOVES.items() if NoticeState.COUNTERED in after)
 AWAITS_ANSWER = frozenset({_N.SENT, _N.ACKNOWLEDGED, _N.ESCALATED, _N.REAPPEARED})
 ANSWERS = frozenset({_N.ACKNOWLEDGED, _N.REMOVED, _N.REFUSED, _N.REAPPEARED})
 NOT_YET_OUT = frozenset({_N.DRAFTED, _N.DROPPED})

@@ -49,8 +49,11 @@ class DecidedBefore(RetentionError):
 
 
 class DecidedFirst(RetentionError):
-    """Whoever decided something does not decide the objection to it."""
+    """Whoever decided something, or wrote down the objection to it, does not decide that; nor who wrote it down whether a copy is given."""
 
     code = "retention.decided_first"
     status = 403
-    remedy = "Have a supervisor decide it who had no part in the first decision; a small desk asks for one."
+    remedy = (
+        "Have another supervisor of this desk decide it, who neither wrote it down nor decided first. "
+        "A desk that has none gives a supervisor of a partner organisation a sign-in."
+    )

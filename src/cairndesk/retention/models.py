@@ -72,7 +72,7 @@ class SubjectRequest(models.Model):
     """What a person who stands in the records asked for, and what came of it. Their words and ours are sealed.
 
     A correction that was granted is the record of it: it stands beside what was said and takes the place of nothing. An objection is `against` a
-    decision of the people in `first_by`, none of whom decides it; `corrected` counts what was undone when it was right.
+    decision of the people in `first_by`, none of whom decides it (see `kept_apart`); `corrected` counts what was undone when it was right.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -85,6 +85,7 @@ class SubjectRequest(models.Model):
     words = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     received_on = models.DateField()
     answer_by = models.DateField()
+    checked_by = models.CharField(max_length=40, blank=True)
     recorded_by = models.CharField(max_length=40)
     recorded_at = models.DateTimeField()
     decision = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in Decision])
@@ -112,6 +113,12 @@ class SubjectRequest(models.Model):
             ),
             models.CheckConstraint(condition=Q(told_at=None) | (Q(decided_at__isnull=False) & ~Q(told_by="")), name="told_what_was_decided"),
         ]
+
+    @property
+    def kept_apart(self) -> set[str]:
+        """The pseudonyms of all who cannot decide it. What undoes a decision or leaves the desk takes two people: one writes it down, one decides."""
+        wrote = {self.recorded_by, self.checked_by} if self.asked in {Asked.ACCESS, Asked.OBJECTION} else set()
+        return {*self.first_by, *wrote} - {""}
 
     @property
     def asked_words(self) -> str:

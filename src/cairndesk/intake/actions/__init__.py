@@ -7,7 +7,7 @@ from cairndesk.intake.actions.media import add_media, submit_media
 from cairndesk.intake.actions.receive import Filed, drop_drained, note_spool, receive_report
 from cairndesk.intake.actions.submit import submit_report
 from cairndesk.intake.actions.take import take_report
-from cairndesk.intake.actions.tell import carry_conversation, lay_out_anew, read_messages, send_message, tell_milestone
+from cairndesk.intake.actions.tell import carry_conversation, lay_out_anew, read_messages, send_answer, send_message, tell_milestone
 
 __all__ = [
     "Filed",
@@ -23,6 +23,7 @@ __all__ = [
     "raise_alarm",
     "read_messages",
     "receive_report",
+    "send_answer",
     "send_message",
     "stop_listening",
     "submit_media",

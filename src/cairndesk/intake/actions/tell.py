@@ -36,6 +36,17 @@ class Said:
 def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message:
     """Afterwards the reporter finds `words` behind the receipt, once, also when the form was sent twice. Raises NothingTold, AgainstTheirChoice."""
     require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=case.stage)
+    return _send(case, words, by, now)
+
+
+@transaction.atomic
+def send_answer(*, case: Case, words: str, by: Actor, now: datetime) -> Message:
+    """The same for what came of a request or an objection: whoever may write those down may tell it, also once the case is closed."""
+    require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=case.organisation_id)
+    return _send(case, words, by, now)
+
+
+def _send(case: Case, words: str, by: Actor, now: datetime) -> Message:
     respect(case=case, act=Act.WRITE)
     said = text.clean(words).strip()
     if not said:

@@ -34,8 +34,7 @@ def counter_every_notice(*, case: Case, words: str, by: Actor, now: datetime) ->
     Raises NotPermitted for anybody but a supervisor: what was found turned out to be wrong, whatever the stage of the case.
     """
     require_supervisor(by, case.organisation_id)
-    may = [state for state, after in rules.NOTICE_MOVES.items() if NoticeState.COUNTERED in after]
-    out = Notice.objects.select_for_update(of=("self",)).select_related("case").filter(case=case, state__in=may)
+    out = Notice.objects.select_for_update(of=("self",)).select_related("case").filter(case=case, state__in=rules.COUNTERABLE)
     return len([_counter(notice, "desk", words, by, now) for notice in out])
 
 

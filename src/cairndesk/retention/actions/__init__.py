@@ -2,6 +2,7 @@
 
 from cairndesk.retention.actions.destroy import announce, carry_out
 from cairndesk.retention.actions.lifting import ask_lift
+from cairndesk.retention.actions.objections import deciding_digest
 from cairndesk.retention.actions.requests import (
     Known,
     Told,
@@ -25,6 +26,7 @@ __all__ = [
     "carry_out",
     "check_request",
     "decide_request",
+    "deciding_digest",
     "forget_requests",
     "forget_sign_ins",
     "give",

@@ -1,21 +1,21 @@
 """Objections to what the desk decided: heard by somebody who did not decide it, undone wherever it went, and answered."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, digest_of
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody.actions import record
+from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_text
-from cairndesk.custody.rules import Event
+from cairndesk.custody.rules import Event, Purpose
 from cairndesk.response.actions import counter_every_notice
 from cairndesk.retention import queries
 from cairndesk.retention.errors import RequestUnclear
 from cairndesk.retention.models import SubjectRequest
-from cairndesk.retention.rules import Against
+from cairndesk.retention.rules import Against, Asked
 from cairndesk.review.actions import reopen
 from cairndesk.review.rules.again import Again
 from cairndesk.signals.actions import delist_address, withdraw_own
@@ -36,9 +36,14 @@ def about(against: Against, *, desk: Organisation, case: Case | None, thing: str
         if entry is None:
             raise RequestUnclear("Nothing of that name is on our own list now; write down the exact address or hash.")
         return {"against": against, "entry": entry, "first_by": sorted(queries.listers_of(entry))}
-    if earlier is None or earlier.decided_at is None or earlier.organisation_id != desk.pk:
-        raise RequestUnclear("Object on the page of the request that was decided.")
+    if earlier is None or earlier.asked == Asked.OBJECTION or earlier.decided_at is None or earlier.organisation_id != desk.pk:
+        raise RequestUnclear("Object on the page of the request that was decided; what was decided about an objection ends it here.")
     return {"against": against, "earlier": earlier, "person": earlier.person, "first_by": sorted({*earlier.first_by, earlier.decided_by})}
+
+
+def deciding_digest(held: SubjectRequest) -> bytes:
+    """What granting would do: everything that is undone then, as it stands now. Raises DeskLocked."""
+    return digest_of("retention.objection", request=held.pk, undone=queries.to_undo(held))
 
 
 def correct(held: SubjectRequest, *, answer_days: timedelta, by: Actor, now: datetime) -> dict[str, int]:
@@ -58,7 +63,7 @@ def _corrected(held: SubjectRequest, answer_days: timedelta, by: Actor, now: dat
     if held.against == Against.LISTED and held.entry is not None:
         return _take_off([held.entry], by, now)
     if held.against == Against.REQUEST and held.earlier is not None:
-        _ask_anew(held, held.earlier, now.date() + answer_days, by, now)
+        _ask_anew(held, held.earlier, now.date() + answer_days, now)
         return {"asked_anew": 1}
     return {}
 
@@ -82,8 +87,18 @@ def _take_off(entries: Iterable[ListEntry], by: Actor, now: datetime) -> dict[st
     return done
 
 
-def _ask_anew(held: SubjectRequest, earlier: SubjectRequest, answer_by: Any, by: Actor, now: datetime) -> None:
-    same = {name: getattr(earlier, name) for name in ("organisation", "case", "person", "asked", "who", "checked", "words", "against", "entry")}
+def _ask_anew(held: SubjectRequest, earlier: SubjectRequest, answer_by: date, now: datetime) -> None:
+    same = {name: getattr(earlier, name) for name in ("organisation", "case", "person", "asked", "who", "checked", "checked_by")}
+    # Words of their own: they end with this request. Those that ended before are stood for by what the person says against the decision.
+    words = unseal_text((held if earlier.words.erased_at else earlier).words)
     SubjectRequest.objects.create(
-        **same, earlier=held, first_by=held.first_by, received_on=held.received_on, answer_by=answer_by, recorded_by=by.pseudonym, recorded_at=now
+        **same,
+        words=seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=words, now=now),
+        earlier=held,
+        first_by=held.first_by,
+        received_on=held.received_on,
+        answer_by=answer_by,
+        # Through whom it came in anew, which is never who decides the objection: that person may decide this as well.
+        recorded_by=held.recorded_by,
+        recorded_at=now,
     )

@@ -22,7 +22,7 @@ from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.rules import DESK, Event, Purpose
 from cairndesk.directory.queries import schedule_for, terms_of
 from cairndesk.directory.rules import ANSWER_DAYS
-from cairndesk.intake.actions import check_words, send_message
+from cairndesk.intake.actions import check_words, send_answer
 from cairndesk.intake.queries import has_way_back
 from cairndesk.response.actions import ask_erasure
 from cairndesk.response.queries import erasure_of
@@ -100,8 +100,8 @@ def check_request(*, request: SubjectRequest, known: Known, by: Actor, now: date
             raise RequestUnclear("Choose a case of this desk.")
         if known.person is not None and (known.case is None or known.person.case_id != known.case.pk):
             raise RequestUnclear("Choose a person of that case.")
-        held.checked, held.case, held.person = known.checked, known.case, known.person
-        held.save(update_fields=["checked", "case", "person"])
+        held.checked, held.checked_by, held.case, held.person = known.checked, by.pseudonym, known.case, known.person
+        held.save(update_fields=["checked", "checked_by", "case", "person"])
         detail = {"checked": known.checked.value}
         record(event=Event.RETENTION_REQUEST_CHECKED, subject_kind="request", subject=held.pk, by=by, now=now, detail=detail)
     return held
@@ -117,21 +117,31 @@ def open_request(*, request: SubjectRequest, by: Actor, now: datetime) -> dict[s
 
 @transaction.atomic
 def decide_request(
-    *, request: SubjectRequest, decision: rules.Decision, refusals: Collection[rules.Refusal], why: str, by: Actor, now: datetime
+    *,
+    request: SubjectRequest,
+    decision: rules.Decision,
+    refusals: Collection[rules.Refusal],
+    why: str,
+    by: Actor,
+    now: datetime,
+    fresh: FreshProof | None = None,
 ) -> SubjectRequest:
     """Afterwards the request is decided, with reasons that can be told. A granted erasure is asked for: a further person then does it.
 
     What an objection that is right was about is undone wherever it went. Raises OnHold where a hold stands against an erasure, DecidedBefore,
-    DecidedFirst for whoever decided what is objected to, RequestUnclear, NotPermitted, and what `objections.correct` raises.
+    DecidedFirst for whoever decided what is objected to or wrote this down, FreshProofNeeded for an objection, RequestUnclear, NotPermitted, and
+    what `objections.correct` raises.
     """
     held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE)
     if held.decided_at is not None:
         raise DecidedBefore
-    if by.pseudonym in held.first_by:
+    if by.pseudonym in held.kept_apart:
         raise DecidedFirst
     rules.check_decision(rules.Asked(held.asked), decision, refusals, rules.Checked(held.checked), has_case=held.case is not None)
     if not why.strip():
         raise RequestUnclear("Say in a sentence why.")
+    if held.asked == rules.Asked.OBJECTION:
+        require_fresh(fresh, by=by, digest=objections.deciding_digest(held), now=now)
     if held.case is not None and held.asked == rules.Asked.ERASURE and decision is not rules.Decision.REFUSED:
         _ask_to_erase(held.case, by, now)
     if held.asked == rules.Asked.OBJECTION and decision is not rules.Decision.REFUSED:
@@ -155,7 +165,7 @@ def tell_person(*, request: SubjectRequest, how: rules.ToldBy, words: str, by: A
     if how is rules.ToldBy.RECEIPT:
         if held.case is None or not has_way_back(held.case):
             raise RequestUnclear("Nobody has six words for this: tell them in another way.")
-        send_message(case=held.case, words=words, by=by, now=now)
+        send_answer(case=held.case, words=words, by=by, now=now)
     held.told_how, held.told_by, held.told_at = how, by.pseudonym, now
     held.save(update_fields=["told_how", "told_by", "told_at"])
     record(event=Event.RETENTION_REQUEST_TOLD, subject_kind="request", subject=held.pk, by=by, now=now, detail={"how": how.value})

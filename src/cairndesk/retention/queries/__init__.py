@@ -1,7 +1,7 @@
 """What is due and what is held, and what would go."""
 
 from cairndesk.retention.queries.extent import matched_in, sealed_of, subjects_of
-from cairndesk.retention.queries.objections import judges_of, listed_as, listers_of, published_from, went_out
+from cairndesk.retention.queries.objections import judges_of, listed_as, listers_of, published_from, to_undo, went_out
 from cairndesk.retention.queries.plan import Due, country_of, destroyed, due_by, fates, held_back, left_of, lined_up
 from cairndesk.retention.queries.subject import corrections_of, everything_of
 from cairndesk.retention.queries.time import timekeeping, told_last
@@ -25,6 +25,7 @@ __all__ = [
     "sealed_of",
     "subjects_of",
     "timekeeping",
+    "to_undo",
     "told_last",
     "went_out",
 ]

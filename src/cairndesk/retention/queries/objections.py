@@ -5,8 +5,12 @@ from django.db.models import Q
 from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Kind as Act
 from cairndesk.cases.models import Case, Item
+from cairndesk.cases.rules.stages import Stage
 from cairndesk.exchange.models import Handover
-from cairndesk.response.models import AuthorityPackage, ClosingNote, Referral
+from cairndesk.response.models import AuthorityPackage, ClosingNote, Notice, Referral
+from cairndesk.response.rules import COUNTERABLE
+from cairndesk.retention.models import SubjectRequest
+from cairndesk.retention.rules import Against
 from cairndesk.review.models import Classification, SecondLook
 from cairndesk.review.queries import publishable
 from cairndesk.signals import shelf
@@ -49,6 +53,25 @@ def published_from(case: Case) -> list[ListEntry]:
     named = {(one.kind, one.value) for item in Item.objects.filter(pk__in=done) for one in publishable(case, item)}
     rows = ListEntry.objects.filter(shelf.current(listed), value__in=[value for _, value in named]).select_related("list")
     return [row for row in rows if (row.kind, row.value) in named]
+
+
+def to_undo(held: SubjectRequest) -> dict[str, list[str]]:
+    """What granting the objection `held` undoes, as it stands now: by the codes of `corrected`, each thing by its address, hash or id.
+
+    Raises DeskLocked.
+    """
+    if held.against == Against.VERDICT and held.case is not None:
+        out = Notice.objects.filter(case=held.case, state__in=COUNTERABLE).values_list("pk", flat=True)
+        again = [held.case.pk] if held.case.stage in {Stage.ANSWERED, Stage.CLOSED} else []
+        return _listed(published_from(held.case)) | {"objections": sorted(map(str, out)), "opened_again": list(map(str, again))}
+    if held.against == Against.LISTED and held.entry is not None:
+        return _listed([held.entry])
+    return {"asked_anew": [str(held.earlier_id)]} if held.against == Against.REQUEST else {}
+
+
+def _listed(entries: list[ListEntry]) -> dict[str, list[str]]:
+    blocks = [str(block.pk) for entry in entries for block in entry.blocks.filter(delisted_at=None)]
+    return {"delisted": sorted(blocks), "withdrawn": sorted(f"{entry.list_id} {entry.kind} {entry.value}" for entry in entries)}
 
 
 def went_out(case: Case) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Requests of data subjects on the desk: written down, checked, decided with reasons, and given."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +13,7 @@ from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, is_held, people
+from cairndesk.custody.errors import DeskLocked
 from cairndesk.intake.errors import NotTheSixWords
 from cairndesk.lib import clock
 from cairndesk.lib.errors import DeskError
@@ -20,6 +22,10 @@ from cairndesk.retention.errors import NoSuchThing, RequestUnclear
 from cairndesk.retention.forms import CheckForm, DecideForm, ObjectForm, RequestForm, TellForm
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, ToldBy, Who
+from cairndesk.signals.errors import NotAnIdentifier
+
+# At which field of a new request a failure is said; all others stand above it, and nothing that was typed is lost.
+_FIELDS = {RequestUnclear.code: "words", NoSuchThing.code: "number", NotAnIdentifier.code: "thing"}
 
 
 @requires(Verb.SUBJECT_REQUEST_RECORD)
@@ -34,8 +40,8 @@ def requests(request: HttpRequest) -> HttpResponse:
             case = _case(actor, said["number"])
             told = actions.Told(Asked(said["asked"]), Who(said["who"]), said["words"], said["received_on"], case, against, said["thing"])
             made = actions.record_request(told=told, by=actor, now=now)
-        except (RequestUnclear, NoSuchThing) as unclear:
-            form.add_error("words" if isinstance(unclear, RequestUnclear) else "number", unclear.detail or unclear.remedy)
+        except DeskError as unclear:
+            form.add_error(_FIELDS.get(unclear.code), unclear.detail or unclear.remedy)
         else:
             return redirect("retention:request", made.pk)
     rows = SubjectRequest.objects.filter(organisation=actor.home).select_related("case").order_by("answer_by", "pk")
@@ -96,7 +102,9 @@ def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
         said = form.cleaned_data
         refusals = [Refusal(code) for code in said["refusals"]]
         try:
-            actions.decide_request(request=held, decision=Decision(said["decision"]), refusals=refusals, why=said["why"], by=actor, now=now)
+            fresh = confirm.given(request, actions.deciding_digest(held), now=now) if held.against else None
+            decision = Decision(said["decision"])
+            actions.decide_request(request=held, decision=decision, refusals=refusals, why=said["why"], by=actor, now=now, fresh=fresh)
         except DeskError as unclear:
             form.add_error(None, unclear.detail or unclear.remedy)
         else:
@@ -111,11 +119,15 @@ def object_to(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """The person objects to how their request was decided; somebody else decides that."""
     actor, now = doer(request), clock.now()
     held, form = _held(actor, request_id), ObjectForm(request.POST)
-    if not form.is_valid():
-        return _page(request, actor, held, object_to=form)
-    told = actions.Told(Asked.OBJECTION, Who(held.who), form.cleaned_data["words"], now.date(), held.case, Against.REQUEST, earlier=held)
-    made = actions.record_request(told=told, by=actor, now=now)
-    return redirect("retention:request", made.pk)
+    if form.is_valid():
+        told = actions.Told(Asked.OBJECTION, Who(held.who), form.cleaned_data["words"], now.date(), held.case, Against.REQUEST, earlier=held)
+        try:
+            made = actions.record_request(told=told, by=actor, now=now)
+        except DeskError as unclear:
+            form.add_error(None, unclear.detail or unclear.remedy)
+        else:
+            return redirect("retention:request", made.pk)
+    return _page(request, actor, held, object_to=form)
 
 
 @requires(Verb.SUBJECT_REQUEST_RECORD)
@@ -179,6 +191,14 @@ def _people(case: Case | None) -> list[tuple[str, str]]:
     return [(key, f"{number}. {label}") for number, (key, label) in enumerate(labels, start=1)]
 
 
+def _undoing(held: SubjectRequest) -> tuple[Mapping[str, list[str]], bytes | None, str]:
+    """What granting an objection undoes, the digest of that, and else why nobody can say it now: the page shows what was typed all the same."""
+    try:
+        return queries.to_undo(held), actions.deciding_digest(held), ""
+    except DeskLocked as locked:
+        return {}, None, locked.remedy
+
+
 def _page(
     request: HttpRequest,
     actor: Actor,
@@ -192,6 +212,8 @@ def _page(
 ) -> HttpResponse:
     may_decide = may_somewhere(actor, Verb.SUBJECT_REQUEST_DECIDE)
     is_granted = held.asked == Asked.ACCESS and held.decision in {Decision.GRANTED, Decision.PARTLY}
+    decides = may_decide and held.decided_at is None and actor.pseudonym not in held.kept_apart
+    undo, digest, locked = _undoing(held) if decides and held.against else ({}, None, "")
     known = {"checked": held.checked, "number": held.case.number if held.case else "", "person": str(held.person_id or "")}
     choices = _people(held.case)
     shown = {
@@ -201,7 +223,10 @@ def _page(
         "today": clock.now().date(),
         "is_held": held.case is not None and is_held(held.case),
         "check": check or CheckForm(initial=known, people=choices),
-        "decide": decide or DecideForm() if may_decide and actor.pseudonym not in held.first_by else None,
+        "decide": decide or DecideForm() if decides else None,
+        "undone": {what: len(things) for what, things in undo.items()} or held.corrected,
+        "deciding": confirm.ask(request, digest) if digest else None,
+        "locked": locked,
         "object_to": object_to or ObjectForm(),
         "tell": tell or TellForm(),
         "went_out": queries.went_out(held.case) if held.case and held.against == Against.VERDICT else {},
