@@ -1,6 +1,7 @@
 """Whoever takes emergency access is seen by supervisors who are not at the desk too: by a mail that says so and nothing else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -59,7 +60,29 @@ def test_a_server_that_takes_nothing_is_asked_again(glass: BrokenGlass, smtp: Sm
     with time_machine.travel(NOW, tick=False):
         assert jobs.tell_supervisors() == told
         smtp.behaviour.recipient = 250
+        assert jobs.tell_supervisors() == 0
+    with time_machine.travel(later(1), tick=False):
         assert jobs.tell_supervisors() == 1 - told
+
+
+def test_whoever_was_told_is_not_told_again_while_another_is_tried_less_and_less_often(
+    glass: BrokenGlass, smtp: SmtpServer, mail: Callable[..., None]
+) -> None:
+    mail(smtp.port)
+    smtp.behaviour.refuses = {WHO[0]: 451}
+    tries = []
+    for seconds in range(0, 300, 30):
+        with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
+            before = BrokenGlass.objects.get().attempts
+            assert jobs.tell_supervisors() == 0
+            if BrokenGlass.objects.get().attempts > before:
+                tries.append(seconds)
+    assert tries == [0, 30, 90, 210]
+    assert [one.recipient for one in smtp.taken] == [WHO[1]]
+    smtp.behaviour.refuses = {}
+    with time_machine.travel(later(1), tick=False):
+        assert [jobs.tell_supervisors() for _ in range(2)] == [1, 0]
+    assert [one.recipient for one in smtp.taken] == [WHO[1], WHO[0]]
 
 
 def test_what_was_looked_at_before_needs_no_mail(glass: BrokenGlass, sam: Actor, smtp: SmtpServer, mail: Callable[..., None]) -> None:

@@ -27,10 +27,11 @@ class Taken:
 
 @dataclass
 class Behaviour:
-    """What the server shall do: the reply codes to MAIL, RCPT and the end of DATA, and whether it hangs up."""
+    """What the server shall do: the reply codes to MAIL, RCPT (for one address: `refuses`) and the end of DATA, whether it hangs up."""
 
     mail: int = 250
     recipient: int = 250
+    refuses: dict[str, int] = field(default_factory=dict)
     end: int = 250
     hangs_up_after_data: bool = False
     offers_tls: bool = False
@@ -104,7 +105,7 @@ class _Conversation:
             await self._say(how.mail, "sender")
         elif verb == "RCPT":
             self.recipient = _address(rest)
-            await self._say(how.recipient, "recipient")
+            await self._say(how.refuses.get(self.recipient, how.recipient), "recipient")
         elif verb == "DATA":
             return await self._data()
         elif verb == "QUIT":

@@ -81,11 +81,12 @@ def deliver() -> int:
 def tell_supervisors() -> int:
     """Tell the supervisors of one emergency access by mail, the oldest first; returns how many were told of."""
     mail: Mail = settings.CAIRNDESK.mail
-    glass = glass_untold().first() if mail.host and mail.sender and mail.supervisors else None
+    now = clock.now()
+    glass = glass_untold(due=now).first() if mail.host and mail.sender and mail.supervisors else None
     if glass is None:
         return 0
     server, egress = server_of(mail), Egress([(mail.host, mail.port)])
-    failure = actions.tell_of_glass(glass=glass, server=server, egress=egress, sender=mail.sender, recipients=mail.supervisors, now=clock.now())
+    failure = actions.tell_of_glass(glass=glass, server=server, egress=egress, sender=mail.sender, recipients=mail.supervisors, now=now)
     if failure is not None:
         log.warning("supervisors_not_told", code=failure.code)
     return int(failure is None)

@@ -6,7 +6,7 @@ from cairndesk.cases.actions.depict import record_depiction, record_item_role, w
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
-from cairndesk.cases.actions.glass import break_glass, glass_digest, mark_told, review_glass
+from cairndesk.cases.actions.glass import break_glass, glass_digest, mark_mailed, mark_told, review_glass, tell_later
 from cairndesk.cases.actions.grants import admit, give_grant, is_on, keep_limits, lapse_grants, let_on_again, withdraw_grants
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
@@ -67,6 +67,7 @@ __all__ = [
     "link_cases",
     "mark_incident",
     "mark_item",
+    "mark_mailed",
     "mark_told",
     "move",
     "open_case",
@@ -94,6 +95,7 @@ __all__ = [
     "set_aside",
     "set_lead_harm",
     "take_back",
+    "tell_later",
     "withdraw_depiction",
     "withdraw_grants",
     "withdraw_harm",

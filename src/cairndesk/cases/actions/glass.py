@@ -14,6 +14,7 @@ from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
 from cairndesk.cases.rules.glass import GlassFinding, GlassReason
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
+from cairndesk.lib.belt import DEAD_AFTER, next_try
 
 
 def glass_digest(case: Case, by: Actor) -> bytes:
@@ -43,9 +44,22 @@ def break_glass(*, case: Case, reason: GlassReason, why: str, by: Actor, fresh: 
     return broken
 
 
+def mark_mailed(*, glass: BrokenGlass, recipient: str) -> None:
+    """Afterwards this supervisor gets no second mail of it."""
+    glass.mailed = [*glass.mailed, recipient]
+    glass.save(update_fields=["mailed"])
+
+
 def mark_told(*, glass: BrokenGlass, now: datetime) -> None:
     """Afterwards no further mail tells of it."""
     BrokenGlass.objects.filter(pk=glass.pk, told_at=None).update(told_at=now)
+
+
+def tell_later(*, glass: BrokenGlass, now: datetime) -> None:
+    """Whoever has no mail of it yet is tried again: after 30 s, then twice as long each time, at most 6 h; it is never given up."""
+    glass.attempts = min(glass.attempts + 1, DEAD_AFTER - 1)
+    glass.next_try_at = next_try(glass.attempts, now)
+    glass.save(update_fields=["attempts", "next_try_at"])
 
 
 @transaction.atomic

@@ -56,6 +56,9 @@ class BrokenGlass(models.Model):
     reviewed_by = models.CharField(max_length=40, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, help_text="When the mail server took the word of it for the supervisors.")
+    mailed = models.JSONField(default=list, blank=True, help_text="The addresses of supervisors for which the mail server took it.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often not everybody could be told.")
+    next_try_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["broken_at"]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.rules.grants import is_live
 from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
@@ -24,9 +24,10 @@ def glass_of(case: Case) -> QuerySet[BrokenGlass]:
     return BrokenGlass.objects.filter(grant__case=case).select_related("grant__case")
 
 
-def glass_untold() -> QuerySet[BrokenGlass]:
-    """Emergency access that nobody has looked at and of which no mail went out, oldest first."""
-    return BrokenGlass.objects.filter(reviewed_at=None, told_at=None)
+def glass_untold(*, due: datetime | None = None) -> QuerySet[BrokenGlass]:
+    """Emergency access that nobody has looked at and of which no mail went out to everybody, oldest first; with `due` what may be tried then."""
+    untold = BrokenGlass.objects.filter(reviewed_at=None, told_at=None)
+    return untold if due is None else untold.filter(Q(next_try_at=None) | Q(next_try_at__lte=due))
 
 
 def glass_to_review(organisation: UUID, *, broken_before: datetime | None = None) -> QuerySet[BrokenGlass]:

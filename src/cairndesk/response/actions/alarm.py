@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import uuid5
 
-from cairndesk.cases.actions import mark_told
+from cairndesk.cases.actions import mark_mailed, mark_told, tell_later
 from cairndesk.cases.models import BrokenGlass
 from cairndesk.lib.errors import DeskError
 from cairndesk.response.adapters.egress import Egress
@@ -22,18 +22,22 @@ This mail says nothing of a case or of a person, and nobody reads an answer to i
 
 
 def tell_of_glass(*, glass: BrokenGlass, server: Server, egress: Egress, sender: str, recipients: Sequence[str], now: datetime) -> DeskError | None:
-    """Afterwards the server has a mail about `glass` for everybody in `recipients`, or all of it is tried again; returns what was in the way.
+    """Afterwards the server has a mail about `glass` for everybody in `recipients`, or whoever lacks it is tried later; returns what was in the way.
 
     An address that the server refuses for good holds nobody else's up, and counts as told if anybody was. One mail comes twice rather than never.
     """
     troubles: list[DeskError] = []
-    for recipient in recipients:
+    for recipient in (one for one in recipients if one not in glass.mailed):
         try:
             send(server, egress, sender=sender, recipient=recipient, message=_mail(glass, sender, recipient, now))
         except DeskError as failure:
             troubles.append(failure)
-    if len(troubles) < len(recipients) and not any(one.retryable for one in troubles):
+        else:
+            mark_mailed(glass=glass, recipient=recipient)
+    if glass.mailed and not any(one.retryable for one in troubles):
         mark_told(glass=glass, now=now)
+    else:
+        tell_later(glass=glass, now=now)
     return troubles[0] if troubles else None
 
 
