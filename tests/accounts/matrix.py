@@ -34,6 +34,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
 Judging
     case.claim          analyst supervisor: queued
     priority.override   analyst supervisor: open
+    choice.set_aside    analyst supervisor: open
     item.classify       analyst supervisor: reviewing
     second_look.give    analyst supervisor: second_look
     guest.invite        supervisor: reviewing second_look
@@ -81,7 +82,7 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
-    | {"glass.break"}
+    | {"glass.break", "choice.set_aside"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.

@@ -49,6 +49,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "hashes.publish": ("/requests/{publish}/decide/", {"act": "approve", "proof_digest": "00"}),
     "case.claim": ("/cases/{case}/claim/", {}),
     "priority.override": ("/cases/{case}/priority/", {"level": "1", "why": "danger_seen", "words": "The address shows a live room."}),
+    "choice.set_aside": ("/cases/{case}/choices/", {"limit": "no_police", "ground": "law", "why": "Section 8.", "proof_digest": "00"}),
     "item.classify": ("/cases/{case}/classify/", {"severity": "c"}),
     "second_look.give": ("/cases/{case}/second-look/", {"answer": "agree"}),
     "guest.invite": ("/cases/{case}/invite/", {"person": "{ola}"}),

@@ -11,8 +11,8 @@ from django.utils.html import escape
 from tests.intake.portal.rae import Portal, Rae
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import describe_incident, set_aside
+from cairndesk.accounts.rules import Actor, FreshProof
+from cairndesk.cases.actions import aside_digest, describe_incident, set_aside
 from cairndesk.cases.errors import AgainstTheirChoice
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of, limits_of
@@ -212,7 +212,9 @@ def test_what_a_child_chooses_binds_from_the_first_page_on_is_changed_behind_the
     assert {one.limit for one in limits_of(case)} == {"no_police", "no_messages"}
     with pytest.raises(AgainstTheirChoice):
         actions.send_message(case=case, words="Hello.", by=sam, now=clock.now())
-    set_aside(case=case, limit=Limit.NO_POLICE, ground=Ground.DANGER, why="He waits at the door.", by=sam, now=clock.now())
+    why: dict[str, Any] = {"limit": Limit.NO_POLICE, "ground": Ground.DANGER, "why": "He waits at the door."}
+    fresh = FreshProof(sam.pseudonym, aside_digest(case, **why), sam.proof, clock.now())
+    set_aside(case=case, **why, by=sam, fresh=fresh, now=clock.now())
     work()
     rae.posts("/back", words=words)
     assert "You asked us not to tell the police. We have to do it all the same. Somebody may get badly hurt." in rae.text

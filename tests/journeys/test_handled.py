@@ -21,6 +21,7 @@ HANDLED: dict[Step, tuple[str, ...]] = {
     Step.SEND: ("notice", "notice_approve"),
     Step.PACKAGE: ("package_build", "package", "package_release"),
     Step.OVERRIDE: ("referral",),
+    Step.SET_ASIDE: ("choices",),
     Step.HAND_OVER: ("hand_over",),
     Step.CLOSE: ("close",),
     Step.DESTROY: ("destroy",),

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.response.confirmed import approve, build, escalate, override, read_summary, release, remind, take, try_again
+from tests.response.confirmed import approve, build, escalate, fresh, override, read_summary, release, remind, take, try_again
 from tests.response.conftest import NOW, Keyholder, later
 from tests.response.test_notices import deliver
 from tests.support.smtp_server import SmtpServer
 
-from cairndesk.accounts.errors import NotPermitted
-from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import keep_choices, set_aside
+from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
+from cairndesk.cases.actions import aside_digest, keep_choices, set_aside
 from cairndesk.cases.errors import AgainstTheirChoice, ChoiceUnclear
 from cairndesk.cases.models import Case, SetAside, StatedChoice
 from cairndesk.cases.queries import limits_of
@@ -41,7 +41,8 @@ def choose(case: Case, hours: float = 0, **answers: Any) -> None:
 
 
 def aside(case: Case, limit: Limit, by: Actor, hours: float = 0, ground: Ground = Ground.LAW) -> SetAside:
-    return set_aside(case=case, limit=limit, ground=ground, why="Section 8 obliges us.", by=by, now=later(hours))
+    said: Any = {"limit": limit, "ground": ground, "why": "Section 8 obliges us."}
+    return set_aside(case=case, **said, by=by, fresh=fresh(by, aside_digest(case, **said), later(hours)), now=later(hours))
 
 
 def referral_of(step: PlanStep, service: Service, by: Actor) -> Referral:
@@ -100,7 +101,7 @@ def test_the_police_are_told_against_a_wish_only_for_danger_or_by_law_and_the_ch
     with pytest.raises(AgainstTheirChoice):
         approve(step, by=ana, now=NOW)
     with pytest.raises(ChoiceUnclear):
-        set_aside(case=case, limit=Limit.NO_POLICE, ground=Ground.LAW, why="  ", by=ana, now=NOW)
+        set_aside(case=case, limit=Limit.NO_POLICE, ground=Ground.LAW, why="  ", by=ana, fresh=None, now=NOW)
     with pytest.raises(ChoiceUnclear):
         aside(case, Limit.NO_FAMILY, ana)
     made = aside(case, Limit.NO_POLICE, ana)
@@ -188,9 +189,26 @@ def test_each_choice_is_kept_with_its_time_and_an_earlier_one_is_not_lost(case: 
 
 
 @pytest.mark.req("PRI-04")
-def test_neither_a_stranger_nor_a_machine_sets_a_choice_aside(case: Case, ola: Actor) -> None:
+@pytest.mark.parametrize("other", [{"limit": Limit.NO_FAMILY}, {"ground": Ground.DANGER}, {"why": "He is near."}, None])
+def test_no_choice_is_set_aside_but_as_somebody_has_just_confirmed_it(case: Case, ana: Actor, other: Mapping[str, Any] | None) -> None:
+    choose(case, tell=["no_police", "no_family"])
+    said: dict[str, Any] = {"limit": Limit.NO_POLICE, "ground": Ground.LAW, "why": "Section 8 obliges us."}
+    proof = other and fresh(ana, aside_digest(case, **{**said, **other}), NOW)
+    with pytest.raises(FreshProofNeeded):
+        set_aside(case=case, **said, by=ana, fresh=proof, now=NOW)
+    # What they chose anew after the page was shown was not confirmed.
+    shown = fresh(ana, aside_digest(case, **said), NOW)
+    choose(case, 0.01, tell=["no_police"])
+    with pytest.raises(FreshProofNeeded):
+        set_aside(case=case, **said, by=ana, fresh=shown, now=later(0.01))
+    assert not SetAside.objects.exists()
+
+
+@pytest.mark.req("PRI-04")
+def test_neither_a_stranger_nor_a_machine_nor_who_only_writes_sets_a_choice_aside(case: Case, ola: Actor, lia: Actor, ana: Actor) -> None:
     choose(case, tell=["no_police"])
-    for by in (ola, SYSTEM):
+    takes_calls = replace(ana, roles=frozenset({Role.CALL_TAKER}))
+    for by in (ola, SYSTEM, lia, takes_calls, replace(ana, has_credential=False)):
         with pytest.raises(NotPermitted):
             aside(case, Limit.NO_POLICE, by)
     assert not SetAside.objects.exists()

@@ -17,7 +17,7 @@ from cairndesk.accounts import demo
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Role
 from cairndesk.cases import readiness
-from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
+from cairndesk.cases.models import BrokenGlass, Case, CaseGrant, SetAside
 from cairndesk.custody.actions import seal
 from cairndesk.custody.models import LogHead
 from cairndesk.custody.rules import Purpose
@@ -54,11 +54,15 @@ def text(browser: Client, address: str) -> str:
     return browser.get(address).content.decode()
 
 
-def broken(case: Case, browser: Client, by: Person) -> None:
+def give_key(by: Person) -> None:
     demo.make_secret()
     by.is_demo = True
     by.save()
     demo.enrol(person=by, now=clock.now())
+
+
+def broken(case: Case, browser: Client, by: Person) -> None:
+    give_key(by)
     door = url("break-glass", case)
     page = text(browser, door)
     digest = page.split('name="proof_digest" value="')[1].split('"')[0]
@@ -117,9 +121,21 @@ def test_staff_see_what_was_chosen_wherever_they_act_and_set_it_aside_with_a_rea
     assert (refused.status_code, "cases.against_their_choice" in refused.content.decode()) == (409, True)
     assert browser.post(url("choices", held), {"limit": "no_police", "ground": "wish", "why": "x"}).status_code == 422
     assert browser.post(url("choices", held), {"limit": "no_police", "ground": "law", "why": " "}).status_code == 422
-    assert browser.post(url("choices", held), {"limit": "no_police", "ground": "law", "why": "Section 8."}).status_code == 302
+    give_key(staff["Ana"])
+    said = {"limit": "no_police", "ground": "law", "why": "Section 8."}
+    asked = browser.post(url("choices", held), said).content.decode()
+    assert not SetAside.objects.exists()
+    assert "that the police are not told" in asked
+    browser.post(url("choices", held), {**said, "proof_digest": "00"})
+    assert not SetAside.objects.exists()
+    proof = re.search(r'name="proof_digest" value="(\w+)"', asked)
+    assert proof is not None
+    assert browser.post(url("choices", held), {**said, "proof_digest": proof[1]}).status_code == 302
     shown = text(browser, url("choices", held))
     assert "because a law obliges the desk" in shown
+    for overseer in ("Sam", "Aud"):
+        overview = text(enter(staff[overseer]), reverse("review:accesses"))
+        assert re.search(rf"Ana set aside in case .*{held.number}.* that they asked that the police are not told", overview)
     note = re.search(rf"/cases/{held.pk}/notes/[0-9a-f-]+/", shown)
     assert note is not None
     assert "Section 8." in browser.post(note[0]).content.decode()

@@ -22,6 +22,7 @@ class Step(StrEnum):
     PACKAGE = "package"
     SUMMARY = "summary"
     OVERRIDE = "override"
+    SET_ASIDE = "set_aside"
     HAND_OVER = "hand_over"
     CLOSE = "close"
     DESTROY = "destroy"
@@ -123,6 +124,14 @@ HANDLING: Mapping[Step, Handling] = {
         (
             "Only where there is danger, and only as far as the danger goes.",
             "Tell the child before, if that is safe, and say why. Another person looks at it.",
+        ),
+    ),
+    Step.SET_ASIDE: Handling(
+        "Setting aside what somebody asked of us",
+        (
+            "Only where somebody may come to serious harm now, or where a law leaves no choice, and only as far as that goes.",
+            "Ask them first, if that is safe. Behind their receipt they read that we do it, and on which ground.",
+            "Every supervisor sees that you did it. Talk with one before, if there is time.",
         ),
     ),
     Step.HAND_OVER: Handling(
@@ -238,6 +247,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.ACCESS_REVIEW: None,
     Verb.MESSAGE_SEND: None,
     Verb.PRIORITY_OVERRIDE: None,
+    Verb.CHOICE_SET_ASIDE: Step.SET_ASIDE,
     Verb.MEDIA_HAND_OVER: Step.FILE,
     Verb.DESTRUCTION_ASK: Step.DESTROY,
     Verb.MEDIA_DESTROY: Step.DESTROY,

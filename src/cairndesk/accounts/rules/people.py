@@ -54,6 +54,7 @@ class Verb(StrEnum):
     ACCESS_REVIEW = "access.review"
     MESSAGE_SEND = "message.send"
     PRIORITY_OVERRIDE = "priority.override"
+    CHOICE_SET_ASIDE = "choice.set_aside"
     MEDIA_HAND_OVER = "media.hand_over"
     DESTRUCTION_ASK = "destruction.ask"
     MEDIA_DESTROY = "media.destroy"

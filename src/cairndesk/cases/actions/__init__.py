@@ -1,6 +1,6 @@
 """Every write to a case: one public function per verb."""
 
-from cairndesk.cases.actions.choices import carry_choices, respect, set_aside
+from cairndesk.cases.actions.choices import aside_digest, carry_choices, respect, set_aside
 from cairndesk.cases.actions.claim import claim, release
 from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_depiction, withdraw_item_role
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
@@ -49,6 +49,7 @@ __all__ = [
     "amend_item",
     "amend_person",
     "answer_corroboration",
+    "aside_digest",
     "break_glass",
     "carry_choices",
     "claim",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.cases import errors, queries
 from cairndesk.cases.models import Case, SetAside, StatedChoice
 from cairndesk.cases.rules.choices import BOUNDS, LIMITS, Act, Ground, Limit
@@ -23,17 +23,25 @@ def respect(*, case: Case, act: Act, agreed_at: datetime | None = None) -> None:
         raise errors.AgainstTheirChoice(f"They asked {LIMITS[BOUNDS[act]]}.")
 
 
+def aside_digest(case: Case, *, limit: Limit, ground: Ground, why: str) -> bytes:
+    """What whoever sets a choice aside confirms: which, as it was last stated, on which ground and why."""
+    since = [one.since for one in queries.limits_of(case) if one.limit is limit]
+    return digest_of("cases.set_aside", case=case.pk, limit=limit.value, since=since, ground=ground.value, why=why.strip())
+
+
 @transaction.atomic
-def set_aside(*, case: Case, limit: Limit, ground: Ground, why: str, by: Actor, now: datetime) -> SetAside:
+def set_aside(*, case: Case, limit: Limit, ground: Ground, why: str, by: Actor, fresh: FreshProof | None, now: datetime) -> SetAside:
     """Afterwards the desk may act against this choice, and the person who told reads behind the receipt that it does, and on which ground.
 
-    Raises ChoiceUnclear without a reason in words, or where the choice does not stand or was set aside already.
+    Raises ChoiceUnclear without a reason in words, or where the choice does not stand or was set aside already; NotPermitted,
+    CredentialOutOfDate, FreshProofNeeded.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    require(by, Verb.MESSAGE_SEND, organisation=held.organisation_id, stage=held.stage)
+    require(by, Verb.CHOICE_SET_ASIDE, organisation=held.organisation_id, stage=held.stage)
     standing = any(one.limit is limit and one.set_aside is None for one in queries.limits_of(held))
     if not standing or not why.strip():
         raise errors.ChoiceUnclear
+    require_fresh(fresh, by=by, digest=aside_digest(held, limit=limit, ground=ground, why=why), now=now)
     words = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=why.strip(), now=now)
     made = SetAside.objects.create(case=held, limit=limit, ground=ground, why=words, decided_by=by.pseudonym, at=now)
     detail = {"choice": limit.value, "ground": ground.value}

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from cairndesk.cases.models import Case, SetAside, StatedChoice
 from cairndesk.cases.rules.choices import ASKED, LIMITS, Limit
@@ -32,6 +35,11 @@ def limits_of(case: Case) -> list[Stands]:
     aside = {row.limit: row for row in SetAside.objects.filter(case=case)}
     found = [(ASKED[row.question].get(code), row.at) for row in choices_of(case).values() for code in row.codes]
     return [Stands(limit, at, _later(aside.get(limit), at)) for limit, at in found if limit is not None]
+
+
+def set_aside_since(organisation: UUID, since: datetime) -> QuerySet[SetAside]:
+    """What was set aside in cases of `organisation` after `since`, newest first: for whoever looks over it."""
+    return SetAside.objects.filter(case__organisation=organisation, at__gt=since).select_related("case").order_by("-at", "-pk")
 
 
 def _later(aside: SetAside | None, stated_at: datetime) -> SetAside | None:

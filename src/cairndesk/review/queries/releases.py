@@ -12,8 +12,8 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.queries import roles_to_confirm
 from cairndesk.accounts.rules import Actor
 from cairndesk.accounts.rules.grants import WORDS, GrantPurpose
-from cairndesk.cases.models import BrokenGlass, CaseGrant
-from cairndesk.cases.queries import glass_to_review
+from cairndesk.cases.models import BrokenGlass, CaseGrant, SetAside
+from cairndesk.cases.queries import glass_to_review, set_aside_since
 from cairndesk.custody.queries import LogLine, released_to
 from cairndesk.review.rules.volume import WEEK, WEEKS, Volume, unusual
 
@@ -53,6 +53,7 @@ class AccessReport:
     unused: list[tuple[str, CaseGrant]]
     live: list[tuple[str, CaseGrant]]
     glass: list[tuple[str, BrokenGlass]]
+    set_aside: list[tuple[str, SetAside]]
     to_confirm: list[Person]
 
 
@@ -75,13 +76,15 @@ def access_report(organisation: Organisation, *, by: Actor | None = None, now: d
     standing_out = unusual(volumes)
     weighed = [Weighed(names[who], volume, who in standing_out) for who, volume in volumes.items()]
     own = CaseGrant.objects.filter(case__organisation=organisation).select_related("case").order_by("since")
-    recent = own.filter(since__gt=now - timedelta(days=WEEK * WEEKS), until__lte=now)
+    month = now - timedelta(days=WEEK * WEEKS)
+    recent = own.filter(since__gt=month, until__lte=now)
     confirmed_after = now - timedelta(days=settings.CAIRNDESK.desk.access_review_days)
     return AccessReport(
         weighed=sorted(weighed, key=lambda one: (not one.stands_out, -one.volume.opened, one.name)),
         unused=[(names.get(grant.holder, grant.holder), grant) for grant in recent if grant.entry not in used],
         live=[(names.get(grant.holder, grant.holder), grant) for grant in own.filter(ended_at=None, since__lte=now, until__gt=now)],
         glass=[(names.get(one.broken_by, one.broken_by), one) for one in glass_to_review(organisation.pk)],
+        set_aside=[(names.get(one.decided_by, one.decided_by), one) for one in set_aside_since(organisation.pk, month)],
         to_confirm=roles_to_confirm(by=by, organisation=organisation.pk, before=confirmed_after),
     )
 
