@@ -97,7 +97,7 @@ class Crowd:
 
         page = self._insist(last, lambda page: len(page.parts) == 6)
         answers = {"danger": [danger], "what": ["threatens"], "link": link, "setting": "online", "more": said, "age": "13_15"}
-        return Kept(answers | {"service": _UNKNOWN, "handle": _UNKNOWN}, link, words=tuple(page.parts))
+        return Kept(answers | dict.fromkeys(("service", "handle", "tell", "wish"), _UNKNOWN), link, words=tuple(page.parts))
 
     def _page(self, fields: Mapping[str, str], asks: str) -> _Page:
         """The page that comes after sending `fields`; it asks `asks`."""
