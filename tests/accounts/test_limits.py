@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 from tests.accounts.conftest import Staff, enter
 
 from cairndesk.accounts import actions, queries
@@ -45,4 +46,11 @@ def test_what_waits_for_a_second_person_is_not_done_any_more_and_no_link_enrols(
     assert not queries.open_replacements(by=sam.actor, now=now - HOUR).filter(pk=lost.pk).exists()
     with pytest.raises(LinkSpent):
         queries.open_link(link, now=now - HOUR)
-    assert Request.objects.get(pk=asked.pk).closed_at == now - HOUR
+    closed = Request.objects.get(pk=asked.pk)
+    assert closed.closed_at == now - HOUR
+    page = enter(ada).get(reverse("accounts:request", args=[asked.pk])).content.decode()
+    assert "It was closed by the desk itself, because its clock had been set back, on" in page
+    assert "refused" not in page
+    # A request whose time ran out and that a later one tidied up was refused by nobody either.
+    closed.closed_by, closed.closed_at = sam.actor.pseudonym, closed.until
+    assert closed.closed_how == ""

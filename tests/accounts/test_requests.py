@@ -152,7 +152,7 @@ def test_a_request_runs_out_and_can_be_made_again(ada: Staff, sam: Staff, ana: S
 def test_a_refused_or_taken_back_request_does_nothing_and_the_log_says_who(ada: Staff, sam: Staff, ana: Staff) -> None:
     refused = actions.refuse(request=asked(ada, ana), by=sam.actor, now=clock.now())
     back = actions.take_back(request=asked(ada, ana), by=ada.actor, now=clock.now())
-    assert (refused.is_refused, back.is_refused, ana.actor.roles) == (True, False, {Role.ANALYST})
+    assert (refused.closed_how, back.closed_how, ana.actor.roles) == ("refused", "taken back", {Role.ANALYST})
     said = [(line.event.rpartition(".")[2], line.actor) for line in entries_about(ana.person.id) if ".request." in line.event]
     assert said == [(word, by.actor.pseudonym) for word, by in (("asked", ada), ("refused", sam), ("asked", ada), ("taken_back", ada))]
     for gone in (refused, back):

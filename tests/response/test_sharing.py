@@ -23,6 +23,7 @@ from cairndesk.accounts.models import Organisation, SharingRule
 from cairndesk.accounts.queries import Sender
 from cairndesk.accounts.rules import Actor, Role
 from cairndesk.accounts.rules.sharing import DEFAULT, EVERYWHERE, Data, Recipient, SharingTerm, ruling
+from cairndesk.accounts.sharing import require_sharing, terms_of
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import entries_about
@@ -268,16 +269,39 @@ def test_a_rule_is_entered_with_its_basis_dated_and_ended_and_never_changed(ring
         with pytest.raises(NotPossible):
             accounts.add_sharing_rule(term=wrong, by=sam, now=NOW)
     made = accounts.add_sharing_rule(term=term(Data.ACCOUNT, Recipient.RESEARCH, "XX", allowed=True), by=sam, now=NOW)
-    ended = accounts.end_sharing_rule(rule=made, until=TODAY + timedelta(days=1), by=sam, now=NOW)
-    assert (ended.valid_until, ended.ended_by) == (TODAY + timedelta(days=1), sam.pseudonym)
-    for again in (lambda: accounts.end_sharing_rule(rule=made, until=TODAY + timedelta(days=2), by=sam, now=NOW),):
+
+    def end(on: date = TODAY + timedelta(days=1), why: str = "The law is another.", by: Actor = sam) -> SharingRule:
+        return accounts.end_sharing_rule(rule=made, until=on, why=why, by=by, now=NOW)
+
+    for wrong_end in ({"on": TODAY - timedelta(days=1)}, {"why": " "}):
         with pytest.raises(NotPossible):
-            again()
+            end(**wrong_end)
     with pytest.raises(NotPermitted):
-        accounts.end_sharing_rule(rule=made, until=TODAY + timedelta(days=2), by=replace(ola, roles=frozenset({Role.SUPERVISOR})), now=NOW)
+        end(by=replace(ola, roles=frozenset({Role.SUPERVISOR})))
+    ended = end()
+    assert (ended.valid_until, ended.ended_why, ended.ended_by) == (TODAY + timedelta(days=1), "The law is another.", sam.pseudonym)
+    with pytest.raises(NotPossible):
+        end()
     assert [line.event for line in entries_about(made.pk)] == ["accounts.sharing_rule.added", "accounts.sharing_rule.ended"]
     with pytest.raises(IntegrityError), transaction.atomic():
         SharingRule.objects.update(basis="")
+
+
+@pytest.mark.django_db
+@pytest.mark.req("PRI-19")
+def test_a_mistaken_rule_ends_on_its_first_day_and_holds_nothing_up_from_then_on(ring: object, one: Organisation, sam: Actor) -> None:
+    def give() -> None:
+        require_sharing(organisation=one.pk, data={Data.ACCOUNT}, recipient=Recipient.AUTHORITY, country="XX", now=NOW)
+
+    made = accounts.add_sharing_rule(term=term(Data.ACCOUNT, Recipient.AUTHORITY), by=sam, now=NOW)
+    with pytest.raises(SharingRefused):
+        give()
+    accounts.end_sharing_rule(rule=made, until=TODAY, why="Entered by mistake.", by=sam, now=NOW)
+    give()
+    later = accounts.add_sharing_rule(term=term(Data.ACCOUNT, Recipient.AUTHORITY, since=TODAY + timedelta(days=9)), by=sam, now=NOW)
+    accounts.end_sharing_rule(rule=later, until=later.valid_from, why="Entered by mistake.", by=sam, now=NOW)
+    found = ruling(terms_of(one.pk), data=Data.ACCOUNT, recipient=Recipient.AUTHORITY, country="XX", on=later.valid_from)
+    assert (found.is_allowed, found.term) == (True, None)
 
 
 @pytest.mark.django_db
@@ -298,7 +322,9 @@ def test_the_page_shows_the_rules_and_what_holds_without_one(ring: object, one: 
     other = sign_in(two, "Olo", Role.SUPERVISOR)
     assert BASIS not in other.get(where).content.decode()
     assert other.post(reverse("accounts:sharing-end", args=[rule.pk])).status_code == 404
-    supervisor.post(reverse("accounts:sharing-end", args=[rule.pk]))
+    assert supervisor.post(reverse("accounts:sharing-end", args=[rule.pk])).status_code == 409
+    supervisor.post(reverse("accounts:sharing-end", args=[rule.pk]), {"why": "Entered by mistake."})
     rule.refresh_from_db()
-    assert rule.valid_until == clock.now().date() + timedelta(days=1)
+    assert rule.valid_until == clock.now().date()
+    assert "Entered by mistake." in supervisor.get(where).content.decode()
     assert sign_in(one, "Lin", Role.ANALYST).get(where).status_code == 403

@@ -102,6 +102,12 @@ class NewApiKey(forms.Form):
     )
 
 
+class EndOfRule(forms.Form):
+    """Why a rule ends."""
+
+    why = Line(max_length=300)
+
+
 class SharingForm(forms.Form):
     """What may or may not be given to whom, from when, on which basis."""
 

@@ -11,6 +11,7 @@ from django.db import models
 from cairndesk.accounts import rules
 from cairndesk.accounts.rules import sharing
 from cairndesk.custody.models import SealedItem
+from cairndesk.custody.rules import DESK
 from cairndesk.lib.ids import new_id
 
 
@@ -163,9 +164,13 @@ class Request(models.Model):
         ]
 
     @property
-    def is_refused(self) -> bool:
-        """Whether another person than who asked ended it."""
-        return self.closed_at is not None and self.closed_by != self.asked_by
+    def closed_how(self) -> str:
+        """How it ended without being done, in words; empty where its time ran out, which is nobody's act even if a later request tidied it up."""
+        if self.closed_at is None or self.closed_at >= self.until:
+            return ""
+        if self.closed_by == DESK.pseudonym:
+            return "closed by the desk itself, because its clock had been set back,"
+        return "taken back" if self.closed_by == self.asked_by else "refused"
 
 
 class GuestGrant(models.Model):
@@ -306,6 +311,7 @@ class SharingRule(models.Model):
     valid_until = models.DateField(null=True, blank=True)
     entered_by = models.CharField(max_length=40)
     entered_at = models.DateTimeField()
+    ended_why = models.CharField(max_length=300, blank=True)
     ended_by = models.CharField(max_length=40, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

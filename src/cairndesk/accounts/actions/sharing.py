@@ -35,13 +35,16 @@ def add_sharing_rule(*, term: SharingTerm, by: Actor, now: datetime) -> SharingR
 
 
 @transaction.atomic
-def end_sharing_rule(*, rule: SharingRule, until: date, by: Actor, now: datetime) -> SharingRule:
-    """Afterwards the rule does not bind from the day `until` on; it stays readable. Raises NotPermitted, NotPossible for one that has ended."""
+def end_sharing_rule(*, rule: SharingRule, until: date, why: str, by: Actor, now: datetime) -> SharingRule:
+    """Afterwards the rule does not bind from the day `until` on, which may be today or its first day; it and `why` stay readable.
+
+    Raises NotPermitted, NotPossible without a reason or for one that has ended.
+    """
     held = SharingRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
     require(by, Verb.SHARING_SET, organisation=held.organisation_id)
-    if held.valid_until is not None or until < now.date() or until <= held.valid_from:
-        raise NotPossible("a rule ends once, after it began and not in the past")
-    held.valid_until, held.ended_by, held.ended_at = until, by.pseudonym, now
-    held.save(update_fields=["valid_until", "ended_by", "ended_at"])
+    if not why.strip() or held.valid_until is not None or until < max(now.date(), held.valid_from):
+        raise NotPossible("a rule ends once, with a reason, not before it began and not in the past")
+    held.valid_until, held.ended_why, held.ended_by, held.ended_at = until, why.strip(), by.pseudonym, now
+    held.save(update_fields=["valid_until", "ended_why", "ended_by", "ended_at"])
     record(event=Event.ACCOUNTS_SHARING_RULE_ENDED, subject_kind="sharing_rule", subject=held.pk, by=by, now=now)
     return held

@@ -1,6 +1,5 @@
 """What the desk gives to whom: its rules, what holds without one, and a form for a new rule."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cairndesk.accounts import actions, errors
-from cairndesk.accounts.forms import SharingForm
+from cairndesk.accounts.forms import EndOfRule, SharingForm
 from cairndesk.accounts.models import SharingRule
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Verb
@@ -47,10 +46,12 @@ def sharing(request: HttpRequest) -> HttpResponse:
 @requires(Verb.SHARING_SET)
 @require_POST
 def end(request: HttpRequest, rule: UUID) -> HttpResponse:
-    """From tomorrow on the rule does not bind any more."""
+    """From now on the rule does not bind any more: one that was entered by mistake must not hold up help for a day."""
     by, now = doer(request), clock.now()
     held = SharingRule.objects.filter(pk=rule, organisation=by.home).first()
     if held is None:
         raise errors.OtherOrganisation
-    actions.end_sharing_rule(rule=held, until=max(now.date(), held.valid_from) + timedelta(days=1), by=by, now=now)
+    form = EndOfRule(request.POST)
+    why = form.cleaned_data["why"] if form.is_valid() else ""
+    actions.end_sharing_rule(rule=held, until=max(now.date(), held.valid_from), why=why, by=by, now=now)
     return redirect("accounts:sharing")
