@@ -124,9 +124,9 @@ REFUSAL_VIEW = "cairndesk.urls.errors.answer"
 # Who does what two people decide, by the kind of request: each room owns its own.
 ACTS = {
     "roles": "cairndesk.accounts.actions.roles.ChangingRoles",
-    "destroy": "cairndesk.review.actions.originals.Destroying",
+    "destroy": "cairndesk.retention.acts.DestroyingInTime",
     "publish": "cairndesk.review.actions.publishing.Publishing",
-    "erase": "cairndesk.response.actions.erase.Erasing",
+    "erase": "cairndesk.retention.acts.ErasingInTime",
     "export": "cairndesk.response.actions.release.Releasing",
     "lift_hold": "cairndesk.retention.actions.lifting.Lifting",
 }

@@ -11,15 +11,18 @@ from django.apps import apps
 from tests.response.confirmed import fresh
 from tests.response.conftest import NOW
 from tests.response.test_erasing import CANARY, data, opened_canaries, told
+from tests.support.acted_on import original_of
+from tests.support.two_people import approved
 
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_person, place_hold, seal_identity
 from cairndesk.cases.models import Case, Hold, IndexTerm
+from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import seal
-from cairndesk.custody.models import LogEntry, LogOpening, SealedItem
+from cairndesk.custody.models import LogEntry, LogOpening, SealedItem, SealedObject
 from cairndesk.custody.queries import unseal, verify_log
 from cairndesk.custody.retention import BOUNDED, RecordClass
 from cairndesk.custody.rules import Purpose
@@ -27,10 +30,13 @@ from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Schedule
 from cairndesk.intake import publish
 from cairndesk.intake.models import Message, Receipt
-from cairndesk.retention import actions, jobs, queries
+from cairndesk.response import actions as response
+from cairndesk.retention import actions, acts, jobs, queries
 from cairndesk.retention.actions import destroy
-from cairndesk.retention.errors import NotToday
+from cairndesk.retention.errors import ClockDoubted, NotToday
 from cairndesk.retention.models import Destruction, Timekeeping
+from cairndesk.review import actions as review
+from cairndesk.signals.models import MediaSighting
 
 __all__ = ["data", "told"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -216,6 +222,35 @@ def test_a_clock_that_jumped_destroys_nothing_and_is_logged_once(closed: Case, m
     run()
     assert events("retention.clock.agreed") == 1
     assert Timekeeping.objects.get().doubted_at is None
+
+
+@pytest.mark.req("EVD-05")
+@pytest.mark.parametrize("days", [-30, 30])
+def test_two_people_destroy_nothing_by_hand_either_while_the_clock_jumped(
+    closed: Case, machine: Machine, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    monkeypatch.setattr(acts, "clock", machine)
+    Case.objects.update(closed_at=NOW - 8000 * DAY)
+    original = SealedObject.objects.get(pk=original_of(closed))
+    for rows, when in ((SealedObject.objects, "sealed_at"), (MediaSighting.objects, "seen_at")):
+        rows.update(**{when: NOW - 8000 * DAY})
+
+    def wishes() -> list[Request]:
+        destroy = review.ask_destruction(case=closed, original=original, reason="Sent twice.", by=ana, now=machine.at)
+        return [destroy, response.ask_erasure(case=closed, ground=Ground.ORDERED, by=ana, now=machine.at)]
+
+    machine.at += days * DAY
+    asked = wishes()
+    for one in asked:
+        with pytest.raises(ClockDoubted):
+            approved(one, sam, at=machine.at)
+    original.refresh_from_db()
+    assert original.destroyed_at is None
+    machine.at = NOW
+    for one in asked if days > 0 else wishes():
+        assert approved(one, sam, at=NOW)
+    original.refresh_from_db()
+    assert original.destroyed_at == NOW
 
 
 def test_before_anybody_else_told_the_time_and_by_a_schedule_that_waits_nothing_is_destroyed(told: Case, machine: Machine, sam: Actor) -> None:

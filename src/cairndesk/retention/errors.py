@@ -5,7 +5,8 @@ RetentionError
 ├── NotToday
 ├── RequestUnclear
 ├── DecidedBefore
-└── DecidedFirst
+├── DecidedFirst
+└── ClockDoubted
 """
 
 from cairndesk.lib.errors import DeskError
@@ -57,3 +58,10 @@ class DecidedFirst(RetentionError):
         "Have another supervisor of this desk decide it, who neither wrote it down nor decided first. "
         "A desk that has none gives a supervisor of a partner organisation a sign-in."
     )
+
+
+class ClockDoubted(RetentionError):
+    """The clock of the machine and our own counting of the time say different days: nothing is destroyed by either."""
+
+    code = "retention.clock_doubted"
+    remedy = "Have whoever runs the machine set its clock, or read the day off another one: `cairndesk retention time --today`."

@@ -4,7 +4,7 @@ from cairndesk.retention.queries.extent import matched_in, sealed_of, subjects_o
 from cairndesk.retention.queries.objections import judges_of, listed_as, listers_of, published_from, to_undo, went_out
 from cairndesk.retention.queries.plan import Due, country_of, destroyed, due_by, fates, held_back, left_of, lined_up
 from cairndesk.retention.queries.subject import corrections_of, everything_of
-from cairndesk.retention.queries.time import timekeeping, told_last
+from cairndesk.retention.queries.time import is_doubted, timekeeping, told_last
 
 __all__ = [
     "Due",
@@ -15,6 +15,7 @@ __all__ = [
     "everything_of",
     "fates",
     "held_back",
+    "is_doubted",
     "judges_of",
     "left_of",
     "lined_up",

@@ -7,6 +7,7 @@ from django.db.models import Max
 from cairndesk.custody.models import Cosignature, TimeStamp
 from cairndesk.directory.models import Schedule
 from cairndesk.retention.models import Timekeeping
+from cairndesk.retention.rules import Count, agree, count_on, told_anew
 
 
 def told_last() -> datetime | None:
@@ -17,6 +18,18 @@ def told_last() -> datetime | None:
         Schedule.objects.aggregate(at=Max("confirmed_at"))["at"],
     )
     return max((at for at in moments if at is not None), default=None)
+
+
+def is_doubted(*, ticks: float, now: datetime) -> bool:
+    """Whether `now`, the clock of the machine, and our own counting part; `ticks`: seconds since the machine was started.
+
+    Before anybody else has told the time there is nothing to compare it with.
+    """
+    row, told = timekeeping(), told_last()
+    if row is None:
+        return False
+    count = count_on(Count(row.told, row.counted, row.ticks), ticks)
+    return not agree(told_anew(count, told) if told is not None else count, now)
 
 
 def timekeeping() -> Timekeeping | None:
