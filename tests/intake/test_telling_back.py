@@ -12,6 +12,7 @@ from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.cases.actions import add_item, add_person, claim, move, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
+from cairndesk.custody.actions import erase
 from cairndesk.custody.errors import CannotOpen
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import entries_about, intake_keys, verifier_key
@@ -95,6 +96,23 @@ def test_the_published_file_says_nothing_without_the_words(taken, data, sam):
     stranger, _ = hpke.generate()
     with pytest.raises(CannotOpen):
         hpke.unseal(stranger, sealed, mailbox_context(Receipt.objects.get().index))
+
+
+@pytest.mark.req("PRI-17")
+def test_a_mailbox_goes_with_the_first_turn_after_the_erasure_because_a_kept_file_would_open_with_the_words_alone(taken, data):
+    publish.publish_changes(now=NOON)
+    [path] = (data / "published" / "mailboxes").iterdir()
+    kept = path.read_bytes()
+    items = [report.told_id for report in taken.case.reports.all()]
+    actions.forget_reporter(case=taken.case, now=NOON)
+    erase(items=items, now=NOON)
+    publish.publish_changes(now=NOON + timedelta(seconds=2))
+    assert not path.exists()
+    # The limit that docs/security.md names: whoever kept the file and has the words still reads the account; whoever lacks the words does not.
+    path.write_bytes(kept)
+    assert opened(data, taken.words).told.answers == {"what": ["found"]}
+    with pytest.raises(CannotOpen):
+        hpke.unseal(hpke.generate()[0], kept, mailbox_context(path.name))
 
 
 def test_the_size_of_a_mailbox_does_not_tell_how_much_was_written(taken, data, sam):
