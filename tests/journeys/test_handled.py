@@ -28,6 +28,7 @@ HANDLED: dict[Step, tuple[str, ...]] = {
     Step.ERASE: ("erase",),
     Step.LIFT_HOLD: ("holds", "holds_lift", "lift"),
     Step.SCHEDULE: ("schedules",),
+    Step.SHARING: ("sharing",),
     Step.GIVE: ("subject_granted",),
     Step.ROLES: ("people_one",),
     Step.KEYS: ("me", "people_lost"),
