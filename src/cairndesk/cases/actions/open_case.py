@@ -19,7 +19,7 @@ from cairndesk.cases.rules.identifiers import as_told
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody import access
 from cairndesk.custody.actions import record_all, seal, seal_all
-from cairndesk.custody.queries import unseal_text
+from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
 ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - STAMPS - {"id", "case", "identifier", "kind", "added_at"}
@@ -94,13 +94,24 @@ def add_report(*, case: Case, report: ReportFacts, by: Actor, now: datetime) -> 
 @transaction.atomic(savepoint=False)
 def replace_told(*, report: Report, told: Mapping[str, Any], state: str, by: Actor, now: datetime) -> Report:
     """Afterwards `report` holds the fuller account `told`; the earlier one stays beside it, sealed, and is erased with it."""
+    answers = _open_to_change(report, told.get("answers", {}))
     report.earlier.add(report.told)
     report.told = seal(organisation=report.case.organisation_id, purpose=Purpose.TOLD, plain=told, now=now)
     report.state, report.told_at = state, now
     report.save(update_fields=["told", "state", "told_at"])
     _log(report.case, [_added(report)], by, now)
-    keep_choices(case=report.case, answers=told.get("answers", {}), by=by, now=now)
+    keep_choices(case=report.case, answers=answers, by=by, now=now)
     return report
+
+
+def _open_to_change(report: Report, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `answers` whose question still stands as `report` told it: a page that comes late undoes nothing that was chosen since."""
+    said = stated(answers)
+    standing = {row.question: row.codes for row in StatedChoice.objects.filter(case=report.case)} if said else {}
+    if all(codes == standing.get(name, []) for name, codes in said.items()):
+        return {}
+    before = stated(unseal_fields(report.told).get("answers", {}))
+    return {name: answers[name] for name in said if standing.get(name, []) == before.get(name, [])}
 
 
 @transaction.atomic(savepoint=False)
