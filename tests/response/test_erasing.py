@@ -30,7 +30,7 @@ from cairndesk.cases.actions import (
     record_threat,
     seal_identity,
 )
-from cairndesk.cases.models import Case, IndexTerm
+from cairndesk.cases.models import Case, IndexTerm, StatedChoice
 from cairndesk.cases.queries import cases_with_identifier
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.holding import HoldGround
@@ -96,8 +96,8 @@ def told(data: Path, ring: Keyring, one: Organisation, ana: Actor) -> Case:
     opened = receipt.stretch(WORDS, salt=publish.ensure_salt(), cost=receipt.Cost(8, 1))
     filed(one, page(1, answers={"more": f"{CANARY} at first", "link": f"https://{CANARY}.example/1"}))
     filed(one, page(1, answers={"more": f"{CANARY} at second", "link": f"https://{CANARY}.example/1"}, counter=2))
-    filed(one, page(2, answers={"handle": CANARY}, done=True))
-    filed(one, page(2, answers={"handle": f"{CANARY}2"}, counter=3))
+    filed(one, page(2, answers={"handle": CANARY, "tell": ["no_school"]}, done=True))
+    filed(one, page(2, answers={"handle": f"{CANARY}2", "tell": ["no_school"]}, counter=3))
     filed(one, page(0, Kind.RECEIPT, receipt_index=opened.index, mailbox_public=opened.public.hex()))
     case = Case.objects.get()
     take_in(case=case, now=NOW)
@@ -138,8 +138,10 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     before = Case.objects.values("number", "stage", "priority", "opened_at", "outcome").get()
     rows, figures, logged = PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1), LogEntry.objects.count()
     wish = asked(told, ana)
+    assert told.choices.exists()
     case = erased(wish, sam)
     assert opened_canaries() == []
+    assert not StatedChoice.objects.exists()
     assert mailbox.exists()
     publish.publish_changes(now=later(2))
     assert not mailbox.exists()

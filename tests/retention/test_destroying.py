@@ -17,7 +17,7 @@ from tests.support.two_people import approved
 from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_person, place_hold, seal_identity
-from cairndesk.cases.models import Case, Hold, IndexTerm
+from cairndesk.cases.models import Case, Hold, IndexTerm, StatedChoice
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.cases.rules.stages import Stage
@@ -133,11 +133,13 @@ def test_afterwards_database_and_log_prove_only_that_something_was_received_hand
     terms = [repr(bytes(row.digest)) for row in IndexTerm.objects.all()]
     [receipt] = Receipt.objects.values_list("index", flat=True)
     assert len(opened_canaries()) > 12
+    assert StatedChoice.objects.filter(case=closed).exists()
     assert all(one in every_value() for one in (*terms, receipt, *ciphertexts))
     machine.wait(4000)
     run()
     publish.publish_changes(now=machine.at)
     assert opened_canaries() == []
+    assert not StatedChoice.objects.exists()
     left = every_value()
     assert [one for one in (CANARY, receipt, *terms, *ciphertexts) if one in left] == []
     assert not SealedItem.objects.filter(pk__in=sealed, erased_at=None).exists()

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Kind
-from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute
+from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute, StatedChoice
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import destroy_object, erase, forget_openings, record
 from cairndesk.custody.models import SealedObject
@@ -111,6 +111,8 @@ def _account(case: Case, now: datetime) -> int:
     if case.erased_at is None:
         case.erased_at, case.erased_because = now, Ground.OUT_OF_TIME
         case.save(update_fields=["erased_at", "erased_because"])
+    # What somebody chose is part of what they told, although it stands in codes.
+    StatedChoice.objects.filter(case=case).delete()
     # Where the way back is kept for longer than the account, nobody reads there what is gone here.
     lay_out_anew(case=case)
     return 0
