@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from tests.intake.conftest import DRAFT
 
 from cairndesk.cases.models import Case, Report
-from cairndesk.cases.queries import limits_of
 from cairndesk.cases.rules import Stage
 from cairndesk.custody import access
 from cairndesk.custody.models import LogEntry
@@ -396,21 +395,3 @@ def test_nothing_that_was_told_is_readable_in_the_draft_tables(put, spool):
     draft = Draft.objects.get(pk=DRAFT)
     assert secret.encode() not in bytes(draft.fragments.get().answers.ciphertext)
     assert secret not in str(draft.__dict__)
-
-
-@pytest.mark.req("PRI-04")
-def test_a_last_page_that_comes_late_undoes_nothing_that_was_chosen_since(put, spool):
-    put({"tell": ["no_school"]}, step=2)
-    put(kind=Kind.RECEIPT, receipt_index="c" * 32, mailbox_public="d" * 64)
-    put({"what": ["threatens"]}, done=True)
-    jobs.drain(spool)
-    case = Case.objects.get()
-    # As long as nothing was chosen in another place, a page that was filled in anew counts.
-    put({"tell": ["no_family"]}, step=2, counter=2)
-    jobs.drain(spool)
-    assert {one.limit for one in limits_of(case)} == {"no_family"}
-    put({"about": "choices", "tell": ["no_police"], "wish": "help_only"}, kind=Kind.MESSAGE, receipt_index="c" * 32, text="-")
-    jobs.drain(spool)
-    put({"tell": unknown(Unknown.UNKNOWN), "wish": "all", "safe_contact": "no"}, step=2, counter=3, cold=True)
-    jobs.drain(spool)
-    assert {one.limit for one in limits_of(case)} == {"no_police", "help_only", "no_messages"}
