@@ -1,7 +1,6 @@
 """What is erased opens for nobody, and its bytes are gone from the database's own files."""
 
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import ForeignKey, Model
 from tests.support.cast import NOON
+from tests.support.sweeping import until_swept
 
 from cairndesk.cases.models import Case
 from cairndesk.custody import access, actions
@@ -89,11 +89,7 @@ def test_a_sweep_leaves_nothing_of_it_in_the_files_of_a_server() -> None:
     is_server = connection.vendor == "postgresql"
     assert not is_server or sealed in _postgres_file()
     actions.erase(items=[item.pk], now=NOON)
-    # The server's own housekeeping may be reading just then; `work` comes again, and so do we.
-    for _ in range(400):
-        if actions.sweep():
-            break
-        time.sleep(0.05)
+    until_swept()
     assert SealedItem.objects.get().is_swept
     assert actions.sweep() == 0
     assert not is_server or sealed not in _postgres_file()

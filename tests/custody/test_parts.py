@@ -10,6 +10,7 @@ import pysqlite3
 import pytest
 from django.db import OperationalError, transaction
 from tests.custody.conftest import NOON, ONE, Doer
+from tests.support.sweeping import until_swept
 
 from cairndesk.custody import jobs, shred, shredding
 from cairndesk.custody.actions import (
@@ -185,9 +186,7 @@ def test_a_part_that_could_not_be_deleted_with_its_row_goes_with_the_sweep(store
         with pytest.raises(ShredStoreAway):
             sweep()
     assert (store.count(), SealedItem.objects.get().is_swept) == (2, False)
-    for _ in range(400):
-        if sweep():
-            break
+    until_swept()
     assert (store.count(), SealedItem.objects.get().is_swept) == (0, True)
 
 

@@ -16,9 +16,10 @@ import pytest
 from django.db import connection
 from tests.custody.attacks.shredding import Loot, things_in, unpacked
 from tests.custody.conftest import NOON, ONE, Doer
+from tests.support.sweeping import until_swept
 
 from cairndesk.custody import shred, shredding
-from cairndesk.custody.actions import backup, destroy_object, erase, keep_object, lay_down_store, read_copy, seal, sealing_object, sweep
+from cairndesk.custody.actions import backup, destroy_object, erase, keep_object, lay_down_store, read_copy, seal, sealing_object
 from cairndesk.custody.adapters import databases
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.rules import Purpose
@@ -94,12 +95,7 @@ def destroy_half(lived: World) -> None:
     erase(items=gone, now=NOON + timedelta(days=DESTROYED))
     for one in burnt:
         destroy_object(sealed=one, by=Doer(), now=NOON + timedelta(days=DESTROYED))
-    # PostgreSQL's own housekeeping may be reading just then; `work` comes again, and so do we.
-    for _ in range(100):
-        if not SealedItem.objects.filter(is_swept=False).exists():
-            return
-        sweep()
-    raise AssertionError("sweeping does not come to an end")
+    until_swept()
 
 
 def stolen(lived: World, ring: Keyring, folder: Path, shred_copies: Path) -> tuple[Loot, list[Loot]]:
