@@ -163,7 +163,7 @@ def test_the_state_of_the_index_and_the_banks_are_told(curl: Curl, take_in: Impo
     assert {"name": "pdq", "enabled_ratio": 1.0} in curl("/c/signal_type")[1]
     assert curl("/c/signal_type/index?signal_type=pdq")[1]["pdq"]["index_out_of_date"] is False
     assert curl("/c/content_type") == (200, [{"name": "photo", "enabled": True}, {"name": "video", "enabled": True}])
-    assert curl("/c/exchanges") == (200, [])
+    assert curl("/c/exchanges") == curl("/c/exchanges/apis") == (200, [])
 
 
 @pytest.mark.parametrize(

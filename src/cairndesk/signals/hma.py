@@ -7,7 +7,7 @@
     POST /m/lookup                     the same for one file
     GET  /m/raw_lookup, /m/index/status
     POST /m/compare
-    GET  /c/banks, /c/bank/<name>, /c/bank/<name>/content/<id>, /c/signal_type, /c/signal_type/index, /c/content_type, /c/exchanges
+    GET  /c/banks, /c/bank/<name>, /c/bank/<name>/content/<id>, /c/signal_type, /c/signal_type/index, /c/content_type, /c/exchanges, /c/exchanges/apis
 
 Source: `hasher-matcher-actioner/docs/api.md` and the blueprints of that release. A bank is a list that machines may see. Everything
 that would change a bank is refused: here people do that.
@@ -83,6 +83,7 @@ class Hma:
             ("GET", "/c/signal_type/index"): self._index,
             ("GET", "/c/content_type"): self._content_types,
             ("GET", "/c/exchanges"): self._exchanges,
+            ("GET", "/c/exchanges/apis"): self._exchanges,
         }
 
     def find(self, method: str, path: str) -> Handler | None:
