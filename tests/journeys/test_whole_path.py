@@ -131,10 +131,8 @@ def skip_all(page: Page) -> None:
 
 @pytest.mark.req("INT-04", "INT-10", "RMV-02", "RMV-20", "EVD-03")
 def test_a_report_travels_from_a_phone_to_a_closed_case(stage: Stage) -> None:
-    words = tells(stage.rae())
-    assert len(words) == 6
-    # The case is there from the first page on; what is opened before the last one came does not hold its words.
-    wait_until_taken_in(stage.desk, [])
+    assert len(words := tells(stage.rae())) == 6
+    wait_until_taken_in(stage.desk, [])  # a case is there from the first page on, and its words come with the last
     ana = stage.person("Ana")
     case = reads_and_classifies(ana)
     looks_again(stage.person("Ari"), case, stage)
@@ -283,7 +281,6 @@ def finds_the_outcome(stage: Stage, words: list[str]) -> None:
 @pytest.mark.req("INT-25")
 def test_reporter_and_desk_write_to_each_other_behind_the_receipt(stage: Stage) -> None:
     words = tells(stage.rae())
-    # The case is there from the first page on; what is opened before the last one came does not hold its words.
     wait_until_taken_in(stage.desk, [])
     ana = stage.person("Ana")
     waits(ana, re.compile("threat", re.IGNORECASE))
