@@ -131,7 +131,7 @@ def skip_all(page: Page) -> None:
 
 @pytest.mark.req("INT-04", "INT-10", "RMV-02", "RMV-20", "EVD-03")
 def test_a_report_travels_from_a_phone_to_a_closed_case(stage: Stage) -> None:
-    assert len(words := tells(stage.rae())) == 6
+    words = tells(stage.rae())
     wait_until_taken_in(stage.desk, [])  # a case is there from the first page on, and its words come with the last
     ana = stage.person("Ana")
     case = reads_and_classifies(ana)
