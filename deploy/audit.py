@@ -31,6 +31,7 @@ ALLOWED = re.compile(
 # Whose metadata say nothing; read in their own LICENSE.
 BY_HAND = {"pyrage": "MIT", "pysqlite3": "Zlib"}
 Pins = Mapping[str, frozenset[str]]
+_DIGEST = "sha256="
 
 
 def pins(lock: str) -> Pins:
@@ -52,9 +53,6 @@ def wrong_in_lock(lock: str) -> Iterator[str]:
             yield f"{name}: not a package with its version"
         elif not re.search(r"--hash=sha256:[0-9a-f]{64}\b", said):
             yield f"{name}: no SHA-256"
-
-
-_DIGEST = "sha256="
 
 
 def wrong_in_place(known: Pins, installed: Iterable[metadata.Distribution]) -> Iterator[str]:

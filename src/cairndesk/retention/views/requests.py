@@ -1,8 +1,10 @@
 """Requests of data subjects on the desk: written down, checked, decided with reasons, and given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -101,13 +103,10 @@ def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         refusals = [Refusal(code) for code in said["refusals"]]
-        try:
+        with _refused_on(form):
             fresh = confirm.given(request, actions.deciding_digest(held), now=now) if held.against else None
             decision = Decision(said["decision"])
             actions.decide_request(request=held, decision=decision, refusals=refusals, why=said["why"], by=actor, now=now, fresh=fresh)
-        except DeskError as unclear:
-            form.add_error(None, unclear.detail or unclear.remedy)
-        else:
             request.session["said"] = "Decided. Tell the person, with the reasons."
             return redirect("retention:request", held.pk)
     return _page(request, actor, held, decide=form)
@@ -121,12 +120,8 @@ def object_to(request: HttpRequest, request_id: UUID) -> HttpResponse:
     held, form = _held(actor, request_id), ObjectForm(request.POST)
     if form.is_valid():
         told = actions.Told(Asked.OBJECTION, Who(held.who), form.cleaned_data["words"], now.date(), held.case, Against.REQUEST, earlier=held)
-        try:
-            made = actions.record_request(told=told, by=actor, now=now)
-        except DeskError as unclear:
-            form.add_error(None, unclear.detail or unclear.remedy)
-        else:
-            return redirect("retention:request", made.pk)
+        with _refused_on(form):
+            return redirect("retention:request", actions.record_request(told=told, by=actor, now=now).pk)
     return _page(request, actor, held, object_to=form)
 
 
@@ -137,11 +132,8 @@ def tell(request: HttpRequest, request_id: UUID) -> HttpResponse:
     actor, now = doer(request), clock.now()
     held, form = _held(actor, request_id), TellForm(request.POST)
     if form.is_valid():
-        try:
+        with _refused_on(form):
             actions.tell_person(request=held, how=ToldBy(form.cleaned_data["how"]), words=form.cleaned_data["words"], by=actor, now=now)
-        except DeskError as unclear:
-            form.add_error(None, unclear.detail or unclear.remedy)
-        else:
             request.session["said"] = "Written down."
             return redirect("retention:request", held.pk)
     return _page(request, actor, held, tell=form)
@@ -160,6 +152,15 @@ def give(request: HttpRequest, request_id: UUID) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{held.pk.hex}.{"json" if as_json else "html"}"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@contextmanager
+def _refused_on(form: Form) -> Iterator[None]:
+    """What refuses inside says so on `form`, and what was typed there stays."""
+    try:
+        yield
+    except DeskError as refused:
+        form.add_error(None, refused.detail or refused.remedy)
 
 
 def _readable(request: HttpRequest, told: dict[str, object]) -> HttpResponse:

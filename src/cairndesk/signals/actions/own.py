@@ -72,13 +72,7 @@ def publish_own(*, listed: HashList, named: Sequence[Identifier], label: str, by
     held = HashList.objects.get(pk=listed.pk, is_own=True)
     if not held.is_on:
         raise ListRefused("Our own list is off: switch it on first.")
-    papers = Papers(**{one.name: getattr(held, one.name) for one in fields(Papers)})
-    row = Row(1, tuple(named), label=label)
-    done = import_list(organisation=held.organisation_id, papers=papers, rows=[row], by=by, now=now, confirmed=True)
-    if done.is_held:
-        # Too much within a day to count by itself; what two people approved must not lie in a change that waits.
-        raise ListHeld
-    return done
+    return _changed(held, Row(1, tuple(named), label=label), by, now, confirmed=True)
 
 
 @transaction.atomic
@@ -88,9 +82,13 @@ def withdraw_own(*, listed: HashList, named: Sequence[Identifier], by: Actor, no
     Raises NotPermitted, ListHeld where a change of the list waits or this one would, ListRefused where it has expired.
     """
     held = HashList.objects.get(pk=listed.pk, is_own=True)
+    return _changed(held, Row(1, tuple(named), withdrawn=True), by, now)
+
+
+def _changed(held: HashList, row: Row, by: Actor, now: datetime, *, confirmed: bool = False) -> Imported:
     papers = Papers(**{one.name: getattr(held, one.name) for one in fields(Papers)})
-    done = import_list(organisation=held.organisation_id, papers=papers, rows=[Row(1, tuple(named), withdrawn=True)], by=by, now=now)
+    done = import_list(organisation=held.organisation_id, papers=papers, rows=[row], by=by, now=now, confirmed=confirmed)
     if done.is_held:
-        # What is said to be withdrawn must not go on to match until somebody looks at a change that waits.
+        # Too much within a day to count by itself: what people decided must not lie in a change that waits while it is called done.
         raise ListHeld
     return done

@@ -87,9 +87,10 @@ def _compiled(mean: Floats) -> NDArray[np.uint8]:
 
 
 _EVEN_ROWS, _EVEN_COLUMNS, _ACROSS = 1, 2, 4
+_BOTH = _EVEN_ROWS | _EVEN_COLUMNS
 # Of each form which waves change their sign, and whether it is taken across instead of down. Turning the picture over changes the sign of
 # every odd-numbered wave, and nothing else; waves are counted from 1, so these stand in the even rows and columns.
-_TURNS = (0, _EVEN_ROWS | _ACROSS, _EVEN_ROWS | _EVEN_COLUMNS, _EVEN_COLUMNS | _ACROSS, _EVEN_ROWS, _EVEN_COLUMNS, _ACROSS, 7)
+_TURNS = (0, _EVEN_ROWS | _ACROSS, _BOTH, _EVEN_COLUMNS | _ACROSS, _EVEN_ROWS, _EVEN_COLUMNS, _ACROSS, _BOTH | _ACROSS)
 
 
 @lru_cache(maxsize=1)
