@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from tests.intake.portal.rae import Rae
 
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import receipt
+from cairndesk.intake.portal import site
 from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.rules import Kind, Mailbox, Message, Milestone
 
@@ -57,6 +59,17 @@ def test_wrong_and_right_words_cost_the_same_work(answered: Rae, monkeypatch: py
     work.clear()
     answered.posts("/back", words=" ".join(receipt.draw()))
     assert work == right
+
+
+@pytest.mark.parametrize("kept_for", [0.0013, 0.0052])
+def test_every_answer_comes_on_a_whole_step_of_time(answered: Rae, monkeypatch: pytest.MonkeyPatch, kept_for: float) -> None:
+    # What takes some microseconds longer, as a name that never was on the disk, ends on the same step as what does not.
+    here, ends = answered.portal.site, []
+    for parts in (SIX, receipt.draw()):
+        times = iter([10.0, 10.0 + kept_for])
+        monkeypatch.setattr(site, "time", SimpleNamespace(perf_counter=lambda times=times: next(times), sleep=lambda held: ends.append(kept_for + held)))
+        here.look_up(parts)
+    assert ends == [pytest.approx(site.ANSWERED_IN_STEPS_OF * (1 + kept_for // site.ANSWERED_IN_STEPS_OF))] * 2
 
 
 def test_a_word_that_is_not_in_the_list_is_named_without_any_look_up(answered: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
