@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import import_module
@@ -31,11 +32,26 @@ def main() -> None:
         # Before any benchmark is imported: they read and write through the desk's own tables.
         os.environ |= {"DJANGO_SETTINGS_MODULE": "cairndesk.settings", "CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": folder}
         django.setup()
-        rows = [row for name in names if not wanted or name in wanted for row in import_module(f"bench.{name}").rows(scale=scale)]
+        rows, broken = _all([name for name in names if not wanted or name in wanted], scale)
     _print(rows)
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
     results = {"machine": machine | {"scale": scale}, "rows": [asdict(row) for row in rows]}
     (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    if broken:
+        sys.exit(f"could not be measured: {', '.join(broken)}")
+
+
+def _all(names: Sequence[str], scale: Scale) -> tuple[list[Row], list[str]]:
+    """The rows of every benchmark, and which of them broke: one that does must not take the others' figures with it."""
+    rows: list[Row] = []
+    broken = []
+    for name in names:
+        try:
+            rows += import_module(f"bench.{name}").rows(scale=scale)
+        except Exception:
+            traceback.print_exc()
+            broken.append(name)
+    return rows, broken
 
 
 def _print(rows: Sequence[Row]) -> None:

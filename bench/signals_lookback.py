@@ -81,8 +81,8 @@ class _Seen:
         with transaction.atomic(), connection.cursor() as cursor:
             batch = keep_batch(self._desk.id, block, clock.now())
             # A million rows: objects for them would take longer than what is measured.
-            known = ((self._desk.id.hex, case.hex, batch.pk.hex, bytes(32)) for case in cases)
-            cursor.executemany('INSERT INTO signals_seen (organisation_id, "case", batch_id, digest) VALUES (%s, %s, %s, %s)', known)
+            known = ((self._desk.id.hex, case.hex, batch.pk.hex, bytes(32), True) for case in cases)
+            cursor.executemany('INSERT INTO signals_seen (organisation_id, "case", batch_id, digest, is_compared) VALUES (%s, %s, %s, %s, %s)', known)
         self._known[cases[0]] = hashes[3].tobytes()
 
     def looked_back(self, row: str, new: int) -> Row:
