@@ -48,7 +48,7 @@ def _all(names: Sequence[str], scale: Scale) -> tuple[list[Row], list[str]]:
     for name in names:
         try:
             rows += import_module(f"bench.{name}").rows(scale=scale)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it is printed and the run fails
             traceback.print_exc()
             broken.append(name)
     return rows, broken

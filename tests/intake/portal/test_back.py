@@ -66,8 +66,8 @@ def test_every_answer_comes_on_a_whole_step_of_time(answered: Rae, monkeypatch: 
     # What takes some microseconds longer, as a name that never was on the disk, ends on the same step as what does not.
     here, ends = answered.portal.site, []
     for parts in (SIX, receipt.draw()):
-        times = iter([10.0, 10.0 + kept_for])
-        monkeypatch.setattr(site, "time", SimpleNamespace(perf_counter=lambda times=times: next(times), sleep=lambda held: ends.append(kept_for + held)))
+        clock = SimpleNamespace(perf_counter=iter([10.0, 10.0 + kept_for]).__next__, sleep=lambda held: ends.append(kept_for + held))
+        monkeypatch.setattr(site, "time", clock)
         here.look_up(parts)
     assert ends == [pytest.approx(site.ANSWERED_IN_STEPS_OF * (1 + kept_for // site.ANSWERED_IN_STEPS_OF))] * 2
 

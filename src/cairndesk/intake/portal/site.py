@@ -72,7 +72,7 @@ class Site:
         return receipt.stretch(parts, salt=self.published.salt(), cost=cost)
 
     def look_up(self, parts: receipt.Parts) -> tuple[receipt.Opened, Mailbox | None]:
-        """The mailbox behind `parts`, or None. One stretching and one opening are done either way, in whole steps of time, so that time tells nothing."""
+        """The mailbox behind `parts`, or None. One stretching, one opening and whole steps of time either way: time tells nothing."""
         begun = time.perf_counter()
         opened = self.stretch(parts)
         sealed = self.published.mailbox(opened.index)
