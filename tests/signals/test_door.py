@@ -361,3 +361,11 @@ def test_a_database_that_was_started_anew_costs_no_answer(ask: Asking, monkeypat
     monkeypatch.setattr(door, "sender_of", dropped_once)
     assert ask("POST", door.CHECK, {"value": "https://site.example/a"})[0] == 200
     assert len(met) == 2
+
+
+def test_a_desk_that_does_not_reach_its_database_lives_and_is_not_ready(opened: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*words: object) -> Any:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(opened, "_read", gone)
+    assert [asyncio.run(opened._probed(path)) for path in ("/livez", "/readyz")] == [(200, b"OK"), (503, b"NOT-READY")]

@@ -3,12 +3,14 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.signals.conftest import NOW, Cast, Importing
+from tests.signals.conftest import NOW, PAPERS, Cast, Importing
 from tests.support.running import running
 from tests.synthetic import pictures
 
@@ -17,17 +19,26 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.lib import clock
 from cairndesk.serve import site
-from cairndesk.signals import door, hma
+from cairndesk.signals import actions, door, hma
 from cairndesk.signals.engine import digests, pdq
 from cairndesk.signals.errors import LookupRefused
-from cairndesk.signals.models import ListEntry
-from cairndesk.signals.rules import SeenBy
+from cairndesk.signals.models import ListEntry, ListSource
+from cairndesk.signals.rules import SeenBy, Source, SourceKind
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SCENE = pictures.scene(480, 360, seed=3)
 LISTED = pdq.of_rgb(np.asarray(SCENE)).hashes[0].hex()
 NEAR = f"{int(LISTED, 16) ^ 0b111:064x}"
 MD5 = "ab" * 16
+# The paths that their documentation lists, and what a GET of ours answers.
+THEIR_PATHS = {
+    "/c/bank/<bank_name>": 200, "/c/bank/<bank_name>/content": 403, "/c/bank/<bank_name>/content/<content_id>": 404,
+    "/c/bank/<bank_name>/content/<int:content_id>": 200, "/c/bank/<bank_name>/signal": 403, "/c/banks": 200, "/c/content_type": 200,
+    "/c/exchange/<string:exchange_name>": 404, "/c/exchange/<string:exchange_name>/status": 404, "/c/exchanges": 200,
+    "/c/exchanges/api/<string:api_name>": 200, "/c/exchanges/api/<string:api_name>/schema": 403, "/c/exchanges/apis": 200, "/c/signal_type": 200,
+    "/c/signal_type/<signal_type_name>": 403, "/c/signal_type/index": 200, "/h/hash": 403, "/m/compare": 404, "/m/index/status": 200,
+    "/m/lookup": 400, "/m/raw_lookup": 400, "/site-map": 200, "/status": 200,
+}  # fmt: skip
 Curl = Callable[..., tuple[int, Any]]
 
 
@@ -71,6 +82,7 @@ def entry(value: str) -> int:
 
 def test_the_desk_says_that_it_is_alive_and_which_paths_it_has(curl: Curl, cast: Cast) -> None:
     assert curl("-X", "GET", "/status") == (200, "I-AM-ALIVE")
+    assert (curl("/livez"), curl("/readyz")) == ((200, "OK"), (200, "READY"))
     status, paths = curl("/site-map")
     assert status == 200
     assert {"/status", "/site-map", "/h/hash", "/m/lookup", "/m/raw_lookup", "/m/compare", "/m/index/status", "/c/banks", "/c/signal_type"} <= set(
@@ -163,7 +175,49 @@ def test_the_state_of_the_index_and_the_banks_are_told(curl: Curl, take_in: Impo
     assert {"name": "pdq", "enabled_ratio": 1.0} in curl("/c/signal_type")[1]
     assert curl("/c/signal_type/index?signal_type=pdq")[1]["pdq"]["index_out_of_date"] is False
     assert curl("/c/content_type") == (200, [{"name": "photo", "enabled": True}, {"name": "video", "enabled": True}])
-    assert curl("/c/exchanges") == curl("/c/exchanges/apis") == (200, [])
+
+
+def test_a_list_that_is_fetched_is_an_exchange(curl: Curl, cast: Cast, take_in: Importing) -> None:
+    assert (curl("/c/exchanges"), curl("/c/exchange/Partner%20list")[0]) == ((200, []), 404)
+    take_in(MD5, seen_by=SeenBy.MACHINES)
+    take_in(MD5, name="For staff")
+    for name in ("Partner list", "For staff"):
+        source = Source(kind=SourceKind.NCMEC, address="https://lists.example/v2", credentials="secret-name", every_hours=12)
+        papers = replace(PAPERS, name=name, seen_by=SeenBy.MACHINES if name == "Partner list" else SeenBy.STAFF)
+        actions.set_source(organisation=cast.one.id, papers=papers, source=source, by=cast.sam, now=NOW)
+    assert curl("/c/exchanges") == (200, ["Partner list"])
+    assert curl("/c/exchange/Partner%20list") == (200, {"name": "Partner list", "api": "ncmec", "enabled": True})
+    told = {"checkpoint_ts": None, "running_fetch_start_ts": None, "last_fetch_complete_ts": None, "last_fetch_succeeded": None,
+            "up_to_date": False, "fetched_items": 1}  # fmt: skip
+    assert curl("/c/exchange/Partner%20list/status") == (200, told)
+    at, next_try = int(NOW.timestamp()), NOW + timedelta(hours=12)
+    ListSource.objects.update(tried_at=NOW, fetched_at=NOW, next_try_at=next_try, lease_until=next_try)
+    told |= {"checkpoint_ts": at, "running_fetch_start_ts": at, "last_fetch_complete_ts": at, "last_fetch_succeeded": True, "up_to_date": True}
+    assert curl("/c/exchange/Partner%20list/status") == (200, told)
+    ListSource.objects.update(trouble="response.source_refused", lease_until=None)
+    told |= {"running_fetch_start_ts": None, "last_fetch_succeeded": False, "up_to_date": False}
+    assert curl("/c/exchange/Partner%20list/status") == (200, told)
+    for path in ("/c/exchange/For%20staff", "/c/exchange/For%20staff/status", "/c/exchange/Nothing"):
+        status, answer = curl(path)
+        assert (status, "not found" in answer["message"]) == (404, True)
+    assert curl("/c/exchanges/apis") == (200, ["ncmec", "stop_ncii", "fb_threatexchange", "local_file"])
+    assert curl("/c/exchanges/api/ncmec") == (200, {"supports_authentification": True, "has_set_authentification": True})
+    assert curl("/c/exchanges/api/local_file")[1]["has_set_authentification"] is False
+    assert curl("/c/exchanges/api/teapot")[0] == 400
+
+
+def test_every_path_of_their_site_map_is_answered_with_a_word(curl: Curl, take_in: Importing) -> None:
+    """The table of their documentation: nothing falls through to a page for people."""
+    take_in(f"pdq:{LISTED}", seen_by=SeenBy.MACHINES)
+    words = {"<bank_name>": "Partner%20list", "<int:content_id>": str(entry(LISTED)), "<content_id>": "7", "<string:exchange_name>": "X",
+             "<string:api_name>": "ncmec", "<signal_type_name>": "pdq"}  # fmt: skip
+    for form, expected in THEIR_PATHS.items():
+        path = form
+        for word, value in words.items():
+            path = path.replace(word, value)
+        status, answer = curl(path)
+        assert status == expected, path
+        assert status == 200 or answer["message"], path
 
 
 @pytest.mark.parametrize(
@@ -182,8 +236,13 @@ def test_what_cannot_be_read_is_refused_in_their_way(curl: Curl, cast: Cast, wor
 
 
 @pytest.mark.parametrize(
-    "words", [("-X", "POST", "-d", '{"name": "X"}', "/c/banks"), ("-X", "DELETE", "/c/bank/X"), ("-X", "PUT", "/c/signal_type/pdq")]
-)
+    "words",
+    [
+        ("-X", "POST", "-d", '{"name": "X"}', "/c/banks"), ("-X", "DELETE", "/c/bank/X"), ("-X", "PUT", "/c/signal_type/pdq"),
+        ("-X", "POST", "-d", "{}", "/c/exchanges"), ("-X", "POST", "-d", "{}", "/c/exchanges/api/ncmec"), ("-X", "DELETE", "/c/exchange/X"),
+        ("-X", "POST", "-d", "{}", "/c/bank/X/content"), ("-X", "POST", "-d", "{}", "/c/bank/X/signal"),
+    ],
+)  # fmt: skip
 def test_no_machine_changes_a_list(curl: Curl, cast: Cast, words: tuple[str, ...]) -> None:
     status, answer = curl(*words)
     assert (status, "people change lists" in answer["message"]) == (403, True)

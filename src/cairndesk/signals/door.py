@@ -44,6 +44,7 @@ CHECK = "/api/v1/check"
 _JSON = (b"content-type", b"application/json")
 _KEY_SECONDS, _LISTS_SECONDS, _COUNTS_SECONDS = 1.0, 0.25, 10.0
 _MOST_HELD, _MANY = 1000, 20
+_PROBES = {hma.STATUS: hma.ALIVE, hma.LIVE: b"OK", hma.READY: b"READY"}
 _T = TypeVar("_T")
 
 
@@ -62,6 +63,7 @@ class Door:
         self._videos = ThreadPoolExecutor(2, thread_name_prefix="look-up-video")
         self._senders: Kept[Sender] = Kept(_MOST_HELD)
         self._lists: Kept[Snapshot] = Kept(_MOST_HELD)
+        self._ready: Kept[bool] = Kept(1)
         self._buckets: dict[UUID, Bucket] = {}
         self._tally = Tally()
         self._counting: asyncio.Task[None] | None = None
@@ -70,8 +72,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         asked = (scope["method"], scope["path"]) if scope["type"] == "http" else ("", "")
-        if asked == ("GET", hma.STATUS):
-            await _send(send, 200, hma.ALIVE, None)
+        if asked[0] == "GET" and asked[1] in _PROBES:
+            await _send(send, *await self._probed(asked[1]), None)
             return
         answer = self._check if asked == ("POST", CHECK) else self._hma.find(*asked)
         if answer is None:
@@ -85,6 +87,15 @@ class Door:
         except DeskError as failure:
             status, body = failure.status, _problem(failure)
         await _send(send, status, body, bucket)
+
+    async def _probed(self, path: str) -> tuple[int, bytes]:
+        """What a load balancer is told without a key: that this process lives, or that it reads its database."""
+        if path == hma.READY:
+            try:
+                await self._ready.get("", _KEY_SECONDS, lambda: self._read(self._keys, Organisation.objects.exists))
+            except Error:
+                return 503, b"NOT-READY"
+        return 200, _PROBES[path]
 
     async def _check(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         lists = await self.lists_of(sender)

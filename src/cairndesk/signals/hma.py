@@ -1,28 +1,31 @@
 """The read paths of Hasher-Matcher-Actioner (HMA, release 1.1.7), so that its clients can be pointed here unchanged.
 
-    GET  /status, /site-map
+    GET  /status, /site-map; /livez and /readyz of later releases
     GET  /h/hash?url=…                 refused: this desk fetches nothing
     POST /h/hash                       the hash of one file: a form with a field `photo` or `video`
     GET  /m/lookup?signal_type=…&signal=…
     POST /m/lookup                     the same for one file
     GET  /m/raw_lookup, /m/index/status
     POST /m/compare
-    GET  /c/banks, /c/bank/<name>, /c/bank/<name>/content/<id>, /c/signal_type, /c/signal_type/index, /c/content_type, /c/exchanges, /c/exchanges/apis
+    GET  /c/banks, /c/bank/<name>, /c/bank/<name>/content/<id>, /c/signal_type, /c/signal_type/index, /c/content_type
+    GET  /c/exchanges, /c/exchange/<name>, /c/exchange/<name>/status, /c/exchanges/apis, /c/exchanges/api/<name>: see `exchanges.py`
 
 Source: `hasher-matcher-actioner/docs/api.md` and the blueprints of that release. A bank is a list that machines may see. Everything
-that would change a bank is refused: here people do that.
+that would change a bank or an exchange is refused: here people do that.
 """
 
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
 from cairndesk.accounts.queries import Sender
+from cairndesk.lib import clock
 from cairndesk.lib.edge import Scope, header
-from cairndesk.signals import queries
+from cairndesk.signals import exchanges, queries
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.identifiers import Identifier, Kind, normalise
 from cairndesk.signals.engine.near.reach import MAX_DISTANCE
@@ -36,11 +39,18 @@ Answer = tuple[int, object]
 Handler = Callable[[Scope, bytes, Sender], Awaitable[Answer]]
 UPLOADS = HASH, LOOKUP = "/h/hash", "/m/lookup"
 STATUS, ALIVE = "/status", b"I-AM-ALIVE"
+LIVE, READY = "/livez", "/readyz"
 PREFIXES = ("/h/", "/m/", "/c/")
 # Their names for the kinds that both sides know; the first of a kind is the one that we say.
 KINDS = {"pdq": Kind.PDQ, "video_md5": Kind.MD5, "raw_md5": Kind.MD5, "md5": Kind.MD5, "sha1": Kind.SHA1, "sha256": Kind.SHA256, "url": Kind.URL}
 _HASHED_BY = {"photo": "pdq", "video": "video_md5"}
 _BANK = re.compile(r"/c/bank/([^/]+)(?:/content/([0-9]{1,18}))?")
+_EXCHANGE = re.compile(r"/c/exchange/([^/]+)(/status)?")
+_API = re.compile(r"/c/exchanges/api/([^/]+)")
+# What stands in their site map for changes alone.
+_CHANGES = re.compile(r"/c/bank/[^/]+/(content|signal)|/c/signal_type/[^/]+|/c/exchanges/api/[^/]+/schema")
+_NAMED = ("/c/bank/<bank_name>", "/c/bank/<bank_name>/content/<int:content_id>", "/c/exchange/<string:exchange_name>",
+          "/c/exchange/<string:exchange_name>/status", "/c/exchanges/api/<string:api_name>")  # fmt: skip
 _FIELD = re.compile(rb'content-disposition:[^\r\n]*;\s*name="([^"]*)"[^\r\n]*;\s*filename=', re.IGNORECASE)
 _BOUNDARY = re.compile(rb'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 
@@ -83,18 +93,19 @@ class Hma:
             ("GET", "/c/signal_type/index"): self._index,
             ("GET", "/c/content_type"): self._content_types,
             ("GET", "/c/exchanges"): self._exchanges,
-            ("GET", "/c/exchanges/apis"): self._exchanges,
+            ("GET", "/c/exchanges/apis"): self._apis,
         }
+        self._named = ((_BANK, self._bank), (_EXCHANGE, self._exchange), (_API, self._api))
 
     def find(self, method: str, path: str) -> Handler | None:
         """Who answers; None where the path is none of theirs."""
         found = self.doors.get((method, path))
         if found is None and path.startswith(PREFIXES):
-            return self._bank if method == "GET" and _BANK.fullmatch(path) else self._refuse
+            return next((answers for form, answers in self._named if method == "GET" and form.fullmatch(path)), self._refuse)
         return found
 
     async def _site_map(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
-        return 200, sorted({STATUS, "/c/bank/<bank_name>", "/c/bank/<bank_name>/content/<int:content_id>", *(path for _, path in self.doors)})
+        return 200, sorted({STATUS, LIVE, READY, *_NAMED, *(path for _, path in self.doors)})
 
     async def _fetch(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         raise NothingFetched
@@ -173,11 +184,31 @@ class Hma:
         return 200, [{"name": name, "enabled": True} for name in _HASHED_BY]
 
     async def _exchanges(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
-        return 200, []
+        lists = (await self._desk.lists_of(sender)).asked
+        return 200, await self._desk.aside(lambda: exchanges.names(lists))
+
+    async def _exchange(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
+        name, of_status = _EXCHANGE.fullmatch(scope["path"]).groups()  # type: ignore[union-attr]
+        lists, named = (await self._desk.lists_of(sender)).asked, unquote(name)
+        reading = partial(exchanges.status, lists, named, now=clock.now()) if of_status else partial(exchanges.exchange, lists, named)
+        found = await self._desk.aside(reading)
+        if found is None:
+            raise NoSuchBank(f"Exchange '{named}' not found")
+        return 200, found
+
+    async def _apis(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
+        return 200, [*exchanges.APIS.values()]
+
+    async def _api(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
+        name, lists = unquote(_API.fullmatch(scope["path"])[1]), (await self._desk.lists_of(sender)).asked  # type: ignore[index]
+        found = await self._desk.aside(lambda: exchanges.api(lists, name))
+        if found is None:
+            raise LookupRefused(f"no such Exchange API '{name}'")
+        return 200, found
 
     async def _refuse(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
-        if scope["method"] == "GET":
-            raise NoSuchBank(f"There is nothing at {scope['path']}.")
+        if scope["method"] == "GET" and not _CHANGES.fullmatch(scope["path"]):
+            raise NoSuchBank(f"There is nothing at {scope['path']}; /site-map names what there is.")
         raise PeopleChangeLists
 
     async def _uploaded(self, scope: Scope, body: bytes, sender: Sender) -> tuple[str, FileHashes]:
