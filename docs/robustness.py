@@ -205,6 +205,13 @@ def middle(distances: list[int | None]) -> float:
     return median(256 if one is None else one for one in distances)
 
 
+def missed() -> list[tuple[str, str, int]]:
+    """Which samples a JPEG of low quality loses here: the change, the file, and the bits between."""
+    changes = [change for change in CHANGES if change.startswith("JPEG")]
+    each = [(change, name, bits) for change in changes for name, bits in zip(samples(), our_distances(change), strict=True)]
+    return [(change, name, 256 if bits is None else bits) for change, name, bits in each if bits is None or bits > MAX_DISTANCE]
+
+
 def page(found: list[Line]) -> str:
     """The page that shows `found`."""
     head = f"""# Which copies are still met
@@ -227,7 +234,13 @@ What this does not show: PDQ is made for copies, not for other pictures of the s
 few percent is often missed, by ours as by the peer's: **a miss says nothing about what a file shows**. Four of the samples are
 nothing but texture or print (brick, grass, gravel, page); they are most of what a turn, a blur or a smaller size loses. Nothing
 here says how often unrelated pictures meet; pictures with little detail are not looked up at all.
+
+A JPEG that was pressed hard (quality 37 and less) is decoded to colours like the peer's, others by their stored luminance alone, which is
+three times as fast. By the luminance alone one sample, `color.png`, a chart of the strongest colours, lay 34 bits from its copy of quality
+20 and by its colours 30, while all other samples differed by 0 to 2 bits either way. Still missed:
+
 """
+    tail += "".join(f"- {change}: `{name}`, {bits} bits away\n" for change, name, bits in missed())
     return head + "\n".join(rows) + "\n" + tail
 
 

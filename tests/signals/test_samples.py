@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.synthetic import pictures
 
-from cairndesk.signals.engine import child, pdq
+from cairndesk.signals.engine import answer, child, pdq
 from cairndesk.signals.engine.answer import State, Why
 
 
@@ -60,14 +60,14 @@ def compare(data: bytes, rgb: np.ndarray | None = None) -> State:
         with Image.open(io.BytesIO(data)) as image:
             rgb = np.asarray(image.convert("RGB"))
     hashes, quality = reference(rgb)
-    answer = child.look(data, exactly=True)
-    assert answer.why is Why.NOTHING
-    assert answer.quality == quality
-    assert answer.state is (State.HASHED if quality >= pdq.PLAIN_BELOW else State.TOO_PLAIN)
-    found = [answer.hashes[at : at + 32] for at in range(0, len(answer.hashes), 32)] or list(pdq.of_rgb(rgb).hashes)
+    said = child.look(data, exactly=True)
+    assert said.why is Why.NOTHING
+    assert said.quality == quality
+    assert said.state is (State.HASHED if quality >= pdq.PLAIN_BELOW else State.TOO_PLAIN)
+    found = [said.hashes[at : at + 32] for at in range(0, len(said.hashes), 32)] or list(pdq.of_rgb(rgb).hashes)
     # The reference code has no hash either for fewer than five rows or columns.
     assert found == hashes or min(rgb.shape[:2]) < 5
-    return answer.state
+    return said.state
 
 
 def in_mode(picture: Image.Image, mode: str) -> bytes:
@@ -134,3 +134,15 @@ def test_twelve_megapixels_have_the_bits_of_the_reference_code_in_each_mode() ->
     """In one test, because drawing the picture takes longer than hashing it."""
     picture = pictures.scene(4095, 3001, seed=7)
     assert {compare(in_mode(picture, mode)) for mode in MODES} == {State.HASHED}
+
+
+@pytest.mark.parametrize("quality", [5, 20, 37])
+def test_a_jpeg_that_was_pressed_hard_has_the_bits_of_the_reference_code(quality: int) -> None:
+    data = pictures.encoded(pictures.scene(300, 200, seed=5), "JPEG", quality=quality)
+    said = child.look(data)
+    assert (said.path, said.hashes) == (answer.Path.PLAIN_RGB, child.look(data, exactly=True).hashes)
+    compare(data)
+
+
+def test_another_jpeg_is_hashed_by_its_stored_luminance() -> None:
+    assert child.look(pictures.encoded(pictures.scene(300, 200, seed=5), "JPEG", quality=45)).path == answer.Path.STORED_LUMINANCE

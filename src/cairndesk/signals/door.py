@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -152,6 +153,10 @@ class Door:
         """Count `many` look-ups; raises TooManyChecks."""
         if wait := self._buckets[sender.key].take(many):
             raise TooManyChecks(f"Wait {max(1, round(wait))} s.")
+
+    def now(self) -> datetime:
+        """The time."""
+        return clock.now()
 
     def at_once(self, request: bytes) -> QuickAnswer | None:
         """The answer to one hash, if nothing has to be read first and nothing is to be refused; None: it goes the usual way."""

@@ -18,12 +18,12 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
 from cairndesk.accounts.queries import Sender
-from cairndesk.lib import clock
 from cairndesk.lib.edge import Scope, header
 from cairndesk.signals import exchanges, queries
 from cairndesk.signals.engine.answer import State
@@ -72,6 +72,9 @@ class Desk(Protocol):
 
     def take(self, sender: Sender, many: int) -> None:
         """Count `many` look-ups."""
+
+    def now(self) -> datetime:
+        """The time."""
 
 
 class Hma:
@@ -190,7 +193,7 @@ class Hma:
     async def _exchange(self, scope: Scope, body: bytes, sender: Sender) -> Answer:
         name, of_status = _EXCHANGE.fullmatch(scope["path"]).groups()  # type: ignore[union-attr]
         lists, named = (await self._desk.lists_of(sender)).asked, unquote(name)
-        reading = partial(exchanges.status, lists, named, now=clock.now()) if of_status else partial(exchanges.exchange, lists, named)
+        reading = partial(exchanges.status, lists, named, now=self._desk.now()) if of_status else partial(exchanges.exchange, lists, named)
         found = await self._desk.aside(reading)
         if found is None:
             raise NoSuchBank(f"Exchange '{named}' not found")

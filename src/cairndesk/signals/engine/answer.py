@@ -7,7 +7,7 @@ from enum import IntEnum, IntFlag, StrEnum
 # What has to be done to the picture in hand for it to look like the listed one; turns are counter-clockwise.
 FORMS = ("identity", "turned 90", "turned 180", "turned 270", "flipped", "mirrored", "transposed", "transversed")
 # By which rules the pixels were chosen (hashing.py).
-RULES = "luminance-or-rgb/as-stored/3"
+RULES = "luminance-or-rgb/as-stored/4"
 MAGIC = b"CDM1"
 _LAYOUT = struct.Struct(">4sBBBBHBBII256s")
 LENGTH = _LAYOUT.size

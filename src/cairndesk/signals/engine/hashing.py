@@ -7,7 +7,8 @@ Rules, kept with every hash (`answer.RULES`):
   nothing. Only where that is too plain (a drawing whose shapes stand in the transparency alone) it is laid on white.
 - Luminance: of a colour JPEG only the luminance that it stores is decoded, at full size: a third of the time, and on
   average less than half a bit away from the same by way of RGB (at most 4 on photographs, 8 on a chart of the strongest
-  colours). `exactly` decodes RGB.
+  colours). One that was pressed hard (`_COARSE`) is many bits from its original already, and the strongest colours, which
+  overflow on the way to RGB, cost it the match: it is decoded to RGB, and `exactly` does that for every file.
 - Orientation: the pixels are hashed as stored; the EXIF tag is noted, not applied. Lists are made that way, and because
   every question is asked in all eight forms, an upright copy of a turned photograph is still met.
 """
@@ -26,6 +27,8 @@ _Convert = Callable[[Image.Image], Image.Image]
 # Memory that one strip gave back serves the next (at most 64 MiB are kept): fresh pages for each cost more time than hashing does.
 Image.core.set_blocks_max(4)  # type: ignore[attr-defined] # documented as Pillow's block allocator
 
+# The sum of the 64 steps in which a JPEG stores its luminance: quality 37 and less of the usual tables (50 has 3,688, 20 has 9,056).
+_COARSE = 5000
 
 _COLOUR = {
     "RGB": Path.PLAIN_RGB, "RGBA": Path.PLAIN_RGB, "RGBa": Path.PLAIN_RGB,
@@ -40,10 +43,15 @@ def strips(image: Image.Image, *, exactly: bool = False, on_white: bool = False)
     A strip is 8-bit RGB of shape (rows, width, 3), or luminance alone of shape (rows, width). Only one stands in memory beside the
     decoded picture. `exactly` gives the pixels that the reference code sees, `on_white` lays what can be seen through on white.
     """
-    luminance = image.format == "JPEG" and image.mode == "RGB" and not exactly and image.draft("L", image.size) is not None
+    luminance = image.format == "JPEG" and image.mode == "RGB" and not (exactly or _is_coarse(image)) and image.draft("L", image.size) is not None
     image.load()
     convert, path = (_on_white, _path(image) | Path.ON_WHITE) if on_white else _way(image)
     return _strips(image, convert), Path.STORED_LUMINANCE if luminance else path
+
+
+def _is_coarse(image: Image.Image) -> bool:
+    tables: dict[int, list[int]] = getattr(image, "quantization", {})
+    return sum(tables.get(0, ())) > _COARSE
 
 
 def _strips(image: Image.Image, convert: _Convert) -> Iterator[NDArray[np.uint8]]:
