@@ -129,6 +129,7 @@ ACTS = {
     "erase": "cairndesk.retention.acts.ErasingInTime",
     "export": "cairndesk.response.actions.release.Releasing",
     "lift_hold": "cairndesk.retention.actions.lifting.Lifting",
+    "hand_over": "cairndesk.exchange.acts.Offering",
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, two
+from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, sue, two
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.custody.queries import intake_keys
@@ -19,7 +19,7 @@ from cairndesk.intake.rules import Answers, Fragment, Kind, fragment_context, is
 from cairndesk.intake.rules import Path as Telling
 from cairndesk.intake.spool import Spool, SpoolFile
 
-__all__ = ["ana", "cal", "lia", "lou", "ola", "one", "ring", "sam", "two"]
+__all__ = ["ana", "cal", "lia", "lou", "ola", "one", "ring", "sam", "sue", "two"]
 HOUR = "2026-03-04T12:00Z"
 DRAFT = "0123456789abcdef0123456789abcdef"
 

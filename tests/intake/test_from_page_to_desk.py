@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils.html import escape
 from tests.intake.portal.rae import Portal, Rae
+from tests.support.two_people import offered
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, FreshProof
@@ -21,7 +22,7 @@ from cairndesk.custody.actions import erase
 from cairndesk.custody.queries import unseal_fields, verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.exchange.actions import accept_case, offer_case
+from cairndesk.exchange.actions import accept_case
 from cairndesk.intake import actions, jobs, publish, receipt
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.portal import site
@@ -140,7 +141,7 @@ OWN = "He said dont tel.\n\n  I said: No & <no>. ما أريد"
 @pytest.mark.slow
 @pytest.mark.req("PRI-06")
 def test_own_words_stay_as_they_were_told_whatever_staff_and_the_teller_add(
-    rae: Rae, work: Callable[[], None], one: Organisation, two: Organisation, sam: Actor, ana: Actor, lou: Actor
+    rae: Rae, work: Callable[[], None], one: Organisation, two: Organisation, sam: Actor, sue: Actor, ana: Actor, lou: Actor
 ) -> None:
     rae.starts("child").says(danger="not_now").says(what="threatens").says("decline")
     words = " ".join(rae.says(more=OWN).parts)
@@ -159,7 +160,7 @@ def test_own_words_stay_as_they_were_told_whatever_staff_and_the_teller_add(
     assert (added.words, added.message.corrects, added.lines) == ("It was Tuesday, not Monday.", True, ())
     # Whoever takes the case over has the same words, and so has the teller behind the same receipt.
     Case.objects.update(stage="queued")
-    offer = offer_case(case=Case.objects.get(), to=two, reason="nearer", by=sam, now=clock.now())
+    offer = offered(Case.objects.get(), two, by=sam, other=sue, now=clock.now())
     new = accept_case(offer=offer, by=lou, now=clock.now())
     work()
     assert unseal_fields(new.reports.get().told)["answers"]["more"] == OWN
@@ -194,7 +195,7 @@ def test_what_was_destroyed_is_not_read_back(rae: Rae, work: Callable[[], None])
 @pytest.mark.slow
 @pytest.mark.req("PRI-04")
 def test_what_a_child_chooses_binds_from_the_first_page_on_is_changed_behind_the_receipt_and_goes_along(
-    rae: Rae, work: Callable[[], None], two: Organisation, sam: Actor, lou: Actor
+    rae: Rae, work: Callable[[], None], two: Organisation, sam: Actor, sue: Actor, lou: Actor
 ) -> None:
     rae.starts("child").says(danger="not_now").says(what="threatens").says("decline")
     assert "Please do not tell the police" in rae.text
@@ -220,7 +221,7 @@ def test_what_a_child_chooses_binds_from_the_first_page_on_is_changed_behind_the
     rae.posts("/back", words=words)
     assert "You asked us not to tell the police. We have to do it all the same. Somebody may get badly hurt." in rae.text
     Case.objects.update(stage="queued")
-    offer = offer_case(case=Case.objects.get(), to=two, reason="nearer", by=sam, now=clock.now())
+    offer = offered(Case.objects.get(), two, by=sam, other=sue, now=clock.now())
     new = accept_case(offer=offer, by=lou, now=clock.now())
     assert {(one.limit, one.set_aside is None) for one in limits_of(new)} == {("no_police", False), ("no_messages", True)}
     work()

@@ -213,6 +213,11 @@ def hands_over(desk: Served, browser: Mapping[str, str], case: str, planted: Map
     sam = Visitor(desk.desk, browser).signs_in("Sam")
     sam.waits_for(call, "waiting for review")
     sam.opens(f"{call}hand-over/").sends(f"{call}hand-over/", to="two", reason=planted["why handed over"])
+    # The desk has one supervisor, so they name one of a partner, who reads to whom it goes and nothing that was told.
+    named = sam.opens(sam.finds(r'href="(/requests/[^"]+/)">What exactly')).address
+    sam.sends(f"{named}approver/", person=sam.finds(r'value="([^"]+)">Ola'))
+    ola = Visitor(desk.desk, browser).signs_in("Ola").opens(named)
+    ola.sends(f"{named}decide/", act="approve", proof_digest=ola.finds(r'name="proof_digest" value="([^"]+)"'))
     lou = Visitor(desk.desk, browser).signs_in("Lou").opens("/handovers/")
     lou.sends(lou.finds(r'action="(/handovers/[^"]+/accept/)"'))
     body = {"description": planted["platform"], "items": [{"kind": "account", "value": planted["account from a platform"]}]}

@@ -15,7 +15,9 @@ from tests.response.conftest import NOW, Keyholder
 from tests.response.test_notices import deliver
 from tests.response.test_packages import GROUNDS
 from tests.response.test_pages import SignIn, sign_in
+from tests.support.cast import sue
 from tests.support.smtp_server import SmtpServer
+from tests.support.two_people import offered
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.errors import NotPermitted, NotPossible, SharingRefused
@@ -38,7 +40,7 @@ from cairndesk.response.rules import NoticeState, PackageState, ReferralState
 from cairndesk.signals import actions as signals
 from cairndesk.signals.models import HashList
 
-__all__ = ["sign_in"]
+__all__ = ["sign_in", "sue"]
 BASIS = "Data protection act, section 12"
 TODAY = NOW.date()
 
@@ -103,6 +105,7 @@ class Desk:
     ana: Actor
     sam: Actor
     lou: Actor
+    sue: Actor
     smtp: SmtpServer
 
     def step(self, kind: str) -> PlanStep:
@@ -125,19 +128,19 @@ class Desk:
     def offer(self) -> Handover:
         Case.objects.filter(pk=self.case.pk).update(stage=Stage.ACTING)
         self.case.refresh_from_db()
-        return exchange.offer_case(case=self.case, to=self.partner, reason="The child lives there.", by=self.sam, now=NOW)
+        return offered(self.case, self.partner, by=self.sam, other=self.sue, now=NOW)
 
 
 @pytest.fixture
 def desk(
     case: Case, ready: PlanStep, police: Keyholder, service: Service, one: Organisation, two: Organisation,
-    ana: Actor, sam: Actor, ola: Actor, smtp: SmtpServer,
+    ana: Actor, sam: Actor, sue: Actor, ola: Actor, smtp: SmtpServer,
 ) -> Desk:  # fmt: skip
     for kind in ("authority", "support"):
         approve(PlanStep.objects.get(case=case, kind=kind), by=ana, now=NOW)
     own = signals.make_own_list(organisation=one, terms="To block.", expires_on=date(2028, 1, 1), by=sam, now=NOW, may_share=True)
     lou = replace(ola, roles=frozenset({Role.SUPERVISOR, Role.LIAISON}))
-    return Desk(case, ready, police, service, two, own, ana, sam, lou, smtp)
+    return Desk(case, ready, police, service, two, own, ana, sam, lou, sue, smtp)
 
 
 def letter(desk: Desk) -> object:

@@ -58,6 +58,11 @@ def sam(one: Organisation) -> Actor:
 
 
 @pytest.fixture
+def sue(one: Organisation) -> Actor:
+    return actor(one, "Sue", Role.SUPERVISOR)
+
+
+@pytest.fixture
 def cal(one: Organisation) -> Actor:
     return actor(one, "Cal", Role.CALL_TAKER)
 

@@ -1,12 +1,14 @@
-"""Handing a case to another organisation: offered by one, accepted by the other, recorded by both."""
+"""Handing a case to another organisation: let go by two people of one, accepted by the other, recorded by both."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts import actions as accounts
+from cairndesk.accounts.errors import NeedsSecondPerson
+from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.queries import Sender
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import Actor, Kind, Verb, require
 from cairndesk.accounts.rules.sharing import SENDS_AS, Data, Recipient
 from cairndesk.accounts.sharing import require_sharing
 from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, move, open_case
@@ -15,7 +17,7 @@ from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.exchange import errors
+from cairndesk.exchange import errors, queries
 from cairndesk.exchange.models import Handover
 from cairndesk.intake.actions import carry_conversation
 from cairndesk.intake.facts import named_in
@@ -25,19 +27,28 @@ MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
 
 
 @transaction.atomic
-def offer_case(*, case: Case, to: Organisation, reason: str, by: Actor, now: datetime) -> Handover:
-    """Afterwards `to` sees that a case is offered, with priority, path and language, and nothing that was told.
+def ask_to_offer(*, case: Case, to: Organisation, reason: str, by: Actor, now: datetime) -> Request:
+    """Afterwards another person can let `to` be offered exactly what the case is now; until then nobody there sees anything of it.
 
-    Raises OwnOrganisation and CannotHandOver.
+    Raises NotPermitted, OwnOrganisation, CannotHandOver, SharingRefused, AskedAlready.
     """
     require(by, Verb.CASE_TRANSFER, organisation=case.organisation_id, stage=case.stage)
-    if to.pk == case.organisation_id:
-        raise errors.OwnOrganisation
-    if case.stage not in MAY_LEAVE or case.handovers.filter(state=Handover.State.OFFERED).exists():
-        raise errors.CannotHandOver
-    _require_sharing(case, to, now)
+    require_offerable(case, to, now=now)
     sealed = seal(organisation=case.organisation_id, purpose=Purpose.REASON, plain=reason, now=now)
-    offer = Handover.objects.create(case=case, to=to, reason=sealed, offered_by=by.pseudonym, offered_at=now)
+    plan = {"to": str(to.pk)}
+    request = Request(kind=Kind.HAND_OVER, organisation=case.organisation, case=case.pk, subject=case.pk, plan=plan, reason=sealed)
+    return accounts.ask(request=request, by=by, now=now)
+
+
+@transaction.atomic
+def offer_case(*, case: Case, to: Organisation, request: Request, by: Actor, now: datetime) -> Handover:
+    """Afterwards `to` sees that a case is offered, with priority, path and language, and nothing that was told.
+
+    `by` is the second person, who approves `request`. Raises OwnOrganisation, CannotHandOver, SharingRefused.
+    """
+    require_offerable(case, to, now=now)
+    given = {"request": request, "reason": request.reason, "offered_by": request.asked_by, "offered_at": now}
+    offer = Handover.objects.create(case=case, to=to, **given)
     record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
     return offer
 
@@ -46,10 +57,16 @@ def offer_case(*, case: Case, to: Organisation, reason: str, by: Actor, now: dat
 def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     """Afterwards the other organisation has a case of its own, sealed to its own key, and the first one is answered.
 
-    The reporter's receipt leads to the new case, so that nobody has to tell twice. Raises NotOnOffer.
+    The reporter's receipt leads to the new case, so that nobody has to tell twice. Raises NotOnOffer, LetGoAnew where the case is not any more
+    what two people let go, NeedsSecondPerson for one of these two.
     """
     held = _held(offer)
     require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
+    if held.request is not None and by.pseudonym in {held.request.asked_by, held.request.done_by}:
+        raise NeedsSecondPerson
+    Case.objects.select_for_update(of=("self",)).get(pk=held.case_id)
+    if not queries.is_as_let_go(held):
+        raise errors.LetGoAnew
     _require_sharing(held.case, held.to, now)
     new = _opened_anew(held, by, now)
     carry_choices(old=held.case, new=new, now=now)
@@ -95,12 +112,21 @@ def require_list_sharing(sender: Sender, *, now: datetime) -> None:
     require_sharing(organisation=sender.organisation.id, data={Data.LISTED}, recipient=to, country="", now=now)
 
 
+def require_offerable(case: Case, to: Organisation, *, now: datetime) -> None:
+    """Return when the case may be offered to `to` now; raise OwnOrganisation, CannotHandOver, SharingRefused."""
+    if to.pk == case.organisation_id:
+        raise errors.OwnOrganisation
+    if case.stage not in MAY_LEAVE or case.handovers.filter(state=Handover.State.OFFERED).exists():
+        raise errors.CannotHandOver
+    _require_sharing(case, to, now)
+
+
 def _require_sharing(case: Case, to: Organisation, now: datetime) -> None:
     require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=Recipient.PARTNER, country=to.country, now=now)
 
 
 def _held(offer: Handover) -> Handover:
-    held = Handover.objects.select_for_update().get(pk=offer.pk)
+    held = Handover.objects.select_for_update(of=("self",)).select_related("request", "case", "to").get(pk=offer.pk)
     if held.state != Handover.State.OFFERED:
         raise errors.NotOnOffer
     return held

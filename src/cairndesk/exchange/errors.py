@@ -7,6 +7,7 @@ ExchangeError
 ├── BadRecipient
 ├── NotOpened
 ├── NotOnOffer
+├── LetGoAnew
 ├── OwnOrganisation
 ├── KeyFetchesNoLists
 ├── TooManyPages
@@ -71,6 +72,14 @@ class NotOnOffer(ExchangeError):
     code = "exchange.not_on_offer"
     status = 409
     remedy = "Load the page again; somebody has decided on this hand-over."
+
+
+class LetGoAnew(ExchangeError):
+    """What would be handed over is not any more what two people let go."""
+
+    code = "exchange.let_go_anew"
+    status = 409
+    remedy = "The organisation that offers the case takes the offer back and asks anew: another person there reads what has changed."
 
 
 class OwnOrganisation(ExchangeError):

@@ -4,14 +4,17 @@ from typing import ClassVar
 
 from django.db import models
 
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.models import Organisation, Request
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
 
 class Handover(models.Model):
-    """A case that one organisation offers to another; only acceptance moves it, and nothing told is seen before."""
+    """A case that one organisation offers to another; only acceptance moves it, and nothing told is seen before.
+
+    `request` is by whom exactly what was let go; an offer of the time before that took two people has none, and is not accepted any more.
+    """
 
     class State(models.TextChoices):
         OFFERED = "offered", "offered"
@@ -23,6 +26,7 @@ class Handover(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handovers")
     to = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="offered_cases")
     reason = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    request = models.OneToOneField(Request, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OFFERED)
     new_case = models.OneToOneField(Case, on_delete=models.PROTECT, null=True, related_name="came_from")
     offered_by = models.CharField(max_length=40)

@@ -8,10 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import answer
 from cairndesk.accounts.policy import doer, requires
-from cairndesk.accounts.rules import Verb, permits
+from cairndesk.accounts.queries import open_request
+from cairndesk.accounts.rules import Kind, Verb, permits
 from cairndesk.cases.queries import case_for
 from cairndesk.exchange import actions, queries
+from cairndesk.exchange.models import Handover
 from cairndesk.lib import clock, text
 
 
@@ -19,22 +22,26 @@ from cairndesk.lib import clock, text
 def handovers(request: HttpRequest) -> HttpResponse:
     """What others offer to us and what we offer to others."""
     organisation = doer(request).organisation
-    shown = {"offered_to_us": queries.offered_to(organisation), "offered_by_us": queries.offered_by(organisation)[:50]}
+    theirs, ours = queries.offered_to(organisation), queries.offered_by(organisation)[:50]
+    changed = {one.pk for one in (*theirs, *ours) if one.state == Handover.State.OFFERED and not queries.is_as_let_go(one)}
+    shown = {"offered_to_us": theirs, "offered_by_us": ours, "changed": changed}
     return render(request, "exchange/handovers.html", shown)
 
 
 @requires(Verb.CASE_TRANSFER)
 def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The form to offer a case, and the offer."""
-    actor = doer(request)
+    """The form to ask that a case be offered; then what waits for another person."""
+    actor, now = doer(request), clock.now()
     case = case_for(actor, case_id)
     receivers = queries.possible_receivers(case.organisation_id)
     if request.method != "POST":
-        return render(request, "exchange/offer.html", {"case": case, "receivers": receivers})
+        asked = open_request(Kind.HAND_OVER, case.pk, now=now)
+        one = answer.look(request, asked, now=now) if asked else None
+        return render(request, "exchange/offer.html", {"case": case, "receivers": receivers, "one": one})
     receiver = get_object_or_404(receivers, slug=request.POST.get("to", ""))
     reason = text.clean(request.POST.get("reason", "")).strip()
-    actions.offer_case(case=case, to=receiver, reason=reason, by=actor, now=clock.now())
-    return redirect("exchange:handovers")
+    actions.ask_to_offer(case=case, to=receiver, reason=reason, by=actor, now=now)
+    return redirect("exchange:offer", case.pk)
 
 
 @requires(Verb.TRANSFER_ACCEPT)

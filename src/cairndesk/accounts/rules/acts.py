@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ERASE = "erase"
     EXPORT = "export"
     LIFT_HOLD = "lift_hold"
+    HAND_OVER = "hand_over"
 
 
 # A reporter's right must not lapse because nobody looked for a day: the law gives a desk a month to answer (GDPR, article 12(3)).

@@ -221,6 +221,7 @@ BY_KIND: Mapping[str, Step] = {
     Kind.ERASE: Step.ERASE,
     Kind.EXPORT: Step.PACKAGE,
     Kind.LIFT_HOLD: Step.LIFT_HOLD,
+    Kind.HAND_OVER: Step.HAND_OVER,
 }
 # What each verb risks; None: what it does can be put right, and opens nothing to anybody. A new verb stands here before it is used.
 RISKS: Mapping[Verb, Step | None] = {

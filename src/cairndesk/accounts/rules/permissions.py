@@ -115,6 +115,7 @@ GUESTS: Mapping[Verb, Mapping[Verb, frozenset[str]]] = {
     Verb.TOLD_ERASE: {Verb.TOLD_ERASE: _ANY - {"received"}},
     Verb.STEP_APPROVE: {Verb.STEP_APPROVE: _TO_ACT},
     Verb.HOLD_LIFT: {Verb.HOLD_LIFT: _ANY},
+    Verb.CASE_TRANSFER: {Verb.CASE_TRANSFER: _OPEN},
     Verb.PEOPLE_RECOVER: {Verb.PEOPLE_RECOVER: ALWAYS},
 }
 
