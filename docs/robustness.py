@@ -235,7 +235,7 @@ few percent is often missed, by ours as by the peer's: **a miss says nothing abo
 nothing but texture or print (brick, grass, gravel, page); they are most of what a turn, a blur or a smaller size loses. Nothing
 here says how often unrelated pictures meet; pictures with little detail are not looked up at all.
 
-A JPEG that was pressed hard (quality 37 and less) is decoded to colours like the peer's, others by their stored luminance alone, which is
+A JPEG that was pressed hard (quality 36 and less) is decoded to colours like the peer's, others by their stored luminance alone, which is
 three times as fast. By the luminance alone one sample, `color.png`, a chart of the strongest colours, lay 34 bits from its copy of quality
 20 and by its colours 30, while all other samples differed by 0 to 2 bits either way. Still missed:
 

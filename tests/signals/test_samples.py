@@ -136,7 +136,7 @@ def test_twelve_megapixels_have_the_bits_of_the_reference_code_in_each_mode() ->
     assert {compare(in_mode(picture, mode)) for mode in MODES} == {State.HASHED}
 
 
-@pytest.mark.parametrize("quality", [5, 20, 37])
+@pytest.mark.parametrize("quality", [5, 20, 36])
 def test_a_jpeg_that_was_pressed_hard_has_the_bits_of_the_reference_code(quality: int) -> None:
     data = pictures.encoded(pictures.scene(300, 200, seed=5), "JPEG", quality=quality)
     said = child.look(data)
@@ -145,4 +145,4 @@ def test_a_jpeg_that_was_pressed_hard_has_the_bits_of_the_reference_code(quality
 
 
 def test_another_jpeg_is_hashed_by_its_stored_luminance() -> None:
-    assert child.look(pictures.encoded(pictures.scene(300, 200, seed=5), "JPEG", quality=45)).path == answer.Path.STORED_LUMINANCE
+    assert child.look(pictures.encoded(pictures.scene(300, 200, seed=5), "JPEG", quality=37)).path == answer.Path.STORED_LUMINANCE

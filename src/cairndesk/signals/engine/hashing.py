@@ -27,7 +27,7 @@ _Convert = Callable[[Image.Image], Image.Image]
 # Memory that one strip gave back serves the next (at most 64 MiB are kept): fresh pages for each cost more time than hashing does.
 Image.core.set_blocks_max(4)  # type: ignore[attr-defined] # documented as Pillow's block allocator
 
-# The sum of the 64 steps in which a JPEG stores its luminance: quality 37 and less of the usual tables (50 has 3,688, 20 has 9,056).
+# The sum of the 64 steps in which a JPEG stores its luminance: quality 36 and less of the usual tables (50 has 3,688, 20 has 9,056).
 _COARSE = 5000
 
 _COLOUR = {
