@@ -16,10 +16,11 @@ from tests.synthetic import pictures
 
 from cairndesk.custody import standing
 from cairndesk.lib import clock
+from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, check, door, governed, queries
 from cairndesk.signals.door import Door
 from cairndesk.signals.engine.identifiers import recognise
-from cairndesk.signals.models import HashList, ListUse
+from cairndesk.signals.models import HashList, ItemAsked, ListUse
 from cairndesk.signals.rules import Reason, SeenBy, Standing
 from cairndesk.signals.tally import Tally, Use
 
@@ -129,6 +130,17 @@ def test_a_desk_that_only_reads_answers_and_keeps_its_counts_for_later(cast: Cas
 
 def test_what_is_more_than_nothing_is_never_said_to_be_nothing() -> None:
     assert [governed.share(*pair) for pair in ((0, 0), (0, 9), (1, 8), (1, 1_000_000))] == ["0.00", "0.00", "12.50", "under 0.01"]
+
+
+def test_items_of_cases_are_told_apart_from_look_ups(cast: Cast, take_in: Importing) -> None:
+    take_in(DIGEST)
+    listed = HashList.objects.get()
+    for met in (True, False, False):
+        ItemAsked.objects.create(list=listed, case=new_id(), item=new_id(), day=NOW.date(), met=met)
+    assert look_up(cast.ana, DIGEST)
+    shown = page(cast.ana, listed.pk)
+    assert "Since November 2026 3 items of cases could have been on it, and 1 met it: 33.33 %." in shown
+    assert "Since November 2026 it was asked about 1 thing and met 1: 100.00 %." in shown
 
 
 def test_counts_of_a_list_that_is_no_more_are_passed_over(cast: Cast, take_in: Importing, counted: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from uuid import uuid4
 
 from tests.support.two_people import approved
 
@@ -14,7 +15,7 @@ from cairndesk.review import actions
 from cairndesk.signals.actions import decide_match, dispute_entry, import_list, make_own_list, set_flood_limit
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.models import AlikeCase, HashList, ListUse, Match
+from cairndesk.signals.models import AlikeCase, HashList, ItemAsked, ListUse, Match
 from cairndesk.signals.rules import Papers, Reason, Standing
 
 _EVERY = [Row(at, recognise(text)[:1], label="A1") for at, text in enumerate(["pictures.example", *(f"{n:032x}" for n in range(400))])]
@@ -36,6 +37,8 @@ def grown(organisation: Organisation, *, by: Actor) -> HashList:
         import_list(organisation=organisation.pk, papers=_papers(), rows=_EVERY[:size], by=by, now=at)
     uses = [ListUse(list=HashList.objects.get(), day=(now - timedelta(days=ago)).date(), asked=120_000, met=9, left_out=1) for ago in (0, 40)]
     ListUse.objects.bulk_create(uses)
+    days = [(now - timedelta(days=ago % 60)).date() for ago in range(40)]
+    ItemAsked.objects.bulk_create([ItemAsked(list=HashList.objects.get(), case=uuid4(), item=uuid4(), day=day, met=day.day < 4) for day in days])
     return set_flood_limit(listed=HashList.objects.get(), share=10, rows=20, by=by, now=now)
 
 

@@ -1,7 +1,7 @@
 """What a case names meets the lists, whichever way it is written."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,15 +9,15 @@ from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import Named, ReportFacts, amend_item, open_case
+from cairndesk.cases.actions import Named, ReportFacts, add_item, amend_item, open_case
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.signals import glossaries, shelf
-from cairndesk.signals.actions import import_glossary, import_list
+from cairndesk.signals.actions import forget_case, import_glossary, import_list
 from cairndesk.signals.engine.glossary import Confidence, Term
 from cairndesk.signals.engine.lists import Format, parse
-from cairndesk.signals.models import Match, TermMatch
+from cairndesk.signals.models import ItemAsked, Match, TermMatch
 from cairndesk.signals.rules import GlossaryPapers, Papers
 from cairndesk.triage.actions import take_in
 
@@ -96,6 +96,38 @@ def test_what_stands_in_the_words_becomes_an_item_where_it_is_listed_and_only_th
 def test_what_is_an_item_already_is_not_added_again(ring: Keyring, one: Organisation, listed: list[str]) -> None:
     case = told(one, "see https://pics.example/b/1?utm_source=x", named=[Named("url", "hxxps://pics[.]example/b/1?utm_source=x")])
     assert len(items(case)) == 1
+
+
+@pytest.mark.req("DET-01")
+@pytest.mark.django_db
+def test_each_item_is_counted_once_for_each_list_that_could_have_it(ring: Keyring, one: Organisation, sam: Actor, listed: list[str]) -> None:
+    """However often the case is assessed; one that is listed later counts as met from then on, and what is forgotten counts no more."""
+    met, other, wallet = (Named("url", "https://pics.example/b/1"), Named("url", "https://new.example/x"), Named("domain", "site.example"))
+    case = told(one, "", named=[met, other, wallet])
+    take_in(case=case, now=NOON + timedelta(days=1))
+    counted = ItemAsked.objects.filter(list__name="Partner list").order_by("met")
+    assert list(counted.values_list("day", "met")) == [(NOON.date(), False), (NOON.date(), True)], "a domain is on no list"
+    rows = parse(BytesIO(b"kind,value,label\nurl,https://new.example/x,new\n"), Format.CSV, {"kind": "kind", "value": "value", "label": "label"})
+    import_list(organisation=one.pk, papers=PAPERS, rows=rows, by=sam, now=NOON)
+    take_in(case=case, now=NOON)
+    assert list(counted.values_list("met", flat=True)) == [True, True]
+    forget_case(case=case.pk, now=NOON)
+    assert not counted.exists()
+
+
+@pytest.mark.django_db
+def test_a_file_with_several_hashes_is_counted_as_one_item(ring: Keyring, one: Organisation, sam: Actor) -> None:
+    content = f"kind,value\nmd5,{'a' * 32}\nsha256,{'b' * 64}\n".encode()
+    import_list(organisation=one.pk, papers=PAPERS, rows=parse(BytesIO(content), Format.CSV, {"kind": "kind", "value": "value"}), by=sam, now=NOON)
+    case = told(one, "")
+    first, further = (
+        add_item(case=case, kind="media", identifier=value, facts={"hash_kind": kind}, by=SYSTEM, now=NOON)
+        for kind, value in (("sha256", "b" * 64), ("md5", "c" * 32))
+    )
+    further.same_file_as = first
+    further.save()
+    take_in(case=case, now=NOON)
+    assert list(ItemAsked.objects.values_list("item", "met")) == [(first.pk, True)]
 
 
 @pytest.fixture

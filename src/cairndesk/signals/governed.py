@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 from cairndesk.accounts.queries import name_behind
 from cairndesk.signals import queries, shelf
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.models import Feedback, HashList, HeldChange, ListEntry, ListUse, ListVersion, Match, Suppression
+from cairndesk.signals.models import Feedback, HashList, HeldChange, ItemAsked, ListEntry, ListUse, ListVersion, Match, Suppression
 from cairndesk.signals.queries import FalseMatch, ListShown
 from cairndesk.signals.rules import KIND_WORDS, Opinion, Standing
 
@@ -49,12 +49,12 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The look-ups of one month: of how many things that the list could have, how many met it, and how many were left out as false matches."""
+    """Of one month: how many things the list could have, how many met it, and of look-ups how many were left out as false matches."""
 
     first: date
     asked: int
     met: int
-    left_out: int
+    left_out: int = 0
 
     @property
     def share(self) -> str:
@@ -89,6 +89,7 @@ class ListPage:
     growth: Sequence[Grown]
     months: Sequence[Month]
     uses: Sequence[Used]
+    items: Sequence[Used]
     marked_false: int
     disputed: int
     false_matches: Sequence[FalseMatch]
@@ -99,9 +100,12 @@ class ListPage:
     @property
     def used(self) -> Used | None:
         """The look-ups of all these months together; None where there was none."""
-        if not self.uses:
-            return None
-        return Used(self.uses[-1].first, *(sum(getattr(one, name) for one in self.uses) for name in ("asked", "met", "left_out")))
+        return _together(self.uses)
+
+    @property
+    def of_cases(self) -> Used | None:
+        """The items of cases of all these months together; None where there was none."""
+        return _together(self.items)
 
     @property
     def decided(self) -> tuple[int, int]:
@@ -122,6 +126,7 @@ def page(listed: HashList, *, now: datetime) -> ListPage:
         growth=_growth(listed),
         months=_months(listed),
         uses=_uses(listed),
+        items=_items(listed),
         marked_false=false.count(),
         disputed=_told(listed).filter(opinion=Opinion.DISPUTE, answered_at=None).count(),
         false_matches=[queries.false_match(one) for one in false.order_by("-made_at")[:_MOST_SHOWN]],
@@ -151,6 +156,17 @@ def _uses(listed: HashList) -> list[Used]:
     sums = [Sum(name) for name in ("asked", "met", "left_out")]
     rows = ListUse.objects.filter(list=listed).annotate(month=TruncMonth("day")).values_list("month").annotate(*sums).order_by("-month")
     return [Used(*row) for row in rows[:_MOST_MONTHS]]
+
+
+def _items(listed: HashList) -> list[Used]:
+    rows = ItemAsked.objects.filter(list=listed).annotate(month=TruncMonth("day")).values_list("month")
+    return [Used(*row) for row in rows.annotate(Count("pk"), have_met=Count("pk", filter=Q(met=True))).order_by("-month")[:_MOST_MONTHS]]
+
+
+def _together(months: Sequence[Used]) -> Used | None:
+    if not months:
+        return None
+    return Used(months[-1].first, *(sum(getattr(one, name) for one in months) for name in ("asked", "met", "left_out")))
 
 
 def share(part: int, of: int) -> str:

@@ -24,7 +24,7 @@ from cairndesk.signals.actions.sources import (
     set_source,
 )
 from cairndesk.signals.actions.tools import assess_tool, look_after_tools, note_passed_over
-from cairndesk.signals.actions.uses import count_uses
+from cairndesk.signals.actions.uses import count_items, count_uses
 from cairndesk.signals.actions.versions import accept_change, refuse_change
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "assess_tool",
     "block_address",
     "claim_source",
+    "count_items",
     "count_uses",
     "decide_match",
     "delist_address",

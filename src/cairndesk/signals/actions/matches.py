@@ -13,7 +13,7 @@ from cairndesk.custody.rules import Event
 from cairndesk.signals.actions.feedback import note_decision
 from cairndesk.signals.actions.seen import forget_seen
 from cairndesk.signals.errors import ReasonMissing
-from cairndesk.signals.models import AlikeCase, Match, MediaSighting, MetLater, PassedOver, Suppression, TermMatch
+from cairndesk.signals.models import AlikeCase, ItemAsked, Match, MediaSighting, MetLater, PassedOver, Suppression, TermMatch
 from cairndesk.signals.queries import MatchFound
 from cairndesk.signals.rules import REASONS, MatchKind, Reason, Standing, may_suppress
 from cairndesk.signals.suppressed import asked_key
@@ -94,6 +94,7 @@ def forget_case(*, case: UUID, now: datetime) -> None:
     MediaSighting.objects.filter(case=case).update(digest=b"")
     MetLater.objects.filter(case=case).delete()
     PassedOver.objects.filter(case=case).delete()
+    ItemAsked.objects.filter(case=case).delete()
     AlikeCase.objects.filter(Q(case=case) | Q(other=case)).delete()
     forget_seen(case=case, now=now)
 

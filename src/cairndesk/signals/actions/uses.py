@@ -1,6 +1,6 @@
-"""Write down how often lists were asked and met."""
+"""Write down how often lists were asked and met, by look-ups and by items of cases."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from django.db.models import F
 
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.lib import logs
-from cairndesk.signals.models import HashList, ListUse
+from cairndesk.signals.engine.identifiers import Identifier
+from cairndesk.signals.models import HashList, ItemAsked, ListUse
+from cairndesk.signals.queries import lists_now
 from cairndesk.signals.tally import Tally, Use
 
 log = structlog.get_logger()
@@ -29,6 +31,24 @@ def count_uses(*, tally: Tally, now: datetime) -> bool:
         tally.give_back(used)
         log.warning("signals_uses_not_counted", **logs.place(failure))
     return bool(used)
+
+
+@transaction.atomic
+def count_items(
+    *, organisation: UUID, case: UUID, asked: Mapping[UUID, Sequence[Identifier]], met: Mapping[UUID, Collection[UUID]], now: datetime
+) -> None:
+    """Afterwards each item of `case` is counted once for each list that could have it, and as met for each that it has met by now.
+
+    `asked`: item → what was asked about it; a file with several hashes is one item. `met`: item → lists. Safe to repeat.
+    """
+    if not any(asked.values()):
+        return
+    held = lists_now(organisation=organisation, now=now)
+    could = {item: held.holding({one.kind for one in held.looked_up(identifiers)}) for item, identifiers in asked.items()}
+    rows = [ItemAsked(list_id=name, case=case, item=item, day=now.date()) for item, names in could.items() for name in {*names, *met.get(item, ())}]
+    ItemAsked.objects.bulk_create(rows, ignore_conflicts=True)
+    for name in {name for names in met.values() for name in names}:
+        ItemAsked.objects.filter(list=name, item__in=[item for item, names in met.items() if name in names], met=False).update(met=True)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from cairndesk.signals.models.lists import (
 )
 from cairndesk.signals.models.opinions import Feedback, Suppression
 from cairndesk.signals.models.tools import PassedOver, ToolRecord
-from cairndesk.signals.models.uses import ListUse
+from cairndesk.signals.models.uses import ItemAsked, ListUse
 
 __all__ = [
     "AlikeCase",
@@ -33,6 +33,7 @@ __all__ = [
     "GlossaryVersion",
     "HashList",
     "HeldChange",
+    "ItemAsked",
     "ListEntry",
     "ListSource",
     "ListUse",

@@ -1,4 +1,4 @@
-"""How often each list was asked and met on each day: counts of things, and nothing else of what was asked or by whom."""
+"""How often each list was asked and met: look-ups as counts by day and nothing else; items one by one, as long as there is the case."""
 
 from typing import ClassVar
 
@@ -18,3 +18,20 @@ class ListUse(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["list", "day"], name="list_use_once_a_day")]
+
+
+class ItemAsked(models.Model):
+    """An item of a case, or a file with all its hashes, that a list could have: counted once, from the day it came. `met`: it has met an entry.
+
+    A row of its own and no count: an assessment is made again and again, and no two of them may wait for one another.
+    """
+
+    list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="items_asked")
+    case = models.UUIDField(db_index=True)
+    item = models.UUIDField()
+    day = models.DateField()
+    met = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["list", "item"], name="item_asked_once_of_each_list")]
+        indexes: ClassVar = [models.Index(fields=["list", "day"], name="items_asked_by_day")]

@@ -1,5 +1,6 @@
 """Meet what was told in a case with the lists and the glossaries that are on. Everything found is a lead; a person decides."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,7 @@ from cairndesk.cases.actions import add_item, amend_item
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.signals.actions import meet_terms, record_matches
+from cairndesk.signals.actions import count_items, meet_terms, record_matches
 from cairndesk.signals.engine import wallets
 from cairndesk.signals.engine.extract import find
 from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise, profile_in
@@ -30,15 +31,22 @@ _Key = tuple[Kind, str]
 
 
 def match_items(*, case: Case, by: Actor, now: datetime) -> list[Identifier]:
-    """Afterwards every item of `case` that meets a list carries its matches as leads; returns what was asked. Raises DeskLocked."""
-    asked, pictures = list[Identifier](), _pictures(case)
+    """Afterwards every item of `case` that meets a list carries its matches as leads, and all are counted; returns what was asked.
+
+    Raises DeskLocked.
+    """
+    asked, pictures = defaultdict[UUID, list[Identifier]](list), _pictures(case)
+    met = defaultdict[UUID, set[UUID]](set)
     for item in case.items.select_related("identifier", "case"):
         _name_chain(item, now)
         identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
-        asked += identifiers
+        file = item.same_file_as_id or item.pk
+        asked[file] += identifiers
         if found := find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []:
             record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)
-    return asked
+            met[file] |= {match.list_id for match in found}
+    count_items(organisation=case.organisation_id, case=case.pk, asked=asked, met=met, now=now)
+    return [one for identifiers in asked.values() for one in identifiers]
 
 
 def match_words(*, case: Case, told: Mapping[UUID, Mapping[str, str]], by: Actor, now: datetime) -> list[Identifier]:
