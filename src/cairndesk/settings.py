@@ -130,6 +130,8 @@ ACTS = {
     "export": "cairndesk.response.actions.release.Releasing",
     "lift_hold": "cairndesk.retention.actions.lifting.Lifting",
     "hand_over": "cairndesk.exchange.acts.Offering",
+    "write_out": "cairndesk.signals.actions.writing_out.WritingOut",
+    "open_lists": "cairndesk.accounts.actions.api_keys.OpeningLists",
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -23,6 +23,7 @@ HANDLED: dict[Step, tuple[str, ...]] = {
     Step.OVERRIDE: ("referral",),
     Step.SET_ASIDE: ("choices",),
     Step.HAND_OVER: ("hand_over",),
+    Step.LIST_OUT: ("list", "own"),
     Step.CLOSE: ("close",),
     Step.DESTROY: ("destroy",),
     Step.ERASE: ("erase",),

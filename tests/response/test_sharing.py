@@ -17,7 +17,7 @@ from tests.response.test_packages import GROUNDS
 from tests.response.test_pages import SignIn, sign_in
 from tests.support.cast import sue
 from tests.support.smtp_server import SmtpServer
-from tests.support.two_people import offered
+from tests.support.two_people import offered, written_out
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.errors import NotPermitted, NotPossible, SharingRefused
@@ -39,6 +39,7 @@ from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanSt
 from cairndesk.response.rules import NoticeState, PackageState, ReferralState
 from cairndesk.signals import actions as signals
 from cairndesk.signals.models import HashList
+from cairndesk.signals.rules import WrittenOut
 
 __all__ = ["sign_in", "sue"]
 BASIS = "Data protection act, section 12"
@@ -156,7 +157,13 @@ def partners_machine(desk: Desk) -> object:
     return exchange.require_list_sharing(sender, now=NOW)
 
 
+def block_list(desk: Desk) -> object:
+    written_out(WrittenOut.BLOCKS, desk.own, by=desk.sam, now=NOW)
+    return signals.export_blocks(listed=desk.own, by=desk.sam, now=NOW)
+
+
 def opinions(desk: Desk) -> object:
+    written_out(WrittenOut.OPINIONS, desk.own, by=desk.sam, now=NOW)
     return signals.export_feedback(listed=desk.own, by=desk.sam, now=NOW)
 
 
@@ -170,7 +177,7 @@ WAYS: dict[str, Way] = {
     "a summary for a service": (Data.ACCOUNT, Recipient.SERVICE, "XX", lambda desk: read_summary(desk.referral(), by=desk.ana, now=NOW)),
     "a case for a partner": (Data.ACCOUNT, Recipient.PARTNER, EVERYWHERE, Desk.offer),
     "a list for a partner's machine": (Data.LISTED, Recipient.PARTNER, EVERYWHERE, partners_machine),
-    "the block list": (Data.LISTED, Recipient.PROVIDER, EVERYWHERE, lambda desk: signals.export_blocks(listed=desk.own, by=desk.sam, now=NOW)),
+    "the block list": (Data.LISTED, Recipient.PROVIDER, EVERYWHERE, block_list),
     "feedback to an owner": (Data.OPINION, Recipient.PARTNER, EVERYWHERE, opinions),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Proof, Role
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, shelf
 from cairndesk.signals.actions import Imported
 from cairndesk.signals.engine.identifiers import recognise
@@ -48,7 +49,8 @@ def cast(db: None) -> Iterator[Cast]:
 
     def person(name: str, at: Organisation, *roles: Role, proof: Proof = Proof.PASSKEY) -> Actor:
         held = frozenset(roles)
-        return Actor(id=None, pseudonym=f"p-{name}", organisation=at.id, roles=held, proof=proof, name=name, has_credential=True)
+        who = None if proof is Proof.API else new_id()
+        return Actor(id=who, pseudonym=f"p-{name}", organisation=at.id, roles=held, proof=proof, name=name, has_credential=True)
 
     yield Cast(
         one=one,

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from tests.signals.conftest import NOW, PAPERS, Cast, rows_of
 from tests.signals.test_cli import Run, file, run
+from tests.support.two_people import written_out
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.custody.queries import entries_about
@@ -19,7 +20,7 @@ from cairndesk.signals.engine.blocking import Blocked, BlockList, as_json_lines,
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, NotBlocked, NotExact
 from cairndesk.signals.models import Block, HashList, ListEntry
-from cairndesk.signals.rules import BLOCKED_FOR, DelistedBecause, Reason
+from cairndesk.signals.rules import BLOCKED_FOR, DelistedBecause, Reason, WrittenOut
 
 __all__ = ["file", "run"]
 pytestmark = [pytest.mark.django_db, pytest.mark.req("DET-18")]
@@ -168,11 +169,16 @@ def test_an_operator_shows_exports_renews_and_delists_by_command(run: Run, file:
     (shown,) = json.loads(run("blocklist", "--organisation", "one", "--json"))
     assert (shown["address"], shown["expires_on"]) == ("hxxps://pictures[.]example/a/1", "2027-02-21")
     assert "hxxps://" in run("blocklist", "--organisation", "one")
+    assert "signals.not_let_go" in run("blocklist", "export", "--as", "sam", code=5)
+    written_out(WrittenOut.BLOCKS, own, by=cast.sam, now=NOW)
     assert ONE in run("blocklist", "export", "--as", "sam").splitlines()
     run("blocklist", "export", "--as", "ana", code=5)
     run("blocklist", "renew", shown["address"], "--until", "2027-06-01", "--as", "sam")
+    assert "signals.not_let_go" in run("blocklist", "export", "--as", "sam", code=5)
+    written_out(WrittenOut.BLOCKS, own, by=cast.sam, now=NOW)
     assert '"expires_on": "2027-06-01"' in run("blocklist", "export", "--format", "jsonl", "--as", "sam").splitlines()[1]
     run("blocklist", "delist", shown["address"], "--why", "removed", "--as", "sam")
+    written_out(WrittenOut.BLOCKS, own, by=cast.sam, now=NOW)
     assert ONE not in run("blocklist", "export", "--as", "sam")
     run("blocklist", "delist", ONE, "--why", "removed", "--as", "sam", code=5)
     assert [line.event for line in entries_about(own.pk)].count(Event.SIGNALS_BLOCKS_EXPORTED) == 3

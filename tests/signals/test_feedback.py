@@ -12,17 +12,19 @@ from django.db import IntegrityError, transaction
 from tests.signals.conftest import NOW, Cast, Importing
 from tests.signals.test_cli import Run, run
 from tests.signals.test_views import ask, page, send
+from tests.support.two_people import written_out
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
 from cairndesk.custody.queries import entries_about
+from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, check, jobs, queries, shelf, views
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import AlreadyDisputed, NotOnTheList, ReasonMissing
 from cairndesk.signals.models import Feedback, HashList, Match
-from cairndesk.signals.rules import OwnersAnswer, Reason, SeenBy, Standing
+from cairndesk.signals.rules import OwnersAnswer, Reason, SeenBy, Standing, WrittenOut
 
 __all__ = ["run"]
 pytestmark = pytest.mark.django_db
@@ -58,16 +60,18 @@ def test_each_decision_on_a_match_is_kept_for_the_owner_without_case_or_person(c
         ("negative", "too_common", "open"),
     ]
     actions.decide_match(match=rejected, standing=Standing.LEAD, stage="reviewing", by=cast.ana, now=NOW)
+    written_out(WrittenOut.OPINIONS, listed, by=cast.sam, now=NOW)
     (going,) = actions.export_feedback(listed=listed, by=cast.sam, now=NOW)
     assert (going.opinion, going.entry.value) == ("affirmative", MD5)
     assert actions.export_feedback(listed=listed, by=cast.sam, now=NOW) == []
     assert len(actions.export_feedback(listed=listed, by=cast.sam, now=NOW, again=True)) == 1
-    assert [line.detail for line in entries_about(listed.id)[1:]] == [{"rows": 1}, {"rows": 0}, {"rows": 1}]
+    assert [line.detail for line in entries_about(listed.id) if line.event == "signals.feedback.exported"] == [{"rows": 1}, {"rows": 0}, {"rows": 1}]
 
 
 def test_an_opinion_that_was_sent_and_has_changed_is_sent_anew(cast: Cast, take_in: Importing, decide: Deciding) -> None:
     listed = take_in(MD5).listed
     match = decide(MD5, Standing.CONFIRMED)
+    written_out(WrittenOut.OPINIONS, listed, by=cast.sam, now=NOW)
     actions.export_feedback(listed=listed, by=cast.sam, now=NOW)
     actions.decide_match(match=match, standing=Standing.REJECTED, reason=Reason.NOT_ABUSE, stage="reviewing", by=cast.ana, now=NOW)
     assert sorted(Feedback.objects.values_list("opinion", "progress")) == [("affirmative", "sent"), ("negative", "open")]
@@ -168,6 +172,9 @@ def test_feedback_is_written_as_a_file_for_the_owner(run: Run, cast: Cast, take_
     take_in(MD5, OTHER)
     decide(MD5, Standing.CONFIRMED)
     dispute(cast, OTHER, holds=False)
+    assert "signals.not_let_go" in run("lists", "feedback", "Partner list", "--as", "sam", code=5)
+    listed = HashList.objects.get(name="Partner list")
+    written_out(WrittenOut.OPINIONS, listed, by=cast.sam, now=clock.now())
     rows = list(csv.DictReader(io.StringIO(run("lists", "feedback", "Partner list", "--as", "sam"))))
     assert sorted((one["value"], one["opinion"], one["class"], one["reason"]) for one in rows) == [
         (MD5, "affirmative", "POSITIVE_CLASS", ""),

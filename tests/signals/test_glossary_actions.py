@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from tests.signals.conftest import NOW, Cast
 from tests.support.canary import hits_in_database
+from tests.support.two_people import written_out
 
 from cairndesk import doctor
 from cairndesk.accounts.errors import NotPermitted
@@ -22,9 +23,9 @@ from cairndesk.signals import actions, glossaries, queries, views
 from cairndesk.signals.actions import GlossaryImported
 from cairndesk.signals.engine.glossary import Confidence, Term
 from cairndesk.signals.engine.lists import BadRow
-from cairndesk.signals.errors import ListRefused
+from cairndesk.signals.errors import ListRefused, NotLetGo
 from cairndesk.signals.models import Glossary, GlossaryVersion, TermMatch
-from cairndesk.signals.rules import GlossaryPapers
+from cairndesk.signals.rules import GlossaryPapers, WrittenOut
 
 pytestmark = pytest.mark.django_db
 PAPERS = GlossaryPapers(
@@ -168,8 +169,12 @@ def test_current_terms_go_to_a_platform_that_the_desk_has_given_a_key_and_the_lo
     glossary = take_in(may_share=True).glossary
     key = ApiKey.objects.create(organisation=cast.one, sender="Chat", source="platform", digest=b"1" * 32, created_at=NOW)
     sharing = {"glossary": glossary, "to": "Chat", "by": cast.sam}
-    assert actions.export_glossary(**sharing, now=NOW) == [TERM, PATTERN]
-    assert actions.export_glossary(**sharing, now=NOW + timedelta(days=60)) == [PATTERN]
+    for day, going in ((NOW, [TERM, PATTERN]), (NOW + timedelta(days=60), [PATTERN])):
+        # What two people let go a while ago is let go anew.
+        with pytest.raises(NotLetGo):
+            actions.export_glossary(**sharing, now=day)
+        written_out(WrittenOut.TERMS, glossary, to="Chat", by=cast.sam, now=day)
+        assert actions.export_glossary(**sharing, now=day) == going
     line = entries_about(glossary.pk)[-1]
     assert (line.event, line.detail) == ("signals.glossary.exported", {"version": 1, "terms": 1, "key": str(key.pk)})
     with pytest.raises(ListRefused, match="vetted"):

@@ -7,12 +7,16 @@ import pytest
 from django.conf import settings
 from tests.signals.conftest import NOW, Cast
 from tests.signals.test_cli import Run, run
+from tests.support.two_people import written_out
 
 from cairndesk.accounts.models import ApiKey, Person, RoleGrant
-from cairndesk.accounts.rules import Role
+from cairndesk.accounts.rules import Proof, Role
 from cairndesk.custody import access
 from cairndesk.custody.sealing import keystore
+from cairndesk.lib import clock
 from cairndesk.signals import glossaries
+from cairndesk.signals.models import Glossary
+from cairndesk.signals.rules import WrittenOut
 
 __all__ = ["run"]
 pytestmark = pytest.mark.django_db
@@ -57,6 +61,9 @@ def test_a_glossary_is_taken_in_shown_and_written_out(run: Run, file: Path, tmp_
     assert (shown["name"], shown["entries"], shown["overdue"], shown["may_share"]) == ("Terms", 1, 0, True)
     assert "Terms" in run("glossary", "list", "--organisation", "one")
     target = tmp_path / "out.csv"
+    assert "signals.not_let_go" in run(*exporting(target, "Chat"), code=5)
+    sam = Person.objects.get(sign_in_name="sam").as_actor(Proof.PASSKEY, now=clock.now())
+    written_out(WrittenOut.TERMS, Glossary.objects.get(), to="Chat", by=sam, now=clock.now())
     assert "terms 1" in run(*exporting(target, "Chat"))
     assert target.read_text() == "\n".join(TABLE.splitlines()[:2]) + "\n"
     assert target.stat().st_mode & 0o777 == 0o600

@@ -1,14 +1,19 @@
 """What a second person does: confirm what is asked for, and do it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from cairndesk.accounts.actions import approval_digest, approve
 from cairndesk.accounts.models import Organisation, Request
-from cairndesk.accounts.rules import Actor, FreshProof
+from cairndesk.accounts.rules import Actor, FreshProof, Proof
 from cairndesk.cases.models import Case
 from cairndesk.exchange.actions import ask_to_offer
 from cairndesk.exchange.models import Handover
 from cairndesk.lib import clock
+from cairndesk.lib.ids import new_id
+from cairndesk.signals.actions import ask_to_write_out
+from cairndesk.signals.models import Glossary, HashList
+from cairndesk.signals.rules import WrittenOut
 
 
 def proof(request: Request, by: Actor, at: datetime | None = None) -> FreshProof:
@@ -25,3 +30,14 @@ def offered(case: Case, to: Organisation, *, by: Actor, other: Actor, now: datet
     """The case is offered to `to`: `by` asked, `other` let it go."""
     approved(ask_to_offer(case=case, to=to, reason="The child lives there.", by=by, now=now), other, now)
     return case.handovers.get(state=Handover.State.OFFERED)
+
+
+def another(by: Actor) -> Actor:
+    """Somebody else with the same place at the same desk."""
+    return replace(by, id=new_id(), pseudonym=str(new_id()), name="Sue", proof=Proof.PASSKEY)
+
+
+def written_out(what: WrittenOut, of: HashList | Glossary, *, by: Actor, now: datetime, to: str = "") -> None:
+    """Two people let it go: `by` asked."""
+    me = replace(by, proof=Proof.PASSKEY)
+    approved(ask_to_write_out(what=what, of=of, to=to, by=me, now=now), another(me), now)

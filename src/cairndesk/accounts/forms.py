@@ -98,7 +98,9 @@ class NewApiKey(forms.Form):
         label="It may look things up", required=False, help_text="In those lists whose owners allow that machines see them."
     )
     may_read_lists = forms.BooleanField(
-        label="It may fetch lists", required=False, help_text="Whole lists, those whose owners allow that partners have them."
+        label="It may fetch lists",
+        required=False,
+        help_text="Whole lists, those whose owners allow that partners have them. A supervisor is asked to let it.",
     )
 
 

@@ -146,6 +146,12 @@ def open_request(kind: Kind, subject: UUID, *, now: datetime) -> Request | None:
     return Request.objects.filter(kind=kind, subject=subject, done_at=None, closed_at=None, until__gt=now).first()
 
 
+def is_let_go(kind: Kind, subject: UUID, digest: bytes, *, since: datetime | None = None) -> bool:
+    """Whether two people did exactly what `digest` stands for, after `since` where that is given."""
+    done = Request.objects.filter(kind=kind, subject=subject, digest=digest, done_at__isnull=False)
+    return done.filter(done_at__gt=since).exists() if since else done.exists()
+
+
 def open_requests(*, by: Actor, now: datetime) -> QuerySet[Request]:
     """What waits for a second person and `by` may see: at home, and where a partner named them; the oldest first."""
     named = [right.case for right in by.guest]

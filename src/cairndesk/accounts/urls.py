@@ -35,6 +35,7 @@ urlpatterns = [
     path("organisations/media/", organisations.media, name="media"),
     path("organisations/<uuid:organisation>/people/", organisations.first_person, name="organisation-person"),
     path("machines/", organisations.api_keys, name="api-keys"),
+    path("machines/<uuid:key>/lists/", organisations.open_lists, name="api-key-lists"),
     path("machines/<uuid:key>/revoke/", organisations.revoke, name="api-key-revoke"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<uuid:request_id>/", requests.request, name="request"),

@@ -16,6 +16,7 @@ DeskError
 │   └── ListHeld         a change of the list waits for a person
 ├── ReasonMissing        a match is called wrong, and nobody says why
 ├── ListNotShared        a list that partners may not have, or none at all
+├── NotLetGo             a list that shall be written out, and two people did not let it go as it is now
 ├── NotOnTheList         a value that the list does not have, or a dispute that is settled
 ├── NotExact             what shall be blocked is not one exact address
 ├── NotBlocked           an address that nobody is asked to block
@@ -199,6 +200,14 @@ class ListNotShared(DeskError):
     code = "signals.list_not_shared"
     status = 404
     remedy = "Ask which lists your key may fetch at /api/v1/lists."
+
+
+class NotLetGo(DeskError):
+    """Nobody may write this out: two people have not let it go, or not as it is now, or that was more than a day ago."""
+
+    code = "signals.not_let_go"
+    status = 409
+    remedy = "Ask on the page of the known lists that it may leave. Another person lets it go; then write it out within a day."
 
 
 class SourceTaken(DeskError):

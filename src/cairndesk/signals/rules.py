@@ -128,6 +128,21 @@ DISPUTES: Mapping[Reason, str] = {
 """Why an entry is disputed, to go on after "because"."""
 
 
+class WrittenOut(StrEnum):
+    """What of a list can leave the house as a file."""
+
+    BLOCKS = "blocks"
+    OPINIONS = "opinions"
+    TERMS = "terms"
+
+
+WRITTEN_OUT: Mapping[WrittenOut, str] = {
+    WrittenOut.BLOCKS: "the addresses to be blocked",
+    WrittenOut.OPINIONS: "what people here said of its entries",
+    WrittenOut.TERMS: "the terms",
+}
+
+
 class Opinion(StrEnum):
     """What is said of an entry to the owner of its list. The first two are the kinds of feedback of the NCMEC hash sharing interface."""
 

@@ -20,7 +20,7 @@ from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.errors import ListRefused, NotAnIdentifier, ReasonMissing
 from cairndesk.signals.forms import LimitForm, OwnListForm, RenewForm
 from cairndesk.signals.models import Feedback, Glossary, HashList, Suppression
-from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE
+from cairndesk.signals.rules import ACCEPTED_BECAUSE, ANSWERS, DISPUTES, OFF_BECAUSE, ON_BECAUSE, REFUSED_BECAUSE, WrittenOut
 from cairndesk.signals.tally import Tally
 from cairndesk.signals.tools import OF_CASES, TOOLS
 
@@ -64,8 +64,9 @@ def lists(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """One list: its papers, how it grew, what met it, and what waits for a decision."""
     actor = doer(request)
-    page = governed.page(_list(actor, list_id), now=clock.now())
-    shown = {"page": page, "line": _line([one.entries for one in page.growth]), "latest": page.growth[: -_LATEST - 1 : -1]}
+    listed = _list(actor, list_id)
+    page = governed.page(listed, now=clock.now())
+    shown = {"page": page, "is_own": listed.is_own, "line": _line([one.entries for one in page.growth]), "latest": page.growth[: -_LATEST - 1 : -1]}
     return render(request, "signals/list.html", shown | _choices(actor))
 
 
@@ -147,6 +148,26 @@ def make_own(request: HttpRequest) -> HttpResponse:
     made = actions.make_own_list(organisation=organisation, by=actor, now=clock.now(), **form.papers())
     request.session["said"] = "The list is made. What two people confirm in review goes on it."
     return redirect("signals:list", made.pk)
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def write_out(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Ask that what is to be blocked, or what people here said of the entries, may leave as a file."""
+    actor = doer(request)
+    listed = _list(actor, list_id)
+    what = WrittenOut.BLOCKS if listed.is_own and request.POST.get("what") == WrittenOut.BLOCKS else WrittenOut.OPINIONS
+    return redirect("accounts:request", actions.ask_to_write_out(what=what, of=listed, by=actor, now=clock.now()).pk)
+
+
+@requires(Verb.LIST_IMPORT)
+@require_POST
+def write_out_terms(request: HttpRequest, glossary_id: UUID) -> HttpResponse:
+    """Ask that the terms may leave as a file, for the holder of a key."""
+    actor = doer(request)
+    held = get_object_or_404(Glossary, pk=glossary_id, organisation=_organisation(actor))
+    asked = actions.ask_to_write_out(what=WrittenOut.TERMS, of=held, to=request.POST.get("to", "").strip(), by=actor, now=clock.now())
+    return redirect("accounts:request", asked.pk)
 
 
 @requires(Verb.LIST_IMPORT)

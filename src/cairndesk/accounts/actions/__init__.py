@@ -1,6 +1,6 @@
 """Every write of this room: one public function per verb."""
 
-from cairndesk.accounts.actions.api_keys import create_api_key, revoke_api_key
+from cairndesk.accounts.actions.api_keys import ask_to_open_lists, create_api_key, revoke_api_key
 from cairndesk.accounts.actions.ceremonies import begin_confirmation, begin_enrolment, begin_sign_in
 from cairndesk.accounts.actions.confirming import confirm_roles
 from cairndesk.accounts.actions.guests import invite_guest, withdraw_guest
@@ -26,6 +26,7 @@ __all__ = [
     "ask",
     "ask_replacement",
     "ask_roles",
+    "ask_to_open_lists",
     "begin_confirmation",
     "begin_enrolment",
     "begin_sign_in",

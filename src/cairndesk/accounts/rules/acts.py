@@ -18,6 +18,8 @@ class Kind(StrEnum):
     EXPORT = "export"
     LIFT_HOLD = "lift_hold"
     HAND_OVER = "hand_over"
+    WRITE_OUT = "write_out"
+    OPEN_LISTS = "open_lists"
 
 
 # A reporter's right must not lapse because nobody looked for a day: the law gives a desk a month to answer (GDPR, article 12(3)).

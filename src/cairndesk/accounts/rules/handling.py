@@ -24,6 +24,7 @@ class Step(StrEnum):
     OVERRIDE = "override"
     SET_ASIDE = "set_aside"
     HAND_OVER = "hand_over"
+    LIST_OUT = "list_out"
     CLOSE = "close"
     DESTROY = "destroy"
     ERASE = "erase"
@@ -141,6 +142,13 @@ HANDLING: Mapping[Step, Handling] = {
             "Check first whether the person who told us said no to it.",
         ),
     ),
+    Step.LIST_OUT: Handling(
+        "A list that leaves the house",
+        (
+            "Hashes, addresses and terms on a list are secret. Check who asked for them, and under which agreement.",
+            "Hand a file over by a way that only they can open, and delete your copy once they have it.",
+        ),
+    ),
     Step.CLOSE: Handling(
         "Closing a case",
         (
@@ -222,6 +230,8 @@ BY_KIND: Mapping[str, Step] = {
     Kind.EXPORT: Step.PACKAGE,
     Kind.LIFT_HOLD: Step.LIFT_HOLD,
     Kind.HAND_OVER: Step.HAND_OVER,
+    Kind.WRITE_OUT: Step.LIST_OUT,
+    Kind.OPEN_LISTS: Step.LIST_OUT,
 }
 # What each verb risks; None: what it does can be put right, and opens nothing to anybody. A new verb stands here before it is used.
 RISKS: Mapping[Verb, Step | None] = {

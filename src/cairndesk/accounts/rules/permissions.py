@@ -116,6 +116,7 @@ GUESTS: Mapping[Verb, Mapping[Verb, frozenset[str]]] = {
     Verb.STEP_APPROVE: {Verb.STEP_APPROVE: _TO_ACT},
     Verb.HOLD_LIFT: {Verb.HOLD_LIFT: _ANY},
     Verb.CASE_TRANSFER: {Verb.CASE_TRANSFER: _OPEN},
+    Verb.LIST_IMPORT: {Verb.LIST_IMPORT: ALWAYS},
     Verb.PEOPLE_RECOVER: {Verb.PEOPLE_RECOVER: ALWAYS},
 }
 

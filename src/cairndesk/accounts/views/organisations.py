@@ -10,7 +10,7 @@ from cairndesk.accounts import actions, confirm, errors, forms, queries
 from cairndesk.accounts.actions.organisations import media_digest
 from cairndesk.accounts.models import ApiKey, Organisation
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.rules import Actor, Kind, Verb
 from cairndesk.accounts.views.people import joining
 from cairndesk.custody.actions.keys import add_keys
 from cairndesk.custody.queries import kept_objects
@@ -74,8 +74,22 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         mine = Organisation.objects.get(pk=by.home)
         _, new = actions.create_api_key(organisation=mine, **form.cleaned_data, by=by, now=clock.now())
         form = forms.NewApiKey()
-    context = {"keys": queries.api_keys(by=by), "form": form, "new": new}
+    asked = {one.subject: one.pk for one in queries.open_requests(by=by, now=clock.now()) if one.kind == Kind.OPEN_LISTS}
+    keys = [(key, asked.get(key.pk)) for key in queries.api_keys(by=by)]
+    context = {"keys": keys, "form": form, "new": new}
     return render(request, "accounts/api_keys.html", context, status=422 if form.errors else 200)
+
+
+@requires(Verb.API_KEY_MANAGE)
+@require_POST
+def open_lists(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Ask that the machine may fetch lists."""
+    by = _by(request)
+    held = ApiKey.objects.filter(pk=key, organisation=by.home).select_related("organisation").first()
+    if held is None:
+        raise errors.OtherOrganisation
+    asked = actions.ask_to_open_lists(key=held, by=by, now=clock.now())
+    return redirect("accounts:request", request_id=asked.pk)
 
 
 @requires(Verb.API_KEY_MANAGE)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.accounts.errors import NotPermitted
-from cairndesk.accounts.models import Request
+from cairndesk.accounts.queries import is_let_go
 from cairndesk.accounts.rules import Actor, Kind, Role, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.response.errors import NoSuchThing
@@ -37,7 +37,7 @@ def package_for(by: Actor, package_id: UUID) -> AuthorityPackage:
 
 def is_released(package: AuthorityPackage, digest: bytes) -> bool:
     """Whether two people let go exactly what `digest` stands for."""
-    return Request.objects.filter(kind=Kind.EXPORT, subject=package.pk, digest=digest, done_at__isnull=False).exists()
+    return is_let_go(Kind.EXPORT, package.pk, digest)
 
 
 def referral_for(by: Actor, referral_id: UUID) -> Referral:

@@ -26,12 +26,14 @@ from cairndesk.signals.actions.sources import (
 from cairndesk.signals.actions.tools import assess_tool, look_after_tools, note_passed_over
 from cairndesk.signals.actions.uses import count_items, count_uses
 from cairndesk.signals.actions.versions import accept_change, refuse_change
+from cairndesk.signals.actions.writing_out import ask_to_write_out
 
 __all__ = [
     "GlossaryImported",
     "Imported",
     "accept_change",
     "answer_dispute",
+    "ask_to_write_out",
     "assess_tool",
     "block_address",
     "claim_source",

@@ -13,11 +13,12 @@ from cairndesk.custody.rules import Event
 from cairndesk.signals import blocklist, shelf
 from cairndesk.signals.actions.lists import Imported
 from cairndesk.signals.actions.own import publish_own
+from cairndesk.signals.actions.writing_out import require_let_go
 from cairndesk.signals.engine.blocking import BlockList, hindrance
 from cairndesk.signals.engine.identifiers import Identifier
 from cairndesk.signals.errors import NotBlocked, NotExact
 from cairndesk.signals.models import Block, HashList, ListEntry
-from cairndesk.signals.rules import BLOCKED_FOR, MOST_BLOCKED_FOR, DelistedBecause
+from cairndesk.signals.rules import BLOCKED_FOR, MOST_BLOCKED_FOR, DelistedBecause, WrittenOut
 
 
 @transaction.atomic
@@ -65,10 +66,11 @@ def delist_address(*, block: Block, why: DelistedBecause, by: Actor, now: dateti
 
 @transaction.atomic
 def export_blocks(*, listed: HashList, by: Actor, now: datetime) -> BlockList:
-    """What is to be blocked now; afterwards the log says who wrote it out, and how much. Raises ListRefused where the list is off."""
+    """What is to be blocked now; afterwards the log says who wrote it out, and how much. Raises NotLetGo, ListRefused where the list is off."""
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
     # Whoever takes the file, it goes to access providers; nobody knows in which country.
     require_sharing(organisation=listed.organisation_id, data={Data.LISTED}, recipient=Recipient.PROVIDER, country="", now=now)
+    require_let_go(what=WrittenOut.BLOCKS, of=listed.pk, now=now)
     given = blocklist.block_list(listed=listed, now=now)
     detail: dict[str, str | int] = {"rows": len(given.entries), "version": given.version}
     record(event=Event.SIGNALS_BLOCKS_EXPORTED, subject_kind="list", subject=listed.pk, by=by, now=now, detail=detail)

@@ -11,10 +11,11 @@ from cairndesk.accounts.sharing import require_sharing
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import shelf
+from cairndesk.signals.actions.writing_out import require_let_go
 from cairndesk.signals.engine.identifiers import Identifier
 from cairndesk.signals.errors import AlreadyDisputed, NotOnTheList, ReasonMissing
 from cairndesk.signals.models import Feedback, HashList, ListEntry, Match
-from cairndesk.signals.rules import DISPUTES, Opinion, OwnersAnswer, Progress, Reason, Standing
+from cairndesk.signals.rules import DISPUTES, Opinion, OwnersAnswer, Progress, Reason, Standing, WrittenOut
 
 _OPINIONS = {Standing.CONFIRMED: Opinion.AFFIRMATIVE, Standing.REJECTED: Opinion.NEGATIVE}
 
@@ -68,9 +69,13 @@ def answer_dispute(*, dispute: Feedback, answer: OwnersAnswer, by: Actor, now: d
 
 @transaction.atomic
 def export_feedback(*, listed: HashList, by: Actor, now: datetime, again: bool = False) -> list[Feedback]:
-    """What its owner was not told yet, or, `again`, all of it, oldest first; afterwards it counts as sent, and the log says how much left."""
+    """What its owner was not told yet, or, `again`, all of it, oldest first; afterwards it counts as sent, and the log says how much left.
+
+    Raises NotLetGo, NotPermitted, SharingRefused.
+    """
     require(by, Verb.LIST_IMPORT, organisation=listed.organisation_id)
     require_sharing(organisation=listed.organisation_id, data={Data.OPINION}, recipient=Recipient.PARTNER, country="", now=now)
+    require_let_go(what=WrittenOut.OPINIONS, of=listed.pk, now=now)
     told = Feedback.objects.select_for_update(of=("self",)).filter(entry__list=listed).select_related("entry")
     going = list((told if again else told.filter(progress=Progress.OPEN)).order_by("made_at", "pk"))
     Feedback.objects.filter(pk__in=[one.pk for one in going], progress=Progress.OPEN).update(progress=Progress.SENT, sent_at=now)

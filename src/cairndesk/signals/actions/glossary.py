@@ -15,11 +15,12 @@ from cairndesk.accounts.sharing import require_sharing
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import glossaries, register, rules
+from cairndesk.signals.actions.writing_out import require_let_go
 from cairndesk.signals.engine.glossary import MOST_TERMS, Term, as_row
 from cairndesk.signals.engine.lists import BadRow
 from cairndesk.signals.errors import ListRefused
 from cairndesk.signals.models import Glossary, GlossaryVersion, TermMatch
-from cairndesk.signals.rules import GlossaryPapers
+from cairndesk.signals.rules import GlossaryPapers, WrittenOut
 from cairndesk.signals.tools import Tool
 
 
@@ -55,7 +56,7 @@ def import_glossary(*, organisation: UUID, papers: GlossaryPapers, rows: Iterabl
 def export_glossary(*, glossary: Glossary, to: str, by: Actor, now: datetime) -> list[Term]:
     """The terms that are not overdue, for `to`, the sender of a key of this desk; afterwards the log says that they left.
 
-    Raises ListRefused where the papers do not allow it, the glossary is off or expired, or `to` has no key; NotPermitted, DeskLocked.
+    Raises ListRefused where the papers do not allow it, the glossary is off or expired, or `to` has no key; NotLetGo, NotPermitted, DeskLocked.
     """
     require(by, Verb.LIST_IMPORT, organisation=glossary.organisation_id)
     key = ApiKey.objects.filter(organisation=glossary.organisation_id, sender=to, revoked_at=None).order_by("created_at").first()
@@ -67,6 +68,7 @@ def export_glossary(*, glossary: Glossary, to: str, by: Actor, now: datetime) ->
         raise ListRefused("Nobody of that name has a key of this desk; only platforms that the desk has vetted may have the glossary.")
     recipient = SENDS_AS.get(key.source, Recipient.PARTNER)
     require_sharing(organisation=glossary.organisation_id, data={Data.TERMS}, recipient=recipient, country="", now=now)
+    require_let_go(what=WrittenOut.TERMS, of=glossary.pk, to=to, now=now)
     version = glossary.versions.select_related("table").get(number=glossary.version)
     terms = [term for term in glossaries.terms_of(version) if not term.is_due(now.date())]
     detail: dict[str, str | int] = {"version": version.number, "terms": len(terms), "key": str(key.pk)}

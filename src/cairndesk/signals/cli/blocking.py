@@ -59,6 +59,8 @@ def blocklist_(*, context: typer.Context, organisation: Desk = "", as_json: AsJs
 def export(*, as_: By, form: Annotated[Form, typer.Option("--format", help="text: an address a line; jsonl: an object a line.")] = Form.TEXT) -> None:
     """Write what is to be blocked now, with its version and the day on which its first entry ends. What has expired or was delisted is not in it.
 
+    Two people let it go first, on the page of the list; that holds for a day, and as long as nothing comes or goes.
+
     Example: `cairndesk signals blocklist export --as sam > block.txt`
     """
     set_up()

@@ -86,6 +86,7 @@ def export(
 ) -> None:
     """Write the terms that are current for a platform that the desk has vetted: one that holds a key. The log says to whom they went.
 
+    Two people let them go first, on the page of the known lists; that holds for a day, and for this version.
     Example: `cairndesk signals glossary export terms.csv --name "Regional terms" --to "Chat Example" --as sam`
     """
     now = clock.now()

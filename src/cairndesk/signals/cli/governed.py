@@ -132,6 +132,8 @@ def feedback(
 ) -> None:
     """Write what people here have said of the entries of a list, for its owner; afterwards it counts as sent.
 
+    Two people let it go first, on the page of the list; that holds for a day, and as long as nobody says more.
+
     No case and nobody of staff is named. `opinion` is affirmative or negative (as NCMEC's interface says it) or dispute; `class` is the
     same in the words of ThreatExchange. Example: `cairndesk signals lists feedback "Partner list" --as sam > feedback.csv`
     """
