@@ -46,19 +46,31 @@ def test_both_halves_find_what_a_full_comparison_finds(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chunks", [11, 12, 13])
-def test_the_layouts_of_long_lists_find_what_a_full_comparison_finds(chunks: int) -> None:
-    """Lists of ten and fifty millions are cut in 12 and in 11; their tables are large however short the list, so each is built once."""
-    questions = random(3, 8)
-    planted = [flipped(questions[at % 3], list(range(at, at + 5 * bits, 5))) for at in range(3) for bits in range(45)]
-    hashes = np.concatenate([random(4000), planted, np.repeat(random(1, 2), 300, axis=0)])
-    # Clustered: their first bytes are those of a question.
-    hashes[:2000, :9] = questions[1, :9]
-    tables = tables_of(hashes, native, chunks)
-    for distance in (0, 5, 11, 12, 22, 31, 40):
-        wanted = brute(hashes, questions, distance)
-        for kernel in (native, plain):
-            assert answers(kernel.searcher(tables)(as_words(questions), distance), lambda place: int(tables.refs[place])) == wanted
+@pytest.mark.parametrize(("chunks", "examples"), [(11, 3), (12, 8)])
+def test_the_layouts_of_long_lists_find_what_a_full_comparison_finds(chunks: int, examples: int) -> None:
+    """Lists of ten and fifty millions are cut in 12 and in 11; their tables are large however short the list, so each list is asked much."""
+
+    @settings(max_examples=examples, deadline=None)
+    @given(
+        size=st.integers(0, 400) | st.sampled_from([1500, 4000]), seed=st.integers(0, 2**31), common=st.integers(0, 32),
+        same=st.integers(0, 300), distances=st.sets(st.integers(0, 40), min_size=3, max_size=6),
+        planted=st.lists(st.lists(st.integers(0, 255), max_size=45, unique=True), max_size=30),
+    )  # fmt: skip
+    def compare(size: int, seed: int, common: int, same: int, distances: set[int], planted: list[list[int]]) -> None:
+        questions = random(4, seed)
+        # So many bits of every number up to 44, spread over all chunks or side by side, beside what is drawn.
+        spread = [flipped(questions[at], list(range(at, at + step * bits, step))) for at, step in ((0, 5), (1, 1)) for bits in range(45)]
+        drawn = [flipped(questions[at % 4], places) for at, places in enumerate(planted)]
+        hashes = np.concatenate([random(size, seed + 1), spread, *(one[None] for one in drawn), np.repeat(random(1, seed + 2), same, axis=0)])
+        # Clustered lists: all begin alike.
+        hashes[: size // 2, :common] = questions[3, :common]
+        tables = tables_of(hashes, native, chunks)
+        for distance in {*distances, 31}:
+            wanted = brute(hashes, questions, distance)
+            for kernel in (native, plain):
+                assert answers(kernel.searcher(tables)(as_words(questions), distance), lambda place: int(tables.refs[place])) == wanted
+
+    compare()
 
 
 @pytest.mark.parametrize("kind", DIFFICULT)
