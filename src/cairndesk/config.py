@@ -40,6 +40,14 @@ def _address(value: str) -> str:
     return value
 
 
+def _origin(address: str) -> str:
+    """Scheme, name and port as browsers say them: the port of the scheme is left out."""
+    parts = urlsplit(address)
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{name}" + (f":{parts.port}" if parts.port and parts.port != usual else "")
+
+
 def _named(value: str) -> str:
     try:
         ip_address(urlsplit(value).hostname or "")
@@ -54,6 +62,7 @@ def _here(data: dict[str, Any]) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+AddressOrNone = Annotated[str, AfterValidator(lambda value: value and _address(value))]
 NamedAddress = Annotated[Address, AfterValidator(_named)]
 
 
@@ -89,6 +98,14 @@ class Desk(Section):
         default_factory=_here,
         description="address of the desk; passkeys are bound to its name, never an IP address; unset: localhost and the port",
     )
+    look_url: AddressOrNone = Field(
+        "",
+        description=(
+            "address, on a host name of its own that leads to the desk too, from which small copies of pictures come, so that no cookie goes "
+            "with them; empty: nothing can be looked at"
+        ),
+    )
+    looks_a_day: int = Field(8, ge=0, le=50, description="how many small copies of originals one person may look at within 24 hours; 0: none")
     password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     checks_a_second: int = Field(1000, ge=1, description="how many things a second one key may look up")
@@ -101,6 +118,18 @@ class Desk(Section):
         description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7",
     )
     media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")
+
+    @property
+    def origin(self) -> str:
+        """The desk as a browser names where a request comes from."""
+        return _origin(self.public_url)
+
+    @property
+    def look_origin(self) -> str:
+        """From where small copies are shown; empty where no name is set for it, or not one of its own: the desk's cookies would go there."""
+        here, there = urlsplit(self.public_url), urlsplit(self.look_url)
+        is_apart = bool(there.hostname) and there.hostname != here.hostname and there.scheme == here.scheme
+        return _origin(self.look_url) if is_apart else ""
 
 
 class Database(Section):

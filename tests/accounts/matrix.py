@@ -29,6 +29,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
     identity.read       supervisor: open | liaison: classified acting answered
     media.hand_over     analyst supervisor: open
     destruction.ask     analyst supervisor: every
+    media.look          analyst supervisor: reviewing second_look
     media.destroy       supervisor: every
 
 Judging
@@ -82,14 +83,14 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
-    | {"glass.break", "choice.set_aside"}
+    | {"glass.break", "choice.set_aside", "media.look"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.
 OPENED = {
     "queue": "account identifier fact note messages",
-    "review": "account identifier fact note messages",
-    "second_look": "account identifier fact note",
+    "review": "account identifier fact note messages original",
+    "second_look": "account identifier fact note original",
     "respond": "account identifier fact note messages letters identity",
     "supervise": "account identifier fact note messages letters identity",
     "subject": "account messages identity",

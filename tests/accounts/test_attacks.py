@@ -43,6 +43,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "case.describe": ("/cases/{case}/known/person/", {"role": "child", "stated_age": "age_10"}),
     "identity.read": ("/cases/{case}/people/{rae}/identity/open/", {"reason": "referral"}),
     "media.hand_over": ("/cases/{case}/media/", {"file": "picture.png"}),
+    "media.look": (f"/cases/{{case}}/media/{_NOBODY}/look/", {"reason": "open"}),
     "destruction.ask": (f"/cases/{{case}}/media/{_NOBODY}/destroy/", {"reason": "A court ordered it."}),
     "media.destroy": ("/requests/{destroy}/decide/", {"act": "approve", "proof_digest": "00"}),
     "publication.ask": (f"/cases/{{case}}/items/{_NOBODY}/publish/", {}),

@@ -99,6 +99,23 @@ def test_it_says_behind_which_walls_a_file_is_decoded(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("mode", "look", "expected"),
+    [
+        ("hash_only", "http://localhost:8482", []),
+        ("sealed", "", [Level.OK]),
+        ("sealed", "http://look.localhost:8481", [Level.OK]),
+        ("sealed", "http://localhost:8482", [Level.PROBLEM]),
+        ("sealed", "https://look.localhost", [Level.PROBLEM]),
+    ],
+)
+def test_it_says_whether_a_copy_would_come_from_a_host_without_cookies(mode: str, look: str, expected: list[Level]) -> None:
+    Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=NOW, media_mode=mode, media_basis="Act 1")
+    found = list(doctor.looking(Config(desk=Desk(look_url=look))))  # type: ignore[call-arg]
+    assert levels(found) == expected
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("level", "least"), [(Walls.CONTAINER, "full"), (Walls.MINIMAL, "full"), (Walls.MINIMAL, "container")])
 def test_walls_below_what_the_operator_asks_for_are_a_problem(monkeypatch: pytest.MonkeyPatch, level: Walls, least: str) -> None:
     monkeypatch.setattr(doctor.sandbox, "level", lambda: (level, 5))

@@ -28,6 +28,7 @@ KNOWN = {
     "retention/actions/objections.py": "of an objection, to go with the notices that it concerns",
     "retention/actions/requests.py": _NO_CASE,
     "retention/queries/subject.py": "under the grant of `retention.actions.give`",
+    "review/actions/looking.py": "behind the door",
     "review/actions/opening.py": "behind the door",
     "signals/glossaries.py": _NO_CASE,
     "signals/queries/seen.py": _WORK,

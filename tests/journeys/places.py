@@ -167,5 +167,6 @@ def keeping(desk: Desk) -> Places:
         "subject_known": ("Sam", f"/retention/requests/{known}/"),
         "subject_granted": ("Sam", f"/retention/requests/{granted}/"),
         "destroy": ("Ana", f"/cases/{desk.held.pk}/media/{desk.original}/destroy/"),
+        "look_at": ("Ana", f"/cases/{desk.held.pk}/media/{desk.original}/look/"),
         "erase": ("Ana", f"/cases/{desk.done.pk}/erase/"),
     }

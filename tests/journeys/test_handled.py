@@ -16,6 +16,7 @@ HANDLED: dict[Step, tuple[str, ...]] = {
     Step.READ_ITEM: ("held",),
     Step.IDENTITY: ("identity", "known"),
     Step.EMERGENCY: ("break_glass",),
+    Step.LOOK: ("look_at",),
     Step.JUDGE: ("classify", "second_look"),
     Step.PUBLISH: ("publish", "publish_does", "request_does", "block"),
     Step.SEND: ("notice", "notice_approve"),

@@ -58,7 +58,8 @@ class Desk:
 
     def __init__(self) -> None:
         now = clock.now()
-        self.one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=now)
+        law = {"media_mode": "sealed", "media_basis": "made up for tests"}
+        self.one = Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=now, **law)
         self.two = Organisation.objects.create(slug="two", name="Cairn Desk Two", created_at=now)
         access.use(Keyring.create([self.one.pk]))
         self.people = {name: self._person(name, role) for name, role in ROLES.items()}
@@ -168,7 +169,8 @@ class Desk:
 def desk(live_server: LiveServer, settings: Any) -> Iterator[Desk]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     desks = settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": ["disability", "faith"]})
-    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desks": desks})
+    its = settings.CAIRNDESK.desk.model_copy(update={"look_url": "http://look.localhost:8481"})
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desks": desks, "desk": its})
     yield Desk()
     access.use(None)
     shelf.of.cache_clear()

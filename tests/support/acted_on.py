@@ -117,6 +117,6 @@ def original_of(case: Case) -> UUID:
     original = SealedObject.objects.create(id=new_id(), organisation=organisation.pk, purpose="original", sealed_at=now, **empty)
     hashes = seal(organisation=organisation.pk, purpose=Purpose.EVIDENCE, plain={"identifiers": []}, now=now)
     numbers = dict.fromkeys(("decoding_path", "orientation", "quality", "walls"), 0)
-    seen = {"hashes": hashes, "digest": b"x", "original": original, "door": "staff", "state": "too_plain", "file_format": "png", "seen_at": now}
+    seen = {"hashes": hashes, "digest": b"x", "original": original, "door": "staff", "state": "too_plain", "file_format": "PNG", "seen_at": now}
     MediaSighting.objects.create(organisation=organisation, case=case.pk, **numbers, **seen)
     return original.pk

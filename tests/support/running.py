@@ -9,9 +9,9 @@ import uvicorn
 
 
 @contextmanager
-def running(app: Any) -> Iterator[str]:
-    """The address at which `app` answers, in a thread of this process, until the block ends."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1))
+def running(app: Any, *, port: int = 0) -> Iterator[str]:
+    """The address at which `app` answers, in a thread of this process, until the block ends; any free `port` unless one is named."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -131,7 +131,9 @@ def apart(folder: Path) -> Config:
     for key, origin in origins.items():
         if key.startswith(("database.", "keys.", "vault.", "secret_file")):
             raise ConfigError(f"{origin}: the demo keeps to a folder of its own and takes no `{key}`")
-    return config
+    # Browsers find every name below `localhost` on this machine, and keep its cookies apart.
+    os.environ.setdefault("CAIRNDESK_DESK__LOOK_URL", f"http://look.localhost:{config.desk.port}")
+    return configuration.load()
 
 
 def _clear(folder: Path) -> None:

@@ -142,6 +142,12 @@ def released_to(actors: Collection[str], *, before: int | None = None, most: int
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
+def count_since(*, actor: str, noted: str, since: datetime, most: int) -> int:
+    """How many entries of `actor` since that moment have a detail that is called `noted`, counted up to `most`."""
+    openings = LogOpening.objects.filter(actor=actor, detail__has_key=noted).select_related("entry").order_by("-entry_id")[:most]
+    return sum(_line(opening).at > since for opening in openings)
+
+
 def proofs_about(*subjects: UUID, checkpoint: Checkpoint, seen: Checkpoint | None = None) -> list[Proven]:
     """Every entry about any of `subjects` up to `checkpoint`, oldest first, opened and proven.
 

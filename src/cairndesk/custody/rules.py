@@ -142,6 +142,7 @@ class Event(StrEnum):
     REVIEW_CASE_REOPENED = "review.case.reopened"  # a supervisor opened a finished case again
     REVIEW_ACCOUNT_OPENED = "review.account.opened"  # a person opened what was told
     REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
+    REVIEW_ORIGINAL_LOOKED_AT = "review.original.looked_at"  # a person is about to see a small copy of an original, and why; one entry a look
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked

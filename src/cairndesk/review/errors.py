@@ -18,6 +18,8 @@ ReviewError
 ├── NoOwnList
 ├── WrittenMeanwhile
 ├── SentBefore
+├── NothingToLookAt
+├── LooksSpent
 └── SchemeBroken
 """
 
@@ -148,6 +150,21 @@ class NoReasonToDestroy(ReviewError):
     code = "review.no_reason_to_destroy"
     status = 422
     remedy = "Say in a sentence why the original is to be destroyed; the words are sealed and stay, the original does not."
+
+
+class NothingToLookAt(ReviewError):
+    """Of this file no copy can be drawn: it is a video, or no picture."""
+
+    code = "review.nothing_to_look_at"
+    remedy = "Decide by its hashes and by what was told; there is nothing to look at yet."
+
+
+class LooksSpent(ReviewError):
+    """This person has looked as often as the desk lets anybody look within 24 hours."""
+
+    code = "review.looks_spent"
+    status = 429
+    remedy = "Decide without looking, or let a colleague go on. It is there to keep it from becoming too much, and says nothing about you."
 
 
 class SchemeBroken(ReviewError):

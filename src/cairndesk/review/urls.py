@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, alike, cases, choices, known, originals, parts, publishing, sealed
+from cairndesk.review.views import access, alike, cases, choices, known, looking, originals, parts, publishing, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/matches/<uuid:match_id>/", cases.match, name="match"),
     path("cases/<uuid:case_id>/media/", cases.media, name="media"),
     path("cases/<uuid:case_id>/media/<uuid:original_id>/destroy/", originals.destroy, name="destroy"),
+    path("cases/<uuid:case_id>/media/<uuid:original_id>/look/", looking.look_at, name="look-at"),
     path("cases/<uuid:case_id>/known/", known.facts, name="known"),
     path("cases/<uuid:case_id>/known/<slug:kind>/", known.record, name="record"),
     path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:about_id>/", known.record, name="record"),

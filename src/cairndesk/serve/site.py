@@ -1,4 +1,4 @@
-"""The desk as one ASGI application: the edge outermost, then the look-up door, then Django."""
+"""The desk as one ASGI application: the edge outermost, then the window on a host of its own, then the look-up door, then Django."""
 
 import json
 from typing import Literal
@@ -10,6 +10,7 @@ from cairndesk.accounts.headers import HEADERS
 from cairndesk.config import Config
 from cairndesk.lib.edge import Edge, Limits, Page
 from cairndesk.lib.errors import problem
+from cairndesk.review.window import Window
 from cairndesk.signals.door import CHECK, Door
 from cairndesk.signals.hma import UPLOADS
 
@@ -30,13 +31,14 @@ def application(config: Config) -> Edge:
     file = config.desk.media_limit + 65536
     limits = Limits(body_by_path=dict.fromkeys(MEDIA_DOORS, file), together=8 * file)
     door = Door(get_asgi_application(), rate=config.desk.checks_a_second)
+    window = Window(door, origin=config.desk.look_origin, desk=config.desk.origin)
     return Edge(
-        door,
+        window,
         scheme=scheme,
         page=page,
         limits=limits,
         headers={**HEADERS, "Cache-Control": "no-store"},
-        quick=door.at_once,
+        quick=window.beside(door.at_once),
     )
 
 

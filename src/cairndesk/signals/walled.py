@@ -6,8 +6,10 @@ from django.conf import settings
 
 from cairndesk.config import Config
 from cairndesk.signals.engine import sandbox
+from cairndesk.signals.engine.derivative import Derivative
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.walls import Level
+from cairndesk.signals.errors import SandboxTooWeak
 
 
 def least(config: Config) -> Level:
@@ -18,6 +20,17 @@ def least(config: Config) -> Level:
 def hash_media(data: bytes) -> FileHashes:
     """The hashes of a file. Raises MediaRefused, or SandboxTooWeak: then nothing was parsed."""
     return sandbox.hash_media(data, minimum=least(settings.CAIRNDESK))
+
+
+def draw(data: bytes) -> Derivative:
+    """What of a picture may be shown. Raises SandboxTooWeak: then nothing was parsed."""
+    return sandbox.draw(data, minimum=least(settings.CAIRNDESK))
+
+
+def require_walls() -> None:
+    """Return where a file would be decoded; raises SandboxTooWeak, before anybody opens one for it."""
+    if not is_strong_enough():
+        raise SandboxTooWeak
 
 
 def is_strong_enough() -> bool:

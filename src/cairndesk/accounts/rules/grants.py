@@ -33,6 +33,7 @@ class Matter(StrEnum):
     MESSAGES = "messages"
     LETTERS = "letters"
     IDENTITY = "identity"
+    ORIGINAL = "original"
 
 
 class Ended(StrEnum):
@@ -46,13 +47,15 @@ class Ended(StrEnum):
 
 
 _TOLD = frozenset({Matter.ACCOUNT, Matter.IDENTIFIER, Matter.FACT})
+# What acting on it and answering for it need: everything but a look at a file, for which only a judgement is a reason.
+_WORDS = frozenset(Matter) - {Matter.ORIGINAL}
 # Whoever judges a second time sees what was told and what colleagues wrote, not who it is or what was said since.
 OPENS: Mapping[GrantPurpose, frozenset[Matter]] = {
     GrantPurpose.QUEUE: _TOLD | {Matter.NOTE, Matter.MESSAGES},
-    GrantPurpose.REVIEW: _TOLD | {Matter.NOTE, Matter.MESSAGES},
-    GrantPurpose.SECOND_LOOK: _TOLD | {Matter.NOTE},
-    GrantPurpose.RESPOND: frozenset(Matter),
-    GrantPurpose.SUPERVISE: frozenset(Matter),
+    GrantPurpose.REVIEW: _TOLD | {Matter.NOTE, Matter.MESSAGES, Matter.ORIGINAL},
+    GrantPurpose.SECOND_LOOK: _TOLD | {Matter.NOTE, Matter.ORIGINAL},
+    GrantPurpose.RESPOND: _WORDS,
+    GrantPurpose.SUPERVISE: _WORDS,
     GrantPurpose.SUBJECT: frozenset({Matter.ACCOUNT, Matter.MESSAGES, Matter.IDENTITY}),
     GrantPurpose.EMERGENCY: _TOLD | {Matter.NOTE, Matter.MESSAGES, Matter.IDENTITY},
 }

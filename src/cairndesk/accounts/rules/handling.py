@@ -16,6 +16,7 @@ class Step(StrEnum):
     IDENTITY = "identity"
     EMERGENCY = "emergency"
     FILE = "file"
+    LOOK = "look"
     JUDGE = "judge"
     PUBLISH = "publish"
     SEND = "send"
@@ -81,6 +82,14 @@ HANDLING: Mapping[Step, Handling] = {
             "Only a file that the desk may hold by the law that is named here. Ask nobody to send you one, and no child ever.",
             "Do not open it first. Delete your own copy and empty the bin as soon as it is here, and leave none in mail or chat.",
             "The hashes or the address do as well wherever you have them.",
+        ),
+    ),
+    Step.LOOK: Handling(
+        "Looking at a small copy",
+        (
+            "You need not look to decide. What was told and what the lists say is often enough, and nobody asks why you did not.",
+            "Look when you are not alone and not at the end of a long day, once, and for the question that you have.",
+            "Stop whenever you want. Take a break afterwards, and talk with a colleague if it stays with you.",
         ),
     ),
     Step.JUDGE: Handling(
@@ -260,6 +269,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.PRIORITY_OVERRIDE: None,
     Verb.CHOICE_SET_ASIDE: Step.SET_ASIDE,
     Verb.MEDIA_HAND_OVER: Step.FILE,
+    Verb.MEDIA_LOOK: Step.LOOK,
     Verb.DESTRUCTION_ASK: Step.DESTROY,
     Verb.MEDIA_DESTROY: Step.DESTROY,
     Verb.PUBLICATION_ASK: Step.PUBLISH,

@@ -56,6 +56,7 @@ class Verb(StrEnum):
     PRIORITY_OVERRIDE = "priority.override"
     CHOICE_SET_ASIDE = "choice.set_aside"
     MEDIA_HAND_OVER = "media.hand_over"
+    MEDIA_LOOK = "media.look"
     DESTRUCTION_ASK = "destruction.ask"
     MEDIA_DESTROY = "media.destroy"
     PUBLICATION_ASK = "publication.ask"

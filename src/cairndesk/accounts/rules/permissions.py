@@ -55,6 +55,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     # Against what a child asked acts only who judges, never who merely writes to them.
     Verb.CHOICE_SET_ASIDE: {_ANA: _OPEN, _SUP: _OPEN},
     Verb.MEDIA_HAND_OVER: {_ANA: _OPEN, _SUP: _OPEN},
+    # Only whoever judges it, and never a guest: which law lets people look is a matter of each organisation.
+    Verb.MEDIA_LOOK: {_ANA: frozenset({"reviewing", "second_look"}), _SUP: frozenset({"reviewing", "second_look"})},
     # One person says why, a supervisor who is another one does it with a fresh proof; also once a case is closed: originals outlive it.
     Verb.DESTRUCTION_ASK: {_ANA: _ANY, _SUP: _ANY},
     Verb.MEDIA_DESTROY: {_SUP: _ANY},
@@ -100,7 +102,7 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
 # Screening, classifying, confirming for a list, handling media and breaking glass need a training record that is in date (TRG-01).
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
-    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE},
+    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).

@@ -2,7 +2,7 @@
 
 from cairndesk.cases.queries.choices import Stands, choices_of, limits_of, set_aside_since
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
-from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, taken_off
+from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, opens_to, taken_off
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
 from cairndesk.cases.queries.items import (
     Suggestion,
@@ -47,6 +47,7 @@ __all__ = [
     "limits_of",
     "linked_with",
     "live_grants",
+    "opens_to",
     "people",
     "people_to_match",
     "seen_between",

@@ -5,13 +5,19 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from cairndesk.accounts.rules.grants import is_live
+from cairndesk.accounts.rules.grants import Matter, is_live, is_taken_off, opens
 from cairndesk.cases.models import BrokenGlass, Case, CaseGrant
 
 
 def live_grants(case: Case, *, now: datetime) -> list[CaseGrant]:
     """The grants under which somebody can open something of `case` now, the oldest first."""
     return [grant for grant in case.grants.filter(ended_at=None) if is_live(grant, now)]
+
+
+def opens_to(holder: str, *, case: UUID, matter: Matter, now: datetime) -> bool:
+    """Whether a grant that this pseudonym holds on `case` opens `matter` now."""
+    held = list(CaseGrant.objects.filter(case=case, holder=holder))
+    return not is_taken_off(held) and any(opens(grant, matter, now) for grant in held)
 
 
 def taken_off(case: Case) -> list[str]:

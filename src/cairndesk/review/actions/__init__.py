@@ -4,6 +4,7 @@ from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
 from cairndesk.review.actions.ending import give_advice, may_be_advised, reopen
 from cairndesk.review.actions.known import record_fact, take_back_fact
+from cairndesk.review.actions.looking import look_at_original
 from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.originals import ask_destruction
@@ -20,6 +21,7 @@ __all__ = [
     "give_second_look",
     "hand_over",
     "invite_second_look",
+    "look_at_original",
     "may_be_advised",
     "open_account",
     "open_item",

@@ -11,6 +11,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.rules import FEATURES, Feature, Look
+from cairndesk.review.rules.looking import REASONS
 from cairndesk.review.rules.severity import Scheme
 
 _UNKNOWNS = {
@@ -107,6 +108,16 @@ class DestroyForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         error_messages={"required": "Say why first."},
+    )
+
+
+class ReasonToLookForm(forms.Form):
+    """Why somebody looks at a small copy of an original; none is chosen beforehand."""
+
+    reason = forms.ChoiceField(
+        label="Why you look",
+        choices=[("", "Choose a reason"), *((code.value, words) for code, words in REASONS.items())],
+        error_messages={"required": "Choose why first.", "invalid_choice": "Choose one of these reasons."},
     )
 
 

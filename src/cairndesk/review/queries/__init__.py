@@ -5,6 +5,7 @@ from cairndesk.review.queries.alike import Alike, looks_alike
 from cairndesk.review.queries.card import Card, card
 from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.keeping import came_in, kept_until
+from cairndesk.review.queries.looking import ToLookAt, are_looked_at, looks_left, to_look_at
 from cairndesk.review.queries.looks import (
     View,
     answers,
@@ -39,11 +40,13 @@ __all__ = [
     "GlassLine",
     "HintShown",
     "Offer",
+    "ToLookAt",
     "View",
     "access_report",
     "access_to",
     "addresses",
     "answers",
+    "are_looked_at",
     "came_in",
     "card",
     "file_of",
@@ -57,6 +60,7 @@ __all__ = [
     "latest",
     "listed_videos",
     "looks_alike",
+    "looks_left",
     "next_in_line",
     "offers",
     "open_disagreement",
@@ -69,6 +73,7 @@ __all__ = [
     "readers",
     "releases",
     "story",
+    "to_look_at",
     "verdicts_of",
     "view_of",
     "waiting_for_look",

@@ -15,6 +15,7 @@ WORDS: Mapping[str, str] = {
     "review.advice.given": "The advice that was asked for was given",
     "review.case.reopened": "A supervisor opened the case again",
     "review.account.opened": "The account was opened",
+    "review.original.looked_at": "Somebody looked at a small, grey, blurred copy of a file",
     "review.case.classified": "Classified",
     "review.second_look.asked": "A second look was asked for",
     "review.second_look.given": "A second look was given",

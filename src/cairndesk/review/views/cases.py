@@ -312,6 +312,7 @@ def _may(shown: Case, actor: Actor) -> dict[str, bool]:
     newest = queries.latest(shown)
     is_guest = any(right.case == shown.pk for right in actor.guest)
     looks_now = shown.stage == Stage.SECOND_LOOK and newest is not None and newest.actor != actor.pseudonym
+    verbs["media_look"] = verbs["media_look"] and queries.are_looked_at(shown.organisation)
     return verbs | {"home": at_home, "holds": shown.claimed_by == actor.pseudonym, "look": looks_now and (is_guest or verbs["second_look_give"])}
 
 
@@ -328,6 +329,7 @@ _OFFERED = (
     Verb.ERASURE_ASK,
     Verb.ADVICE_GIVE,
     Verb.MEDIA_HAND_OVER,
+    Verb.MEDIA_LOOK,
     Verb.DESTRUCTION_ASK,
     Verb.PUBLICATION_ASK,
 )
