@@ -136,16 +136,11 @@ def entries_by(actors: Collection[str], *, before: int | None = None, most: int 
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
 
 
-def released_to(actors: Collection[str], *, before: int | None = None, most: int = 100) -> list[LogLine]:
-    """The newest `most` entries by which something was opened to these pseudonyms under a grant, newest first; `before` an index, where given."""
-    openings = LogOpening.objects.filter(actor__in=actors, detail__has_keys=["grant", "purpose"]).select_related("entry").order_by("-entry_id")
+def released_to(actors: Collection[str], *, before: int | None = None, most: int = 100, noted: Sequence[str] = ()) -> list[LogLine]:
+    """The newest `most` openings to these pseudonyms under a grant, newest first: those `before` an index, and with details that are `noted`."""
+    held = LogOpening.objects.filter(actor__in=actors, detail__has_keys=["grant", "purpose", *noted])
+    openings = held.select_related("entry").order_by("-entry_id")
     return [_line(opening) for opening in (openings if before is None else openings.filter(entry__lt=before))[:most]]
-
-
-def count_since(*, actor: str, noted: str, since: datetime, most: int) -> int:
-    """How many entries of `actor` since that moment have a detail that is called `noted`, counted up to `most`."""
-    openings = LogOpening.objects.filter(actor=actor, detail__has_key=noted).select_related("entry").order_by("-entry_id")[:most]
-    return sum(_line(opening).at > since for opening in openings)
 
 
 def proofs_about(*subjects: UUID, checkpoint: Checkpoint, seen: Checkpoint | None = None) -> list[Proven]:

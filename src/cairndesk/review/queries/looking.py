@@ -10,7 +10,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedObject
-from cairndesk.custody.queries import count_since
+from cairndesk.custody.queries import released_to
 from cairndesk.review.queries.story import File, files, original_of
 from cairndesk.review.rules.looking import DAY
 from cairndesk.signals.engine.answer import Format, State
@@ -45,4 +45,4 @@ def to_look_at(case: Case, original: UUID) -> ToLookAt | None:
 def looks_left(by: Actor, *, now: datetime) -> int:
     """How often `by` may look within the 24 hours up to now; negative once the entry of one look too many is written."""
     most = int(settings.CAIRNDESK.desk.looks_a_day)
-    return most - count_since(actor=by.pseudonym, noted="look", since=now - DAY, most=most + 1)
+    return most - sum(line.at > now - DAY for line in released_to([by.pseudonym], most=most + 1, noted=["look"]))
