@@ -36,6 +36,8 @@ Judging
     case.claim          analyst supervisor: queued
     priority.override   analyst supervisor: open
     choice.set_aside    analyst supervisor: open
+    choice.review       supervisor: every
+    call_back.record    analyst supervisor: every | liaison: classified acting answered closed
     item.classify       analyst supervisor: reviewing
     second_look.give    analyst supervisor: second_look
     guest.invite        supervisor: reviewing second_look

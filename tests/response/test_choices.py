@@ -5,18 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.response.confirmed import approve, build, escalate, fresh, override, read_summary, release, remind, take, try_again
+from django.db import IntegrityError, transaction
+from tests.response.confirmed import approve, build, close, escalate, fresh, override, read_summary, release, remind, take, try_again
 from tests.response.conftest import NOW, Keyholder, later
 from tests.response.test_notices import deliver
 from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import aside_digest, keep_choices, set_aside
-from cairndesk.cases.errors import AgainstTheirChoice, ChoiceUnclear
+from cairndesk.cases.actions import aside_digest, keep_choices, review_aside, set_aside
+from cairndesk.cases.errors import AgainstTheirChoice, ChoiceUnclear, ReviewedByAnother
 from cairndesk.cases.models import Case, SetAside, StatedChoice
-from cairndesk.cases.queries import limits_of
-from cairndesk.cases.rules.choices import ASKED, BOUNDS, GROUNDS, Act, Ground, Limit, stated
+from cairndesk.cases.queries import aside_to_review, limits_of
+from cairndesk.cases.rules.choices import ASKED, BOUNDS, GROUNDS, LOOK_WITHIN, Act, AsideFinding, Ground, Limit, stated
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Service
@@ -27,8 +28,9 @@ from cairndesk.intake.publish import mailbox_of
 from cairndesk.intake.rules import CHOICES, QUESTIONS
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Choice
+from cairndesk.response.errors import IncompleteAct, NoSuchThing, NotAPersonsAct, StillOpen
 from cairndesk.response.models import Delivery, PlanStep, Referral
-from cairndesk.response.rules import NoticeState, ReferralState, StepState, Told
+from cairndesk.response.rules import CalledBack, NoticeState, ReferralState, StepState, Told
 
 pytestmark = pytest.mark.django_db
 Plan = Callable[..., dict[str, PlanStep]]
@@ -121,6 +123,64 @@ def test_the_police_are_told_against_a_wish_only_for_danger_or_by_law_and_the_ch
 
 
 @pytest.mark.req("PRI-04")
+def test_what_went_out_before_they_chose_otherwise_is_called_back_by_a_person_before_the_case_ends(
+    case: Case, plan: Plan, ready: PlanStep, police: Keyholder, ana: Actor, sam: Actor, ola: Actor, smtp: SmtpServer
+) -> None:
+    approve(ready, by=ana, now=NOW)
+    assert deliver(Delivery.objects.get(), smtp, hours=0.5)
+    package = build(approve(plan(case)["authority"], by=ana, now=NOW), police.authority, GROUNDED, by=ana, now=NOW)
+    release(package, by=ana, other=sam, now=NOW)
+    take(package, by=ana, now=later(0.5))
+    choose(case, 0.2, tell=["no_school"])
+    assert queries.to_call_back(case) == []
+    choose(case, 1, wish="help_only", tell=["no_police"])
+    letter, bag = queries.to_call_back(case)
+    assert {letter.what, bag.what} == {"notice", "package"}
+    assert [one.what for one in queries.due(case.organisation_id, later(1))].count("call_back") == 1
+    with pytest.raises(AgainstTheirChoice):
+        actions.hand_over(package=package, by=ana, now=later(2))
+    Case.objects.update(stage="answered")
+    PlanStep.objects.update(state="skipped")
+    with pytest.raises(StillOpen, match="called it back"):
+        close(case, best_interests="safe", outcome="could_not", by=ana, now=later(2))
+    said: dict[str, Any] = {"what": bag.what, "thing": bag.thing, "outcome": CalledBack.STOPPED}
+    for wrong, refused in (
+        ({"by": SYSTEM}, NotAPersonsAct),
+        ({"by": ola}, NotPermitted),
+        ({"words": " "}, IncompleteAct),
+        ({"thing": case.pk}, NoSuchThing),
+    ):
+        with pytest.raises(refused):
+            actions.record_call_back(case=case, **{**said, "words": "They sent it back unread.", "by": ana, **wrong}, now=later(2))
+    actions.record_call_back(case=case, **said, words="They sent it back unread.", by=ana, now=later(2))
+    assert [one.what for one in queries.to_call_back(case)] == [letter.what]
+    assert entries_about(case.pk)[-1].detail == {"what": bag.what.value, "outcome": "stopped"}
+    # Who lets it go again, and who sets it aside with a ground, has nothing called back.
+    choose(case, 3, wish="all")
+    assert queries.to_call_back(case) == []
+    choose(case, 4, wish="help_only")
+    made = aside(case, Limit.HELP_ONLY, ana, 5)
+    assert queries.to_call_back(case) == []
+    # Found to be wrong, it is called back at once.
+    review_aside(aside=made, finding=AsideFinding.WRONG, by=sam, now=later(6))
+    assert [(one.what, one.turned) for one in queries.to_call_back(case)] == [(letter.what, later(6))]
+
+
+@pytest.mark.req("PRI-04")
+@pytest.mark.parametrize(("kind", "answers"), [("child_protection", {"wish": "removal_only"}), ("education", {"tell": ["no_school"]})])
+def test_a_service_that_was_told_is_called_back_where_they_chose_otherwise_since(
+    case: Case, plan: Plan, lia: Actor, ana: Actor, kind: str, answers: Mapping[str, Any]
+) -> None:
+    service = directory.add_service(fields={"kind": kind, "name": "Sample", "country": "XX", "phone": "555-0100"}, by=lia, now=NOW)
+    held = referral_of(approve(plan(case)["support"], by=ana, now=NOW), service, ana)
+    actions.record_consent(referral=held, choice=YES, by=ana, now=NOW)
+    actions.refer(referral=held, by=ana, now=NOW)
+    choose(case, 1, **answers)
+    (out,) = queries.to_call_back(case)
+    assert (out.what, out.words, out.at) == ("referral", "the referral to Sample", NOW)
+
+
+@pytest.mark.req("PRI-04")
 def test_whoever_asked_for_no_message_gets_none(case: Case, ana: Actor) -> None:
     choose(case, safe_contact="no")
     with pytest.raises(AgainstTheirChoice):
@@ -202,6 +262,46 @@ def test_no_choice_is_set_aside_but_as_somebody_has_just_confirmed_it(case: Case
     with pytest.raises(FreshProofNeeded):
         set_aside(case=case, **said, by=ana, fresh=shown, now=later(0.01))
     assert not SetAside.objects.exists()
+
+
+@pytest.mark.req("PRI-04")
+def test_who_repeats_a_choice_that_was_set_aside_is_heard_anew(case: Case, plan: Plan, ana: Actor) -> None:
+    choose(case, tell=["no_police"])
+    aside(case, Limit.NO_POLICE, ana, 1)
+    # An older page that says the same repeats nothing.
+    choose(case, 2, tell=["no_police"])
+    assert limits_of(case)[0].set_aside is not None
+    keep_choices(case=case, answers={"tell": ["no_police"]}, by=SYSTEM, now=later(3), restated=True)
+    assert [(one.since, one.set_aside) for one in limits_of(case)] == [(later(3), None)]
+    with pytest.raises(AgainstTheirChoice):
+        approve(plan(case)["authority"], by=ana, now=later(4))
+
+
+@pytest.mark.req("PRI-04")
+def test_another_person_looks_at_what_was_set_aside_and_where_it_was_not_needed_the_choice_stands_again(
+    case: Case, plan: Plan, ana: Actor, sam: Actor, sue: Actor, lia: Actor
+) -> None:
+    choose(case, tell=["no_police", "no_school"])
+    made = aside(case, Limit.NO_POLICE, sam)
+    assert list(aside_to_review(case.organisation_id)) == [made]
+    assert made.look_by == NOW + LOOK_WITHIN
+    for by, refused in ((ana, NotPermitted), (lia, NotPermitted), (SYSTEM, NotPermitted), (sam, ReviewedByAnother)):
+        with pytest.raises(refused):
+            review_aside(aside=made, finding=AsideFinding.RIGHT, by=by, now=later(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SetAside.objects.update(finding="right", reviewed_by=sam.pseudonym, reviewed_at=NOW)
+    review_aside(aside=made, finding=AsideFinding.WRONG, by=sue, now=later(1))
+    with pytest.raises(ReviewedByAnother):
+        review_aside(aside=made, finding=AsideFinding.RIGHT, by=sue, now=later(1))
+    assert not aside_to_review(case.organisation_id).exists()
+    assert all(one.set_aside is None for one in limits_of(case))
+    assert mailbox_of(case, Receipt()).set_aside == ()
+    assert entries_about(case.pk)[-1].detail == {"choice": "no_police", "finding": "wrong"}
+    with pytest.raises(AgainstTheirChoice):
+        approve(plan(case)["authority"], by=ana, now=later(2))
+    # It can be set aside anew, and that is looked at anew.
+    right = review_aside(aside=aside(case, Limit.NO_POLICE, ana, 3), finding=AsideFinding.RIGHT, by=sam, now=later(4))
+    assert limits_of(case)[0].set_aside == right
 
 
 @pytest.mark.req("PRI-04")

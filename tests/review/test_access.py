@@ -136,9 +136,23 @@ def test_staff_see_what_was_chosen_wherever_they_act_and_set_it_aside_with_a_rea
     for overseer in ("Sam", "Aud"):
         overview = text(enter(staff[overseer]), reverse("review:accesses"))
         assert re.search(rf"Ana set aside in case .*{held.number}.* that they asked that the police are not told", overview)
+        assert "To be looked at by" in overview
+    assert "What somebody chose was set aside in 1 case" in text(enter(staff["Sam"]), "/")
+    late = list(readiness.looks(desk.CAIRNDESK, clock.now() + timedelta(days=4)))
+    assert [level for about, level, *_ in late if about == "choices set aside"] == ["problem"]
     note = re.search(rf"/cases/{held.pk}/notes/[0-9a-f-]+/", shown)
     assert note is not None
     assert "Section 8." in browser.post(note[0]).content.decode()
+    door = reverse("review:look-at-aside", args=[held.pk, SetAside.objects.get().pk])
+    assert door not in text(browser, url("choices", held))
+    assert browser.post(door, {"finding": "right"}).status_code == 403
+    sam = enter(staff["Sam"])
+    assert door in text(sam, url("choices", held))
+    assert sam.post(door, {"finding": "perhaps"}).status_code == 404
+    assert sam.post(door, {"finding": "right"}).status_code == 302
+    assert "it could not be otherwise" in text(browser, url("choices", held))
+    assert "What somebody chose was set aside" not in text(sam, "/")
+    assert "1 of the last four weeks that another person looked at" in text(sam, reverse("review:accesses"))
 
 
 @pytest.mark.req("EVD-20")

@@ -207,7 +207,7 @@ class NoNeedOfGlass(CasesError):
 
 
 class ReviewedByAnother(CasesError):
-    """Emergency access is looked at once, and by another person than who took it."""
+    """Emergency access, or a choice that was set aside, is looked at once, and by another person than who did it."""
 
     code = "cases.reviewed_by_another"
     remedy = "Another supervisor looks at it, or one already did."

@@ -1,10 +1,11 @@
-"""What the doctor says of emergency access: whether somebody else looked at each in time."""
+"""What the doctor says of emergency access and of choices that were set aside: whether somebody else looked at each in time."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.cases.queries import glass_to_review, glass_untold
+from cairndesk.cases.queries import aside_to_review, glass_to_review, glass_untold
+from cairndesk.cases.rules.choices import LOOK_WITHIN
 from cairndesk.config import Config
 from cairndesk.custody.readiness import Said
 
@@ -21,7 +22,16 @@ def looks(config: Config, now: datetime) -> Iterator[Said]:
             yield "emergency access", "problem", says, "A supervisor who is another person looks at each on the page Access."
     if not any(late.values()):
         yield "emergency access", "ok", "each was looked at, or was taken only now", ""
+    yield from _asides(now)
     yield from _mails(config, now)
+
+
+def _asides(now: datetime) -> Iterator[Said]:
+    late = {one.slug: aside_to_review(one.pk, made_before=now - LOOK_WITHIN).count() for one in Organisation.objects.order_by("slug")}
+    for slug, count in late.items():
+        if count:
+            says = f"{slug}: {count} that nobody looked at within {LOOK_WITHIN.days} days"
+            yield "choices set aside", "problem", says, "A supervisor who is another person looks at each on the page Access."
 
 
 def _mails(config: Config, now: datetime) -> Iterator[Said]:

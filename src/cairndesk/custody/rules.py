@@ -118,6 +118,7 @@ class Event(StrEnum):
     CASES_GLASS_REVIEWED = "cases.glass.reviewed"  # LOUD: another person looked at that, and said whether it was right
     CASES_CHOICE_STATED = "cases.choice.stated"  # the person who told chose, or changed, what the desk may do; the question says the detail
     CASES_CHOICE_SET_ASIDE = "cases.choice.set_aside"  # LOUD: a person lets the desk act against such a choice, for danger or by law; they are told
+    CASES_CHOICE_REVIEWED = "cases.choice.reviewed"  # LOUD: another person looked at that, and said whether it had to be
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
@@ -191,6 +192,7 @@ class Event(StrEnum):
     RESPONSE_OVERRIDE_SIGNED_OFF = "response.override.signed_off"  # a second person looked at an override
     RESPONSE_ERASURE_ASKED = "response.erasure.asked"  # LOUD: a person asked that what was told be erased
     RESPONSE_ERASURE_WITHDRAWN = "response.erasure.withdrawn"  # the asking was taken back
+    RESPONSE_CALL_BACK_RECORDED = "response.call_back.recorded"  # a person called back what went out before they chose that it should not
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_FACT_LEFT_OUT = "response.fact.left_out"  # a case was closed without a fact that its file must hold; which says the detail
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made

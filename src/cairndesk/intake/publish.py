@@ -115,7 +115,8 @@ def _key(one: IntakeKey) -> dict[str, Any]:
 def _publish_mailboxes(folder: Path, now: datetime) -> int:
     # What must go, goes first: nothing that fails behind it may leave an erased mailbox where it is.
     taken = _take_down(folder, now)
-    aside = SetAside.objects.filter(case=OuterRef("case"), at__gte=OuterRef("published_at"))
+    published = OuterRef("published_at")
+    aside = SetAside.objects.filter(Q(at__gte=published) | Q(reviewed_at__gte=published), case=OuterRef("case"))
     stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since")) | Exists(aside)
     rows = Receipt.objects.filter(stale).exclude(case=None).exclude(_expired(now)).values_list("index", "case_id")
     due = [row for row in rows[: _A_TURN + _later.waiting] if _later.is_due(row[0], now)]

@@ -11,6 +11,7 @@ from cairndesk.directory.checklists import Asked, Fact
 from cairndesk.directory.checklists import Line as ChecklistLine
 from cairndesk.exchange.formats import xarf
 from cairndesk.intake.rules import OUTCOMES
+from cairndesk.response import rules
 from cairndesk.response.queries import Line
 from cairndesk.response.rules import ANSWERS, AuthorityOutcome, Choice, NoticeKind, NoticeState, Told
 
@@ -38,6 +39,15 @@ class WordsForm(forms.Form):
     """One field of words that must not be empty."""
 
     words = forms.CharField(**_WORDS)
+
+
+class CallBackForm(forms.Form):
+    """What came of calling back one thing that went out."""
+
+    what = forms.ChoiceField(choices=[(one.value, one.value) for one in rules.Sent], widget=forms.HiddenInput)
+    thing = forms.UUIDField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(label="What came of it?", choices=[(code.value, words) for code, words in rules.CALLED_BACK.items()])
+    words = forms.CharField(label="Who was asked, when, and what did they say?", **_WORDS)
 
 
 class PreserveForm(forms.Form):

@@ -229,6 +229,9 @@ ANSWERS = frozenset({_N.ACKNOWLEDGED, _N.REMOVED, _N.REFUSED, _N.REAPPEARED})
 NOT_YET_OUT = frozenset({_N.DRAFTED, _N.DROPPED})
 ENDED = frozenset({_N.REMOVED, _N.REFUSED, _N.WITHDRAWN, _N.DROPPED})
 
+# A provider has it and may still act on it: that can be called back. What was removed or refused has ended.
+STILL_ASKS = AWAITS_ANSWER | {_N.COUNTERED}
+
 STEP_MOVES: Mapping[StepState, frozenset[StepState]] = {
     StepState.PROPOSED: frozenset({StepState.APPROVED, StepState.SKIPPED}),
     StepState.APPROVED: frozenset({StepState.DONE, StepState.FAILED, StepState.SKIPPED}),
@@ -305,9 +308,34 @@ REFERRAL_MOVES: Mapping[ReferralState, frozenset[ReferralState]] = {
     _R.DECLINED: frozenset({_R.CLOSED}),
     _R.CLOSED: frozenset(),
 }
+# A service has it and may act on it.
+STILL_HELPS = frozenset({_R.MADE, _R.ACCEPTED})
 MAY_BE_MADE = frozenset({Consent.GIVEN, Consent.OVERRIDDEN})
 # Sources tell of waits of half a year; at a quarter of that somebody should offer something in between.
 LONG_WAIT = timedelta(weeks=6)
+
+
+class Sent(StrEnum):
+    """What can be called back."""
+
+    NOTICE = "notice"
+    PACKAGE = "package"
+    REFERRAL = "referral"
+
+
+class CalledBack(StrEnum):
+    """What came of calling something back."""
+
+    STOPPED = "stopped"
+    ASKED = "asked"
+    TOO_LATE = "too_late"
+
+
+CALLED_BACK: Mapping[CalledBack, str] = {
+    CalledBack.STOPPED: "They stopped, or gave it back.",
+    CalledBack.ASKED: "They were asked to stop, and have not answered.",
+    CalledBack.TOO_LATE: "It cannot be undone any more.",
+}
 
 State = TypeVar("State", bound=StrEnum)
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("access/", access.overview, name="accesses"),
     path("access/people/<uuid:person_id>/", access.confirm_roles, name="confirm-roles"),
     path("cases/<uuid:case_id>/choices/", choices.choices, name="choices"),
+    path("cases/<uuid:case_id>/choices/<int:aside_id>/", choices.look, name="look-at-aside"),
     path("cases/<uuid:case_id>/access/", access.access, name="access"),
     path("cases/<uuid:case_id>/access/take-off/", access.take_off, name="take-off"),
     path("cases/<uuid:case_id>/access/emergency/", access.break_glass, name="break-glass"),

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
-from cairndesk.cases.queries import glass_to_review
+from cairndesk.cases.queries import aside_to_review, glass_to_review
 from cairndesk.custody import standing
 from cairndesk.lib import clock
 from cairndesk.triage import queries as triage
@@ -46,6 +46,7 @@ class Shell:
     said: str = ""
     shut: str = ""
     glass: int = 0
+    aside: int = 0
     undo: undoing.Offer | None = field(default=None)
 
 
@@ -92,6 +93,7 @@ def _shell(request: HttpRequest) -> Shell:
         said=request.session.pop("said", ""),
         shut=standing.reason(),
         glass=glass_to_review(actor.home).count() if may_somewhere(actor, Verb.GLASS_REVIEW) else 0,
+        aside=aside_to_review(actor.home).count() if may_somewhere(actor, Verb.CHOICE_REVIEW) else 0,
         undo=undoing.offer_of(request.session, now=now),
     )
 

@@ -268,6 +268,8 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.MESSAGE_SEND: None,
     Verb.PRIORITY_OVERRIDE: None,
     Verb.CHOICE_SET_ASIDE: Step.SET_ASIDE,
+    Verb.CHOICE_REVIEW: None,
+    Verb.CALL_BACK_RECORD: None,
     Verb.MEDIA_HAND_OVER: Step.FILE,
     Verb.MEDIA_LOOK: Step.LOOK,
     Verb.DESTRUCTION_ASK: Step.DESTROY,

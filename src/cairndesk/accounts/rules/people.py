@@ -55,6 +55,8 @@ class Verb(StrEnum):
     MESSAGE_SEND = "message.send"
     PRIORITY_OVERRIDE = "priority.override"
     CHOICE_SET_ASIDE = "choice.set_aside"
+    CHOICE_REVIEW = "choice.review"
+    CALL_BACK_RECORD = "call_back.record"
     MEDIA_HAND_OVER = "media.hand_over"
     MEDIA_LOOK = "media.look"
     DESTRUCTION_ASK = "destruction.ask"

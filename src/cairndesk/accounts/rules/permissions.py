@@ -54,6 +54,10 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.PRIORITY_OVERRIDE: {_ANA: _OPEN, _SUP: _OPEN},
     # Against what a child asked acts only who judges, never who merely writes to them.
     Verb.CHOICE_SET_ASIDE: {_ANA: _OPEN, _SUP: _OPEN},
+    # Looked at by a supervisor who is another person, also once the case is closed.
+    Verb.CHOICE_REVIEW: {_SUP: _ANY},
+    # Whoever chose otherwise brings the case back to the queue, and what went out cannot wait until it is judged anew.
+    Verb.CALL_BACK_RECORD: {_ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
     Verb.MEDIA_HAND_OVER: {_ANA: _OPEN, _SUP: _OPEN},
     # Only whoever judges it, and never a guest: which law lets people look is a matter of each organisation.
     Verb.MEDIA_LOOK: {_ANA: frozenset({"reviewing", "second_look"}), _SUP: frozenset({"reviewing", "second_look"})},

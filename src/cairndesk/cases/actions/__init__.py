@@ -1,6 +1,6 @@
 """Every write to a case: one public function per verb."""
 
-from cairndesk.cases.actions.choices import aside_digest, carry_choices, respect, set_aside
+from cairndesk.cases.actions.choices import aside_digest, carry_choices, respect, review_aside, set_aside
 from cairndesk.cases.actions.claim import claim, release
 from cairndesk.cases.actions.depict import record_depiction, record_item_role, withdraw_depiction, withdraw_item_role
 from cairndesk.cases.actions.describe import amend_incident, answer_corroboration, describe_incident, mark_incident
@@ -90,6 +90,7 @@ __all__ = [
     "replace_told",
     "require_no_hold",
     "respect",
+    "review_aside",
     "review_glass",
     "review_hold",
     "seal_identity",

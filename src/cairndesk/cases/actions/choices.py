@@ -7,7 +7,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.cases import errors, queries
 from cairndesk.cases.models import Case, SetAside, StatedChoice
-from cairndesk.cases.rules.choices import BOUNDS, LIMITS, Act, Ground, Limit
+from cairndesk.cases.rules.choices import BOUNDS, LIMITS, Act, AsideFinding, Ground, Limit
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
@@ -50,10 +50,27 @@ def set_aside(*, case: Case, limit: Limit, ground: Ground, why: str, by: Actor, 
 
 
 @transaction.atomic
+def review_aside(*, aside: SetAside, finding: AsideFinding, by: Actor, now: datetime) -> SetAside:
+    """Afterwards another person than who set the choice aside has said whether it had to be; where not, the choice stands again.
+
+    Raises NotPermitted; ReviewedByAnother for one's own, or where somebody was faster.
+    """
+    held = SetAside.objects.select_for_update(of=("self",)).select_related("case").get(pk=aside.pk)
+    require(by, Verb.CHOICE_REVIEW, organisation=held.case.organisation_id, stage=held.case.stage)
+    if by.pseudonym == held.decided_by or held.reviewed_at is not None:
+        raise errors.ReviewedByAnother
+    held.finding, held.reviewed_by, held.reviewed_at = finding.value, by.pseudonym, now
+    held.save(update_fields=["finding", "reviewed_by", "reviewed_at"])
+    detail = {"choice": held.limit, "finding": finding.value}
+    record(event=Event.CASES_CHOICE_REVIEWED, subject_kind="case", subject=held.case_id, by=by, now=now, detail=detail)
+    return held
+
+
+@transaction.atomic
 def carry_choices(*, old: Case, new: Case, now: datetime) -> None:
-    """Afterwards what was chosen in `old`, and what of it was set aside, stands in `new` with its own times."""
+    """Afterwards what was chosen in `old`, and what of it was set aside, stands in `new` with its own times; its desk looks at that anew."""
     StatedChoice.objects.filter(case=new).delete()
     StatedChoice.objects.bulk_create(StatedChoice(case=new, question=row.question, codes=row.codes, at=row.at) for row in old.choices.all())
-    for row in old.set_aside.select_related("why"):
+    for row in old.set_aside.exclude(finding=AsideFinding.WRONG).select_related("why"):
         why = seal(organisation=new.organisation_id, purpose=Purpose.REASON, plain=unseal_text(row.why), now=now)
         SetAside.objects.create(case=new, limit=row.limit, ground=row.ground, why=why, decided_by=row.decided_by, at=row.at)

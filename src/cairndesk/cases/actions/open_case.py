@@ -115,14 +115,17 @@ def _open_to_change(report: Report, answers: Mapping[str, Any]) -> dict[str, Any
 
 
 @transaction.atomic(savepoint=False)
-def keep_choices(*, case: Case, answers: Mapping[str, Any], by: Actor, now: datetime) -> bool:
-    """Afterwards what `answers` choose stands, with its time; what was chosen before stays readable. Returns whether anything changed."""
+def keep_choices(*, case: Case, answers: Mapping[str, Any], by: Actor, now: datetime, restated: bool = False) -> bool:
+    """Afterwards what `answers` choose stands, with its time; what was chosen before stays readable. Returns whether anything was kept.
+
+    `restated`: somebody said it now. Then also what they chose before counts from now: it was followed or set aside meanwhile, and is heard anew.
+    """
     said = stated(answers)
     # Most people choose nothing, and then nothing is asked of the tables.
     if not said:
         return False
     before = {row.question: row.codes for row in StatedChoice.objects.filter(case=case)}
-    fresh = [name for name, codes in said.items() if codes != before.get(name, [])]
+    fresh = [name for name, codes in said.items() if codes != before.get(name, []) or (restated and codes)]
     StatedChoice.objects.bulk_create(StatedChoice(case=case, question=name, codes=said[name], at=now) for name in fresh)
     _log(case, [(Event.CASES_CHOICE_STATED, {"question": name}) for name in fresh], by, now)
     return bool(fresh)

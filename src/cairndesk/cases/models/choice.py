@@ -1,11 +1,13 @@
 """What the person who told chose, each time with its time; and what of it was set aside, by whom and why."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
 
 from cairndesk.cases.models.case import Case
-from cairndesk.cases.rules.choices import GROUNDS, LIMITS, Ground, Limit
+from cairndesk.cases.rules.choices import FINDINGS, GROUNDS, LIMITS, LOOK_WITHIN, AsideFinding, Ground, Limit
 from cairndesk.custody.models import SealedItem
 
 
@@ -22,7 +24,10 @@ class StatedChoice(models.Model):
 
 
 class SetAside(models.Model):
-    """One choice that the desk acts against, for danger or by law. The person who told reads it behind the receipt."""
+    """One choice that the desk acts against, for danger or by law. The person who told reads it behind the receipt.
+
+    Another person looks at it by `look_by` and says what they found; where it was not needed, it counts no more.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="set_aside")
     limit = models.CharField(max_length=16, choices=[(one.value, one.value) for one in Limit])
@@ -30,10 +35,20 @@ class SetAside(models.Model):
     why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     decided_by = models.CharField(max_length=40)
     at = models.DateTimeField()
+    finding = models.CharField(max_length=8, blank=True, choices=[(f.value, f.value) for f in AsideFinding])
+    reviewed_by = models.CharField(max_length=40, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
-        constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(decided_by=""), name="choice_is_set_aside_by_a_person")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(decided_by=""), name="choice_is_set_aside_by_a_person"),
+            models.CheckConstraint(
+                condition=Q(reviewed_at=None, reviewed_by="", finding="")
+                | (Q(reviewed_at__isnull=False) & ~Q(finding="") & ~Q(reviewed_by__in=["", F("decided_by")])),
+                name="what_is_set_aside_is_reviewed_by_another",
+            ),
+        ]
 
     @property
     def words(self) -> str:
@@ -44,3 +59,13 @@ class SetAside(models.Model):
     def ground_words(self) -> str:
         """Why it was set aside, to go on after "because"."""
         return GROUNDS[Ground(self.ground)]
+
+    @property
+    def finding_words(self) -> str:
+        """What another person found; empty as long as nobody looked."""
+        return FINDINGS[AsideFinding(self.finding)] if self.finding else ""
+
+    @property
+    def look_by(self) -> datetime:
+        """By when another person looks at it."""
+        return self.at + LOOK_WITHIN

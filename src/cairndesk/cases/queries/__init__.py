@@ -1,6 +1,6 @@
 """Reads of cases that other rooms may use; every one is bound to an organisation or to a case that somebody may see."""
 
-from cairndesk.cases.queries.choices import Stands, choices_of, limits_of, set_aside_since
+from cairndesk.cases.queries.choices import Stands, aside_to_review, choices_of, limits_of, set_aside_since
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
 from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, opens_to, taken_off
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
@@ -29,6 +29,7 @@ __all__ = [
     "Suggestion",
     "UnitCounts",
     "aliases",
+    "aside_to_review",
     "case_facts",
     "case_for",
     "cases_with_identifier",

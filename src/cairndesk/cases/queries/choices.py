@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.cases.models import Case, SetAside, StatedChoice
-from cairndesk.cases.rules.choices import ASKED, LIMITS, Limit
+from cairndesk.cases.rules.choices import ASKED, LIMITS, AsideFinding, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ def choices_of(case: Case) -> Mapping[str, StatedChoice]:
 
 
 def limits_of(case: Case) -> list[Stands]:
-    """All that stands. Who changes a choice later begins anew: what was set aside before that counts no more."""
-    aside = {row.limit: row for row in SetAside.objects.filter(case=case)}
+    """All that stands. Who changes or repeats a choice later begins anew: what was set aside before that, or wrongly, counts no more."""
+    aside = {row.limit: row for row in SetAside.objects.filter(case=case).exclude(finding=AsideFinding.WRONG)}
     found = [(ASKED[row.question].get(code), row.at) for row in choices_of(case).values() for code in row.codes]
     return [Stands(limit, at, _later(aside.get(limit), at)) for limit, at in found if limit is not None]
 
@@ -40,6 +40,12 @@ def limits_of(case: Case) -> list[Stands]:
 def set_aside_since(organisation: UUID, since: datetime) -> QuerySet[SetAside]:
     """What was set aside in cases of `organisation` after `since`, newest first: for whoever looks over it."""
     return SetAside.objects.filter(case__organisation=organisation, at__gt=since).select_related("case").order_by("-at", "-pk")
+
+
+def aside_to_review(organisation: UUID, *, made_before: datetime | None = None) -> QuerySet[SetAside]:
+    """What was set aside in cases of `organisation`, before `made_before` or ever, and nobody else has looked at, oldest first."""
+    waiting = SetAside.objects.filter(case__organisation=organisation, reviewed_at=None).select_related("case")
+    return waiting if made_before is None else waiting.filter(at__lt=made_before)
 
 
 def _later(aside: SetAside | None, stated_at: datetime) -> SetAside | None:

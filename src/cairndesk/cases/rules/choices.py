@@ -1,6 +1,7 @@
 """What a person who told may choose about their own matter, which acts a choice bounds, and on which grounds one may be set aside."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +35,15 @@ class Ground(StrEnum):
     LAW = "law"
 
 
+class AsideFinding(StrEnum):
+    """What another person found of a choice that was set aside."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+LOOK_WITHIN = timedelta(days=3)
+"""By then another person has looked at what was set aside."""
 BOUNDS: Mapping[Act, Limit] = {
     Act.WRITE: Limit.NO_MESSAGES,
     Act.TELL_FAMILY: Limit.NO_FAMILY,
@@ -60,6 +70,11 @@ LIMITS: Mapping[Limit, str] = {
 GROUNDS: Mapping[Ground, str] = {
     Ground.DANGER: "somebody may come to serious harm now",
     Ground.LAW: "a law obliges the desk, and leaves the child no choice",
+}
+
+FINDINGS: Mapping[AsideFinding, str] = {
+    AsideFinding.RIGHT: "it could not be otherwise",
+    AsideFinding.WRONG: "it was not needed; what they asked stands again",
 }
 
 

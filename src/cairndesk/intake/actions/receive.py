@@ -186,7 +186,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     if case is None:
         return
     if fragment.answers.get("about") == "choices":
-        if keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now):
+        if keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True):
             lay_out_anew(case=case)
             _bring_back(case, now)
         return
@@ -197,7 +197,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now, corrects=fragment.answers.get("about") == "told")
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
-    keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now)
+    keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     lay_out_anew(case=case)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)

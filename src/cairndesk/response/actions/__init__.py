@@ -1,6 +1,7 @@
 """Every write of this room: one public function per verb."""
 
 from cairndesk.response.actions.alarm import tell_of_glass
+from cairndesk.response.actions.callback import record_call_back
 from cairndesk.response.actions.close import close_case
 from cairndesk.response.actions.confirming import (
     approval_digest,
@@ -108,6 +109,7 @@ __all__ = [
     "read_summary",
     "record_answer",
     "record_authority_answer",
+    "record_call_back",
     "record_consent",
     "record_counter_notice",
     "record_override",

@@ -19,7 +19,7 @@ from cairndesk.response.actions.gate import hold_case
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.errors import BestInterestsMissing, IncompleteAct, RecordIncomplete, StillOpen
 from cairndesk.response.models import ClosingNote, CounterNotice, MissingFact, PlanStep, Referral
-from cairndesk.response.queries import missing_from, record_asked
+from cairndesk.response.queries import missing_from, record_asked, to_call_back
 from cairndesk.response.rules import Consent
 
 
@@ -78,3 +78,5 @@ def _check_nothing_open(case: Case) -> None:
         raise StillOpen("an override has not been looked at by another person")
     if CounterNotice.objects.filter(notice__case=case, state=CounterNotice.State.OPEN).exists():
         raise StillOpen("an objection has not been decided")
+    if to_call_back(case):
+        raise StillOpen("something went out that they have since asked us not to do, and nobody has called it back")

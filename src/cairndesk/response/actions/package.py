@@ -126,8 +126,9 @@ def take_package(*, package: AuthorityPackage, by: Actor, fresh: FreshProof | No
 
 @transaction.atomic
 def hand_over(*, package: AuthorityPackage, by: Actor, now: datetime) -> AuthorityPackage:
-    """Afterwards the authority has the package, its step is done, and a reminder is set for its answer. Raises IllegalStep."""
+    """Afterwards the authority has the package, its step is done, and a reminder is set for its answer. Raises IllegalStep, AgainstTheirChoice."""
     held = hold(package, by, Verb.STEP_RECORD)
+    respect(case=held.case, act=Act.TELL_POLICE)
     require_package_sharing(held, now=now)
     _change(held, PackageState.HANDED_OVER)
     held.handed_over_at, held.remind_at = now, now + _ANSWER_WITHIN

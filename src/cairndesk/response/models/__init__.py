@@ -1,9 +1,21 @@
 """The tables of the response room."""
 
+from cairndesk.response.models.callback import CallBack
 from cairndesk.response.models.delivery import Delivery
 from cairndesk.response.models.notice import CounterNotice, Notice
 from cairndesk.response.models.package import AuthorityPackage
 from cairndesk.response.models.plan import ClosingNote, MissingFact, PlanStep, Preservation
 from cairndesk.response.models.referral import Referral
 
-__all__ = ["AuthorityPackage", "ClosingNote", "CounterNotice", "Delivery", "MissingFact", "Notice", "PlanStep", "Preservation", "Referral"]
+__all__ = [
+    "AuthorityPackage",
+    "CallBack",
+    "ClosingNote",
+    "CounterNotice",
+    "Delivery",
+    "MissingFact",
+    "Notice",
+    "PlanStep",
+    "Preservation",
+    "Referral",
+]

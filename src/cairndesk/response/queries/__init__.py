@@ -1,5 +1,6 @@
 """Reads of this room: the plan of a case, what is due, what a letter and a package say."""
 
+from cairndesk.response.queries.callbacks import Out, cases_to_call_back, to_call_back
 from cairndesk.response.queries.cards import (
     CONSENT_WORDS,
     TOLD_WORDS,
@@ -47,6 +48,7 @@ __all__ = [
     "Extent",
     "Line",
     "Mail",
+    "Out",
     "Prefilled",
     "Release",
     "accounts_of",
@@ -55,6 +57,7 @@ __all__ = [
     "card_of",
     "cards_of",
     "case_file",
+    "cases_to_call_back",
     "deliveries_due",
     "drafts_of",
     "due",
@@ -91,5 +94,6 @@ __all__ = [
     "services_for_step",
     "step_for",
     "suggested_finding",
+    "to_call_back",
     "without_a_plan",
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Preservation, Referral
+from cairndesk.response.queries.callbacks import cases_to_call_back
 from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState
 
 WORDS = {
@@ -22,6 +23,7 @@ WORDS = {
     "recheck": "look whether it is still gone",
     "preservation_ends": "a provider will stop preserving soon",
     "objection": "an objection waits for a decision",
+    "call_back": "they chose otherwise: call back what went out",
 }
 Rows = QuerySet[PlanStep] | QuerySet[Notice] | QuerySet[AuthorityPackage] | QuerySet[Referral]
 
@@ -87,6 +89,7 @@ def due(organisation: UUID, now: datetime) -> list[Due]:
     mine += [Due(row.case_id, row.case.number, "preservation_ends", now) for row in _ending(organisation, now)]
     objections = CounterNotice.objects.filter(state="open", notice__case__organisation=organisation).select_related("notice__case")
     mine += [Due(row.notice.case_id, row.notice.case.number, "objection", row.received_at) for row in objections]
+    mine += [Due(case.pk, case.number, "call_back", out[0].turned) for case, out in cases_to_call_back(organisation)]
     return sorted(mine, key=lambda one: (one.since, one.number, one.what))
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
-from cairndesk.accounts.rules import Verb, require
+from cairndesk.accounts.rules import Verb, permits, require
 from cairndesk.accounts.rules.handling import Step
 from cairndesk.cases.queries import case_for
 from cairndesk.directory.checklists import FACTS
@@ -17,8 +17,8 @@ from cairndesk.directory.queries import providers
 from cairndesk.intake.queries import spool_health
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
-from cairndesk.response.forms import CloseForm, PreserveForm, WordsForm
-from cairndesk.response.rules import Choice
+from cairndesk.response.forms import CallBackForm, CloseForm, PreserveForm, WordsForm
+from cairndesk.response.rules import CalledBack, Choice, Sent
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
 
 
@@ -28,7 +28,21 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     case = case_for(actor, case_id)
     shown = {"case": case, "steps": queries.cards_of(case, actor), "preservations": queries.preserved(case), "now": clock.now()}
+    may_call_back = permits(actor.roles, Verb.CALL_BACK_RECORD, case.stage) and case.organisation_id == actor.organisation
+    shown |= {"to_call_back": queries.to_call_back(case), "call_back": CallBackForm(), "may_call_back": may_call_back}
     return render(request, "response/plan.html", shown)
+
+
+@requires(Verb.CALL_BACK_RECORD)
+@require_POST
+def call_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What came of calling back something that went out before they chose otherwise."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    given = filled(CallBackForm(request.POST))
+    said = {"what": Sent(given["what"]), "outcome": CalledBack(given["outcome"]), "words": given["words"]}
+    actions.record_call_back(case=case, thing=given["thing"], **said, by=actor, now=clock.now())
+    return redirect("response:plan", case.pk)
 
 
 @requires(Verb.STEP_APPROVE)

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from cairndesk.cases.rules.choices import GROUNDS, LIMITS
+from cairndesk.cases.rules.choices import FINDINGS, GROUNDS, LIMITS
 
 
 class SetAsideForm(forms.Form):
@@ -16,3 +16,9 @@ class SetAsideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         error_messages={"required": "Say which danger, or which law."},
     )
+
+
+class AsideFindingForm(forms.Form):
+    """What another person found of a choice that was set aside."""
+
+    finding = forms.ChoiceField(choices=[(code.value, words) for code, words in FINDINGS.items()])

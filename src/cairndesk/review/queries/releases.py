@@ -13,7 +13,7 @@ from cairndesk.accounts.queries import roles_to_confirm
 from cairndesk.accounts.rules import Actor
 from cairndesk.accounts.rules.grants import WORDS, GrantPurpose
 from cairndesk.cases.models import BrokenGlass, CaseGrant, SetAside
-from cairndesk.cases.queries import glass_to_review, set_aside_since
+from cairndesk.cases.queries import aside_to_review, glass_to_review, set_aside_since
 from cairndesk.custody.queries import LogLine, released_to
 from cairndesk.review.rules.volume import WEEK, WEEKS, Volume, unusual
 
@@ -53,6 +53,7 @@ class AccessReport:
     unused: list[tuple[str, CaseGrant]]
     live: list[tuple[str, CaseGrant]]
     glass: list[tuple[str, BrokenGlass]]
+    aside: list[tuple[str, SetAside]]
     set_aside: list[tuple[str, SetAside]]
     to_confirm: list[Person]
 
@@ -84,7 +85,8 @@ def access_report(organisation: Organisation, *, by: Actor | None = None, now: d
         unused=[(names.get(grant.holder, grant.holder), grant) for grant in recent if grant.entry not in used],
         live=[(names.get(grant.holder, grant.holder), grant) for grant in own.filter(ended_at=None, since__lte=now, until__gt=now)],
         glass=[(names.get(one.broken_by, one.broken_by), one) for one in glass_to_review(organisation.pk)],
-        set_aside=[(names.get(one.decided_by, one.decided_by), one) for one in set_aside_since(organisation.pk, month)],
+        aside=[(names.get(one.decided_by, one.decided_by), one) for one in aside_to_review(organisation.pk)],
+        set_aside=[(names.get(one.decided_by, one.decided_by), one) for one in set_aside_since(organisation.pk, month) if one.reviewed_at],
         to_confirm=roles_to_confirm(by=by, organisation=organisation.pk, before=confirmed_after),
     )
 

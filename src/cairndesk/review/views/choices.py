@@ -4,17 +4,19 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Verb, permits, require
-from cairndesk.cases.actions import aside_digest, set_aside
+from cairndesk.cases.actions import aside_digest, review_aside, set_aside
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, choices_of, limits_of
-from cairndesk.cases.rules.choices import GROUNDS, LIMITS, Ground, Limit
+from cairndesk.cases.rules.choices import GROUNDS, LIMITS, AsideFinding, Ground, Limit
 from cairndesk.intake.told import told_lines
 from cairndesk.lib import clock
-from cairndesk.review.forms.choices import SetAsideForm
+from cairndesk.review import errors
+from cairndesk.review.forms.choices import AsideFindingForm, SetAsideForm
 from cairndesk.review.views.common import around
 
 
@@ -33,9 +35,24 @@ def choices(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "limits": limits_of(shown),
         "form": form,
         "may_set_aside": permits(actor.roles, Verb.CHOICE_SET_ASIDE, shown.stage) and shown.organisation_id == actor.organisation,
+        "may_look": permits(actor.roles, Verb.CHOICE_REVIEW, shown.stage) and shown.organisation_id == actor.organisation,
         "language": shown.reports.order_by("received_at").values_list("language", flat=True).last(),
     }
     return render(request, "review/choices.html", around(shown, actor) | context, status=422 if form.errors else 200)
+
+
+@requires(Verb.CHOICE_REVIEW)
+@require_POST
+def look(request: HttpRequest, case_id: UUID, aside_id: int) -> HttpResponse:
+    """Say whether a choice had to be set aside."""
+    actor = doer(request)
+    shown = case_for(actor, case_id)
+    found, form = shown.set_aside.filter(pk=aside_id).first(), AsideFindingForm(request.POST)
+    if found is None or not form.is_valid():
+        raise errors.NoSuchAccount
+    review_aside(aside=found, finding=AsideFinding(form.cleaned_data["finding"]), by=actor, now=clock.now())
+    request.session["said"] = "What you found is recorded, and the log names you."
+    return redirect("review:choices", case_id=case_id)
 
 
 def _set_aside(request: HttpRequest, shown: Case, form: SetAsideForm) -> HttpResponse:
