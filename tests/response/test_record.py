@@ -27,7 +27,7 @@ from cairndesk.intake.models import Receipt
 from cairndesk.response import actions
 from cairndesk.response.errors import RecordIncomplete
 from cairndesk.response.models import ClosingNote, MissingFact, Notice, PlanStep
-from cairndesk.response.queries import missing_from, record_of
+from cairndesk.response.queries import missing_from, record, record_of
 from cairndesk.response.rules import NoticeState
 
 __all__ = ["analyst", "sign_in"]
@@ -73,6 +73,15 @@ def test_the_minimum_asks_for_these_facts_and_each_says_why() -> None:
     asked = {line.name for line in minimum().lines}
     assert asked == {"came", "harm", "urgency", "decision", "preservation", "removal", "authority", "support", "told_back"}
     assert all(line.because and line.without is Without.REASON for line in minimum().lines)
+
+
+def test_what_several_facts_need_is_read_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    for name in ("case_facts", "latest"):
+        real = getattr(record, name)
+        monkeypatch.setattr(record, name, lambda about, real=real, name=name: [read.append(name), real(about)][1])
+    record_of(case, NOW)
+    assert sorted(read) == ["case_facts", "latest"]
 
 
 @pytest.mark.slow

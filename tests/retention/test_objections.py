@@ -28,7 +28,7 @@ from cairndesk.lib import clock
 from cairndesk.response import actions as response
 from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
 from cairndesk.response.rules import Choice, NoticeState, StepKind
-from cairndesk.retention import actions
+from cairndesk.retention import actions, queries
 from cairndesk.retention.errors import DecidedBefore, DecidedFirst, RequestUnclear
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Against, Asked, Decision, Refusal, ToldBy, Who
@@ -194,8 +194,19 @@ def test_an_objection_is_against_something_and_the_database_says_so_too(told: Ca
 
 @pytest.mark.req("PRI-09")
 def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
-    told: Case, own: HashList, ana: Actor, sam: Actor, analyst: Browser, supervisor: Browser, sign_in: Callable[..., Browser], one: Organisation
+    told: Case,
+    own: HashList,
+    ana: Actor,
+    sam: Actor,
+    analyst: Browser,
+    supervisor: Browser,
+    sign_in: Callable[..., Browser],
+    one: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    read: list[SubjectRequest] = []
+    real = queries.to_undo
+    monkeypatch.setattr(queries, "to_undo", lambda held: [read.append(held), real(held)][1])
     refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
 
     def at(name: str, request: SubjectRequest) -> str:
@@ -207,6 +218,7 @@ def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
     request = SubjectRequest.objects.get(asked="objection")
     page = supervisor.get(at("request", request)).content.decode()
     assert "Against how a request of theirs was decided" in page
+    assert len(read) == 1
     unsigned = supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY})
     assert (unsigned.status_code, WHY in unsigned.content.decode()) == (422, True)
     supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY} | proof_on(supervisor, page))

@@ -38,6 +38,26 @@ def test_a_child_can_read_it(rae: Rae) -> None:
     assert _grade(read) <= 5
 
 
+@pytest.mark.req("PRI-09")
+def test_it_says_that_one_may_object_how_and_that_another_person_decides_and_so_does_the_page_behind_the_words(rae: Rae) -> None:
+    read = _seen(rae.opens("/privacy").text).split("If you think we got something wrong")[1]
+    for said in (
+        "say that you do not agree",
+        "With your six words: write in the box",
+        "Without them: call us or write us a letter",
+        "Another person here",
+    ):
+        assert said in read
+    assert "somebody told us something about you that is not true" in read
+    rae.portal.answer(SIX, Mailbox())
+    rae.posts("/back", words=" ".join(SIX))
+    assert "Do you think we got something wrong? Say so in the box below." in rae.text
+    assert rae.text.index("Do you think we got") < rae.text.index('name="text"')
+    rae.posts("/back", **rae.hidden, go="choices")
+    rae.posts("/back", **rae.hidden, go="choose", wish="help_only")
+    assert "If we sent something before, we ask for it back." in rae.text
+
+
 @pytest.mark.req("PRI-14")
 def test_how_long_is_what_the_schedule_says(rae: Rae) -> None:
     desks = rae.portal.site.published._folder / "organisations.json"

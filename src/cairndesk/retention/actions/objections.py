@@ -1,6 +1,6 @@
 """Objections to what the desk decided: heard by somebody who did not decide it, undone wherever it went, and answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -41,9 +41,9 @@ def about(against: Against, *, desk: Organisation, case: Case | None, thing: str
     return {"against": against, "earlier": earlier, "person": earlier.person, "first_by": sorted({*earlier.first_by, earlier.decided_by})}
 
 
-def deciding_digest(held: SubjectRequest) -> bytes:
-    """What granting would do: everything that is undone then, as it stands now. Raises DeskLocked."""
-    return digest_of("retention.objection", request=held.pk, undone=queries.to_undo(held))
+def deciding_digest(held: SubjectRequest, undone: Mapping[str, list[str]] | None = None) -> bytes:
+    """What granting would do: everything that is undone then, as it stands now, or as `undone` says that it was just read. Raises DeskLocked."""
+    return digest_of("retention.objection", request=held.pk, undone=queries.to_undo(held) if undone is None else undone)
 
 
 def correct(held: SubjectRequest, *, answer_days: timedelta, by: Actor, now: datetime) -> dict[str, int]:

@@ -195,7 +195,8 @@ def _people(case: Case | None) -> list[tuple[str, str]]:
 def _undoing(held: SubjectRequest) -> tuple[Mapping[str, list[str]], bytes | None, str]:
     """What granting an objection undoes, the digest of that, and else why nobody can say it now: the page shows what was typed all the same."""
     try:
-        return queries.to_undo(held), actions.deciding_digest(held), ""
+        undone = queries.to_undo(held)
+        return undone, actions.deciding_digest(held, undone), ""
     except DeskLocked as locked:
         return {}, None, locked.remedy
 
