@@ -38,16 +38,17 @@ from cairndesk.custody.actions import (
     sealing_object,
     verify_backup,
 )
-from cairndesk.custody.actions.copies import LOG
+from cairndesk.custody.actions.copies import LOG, laid_down
 from cairndesk.custody.actions.drilling import _gone, _root_problem, read_result
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
-from cairndesk.custody.adapters import databases
+from cairndesk.custody.adapters import databases, scratch
 from cairndesk.custody.errors import BackupUnreadable, DrillRefused, KeyringUnreadable, RestoreRefused, SheetsRefused
 from cairndesk.custody.models import Checkpoint, Cosignature, LogEntry, SealedItem
 from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing import keystore, recovery
 from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.lib.progress import unwatched
 
 IDENTITY = str(OWNER := pyrage.x25519.Identity.generate())
 RECIPIENT, SHEETS = recovery.create(shares=5, need=3)
@@ -84,6 +85,21 @@ def config(ring: Keyring, tmp_path: Path, settings: Any) -> Iterator[Config]:
     backup(to=tmp_path / "copies", recipient=str(OWNER.to_public()), now=NOON, data=data)
     yield config
     shred.store_of.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def no_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of its own for each drill takes seconds; the tests that look at it have one."""
+    if "server" not in request.fixturenames:
+        monkeypatch.setattr(scratch, "programs", lambda: None)
+
+
+@pytest.fixture
+def server() -> Path:
+    """The programs of a PostgreSQL server."""
+    found = scratch.programs()
+    assert found is not None
+    return found
 
 
 def by_sheets(identity: str) -> Callable[[Path], Keyring]:
@@ -124,6 +140,26 @@ def test_the_newest_copy_opens_by_recovered_words_and_a_signed_file_says_so(conf
     assert read_result(path, verifier_key())["figures"] == json.loads(path.read_text())["result"]["figures"]
     assert b"custody.drill.done" in bytes(LogEntry.objects.order_by("-index")[0].leaf)
     assert list((config.data / "run").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_dump_is_laid_into_an_empty_server_whose_log_is_held_against_its_signatures_and_nothing_of_it_stays(
+    config: Config, server: Path, tmp_path: Path
+) -> None:
+    result, path = tried(config, sheets=SHEETS[:3])
+    assert (result.ok, result.laid_down, read_result(path, verifier_key())["laid_down"]) == (True, True, True)
+    assert list((config.data / "run").iterdir()) == []
+    databases.copy(connection, tmp_path)
+    manifest = {"engine": "postgresql", "log": {"key": Cosigner().verifier}}
+    problem, was_laid = laid_down(tmp_path, manifest, unwatched)
+    assert (bool(problem), was_laid) == (True, True)
+    # A dump that is cut short lists all that is in it, and yet does not go in.
+    dump = tmp_path / "db" / databases.POSTGRES
+    dump.write_bytes(dump.read_bytes()[: -dump.stat().st_size // 4])
+    assert databases.problem("postgresql", tmp_path) == ""
+    assert laid_down(tmp_path, manifest | {"log": {"key": verifier_key()}}, unwatched)[0].startswith("the database does not go into a server")
+    assert not (tmp_path / "scratch").exists()
 
 
 @pytest.mark.parametrize("lost", ["key file", "backup identity", "two sheets", "keyring"])

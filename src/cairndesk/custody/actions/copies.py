@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from cairndesk.custody import access, shred
 from cairndesk.custody.actions import shred_copies
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.stores import VAULT, vault_of
-from cairndesk.custody.adapters import databases
+from cairndesk.custody.adapters import databases, scratch
 from cairndesk.custody.adapters.both import Both
 from cairndesk.custody.adapters.folder import Folder
 from cairndesk.custody.errors import BackupRefused, BackupUnreadable
@@ -299,7 +299,22 @@ def whats_wrong(folder: Path, manifest: dict[str, Any], progress: Progress) -> s
         return report.first_problem
     progress("checking the database", 0, 0)
     problem = databases.problem(manifest["engine"], folder) or _vault_problem(folder, manifest)
-    return problem or (_copied_log_problem(folder, manifest["log"]["key"], progress) if manifest["engine"] == "sqlite" else "")
+    if problem or manifest["engine"] != "sqlite":
+        return problem
+    with databases.opened(folder) as database:
+        return _copied_log_problem(database.execute, manifest["log"]["key"], progress)
+
+
+def laid_down(folder: Path, manifest: dict[str, Any], progress: Progress) -> tuple[str, bool]:
+    """What is wrong with a copied database once a server has it, and whether one had it: a dump needs PostgreSQL's programs for that."""
+    if manifest["engine"] == "sqlite":
+        return "", True
+    progress("laying the database into a server", 0, 0)
+    try:
+        with scratch.restored(folder) as read:
+            return (_copied_log_problem(read, manifest["log"]["key"], progress), True) if read else ("", False)
+    except BackupRefused as error:
+        return f"the database does not go into a server: {error.detail}", True
 
 
 def _vault_problem(folder: Path, manifest: dict[str, Any]) -> str:
@@ -323,15 +338,14 @@ def _shred_problem(path: Path, folder: Path, manifest: dict[str, Any], identity:
     return shred_copies.copy_problem(shred_copies.shred_copies(path.parent), own=manifest["shred"], made_at=made_at, needed=needed, identity=identity)
 
 
-def _copied_log_problem(folder: Path, verifier: str | None, progress: Progress) -> str:
-    """The log once more, as the copied database holds it; a copied PostgreSQL database is read after it was restored."""
-    with databases.opened(folder) as database:
-        notes = [note for [note] in database.execute("SELECT note FROM custody_checkpoint ORDER BY size")]
-        size, edge = database.execute("SELECT size, frontier FROM custody_loghead").fetchone() or (0, b"")
-        rows = database.execute('SELECT "index", leaf, leaf_hash FROM custody_logentry ORDER BY "index"')
-        head = (size, Frontier.from_bytes(size, edge).root())
-        entries = counted("checking the log in the database", (Row(*row) for row in rows), size, progress)
-        return check(entries, notes, head=head, verifier=verifier).first_problem
+def _copied_log_problem(read: Callable[[str], Iterable[tuple[Any, ...]]], verifier: str | None, progress: Progress) -> str:
+    """The log once more, as the copied database holds it."""
+    notes = [note for [note] in read("SELECT note FROM custody_checkpoint ORDER BY size")]
+    size, edge = next(iter(read("SELECT size, frontier FROM custody_loghead")), (0, b""))
+    rows = read('SELECT "index", leaf, leaf_hash FROM custody_logentry ORDER BY "index"')
+    head = (size, Frontier.from_bytes(size, edge).root())
+    entries = counted("checking the log in the database", (Row(*row) for row in rows), size, progress)
+    return check(entries, notes, head=head, verifier=verifier).first_problem
 
 
 def _digest(path: Path) -> str:

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cairndesk.custody import queries
-from cairndesk.custody.actions.copies import LOG, WITH_HALVES, opened_copy, whats_wrong, workshop
+from cairndesk.custody.actions.copies import LOG, WITH_HALVES, laid_down, opened_copy, whats_wrong, workshop
 from cairndesk.custody.actions.log import record
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.actions.stores import vault_of
@@ -68,12 +68,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What came of a drill: when, of which copy, whether by recovery sheets and against a witnessed log, and all figures."""
+    """What came of a drill: when, of which copy, whether by recovery sheets, against a witnessed log and with its database laid down; all figures."""
 
     at: str
     copy: str
     sheets: bool
     witnessed: bool
+    laid_down: bool
     figures: tuple[Figure, ...]
     first_problem: str
 
@@ -85,7 +86,14 @@ class Drill:
     def as_json(self) -> dict[str, Any]:
         """As it is signed."""
         rows = [{"id": one.id, "value": one.value, "goal": one.goal, "ok": one.ok} for one in self.figures]
-        rest = {"at": self.at, "copy": self.copy, "sheets": self.sheets, "witnessed": self.witnessed, "first_problem": self.first_problem}
+        rest = {
+            "at": self.at,
+            "copy": self.copy,
+            "sheets": self.sheets,
+            "witnessed": self.witnessed,
+            "laid_down": self.laid_down,
+            "first_problem": self.first_problem,
+        }
         return {"v": 1, "ok": self.ok, **rest, "figures": rows}
 
 
@@ -118,16 +126,18 @@ def drill(
 ) -> tuple[Drill, Path]:
     """Afterwards a signed file says whether `copy` would bring this desk back, and the log that it was tried; returns both.
 
-    The copy is laid into an empty temporary folder and checked, the keyring in it opened by `unlock`, one sealed thing in a hundred and
-    every canary decrypted with the second parts of their keys from the copy of the shred store beside it, as after a fire nothing else would
-    be left; the log is replayed, and its root compared with what outsiders have signed. Raises BackupUnreadable, KeyringUnreadable,
-    BackupRefused while a copy is being made.
+    The copy is laid into an empty temporary folder and checked, a dump also into an empty PostgreSQL where one can be made here; the
+    keyring in it is opened by `unlock`, one sealed thing in a hundred and every canary decrypted with the second parts of their keys from
+    the copy of the shred store beside it, as after a fire nothing else would be left; the log is replayed, and its root compared with what
+    outsiders have signed. Raises BackupUnreadable, KeyringUnreadable, BackupRefused while a copy is being made.
     """
     began = time.monotonic()
     with workshop(settings.DATA / "run") as folder:
         manifest = opened_copy(copy, identity, folder, progress)
         ring = unlock(folder / "keys")
-        problem = whats_wrong(folder, manifest, progress)
+        problem, was_laid = whats_wrong(folder, manifest, progress), False
+        if not problem:
+            problem, was_laid = laid_down(folder, manifest, progress)
         figures, opening, witnessed = [_figure("damage", int(bool(problem)), 0, at_most=True)], "", False
         if not problem:
             progress("opening what is sealed", 0, 0)
@@ -143,7 +153,7 @@ def drill(
     hours = int((now - datetime.fromisoformat(manifest["made_at"])).total_seconds() // 3600)
     figures.append(_figure("copy-age-hours", hours, HOURS, at_most=True))
     figures.append(_figure("minutes", math.ceil((time.monotonic() - began) / 60), MINUTES, at_most=True))
-    result = Drill(now.isoformat(), copy.name, sheets, witnessed, tuple(figures), problem)
+    result = Drill(now.isoformat(), copy.name, sheets, witnessed, was_laid, tuple(figures), problem)
     path = _keep(result, ring, now)
     detail = {"ok": int(result.ok), "sheets": int(sheets), "entries": manifest["log"]["size"]}
     record(event=Event.CUSTODY_DRILL_DONE, subject_kind="backup", subject=new_id(), by=by, now=now, detail=detail)

@@ -108,7 +108,7 @@ def restore(target: Connection, folder: Path) -> None:
             raise RestoreRefused("The database is not empty; nothing is ever laid over something else.")
     tool = _tool("pg_restore", "to restore a copy of a PostgreSQL database")
     where, secret = _where(target.settings_dict)
-    _run([tool, "--no-password", "--single-transaction", "--no-owner", "--no-privileges", *where, str(folder / "db" / POSTGRES)], secret)
+    run([tool, "--no-password", "--single-transaction", "--no-owner", "--no-privileges", *where, str(folder / "db" / POSTGRES)], secret)
 
 
 def in_two_parts(engine: str, folder: Path) -> set[UUID]:
@@ -164,7 +164,7 @@ def _dump_postgres(settings: dict[str, Any], target: Path) -> None:
     tool = _tool("pg_dump", "to copy a PostgreSQL database; install PostgreSQL's client tools of the server's version")
     target.parent.mkdir()
     where, secret = _where(settings)
-    _run([tool, "--format=custom", "--no-password", f"--file={target}", *where], secret)
+    run([tool, "--format=custom", "--no-password", f"--file={target}", *where], secret)
 
 
 def _where(settings: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
@@ -177,7 +177,7 @@ def _where(settings: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
 def _dump_problem(path: Path) -> str:
     tool = _tool("pg_restore", "to read a copy of a PostgreSQL database")
     try:
-        _run([tool, "--list", str(path)], {})
+        run([tool, "--list", str(path)], {})
     except BackupRefused as error:
         return error.detail
     return ""
@@ -211,7 +211,8 @@ def _tool(name: str, why: str) -> str:
     return found
 
 
-def _run(command: list[str], secret: dict[str, str]) -> str:
+def run(command: list[str], secret: dict[str, str]) -> str:
+    """What a tool of PostgreSQL says; `secret` goes with it by the environment. Raises BackupRefused where it fails."""
     done = subprocess.run(  # noqa: S603 - our own command line, no shell
         command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS, env={**os.environ, **secret}, text=True
     )
