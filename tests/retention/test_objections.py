@@ -204,10 +204,10 @@ def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
     one: Organisation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
     read: list[SubjectRequest] = []
     real = queries.to_undo
     monkeypatch.setattr(queries, "to_undo", lambda held: [read.append(held), real(held)][1])
-    refused = decided(checked(recorded(told, ana), told, None, ana), sam, Decision.REFUSED, Refusal.INVESTIGATION)
 
     def at(name: str, request: SubjectRequest) -> str:
         return reverse(f"retention:{name}", args=[request.pk])
@@ -218,7 +218,7 @@ def test_an_objection_goes_from_the_call_to_the_answer_on_the_pages_of_the_desk(
     request = SubjectRequest.objects.get(asked="objection")
     page = supervisor.get(at("request", request)).content.decode()
     assert "Against how a request of theirs was decided" in page
-    assert len(read) == 1
+    assert read == [request]
     unsigned = supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY})
     assert (unsigned.status_code, WHY in unsigned.content.decode()) == (422, True)
     supervisor.post(at("request-decide", request), {"decision": "granted", "why": WHY} | proof_on(supervisor, page))

@@ -48,7 +48,7 @@ def test_it_says_that_one_may_object_how_and_that_another_person_decides_and_so_
         "Another person here",
     ):
         assert said in read
-    assert "somebody told us something about you that is not true" in read
+    assert "somebody told us something about you that is wrong" in read
     rae.portal.answer(SIX, Mailbox())
     rae.posts("/back", words=" ".join(SIX))
     assert "Do you think we got something wrong? Say so in the box below." in rae.text
