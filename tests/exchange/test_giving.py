@@ -23,12 +23,13 @@ from cairndesk.custody.models import LogOpening
 from cairndesk.exchange import api
 from cairndesk.lib import bucket, clock
 from cairndesk.serve import site
-from cairndesk.signals import actions, shelf
+from cairndesk.signals import actions, governed, shelf
 from cairndesk.signals.engine import pdq
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row
-from cairndesk.signals.models import Block, HashList, ListVersion
-from cairndesk.signals.rules import DelistedBecause, Papers
+from cairndesk.signals.models import Block, HashList, ListEntry, ListVersion, PartnerOpinion
+from cairndesk.signals.queries import find_matches
+from cairndesk.signals.rules import DISPUTES, DelistedBecause, Papers, Reason
 
 hash_api = pytest.importorskip("threatexchange.exchanges.clients.ncmec.hash_api")
 ncmec_api = pytest.importorskip("threatexchange.exchanges.impl.ncmec_api")
@@ -272,11 +273,44 @@ def test_a_span_that_cannot_be_answered_is_refused(put: Putting, desk: str, key:
     assert (answer.status_code, answer.json()["code"]) == (422, "exchange.span_refused")
 
 
-def test_feedback_by_machine_is_refused_and_says_so(put: Putting, desk: str, key: str) -> None:
-    asking = client(desk, put(MD5), key)
-    assert asking.feedback_reasons(hash_api.FingerprintType.md5) == {}
-    with pytest.raises(requests.HTTPError, match="501"):
-        asking.submit_upvote(1, "1", hash_api.FingerprintType.md5)
+@pytest.mark.req("DET-01")
+def test_the_client_of_the_package_says_of_an_entry_that_it_is_right_or_wrong(put: Putting, desk: str, key: str, one: Any, sam: Any) -> None:
+    listed, md5 = put(MD5, SHA1), hash_api.FingerprintType.md5
+    asking = client(desk, listed, key)
+    (entry,) = [each for each in asking.get_entries().updates if each.entry_type.value == "image" and "md5" in each.fingerprints]
+    asking.submit_upvote(entry.member_id, entry.id, md5)
+    right = PartnerOpinion.objects.get()
+    assert (right.sender, right.reason, right.entry.value) == ("Harbour Chat", "", MD5)
+    reasons = {words: guid for guid, words in asking.feedback_reasons(md5).items()}
+    assert list(reasons) == list(DISPUTES.values())
+    asking.submit_feedback(entry.member_id, f"{entry.id}-video", md5, hash_api.FeedbackType.downvote, reasons[DISPUTES[Reason.TOO_COMMON]])
+    other = client(desk, listed, key_of(one, may_read_lists=True))
+    other.submit_upvote(entry.member_id, entry.id, md5)
+    assert list(PartnerOpinion.objects.order_by("-reason").values_list("reason", flat=True)) == ["too_common", ""], "the last word of each"
+    assert LogOpening.objects.filter(subject_kind="opinion").count() == 3
+    assert find_matches(organisation=one.pk, identifiers=recognise(MD5), now=clock.now()), "nothing follows by itself"
+    shown = governed.page(listed, now=clock.now())
+    assert (shown.called_right, shown.called_wrong, [each.entry.value for each in shown.objections]) == (1, 1, [MD5])
+
+
+GOOD = b'<feedbackSubmission xmlns="https://hashsharing.ncmec.org/hashsharing/v2"><affirmative/></feedbackSubmission>'
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("{entry}/SHA1", GOOD, 409), ("99999999/MD5", GOOD, 409), ("x/MD5", GOOD, 422), ("{entry}/url", GOOD, 422), ("{entry}/PDNA", GOOD, 422),
+        ("{entry}/MD5", b"", 422),
+        ("{entry}/MD5", b"<a/>", 422), ("{entry}/MD5", GOOD.replace(b"affirmative", b"negative"), 422), ("{entry}/MD5", b"\xff", 422),
+        ("{entry}/MD5", b'<!DOCTYPE a [<!ENTITY b "c">]>' + GOOD, 422), ("{entry}/MD5", GOOD + b" " * 4096, 422),
+        ("{entry}/MD5", GOOD.replace(b"<affirmative/>", b"<negative><reasonIds><guid>x</guid></reasonIds></negative>"), 422),
+    ],
+)  # fmt: skip
+def test_feedback_that_cannot_be_read_leaves_nothing(put: Putting, desk: str, key: str, path: str, body: bytes, status: int) -> None:
+    listed = put(MD5)
+    where = path.format(entry=ListEntry.objects.get(list=listed).pk)
+    answer = requests.put(f"{desk}/api/v1/lists/{listed.pk}/ncmec/v2/entries/1/{where}/feedback", data=body, auth=("partner", key), timeout=20)
+    assert (answer.status_code, PartnerOpinion.objects.count()) == (status, 0)
 
 
 def test_what_took_long_to_write_counts_from_when_it_was_published(one: Any, sam: Any, put: Putting, monkeypatch: pytest.MonkeyPatch) -> None:

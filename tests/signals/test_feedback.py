@@ -21,9 +21,9 @@ from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, check, jobs, queries, shelf, views
-from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.engine.identifiers import Kind, recognise
 from cairndesk.signals.errors import AlreadyDisputed, NotOnTheList, ReasonMissing
-from cairndesk.signals.models import Feedback, HashList, Match
+from cairndesk.signals.models import Feedback, HashList, ListEntry, Match
 from cairndesk.signals.rules import OwnersAnswer, Reason, SeenBy, Standing, WrittenOut
 
 __all__ = ["run"]
@@ -184,3 +184,15 @@ def test_feedback_is_written_as_a_file_for_the_owner(run: Run, cast: Cast, take_
     lines = run("lists", "feedback", "Partner list", "--as", "sam", "--format", "jsonl", "--again").splitlines()
     assert [json.loads(line)["on"] for line in lines] == ["2026-11-23", "2026-11-23"]
     assert run("lists", "feedback", "Partner list", "--as", "sam", "--format", "jsonl") == ""
+
+
+def test_the_page_shows_what_partners_say_of_its_entries(cast: Cast, take_in: Importing) -> None:
+    take_in(MD5, may_share=True)
+    entry = ListEntry.objects.get()
+    assert "Whoever fetches this list by machine can say of an entry that it is right or wrong." in page(cast.ana, entry.list_id)
+    actions.receive_opinion(listed=entry.list, entry=entry.pk, kind=Kind.MD5, reason=Reason.WRONG_LABEL, by=cast.platform, now=NOW)
+    shown = page(cast.ana, entry.list_id)
+    assert "Of its entries they call 0 right and 1 wrong." in shown
+    assert f"platform</bdi> calls an entry wrong since 23 November 2026, because its label is wrong: MD5 of files <code>{MD5}" in shown
+    with pytest.raises(ReasonMissing):
+        actions.receive_opinion(listed=entry.list, entry=entry.pk, kind=Kind.MD5, reason=Reason.DIFFERENT, by=cast.platform, now=NOW)

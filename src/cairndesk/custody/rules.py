@@ -230,6 +230,7 @@ class Event(StrEnum):
     SIGNALS_SOURCE_RECOVERED = "signals.source.recovered"  # a list could be fetched again
     SIGNALS_ENTRY_DISPUTED = "signals.entry.disputed"  # a person disputes an entry with the owner of its list, and may hold it
     SIGNALS_DISPUTE_SETTLED = "signals.dispute.settled"  # the owner answered, or the dispute was taken back
+    SIGNALS_OPINION_RECEIVED = "signals.opinion.received"  # a partner's machine said that an entry is right, or wrong
     SIGNALS_FEEDBACK_EXPORTED = "signals.feedback.exported"  # feedback was written out for the owner of a list
     SIGNALS_ADDRESS_BLOCKED = "signals.address.blocked"  # LOUD: two people confirmed an exact address, and access providers are asked to block it
     SIGNALS_ADDRESS_RENEWED = "signals.address.renewed"  # a person looked at it again; it is to be blocked until the day in the detail

@@ -23,10 +23,12 @@ from cairndesk.exchange.formats.hash_sharing import Entry, Medium, Member
 from cairndesk.lib import clock
 from cairndesk.lib.bucket import Bucket
 from cairndesk.signals import giving
+from cairndesk.signals.actions import receive_opinion
 from cairndesk.signals.engine import blocking
 from cairndesk.signals.engine.blocking import BlockList
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.models import HashList
+from cairndesk.signals.rules import DISPUTES, Reason
 
 router = Router(tags=["lists"])
 # What the format has a place for. Of a digest nobody knows whether the file is a picture or a video, so it is given as both.
@@ -87,16 +89,24 @@ def categorizations(request: HttpRequest, list_id: UUID) -> HttpResponse:
 
 @router.get("/{uuid:list_id}/ncmec/v2/feedback/{fingerprint}/reasons", summary="NCMEC hash sharing: reasons for feedback")
 def reasons(request: HttpRequest, list_id: UUID, fingerprint: str) -> HttpResponse:
-    """None: feedback goes from person to person."""
+    """Those of which one has to be given by whoever calls an entry wrong, the same for every kind."""
     _asked(request, list_id)
-    return _xml(hash_sharing.reasons())
+    return _xml(hash_sharing.reasons({code.value: words for code, words in DISPUTES.items()}))
 
 
-@router.put("/{uuid:list_id}/ncmec/v2/entries/{member}/{entry}/{fingerprint}/feedback", summary="NCMEC hash sharing: feedback, which is refused")
+@router.put("/{uuid:list_id}/ncmec/v2/entries/{member}/{entry}/{fingerprint}/feedback", summary="NCMEC hash sharing: an entry is right, or wrong")
 def feedback(request: HttpRequest, list_id: UUID, member: str, entry: str, fingerprint: str) -> HttpResponse:
-    """Always 501, and nothing is recorded: what a machine says of an entry would move no person here."""
-    _asked(request, list_id)
-    raise errors.NoFeedback
+    """It is kept beside the entry for the people who govern the list, and nothing follows by itself. The last word of each key counts."""
+    sender, listed = _asked(request, list_id)
+    try:
+        code = hash_sharing.read_feedback(request.body, DISPUTES)
+        number, kind = int(entry.partition("-")[0]), Kind(fingerprint.lower())
+    except (ValueError, KeyError) as wrong:
+        raise errors.FeedbackRefused from wrong
+    if kind not in _MEDIA:
+        raise errors.FeedbackRefused
+    receive_opinion(listed=listed, entry=number, kind=kind, reason=Reason(code) if code else None, by=sender.actor, now=clock.now())
+    return HttpResponse(status=204)
 
 
 @router.get(

@@ -12,7 +12,7 @@ ExchangeError
 ├── KeyFetchesNoLists
 ├── TooManyPages
 ├── SpanRefused
-├── NoFeedback
+├── FeedbackRefused
 └── CannotHandOver
 """
 
@@ -123,9 +123,9 @@ class SpanRefused(ExchangeError):
     remedy = "Give `from` and `to` as in 2026-01-31T00:00:00Z, and take further pages from `next` as it stands."
 
 
-class NoFeedback(ExchangeError):
-    """A partner said by machine that an entry is right or wrong; this desk takes that only from people."""
+class FeedbackRefused(ExchangeError):
+    """What a partner's machine says of an entry cannot be read, or names a reason that is not on the list of reasons."""
 
-    code = "exchange.no_feedback"
-    status = 501
-    remedy = "Write to the owner of the list, with the number of the entry; nothing was recorded."
+    code = "exchange.feedback_refused"
+    status = 422
+    remedy = "Send `affirmative`, or `negative` with one of the reasons of /v2/feedback/…/reasons, of an entry as it was given; nothing was recorded."

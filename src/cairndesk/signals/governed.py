@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 from cairndesk.accounts.queries import name_behind
 from cairndesk.signals import queries, shelf
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.models import Feedback, HashList, HeldChange, ItemAsked, ListEntry, ListUse, ListVersion, Match, Suppression
+from cairndesk.signals.models import Feedback, HashList, HeldChange, ItemAsked, ListEntry, ListUse, ListVersion, Match, PartnerOpinion, Suppression
 from cairndesk.signals.queries import FalseMatch, ListShown
 from cairndesk.signals.rules import KIND_WORDS, Opinion, Standing
 
@@ -96,6 +96,9 @@ class ListPage:
     held: Held | None
     disputes: Sequence[Feedback]
     feedback: Mapping[str, int]
+    called_right: int
+    called_wrong: int
+    objections: Sequence[PartnerOpinion]
 
     @property
     def used(self) -> Used | None:
@@ -118,6 +121,7 @@ def page(listed: HashList, *, now: datetime) -> ListPage:
     """The page of `listed` as it stands now."""
     entries = ListEntry.objects.filter(shelf.current(listed))
     false = Suppression.objects.filter(entry__list=listed, ended_at=None).select_related("entry__list", "match")
+    partners = PartnerOpinion.objects.filter(entry__in=entries)
     return ListPage(
         shown=queries.list_shown(listed, now=now),
         flood_share=listed.flood_share,
@@ -132,6 +136,9 @@ def page(listed: HashList, *, now: datetime) -> ListPage:
         false_matches=[queries.false_match(one) for one in false.order_by("-made_at")[:_MOST_SHOWN]],
         held=_held(listed, entries.count()),
         disputes=list(_told(listed).filter(opinion=Opinion.DISPUTE).select_related("entry").order_by("answered_at", "-made_at")[:_MOST_SHOWN]),
+        called_right=partners.filter(reason="").count(),
+        called_wrong=partners.exclude(reason="").count(),
+        objections=list(partners.exclude(reason="").select_related("entry").order_by("-made_at")[:_MOST_SHOWN]),
         feedback=dict(_told(listed).values_list("progress").annotate(Count("pk")).order_by()),
     )
 

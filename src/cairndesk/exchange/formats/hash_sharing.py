@@ -1,4 +1,4 @@
-"""The read side of NCMEC hash sharing, version 2, as XML: what clients of that interface ask of another server.
+"""NCMEC hash sharing, version 2, as XML: what clients of that interface read of another server, and what they say of its entries.
 
 Source: the public documentation of the interface (https://report.cybertip.org/hashsharing/v2/documentation.pdf) and what the client
 of the package `threatexchange` reads. An entry is a picture or a video; times are UTC, to the second.
@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 NAMESPACE = "https://hashsharing.ncmec.org/hashsharing/v2"
 PAGE = 1000
 CLASSIFICATIONS = ("A1", "A2", "B1", "B2")
+_LONGEST = 4096
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -94,11 +95,39 @@ def members(held: Iterable[Member]) -> bytes:
     return _written(root)
 
 
-def reasons() -> bytes:
-    """The reasons for which an entry can be called wrong here: none, see `exchange.errors.NoFeedback`."""
+def reasons(held: Mapping[str, str]) -> bytes:
+    """The reasons for which an entry can be called wrong: code → what it says."""
     root = ET.Element("feedbackReasons", xmlns=NAMESPACE)
-    ET.SubElement(root, "availableFeedbackReasons")
+    group = ET.SubElement(root, "availableFeedbackReasons")
+    for code, words in held.items():
+        ET.SubElement(group, "reason", guid=_guid(f"reason/{code}"), name=words, type="negative")
     return _written(root)
+
+
+def read_feedback(body: bytes, held: Iterable[str]) -> str:
+    """Which of the codes `held` a partner gives for calling an entry wrong; empty where they call it right. Raises ValueError, KeyError."""
+    text = body.decode()
+    if len(body) > _LONGEST or "<!" in text:
+        raise ValueError("too long, or with a document type")
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - a document type, and every entity with it, was refused before
+    except ET.ParseError as wrong:
+        raise ValueError("no XML") from wrong
+    (said,) = root
+    if root.tag != _named("feedbackSubmission") or said.tag not in {_named("affirmative"), _named("negative")}:
+        raise ValueError("no feedback")
+    if said.tag == _named("affirmative"):
+        return ""
+    (guid,) = said.iterfind(f"{_named('reasonIds')}/{_named('guid')}")
+    return {_guid(f"reason/{code}"): code for code in held}[(guid.text or "").strip()]
+
+
+def _named(tag: str) -> str:
+    return f"{{{NAMESPACE}}}{tag}"
+
+
+def _guid(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{NAMESPACE}/{name}"))
 
 
 def categorizations() -> bytes:
@@ -106,7 +135,7 @@ def categorizations() -> bytes:
     root = ET.Element("availableCategorizations", xmlns=NAMESPACE)
     group = ET.SubElement(root, "group", name="classification", allowMultiple="false")
     for name in CLASSIFICATIONS:
-        ET.SubElement(group, "categorization", guid=str(uuid5(NAMESPACE_URL, f"{NAMESPACE}/{name}")), name=name)
+        ET.SubElement(group, "categorization", guid=_guid(name), name=name)
     return _written(root)
 
 

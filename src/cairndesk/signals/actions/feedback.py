@@ -1,4 +1,4 @@
-"""What people say of entries, kept for the owners of the lists, and disputes that can hold an entry back."""
+"""What people say of entries, kept for the owners of the lists, and disputes that can hold an entry back; and what partners say of ours."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import shelf
 from cairndesk.signals.actions.writing_out import require_let_go
-from cairndesk.signals.engine.identifiers import Identifier
+from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.errors import AlreadyDisputed, NotOnTheList, ReasonMissing
-from cairndesk.signals.models import Feedback, HashList, ListEntry, Match
+from cairndesk.signals.models import Feedback, HashList, ListEntry, Match, PartnerOpinion
 from cairndesk.signals.rules import DISPUTES, Opinion, OwnersAnswer, Progress, Reason, Standing, WrittenOut
 
 _OPINIONS = {Standing.CONFIRMED: Opinion.AFFIRMATIVE, Standing.REJECTED: Opinion.NEGATIVE}
@@ -65,6 +65,25 @@ def answer_dispute(*, dispute: Feedback, answer: OwnersAnswer, by: Actor, now: d
     held.save(update_fields=["progress", "answer", "answered_at", "holds"])
     record(event=Event.SIGNALS_DISPUTE_SETTLED, subject_kind="feedback", subject=held.pk, by=by, now=now, detail={"answer": answer.value})
     return held
+
+
+@transaction.atomic
+def receive_opinion(*, listed: HashList, entry: int, kind: Kind, reason: Reason | None, by: Actor, now: datetime) -> PartnerOpinion:
+    """Afterwards what the machine `by` of a partner says of an entry of `listed` stands on the page of the list, in the place of what it said before.
+
+    Without a `reason` the entry is right. Nothing is held back by it: a person looks, and disputes the entry or takes it off.
+    Raises NotOnTheList, ReasonMissing.
+    """
+    if reason is not None and reason not in DISPUTES:
+        raise ReasonMissing
+    held = ListEntry.objects.filter(shelf.current(listed), pk=entry, kind=kind).first()
+    if held is None:
+        raise NotOnTheList
+    said = {"sender": by.name, "reason": reason or "", "made_at": now}
+    made, _ = PartnerOpinion.objects.update_or_create(entry=held, made_by=by.pseudonym, defaults=said)
+    detail: dict[str, str | int] = {"list": str(listed.pk), "reason": reason.value if reason else "none"}
+    record(event=Event.SIGNALS_OPINION_RECEIVED, subject_kind="opinion", subject=made.pk, by=by, now=now, detail=detail)
+    return made
 
 
 @transaction.atomic

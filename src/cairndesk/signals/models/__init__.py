@@ -20,7 +20,7 @@ from cairndesk.signals.models.lists import (
     SourceValue,
     TermMatch,
 )
-from cairndesk.signals.models.opinions import Feedback, Suppression
+from cairndesk.signals.models.opinions import Feedback, PartnerOpinion, Suppression
 from cairndesk.signals.models.tools import PassedOver, ToolRecord
 from cairndesk.signals.models.uses import ItemAsked, ListUse
 
@@ -42,6 +42,7 @@ __all__ = [
     "Match",
     "MediaSighting",
     "MetLater",
+    "PartnerOpinion",
     "PassedOver",
     "Seen",
     "SeenBatch",

@@ -1,4 +1,4 @@
-"""What people here say of the entries of lists: which matches are false, and what the owners are told."""
+"""What is said of the entries of lists: by people here, which matches are false and what the owners are told; and by the machines of partners."""
 
 from typing import ClassVar
 
@@ -73,3 +73,25 @@ class Feedback(models.Model):
     def answer_words(self) -> str:
         """What became of a dispute; nothing before it is settled."""
         return rules.ANSWERS[rules.OwnersAnswer(self.answer)] if self.answer else ""
+
+
+class PartnerOpinion(models.Model):
+    """What the machine of a partner, to whom a list is given, said last of one of its entries; for people to look at, and nothing follows by itself.
+
+    `made_by` is the pseudonym of its key, `sender` the name that the key had then. `reason` is empty where the entry is called right.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(ListEntry, on_delete=models.PROTECT, related_name="partner_opinions")
+    sender = models.CharField(max_length=120)
+    reason = models.CharField(max_length=12, blank=True, choices=_choices(*rules.Reason))
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "made_by"], name="one_opinion_of_each_partner")]
+
+    @property
+    def reason_words(self) -> str:
+        """Why it is called wrong, to go on after "because"; nothing where it is called right."""
+        return rules.DISPUTES[rules.Reason(self.reason)] if self.reason else ""
