@@ -1,5 +1,6 @@
 """What every test stands on: a data folder of its own, and the database that this pass is about."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -67,10 +68,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that reaches the database through a fixture belongs to both passes, whether it says so or not."""
+    """A test that reaches the database through a fixture belongs to both passes, unless it says why not: CONTRIBUTING.md has the rule."""
     for item in items:
-        if {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db") is not None:
+        reaches = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+        if reaches and item.get_closest_marker("one_database") is None:
             item.add_marker("database")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Thousands of tests and the modules they are in stay until the end: who looks for garbage need not look there again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +87,8 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbB
     from django.db import connection
     from tests.support import migrated
 
+    # What was kept belongs to exactly these migrations: to look through all of them once more takes each worker ten seconds.
+    connection.settings_dict["TEST"]["MIGRATE"] = False
     if connection.vendor == "sqlite":
         with migrated.in_memory(connection.creation._get_test_db_name()):
             request.getfixturevalue("django_db_setup")

@@ -23,7 +23,7 @@ from cairndesk.lib import clock
 from cairndesk.response.models import PlanStep, Preservation
 
 __all__ = ["one", "ring", "two"]
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_database]
 _NOBODY = "00000000-0000-0000-0000-000000000005"
 _SOMEBODY = "00000000-0000-0000-0000-000000000006"
 _LOOKED_AT = None

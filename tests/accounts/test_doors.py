@@ -85,6 +85,7 @@ STRICT = {
 
 
 @pytest.mark.req("PRI-15")
+@pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post", "options"])
 def test_every_address_of_the_resolver_answers_with_the_whole_policy(method: str) -> None:
@@ -93,6 +94,7 @@ def test_every_address_of_the_resolver_answers_with_the_whole_policy(method: str
     assert {route: {name: answer.headers.get(name) for name in STRICT} for route, answer in answers.items()} == dict.fromkeys(DOORS, STRICT)
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_nobody_signed_in_is_led_to_the_sign_in_page(method: str) -> None:
@@ -122,6 +124,7 @@ def test_a_signed_in_person_is_no_machine(ana: Staff) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", Role)
 def test_each_role_opens_its_doors_only(one: Organisation, role: Role) -> None:
@@ -153,6 +156,7 @@ def test_a_door_without_a_policy_stays_shut(rf: RequestFactory) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_ola_opens_no_address_of_ones_case(one: Organisation, ola: Staff, method: str) -> None:
@@ -190,6 +194,7 @@ def test_ola_opens_no_address_of_ones_people_and_machines(one: Organisation, ada
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_a_malformed_id_is_no_address(ana: Staff) -> None:
     browser = enter(ana)

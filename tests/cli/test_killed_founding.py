@@ -17,13 +17,20 @@ _INIT = ("init", "--organisation", "Our Desk", "--country", "XX", "--person", "A
 _KILLED = """
 import os, signal, sys
 event, name, file, left = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
-def at(frame, happens, _):
+def reached(happens):
     global left
-    if happens == event and frame.f_code.co_name == name and frame.f_code.co_filename.endswith(file):
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.setprofile(at)
+    left -= happens == event
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+def inside(frame, happens, _):
+    reached(happens)
+    return inside
+def at(frame, happens, _):
+    if frame.f_code.co_name == name and frame.f_code.co_filename.endswith(file):
+        frame.f_trace_lines = False
+        reached(happens)
+        return inside
+sys.settrace(at)
 from cairndesk.cli import main
 sys.exit(main(sys.argv[5:]))
 """

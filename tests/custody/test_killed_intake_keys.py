@@ -120,7 +120,7 @@ def test_a_kill_while_keys_are_wrapped_anew_leaves_every_item_open(desk: Config)
 
     deaths, line, died = 0, 0, True
     while died:
-        line += 2
+        line += 7
         in_threads(older)
         died = killed_at_line(line, lambda: rewrap_some(after=None, now=NOON + timedelta(days=1)))
         deaths += died

@@ -53,10 +53,10 @@ def was_killed(work: Callable[[], object]) -> bool:
 
     It works in a thread, on a connection of its own: of one that it shared with us the server would not see the end.
     """
-    # The child is not to look for garbage in everything that the tests hold, whose pages it would have to copy for that.
-    gc.freeze()
     child = os.fork()
     if child == 0:
+        # It is not to look for garbage in everything that the tests hold, whose pages it would have to copy for that.
+        gc.disable()
         ended = 4
         signal.alarm(_PATIENCE)
         try:
@@ -65,7 +65,6 @@ def was_killed(work: Callable[[], object]) -> bool:
         except BaseException:  # noqa: BLE001 - nothing of this process may go on as ours
             traceback.print_exc()
         os._exit(ended)
-    gc.unfreeze()
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert ended in {-signal.SIGKILL, 3}, f"it was to be killed or to come to its end, and did neither: {ended}"
     return ended == -signal.SIGKILL
