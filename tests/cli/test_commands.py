@@ -18,7 +18,7 @@ from tests.support.terminal import BAR, Screen, terminal
 from cairndesk import config as configuration
 from cairndesk.cli import main, starting
 from cairndesk.cli.common import Exit, NoDeskHere, NoRoom, exit_code
-from cairndesk.config import Config, ConfigError, Serve
+from cairndesk.config import Config, ConfigError, Desk, Serve
 from cairndesk.custody.errors import DeskLocked, KeyringUnreadable
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import supervisor
@@ -289,7 +289,8 @@ def test_the_demo_keeps_away_from_the_real_desk_that_is_configured_here(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cairndesk.toml").write_text('mode = "real"\ndata = "real"\n[database]\nengine = "postgresql"\nname = "desk"\n')
-    assert starting.apart(tmp_path / "demo") == Config(mode="demo", data=tmp_path / "demo", serve=Serve(quiet=True))
+    looked_at = Desk(look_url="http://look.localhost:8481")  # type: ignore[call-arg]
+    assert starting.apart(tmp_path / "demo") == Config(mode="demo", data=tmp_path / "demo", serve=Serve(quiet=True), desk=looked_at)
     real = {"DATABASE__ENGINE": "sqlite", "KEYS__KEY_FILE": "unlock.key", "SECRET_FILE": "session.secret", "VAULT__BUCKET": "originals"}
     for variable, value in real.items():
         with mock.patch.dict(os.environ, {f"CAIRNDESK_{variable}": value}):

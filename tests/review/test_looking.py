@@ -17,14 +17,16 @@ from playwright.sync_api import Error, Request, sync_playwright
 from tests.review.conftest import as_actor
 from tests.review.test_originals import Tell, hand_over, signed_in
 from tests.serve.conftest import free_port
+from tests.support.cast import actor
 from tests.support.running import running
+from tests.support.threads import in_threads, shared_database
 from tests.synthetic import pictures
 
 from cairndesk.accounts import errors as refusals
 from cairndesk.accounts.headers import POLICY
 from cairndesk.accounts.models import Organisation, Person
-from cairndesk.accounts.rules import Actor, Matter, Role
-from cairndesk.cases.actions import withdraw_grants
+from cairndesk.accounts.rules import SYSTEM, Actor, Matter, Role
+from cairndesk.cases.actions import ReportFacts, open_case, withdraw_grants
 from cairndesk.cases.errors import NoGrant, TakenOff
 from cairndesk.cases.models import Case, CaseGrant
 from cairndesk.cases.queries import opens_to
@@ -33,8 +35,10 @@ from cairndesk.custody.actions import destroy_object
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import entries_about, released_to
 from cairndesk.custody.sealing import objects
+from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
+from cairndesk.review.actions.looking import _enter
 from cairndesk.review.rules.looking import LookReason
 from cairndesk.review.window import COPIES
 from cairndesk.serve import site
@@ -218,6 +222,34 @@ def test_nobody_looks_more_often_in_a_day_than_the_desk_says(held: Held, tell: T
     assert sum(line.event == "review.original.looked_at" for line in entries_about(case.pk, other.pk)) == 2
     assert queries.looks_left(ana, now=now + timedelta(minutes=2)) == 0
     assert queries.looks_left(ana, now=now + timedelta(hours=24, seconds=1)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_looks_in_the_same_moment_no_more_are_had_than_are_left(tmp_path: Path, ring: Keyring, settings: Any) -> None:
+    at_desk(settings, looks_a_day=3)
+
+    def race() -> None:
+        one = Organisation.objects.create(slug="race", name="Race", created_at=clock.now())
+        ring.add_organisation(one.pk)
+        facts = ReportFacts(source="friend", channel="portal", path="friend", language="en", told={"answers": {}})
+        case, now, ana = open_case(organisation=one, report=facts, by=SYSTEM, now=clock.now()), clock.now(), actor(one, "Ana", Role.ANALYST)
+        Case.objects.filter(pk=case.pk).update(stage="reviewing")
+        case.refresh_from_db()
+        CaseGrant.objects.create(case=case, holder=ana.pseudonym, purpose="review", since=now, until=now + timedelta(hours=1), entry=0)
+
+        def once() -> bool:
+            try:
+                _enter(case, LookReason.OPEN, ana, now)
+            except errors.LooksSpent:
+                return False
+            return True
+
+        assert sum(in_threads(*[once] * 8)) == 3
+        assert queries.looks_left(ana, now=now) == 0
+
+    with shared_database(tmp_path):
+        in_threads(race)
 
 
 @pytest.mark.slow
