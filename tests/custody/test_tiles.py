@@ -1,10 +1,12 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import cryptography
 import pytest
 from django.conf import LazySettings
 from tests.custody.conftest import NOON, Doer
@@ -182,6 +184,23 @@ def test_a_log_that_is_shorter_or_another_is_never_laid_over_what_was_signed(dat
     assert (data / "log" / "checkpoint").read_bytes() == before
 
 
+def only_the_checker(folder: Path) -> list[str]:
+    """Folders with our library of the log, what it stands on, and `cryptography`: all that somebody needs who was handed a log."""
+    ours = folder / "ours" / "cairndesk"
+    package = Path(tiles.__file__).parents[2]
+    for part in ("__init__.py", "lib/__init__.py", "lib/errors.py", "lib/progress.py", "custody/__init__.py", "custody/errors.py"):
+        (ours / part).parent.mkdir(parents=True, exist_ok=True)
+        (ours / part).write_bytes((package / part).read_bytes())
+    shutil.copytree(package / "custody" / "ledger", ours / "custody" / "ledger")
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    installed = Path(cryptography.__file__).parents[1]
+    for name in ("cryptography", "cffi", "_cffi_backend*"):
+        for found in installed.glob(name):
+            (theirs / found.name).symlink_to(found)
+    return [str(ours.parent), str(theirs)]
+
+
 @pytest.mark.django_db
 @pytest.mark.slow
 @pytest.mark.req("EVD-19")
@@ -195,4 +214,16 @@ def test_the_small_program_needs_neither_a_desk_nor_django(data: Path) -> None:
     command = [sys.executable, "-c", program, str(data / "log"), "--key", queries.verifier_key()]
     ran = subprocess.run(command, capture_output=True, check=False, env={"PYTHONPATH": ":".join(sys.path)}, cwd=data)
     assert (ran.returncode, json.loads(ran.stdout)["size"]) == (0, 5)
+    # The same with a Python that has nothing but our two small folders and one library: no Django is there to be missed.
+    alone = only_the_checker(data / "alone")
+    said = [sys.executable, "-IS", "-c", f"import sys; sys.path[:0] = {alone!r}; {program}", *command[3:]]
+    ran = subprocess.run(said, capture_output=True, check=False, env={}, cwd=data)
+    assert (ran.returncode, json.loads(ran.stdout)["size"], ran.stderr) == (0, 5, b"")
+    absent = subprocess.run([*said[:3], f"import sys; sys.path[:0] = {alone!r}; import django"], capture_output=True, check=False, env={}, cwd=data)
+    assert b"No module named 'django'" in absent.stderr
+    bundle = next((data / "log" / "tile" / "entries").rglob("*.p/*"))
+    whole = bundle.read_bytes()
+    bundle.write_bytes(whole[:-3] + b"xxx")
+    assert subprocess.run(said, capture_output=True, check=False, env={}, cwd=data).returncode == 1
+    bundle.write_bytes(whole)
     assert subprocess.run([*command, "--quorum", "1"], capture_output=True, check=False, env={"PYTHONPATH": ":".join(sys.path)}).returncode == 1

@@ -1,7 +1,10 @@
 """The units ask for what the manual says, and for nothing that is not there: users, folders, settings and commands are ours."""
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
@@ -137,6 +140,30 @@ def test_the_drill_has_the_walls_of_the_copy_and_beyond_them_one_credential() ->
     assert drill["LoadCredential"] == ["backup.identity:/etc/cairndesk/backup.identity"]
     assert "--identity ${CREDENTIALS_DIRECTORY}/backup.identity" in drill["ExecStart"][0]
     assert unit("cairndesk-drill.timer")["OnCalendar"] == ["Sun *-*-* 04:30"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_itself_reads_the_units_and_finds_their_walls_as_good_as_the_manual_says(tmp_path: Path) -> None:
+    for path in UNITS.iterdir():
+        # The command is not installed here, and that is not what is asked.
+        (tmp_path / path.name).write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", path.read_text("utf-8")))
+    dropped = tmp_path / f"{SERVE}.d"
+    dropped.mkdir()
+    (tmp_path / "cairndesk-credential.conf").rename(dropped / "credential.conf")
+    asked = {"PATH": os.defpath, "SYSTEMD_UNIT_PATH": f"{tmp_path}:", "XDG_RUNTIME_DIR": str(tmp_path)}
+    names = sorted(path.name for path in tmp_path.iterdir() if path.suffix in {".service", ".timer"})
+    assert len(names) == 5
+    read = subprocess.run(["systemd-analyze", "verify", "--man=no", *names], capture_output=True, check=False, text=True, env=asked, cwd=tmp_path)
+    assert (read.returncode, [line for line in read.stderr.splitlines() if "cairndesk" in line]) == (0, [])
+    for name, most in ((SERVE, 2.6), (BACKUP, 0.2), (DRILL, 0.2)):
+        command = ["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={round(most * 10)}", str(tmp_path / name)]
+        walls = subprocess.run(command, capture_output=True, check=False, text=True, env=asked)
+        assert walls.returncode == 0, walls.stdout[-400:]
+    # An option that is not there, and a wall that is taken down, are seen.
+    (tmp_path / SERVE).write_text((tmp_path / SERVE).read_text("utf-8").replace("ProtectHome=yes", "ProtectHouse=yes"))
+    read = subprocess.run(["systemd-analyze", "verify", "--man=no", SERVE], capture_output=True, check=False, text=True, env=asked, cwd=tmp_path)
+    assert "ProtectHouse" in read.stderr
 
 
 def test_the_image_is_run_with_the_same_rights_as_the_unit() -> None:

@@ -4,9 +4,28 @@ import re
 from pathlib import Path
 
 import pytest
-from bench.soak import GOALS
+from bench.soak import _ATTACKS, GOALS
+from tests.house.tree import ROOT
 
 BENCH = Path(__file__).parents[2] / "bench"
+
+
+FIGURES = (
+    "kill-worker", "kill-tree", "power-loss", "write-faults", "media", "sandbox", "tamper", "log-million", "shredding", "anonymity", "takeover",
+    "receipt-timing", "stalled-uploads", "package-mutated",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_the_code_of_each_figure_is_quoted_in_the_manual_and_runs_in_a_soak(figure: str) -> None:
+    sections = (ROOT / "docs" / "security.in.md").read_text("utf-8").split("\n### ")[1:]
+    [section] = [one for one in sections if f"`{figure}`" in one.splitlines()[0]]
+    assert re.search(r"^\{\{ (tests|bench)/\S+::\w+ \}\}$", section.partition("\n## ")[0], re.MULTILINE)
+    assert figure in _ATTACKS or any(figure in goals for goals in GOALS.values())
+
+
+def test_whatever_a_soak_attacks_is_a_figure_of_the_manual() -> None:
+    assert {name.removesuffix("-postgresql") for name in _ATTACKS} <= set(FIGURES)
 
 
 @pytest.mark.parametrize("step", GOALS)
