@@ -12,16 +12,14 @@ from tests.intake.conftest import DRAFT
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
 from cairndesk.custody import access
-from cairndesk.custody.models import LogEntry, SealedItem
-from cairndesk.custody.queries import intake_keys, unseal_fields, unseal_text
-from cairndesk.custody.sealing import hpke
+from cairndesk.custody.models import LogEntry
+from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.intake import actions, jobs, queries
 from cairndesk.intake.actions import finish
 from cairndesk.intake.models import Alarm, Draft, Drained, Message, Receipt
 from cairndesk.intake.rules import Fragment, Kind, unknown
 from cairndesk.lib import clock
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.triage import jobs as triage
 
 pytestmark = pytest.mark.django_db
 TOLD = {"what": ["threatens"], "link": "https://chat.harbour.example/r/1"}
@@ -30,22 +28,6 @@ NOW_IN_DANGER = {"danger": ["happening_now"]}
 
 def told(case: Case) -> dict:
     return unseal_fields(case.reports.get().told)["answers"]
-
-
-@pytest.mark.req("EVD-21")
-def test_what_came_sealed_to_the_key_of_the_week_is_under_the_organisations_own_key_before_anybody_triages_it(put, spool, ring, one):
-    name = put(TOLD | {"more": "words"}, done=True)
-    weeks = {hpke.key_id(bytes(key.public)) for key in intake_keys(one.pk)}
-    assert hpke.sealed_to(spool.read(name).sealed) in weeks
-    jobs.drain(spool)
-    for _ in range(2):
-        held = [bytes(item.wrapped) for item in SealedItem.objects.filter(erased_at=None)]
-        assert held
-        assert {hpke.sealed_to(wrapped) for wrapped in held} == {hpke.key_id(ring.own_public(one.pk))}
-        # And so nothing of the case holds the key of the week back.
-        assert not SealedItem.objects.filter(under_own=False).exists()
-        triage.assess()
-    assert Case.objects.get().stage == Stage.QUEUED
 
 
 @pytest.mark.req("INT-01", "INT-08")
