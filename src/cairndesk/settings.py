@@ -131,6 +131,8 @@ ACTS = {
     "lift_hold": "cairndesk.retention.actions.lifting.Lifting",
     "hand_over": "cairndesk.exchange.acts.Offering",
     "write_out": "cairndesk.signals.actions.writing_out.WritingOut",
+    "set_rule": "cairndesk.accounts.actions.sharing.SettingRule",
+    "end_rule": "cairndesk.accounts.actions.sharing.EndingRule",
     "open_lists": "cairndesk.accounts.actions.api_keys.OpeningLists",
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

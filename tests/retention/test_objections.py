@@ -1,7 +1,8 @@
 """Whoever a decision concerns may object; somebody else decides; what was wrong is undone wherever it went; and the person is told."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -16,11 +17,12 @@ from tests.review.conftest import CLEAR, tell
 from tests.review.test_publishing import keeping, known, own, publish
 from tests.support.smtp_server import SmtpServer
 
-from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, Role, digest_of
+from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, NotPossible, OtherOrganisation
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import Actor, Proof, Role, digest_of
 from cairndesk.cases.actions import add_item, move
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import case_for
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.queries import entries_about, unseal_fields, unseal_text
@@ -31,10 +33,12 @@ from cairndesk.response.rules import Choice, NoticeState, StepKind
 from cairndesk.retention import actions, queries
 from cairndesk.retention.errors import DecidedBefore, DecidedFirst, RequestUnclear
 from cairndesk.retention.models import SubjectRequest
-from cairndesk.retention.rules import Against, Asked, Decision, Refusal, ToldBy, Who
+from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, ToldBy, Who
 from cairndesk.review import actions as review
 from cairndesk.signals import blocklist, giving
-from cairndesk.signals.models import HashList
+from cairndesk.signals.actions import blocking
+from cairndesk.signals.models import Block, HashList
+from cairndesk.signals.rules import DelistedBecause
 
 __all__ = ["data", "draft", "keeping", "own", "smtp", "tell", "told"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -263,3 +267,91 @@ def test_while_the_desk_is_locked_the_pages_keep_what_was_typed(
         answer = browser.post(where, typed | {"decision": "granted"})
         page = answer.content.decode()
         assert (answer.status_code, "Unlock the desk" in page, str(typed.get("words", WHY)) in page) == (422, True, True)
+
+
+# A desk of two people
+
+
+@pytest.fixture
+def sol(two: Organisation) -> Person:
+    """A supervisor of a partner organisation."""
+    person = Person.objects.create(organisation=two, sign_in_name="sol", name="Sol", credential_until=date(2100, 1, 1), created_at=clock.now())
+    RoleGrant.objects.create(person=person, role=Role.SUPERVISOR, granted_at=clock.now())
+    return person
+
+
+def acting(person: Person) -> Actor:
+    return Person.objects.get(pk=person.pk).as_actor(Proof.PASSKEY, now=clock.now())
+
+
+def named(request: SubjectRequest, person: Person, by: Actor) -> None:
+    actions.name_decider(request=request, person=person, by=by, now=clock.now())
+
+
+@pytest.mark.req("PRI-09", "PRI-18")
+def test_where_the_only_supervisor_decided_first_a_partners_named_person_decides_this_objection_and_nothing_else(
+    published: Case, own: HashList, ana: Actor, sam: Actor, sol: Person, two: Organisation
+) -> None:
+    request, other = (objects(Against.LISTED, ana, thing=ADDRESS) for _ in range(2))
+    for who, refused in ((sam, DecidedFirst), (acting(sol), OtherOrganisation)):
+        with pytest.raises(refused):
+            decided(request, who)
+    analyst = Person.objects.create(organisation=two, sign_in_name="olu", name="Olu", created_at=clock.now())
+    with pytest.raises(NotPossible):
+        named(request, analyst, sam)
+    with pytest.raises(OtherOrganisation):
+        named(request, sol, acting(sol))
+    named(request, sol, sam)
+    with pytest.raises(NotPossible):
+        named(request, sol, sam)
+    guest, now = acting(sol), clock.now()
+    known_as = actions.Known(Checked.IN_PERSON, published)
+    for act in (
+        lambda: decided(other, guest),
+        lambda: actions.open_request(request=other, by=guest, now=now),
+        lambda: actions.check_request(request=request, known=known_as, by=guest, now=now),
+        lambda: actions.tell_person(request=request, how=ToldBy.LETTER, words="", by=guest, now=now),
+        lambda: actions.give(request=request, by=guest, fresh=None, now=now),
+        lambda: case_for(guest, published.pk),
+        lambda: blocking.delist_address(block=Block.objects.get(), why=DelistedBecause.OBJECTION, by=guest, now=now),
+    ):
+        with pytest.raises(OtherOrganisation):
+            act()
+    assert actions.open_request(request=request, by=guest, now=now)["words"] == "This is a drawing of mine."
+    with pytest.raises(FreshProofNeeded):
+        actions.decide_request(request=request, decision=Decision.GRANTED, refusals=[], why=WHY, by=guest, now=now)
+    late = replace(guest, guest=frozenset())
+    with pytest.raises(OtherOrganisation):
+        decided(request, late)
+    assert decided(request, guest).decided_by == str(sol.pseudonym)
+    assert blocked(own) == []
+    # The right ends with the decision, and nobody is named for what is decided.
+    with pytest.raises(OtherOrganisation):
+        actions.open_request(request=request, by=acting(sol), now=now)
+    with pytest.raises(DecidedBefore):
+        named(request, sol, sam)
+
+
+@pytest.mark.req("PRI-09")
+def test_a_partners_person_finds_the_objection_reads_it_and_decides_on_the_pages(
+    published: Case, own: HashList, ana: Actor, analyst: Browser, sign_in: Callable[..., Browser], two: Organisation
+) -> None:
+    request = objects(Against.LISTED, ana, thing=ADDRESS)
+    browser = sign_in(two, "Sol", Role.SUPERVISOR)
+    person, where = Person.objects.get(name="Sol"), reverse("retention:request", args=[request.pk])
+    assert browser.get(where).status_code == 404
+    assert "Sol, Cairn Desk Two" in analyst.get(where).content.decode()
+    analyst.post(f"{where}decider/", {"person": person.pk})
+    assert "Sol of Cairn Desk Two can decide it" in analyst.get(where).content.decode()
+    assert where in browser.get("/retention/requests/").content.decode()
+    assert "This is a drawing of mine." in browser.post(f"{where}words/").content.decode()
+    page = browser.get(where).content.decode()
+    for closed in ("/check/", "/decider/", "/tell/", "/object/", f"/cases/{published.pk}/"):
+        assert closed not in page
+    for closed in ("check", "decider", "tell", "object", "give"):
+        assert browser.post(f"{where}{closed}/").status_code == 404
+    assert (
+        browser.post(f"{where}decide/", {"decision": "granted", "why": WHY} | proof_on(browser, page)).headers["Location"] == "/retention/requests/"
+    )
+    assert (blocked(own), browser.get(where).status_code) == ([], 404)
+    assert "Decided on" in analyst.get(where).content.decode()

@@ -1,6 +1,7 @@
 """Who stands in the records asks what is kept, that it be corrected, that it be erased: each is answered, with reasons, and of nobody else."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.response.test_pages import Browser, SignIn, buttons, proof_on
 
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Ceremony, EnrolmentLink, Organisation, Person, Session
-from cairndesk.accounts.rules import Actor, Role
+from cairndesk.accounts.rules import Actor, Proof, Role
 from cairndesk.cases.actions import add_person, place_hold, seal_identity
 from cairndesk.cases.errors import OnHold
 from cairndesk.cases.models import Case, CasePerson
@@ -86,6 +87,18 @@ def test_nobody_writes_a_request_down_and_decides_alone_that_a_copy_leaves_the_d
         with pytest.raises(DecidedBefore):
             given(request, sam)
         assert given(granted(request, sue), sam)["case"] == told.number
+
+
+@pytest.mark.req("PRI-17")
+def test_nobody_writes_a_correction_down_and_decides_it(told: Case, ana: Actor, sam: Actor, sue: Actor) -> None:
+    for wrote, looked in ((sam, ana), (ana, sam)):
+        request = checked(recorded(told, wrote, Asked.CORRECTION), told, None, looked)
+        for me in (sam, replace(sam, proof=Proof.PASSWORD), replace(sam, roles=sam.roles | {Role.ADMINISTRATOR}, name="Somebody else")):
+            with pytest.raises(DecidedFirst):
+                granted(request, me)
+        with pytest.raises(NotPermitted):
+            granted(request, replace(sam, pseudonym="a-second-account", roles=frozenset()))
+        assert granted(request, sue).decided_by == sue.pseudonym
 
 
 @pytest.mark.req("PRI-17")

@@ -130,7 +130,8 @@ class RolesConfirmed(models.Model):
 class Request(models.Model):
     """An act that takes two people: who asked for exactly what, until when that can be answered, and who did it, refused it or took it back.
 
-    `case` and `subject` are of higher rooms, so only their ids. `plan` holds codes; words are sealed in `reason`. `digest` is what will
+    `case` and `subject` are of higher rooms, so only their ids. `plan` holds codes, and of a rule of sharing what
+    stands in clear in the rule itself; other words are sealed in `reason`. `digest` is what will
     happen, as `Act.digest` says it: what has changed since is not done.
     """
 

@@ -50,13 +50,13 @@ class DecidedBefore(RetentionError):
 
 
 class DecidedFirst(RetentionError):
-    """Whoever decided something, or wrote down the objection to it, does not decide that; nor who wrote it down whether a copy is given."""
+    """Whoever decided something does not decide the objection to it; nor decides whoever wrote a request down, or how the desk knows who asks."""
 
     code = "retention.decided_first"
     status = 403
     remedy = (
         "Have another supervisor of this desk decide it, who neither wrote it down nor decided first. "
-        "A desk that has none gives a supervisor of a partner organisation a sign-in."
+        "A desk that has none names a supervisor of a partner organisation for this one request."
     )
 
 

@@ -116,8 +116,8 @@ class SubjectRequest(models.Model):
 
     @property
     def kept_apart(self) -> set[str]:
-        """The pseudonyms of all who cannot decide it. What undoes a decision or leaves the desk takes two people: one writes it down, one decides."""
-        wrote = {self.recorded_by, self.checked_by} if self.asked in {Asked.ACCESS, Asked.OBJECTION} else set()
+        """The pseudonyms of all who cannot decide it: one person writes it down, another decides. Who grants an erasure has a second one do it."""
+        wrote = {self.recorded_by, self.checked_by} if self.asked != Asked.ERASURE else set()
         return {*self.first_by, *wrote} - {""}
 
     @property

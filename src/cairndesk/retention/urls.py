@@ -11,6 +11,7 @@ urlpatterns = [
     path("retention/requests/<uuid:request_id>/", requests.one, name="request"),
     path("retention/requests/<uuid:request_id>/words/", requests.words, name="request-words"),
     path("retention/requests/<uuid:request_id>/check/", requests.check, name="request-check"),
+    path("retention/requests/<uuid:request_id>/decider/", requests.name_decider, name="request-decider"),
     path("retention/requests/<uuid:request_id>/decide/", requests.decide, name="request-decide"),
     path("retention/requests/<uuid:request_id>/give/", requests.give, name="request-give"),
     path("retention/requests/<uuid:request_id>/object/", requests.object_to, name="request-object"),

@@ -14,18 +14,19 @@ from cairndesk.accounts.actions.replacements import agree_to_replacement, ask_re
 from cairndesk.accounts.actions.requests import approval_digest, approve, ask, name_approver, refuse, take_back
 from cairndesk.accounts.actions.roles import ask_roles
 from cairndesk.accounts.actions.sessions import end_sessions, forget_old_sign_ins
-from cairndesk.accounts.actions.sharing import add_sharing_rule, end_sharing_rule
+from cairndesk.accounts.actions.sharing import ask_end_of_rule, ask_sharing_rule
 from cairndesk.accounts.actions.throttle import spend_try
 
 __all__ = [
     "add_person",
-    "add_sharing_rule",
     "agree_to_replacement",
     "approval_digest",
     "approve",
     "ask",
+    "ask_end_of_rule",
     "ask_replacement",
     "ask_roles",
+    "ask_sharing_rule",
     "ask_to_open_lists",
     "begin_confirmation",
     "begin_enrolment",
@@ -37,7 +38,6 @@ __all__ = [
     "create_organisation",
     "deactivate",
     "end_sessions",
-    "end_sharing_rule",
     "enrol_passkey",
     "forget_old_sign_ins",
     "invite_guest",

@@ -1,4 +1,4 @@
-"""Named guests: a person of a partner organisation who may give one case a second look."""
+"""Named guests: a person of a partner organisation who may give one case a second look, or answer one request."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,12 +7,25 @@ from django.db import transaction
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import GuestGrant, Organisation, Person
-from cairndesk.accounts.rules import Actor, Verb, permits, require
+from cairndesk.accounts.rules import Actor, GuestRight, Verb, permits, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 
 # A look is asked for and given within days; a right that nobody ends must end itself.
 LONGEST = timedelta(days=14)
+
+
+def let_in(*, person: Person, to: GuestRight, stage: str | None, until: datetime, by: Actor, now: datetime) -> GuestGrant:
+    """Afterwards `person` of a partner organisation has this one right; that `by` may name them was checked before.
+
+    Raises NotPossible for one of one's own, one who could not do it at their own desk, or one who was named.
+    """
+    able = person.is_active and permits(person.roles, to.verb, stage)
+    named = GuestGrant.objects.filter(person=person, case=to.case, revoked_at=None, until__gt=now).exists()
+    if person.organisation_id == to.organisation or not able or named:
+        raise errors.NotPossible("guest")
+    given = {"organisation_id": to.organisation, "case": to.case, "verb": to.verb, "until": until, "granted_by": by.pseudonym, "granted_at": now}
+    return GuestGrant.objects.create(person=person, **given)
 
 
 @transaction.atomic

@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from cairndesk.accounts import errors
+from cairndesk.accounts.actions.guests import let_in
 from cairndesk.accounts.acts import Act, act_of
 from cairndesk.accounts.models import GuestGrant, Person, Request
-from cairndesk.accounts.rules import Actor, FreshProof, Kind, Proof, digest_of, life, permits, require, require_fresh
+from cairndesk.accounts.rules import Actor, FreshProof, GuestRight, Kind, Proof, digest_of, life, require, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 
@@ -96,11 +97,8 @@ def name_approver(*, request: Request, person: Person, by: Actor, now: datetime)
     stage = act.stage(held)
     require(by, act.asks, organisation=held.organisation_id, stage=stage)
     _require_open(held, now)
-    able = person.is_active and permits(person.roles, act.does, stage)
-    if person.organisation_id == held.organisation_id or not able or GuestGrant.objects.filter(person=person, case=held.pk, revoked_at=None).exists():
-        raise errors.NotPossible("guest")
-    given = {"organisation": held.organisation, "case": held.pk, "verb": act.does, "until": held.until, "granted_by": by.pseudonym, "granted_at": now}
-    named = GuestGrant.objects.create(person=person, **given)
+    right = GuestRight(case=held.pk, organisation=held.organisation_id, verb=act.does)
+    named = let_in(person=person, to=right, stage=stage, until=held.until, by=by, now=now)
     _log(Event.ACCOUNTS_APPROVER_NAMED, held, by, now)
     return named
 

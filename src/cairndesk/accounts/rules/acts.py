@@ -20,6 +20,8 @@ class Kind(StrEnum):
     HAND_OVER = "hand_over"
     WRITE_OUT = "write_out"
     OPEN_LISTS = "open_lists"
+    SET_RULE = "set_rule"
+    END_RULE = "end_rule"
 
 
 # A reporter's right must not lapse because nobody looked for a day: the law gives a desk a month to answer (GDPR, article 12(3)).

@@ -241,6 +241,8 @@ BY_KIND: Mapping[str, Step] = {
     Kind.HAND_OVER: Step.HAND_OVER,
     Kind.WRITE_OUT: Step.LIST_OUT,
     Kind.OPEN_LISTS: Step.LIST_OUT,
+    Kind.SET_RULE: Step.SHARING,
+    Kind.END_RULE: Step.SHARING,
 }
 # What each verb risks; None: what it does can be put right, and opens nothing to anybody. A new verb stands here before it is used.
 RISKS: Mapping[Verb, Step | None] = {

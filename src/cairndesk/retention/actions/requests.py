@@ -1,15 +1,16 @@
 """Requests of data subjects: written down, decided by a supervisor with reasons, answered, and gone when their time is over."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from cairndesk.accounts.actions import forget_old_sign_ins
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, FreshProof, GrantPurpose, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.actions.guests import LONGEST, let_in
+from cairndesk.accounts.models import GuestGrant, Organisation, Person
+from cairndesk.accounts.rules import Actor, FreshProof, GrantPurpose, GuestRight, Verb, digest_of, require, require_fresh
 from cairndesk.accounts.rules.grants import LASTS
 from cairndesk.cases.actions import give_grant
 from cairndesk.cases.errors import OnHold
@@ -110,9 +111,25 @@ def check_request(*, request: SubjectRequest, known: Known, by: Actor, now: date
 def open_request(*, request: SubjectRequest, by: Actor, now: datetime) -> dict[str, str]:
     """What was asked and why it was decided so, in words; the log names the reader first. Raises NotPermitted, Erased."""
     with transaction.atomic():
-        require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=request.organisation_id)
+        verb = Verb.SUBJECT_REQUEST_RECORD if by.home == request.organisation_id else Verb.SUBJECT_REQUEST_DECIDE
+        require(by, verb, organisation=request.organisation_id, case=request.pk)
         record(event=Event.RETENTION_REQUEST_OPENED, subject_kind="request", subject=request.pk, by=by, now=now)
     return {"words": unseal_text(request.words), "why": unseal_text(request.why) if request.why else ""}
+
+
+@transaction.atomic
+def name_decider(*, request: SubjectRequest, person: Person, by: Actor, now: datetime) -> GuestGrant:
+    """Afterwards `person` of a partner organisation can read this one request and decide it, for some days, and do nothing else here.
+
+    Raises NotPermitted, DecidedBefore, NotPossible for one of one's own, or who decides no requests at their own desk.
+    """
+    held = _held(request, by, Verb.SUBJECT_REQUEST_RECORD)
+    if held.decided_at is not None:
+        raise DecidedBefore
+    right = GuestRight(case=held.pk, organisation=held.organisation_id, verb=Verb.SUBJECT_REQUEST_DECIDE)
+    named = let_in(person=person, to=right, stage=None, until=now + LONGEST, by=by, now=now)
+    record(event=Event.ACCOUNTS_APPROVER_NAMED, subject_kind="request", subject=held.pk, by=by, now=now, detail={"act": "decide"})
+    return named
 
 
 @transaction.atomic
@@ -132,7 +149,7 @@ def decide_request(
     DecidedFirst for whoever decided what is objected to or wrote this down, FreshProofNeeded for an objection, RequestUnclear, NotPermitted, and
     what `objections.correct` raises.
     """
-    held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE)
+    held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE, named=True)
     if held.decided_at is not None:
         raise DecidedBefore
     if by.pseudonym in held.kept_apart:
@@ -142,6 +159,8 @@ def decide_request(
         raise RequestUnclear("Say in a sentence why.")
     if held.asked == rules.Asked.OBJECTION:
         require_fresh(fresh, by=by, digest=objections.deciding_digest(held), now=now)
+    # Who was named for it by a partner decides as one of us, this request and no other.
+    by = replace(by, organisation=held.organisation_id)
     if held.case is not None and held.asked == rules.Asked.ERASURE and decision is not rules.Decision.REFUSED:
         _ask_to_erase(held.case, by, now)
     if held.asked == rules.Asked.OBJECTION and decision is not rules.Decision.REFUSED:
@@ -149,6 +168,7 @@ def decide_request(
     held.decision, held.refusals, held.decided_by, held.decided_at = decision, sorted(refusals), by.pseudonym, now
     held.why = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=why.strip(), now=now)
     held.save()
+    GuestGrant.objects.filter(case=held.pk, revoked_at=None).update(revoked_at=now)
     record(event=Event.RETENTION_REQUEST_DECIDED, subject_kind="request", subject=held.pk, by=by, now=now, detail={"decision": decision.value})
     return held
 
@@ -234,7 +254,8 @@ def _ask_to_erase(case: Case, by: Actor, now: datetime) -> None:
         ask_erasure(case=case, ground=Ground.ASKED_IN_WRITING, by=by, now=now)
 
 
-def _held(request: SubjectRequest, by: Actor, verb: Verb) -> SubjectRequest:
+def _held(request: SubjectRequest, by: Actor, verb: Verb, *, named: bool = False) -> SubjectRequest:
+    """The request locked, when `by` may do `verb`; with `named` also when a partner named them for it."""
     held = SubjectRequest.objects.select_for_update(of=("self",)).select_related("case", "person", "organisation").get(pk=request.pk)
-    require(by, verb, organisation=held.organisation_id)
+    require(by, verb, organisation=held.organisation_id, case=held.pk if named else None)
     return held

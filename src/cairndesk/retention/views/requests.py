@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from uuid import UUID
 
+from django.db.models import Q
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
+from cairndesk.accounts.models import Person
 from cairndesk.accounts.policy import doer, requires
+from cairndesk.accounts.queries import guests_on, partners_who_may
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
@@ -46,7 +49,7 @@ def requests(request: HttpRequest) -> HttpResponse:
             form.add_error(_FIELDS.get(unclear.code), unclear.detail or unclear.remedy)
         else:
             return redirect("retention:request", made.pk)
-    rows = SubjectRequest.objects.filter(organisation=actor.home).select_related("case").order_by("answer_by", "pk")
+    rows = SubjectRequest.objects.filter(Q(organisation=actor.home) | Q(pk__in=_named(actor))).select_related("case").order_by("answer_by", "pk")
     done = rows.exclude(decided_at=None).order_by("-decided_at")
     shown = {"form": form, "waiting": rows.filter(decided_at=None), "answered": done.exclude(told_at=None)[:50], "to_tell": done.filter(told_at=None)}
     return render(request, "retention/requests.html", shown | {"today": now.date()}, status=422 if form.errors else 200)
@@ -56,8 +59,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """One request: what is known, what is still to be done, and the form of whatever comes next."""
     actor = doer(request)
-    held = _held(actor, request_id)
-    return _page(request, actor, held)
+    return _page(request, actor, _held(actor, request_id, named=True))
 
 
 @requires(Verb.SUBJECT_REQUEST_RECORD)
@@ -65,7 +67,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def words(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """What was asked, in words; the log names the reader."""
     actor = doer(request)
-    held = _held(actor, request_id)
+    held = _held(actor, request_id, named=True)
     opened = actions.open_request(request=held, by=actor, now=clock.now())
     return _page(request, actor, held, opened=opened)
 
@@ -99,7 +101,7 @@ def check(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Grant it, in part or not at all, with reasons."""
     actor, now = doer(request), clock.now()
-    held, form = _held(actor, request_id), DecideForm(request.POST)
+    held, form = _held(actor, request_id, named=True), DecideForm(request.POST)
     if form.is_valid():
         said = form.cleaned_data
         refusals = [Refusal(code) for code in said["refusals"]]
@@ -107,9 +109,26 @@ def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
             fresh = confirm.given(request, actions.deciding_digest(held), now=now) if held.against else None
             decision = Decision(said["decision"])
             actions.decide_request(request=held, decision=decision, refusals=refusals, why=said["why"], by=actor, now=now, fresh=fresh)
+            if not _at_home(actor, held):
+                request.session["said"] = "Decided. The desk that asked you tells the person."
+                return redirect("retention:requests")
             request.session["said"] = "Decided. Tell the person, with the reasons."
             return redirect("retention:request", held.pk)
     return _page(request, actor, held, decide=form)
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+@require_POST
+def name_decider(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Name a person of a partner organisation who can decide this one request."""
+    actor, now = doer(request), clock.now()
+    held = _held(actor, request_id)
+    person = next((one for one in _partners(held) if str(one.pk) == request.POST.get("person")), None)
+    if person is None:
+        raise NoSuchThing
+    actions.name_decider(request=held, person=person, by=actor, now=now)
+    request.session["said"] = f"{person.name} of {person.organisation.name} can read and decide this request, and sees nothing else."
+    return redirect("retention:request", held.pk)
 
 
 @requires(Verb.SUBJECT_REQUEST_RECORD)
@@ -167,13 +186,25 @@ def _readable(request: HttpRequest, told: dict[str, object]) -> HttpResponse:
     return render(request, "retention/given.html", {"told": told})
 
 
-def _held(actor: Actor, request_id: UUID) -> SubjectRequest:
-    found = (
-        SubjectRequest.objects.filter(pk=request_id, organisation=actor.home).select_related("case__organisation", "person", "words", "why").first()
-    )
-    if found is None:
+def _held(actor: Actor, request_id: UUID, *, named: bool = False) -> SubjectRequest:
+    """The request of the desk of `actor`, with `named` also one for which a partner named them; raises NoSuchThing."""
+    found = SubjectRequest.objects.filter(pk=request_id).select_related("case__organisation", "person", "words", "why").first()
+    if found is None or not (_at_home(actor, found) or (named and found.pk in _named(actor))):
         raise NoSuchThing
     return found
+
+
+def _at_home(actor: Actor, held: SubjectRequest) -> bool:
+    return held.organisation_id == actor.home
+
+
+def _named(actor: Actor) -> set[UUID]:
+    """What partners named `actor` for."""
+    return {right.case for right in actor.guest if right.verb is Verb.SUBJECT_REQUEST_DECIDE}
+
+
+def _partners(held: SubjectRequest) -> list[Person]:
+    return partners_who_may(Verb.SUBJECT_REQUEST_DECIDE, stage=None, organisation=held.organisation_id)
 
 
 def _case(actor: Actor, number: str) -> Case | None:
@@ -217,9 +248,13 @@ def _page(
     decides = may_decide and held.decided_at is None and actor.pseudonym not in held.kept_apart
     undo, digest, locked = _undoing(held) if decides and held.against else ({}, None, "")
     known = {"checked": held.checked, "number": held.case.number if held.case else "", "person": str(held.person_id or "")}
-    choices = _people(held.case)
+    at_home = _at_home(actor, held)
+    choices = _people(held.case) if at_home else []
     shown = {
         "one": held,
+        "at_home": at_home,
+        "partners": _partners(held) if at_home and held.decided_at is None else [],
+        "named": guests_on(held.pk, now=clock.now()),
         "about": dict(choices).get(str(held.person_id or ""), ""),
         "opened": opened,
         "today": clock.now().date(),
@@ -232,7 +267,7 @@ def _page(
         "object_to": object_to or ObjectForm(),
         "tell": tell or TellForm(),
         "went_out": queries.went_out(held.case) if held.case and held.against == Against.VERDICT else {},
-        "proof": confirm.ask(request, actions.giving_digest(held)) if may_decide and is_granted else None,
+        "proof": confirm.ask(request, actions.giving_digest(held)) if may_decide and is_granted and at_home else None,
     }
     answer = render(request, "retention/request.html", shown, status=422 if check or decide or object_to or tell else 200)
     answer["Cache-Control"] = "no-store"
