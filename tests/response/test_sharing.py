@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
-from django.urls import reverse
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.house.tree import SOURCE, imports, text
@@ -14,33 +13,22 @@ from tests.response.confirmed import approve, build, read_summary, release, remi
 from tests.response.conftest import NOW, Keyholder
 from tests.response.test_notices import deliver
 from tests.response.test_packages import GROUNDS
-from tests.response.test_pages import SignIn, proof_on, sign_in
+from tests.response.test_pages import sign_in
 from tests.support.cast import sue
 from tests.support.smtp_server import SmtpServer
-from tests.support.two_people import another, approved, offered, proof, written_out
+from tests.support.two_people import another, approved, offered, written_out
 
 from cairndesk.accounts import actions as accounts
-from cairndesk.accounts.errors import (
-    ChangedMeanwhile,
-    FreshProofNeeded,
-    NeedsSecondPerson,
-    NotPermitted,
-    NotPossible,
-    RequestClosed,
-    SharingRefused,
-)
-from cairndesk.accounts.models import Organisation, Request, SharingRule
+from cairndesk.accounts.errors import SharingRefused
+from cairndesk.accounts.models import Organisation, SharingRule
 from cairndesk.accounts.queries import Sender
-from cairndesk.accounts.rules import Actor, GuestRight, Proof, Role, Verb
+from cairndesk.accounts.rules import Actor, Role
 from cairndesk.accounts.rules.sharing import DEFAULT, EVERYWHERE, Data, Recipient, SharingTerm, ruling
-from cairndesk.accounts.sharing import require_sharing, terms_of
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody.queries import entries_about
 from cairndesk.directory.models import Service
 from cairndesk.exchange import actions as exchange
 from cairndesk.exchange.models import Handover
-from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions
 from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanStep, Referral
@@ -277,145 +265,3 @@ def test_there_is_no_way_out_that_does_not_ask() -> None:
     outward = {path.stem for path in folder.glob("*.py") if any(name.startswith("cairndesk.response.adapters") for name in imports(path))}
     assert outward == set(REACHES_OUT)
     assert [path for path in ASKS if "_sharing(" not in text(SOURCE / f"{path}.py")] == []
-
-
-# ── Entering a rule ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def ended(rule: SharingRule, *, until: date, why: str = "The law is another.", by: Actor) -> SharingRule:
-    approved(accounts.ask_end_of_rule(rule=rule, until=until, why=why, by=by, now=NOW), another(by), NOW)
-    rule.refresh_from_db()
-    return rule
-
-
-@pytest.mark.django_db
-@pytest.mark.req("PRI-19")
-def test_a_rule_is_entered_with_its_basis_dated_and_ended_by_two_and_never_changed(ring: object, ana: Actor, sam: Actor, ola: Actor) -> None:
-    with pytest.raises(NotPermitted):
-        accounts.ask_sharing_rule(term=term(Data.ACCOUNT, Recipient.RESEARCH), by=ana, now=NOW)
-    for wrong in (
-        replace(term(Data.ACCOUNT, Recipient.RESEARCH), basis=" "),
-        term(Data.ACCOUNT, Recipient.RESEARCH, since=TODAY - timedelta(days=1)),
-    ):
-        with pytest.raises(NotPossible):
-            accounts.ask_sharing_rule(term=wrong, by=sam, now=NOW)
-    made = ruled(term(Data.ACCOUNT, Recipient.RESEARCH, "XX", allowed=True), by=sam)
-    for day, why in ((TODAY - timedelta(days=1), "The law is another."), (TODAY, " ")):
-        with pytest.raises(NotPossible):
-            ended(made, until=day, why=why, by=sam)
-    with pytest.raises(NotPermitted):
-        ended(made, until=TODAY, by=replace(ola, roles=frozenset({Role.SUPERVISOR})))
-    last = TODAY + timedelta(days=1)
-    ended(made, until=last, by=sam)
-    assert (made.valid_until, made.ended_why, made.ended_by) == (last, "The law is another.", sam.pseudonym)
-    with pytest.raises(NotPossible):
-        ended(made, until=last, by=sam)
-    told = [line.event for line in entries_about(made.pk)]
-    assert told == [f"accounts.{what}" for one in ("added", "ended") for what in ("request.asked", "request.approved", f"sharing_rule.{one}")]
-    with pytest.raises(IntegrityError), transaction.atomic():
-        SharingRule.objects.update(basis="")
-
-
-def may_go(one: Organisation) -> bool:
-    try:
-        require_sharing(organisation=one.pk, data={Data.ACCOUNT}, recipient=Recipient.RESEARCH, country="XX", now=NOW)
-    except SharingRefused:
-        return False
-    return True
-
-
-@pytest.mark.django_db
-@pytest.mark.req("PRI-18")
-def test_one_person_changes_nothing_about_what_leaves_by_whatever_way_they_come(ring: object, one: Organisation, sam: Actor, ana: Actor) -> None:
-    request = accounts.ask_sharing_rule(term=term(Data.ACCOUNT, Recipient.RESEARCH, "XX", allowed=True), by=sam, now=NOW)
-    for me in (sam, replace(sam, proof=Proof.PASSWORD), replace(sam, roles=frozenset({Role.ADMINISTRATOR}), name="Somebody else")):
-        with pytest.raises(NeedsSecondPerson):
-            approved(request, me, NOW)
-    for nobody in (ana, replace(another(sam), roles=frozenset()), replace(another(sam), proof=Proof.SYSTEM)):
-        with pytest.raises(NotPermitted):
-            approved(request, nobody, NOW)
-    right = proof(request, another(sam), NOW)
-    for late in (None, replace(right, at=NOW - timedelta(hours=1))):
-        with pytest.raises(FreshProofNeeded):
-            accounts.approve(request=request, by=another(sam), fresh=late, now=NOW)
-    Request.objects.update(plan=request.plan | {"country": EVERYWHERE})
-    with pytest.raises(ChangedMeanwhile):
-        approved(Request.objects.get(), another(sam), NOW)
-    Request.objects.update(plan=request.plan)
-    accounts.take_back(request=request, by=sam, now=NOW)
-    with pytest.raises(RequestClosed):
-        approved(request, another(sam), NOW)
-    assert (may_go(one), SharingRule.objects.exists()) == (False, False)
-
-
-@pytest.mark.django_db
-@pytest.mark.req("PRI-18")
-def test_a_partners_named_person_puts_this_rule_in_force_and_no_other(ring: object, one: Organisation, two: Organisation, sam: Actor) -> None:
-    terms = [term(Data.ACCOUNT, to, "XX", allowed=True) for to in (Recipient.RESEARCH, Recipient.PROVIDER)]
-    asked, other = (accounts.ask_sharing_rule(term=one_term, by=sam, now=NOW) for one_term in terms)
-    right = GuestRight(case=asked.pk, organisation=one.pk, verb=Verb.SHARING_SET)
-    sol = replace(another(sam), organisation=two.pk, guest=frozenset({right}))
-    for wrong in (lambda: approved(other, sol, NOW), lambda: accounts.take_back(request=asked, by=sol, now=NOW)):
-        with pytest.raises(NotPermitted):
-            wrong()
-    # Approved a day later, it does not reach back.
-    approved(asked, sol, NOW + timedelta(hours=23))
-    assert SharingRule.objects.get().valid_from == (NOW + timedelta(hours=23)).date()
-    with pytest.raises(NotPermitted):
-        accounts.ask_end_of_rule(rule=SharingRule.objects.get(), until=TODAY + timedelta(days=9), why="No.", by=sol, now=NOW)
-
-
-@pytest.mark.django_db
-@pytest.mark.req("PRI-19")
-def test_a_mistaken_rule_ends_on_its_first_day_and_holds_nothing_up_from_then_on(ring: object, one: Organisation, sam: Actor) -> None:
-    def give() -> None:
-        require_sharing(organisation=one.pk, data={Data.ACCOUNT}, recipient=Recipient.AUTHORITY, country="XX", now=NOW)
-
-    made = ruled(term(Data.ACCOUNT, Recipient.AUTHORITY), by=sam)
-    with pytest.raises(SharingRefused):
-        give()
-    asked = accounts.ask_end_of_rule(rule=made, until=TODAY, why="Entered by mistake.", by=sam, now=NOW)
-    with pytest.raises(SharingRefused):
-        give()
-    approved(asked, another(sam), NOW)
-    give()
-    later = ruled(term(Data.ACCOUNT, Recipient.AUTHORITY, since=TODAY + timedelta(days=9)), by=sam)
-    ended(later, until=later.valid_from, by=sam)
-    found = ruling(terms_of(one.pk), data=Data.ACCOUNT, recipient=Recipient.AUTHORITY, country="XX", on=later.valid_from)
-    assert (found.is_allowed, found.term) == (True, None)
-
-
-@pytest.mark.django_db
-@pytest.mark.slow
-@pytest.mark.req("PRI-19")
-def test_the_page_shows_the_rules_and_what_holds_without_one(ring: object, one: Organisation, two: Organisation, sign_in: SignIn) -> None:
-    supervisor, where = sign_in(one, "Sup", Role.SUPERVISOR), reverse("accounts:sharing")
-    assert "There is no rule of our own" in supervisor.get(where).content.decode()
-    form = {"what": "identity", "recipient": "authority", "country": "xx", "is_allowed": "no", "basis": BASIS, "valid_from": clock.now().date()}
-    for wrong in ({"basis": ""}, {"country": "Xland"}, {"valid_from": "2020-01-01"}):
-        assert supervisor.post(where, form | wrong).status_code == 422
-    second = sign_in(one, "Sec", Role.SUPERVISOR)
-
-    def does(asked: str) -> None:
-        shown = second.get(asked)
-        assert BASIS in shown.content.decode()
-        second.post(f"{asked}decide/", {"act": "approve"} | proof_on(second, shown.content.decode()))
-
-    asked = supervisor.post(where, form).headers["Location"]
-    assert "Put a rule of sharing in force" in supervisor.get(where).content.decode()
-    assert not SharingRule.objects.exists()
-    does(asked)
-    page = supervisor.get(where).content.decode()
-    assert BASIS in page
-    assert "may not be given" in page
-    rule = SharingRule.objects.get()
-    assert (rule.country, rule.is_allowed) == ("XX", False)
-    other = sign_in(two, "Olo", Role.SUPERVISOR)
-    assert BASIS not in other.get(where).content.decode()
-    assert other.post(reverse("accounts:sharing-end", args=[rule.pk])).status_code == 404
-    assert supervisor.post(reverse("accounts:sharing-end", args=[rule.pk])).status_code == 409
-    does(supervisor.post(reverse("accounts:sharing-end", args=[rule.pk]), {"why": "Entered by mistake."}).headers["Location"])
-    rule.refresh_from_db()
-    assert rule.valid_until == clock.now().date()
-    assert "Entered by mistake." in supervisor.get(where).content.decode()
-    assert sign_in(one, "Lin", Role.ANALYST).get(where).status_code == 403
