@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from tests.response.confirmed import approve, build, close, escalate, fresh, override, read_summary, release, remind, take, try_again
 from tests.response.conftest import NOW, Keyholder, later
 from tests.response.test_notices import deliver
+from tests.response.test_pages import Browser, analyst, sign_in
 from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted
@@ -32,6 +34,7 @@ from cairndesk.response.errors import IncompleteAct, NoSuchThing, NotAPersonsAct
 from cairndesk.response.models import Delivery, PlanStep, Referral
 from cairndesk.response.rules import CalledBack, NoticeState, ReferralState, StepState, Told
 
+__all__ = ["analyst", "sign_in"]
 pytestmark = pytest.mark.django_db
 Plan = Callable[..., dict[str, PlanStep]]
 YES = Choice(is_given=True, limits_explained=True, by_whom="child", maturity="15, understands what happens next")
@@ -134,8 +137,8 @@ def test_what_went_out_before_they_chose_otherwise_is_called_back_by_a_person_be
     choose(case, 0.2, tell=["no_school"])
     assert queries.to_call_back(case) == []
     choose(case, 1, wish="help_only", tell=["no_police"])
-    letter, bag = queries.to_call_back(case)
-    assert {letter.what, bag.what} == {"notice", "package"}
+    letter, bag = sorted(queries.to_call_back(case), key=lambda one: one.what)
+    assert (letter.what, bag.what) == ("notice", "package")
     assert [one.what for one in queries.due(case.organisation_id, later(1))].count("call_back") == 1
     with pytest.raises(AgainstTheirChoice):
         actions.hand_over(package=package, by=ana, now=later(2))
@@ -312,3 +315,20 @@ def test_neither_a_stranger_nor_a_machine_nor_who_only_writes_sets_a_choice_asid
         with pytest.raises(NotPermitted):
             aside(case, Limit.NO_POLICE, by)
     assert not SetAside.objects.exists()
+
+
+@pytest.mark.req("PRI-04")
+def test_the_plan_says_what_to_call_back_and_takes_down_what_came_of_it(
+    case: Case, ready: PlanStep, ana: Actor, smtp: SmtpServer, analyst: Browser
+) -> None:
+    approve(ready, by=ana, now=NOW)
+    assert deliver(Delivery.objects.get(), smtp, hours=0.5)
+    choose(case, 1, wish="help_only")
+    page = analyst.get(reverse("response:plan", args=[case.pk])).content.decode()
+    assert "Call back the notice to" in page
+    assert "They asked for help only" in page
+    (letter,) = queries.to_call_back(case)
+    door, said = reverse("response:call-back", args=[case.pk]), {"what": "notice", "thing": letter.thing, "outcome": "asked"}
+    assert analyst.post(door, said).status_code == 422
+    assert analyst.post(door, said | {"words": "By phone, today."}).status_code == 302
+    assert "Call back the notice to" not in analyst.get(reverse("response:plan", args=[case.pk])).content.decode()
