@@ -16,7 +16,7 @@ from tests.support.cast import NOON, one, ring, two
 from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Proof, Role, Verb
 from cairndesk.cases.actions import ReportFacts, add_person, open_case, seal_identity
-from cairndesk.cases.models import BrokenGlass, Case, CaseGrant, Hold
+from cairndesk.cases.models import BrokenGlass, Case, CaseGrant, Hold, SetAside
 from cairndesk.custody.models import LogEntry
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
@@ -51,6 +51,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "case.claim": ("/cases/{case}/claim/", {}),
     "priority.override": ("/cases/{case}/priority/", {"level": "1", "why": "danger_seen", "words": "The address shows a live room."}),
     "choice.set_aside": ("/cases/{case}/choices/", {"limit": "no_police", "ground": "law", "why": "Section 8.", "proof_digest": "00"}),
+    "choice.review": ("/cases/{case}/choices/{aside}/", {"finding": "right"}),
+    "call_back.record": ("/cases/{case}/plan/call-back/", {"what": "notice", "thing": _NOBODY, "outcome": "asked", "words": "They stop."}),
     "item.classify": ("/cases/{case}/classify/", {"severity": "c"}),
     "second_look.give": ("/cases/{case}/second-look/", {"answer": "agree"}),
     "guest.invite": ("/cases/{case}/invite/", {"person": "{ola}"}),
@@ -148,7 +150,8 @@ def desk(ring: Keyring, one: Organisation, two: Organisation) -> Desk:
     hold = Hold.objects.create(case=case, ground="court", why=case.reports.get().told, review_on=soon, placed_by="somebody", placed_at=NOON)
     asked["lift_hold"] = _asked(case, "lift_hold", hold.pk)
     names = {"soon": soon, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk, **asked}
-    names |= {"told": case.reports.get().pk, "glass": _broken(case).pk}
+    aside = SetAside.objects.create(case=case, limit="no_police", ground="law", why=case.reports.get().told, decided_by="somebody", at=NOON)
+    names |= {"told": case.reports.get().pk, "glass": _broken(case).pk, "aside": aside.pk}
     return Desk(case, names, people)
 
 
