@@ -90,8 +90,6 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbB
     from django.db import connection
     from tests.support import migrated
 
-    # What was kept belongs to exactly these migrations: to look through all of them once more takes each worker ten seconds.
-    connection.settings_dict["TEST"]["MIGRATE"] = False
     if connection.vendor == "sqlite":
         with migrated.in_memory(connection.creation._get_test_db_name()):
             request.getfixturevalue("django_db_setup")

@@ -37,7 +37,10 @@ def begin(data: Path) -> None:
 
 @contextmanager
 def in_memory(name: str) -> Iterator[None]:
-    """Inside, the SQLite database that Django is about to make under this name holds all tables already."""
+    """Inside, the SQLite database that Django is about to make under this name holds all tables already.
+
+    Django migrates nevertheless; what is there it leaves alone, so that a copy is never trusted for more than it holds.
+    """
     # A database in memory lives as long as somebody holds it open.
     with closing(pysqlite3.connect(name, uri=True)) as ours, closing(pysqlite3.connect(_kept())) as theirs:
         theirs.backup(ours)
