@@ -17,8 +17,9 @@ _skipped: list[str] = []
 _slow: list[str] = []
 # Seconds from which on a test carries the mark `slow` and leaves the fast suite.
 SLOW = 0.5
-# Takes minutes, much of them waiting: begun last, it would leave the other workers with nothing to do.
-_FIRST = "tests/journeys/test_kills.py"
+# Takes minutes, much of them waiting: begun last, it would leave the other workers with nothing to do. Only one test: no worker's first two
+# are ever given to another.
+_FIRST = "_kills_of_workers_"
 # Hypothesis would fail an example that takes long, which on a busy machine any of them may.
 hypothesis.settings.register_profile("calm", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("calm")
@@ -75,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reaches = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
         if reaches and item.get_closest_marker("one_database") is None:
             item.add_marker("database")
-    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
+    items.sort(key=lambda item: _FIRST not in item.nodeid)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
