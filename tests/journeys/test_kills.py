@@ -20,9 +20,6 @@ from tests.support.served import ROLES, prepared, served
 SEED = 20261123 + int(os.environ.get("SOAK_ROUND", "0"))
 _SIZE, _ATTACK = int(os.environ.get("SOAK_SIZE", "0")), os.environ.get("SOAK_ATTACK", "")
 _SOAK = {"workers": _SIZE, "trees": 0} if _ATTACK.startswith("kill-worker") else {"workers": 0, "trees": _SIZE}
-# On either database.
-_KILLS = _SOAK if _SIZE else {"workers": 200, "trees": 5}
-_WRITERS = 2000
 pytestmark = [pytest.mark.slow]
 Show = Callable[[str], None]
 
@@ -40,21 +37,21 @@ def show(capsys: pytest.CaptureFixture[str]) -> Show:
 
 @pytest.mark.journey
 def test_two_hundred_kills_of_workers_and_five_of_the_whole_tree_lose_tear_and_double_no_report(show: Show) -> None:
-    nothing_is_lost(show, **_KILLS)
+    nothing_is_lost(show, **(_SOAK if _SIZE else {"workers": 200, "trees": 5}))
 
 
 @pytest.mark.postgres
-def test_as_many_kills_of_workers_and_of_the_whole_tree_lose_nothing_on_postgresql_either(show: Show) -> None:
-    nothing_is_lost(show, **_KILLS, CAIRNDESK_DATABASE__NAME=own_database("kills"))
+def test_kills_of_workers_and_of_the_whole_tree_lose_nothing_on_postgresql_either(show: Show) -> None:
+    nothing_is_lost(show, **(_SOAK if _SIZE else {"workers": 50, "trees": 2}), CAIRNDESK_DATABASE__NAME=own_database("kills"))
 
 
 def test_two_thousand_kills_of_a_writer_lose_tear_and_double_nothing_and_leave_nothing_after_one_cycle(show: Show) -> None:
-    no_writer_loses_anything(show, kills=_WRITERS)
+    no_writer_loses_anything(show, kills=2000)
 
 
 @pytest.mark.postgres
-def test_as_many_kills_of_a_writer_lose_nothing_on_postgresql_either(show: Show) -> None:
-    no_writer_loses_anything(show, kills=_WRITERS, CAIRNDESK_DATABASE__NAME=own_database("writers"))
+def test_five_hundred_kills_of_a_writer_lose_nothing_on_postgresql_either(show: Show) -> None:
+    no_writer_loses_anything(show, kills=500, CAIRNDESK_DATABASE__NAME=own_database("writers"))
 
 
 def nothing_is_lost(show: Show, *, workers: int, trees: int, **extra: str) -> None:
