@@ -273,7 +273,6 @@ def test_a_span_that_cannot_be_answered_is_refused(put: Putting, desk: str, key:
     assert (answer.status_code, answer.json()["code"]) == (422, "exchange.span_refused")
 
 
-@pytest.mark.req("DET-01")
 def test_the_client_of_the_package_says_of_an_entry_that_it_is_right_or_wrong(put: Putting, desk: str, key: str, one: Any, sam: Any) -> None:
     listed, md5 = put(MD5, SHA1), hash_api.FingerprintType.md5
     asking = client(desk, listed, key)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +18,14 @@ from tests.support.two_people import written_out
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Person, RoleGrant
 from cairndesk.accounts.rules import Role
+from cairndesk.custody.models import LogOpening
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, check, jobs, queries, shelf, views
 from cairndesk.signals.engine.identifiers import Kind, recognise
 from cairndesk.signals.errors import AlreadyDisputed, NotOnTheList, ReasonMissing
-from cairndesk.signals.models import Feedback, HashList, ListEntry, Match
+from cairndesk.signals.models import Feedback, HashList, ListEntry, Match, PartnerOpinion
 from cairndesk.signals.rules import OwnersAnswer, Reason, SeenBy, Standing, WrittenOut
 
 __all__ = ["run"]
@@ -186,13 +188,30 @@ def test_feedback_is_written_as_a_file_for_the_owner(run: Run, cast: Cast, take_
     assert run("lists", "feedback", "Partner list", "--as", "sam", "--format", "jsonl") == ""
 
 
+def test_a_partner_who_says_the_same_again_changes_nothing(cast: Cast, take_in: Importing) -> None:
+    take_in(MD5, may_share=True)
+    entry = ListEntry.objects.get()
+
+    def logged(reason: Reason | None, days: int) -> int:
+        now = NOW + timedelta(days=days)
+        actions.receive_opinion(listed=entry.list, entry=entry.pk, kind=Kind.MD5, reason=reason, by=cast.platform, now=now)
+        return LogOpening.objects.filter(subject_kind="opinion").count()
+
+    assert [logged(None, 0), logged(None, 1)] == [1, 1]
+    assert PartnerOpinion.objects.get().made_at == NOW, "it is said since then"
+    assert [logged(Reason.WRONG_LABEL, 2), logged(Reason.WRONG_LABEL, 3), logged(None, 4)] == [2, 2, 3]
+
+
 def test_the_page_shows_what_partners_say_of_its_entries(cast: Cast, take_in: Importing) -> None:
     take_in(MD5, may_share=True)
     entry = ListEntry.objects.get()
     assert "Whoever fetches this list by machine can say of an entry that it is right or wrong." in page(cast.ana, entry.list_id)
     actions.receive_opinion(listed=entry.list, entry=entry.pk, kind=Kind.MD5, reason=Reason.WRONG_LABEL, by=cast.platform, now=NOW)
     shown = page(cast.ana, entry.list_id)
-    assert "Of its entries they call 0 right and 1 wrong." in shown
+    assert "They called entries right 0 times and wrong 1 time." in shown
+    other = replace(cast.platform, pseudonym="key:other")
+    actions.receive_opinion(listed=entry.list, entry=entry.pk, kind=Kind.MD5, reason=None, by=other, now=NOW)
+    assert "They called entries right 1 time and wrong 1 time." in page(cast.ana, entry.list_id), "two words about one entry"
     assert f"platform</bdi> calls an entry wrong since 23 November 2026, because its label is wrong: MD5 of files <code>{MD5}" in shown
     with pytest.raises(ReasonMissing):
         actions.receive_opinion(listed=entry.list, entry=entry.pk, kind=Kind.MD5, reason=Reason.DIFFERENT, by=cast.platform, now=NOW)

@@ -71,7 +71,7 @@ def answer_dispute(*, dispute: Feedback, answer: OwnersAnswer, by: Actor, now: d
 def receive_opinion(*, listed: HashList, entry: int, kind: Kind, reason: Reason | None, by: Actor, now: datetime) -> PartnerOpinion:
     """Afterwards what the machine `by` of a partner says of an entry of `listed` stands on the page of the list, in the place of what it said before.
 
-    Without a `reason` the entry is right. Nothing is held back by it: a person looks, and disputes the entry or takes it off.
+    Without a `reason` the entry is right; the same again changes nothing. Nothing is held back by it: a person looks, and disputes the entry or takes it off.
     Raises NotOnTheList, ReasonMissing.
     """
     if reason is not None and reason not in DISPUTES:
@@ -79,8 +79,10 @@ def receive_opinion(*, listed: HashList, entry: int, kind: Kind, reason: Reason 
     held = ListEntry.objects.filter(shelf.current(listed), pk=entry, kind=kind).first()
     if held is None:
         raise NotOnTheList
-    said = {"sender": by.name, "reason": reason or "", "made_at": now}
-    made, _ = PartnerOpinion.objects.update_or_create(entry=held, made_by=by.pseudonym, defaults=said)
+    said = {"sender": by.name, "reason": reason or ""}
+    if same := PartnerOpinion.objects.filter(entry=held, made_by=by.pseudonym, **said).first():
+        return same
+    made, _ = PartnerOpinion.objects.update_or_create(entry=held, made_by=by.pseudonym, defaults={**said, "made_at": now})
     detail: dict[str, str | int] = {"list": str(listed.pk), "reason": reason.value if reason else "none"}
     record(event=Event.SIGNALS_OPINION_RECEIVED, subject_kind="opinion", subject=made.pk, by=by, now=now, detail=detail)
     return made
