@@ -83,6 +83,9 @@ def entry(value: str) -> int:
 def test_the_desk_says_that_it_is_alive_and_which_paths_it_has(curl: Curl, cast: Cast) -> None:
     assert curl("-X", "GET", "/status") == (200, "I-AM-ALIVE")
     assert (curl("/livez"), curl("/readyz")) == ((200, "OK"), (200, "READY"))
+    for path, length in (("/livez", 2), ("/readyz", 5)):
+        status, head = curl("-I", path)
+        assert (status, head.endswith("\n\n"), f"content-length: {length}\n" in head.lower()) == (200, True, True), head
     status, paths = curl("/site-map")
     assert status == 200
     assert {"/status", "/site-map", "/h/hash", "/m/lookup", "/m/raw_lookup", "/m/compare", "/m/index/status", "/c/banks", "/c/signal_type"} <= set(

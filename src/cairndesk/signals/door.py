@@ -73,8 +73,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         asked = (scope["method"], scope["path"]) if scope["type"] == "http" else ("", "")
-        if asked[0] == "GET" and asked[1] in _PROBES:
-            await _send(send, *await self._probed(asked[1]), None)
+        if asked[0] in {"GET", "HEAD"} and asked[1] in _PROBES:
+            await _send(send, *await self._probed(asked[1]), None, is_head=asked[0] == "HEAD")
             return
         answer = self._check if asked == ("POST", CHECK) else self._hma.find(*asked)
         if answer is None:
@@ -277,7 +277,7 @@ def _problem(failure: DeskError) -> object:
     return problem(failure.status, failure.code, title, detail, message=detail)
 
 
-async def _send(send: Send, status: int, body: object, bucket: Bucket | None) -> None:
+async def _send(send: Send, status: int, body: object, bucket: Bucket | None, *, is_head: bool = False) -> None:
     data = body if isinstance(body, bytes) else _written(body)
     kind = b"text/plain" if isinstance(body, bytes) else b"application/json" if status < 400 else b"application/problem+json"
     headers = [(b"content-type", kind), (b"content-length", str(len(data)).encode())]
@@ -287,7 +287,7 @@ async def _send(send: Send, status: int, body: object, bucket: Bucket | None) ->
         headers.append((b"retry-after", b"1"))
     start: Message = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
-    await send({"type": "http.response.body", "body": data})
+    await send({"type": "http.response.body", "body": b"" if is_head else data})
 
 
 def _written(body: object) -> bytes:
