@@ -171,6 +171,7 @@ def lines() -> list[Line]:
     return [_line(change, [(ours, theirs, make(picture)) for ours, theirs, picture in listed]) for change, make in CHANGES.items()]
 
 
+@cache
 def our_distances(change: str) -> list[int | None]:
     """How far the changed copy of each sample is from the listed picture; None where it is too plain."""
     return [_our_distance(listed, CHANGES[change](picture)) for listed, picture in _ours()]
@@ -236,8 +237,7 @@ nothing but texture or print (brick, grass, gravel, page); they are most of what
 here says how often unrelated pictures meet; pictures with little detail are not looked up at all.
 
 A JPEG that was pressed hard (quality 36 and less) is decoded to colours like the peer's, others by their stored luminance alone, which is
-three times as fast. By the luminance alone one sample, `color.png`, a chart of the strongest colours, lay 34 bits from its copy of quality
-20 and by its colours 30, while all other samples differed by 0 to 2 bits either way. Still missed:
+faster: pressed so hard, the strongest colours change their luminance, as those of the chart `color.png` do. Still missed of all JPEGs:
 
 """
     tail += "".join(f"- {change}: `{name}`, {bits} bits away\n" for change, name, bits in missed())
