@@ -2,6 +2,7 @@
 
 Values are read row by row, in the order in which they came, and both indexes are made, written and put in force; then a question is asked.
 The peer is the index of `threatexchange`, made of the same values that are already in memory: it reads no database, and writes nothing.
+This file is named so that it runs last: its million rows stay in the database, where they would be in the way of the others.
 """
 
 from datetime import timedelta
@@ -29,12 +30,10 @@ def rows(*, scale: Scale) -> list[Row]:
     listed = _listed(desk, values)
     taken = seconds(partial(shelf.make_base, desk.id, [listed]))
     assert [one.distance for one in find_matches(organisation=desk.id, identifiers=[Identifier(Kind.PDQ, values[7])], now=clock.now())] == [0]
-    # What is measured next shall not have this list at hand.
-    HashList.objects.filter(pk=listed.pk).update(is_on=False, off_because="person")
-    shelf.make_base(desk.id, [])
     peer = seconds(lambda: PDQIndex((value, ref) for ref, value in enumerate(values)))
     small = "" if scale is not Scale.QUICK else f"on a smaller list, {size:,} hashes; "
-    return [less_is_better("base-1m", taken, peer, unit="s", note=f"{small}from the database to an index in force; peer: PDQIndex, from memory")]
+    note = f"{small}from the database to an index in force; peer: PDQIndex, from memory; each timed once"
+    return [less_is_better("base-1m", taken, peer, unit="s", note=note)]
 
 
 def _listed(desk: Organisation, values: list[str]) -> HashList:
