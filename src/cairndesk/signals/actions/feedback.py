@@ -71,7 +71,7 @@ def answer_dispute(*, dispute: Feedback, answer: OwnersAnswer, by: Actor, now: d
 def receive_opinion(*, listed: HashList, entry: int, kind: Kind, reason: Reason | None, by: Actor, now: datetime) -> PartnerOpinion:
     """Afterwards what the machine `by` of a partner says of an entry of `listed` stands on the page of the list, in the place of what it said before.
 
-    Without a `reason` the entry is right. The same again changes nothing. Nothing is held back: a person looks, and disputes the entry or takes it off.
+    Without a `reason` the entry is right. The same again changes nothing. Nothing is held back: people look, and dispute the entry or take it off.
     Raises NotOnTheList, ReasonMissing.
     """
     if reason is not None and reason not in DISPUTES:
