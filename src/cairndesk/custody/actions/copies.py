@@ -150,7 +150,7 @@ def _target(to: Path, now: datetime) -> Path:
 
 @contextmanager
 def workshop(beside: Path) -> Iterator[Path]:
-    """A folder for the unsealed parts of one copy, on the disk of what is copied; whatever a killed copy left there goes first."""
+    """A folder for the unsealed parts of one copy, on the disk of what is copied; whatever a killed copy or drill left there goes first."""
     beside.mkdir(mode=0o700, exist_ok=True)
     with opened(beside) as handle:
         try:
@@ -158,6 +158,7 @@ def workshop(beside: Path) -> Iterator[Path]:
         except BlockingIOError:
             raise BackupRefused("Another copy is being made at this moment.") from None
         for left in beside.glob(".backup-*"):
+            scratch.sweep(left)
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=beside) as folder:
             yield Path(folder)
