@@ -1,8 +1,6 @@
 """Every single secret can be lost, and the newest copy still brings the desk back; a signed file says so."""
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -40,7 +38,7 @@ from cairndesk.custody.actions import (
     sealing_object,
     verify_backup,
 )
-from cairndesk.custody.actions.copies import LOG, laid_down, workshop
+from cairndesk.custody.actions.copies import LOG, laid_down
 from cairndesk.custody.actions.drilling import _gone, _root_problem, read_result
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.adapters import databases, scratch
@@ -186,53 +184,6 @@ def test_a_server_that_dies_while_its_log_is_read_is_a_problem_that_stands_in_th
     assert (result.ok, signed["ok"], signed["laid_down"], values(result)["damage"]) == (False, False, True, 1)
     assert signed["first_problem"].startswith("the database does not go into a server: the server gave up (")
     assert list((config.data / "run").iterdir()) == []
-
-
-def test_a_server_that_does_not_answer_in_time_is_a_problem_of_the_drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stuck(*command: object) -> bool:
-        raise subprocess.TimeoutExpired(str(command), 120)
-
-    monkeypatch.setattr(scratch, "programs", lambda: tmp_path)
-    monkeypatch.setattr(scratch, "_quietly", stuck)
-    problem, was_laid = laid_down(tmp_path, {"engine": "postgresql", "log": {"key": ""}}, unwatched)
-    assert (problem, was_laid) == ("the database does not go into a server: the server gave up (TimeoutExpired)", True)
-
-
-def test_a_folder_that_lacks_one_of_the_programs_is_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(scratch.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(scratch, "_PLACES", (f"{tmp_path}/*/bin",))
-    monkeypatch.setattr(scratch.shutil, "which", lambda _: None)
-    for version, lacking in (("9", ""), ("15", ""), ("16", "pg_restore"), ("17", "initdb")):
-        (tmp_path / version / "bin").mkdir(parents=True)
-        for name in {"initdb", "pg_ctl", "pg_restore", "postgres"} - {lacking}:
-            (tmp_path / version / "bin" / name).touch()
-    assert scratch.programs() == tmp_path / "15" / "bin"
-
-
-@pytest.mark.slow
-@pytest.mark.postgres
-def test_the_server_of_a_killed_drill_is_stopped_by_the_next_and_nobody_else_is(server: Path, tmp_path: Path) -> None:
-    left, other = tmp_path / ".backup-left", tmp_path / ".backup-long-ago"
-    socket = Path(tempfile.mkdtemp(prefix="cairndesk-pg-"))
-    (other / "scratch").mkdir(parents=True)
-    left.mkdir()
-    with subprocess.Popen(["sleep", "60"]) as somebody:
-        killed = scratch._serving(server, left / "scratch", str(socket))
-        try:
-            assert killed.__enter__()
-            line = Path("/proc", (left / "scratch" / "postmaster.pid").read_text().splitlines()[0], "cmdline")
-            assert line.read_bytes()
-            (other / "scratch" / "postmaster.pid").write_text(f"{somebody.pid}\n")
-            with workshop(tmp_path) as folder:
-                assert list(tmp_path.glob(".backup-*")) == [folder]
-            assert not socket.exists()
-            # Whoever ended and was not fetched yet has an empty line.
-            assert not (line.exists() and line.read_bytes())
-            assert somebody.poll() is None
-        finally:
-            killed.__exit__(None, None, None)
-            somebody.kill()
 
 
 @pytest.mark.parametrize("lost", ["key file", "backup identity", "two sheets", "keyring"])
