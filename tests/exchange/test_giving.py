@@ -18,6 +18,7 @@ from tests.support.running import running
 from tests.synthetic import pictures
 
 from cairndesk.accounts.actions import create_api_key
+from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.custody.models import LogOpening
 from cairndesk.exchange import api
@@ -69,7 +70,10 @@ def put(one: Any, sam: Any) -> Putting:
 
 
 def key_of(organisation: Any, **rights: bool) -> str:
-    return create_api_key(organisation=organisation, sender="Harbour Chat", source="platform", by=SYSTEM, now=clock.now(), **rights)[1]
+    row, key = create_api_key(organisation=organisation, sender="Harbour Chat", source="platform", by=SYSTEM, now=clock.now())
+    # That it takes two people is tried in tests/signals/test_writing_out.py.
+    ApiKey.objects.filter(pk=row.pk).update(**rights)
+    return key
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """No list leaves the house as a file, or by a key that fetches, on the word of one person."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -19,7 +20,7 @@ from cairndesk.accounts.errors import (
     RequestClosed,
 )
 from cairndesk.accounts.models import ApiKey, Request
-from cairndesk.accounts.rules import Actor, GuestRight, Proof, Role, Verb
+from cairndesk.accounts.rules import SYSTEM, Actor, GuestRight, Proof, Role, Verb
 from cairndesk.signals import actions
 from cairndesk.signals.errors import NotLetGo
 from cairndesk.signals.models import HashList
@@ -143,6 +144,14 @@ def test_a_key_fetches_lists_when_a_second_person_has_let_its_holder_in(cast: Ca
     assert key.may_read_lists
     with pytest.raises(NotPossible):
         accounts.ask_to_open_lists(key=key, by=ada, now=NOW)
+
+
+def test_nobody_opens_lists_to_a_key_alone_not_even_the_desk_itself(cast: Cast, ada: Actor) -> None:
+    for by in (ada, SYSTEM):
+        with suppress(NotPermitted):
+            accounts.create_api_key(organisation=cast.one, sender="Chat", source="platform", may_read_lists=True, by=by, now=NOW)
+        assert not ApiKey.objects.filter(may_read_lists=True).exists()
+    assert Request.objects.get().asked_by == ada.pseudonym
 
 
 def test_a_key_that_is_revoked_meanwhile_fetches_nothing(cast: Cast, ada: Actor) -> None:

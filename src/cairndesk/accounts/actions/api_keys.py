@@ -43,11 +43,11 @@ def create_api_key(
     if source not in SENDERS:
         raise errors.NotPossible("source")
     key = PREFIX + secrets.token_urlsafe(32)
-    rights = {"may_look_up": may_look_up, "may_read_lists": may_read_lists and by is SYSTEM}
-    row = ApiKey.objects.create(organisation=organisation, sender=sender, source=source, **rights, digest=secret_digest(key), created_at=now)
-    detail: dict[str, str | int] = {"source": source, **{name: int(held) for name, held in rights.items()}}
+    digest = secret_digest(key)
+    row = ApiKey.objects.create(organisation=organisation, sender=sender, source=source, may_look_up=may_look_up, digest=digest, created_at=now)
+    detail: dict[str, str | int] = {"source": source, "may_look_up": int(may_look_up), "may_read_lists": 0}
     record(event=Event.ACCOUNTS_API_KEY_CREATED, subject_kind="api_key", subject=row.id, by=by, now=now, detail=detail)
-    if may_read_lists and not row.may_read_lists:
+    if may_read_lists:
         ask_to_open_lists(key=row, by=by, now=now)
     return row, key
 
