@@ -36,8 +36,10 @@ from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, ToldBy, Who
 from cairndesk.review import actions as review
 from cairndesk.signals import blocklist, giving
-from cairndesk.signals.actions import blocking
+from cairndesk.signals.actions import blocking, withdraw_own
+from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.models import Block, HashList
+from cairndesk.signals.queries import own_list
 from cairndesk.signals.rules import DelistedBecause
 
 __all__ = ["data", "draft", "keeping", "own", "smtp", "tell", "told"]
@@ -128,6 +130,39 @@ def test_a_verdict_that_was_wrong_is_undone_everywhere_and_the_person_is_told(
     assert {line.event for line in entries_about(request.pk)} == {
         "retention.request.recorded", "retention.request.corrected", "retention.request.decided", "retention.request.told",
     }  # fmt: skip
+
+
+@pytest.mark.req("PRI-09", "PRI-18")
+def test_whoever_takes_part_after_an_objection_was_written_down_does_not_decide_it(
+    published: Case, ana: Actor, sue: Actor, supervisor: Browser
+) -> None:
+    verdict, listed = objects(Against.VERDICT, ana, case=published), objects(Against.LISTED, ana, thing=ADDRESS)
+    sun = acting(Person.objects.get(name="Sun"))
+
+    def decides(request: SubjectRequest) -> bool:
+        return 'id="decide"' in supervisor.get(reverse("retention:request", args=[request.pk])).content.decode()
+
+    def is_kept_apart(request: SubjectRequest, by: Actor) -> bool:
+        with pytest.raises(DecidedFirst):
+            decided(request, by, Decision.REFUSED, Refusal.STANDS)
+        return True
+
+    # Sun publishes of the case, and looks after what is listed.
+    assert [decides(verdict), decides(listed)] == [True, True]
+    other = add_item(case=published, kind="url", identifier=f"{ADDRESS}/2", by=ana, now=clock.now())
+    publish(review.ask_publication(case=published, file=other, by=ana, now=clock.now()), sun)
+    assert [decides(verdict), decides(listed)] == [False, True]
+    blocking.renew_block(block=Block.objects.get(entry__value__endswith="/1"), expires_on=clock.now().date() + timedelta(9), by=sun, now=clock.now())
+    assert [decides(verdict), decides(listed), is_kept_apart(verdict, sun), is_kept_apart(listed, sun)] == [False, False, True, True]
+    # Also where nothing of that is on the list any more.
+    withdraw_own(listed=own_list(organisation=published.organisation_id), named=recognise(f"{ADDRESS}/2"), by=sun, now=clock.now())
+    assert is_kept_apart(verdict, sun)
+    # Sue judges the case anew.
+    Case.objects.filter(pk=published.pk).update(stage=Stage.REVIEWING, claimed_by="", lease_until=None)
+    again = review.claim(case=Case.objects.get(pk=published.pk), by=sue, now=clock.now())
+    review.classify(case=again, look=CLEAR, by=sue, now=clock.now(), note="As told.")
+    assert is_kept_apart(verdict, sue)
+    assert decided(listed, sue, Decision.REFUSED, Refusal.STANDS).decided_by == sue.pseudonym
 
 
 @pytest.mark.req("PRI-09")

@@ -72,7 +72,7 @@ class SubjectRequest(models.Model):
     """What a person who stands in the records asked for, and what came of it. Their words and ours are sealed.
 
     A correction that was granted is the record of it: it stands beside what was said and takes the place of nothing. An objection is `against` a
-    decision of the people in `first_by`, none of whom decides it (see `kept_apart`); `corrected` counts what was undone when it was right.
+    decision of the people in `first_by`, none of whom decides it (see `queries.kept_apart`); `corrected` counts what was undone when it was right.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -116,7 +116,7 @@ class SubjectRequest(models.Model):
 
     @property
     def kept_apart(self) -> set[str]:
-        """The pseudonyms of all who cannot decide it: one person writes it down, another decides. Who grants an erasure has a second one do it."""
+        """Who of those named here cannot decide it: one person writes it down, another decides. Who grants an erasure has a second one do it."""
         wrote = {self.recorded_by, self.checked_by} if self.asked != Asked.ERASURE else set()
         return {*self.first_by, *wrote} - {""}
 

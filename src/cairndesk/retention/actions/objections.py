@@ -25,12 +25,11 @@ from cairndesk.signals.rules import DelistedBecause
 
 
 def about(against: Against, *, desk: Organisation, case: Case | None, thing: str, earlier: SubjectRequest | None) -> dict[str, Any]:
-    """What an objection is about, and who decided that first, as columns of the request. Raises RequestUnclear."""
+    """What an objection is about, and who decided that first, as columns of the request. Raises RequestUnclear, DeskLocked."""
     if against is Against.VERDICT:
         if case is None:
             raise RequestUnclear("Write down the number of the case in which it was decided.")
-        listers = [by for entry in queries.published_from(case) for by in queries.listers_of(entry)]
-        return {"against": against, "first_by": sorted({*queries.judges_of(case), *listers})}
+        return {"against": against, "first_by": sorted(queries.deciders_of(case))}
     if against is Against.LISTED:
         entry = queries.listed_as(desk, thing)
         if entry is None:

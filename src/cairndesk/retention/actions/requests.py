@@ -152,7 +152,8 @@ def decide_request(
     held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE, named=True)
     if held.decided_at is not None:
         raise DecidedBefore
-    if by.pseudonym in held.kept_apart:
+    # As of now: who took part after the objection was written down does not decide it either.
+    if by.pseudonym in queries.kept_apart(held):
         raise DecidedFirst
     rules.check_decision(rules.Asked(held.asked), decision, refusals, rules.Checked(held.checked), has_case=held.case is not None)
     if not why.strip():

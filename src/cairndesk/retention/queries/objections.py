@@ -19,12 +19,29 @@ from cairndesk.signals.models import ListEntry, ListVersion
 from cairndesk.signals.queries import own_list
 
 
-def judges_of(case: Case) -> set[str]:
-    """The pseudonyms of all who classified `case`, looked a second time, or closed it."""
+def kept_apart(held: SubjectRequest) -> set[str]:
+    """The pseudonyms of all who cannot decide `held`: who are written down in it, and who acted since in what it objects to. Raises DeskLocked."""
+    if held.against == Against.VERDICT and held.case is not None:
+        return held.kept_apart | deciders_of(held.case)
+    if held.against == Against.LISTED and held.entry is not None:
+        # It may have gone and come back since: what is on the list now is another row of the same name.
+        same = ListEntry.objects.filter(shelf.current(held.entry.list), kind=held.entry.kind, value=held.entry.value)
+        return held.kept_apart.union(*map(listers_of, [held.entry, *same]))
+    return held.kept_apart
+
+
+def deciders_of(case: Case) -> set[str]:
+    """The pseudonyms of all who judged `case` so far, or had something of it listed. Raises DeskLocked."""
+    return _judges_of(case).union(*map(listers_of, published_from(case)))
+
+
+def _judges_of(case: Case) -> set[str]:
+    """The pseudonyms of all who classified `case`, looked a second time, published of it, or closed it."""
     judged = Classification.objects.filter(case=case).values_list("actor", flat=True)
     looked = SecondLook.objects.filter(classification__case=case).values_list("actor", flat=True)
     closed = ClosingNote.objects.filter(case=case).values_list("closed_by", flat=True)
-    return {*judged, *looked, *closed}
+    published = Request.objects.filter(kind=Act.PUBLISH, case=case.pk, done_at__isnull=False).values_list("asked_by", "done_by")
+    return {*judged, *looked, *closed, *(by for row in published for by in row)}
 
 
 def listers_of(entry: ListEntry) -> set[str]:

@@ -223,6 +223,14 @@ def _people(case: Case | None) -> list[tuple[str, str]]:
     return [(key, f"{number}. {label}") for number, (key, label) in enumerate(labels, start=1)]
 
 
+def _kept_apart(held: SubjectRequest) -> set[str]:
+    """Who cannot decide it, as far as a locked desk can say: the page keeps what was typed, and nothing is decided then."""
+    try:
+        return queries.kept_apart(held)
+    except DeskLocked:
+        return held.kept_apart
+
+
 def _undoing(held: SubjectRequest) -> tuple[Mapping[str, list[str]], bytes | None, str]:
     """What granting an objection undoes, the digest of that, and else why nobody can say it now: the page shows what was typed all the same."""
     try:
@@ -245,7 +253,7 @@ def _page(
 ) -> HttpResponse:
     may_decide = may_somewhere(actor, Verb.SUBJECT_REQUEST_DECIDE)
     is_granted = held.asked == Asked.ACCESS and held.decision in {Decision.GRANTED, Decision.PARTLY}
-    decides = may_decide and held.decided_at is None and actor.pseudonym not in held.kept_apart
+    decides = may_decide and held.decided_at is None and actor.pseudonym not in _kept_apart(held)
     undo, digest, locked = _undoing(held) if decides and held.against else ({}, None, "")
     known = {"checked": held.checked, "number": held.case.number if held.case else "", "person": str(held.person_id or "")}
     at_home = _at_home(actor, held)
