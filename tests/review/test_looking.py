@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -41,7 +40,6 @@ from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.actions.looking import _enter
 from cairndesk.review.rules.looking import LookReason
-from cairndesk.review.views import looking
 from cairndesk.review.window import COPIES
 from cairndesk.serve import site
 from cairndesk.signals import walled
@@ -158,34 +156,6 @@ def test_who_is_taken_off_the_case_sees_nothing_not_even_a_copy_that_waits(held:
 
 def _still(case: Case, by: Actor) -> bool:
     return opens_to(by.pseudonym, case=case.pk, matter=Matter.ORIGINAL, now=clock.now())
-
-
-@pytest.mark.slow
-@pytest.mark.django_db
-@pytest.mark.req("EVD-20")
-def test_a_copy_that_waits_is_given_to_nobody_who_went_meanwhile(
-    tell: Tell, keeping: Organisation, enrol: Callable[..., Person], sam: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(looking.connections, "close_all", lambda: None)
-    ana = enrol(keeping, "Ana", Role.ANALYST)
-    case = actions.claim(case=tell(at=clock.now()), by=as_actor(ana), now=clock.now())
-    original, client = hand_over(case, as_actor(ana)), signed_in(ana)
-    client.post(reverse("review:look-at", args=[case.pk, original.pk]), {"reason": "open"})
-    copy = COPIES.take(client.session["look"][1])
-    assert copy is not None
-    for gone in (
-        lambda: Person.objects.filter(pk=ana.pk).update(is_active=False),
-        lambda: ana.grants.all().delete(),
-        lambda: Person.objects.filter(pk=ana.pk).update(credential_until=None),
-        client.session.flush,
-        lambda: Case.objects.filter(pk=case.pk).update(stage="acting"),
-        lambda: withdraw_grants(case=case, holder=str(ana.pseudonym), by=sam, now=clock.now()),
-    ):
-        assert copy.still()
-        with transaction.atomic():
-            gone()
-            assert not copy.still()
-            transaction.set_rollback(True)
 
 
 @pytest.mark.slow
