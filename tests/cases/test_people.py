@@ -106,6 +106,7 @@ def peer(case: Case, ana: Actor) -> CasePerson:
     return actions.add_person(case=case, role="person_of_concern", facts={"actor_age": "child", "relation": "peer"}, by=ana, now=NOON)
 
 
+@pytest.mark.req("PRI-10")
 def test_a_child_of_concern_is_never_put_up_for_matching(case: Case, peer: CasePerson, ana: Actor) -> None:
     with pytest.raises(ChildStaysUnlisted):
         actions.amend_person(person=peer, facts={"may_match": True}, by=ana, now=NOON)
@@ -124,6 +125,7 @@ def test_nobody_is_put_up_for_matching_unless_somebody_decides_it(case: Case, an
     assert not people_to_match(case).exists()
 
 
+@pytest.mark.req("PRI-10")
 def test_what_belongs_to_a_child_of_concern_is_sealed_and_not_found(
     case: Case, peer: CasePerson, ana: Actor, open_another: Callable[..., Case]
 ) -> None:

@@ -11,13 +11,15 @@ from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import add_item, add_person
+from cairndesk.cases.actions import add_item, add_person, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import unseal_text
 from cairndesk.directory import actions as directory
 from cairndesk.intake.models import Milestone
+from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, jobs, queries
+from cairndesk.response.errors import SignOffMissing
 from cairndesk.response.models import Delivery, Notice, PlanStep, Preservation
 from cairndesk.response.rules import Choice, NoticeState
 from cairndesk.review import actions as review
@@ -107,6 +109,23 @@ def test_a_child_of_concern_switches_the_plan_to_welfare(open_at: Callable[..., 
     jobs.propose()
     assert PlanStep.objects.filter(case=case).first().kind == "welfare"
     assert PlanStep.objects.get(kind="authority").needs_sign_off
+
+
+@pytest.mark.req("PRI-10")
+def test_who_a_child_of_concern_is_goes_to_nobody_unless_two_people_decide_it(open_at: Callable[..., Case], ana: Actor) -> None:
+    case = open_at()
+    child = add_person(case=case, role="person_of_concern", facts={"actor_age": "child"}, by=ana, now=NOW)
+    seal_identity(person=child, identity={"name": "canary-name"}, by=ana, now=NOW)
+    classify(case)
+    jobs.propose()
+    with pytest.raises(SignOffMissing):
+        approve(PlanStep.objects.get(kind="authority"), by=ana, now=NOW)
+    grounds = actions.Grounds("a law", "to protect")
+    told = {
+        names: repr(queries.case_file(case, queries.Release(new_id(), "An authority", grounds.legal_basis, grounds.purpose, names), NOW))
+        for names in (grounds.names_people, True)
+    }
+    assert {names: "canary-name" in file for names, file in told.items()} == {False: False, True: True}
 
 
 def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(

@@ -316,6 +316,7 @@ def test_killed_at_any_step_it_goes_on_where_it_was_and_says_everything_once(
     assert verify_log().ok
 
 
+@pytest.mark.req("PRI-10")
 def test_what_is_known_of_a_child_actor_goes_first_and_others_stay(told: Case, schedule: Schedule, machine: Machine, ana: Actor) -> None:
     child = add_person(case=told, role="person_of_concern", facts={"actor_age": "child"}, by=ana, now=NOW)
     seal_identity(person=child, identity={"name": f"{CANARY} child"}, by=ana, now=NOW)
