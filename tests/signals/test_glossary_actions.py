@@ -14,9 +14,9 @@ from tests.support.canary import hits_in_database
 from tests.support.two_people import written_out
 
 from cairndesk import doctor
-from cairndesk.accounts.errors import NotPermitted
-from cairndesk.accounts.models import ApiKey
-from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.accounts.errors import AskedAlready, NotPermitted
+from cairndesk.accounts.models import ApiKey, Request
+from cairndesk.accounts.rules import Actor, Proof, Verb
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib.ids import new_id
 from cairndesk.signals import actions, glossaries, queries, views
@@ -188,6 +188,26 @@ def test_current_terms_go_to_a_platform_that_the_desk_has_given_a_key_and_the_lo
         actions.export_glossary(**sharing, now=NOW)
     with pytest.raises(ListRefused, match="papers"):
         actions.export_glossary(**sharing | {"glossary": take_in(may_share=False).glossary}, now=NOW)
+
+
+def test_terms_are_asked_out_for_each_holder_of_a_key_by_itself_and_for_nobody_else(cast: Cast, take_in: TakeIn) -> None:
+    glossary = take_in(may_share=True).glossary
+    for at, sender in enumerate(("Chat", "Game", "Gone")):
+        revoked = NOW if sender == "Gone" else None
+        ApiKey.objects.create(organisation=cast.one, sender=sender, source="platform", digest=bytes([at]) * 32, created_at=NOW, revoked_at=revoked)
+
+    def asking(to: str) -> int:
+        request = RequestFactory().post("/", {"to": to})
+        request.actor, request.session = dataclasses.replace(cast.sam, proof=Proof.PASSKEY), {}
+        return views.write_out_terms(request, glossary.pk).status_code
+
+    assert [asking("Chat"), asking("Game")] == [302, 302]
+    with pytest.raises(AskedAlready):
+        asking("Chat")
+    for nobody in ("", "Gone", "chat", "Chat" * 1000):
+        with pytest.raises(ListRefused, match="has a key"):
+            asking(nobody)
+    assert sorted(one.plan["to"] for one in Request.objects.all()) == ["Chat", "Game"]
 
 
 def page(actor: Actor, glossary: UUID | None = None) -> HttpResponse:

@@ -11,6 +11,7 @@ from tests.support.two_people import another, approved, proof, written_out
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.errors import (
+    AskedAlready,
     ChangedMeanwhile,
     FreshProofNeeded,
     NeedsSecondPerson,
@@ -69,6 +70,20 @@ def test_one_person_does_not_let_it_go_by_another_sign_in_another_role_or_the_co
     with pytest.raises(NotPermitted):
         actions.ask_to_write_out(what=WrittenOut.OPINIONS, of=own, by=replace(me, proof=Proof.SYSTEM), now=NOW)
     assert is_shut(own, cast)
+
+
+def test_each_form_of_a_list_is_asked_for_by_itself_and_once(own: HashList, cast: Cast) -> None:
+    requests = [ask(own, cast), ask(own, cast, WrittenOut.OPINIONS)]
+    for what in (WrittenOut.BLOCKS, WrittenOut.OPINIONS):
+        with pytest.raises(AskedAlready):
+            ask(own, cast, what)
+    block(own, cast, TWO)
+    requests.append(ask(own, cast))
+    assert len({one.pk for one in requests}) == Request.objects.filter(subject=own.pk, closed_at=None).count() == 3
+    for request in requests[1:]:
+        approved(request, another(cast.sam), NOW)
+    with pytest.raises(ChangedMeanwhile):
+        approved(requests[0], another(cast.sam), NOW)
 
 
 def test_what_came_went_or_was_renewed_since_is_let_go_anew(own: HashList, cast: Cast) -> None:

@@ -161,7 +161,17 @@ class Request(models.Model):
             ),
             models.CheckConstraint(condition=~models.Q(asked_by=""), name="request_is_asked_by_a_person"),
             models.CheckConstraint(condition=models.Q(done_at=None) | models.Q(closed_at=None), name="request_ends_once"),
-            models.UniqueConstraint(fields=["kind", "subject"], condition=models.Q(done_at=None, closed_at=None), name="one_open_request"),
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                condition=models.Q(done_at=None, closed_at=None) & ~models.Q(kind=rules.Kind.WRITE_OUT.value),
+                name="one_open_request",
+            ),
+            # A list is written out in several forms, to several receivers, and anew when it has changed: the digest tells them apart.
+            models.UniqueConstraint(
+                fields=["subject", "digest"],
+                condition=models.Q(done_at=None, closed_at=None, kind=rules.Kind.WRITE_OUT.value),
+                name="one_open_writing_out",
+            ),
         ]
 
     @property

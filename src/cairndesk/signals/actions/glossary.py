@@ -8,14 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.accounts.rules.sharing import SENDS_AS, Data, Recipient
 from cairndesk.accounts.sharing import require_sharing
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import glossaries, register, rules
-from cairndesk.signals.actions.writing_out import require_let_go
+from cairndesk.signals.actions.writing_out import key_of_receiver, require_let_go
 from cairndesk.signals.engine.glossary import MOST_TERMS, Term, as_row
 from cairndesk.signals.engine.lists import BadRow
 from cairndesk.signals.errors import ListRefused
@@ -59,13 +58,11 @@ def export_glossary(*, glossary: Glossary, to: str, by: Actor, now: datetime) ->
     Raises ListRefused where the papers do not allow it, the glossary is off or expired, or `to` has no key; NotLetGo, NotPermitted, DeskLocked.
     """
     require(by, Verb.LIST_IMPORT, organisation=glossary.organisation_id)
-    key = ApiKey.objects.filter(organisation=glossary.organisation_id, sender=to, revoked_at=None).order_by("created_at").first()
     if not glossary.may_share:
         raise ListRefused("Its papers do not allow that it is shared.")
     if not glossary.is_on or glossary.expires_on <= now.date():
         raise ListRefused("It is off: renew it first.")
-    if key is None:
-        raise ListRefused("Nobody of that name has a key of this desk; only platforms that the desk has vetted may have the glossary.")
+    key = key_of_receiver(organisation=glossary.organisation_id, to=to)
     recipient = SENDS_AS.get(key.source, Recipient.PARTNER)
     require_sharing(organisation=glossary.organisation_id, data={Data.TERMS}, recipient=recipient, country="", now=now)
     require_let_go(what=WrittenOut.TERMS, of=glossary.pk, to=to, now=now)

@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.acts import Act, Words
-from cairndesk.accounts.models import Organisation, Request
+from cairndesk.accounts.models import ApiKey, Organisation, Request
 from cairndesk.accounts.queries import is_let_go
 from cairndesk.accounts.rules import Actor, Kind, Verb, digest_of, life
 from cairndesk.signals import blocklist
-from cairndesk.signals.errors import NotLetGo
+from cairndesk.signals.errors import ListRefused, NotLetGo
 from cairndesk.signals.models import Feedback, Glossary, GlossaryVersion, HashList
 from cairndesk.signals.rules import WRITTEN_OUT, WrittenOut
 
@@ -22,11 +22,21 @@ from cairndesk.signals.rules import WRITTEN_OUT, WrittenOut
 def ask_to_write_out(*, what: WrittenOut, of: HashList | Glossary, to: str = "", by: Actor, now: datetime) -> Request:
     """Afterwards another person can let `what` of a list go, exactly as it is now. `to`: for terms, the holder of which key.
 
-    Raises NotPermitted, AskedAlready.
+    Raises NotPermitted, ListRefused where `to` has no key, AskedAlready where exactly this is asked for.
     """
+    if what is WrittenOut.TERMS:
+        key_of_receiver(organisation=of.organisation_id, to=to)
     desk = Organisation.objects.get(pk=of.organisation_id)
     plan = {"what": what.value, "to": to}
     return accounts.ask(request=Request(kind=Kind.WRITE_OUT, organisation=desk, subject=of.pk, plan=plan), by=by, now=now)
+
+
+def key_of_receiver(*, organisation: UUID, to: str) -> ApiKey:
+    """The oldest key of the sender `to` that is good. Raises ListRefused."""
+    key = ApiKey.objects.filter(organisation=organisation, sender=to, revoked_at=None).order_by("created_at").first()
+    if key is None:
+        raise ListRefused("Nobody of that name has a key of this desk; only platforms that the desk has vetted may have the glossary.")
+    return key
 
 
 def require_let_go(*, what: WrittenOut, of: UUID, to: str = "", now: datetime) -> None:
