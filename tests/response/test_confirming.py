@@ -52,6 +52,7 @@ NEEDS_NO_PROOF = {
     "read_letters": "shows a person what they are about to confirm",
     "record_answer": "a record of what happened outside",
     "record_authority_answer": "a record of what happened outside",
+    "record_call_back": "a record of what happened outside",
     "record_consent": "a record of what the person chose",
     "record_counter_notice": "a record of what came in",
     "record_preservation": "a record; the letter that asks for it takes the proof",
