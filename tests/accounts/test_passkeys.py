@@ -214,6 +214,7 @@ ANSWERS = strategies.text(max_size=40) | (JSON | strategies.fixed_dictionaries({
 )
 
 
+@pytest.mark.one_database
 @pytest.mark.slow
 @given(ANSWERS)
 @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))

@@ -100,6 +100,7 @@ def test_what_is_added_later_by_receipt_joins_the_same_case(rae: Rae, work: Call
     assert "It came back." in rae.posts("/back", words=words).text
 
 
+@pytest.mark.one_database
 @pytest.mark.slow
 def test_a_thousand_wrong_unknown_erased_and_expired_words_get_the_same_bytes_for_the_same_work(
     rae: Rae, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch

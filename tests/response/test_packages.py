@@ -83,6 +83,7 @@ def test_public_tools_open_and_check_it_and_the_case_fits_its_schema(built: Auth
     assert document["legal_basis"] == "sample agreement 1"
 
 
+@pytest.mark.one_database
 @pytest.mark.slow
 @pytest.mark.req("EVD-01", "EVD-09")
 def test_a_stranger_checks_a_package_of_this_desk_with_public_tools_alone(

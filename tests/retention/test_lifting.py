@@ -98,6 +98,7 @@ def test_a_desk_of_two_has_its_hold_lifted_by_a_named_person_of_a_partner(
     assert done == [str(sue.pseudonym)] * 2
 
 
+@pytest.mark.one_database
 @pytest.mark.slow
 def test_who_was_named_for_one_request_gets_through_no_other_door_of_that_desk(
     hold: Hold, ana: Actor, sign_in: SignIn, two: Organisation, sam: Actor

@@ -146,6 +146,7 @@ def test_no_door_of_the_desk_gives_an_original_out(tell: Tell, keeping: Organisa
     assert not [line for line in entries_about(original.id) if line.event == "custody.object.opened"]
 
 
+@pytest.mark.one_database
 @pytest.mark.slow
 def test_no_address_of_the_resolver_answers_with_an_original_or_with_any_picture(
     tell: Tell, keeping: Organisation, enrol: Callable[..., Person]
