@@ -1,7 +1,8 @@
 """PDQ: 256 bits of a picture that survive copying, and the same for its eight turns and mirror images from one transform.
 
 The bits are those of `pdqhash` (compared in the tests), at a small part of its time and memory: its own buffers need
-27 bytes a pixel.
+27 bytes a pixel. They are not where a side has 8 or 16 pixels: drawn out to 64, some waves of such a picture are nothing at all, and which
+side of the middle they fall on is rounding, theirs of seven digits and ours of sixteen.
 Source: "PDQ & TMK + PDQF", the paper and reference code published by Meta (BSD).
 """
 
