@@ -7,6 +7,8 @@ address, is told to no machine. Source: `blueprints/curation.py` of that project
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from cairndesk.signals.models import HashList, ListEntry, ListSource
 from cairndesk.signals.rules import SourceKind
 from cairndesk.signals.shelf import current
@@ -55,12 +57,12 @@ def api(lists: Collection[HashList], name: str) -> Mapping[str, object] | None:
     return {"supports_authentification": True, "has_set_authentification": has}
 
 
-def _sources(lists: Collection[HashList]) -> list[ListSource]:
-    return list(ListSource.objects.filter(list__in=lists).select_related("list"))
+def _sources(lists: Collection[HashList]) -> QuerySet[ListSource]:
+    return ListSource.objects.filter(list__in=lists).select_related("list")
 
 
 def _named(lists: Collection[HashList], name: str) -> ListSource | None:
-    return next((one for one in _sources(lists) if one.list.name == name), None)
+    return _sources(lists).filter(list__name=name).first()
 
 
 def _seconds(at: datetime | None) -> int | None:

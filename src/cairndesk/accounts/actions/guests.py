@@ -24,8 +24,7 @@ def let_in(*, person: Person, to: GuestRight, stage: str | None, until: datetime
     named = GuestGrant.objects.filter(person=person, case=to.case, revoked_at=None, until__gt=now).exists()
     if person.organisation_id == to.organisation or not able or named:
         raise errors.NotPossible("guest")
-    given = {"organisation_id": to.organisation, "case": to.case, "verb": to.verb, "until": until, "granted_by": by.pseudonym, "granted_at": now}
-    return GuestGrant.objects.create(person=person, **given)
+    return _give(person, to, until, by, now)
 
 
 @transaction.atomic
@@ -39,9 +38,7 @@ def invite_guest(*, person: Person, case: UUID, organisation: Organisation, stag
     able = permits(guest.roles, Verb.SECOND_LOOK_GIVE, "second_look") and guest.has_credential and person.is_active
     if person.organisation_id == organisation.id or not able or not now < until <= now + LONGEST:
         raise errors.NotPossible("guest")
-    grant = GuestGrant.objects.create(
-        person=person, organisation=organisation, case=case, verb=Verb.SECOND_LOOK_GIVE, until=until, granted_by=by.pseudonym, granted_at=now
-    )
+    grant = _give(person, GuestRight(case=case, organisation=organisation.id, verb=Verb.SECOND_LOOK_GIVE), until, by, now)
     record(event=Event.ACCOUNTS_GUEST_INVITED, subject_kind="case", subject=case, by=by, now=now)
     return grant
 
@@ -53,3 +50,8 @@ def withdraw_guest(*, grant: GuestGrant, stage: str, by: Actor, now: datetime) -
     if not GuestGrant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=now):
         raise errors.NotPossible("withdrawn_before")
     record(event=Event.ACCOUNTS_GUEST_WITHDRAWN, subject_kind="case", subject=grant.case, by=by, now=now)
+
+
+def _give(person: Person, right: GuestRight, until: datetime, by: Actor, now: datetime) -> GuestGrant:
+    given = {"organisation_id": right.organisation, "case": right.case, "verb": right.verb}
+    return GuestGrant.objects.create(person=person, **given, until=until, granted_by=by.pseudonym, granted_at=now)

@@ -11,7 +11,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import released_to
-from cairndesk.review.queries.story import File, files, original_of
+from cairndesk.review.queries.story import File, files
 from cairndesk.review.rules.looking import DAY
 from cairndesk.signals.engine.answer import Format, State
 from cairndesk.signals.queries import sightings_of
@@ -35,11 +35,13 @@ def are_looked_at(organisation: Organisation) -> bool:
 
 def to_look_at(case: Case, original: UUID) -> ToLookAt | None:
     """The original, where it is kept for `case` and can be looked at here; None for any other."""
-    held, file = original_of(case, original), next((one for one in files(case) if one.original == original), None)
-    if held is None or file is None or not are_looked_at(case.organisation):
+    if not are_looked_at(case.organisation):
         return None
-    seen = next(one for one in sightings_of(case=case.pk) if one.original_id == original)
-    return ToLookAt(held, file, seen.file_format in _PICTURES and seen.state != State.UNRENDERABLE)
+    file = next((one for one in files(case) if one.original == original), None)
+    seen = next((one for one in sightings_of(case=case.pk) if one.original_id == original), None)
+    if file is None or seen is None or seen.original is None:
+        return None
+    return ToLookAt(seen.original, file, seen.file_format in _PICTURES and seen.state != State.UNRENDERABLE)
 
 
 def looks_left(by: Actor, *, now: datetime) -> int:
