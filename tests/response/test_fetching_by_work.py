@@ -2,6 +2,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as real
@@ -66,11 +67,12 @@ def test_what_nobody_foresaw_is_said_as_loudly_and_not_tried_at_once(fetcher: Fe
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fetch_runs_beside_the_belt_and_only_once(fetcher: Fetcher, server: ListServer) -> None:
+def test_a_fetch_runs_beside_the_belt_and_only_once(fetcher: Fetcher, server: ListServer, django_assert_num_queries: Any) -> None:
     goes_on = threading.Event()
-    server.answer = lambda _: Reply(LIST) if goes_on.wait(5) else Reply(status=500)
+    server.answer = lambda _: Reply(LIST) if goes_on.wait(60) else Reply(status=500)
     assert jobs.fetch_lists_beside() == 1
-    assert jobs.fetch_lists_beside() == 0
+    with django_assert_num_queries(0):
+        assert jobs.fetch_lists_beside() == 0
     goes_on.set()
     (thread,) = [one for one in threading.enumerate() if one.name == "response.lists"]
     thread.join(10)

@@ -125,8 +125,10 @@ def fetch_one(source: ListSource, progress: Progress = unwatched) -> DeskError |
 
 def fetch_lists_beside() -> int:
     """The same in a thread: a list may be hours on its way, and reports must be taken in meanwhile. Returns how many were begun."""
-    due = sources.due(clock.now())
-    return len(due) if due and beside.begin(_FETCHER, fetch_lists, "lists_not_fetched") else 0
+    if beside.is_at_work(_FETCHER) or not (due := sources.due(clock.now())):
+        return 0
+    beside.begin(_FETCHER, fetch_lists, "lists_not_fetched")
+    return len(due)
 
 
 def vouch() -> int:
