@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cairndesk.intake.rules import pictures_in
 from cairndesk.lib import text
 from cairndesk.lib.unknowns import Unknown
 
@@ -19,6 +20,7 @@ _ASKED = {
     "safe_contact": "Safe to write back",
     "tell": "Whom not to tell",
     "wish": "What they want us to do",
+    "picture": "Pictures to look for",
 }
 _UNKNOWN = {
     Unknown.NOT_ASKED: "not asked",
@@ -52,6 +54,8 @@ def asked_as(name: str) -> str:
 
 
 def _shown(name: str, answer: Any) -> str:
+    if name == "picture":
+        return f"{len(pictures_in({name: answer}))}, by its hashes: they were made on the phone, and no picture was sent"
     if isinstance(answer, dict):
         unknown = answer.get("unknown")
         return _UNKNOWN[Unknown(unknown)] if unknown in set(Unknown) else ", ".join(f"{key}: {value}" for key, value in answer.items())

@@ -254,6 +254,7 @@ class Door(StrEnum):
 
     STAFF = "staff"  # a person handed it over on the page of its case
     MACHINE = "machine"  # a platform or partner handed it over with its own report
+    PHONE = "phone"  # it stayed with whoever told, whose own phone made its hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,27 @@
 """A file that was handed over: hashed behind walls, its hashes items of the case; the file is dropped, or sealed where the desk may keep it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from cairndesk.accounts.queries import Sender
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import add_item, replace_told
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import identifier_of
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.intake import errors, queries
-from cairndesk.signals.actions import hash_media
-from cairndesk.signals.engine.answer import State
+from cairndesk.intake.rules import Picture, pictures_in
+from cairndesk.signals.actions import hash_media, keep_told_hashes
+from cairndesk.signals.engine.answer import NO_HASHES, Answer, State
+from cairndesk.signals.engine.digests import Digests
 from cairndesk.signals.engine.identifiers import Kind
-from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.pdq import PLAIN_BELOW
+from cairndesk.signals.engine.sandbox import FileHashes, MediaHashes
 from cairndesk.signals.engine.video.walled import VideoHashes
 from cairndesk.signals.models import MediaSighting
 
@@ -51,6 +55,26 @@ def submit_media(*, sender: Sender, report: UUID, data: bytes, now: datetime) ->
             told = unseal_fields(held.report.told)
             replace_told(report=held.report, told=told, state=held.report.state, by=sender.actor, now=now)
     return Added(hashes.seen.state, items, sighting.original_id is not None)
+
+
+def add_told_pictures(*, case: Case, told: Mapping[str, Any], now: datetime) -> None:
+    """Afterwards the hashes of pictures that stayed on the phone of whoever told are items of `case`, each once, and are matched as a file's are."""
+    for picture in pictures_in(told):
+        hashes = _told_hashes(picture)
+        keep_told_hashes(organisation=case.organisation, case=case.pk, hashes=hashes, now=now)
+        _keep(case, hashes, SYSTEM, now)
+
+
+def _told_hashes(picture: Picture) -> MediaHashes:
+    has_detail = bool(picture.forms) and picture.quality >= PLAIN_BELOW
+    seen = Answer(
+        State.HASHED if has_detail else State.TOO_PLAIN,
+        quality=picture.quality,
+        width=picture.width,
+        height=picture.height,
+        hashes=b"".join(picture.forms) or NO_HASHES,
+    )
+    return MediaHashes(Digests(picture.md5, picture.sha1, picture.sha256, picture.size), seen, "device-rgb/as-stored/1")
 
 
 def _hashed(case: Case, data: bytes, by: Actor, now: datetime) -> tuple[MediaSighting, FileHashes]:

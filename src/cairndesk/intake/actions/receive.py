@@ -17,6 +17,7 @@ from cairndesk.custody.actions import record, seal, seal_all
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import rules
+from cairndesk.intake.actions.media import add_told_pictures
 from cairndesk.intake.actions.tell import lay_out_anew
 from cairndesk.intake.facts import facts_of, named_in
 from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt, SpoolHealth
@@ -157,6 +158,7 @@ def _tell(draft: Draft, told: dict[str, Any], *, is_urgent: bool, now: datetime)
     # What the reporter reads back is what stands now.
     lay_out_anew(case=draft.report.case)
     add_named(case=draft.report.case, named=named_in(told), by=SYSTEM, now=now)
+    add_told_pictures(case=draft.report.case, told=told, now=now)
 
 
 def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime, is_urgent: bool = False) -> Case:
@@ -167,6 +169,7 @@ def make_report(*, draft: Draft, told: dict[str, Any], state: str, now: datetime
     draft.report = case.reports.get()
     draft.save(update_fields=["report", "is_done", "touched_at"])
     Receipt.objects.filter(draft=draft).update(case=case)
+    add_told_pictures(case=case, told=told, now=now)
     return case
 
 
@@ -190,13 +193,14 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
             lay_out_anew(case=case)
             _bring_back(case, now)
         return
-    beside = {name: answer for name, answer in fragment.answers.items() if name in rules.QUESTIONS}
+    beside = {name: answer for name, answer in fragment.answers.items() if name in {*rules.QUESTIONS, "picture"}}
     said = {"text": fragment.text} | ({"answers": beside} if beside else {})
     if _is_said_already(case, said):
         return
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now, corrects=fragment.answers.get("about") == "told")
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
+    add_told_pictures(case=case, told=fragment.answers, now=now)
     keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     lay_out_anew(case=case)

@@ -8,7 +8,7 @@
  */
 "use strict";
 
-const SIDE = 64, WAVES = 16, TOO_SMALL = 5;
+const SIDE = 64, WAVES = 16, TOO_SMALL = 5, PLAIN_BELOW = 50;
 const EVEN_ROWS = 1, EVEN_COLUMNS = 2, ACROSS = 4;
 /* In the order of FORMS in signals/engine/answer.py. */
 const TURNS = [0, EVEN_ROWS | ACROSS, EVEN_ROWS | EVEN_COLUMNS, EVEN_COLUMNS | ACROSS, EVEN_ROWS, EVEN_COLUMNS, ACROSS, EVEN_ROWS | EVEN_COLUMNS | ACROSS];
@@ -185,3 +185,33 @@ function isTruthful() {
   const seen = surface.getImageData(0, 0, 64, 64).data;
   return card.data.every((value, at) => value === seen[at]);
 }
+
+/* The form: shown where this can run; what was chosen never leaves the field, which has no name. */
+function begin() {
+  const by = id => document.getElementById(id), said = by("said");
+  const say = what => { said.hidden = false; said.textContent = said.dataset[what]; };
+  if (!isTruthful() || !self.crypto?.subtle) return say("hidden");
+  by("f").hidden = false;
+  by("file").addEventListener("change", async () => {
+    const file = by("file").files[0];
+    by("send").hidden = true;
+    if (!file) return;
+    say("busy");
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer()), found = await hashed(bytes);
+      by("code").value = line(found, bytes.length);
+      by("send").hidden = false;
+      say(found.quality < PLAIN_BELOW ? "plain" : "ready");
+    } catch {
+      say("cannot");
+    }
+  });
+}
+
+/* As rules/pictures.py reads it. */
+function line(found, size) {
+  const parts = { width: found.width, height: found.height, size, quality: found.quality, md5: found.md5, sha1: found.sha1, sha256: found.sha256 };
+  return [...Object.entries(parts), ...found.forms.map(form => ["pdq", form])].map(part => part.join(":")).join(" ");
+}
+
+begin();

@@ -44,7 +44,7 @@ async def privacy(request: HttpRequest, place: Place) -> HttpResponse:
         "words": _days_of_words(place.desk),
         "origin": place.door(origin) if origin else "",
         "go": go,
-        "carried": _carried(form) if origin else (),
+        "carried": carried(form) if origin else (),
     }
     return pages.draw(place, "privacy.html", context, door="" if origin else "privacy")
 
@@ -62,5 +62,6 @@ def _days_of_words(desk: Desk | None) -> int:
     return days if most is None else min(days, most)
 
 
-def _carried(form: QueryDict) -> list[tuple[str, str]]:
+def carried(form: QueryDict) -> list[tuple[str, str]]:
+    """What a page that only interrupts hands back as it came: the draft, and what was typed on its page."""
     return [(name, clean(value)) for name in _CARRIED for value in form.getlist(name)]

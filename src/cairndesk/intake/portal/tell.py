@@ -15,8 +15,9 @@ from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank
 from cairndesk.intake.portal.wording import PATHS
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.intake.rules import Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told
+from cairndesk.intake.rules import PICTURES, Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told, pictures_in, with_pictures
 from cairndesk.lib import clock
+from cairndesk.lib.text import clean
 
 _AFTER_DANGER = 2
 
@@ -59,6 +60,8 @@ async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime, 
     # A page that was only turned back or put into another language, and holds nothing, must not wipe what it held before.
     if go in {"back", "stay"} and is_blank(answers):
         return _step(place, telling.at(telling.step - (go == "back")), now)
+    if go == "picture":
+        return await _picture(place, form, telling.told({} if is_blank(answers) else answers, telling.counter), now, is_cold=is_cold)
     told = telling.told(answers, site.current().counters.after(telling.draft, telling.counter))
     is_done = go == "send" or (go in {"next", "decline"} and told.step == told.steps)
     if go not in {"back", "stay"} and not _is_enough(told, is_done=is_done):
@@ -70,6 +73,19 @@ async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime, 
     if is_done:
         return await _finished(place, told, now, is_cold=is_cold)
     return _step(place, told.at(told.step + {"back": -1, "stay": 0}.get(go, 1)), now)
+
+
+async def _picture(place: Place, form: QueryDict, telling: Telling, now: datetime, *, is_cold: bool) -> HttpResponse:
+    """Keep the hashes that the phone made, as a page of their own that is never shown; then the page from which they were made goes on."""
+    said: Answers = {"picture": with_pictures(telling.answers, clean(form.get("picture", "")))}
+    told = telling.told(said, site.current().counters.after(telling.draft, telling.counter))
+    if not pictures_in(said):
+        return _step(place, telling, now)
+    try:
+        await _file(place, told, Kind.ANSWERS, now, is_cold=is_cold, step=PICTURES, counter=told.counter, answers=said)
+    except OSError:
+        return _step(place, telling, now, notice="not_received", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _step(place, told, now, notice="picture_kept")
 
 
 def _is_enough(telling: Telling, *, is_done: bool) -> bool:
@@ -110,6 +126,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "first": fields[0],
         "others": fields[1:],
         "next": place.door("next"),
+        "picture": place.door("picture"),
         "notice": notice or ("resumed" if telling.is_resumed else ""),
         "is_urgent": is_happening_now(telling.answers),
         "is_self_harm": _says(telling.answers, "self_harm"),

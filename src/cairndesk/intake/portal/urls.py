@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from cairndesk.intake.portal import back, plain, privacy, tell
+from cairndesk.intake.portal import back, picture, plain, privacy, tell
 from cairndesk.intake.portal.languages import SOURCE, all_languages
 
 
@@ -26,6 +26,7 @@ _doors = [
     path("back", back.back),
     path("numbers", plain.numbers),
     path("privacy", privacy.privacy),
+    path("picture", picture.picture),
     path("go", plain.leave),
 ]
 _desks = [path("", include(_doors)), path("o/<slug:slug>/", include(_doors))]

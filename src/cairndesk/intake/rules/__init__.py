@@ -15,9 +15,11 @@ from cairndesk.intake.rules.mailbox import (
     SetAside,
     mailbox_context,
 )
+from cairndesk.intake.rules.pictures import Picture, pictures_in, with_pictures
 from cairndesk.intake.rules.questions import (
     BESIDE,
     CHOICES,
+    PICTURES,
     QUESTIONS,
     Answer,
     Answers,
@@ -39,6 +41,7 @@ __all__ = [
     "CHOICES",
     "MILESTONES",
     "OUTCOMES",
+    "PICTURES",
     "QUESTIONS",
     "STAGE_MILESTONES",
     "STONES",
@@ -54,6 +57,7 @@ __all__ = [
     "Message",
     "Milestone",
     "Path",
+    "Picture",
     "Question",
     "SetAside",
     "fragment_context",
@@ -62,9 +66,11 @@ __all__ = [
     "is_told",
     "mailbox_context",
     "new_draft",
+    "pictures_in",
     "questions_of",
     "reported_links",
     "steps_of",
     "unknown",
     "unknown_of",
+    "with_pictures",
 ]

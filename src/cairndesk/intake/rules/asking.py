@@ -15,6 +15,7 @@ WHY: Mapping[str, str] = {
     "danger": "Whoever is in danger now comes first, and is given numbers to call.",
     "what": "What kind of help it needs. Ticks, so that nobody has to find words.",
     "link": "So that it can be preserved and taken down.",
+    "picture": "So that copies can be found and taken down, without anybody here seeing it.",
     "setting": "Whether somebody in reach must act, or a service.",
     "service": "Which service can remove and preserve.",
     "handle": "So that the account can be found and stopped.",

@@ -70,8 +70,11 @@ _ALL = (
     Question("wish", Form.ONE, ("all", "help_only", "removal_only")),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ALL}
-BESIDE: Mapping[str, Question] = {"about": Question("about", Form.ONE, ("told", "choices"))}
-"""What a page says beside a message and nobody is asked: that it adds to what was told or puts it right, or only says what was chosen."""
+BESIDE: Mapping[str, Question] = {"about": Question("about", Form.ONE, ("told", "choices")), "picture": Question("picture", Form.TEXT)}
+"""What a page says and nobody is asked: whether a message adds to what was told, puts it right, or only says what was chosen; and the hashes of
+pictures, made on the phone of whoever tells (`pictures.py`)."""
+PICTURES = 9
+"""The number of the page that holds the hashes of pictures, behind all pages that ask: they may come from any of those."""
 CHOICES = ("safe_contact", "tell", "wish")
 """What the teller may choose about what the desk does, and change at any time."""
 
@@ -113,8 +116,8 @@ def is_happening_now(answers: Mapping[str, Answer]) -> bool:
 
 
 def is_told(answers: Mapping[str, Answer]) -> bool:
-    """Whether there is enough for a report: what is happening, or a link, or own words, or a clear *I'd rather not say*."""
-    held = [answers.get(name) for name in ("what", "link", "more")]
+    """Whether there is enough for a report: what is happening, a link, a picture's hashes, own words, or a clear *I'd rather not say*."""
+    held = [answers.get(name) for name in ("what", "link", "picture", "more")]
     return any(answer and unknown_of(answer) in {None, Unknown.DECLINED} for answer in held)
 
 

@@ -18,7 +18,11 @@ from cairndesk.signals.queries import said_of, sightings_of
 from cairndesk.signals.rules import Door
 from cairndesk.triage.queries import names_of
 
-_DOORS: dict[str, str] = {Door.STAFF: "handed over by staff", Door.MACHINE: "sent by a platform or partner with its report"}
+_DOORS: dict[str, str] = {
+    Door.STAFF: "handed over by staff",
+    Door.MACHINE: "sent by a platform or partner with its report",
+    Door.PHONE: "never here, hashed on the phone of whoever told",
+}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary
 from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, renew_list, set_flood_limit, switch_off, switch_on
 from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
-from cairndesk.signals.actions.media import hash_media
+from cairndesk.signals.actions.media import hash_media, keep_told_hashes
 from cairndesk.signals.actions.own import make_own_list, publish_own, withdraw_own
 from cairndesk.signals.actions.scanning import note_scan
 from cairndesk.signals.actions.seen import pack_seen, remember, settle
@@ -54,6 +54,7 @@ __all__ = [
     "import_glossary",
     "import_list",
     "keep_page",
+    "keep_told_hashes",
     "look_after_tools",
     "look_back",
     "make_own_list",

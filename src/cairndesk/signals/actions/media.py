@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, Proof, Verb, require
+from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Verb, require
 from cairndesk.custody import access
 from cairndesk.custody.actions import keep_object, record, seal, sealing_object
 from cairndesk.custody.models import SealedObject
@@ -16,7 +16,7 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import analysers, register, rules, walled
 from cairndesk.signals.analysers import Installed
 from cairndesk.signals.engine.analysers import Opinion
-from cairndesk.signals.engine.sandbox import FileHashes
+from cairndesk.signals.engine.sandbox import FileHashes, MediaHashes
 from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.models import AnalyserHint, MediaSighting
 from cairndesk.signals.rules import Door, MediaMode
@@ -44,8 +44,16 @@ def hash_media(
     original = _kept_before(organisation, case, digest) if mode is MediaMode.SEALED else None
     is_new = mode is MediaMode.SEALED and original is None
     sealing = sealing_object(organisation=organisation.id, purpose=Purpose.ORIGINAL, data=data, now=now) if is_new else nullcontext(original)
+    door = Door.MACHINE if by.proof is Proof.API else Door.STAFF
     with sealing as held:
-        return _keep(organisation, hashes, digest=digest, original=held, is_new=is_new, case=case, hints=hints, by=by, now=now), hashes
+        return _keep(organisation, hashes, door=door, digest=digest, original=held, is_new=is_new, case=case, hints=hints, by=by, now=now), hashes
+
+
+def keep_told_hashes(*, organisation: Organisation, case: UUID, hashes: MediaHashes, now: datetime) -> None:
+    """Afterwards hashes that the phone of whoever told `case` made of a picture are kept as those of a file are, once; the file was never here."""
+    digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)
+    if not MediaSighting.objects.filter(organisation=organisation, case=case, digest=digest).exists():
+        _keep(organisation, hashes, door=Door.PHONE, digest=digest, original=None, is_new=False, case=case, hints=(), by=SYSTEM, now=now)
 
 
 def _kept_before(organisation: Organisation, case: UUID | None, digest: bytes) -> SealedObject | None:
@@ -60,6 +68,7 @@ def _keep(
     organisation: Organisation,
     hashes: FileHashes,
     *,
+    door: Door,
     digest: bytes,
     original: SealedObject | None,
     is_new: bool,
@@ -89,7 +98,7 @@ def _keep(
         hashes=seal(organisation=organisation.id, purpose=Purpose.MEDIA_HASHES, plain=plain, now=now),
         digest=digest,
         original=keep_object(sealed=original, by=by, now=now) if original and is_new else original,
-        door=Door.MACHINE if by.proof is Proof.API else Door.STAFF,
+        door=door,
         seen_at=now,
     )
     AnalyserHint.objects.bulk_create(_hint(sighting, one, said.share) for one, said in hints if said.share is not None)

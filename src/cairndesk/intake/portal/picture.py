@@ -1,0 +1,37 @@
+"""The page on which a phone makes the hashes of a picture that it keeps: the only one that runs a script, and a journey without it is complete."""
+
+import base64
+import functools
+import hashlib
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+
+from cairndesk.intake.portal import pages
+from cairndesk.intake.portal.doors import door, posted
+from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.privacy import carried
+
+_SCRIPT = Path(__file__).parent / "picture.js"
+
+
+@functools.cache
+def script() -> str:
+    """The one script, as it stands in the page."""
+    return _SCRIPT.read_text("utf-8").strip()
+
+
+@functools.cache
+def policy() -> str:
+    """What this page may do: its own script and style, and sending its form; nothing may be fetched, not even from here."""
+    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+    return f"{pages.headers()['Content-Security-Policy']}; script-src 'sha256-{digest}'"
+
+
+@door("POST")
+async def picture(request: HttpRequest, place: Place) -> HttpResponse:
+    """Opened from a page with a form, to which it leads back; it stores nothing itself."""
+    context = {"next": place.door("next"), "carried": carried(posted(request)), "script": script()}
+    response = pages.draw(place, "on_phone.html", context)
+    response.headers["Content-Security-Policy"] = policy()
+    return response

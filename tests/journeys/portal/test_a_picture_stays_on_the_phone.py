@@ -1,0 +1,108 @@
+"""The page on which a phone makes the hashes of a picture, in Chromium: they are the engine's, and nothing else leaves the phone."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Request
+from skimage import data
+from tests.intake.portal.rae import Portal
+from tests.synthetic.pictures import encoded, plain, scene
+
+from cairndesk.intake.rules import Picture, pictures_in
+from cairndesk.signals.engine import hashing, pdq
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+_TURNED = Image.Exif()
+_TURNED[0x0112] = 6
+PICTURES = {
+    "drawn.png": (encoded(scene()), 0),
+    "odd.png": (encoded(scene(401, 307, seed=3)), 0),
+    "wide.png": (encoded(scene(1200, 90, seed=4)), 0),
+    "grey.png": (encoded(Image.fromarray(data.camera())), 0),
+    "cup.png": (encoded(Image.fromarray(data.coffee())), 0),
+    "cup.jpg": (encoded(Image.fromarray(data.coffee()), "JPEG", quality=90), 10),
+    "cat.jpg": (encoded(Image.fromarray(data.chelsea()), "JPEG", quality=40), 10),
+    "turned.jpg": (encoded(Image.fromarray(data.coffee()), "JPEG", quality=90, exif=_TURNED.tobytes()), 10),
+    "grey.jpg": (encoded(Image.fromarray(data.camera()), "JPEG", quality=75), 10),
+}
+
+
+@pytest.fixture
+def phone(chromium: Browser, portal: tuple[str, Portal]) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{portal[0]}/")
+    for name in ("Something is happening to me", "I’d rather not say"):
+        page.get_by_role("button", name=name).click()
+    page.get_by_text("Why can I not send a picture?").click()
+    page.get_by_role("button", name="Look for a picture and keep it to yourself").click()
+    yield page
+    context.close()
+
+
+def hashes_on(phone: Page, name: str, content: bytes) -> Picture:
+    phone.get_by_label("Choose a picture").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+    phone.get_by_role("button", name="Send the code").wait_for()
+    (found,) = pictures_in({"picture": phone.locator("#code").input_value()})
+    return found
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_phone_makes_the_hashes_that_the_desk_makes(phone: Page, name: str) -> None:
+    content, most = PICTURES[name]
+    found, image = hashes_on(phone, name, content), Image.open(io.BytesIO(content))
+    strips, _ = hashing.strips(image)
+    own = pdq.of_strips(strips, image.height, image.width)
+    distances = [(int.from_bytes(one) ^ int.from_bytes(other)).bit_count() for one, other in zip(found.forms, own.hashes, strict=True)]
+    assert max(distances) <= most
+    assert abs(found.quality - own.quality) <= (1 if most else 0)
+    assert (found.width, found.height, found.size) == (*image.size, len(content))
+    assert (found.md5, found.sha1, found.sha256) == tuple(hashlib.new(kind, content).hexdigest() for kind in ("md5", "sha1", "sha256"))
+
+
+def test_only_the_code_is_sent_and_the_journey_goes_on(phone: Page, portal: tuple[str, Portal]) -> None:
+    sent: list[Request] = []
+    phone.on("request", sent.append)
+    found = hashes_on(phone, "me at home.png", PICTURES["drawn.png"][0])
+    assert sent == [], "nothing leaves the phone before the button is pressed"
+    phone.get_by_role("button", name="Send the code").click()
+    phone.get_by_text("We have the code of your picture.").wait_for()
+    (request,) = sent
+    form = parse_qs(request.post_data or "")
+    assert set(form) == {"s", "d", "picture", "go"}
+    assert "home" not in (request.post_data or "")
+    kept = [one for one in portal[1].fragments() if "picture" in one.answers]
+    assert pictures_in(kept[-1].answers) == (found,)
+    phone.get_by_role("button", name="Send what I have told so far").click()
+    assert phone.locator("ol.words li").count() == 6, "the code of a picture is enough to be told"
+
+
+def test_a_browser_that_falsifies_pixels_is_told_so_kindly(chromium: Browser, portal: tuple[str, Portal]) -> None:
+    context = chromium.new_context()
+    context.add_init_script(
+        "const real = CanvasRenderingContext2D.prototype.getImageData;"
+        "CanvasRenderingContext2D.prototype.getImageData = function (...of) { const held = real.apply(this, of); held.data[5] ^= 1; return held; };"
+    )
+    page = context.new_page()
+    page.goto(f"{portal[0]}/")
+    for name in ("Something is happening to me", "I’d rather not say"):
+        page.get_by_role("button", name=name).click()
+    page.get_by_text("Why can I not send a picture?").click()
+    page.get_by_role("button", name="Look for a picture and keep it to yourself").click()
+    assert page.get_by_text("Your browser does not let pages read pictures.").is_visible()
+    assert not page.get_by_label("Choose a picture").is_visible()
+    page.get_by_role("button", name="Go on without it").click()
+    assert page.get_by_role("heading", name="What is happening?").is_visible()
+    context.close()
+
+
+def test_a_plain_picture_and_a_file_that_is_none_are_answered_kindly(phone: Page) -> None:
+    phone.get_by_label("Choose a picture").set_input_files({"name": "a", "mimeType": "image/png", "buffer": b"no picture"})
+    phone.get_by_text("This phone cannot read that picture.").wait_for()
+    assert not phone.get_by_role("button", name="Send the code").is_visible()
+    assert hashes_on(phone, "b", encoded(plain())).quality < pdq.PLAIN_BELOW
+    assert phone.get_by_text("This picture has too little in it").is_visible()
