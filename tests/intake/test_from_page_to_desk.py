@@ -6,10 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.utils.html import escape
+from PIL import Image, ImageOps
 from tests.intake.portal.rae import Portal, Rae
+from tests.support.governed import papers_of_a_partner
 from tests.support.two_people import offered
+from tests.synthetic.pictures import encoded, scene
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, FreshProof
@@ -29,6 +33,14 @@ from cairndesk.intake.portal import site
 from cairndesk.intake.published import Published
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
+from cairndesk.signals.actions import import_list
+from cairndesk.signals.engine import pdq
+from cairndesk.signals.engine.digests import digests
+from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.engine.lists import Row
+from cairndesk.signals.models import MediaSighting
+from cairndesk.signals.queries import matches_of
+from cairndesk.triage import jobs as triage
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +110,46 @@ def test_what_is_added_later_by_receipt_joins_the_same_case(rae: Rae, work: Call
         "answers": {"link": "https://site.example/again", "safe_contact": "sometimes"},
     }
     assert "It came back." in rae.posts("/back", words=words).text
+
+
+def line_of(picture: Image.Image) -> str:
+    """What the page about a picture writes, here by the engine."""
+    content = encoded(picture)
+    exact, forms = digests(content), pdq.of_rgb(np.asarray(picture)).hashes
+    head = (
+        f"width:{picture.width} height:{picture.height} size:{exact.size} quality:{quality} md5:{exact.md5} sha1:{exact.sha1} sha256:{exact.sha256}"
+    )
+    return " ".join([head, *(f"pdq:{form.hex()}" for form in forms)])
+
+
+def test_a_picture_that_stayed_on_the_phone_is_matched_in_all_its_forms(rae: Rae, work: Callable[[], None], one: Organisation, sam: Actor) -> None:
+    listed = pdq.of_rgb(np.asarray(ImageOps.mirror(scene()))).hashes[0].hex()
+    rows = [Row(1, recognise(listed), label="A1")]
+    import_list(organisation=one.pk, papers=papers_of_a_partner(), rows=rows, by=sam, now=clock.now())
+    rae.starts("child").says()
+    rae.says(go="picture", picture=line_of(scene()))
+    assert "We have the code of your picture." in rae.text
+    rae.says(go="send")
+    work()
+    assert len(rae.parts) == 6, "the code of a picture is enough"
+    case = Case.objects.get()
+    assert {item.hash_kind for item in case.items.all()} == {"md5", "sha1", "sha256", "pdq"}
+    assert [one.door for one in MediaSighting.objects.filter(case=case.pk)] == ["phone"]
+    triage.assess()
+    assert [match.form for match in matches_of(case=case.pk)] == ["mirrored"]
+
+
+def test_pictures_are_added_one_by_one_and_what_no_phone_wrote_is_no_picture(rae: Rae, work: Callable[[], None]) -> None:
+    rae.starts("child").says()
+    rae.says(go="picture", picture="a pasted word")
+    assert "We have the code" not in rae.text
+    for seed in (1, 2, 1):
+        rae.says(go="picture", picture=line_of(scene(seed=seed)))
+    rae.says(what="shared_pictures", go="send")
+    work()
+    case = Case.objects.get()
+    assert MediaSighting.objects.filter(case=case.pk).count() == 2
+    assert case.items.filter(hash_kind="sha256").count() == 2
 
 
 @pytest.mark.one_database

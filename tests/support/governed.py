@@ -21,7 +21,7 @@ from cairndesk.signals.rules import Papers, Reason, Standing
 _EVERY = [Row(at, recognise(text)[:1], label="A1") for at, text in enumerate(["pictures.example", *(f"{n:032x}" for n in range(400))])]
 
 
-def _papers() -> Papers:
+def papers_of_a_partner() -> Papers:
     today = clock.now().date()
     return Papers(
         name="Partner list", owner="Cairn Desk Two", agreement="A-7", terms="For matching of reports only.", provenance="Sealed disk.",
@@ -34,7 +34,7 @@ def grown(organisation: Organisation, *, by: Actor) -> HashList:
     now = clock.now()
     for version, size in enumerate((80, 150, 150, 320)):
         at = now - timedelta(days=90 - 20 * version)
-        import_list(organisation=organisation.pk, papers=_papers(), rows=_EVERY[:size], by=by, now=at)
+        import_list(organisation=organisation.pk, papers=papers_of_a_partner(), rows=_EVERY[:size], by=by, now=at)
     uses = [ListUse(list=HashList.objects.get(), day=(now - timedelta(days=ago)).date(), asked=120_000, met=9, left_out=1) for ago in (0, 40)]
     ListUse.objects.bulk_create(uses)
     days = [(now - timedelta(days=ago % 60)).date() for ago in range(40)]
@@ -49,7 +49,7 @@ def said_of(listed: HashList, case: Case, *, ana: Actor, sam: Actor) -> Case:
     decide_match(match=wrong, standing=Standing.REJECTED, reason=Reason.TOO_COMMON, stage="reviewing", by=ana, now=now)
     decide_match(match=right, standing=Standing.CONFIRMED, stage="reviewing", by=ana, now=now)
     dispute_entry(listed=listed, named=_EVERY[5].identifiers, reason=Reason.WRONG_LABEL, holds=True, by=sam, now=now)
-    import_list(organisation=listed.organisation_id, papers=_papers(), rows=_EVERY, by=sam, now=now)
+    import_list(organisation=listed.organisation_id, papers=papers_of_a_partner(), rows=_EVERY, by=sam, now=now)
     return case
 
 

@@ -32,10 +32,10 @@ PICTURES = {
 
 
 @pytest.fixture
-def phone(chromium: Browser, portal: tuple[str, Portal]) -> Iterator[Page]:
+def phone(chromium: Browser, live: tuple[str, Portal]) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
-    page.goto(f"{portal[0]}/")
+    page.goto(f"{live[0]}/")
     for name in ("Something is happening to me", "I’d rather not say"):
         page.get_by_role("button", name=name).click()
     page.get_by_text("Why can I not send a picture?").click()
@@ -64,9 +64,9 @@ def test_the_phone_makes_the_hashes_that_the_desk_makes(phone: Page, name: str) 
     assert (found.md5, found.sha1, found.sha256) == tuple(hashlib.new(kind, content).hexdigest() for kind in ("md5", "sha1", "sha256"))
 
 
-def test_only_the_code_is_sent_and_the_journey_goes_on(phone: Page, portal: tuple[str, Portal]) -> None:
+def test_only_the_code_is_sent_and_the_journey_goes_on(phone: Page, live: tuple[str, Portal]) -> None:
     sent: list[Request] = []
-    phone.on("request", sent.append)
+    phone.on("request", lambda request: sent.append(request))  # noqa: PLW0108 - playwright marks what it is given
     found = hashes_on(phone, "me at home.png", PICTURES["drawn.png"][0])
     assert sent == [], "nothing leaves the phone before the button is pressed"
     phone.get_by_role("button", name="Send the code").click()
@@ -75,20 +75,20 @@ def test_only_the_code_is_sent_and_the_journey_goes_on(phone: Page, portal: tupl
     form = parse_qs(request.post_data or "")
     assert set(form) == {"s", "d", "picture", "go"}
     assert "home" not in (request.post_data or "")
-    kept = [one for one in portal[1].fragments() if "picture" in one.answers]
+    kept = [one for one in live[1].fragments() if "picture" in one.answers]
     assert pictures_in(kept[-1].answers) == (found,)
     phone.get_by_role("button", name="Send what I have told so far").click()
     assert phone.locator("ol.words li").count() == 6, "the code of a picture is enough to be told"
 
 
-def test_a_browser_that_falsifies_pixels_is_told_so_kindly(chromium: Browser, portal: tuple[str, Portal]) -> None:
+def test_a_browser_that_falsifies_pixels_is_told_so_kindly(chromium: Browser, live: tuple[str, Portal]) -> None:
     context = chromium.new_context()
     context.add_init_script(
         "const real = CanvasRenderingContext2D.prototype.getImageData;"
         "CanvasRenderingContext2D.prototype.getImageData = function (...of) { const held = real.apply(this, of); held.data[5] ^= 1; return held; };"
     )
     page = context.new_page()
-    page.goto(f"{portal[0]}/")
+    page.goto(f"{live[0]}/")
     for name in ("Something is happening to me", "I’d rather not say"):
         page.get_by_role("button", name=name).click()
     page.get_by_text("Why can I not send a picture?").click()
