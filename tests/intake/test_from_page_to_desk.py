@@ -116,9 +116,7 @@ def line_of(picture: Image.Image) -> str:
     """What the page about a picture writes, here by the engine."""
     content = encoded(picture)
     exact, forms = digests(content), pdq.of_rgb(np.asarray(picture)).hashes
-    head = (
-        f"width:{picture.width} height:{picture.height} size:{exact.size} quality:{quality} md5:{exact.md5} sha1:{exact.sha1} sha256:{exact.sha256}"
-    )
+    head = f"width:{picture.width} height:{picture.height} size:{exact.size} quality:100 md5:{exact.md5} sha1:{exact.sha1} sha256:{exact.sha256}"
     return " ".join([head, *(f"pdq:{form.hex()}" for form in forms)])
 
 
