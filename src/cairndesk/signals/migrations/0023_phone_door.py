@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signals', '0020_alike_cases'),
+        ('signals', '0022_partner_opinions'),
     ]
 
     operations = [
