@@ -27,6 +27,8 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
         _walk(rae, path, seen, language)
     rae.starts("child", language).says("decline", language)
     seen["nothing told"] = rae.says(at=language).text
+    seen["picture"] = rae.posts(f"{language}/picture", **rae.hidden, what="gifts", go="stay").text
+    rae.starts("child", language).says("decline", language)
     rae.portal.site.keyholder = Keyholder()
     seen["resumed"] = rae.says(at=language, what="gifts").text
     seen["start again"] = rae.posts(f"{language}/next", s="x").text
