@@ -95,3 +95,17 @@ def test_code_that_cannot_be_written_still_starts(folder: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "open", refused)
     assert catalogues.compile_all(folder) == 0
     assert [path.name for path in (folder / "xx" / "LC_MESSAGES").iterdir()] == ["django.po"]
+
+
+def test_a_variant_is_compiled_over_its_language_and_anew_when_either_changes(folder: Path) -> None:
+    own = folder / "xx@plain" / "LC_MESSAGES" / "django.po"
+    own.parent.mkdir(parents=True)
+    own.write_text('msgid "one"\nmsgstr "uno solo"\n', "utf-8")
+    assert catalogues.compile_all(folder) == 2
+    held = _read(own.with_suffix(".mo").read_bytes())
+    assert (held.gettext("one"), held.pgettext("verb", "open")) == ("uno solo", "apri")
+    os.utime(own, (1, 1))
+    assert catalogues.compile_all(folder) == 0
+    later = own.with_suffix(".mo").stat().st_mtime + 5
+    os.utime(folder / "xx" / "LC_MESSAGES" / "django.po", (later, later))
+    assert catalogues.compile_all(folder) == 2

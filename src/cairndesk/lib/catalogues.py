@@ -1,6 +1,7 @@
 """Compiles gettext catalogues, so that no compiled file has to be kept in the repository and no tool has to be installed.
 
-Format: the GNU gettext manual, "The Format of GNU MO Files". Fuzzy and empty translations are left out, as msgfmt does.
+Format: the GNU gettext manual, "The Format of GNU MO Files". Fuzzy and empty translations are left out, as msgfmt does. The catalogue of a
+variant (`ar@young`, gettext's modifier) holds only what differs; it is compiled over that of its language (`ar`), so that one file answers.
 """
 
 import ast
@@ -31,9 +32,10 @@ def entries(text: str) -> dict[str, str]:
     return found
 
 
-def compiled(text: str) -> bytes:
-    """The .mo file of a .po text."""
-    rows = sorted((key.encode(), value.encode()) for key, value in entries(text).items())
+def compiled(*texts: str) -> bytes:
+    """The .mo file of .po texts; of a message that several hold, the last counts."""
+    held = {key: value for text in texts for key, value in entries(text).items()}
+    rows = sorted((key.encode(), value.encode()) for key, value in held.items())
     table, at = 28, 28 + 16 * len(rows)
     originals, translations, body = b"", b"", b""
     for column in (0, 1):
@@ -51,7 +53,7 @@ def compile_all(folder: Path) -> int:
     for source in stale:
         try:
             # Several processes may start at once: each sees the old file or a whole new one.
-            replace_durably(source.with_suffix(".mo"), [compiled(source.read_text("utf-8"))], mode=0o644)
+            replace_durably(source.with_suffix(".mo"), [compiled(*(one.read_text("utf-8") for one in _layers(source)))], mode=0o644)
         except OSError:
             return 0
     return len(stale)
@@ -61,7 +63,15 @@ def _is_stale(source: Path) -> bool:
     target = source.with_suffix(".mo")
     if not target.exists():
         return True
-    return target.stat().st_mtime_ns < source.stat().st_mtime_ns and os.access(source.parent, os.W_OK)
+    newest = max(one.stat().st_mtime_ns for one in _layers(source))
+    return target.stat().st_mtime_ns < newest and os.access(source.parent, os.W_OK)
+
+
+def _layers(source: Path) -> list[Path]:
+    """The texts that make the catalogue of `source`, the lowest first."""
+    language, variant, _ = source.parents[1].name.partition("@")
+    base = source.parents[2] / language / "LC_MESSAGES" / source.name
+    return [base, source] if variant and base.exists() else [source]
 
 
 def _raw_entries(text: str) -> Iterator[Entry]:

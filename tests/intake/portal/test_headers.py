@@ -17,7 +17,7 @@ from cairndesk.intake.portal import pages
 def resolved(patterns: list[URLPattern | URLResolver] | None = None, before: str = "/") -> Iterator[str]:
     """Every address that the portal's resolver knows, in Arabic and at the second desk where it has a place for them."""
     for entry in get_resolver("cairndesk.urls.portal").url_patterns if patterns is None else patterns:
-        here = before + str(entry.pattern).replace("<language:language>", "ar").replace("<slug:slug>", "two")
+        here = before + str(entry.pattern).replace("<language:language>", "ar").replace("<voice:voice>", "3").replace("<slug:slug>", "two")
         yield from resolved(entry.url_patterns, here) if isinstance(entry, URLResolver) else [here]
 
 

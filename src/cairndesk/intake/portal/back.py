@@ -47,6 +47,8 @@ async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpRespons
     """Words as typed; one that is not in the list is named without any look-up."""
     typed = form.get("words", "")
     draft = _typed(form)
+    if form.get("go") == "words":
+        return _form(place, typed=clean(typed), draft=draft)
     if form.get("s") and not typed:
         # A restart has closed the way back; what was being written goes on in the form.
         return _form(place, notice="words_again", draft=draft)
@@ -87,12 +89,12 @@ async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str
     safe = field_of("safe_contact", Path.CHILD, answers.get("safe_contact"))
     held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": link, "safe": safe, "about": answers.get("about", "")}
     if not text and not link:
-        return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY, door="back", stay="open")
     try:
         await _file(place, index, text or link, answers, now)
     except OSError:
-        return pages.draw(place, "message.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return pages.draw(place, "message.html", held | {"notice": "kept"})
+        return pages.draw(place, "message.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE, door="back", stay="open")
+    return pages.draw(place, "message.html", held | {"notice": "kept"}, door="back", stay="open")
 
 
 async def _choose(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
@@ -103,8 +105,10 @@ async def _choose(place: Place, form: QueryDict, parts: receipt.Parts, index: st
     try:
         await _file(place, index, _NO_WORDS, answers, now)
     except OSError:
-        return pages.draw(place, "choices.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return pages.draw(place, "choices.html", held | {"notice": "kept"})
+        return pages.draw(
+            place, "choices.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE, door="back", stay="choices"
+        )
+    return pages.draw(place, "choices.html", held | {"notice": "kept"}, door="back", stay="open")
 
 
 async def _file(place: Place, index: str, text: str, answers: Answers, now: datetime) -> None:
@@ -131,7 +135,7 @@ def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpRespons
         "has_told": box.told is not None,
         "set_aside": [(ASKED_NOT_TO[one.limit], ALL_THE_SAME[one.ground], one.hour) for one in box.set_aside if _is_worded(one)],
     }
-    return pages.draw(place, "mailbox.html", context)
+    return pages.draw(place, "mailbox.html", context, door="back", stay="open")
 
 
 def _is_worded(one: SetAside) -> bool:
@@ -144,13 +148,13 @@ def _told(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
         return _mailbox(place, box, sealed, draft)
     added = [one for one in box.messages if one.corrects]
     context = {"back": place.door("back"), "sealed": sealed, "draft": draft, "lines": told_lines(box.told), "hour": box.told.hour, "added": added}
-    return pages.draw(place, "told.html", context)
+    return pages.draw(place, "told.html", context, door="back", stay="told")
 
 
 def _choices(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
     """What was chosen, to be changed."""
     context = {"back": place.door("back"), "sealed": sealed, "draft": draft, "fields": fields_of(CHOICES, Path.CHILD, box.chosen)}
-    return pages.draw(place, "choices.html", context)
+    return pages.draw(place, "choices.html", context, door="back", stay="choices")
 
 
 _PAGES: Mapping[str, Draw] = {"told": _told, "choices": _choices}
@@ -166,7 +170,7 @@ def _form(
     extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     context = {"back": place.door("back"), "notice": notice, "typed": typed, "draft": draft, **(extra or {})}
-    return pages.draw(place, "back.html", context, status=status, door="back")
+    return pages.draw(place, "back.html", context, status=status, door="back", stay="words")
 
 
 def _slug(place: Place) -> str:

@@ -23,9 +23,9 @@ def door(*methods: str) -> Callable[[View], Door]:
 
     def make(view: View) -> Door:
         @wraps(view)
-        async def opened(request: HttpRequest, *, language: str = "en", slug: str = "") -> HttpResponse:
+        async def opened(request: HttpRequest, *, language: str = "en", voice: str = "", slug: str = "") -> HttpResponse:
             try:
-                place = pages.place_of(language, slug)
+                place = pages.place_of(language, slug, voice)
                 if place is None:
                     return lost(request)
                 if not site.current().is_open:

@@ -5,7 +5,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils import translation
 from cairndesk.intake.portal import site
 from cairndesk.intake.portal.contacts import Help, help_for
 from cairndesk.intake.portal.languages import Language, all_languages
+from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
 from cairndesk.lib.edge import Page
 
@@ -53,33 +54,41 @@ def headers() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page belongs: the organisation asked, the language chosen, and the addresses of its doors."""
+    """Where a page belongs: the organisation asked, the language and the voice chosen, and the addresses of its doors."""
 
     desk: Desk | None
     language: Language
     prefix: str = ""
+    voice: Voice = VOICES[1]
 
     def door(self, name: str) -> str:
-        """The address of a door at this organisation, in this language."""
-        return f"{self.language.prefix}{self.prefix}/{name}"
+        """The address of a door at this organisation, in this language and voice."""
+        return f"{self.language.prefix}{self.voice.prefix}{self.prefix}/{name}"
 
     def elsewhere(self, name: str) -> tuple[tuple[Language, str], ...]:
         """The same door in the other languages."""
-        return tuple((one, f"{one.prefix}{self.prefix}/{name}") for one in _offered() if one != self.language)
+        return tuple((one, replace(self, language=one).door(name)) for one in _offered() if one != self.language)
+
+    def otherwise(self, name: str) -> tuple[tuple[Voice, str], ...]:
+        """The same door in the other voices."""
+        return tuple((one, replace(self, voice=one).door(name)) for one in VOICES if one != self.voice)
 
 
-def place_of(language: str, slug: str) -> Place | None:
+def place_of(language: str, slug: str, voice: str = "") -> Place | None:
     """The place of an address; None when there is no such language or organisation here."""
     spoken = next((one for one in _offered() if one.code == language), None)
     desk = site.current().published.desk(slug)
     if spoken is None or desk is None:
         return None
-    return Place(desk, spoken, f"/o/{slug}" if slug else "")
+    return Place(desk, spoken, f"/o/{slug}" if slug else "", voice_of(voice))
 
 
-def draw(place: Place, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200, door: str = "") -> HttpResponse:
-    """The page `template` at `place`; `door` is where it stands, for the links to other languages."""
-    return HttpResponse(_text(place, template, context or {}, door), status=status)
+def draw(place: Place, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200, door: str = "", stay: str = "") -> HttpResponse:
+    """The page `template` at `place`; `door` is where it stands, for the same page in other languages and voices.
+
+    `stay` is what its form says there to be shown again as it was filled in; a page without it holds nothing that could be lost.
+    """
+    return HttpResponse(_text(place, template, context or {}, door, stay), status=status)
 
 
 def filled(response: HttpResponse) -> HttpResponse:
@@ -89,18 +98,19 @@ def filled(response: HttpResponse) -> HttpResponse:
 
 
 def edge_page(status: int, path: str) -> Page:
-    """The kind words for what the edge turns away, in the language of the address."""
-    code = path.split("/")[1] if path.count("/") > 1 else ""
-    language = next((one for one in all_languages() if one.code == code), all_languages()[0])
+    """The kind words for what the edge turns away, in the language and the voice of the address."""
+    before = path.split("/")[1:-1][:2]
+    language = next((one for one in all_languages() if one.code in before[:1]), all_languages()[0])
+    voice = next((one for one in VOICES if one.sign in before), VOICES[1])
     template = "portal/too_big.html" if status == 413 else "portal/try_again.html"
-    return Page("text/html; charset=utf-8", _text(Place(None, language), template, {}, "").encode())
+    return Page("text/html; charset=utf-8", _text(Place(None, language, voice=voice), template).encode())
 
 
 def _offered() -> tuple[Language, ...]:
     return site.current().languages
 
 
-def _text(place: Place, template: str, context: Mapping[str, Any], door: str) -> str:
+def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
     held = {
         "place": place,
         "sheet": sheet(),
@@ -110,9 +120,11 @@ def _text(place: Place, template: str, context: Mapping[str, Any], door: str) ->
         "leave": place.door("go"),
         "privacy": place.door("privacy"),
         "elsewhere": place.elsewhere(door) if place.desk else (),
+        "otherwise": place.otherwise(door) if place.desk else (),
+        "stay": stay,
     }
-    with translation.override(place.language.code):
-        return render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context))
+    with translation.override(place.voice.catalogue(place.language.code)):
+        return render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {}))
 
 
 def _help(place: Place) -> Help:

@@ -31,7 +31,7 @@ def policy() -> str:
 @door("POST")
 async def picture(request: HttpRequest, place: Place) -> HttpResponse:
     """Opened from a page with a form, to which it leads back; it stores nothing itself."""
-    context = {"next": place.door("next"), "carried": carried(posted(request)), "script": script()}
-    response = pages.draw(place, "on_phone.html", context)
+    context = {"next": place.door("next"), "form": "w", "carried": carried(posted(request)), "script": script()}
+    response = pages.draw(place, "on_phone.html", context, door="picture", stay="stay")
     response.headers["Content-Security-Policy"] = policy()
     return response

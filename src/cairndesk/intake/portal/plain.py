@@ -20,7 +20,7 @@ async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
     return pages.draw(place, "numbers.html", {"tables": site.current().published.tables(place.desk.slug if place.desk else "")}, door="numbers")
 
 
-async def leave(request: HttpRequest, *, language: str = "en", slug: str = "") -> HttpResponse:
+async def leave(request: HttpRequest, *, language: str = "en", voice: str = "", slug: str = "") -> HttpResponse:
     """The quick exit: to the operator's neutral site, or to a blank page of ours; the browser is asked to forget this one."""
     response = HttpResponseRedirect(site.current().config.portal.leave_url or "/blank")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

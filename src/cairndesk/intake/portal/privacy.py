@@ -15,7 +15,7 @@ from cairndesk.intake.rules import BESIDE, QUESTIONS
 from cairndesk.lib.text import clean
 
 # To which door a page goes back, by what its button says. What was typed travels along, so that reading this loses nothing.
-_ORIGINS = {"stay": "next", "open": "back", "told": "back"}
+_ORIGINS = {"stay": "next", "open": "back", "told": "back", "choices": "back", "words": "back"}
 _CARRIED = ("s", "d", "text", *BESIDE, *QUESTIONS)
 _NAMES: dict[RecordClass, Text] = {
     RecordClass.ACCOUNT: _("What you told us"),
@@ -46,7 +46,7 @@ async def privacy(request: HttpRequest, place: Place) -> HttpResponse:
         "go": go,
         "carried": carried(form) if origin else (),
     }
-    return pages.draw(place, "privacy.html", context, door="" if origin else "privacy")
+    return pages.draw(place, "privacy.html", context, door="privacy", stay=go if origin else "")
 
 
 def kept(desk: Desk | None) -> list[Kept]:
@@ -64,4 +64,6 @@ def _days_of_words(desk: Desk | None) -> int:
 
 def carried(form: QueryDict) -> list[tuple[str, str]]:
     """What a page that only interrupts hands back as it came: the draft, and what was typed on its page."""
-    return [(name, clean(value)) for name in _CARRIED for value in form.getlist(name)]
+    # Once the words have opened something they stand in no page any more; until then they are only typed.
+    names = (*_CARRIED, "words") if form.get("go") == "words" else _CARRIED
+    return [(name, clean(value)) for name in names for value in form.getlist(name)]

@@ -43,6 +43,8 @@ class Telling:
     answers: Answers = field(default_factory=dict)
     counter: int = 0
     is_resumed: bool = False
+    is_kept: bool = False
+    """Whether all is kept and the receipt filed: what is left is to show it."""
     shown_at: int = 0
     """When the open page was sent out, in milliseconds since 1970; 0 where nobody knows."""
 

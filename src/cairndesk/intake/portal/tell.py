@@ -38,6 +38,8 @@ async def following(request: HttpRequest, place: Place) -> HttpResponse:
         return _welcome(place, notice="start_again")
     if is_new:
         return _step(place, telling, now)
+    if telling.is_kept:
+        return _receipt(place, telling, now)
     is_cold = telling.is_hasty(now) or bool(getattr(request, "scope", {}).get("cairndesk.is_cold"))
     return await _kept(place, form, telling, now, is_cold=is_cold)
 
@@ -107,8 +109,20 @@ async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: b
         await _file(place, telling, Kind.RECEIPT, now, is_cold=is_cold, receipt_index=opened.index, mailbox_public=opened.public.hex())
     except (OSError, NothingPublished):
         return _step(place, telling, now, notice="no_receipt_yet", status=HTTPStatus.SERVICE_UNAVAILABLE)
-    context = {"parts": telling.parts, "is_urgent": is_happening_now(telling.answers), "is_advice": telling.path is Path.ADVICE}
-    return pages.draw(place, "receipt.html", context)
+    return _receipt(place, replace(telling, is_kept=True), now)
+
+
+def _receipt(place: Place, telling: Telling, now: datetime) -> HttpResponse:
+    """The six words. Of what was told only the danger travels on, so that this page can be read in other words too."""
+    danger = {name: answer for name, answer in telling.answers.items() if name == "danger"}
+    context = {
+        "parts": telling.parts,
+        "next": place.door("next"),
+        "sealed": site.current().keyholder.seal_telling(replace(telling, answers=danger), organisation=_desk(place).slug, now=now),
+        "is_urgent": is_happening_now(danger),
+        "is_advice": telling.path is Path.ADVICE,
+    }
+    return pages.draw(place, "receipt.html", context, door="next", stay="stay")
 
 
 async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, *, is_cold: bool, **held: Any) -> None:
@@ -137,7 +151,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "asks_link": "link" in telling.questions,
         "asks_handle": "handle" in telling.questions,
     }
-    return pages.draw(place, "step.html", context, status=status, door="next")
+    return pages.draw(place, "step.html", context, status=status, door="next", stay="stay")
 
 
 def _says(answers: Answers, code: str) -> bool:

@@ -1,9 +1,10 @@
-"""The doors of the portal: each at the first organisation, at every other one, and in every language."""
+"""The doors of the portal: each at the first organisation, at every other one, in every language and in every voice."""
 
 from django.urls import include, path, register_converter
 
 from cairndesk.intake.portal import back, picture, plain, privacy, tell
 from cairndesk.intake.portal.languages import SOURCE, all_languages
+from cairndesk.intake.portal.voices import VOICES
 
 
 class LanguageConverter:
@@ -18,7 +19,14 @@ class LanguageConverter:
         return value
 
 
+class VoiceConverter(LanguageConverter):
+    """The sign of a voice, after the language."""
+
+    regex = "|".join(one.sign for one in VOICES if one.sign)
+
+
 register_converter(LanguageConverter, "language")
+register_converter(VoiceConverter, "voice")
 
 _doors = [
     path("", tell.welcome),
@@ -30,10 +38,11 @@ _doors = [
     path("go", plain.leave),
 ]
 _desks = [path("", include(_doors)), path("o/<slug:slug>/", include(_doors))]
+_voices = [*_desks, path("<voice:voice>/", include(_desks))]
 urlpatterns = [
     path("blank", plain.blank),
     path("taxonomy.json", plain.codes),
     path("taxonomy.schema.json", plain.codes_schema),
-    *_desks,
-    path("<language:language>/", include(_desks)),
+    *_voices,
+    path("<language:language>/", include(_voices)),
 ]
