@@ -36,6 +36,11 @@ A mapping leads from a code of the families `harm` and `context` to a category o
 | `narrower` | the category holds only some of what has our code; not used so far |
 | `none` | no category is known to fit; nobody claims that there is none |
 """
+_ABOUT_LANGUAGES = """What the public portal speaks. A text is *drafted* when it is translated, and *reviewed* when two people who speak the language
+have read these very words; a word that is changed ends the review ([how one is written down](../CONTRIBUTING.md)). In real operation a language with
+drafted texts is off until the operator names it in `desks.unreviewed_languages`; a page that holds such a text says so, with English one tap away.
+Whoever tells chooses the language; none is guessed.
+"""
 NOTE = "\n*This page is written by `make docs`; change the code, not the page.*\n"
 _QUOTE = re.compile(r"^\{\{ ([\w./-]+)::(\w+) \}\}$", re.MULTILINE)
 AREAS = {
@@ -217,6 +222,18 @@ def requirements_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def languages_page() -> str:
+    """How far each language of the portal is."""
+    from cairndesk.intake.portal.languages import SOURCE as WRITTEN_IN  # noqa: PLC0415 - the same
+    from cairndesk.intake.portal.languages import all_languages  # noqa: PLC0415 - the same
+
+    lines = ["# Languages", NOTE, _ABOUT_LANGUAGES, "| language | code | texts | drafted | reviewed by two speakers |", "|---|---|---:|---:|---:|"]
+    for one in all_languages():
+        counts = "written in it | | " if one.code == WRITTEN_IN else f"{one.texts} | {one.texts - one.reviewed} | {one.reviewed} "
+        lines.append(f"| {one.name} ({one.english}) | `{one.code}` | {counts}|")
+    return "\n".join(lines) + "\n"
+
+
 def cryptography_page() -> str:
     """What is used of cryptography, where, and who can open what."""
     found = importlib.util.spec_from_file_location("docs_algorithms", DOCS / "algorithms.py")
@@ -238,6 +255,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.json": api_page,
     "taxonomy.md": taxonomy_page,
     "handbook.md": handbook_page,
+    "languages.md": languages_page,
     "security.md": security_page,
     "cryptography.md": cryptography_page,
     "requirements.md": requirements_page,

@@ -293,7 +293,9 @@ class Desks(Section):
     """Choices of the operator about what a desk records."""
 
     sensitive_attributes: list[str] = Field(default_factory=list, description="optional attributes that law and safety allow here, by code")
-    unreviewed_languages: bool = Field(False, description="show languages whose texts two speakers have not reviewed yet")
+    unreviewed_languages: list[str] = Field(
+        default_factory=list, description="languages to offer before two speakers have reviewed every text, by code (`fr`, `pt-BR`), or `all`"
+    )
     country: str = Field("", description="the operator's country, two letters; its emergency contacts come first")
 
 
@@ -385,7 +387,7 @@ def _put(values: dict[str, Any], key: str, raw: str) -> None:
     *sections, name = key.split(".")
     for section in sections:
         values = values.setdefault(section, {})
-    values[name] = raw.split(",") if name in {"sensitive_attributes", "hosts", "witnesses"} else raw
+    values[name] = raw.split(",") if name in {"sensitive_attributes", "unreviewed_languages", "hosts", "witnesses"} else raw
 
 
 def _refuse_unknown(origin: Mapping[str, str]) -> None:

@@ -83,6 +83,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
         "contacts": lambda: contacts(config, now),
+        "languages": lambda: _said(taking_in.languages(config)),
         "mail": lambda: mail(config),
         "lists": lambda: lists(now),
         "tools": lambda: tools(now),

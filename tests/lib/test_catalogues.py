@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 from cairndesk.lib import catalogues
+from cairndesk.lib.text import clean
 
 PO = r"""
 msgid ""
@@ -48,7 +49,7 @@ def _read(raw: bytes) -> gettext.GNUTranslations:
 
 
 def test_a_compiled_catalogue_says_what_was_written() -> None:
-    held = _read(catalogues.compiled(PO))
+    held = _read(catalogues.compiled(PO, is_source=True))
     assert held.gettext("one") == "uno"
     assert held.gettext('long text "quoted"\n') == "testo lungo"
     assert held.pgettext("verb", "open") == "apri"
@@ -64,7 +65,50 @@ def test_it_agrees_with_babel_on_the_catalogues_that_we_ship() -> None:
             write_mo(theirs, read_po(source))
         ours = _read(catalogues.compiled(path.read_text("utf-8")))._catalog  # type: ignore[attr-defined]
         expected = _read(theirs.getvalue())._catalog  # type: ignore[attr-defined]
-        assert {key: value for key, value in ours.items() if key} == {key: value for key, value in expected.items() if key}
+        assert {key: value.rstrip(catalogues.DRAFTED) for key, value in ours.items() if key} == {key: value for key, value in expected.items() if key}
+
+
+def _entry(text: str, said: str, *marks: str) -> str:
+    return "".join(f"# reviewed: {mark}\n" for mark in marks) + f'msgid "{text}"\nmsgstr "{said}"\n\n'
+
+
+ONE, TWO = f"2026-12-01 carer {catalogues.digest_of('one', 'uno')}", f"2026-12-09 teacher {catalogues.digest_of('one', 'uno')}"
+
+
+@pytest.mark.req("UXQ-05")
+def test_a_text_is_reviewed_when_two_people_have_read_these_very_words() -> None:
+    def is_reviewed(entry: str) -> bool:
+        return [one.is_reviewed for key, one in catalogues.translations(PO + entry).items() if key in {"one", "won"}][-1]
+
+    assert is_reviewed(_entry("one", "uno", ONE, TWO))
+    assert not is_reviewed(_entry("one", "uno", ONE))
+    assert not is_reviewed(_entry("one", "uno", ONE, ONE)), "a copied line is nobody's review"
+    assert not is_reviewed(_entry("one", "una", ONE, TWO)), "what was changed since was not read"
+    assert not is_reviewed(_entry("won", "uno", ONE, TWO)), "the English was changed since"
+    assert not is_reviewed(_entry("one", "uno"))
+
+
+@pytest.mark.req("UXQ-05")
+def test_what_is_drafted_says_so_in_the_compiled_catalogue_and_what_is_reviewed_or_the_source_does_not() -> None:
+    po = PO + _entry("two", "due") + _entry("one", "uno", ONE, TWO)
+    held = _read(catalogues.compiled(po))
+    assert held.gettext("one") == "uno"
+    assert held.gettext("two") == f"due{catalogues.DRAFTED}"
+    assert held.ngettext("%(n)s file", "%(n)s files", 1) == f"%(n)s file uno{catalogues.DRAFTED}"
+    assert held.ngettext("%(n)s file", "%(n)s files", 3) == f"%(n)s file molti{catalogues.DRAFTED}"
+    assert _read(catalogues.compiled(po, is_source=True)).gettext("two") == "due"
+
+
+@pytest.mark.req("UXQ-05")
+def test_the_marks_of_reviewers_outlive_another_tool() -> None:
+    text = PO.split("msgctxt", maxsplit=1)[0].replace('\nmsgid "one"', f'\n# reviewed: {ONE}\n# reviewed: {TWO}\nmsgid "one"')
+    written = io.BytesIO()
+    write_po(written, read_po(io.BytesIO(text.encode())))
+    assert catalogues.translations(written.getvalue().decode())["one"].is_reviewed
+
+
+def test_no_text_that_people_hand_over_can_hold_the_sign_of_a_draft() -> None:
+    assert clean(f"a{catalogues.DRAFTED}b") == "ab"
 
 
 @pytest.fixture

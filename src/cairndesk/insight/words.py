@@ -72,6 +72,8 @@ WITHHELD = "Small counts are withheld, and with them others that would give them
 SHARES = f"A percentage is given only of {rules.RATE_BASE} or more."
 STAFF_ONLY = frozenset({"cases_by_tactics", "closings_by_file", "missing_facts_by_fact"})
 """Tables that are not laid out in public: which ways of working succeed is no lesson to give, and how files are kept is for the desk to mend."""
+# The framework knows no Filipino.
+_LANGUAGES = LANG_INFO | {"fil": {"name": "Filipino"}}
 _NAMES = {
     NONE_YET: "None yet",
     NOT_KNOWN: "Not known",
@@ -122,8 +124,8 @@ def name_of(table: str, code: str, family: str = "") -> str:
         return _grade(code)
     if table == "cases_by_tactics" and code not in _NAMES:
         return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
-    if table == "triage_by_language" and code in LANG_INFO:
-        return str(LANG_INFO[code].get("name", code))
+    if table == "triage_by_language" and code.lower() in _LANGUAGES:
+        return str(_LANGUAGES[code.lower()].get("name", code))
     if table == "missing_facts_by_fact":
         return FACTS[Fact(code)]
     if family and code not in _NAMES:

@@ -1,4 +1,4 @@
-"""Whether what is told comes in, as the doctor says it: the keys to which the portal seals, and the spool."""
+"""Whether what is told comes in, as the doctor says it: the keys to which the portal seals, the spool, and the languages in which people tell."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +12,7 @@ from cairndesk.custody.actions.intake_keys import WEEK
 from cairndesk.custody.errors import CustodyError
 from cairndesk.custody.readiness import Said
 from cairndesk.custody.sealing import hpke
+from cairndesk.intake.portal.languages import EVERY, all_languages
 from cairndesk.intake.spool import Spool, TornFile
 from cairndesk.lib.files import opened
 
@@ -61,6 +62,22 @@ def spool(config: Config, now: datetime) -> Iterator[Said]:
             "taken in by itself within minutes."
         )
         yield ("spool", "warning", f"{aside - lost} files could not be opened and were set aside", remedy)
+
+
+def languages(config: Config) -> Iterator[Said]:
+    """Which languages are offered, and how much of each two speakers have reviewed."""
+    known = {one.code: one for one in all_languages()}
+    switched_on = config.desks.unreviewed_languages if config.mode == "real" else [EVERY]
+    for code in sorted(set(switched_on) - set(known) - {EVERY}):
+        yield ("languages", "problem", f"there is no `{code}` to switch on", f"Write one of {', '.join(known)} in desks.unreviewed_languages.")
+    for one in known.values():
+        if one.is_reviewed:
+            yield ("languages", "ok", f"{one.english} is offered", "")
+        elif {one.code, EVERY}.isdisjoint(switched_on):
+            yield ("languages", "ok", f"{one.english} is off: two speakers have reviewed {one.reviewed} of {one.texts} texts", "")
+        else:
+            says = f"{one.english} is offered, and two speakers have reviewed {one.reviewed} of {one.texts} texts; its pages say so"
+            yield ("languages", "warning", says, "Let two people who speak it review the others, as CONTRIBUTING.md says.")
 
 
 def _sealed_to_what_is_gone(folder: Path) -> int:

@@ -2,49 +2,95 @@
 
 Format: the GNU gettext manual, "The Format of GNU MO Files". Fuzzy and empty translations are left out, as msgfmt does. The catalogue of a
 variant (`ar@young`, gettext's modifier) holds only what differs; it is compiled over that of its language (`ar`), so that one file answers.
+
+Who speaks a language and has read a text says so in a comment of its entry, which tools keep: `# reviewed: 2026-12-01 carer 1f3a90bc`, the day, the
+role, and a digest of text and translation. So a mark ends by itself when either is changed, also by a tool that knows nothing of it. Two marks that
+differ make a translation reviewed; every other one is drafted, and is compiled with a sign at its end by which a page knows that it holds one.
 """
 
 import ast
+import hashlib
 import os
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from cairndesk.lib.files import replace_durably
 
+DRAFTED = "\ufdd0"
+"""Ends a compiled translation that is not reviewed. A noncharacter, for use inside a programme: `text.clean` lets none in from outside."""
+SOURCE = "en"
+REVIEWERS = 2
 _MAGIC = 0x950412DE
 _FIELD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d)\])?)\s+(\".*\")")
+_REVIEWED = re.compile(r"^# reviewed: (\d{4}-\d\d-\d\d) (\S+) ([0-9a-f]{8})\s*$", re.MULTILINE)
 _CONTEXT_END, _PLURAL_END = "\x04", "\x00"
+_COMMENTS = "#"
 Entry = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One text in one language; `reviews` are days and roles of those who read these very words."""
+
+    text: str
+    reviews: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether enough people who speak the language have read it."""
+        return len(self.reviews) >= REVIEWERS
 
 
 def entries(text: str) -> dict[str, str]:
     """The messages of a .po text as the keys and values of an .mo file; the empty key holds the header."""
-    found: dict[str, str] = {}
+    return {key: one.text for key, one in translations(text).items()}
+
+
+def translations(text: str) -> dict[str, Translation]:
+    """The same with who has reviewed each."""
+    found: dict[str, Translation] = {}
     for entry in _raw_entries(text):
         key = (entry["msgctxt"] + _CONTEXT_END if "msgctxt" in entry else "") + entry.get("msgid", "")
         plurals = [entry[name] for name in sorted(entry) if name.startswith("msgstr")]
         if "msgid_plural" in entry:
             key += _PLURAL_END + entry["msgid_plural"]
-        if plurals and all(plurals):
-            found[key] = _PLURAL_END.join(plurals)
+        if plurals and all(plurals) and not is_fuzzy(entry.get(_COMMENTS, "")):
+            value = _PLURAL_END.join(plurals)
+            marks = _REVIEWED.findall(entry.get(_COMMENTS, ""))
+            found[key] = Translation(value, frozenset((day, role) for day, role, digest in marks if digest == digest_of(key, value)))
     return found
 
 
-def compiled(*texts: str) -> bytes:
-    """The .mo file of .po texts; of a message that several hold, the last counts."""
-    held = {key: value for text in texts for key, value in entries(text).items()}
-    rows = sorted((key.encode(), value.encode()) for key, value in held.items())
+def is_fuzzy(comments: str) -> bool:
+    """Whether a tool guessed the translation from that of a text that was like it."""
+    return any(line.startswith("#,") and "fuzzy" in line for line in comments.splitlines())
+
+
+def digest_of(key: str, value: str) -> str:
+    """What ties a review to the words that were read: 8 hexadecimal digits."""
+    return hashlib.sha256(f"{key}\x00{value}".encode()).hexdigest()[:8]
+
+
+def compiled(*texts: str, is_source: bool = False) -> bytes:
+    """The .mo file of .po texts; of a message that several hold, the last counts. `is_source`: in the language that all texts are written in."""
+    held = {key: one for text in texts for key, one in translations(text).items()}
+    rows = sorted((key.encode(), (one.text if is_source or not key else _signed(one)).encode()) for key, one in held.items())
     table, at = 28, 28 + 16 * len(rows)
-    originals, translations, body = b"", b"", b""
+    originals, answers, body = b"", b"", b""
     for column in (0, 1):
         for row in rows:
             spot = struct.pack("<II", len(row[column]), at + len(body))
-            originals, translations = (originals + spot, translations) if column == 0 else (originals, translations + spot)
+            originals, answers = (originals + spot, answers) if column == 0 else (originals, answers + spot)
             body += row[column] + b"\0"
     head = struct.pack("<7I", _MAGIC, 0, len(rows), table, table + 8 * len(rows), 0, at)
-    return head + originals + translations + body
+    return head + originals + answers + body
+
+
+def _signed(one: Translation) -> str:
+    return one.text if one.is_reviewed else _PLURAL_END.join(part + DRAFTED for part in one.text.split(_PLURAL_END))
 
 
 def compile_all(folder: Path) -> int:
@@ -53,17 +99,23 @@ def compile_all(folder: Path) -> int:
     for source in stale:
         try:
             # Several processes may start at once: each sees the old file or a whole new one.
-            replace_durably(source.with_suffix(".mo"), [compiled(*(one.read_text("utf-8") for one in _layers(source)))], mode=0o644)
+            made = compiled(*(one.read_text("utf-8") for one in _layers(source)), is_source=_is_source(source))
+            replace_durably(source.with_suffix(".mo"), [made], mode=0o644)
         except OSError:
             return 0
     return len(stale)
+
+
+def _is_source(source: Path) -> bool:
+    return re.split("[_@]", source.parent.parent.name)[0] == SOURCE
 
 
 def _is_stale(source: Path) -> bool:
     target = source.with_suffix(".mo")
     if not target.exists():
         return True
-    newest = max(one.stat().st_mtime_ns for one in _layers(source))
+    # What an older version of this code has compiled may lack the signs of what is drafted.
+    newest = max(one.stat().st_mtime_ns for one in (*_layers(source), Path(__file__)))
     return target.stat().st_mtime_ns < newest and os.access(source.parent, os.W_OK)
 
 
@@ -76,23 +128,19 @@ def _layers(source: Path) -> list[Path]:
 
 def _raw_entries(text: str) -> Iterator[Entry]:
     entry: Entry = {}
-    name, is_fuzzy = "", False
-    for line in [*text.splitlines(), ""]:
+    name = ""
+    for line in text.splitlines():
         field = _FIELD.match(line)
-        if field and entry and field[1] in {"msgctxt", "msgid"} and "msgid" in entry:
-            yield from _unless(entry, is_fuzzy=is_fuzzy)
-            entry, is_fuzzy = {}, False
-        if line.startswith("#,") and "fuzzy" in line:
-            yield from _unless(entry, is_fuzzy=is_fuzzy)
-            entry, is_fuzzy = {}, True
+        begins = line.startswith("#") or (field is not None and field[1] in {"msgctxt", "msgid"})
+        if begins and any(one.startswith("msgstr") for one in entry):
+            yield entry
+            entry = {}
+        if line.startswith("#"):
+            entry[_COMMENTS] = f"{entry.get(_COMMENTS, '')}{line}\n"
         elif field:
             name = field[1]
             entry[name] = ast.literal_eval(field[3])
         elif line.startswith('"') and name:
             entry[name] += ast.literal_eval(line)
-    yield from _unless(entry, is_fuzzy=is_fuzzy)
-
-
-def _unless(entry: Entry, *, is_fuzzy: bool) -> Iterator[Entry]:
-    if entry and not is_fuzzy:
+    if entry:
         yield entry

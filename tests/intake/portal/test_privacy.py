@@ -6,9 +6,8 @@ import re
 import pytest
 from tests.intake.portal.rae import Rae
 from tests.intake.portal.test_texts import _grade, _plain, _sentences, _words
-from tests.intake.portal.walk import SIX, every_page
+from tests.intake.portal.walk import SIX
 
-from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.published import TOLD_OF
 from cairndesk.intake.rules import Mailbox
 
@@ -17,17 +16,6 @@ def _seen(text: str) -> str:
     """What a reader sees of the page itself, one sentence or line after the other."""
     main = text.split("<main>")[1].split("</main>", maxsplit=1)[0]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"</(h1|h2|p|li|dt|dd)>", ". ", main)))
-
-
-@pytest.mark.req("PRI-14")
-@pytest.mark.parametrize("language", [one.prefix for one in all_languages()])
-def test_it_is_one_tap_from_every_page_in_every_language(rae: Rae, language: str) -> None:
-    pages = every_page(rae, language)
-    ways = re.compile(rf'(href|formaction)="{language}(/o/[a-z]+)?/privacy"')
-    # The notice itself, and the page of an address that is none, which speaks the first language.
-    assert [name for name, text in pages.items() if not ways.search(text) and name not in {"privacy", "privacy of who came back", "lost"}] == []
-    assert 'href="/privacy"' in pages["lost"]
-    assert rae.opens(f"{language}/privacy").response.status_code == 200
 
 
 @pytest.mark.req("PRI-14", "UXQ-01")

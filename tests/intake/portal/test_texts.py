@@ -6,15 +6,10 @@ from pathlib import Path
 import pyphen
 import pytest
 from tests.intake.portal.messages import messages
-from tests.intake.portal.rae import Rae
-from tests.intake.portal.walk import every_page
 
 from cairndesk.intake import rules
 from cairndesk.intake.portal import wording
-from cairndesk.intake.portal.languages import SOURCE, all_languages, spoken
-from cairndesk.lib.catalogues import entries
 
-LOCALE = Path("src/cairndesk/locale")
 # Said to a child, each of these puts the weight on the wrong shoulders or makes telling harder.
 BLAME = (
     r"you should have|why did(n.t)? you|your own fault|you let|you allowed|careless|naughty|confess|admit|ashamed|shameful|"
@@ -101,52 +96,3 @@ def test_no_room_gives_an_outcome_that_a_reporter_could_not_read() -> None:
     written = [code for file in source.rglob("*.py") for code in re.findall(r"\.update\(outcome=\"(\w+)\"\)", file.read_text("utf-8"))]
     assert len(written) >= 2
     assert set(written) <= set(rules.OUTCOMES)
-
-
-@pytest.mark.req("EVD-13")
-@pytest.mark.parametrize("language", [language.code for language in all_languages()])
-def test_no_page_takes_a_file_and_where_a_link_is_asked_for_it_says_why_no_picture_is(rae: Rae, language: str) -> None:
-    (asked,) = (text for text in messages() if "Please do not save it, copy it or send it" in text)
-    held = {} if language == SOURCE else entries((LOCALE / language / "LC_MESSAGES" / "django.po").read_text("utf-8"))
-    seen = every_page(rae, "" if language == SOURCE else f"/{language}")
-    takes = re.compile(r'type=["\']?file|enctype|\baccept=|<[^<>]*\scapture\b', re.IGNORECASE)
-    # On the page about a picture a file is chosen and never sent: its field has no name.
-    assert [name for name, page in seen.items() if takes.search(page)] == ["picture"]
-    (field,) = re.findall("<input[^>]*file[^>]*>", seen["picture"])
-    assert " name=" not in field
-    links = [name for name, page in seen.items() if 'name="link"' in page]
-    assert {"child 2", "friend 2", "carer 2"} <= set(links)
-    assert [name for name in links if held.get(asked, asked) not in seen[name]] == []
-
-
-@pytest.mark.req("INT-05")
-def test_every_language_has_every_text() -> None:
-    for language in all_languages():
-        if language.code != SOURCE:
-            held = entries((LOCALE / language.code / "LC_MESSAGES" / "django.po").read_text("utf-8"))
-            assert set(messages()) - set(held) == set(), language.code
-            assert set(held) - set(messages()) - {""} == set(), language.code
-            fields = {text: (set(re.findall(r"%\(\w+\)s", text)), set(re.findall(r"%\(\w+\)s", held[text]))) for text in messages()}
-            assert {text: pair for text, pair in fields.items() if pair[0] != pair[1]} == {}
-
-
-@pytest.mark.req("INT-05")
-def test_no_page_in_another_language_holds_a_text_of_the_source(rae: Rae) -> None:
-    visible = {text for text in messages() if "%(" not in text and len(text) > 8}
-    for name, page in every_page(rae, "/ar").items():
-        if name != "lost":
-            left = [text for text in visible if f">{text}<" in page or f">{text} <" in page]
-            assert left == [], name
-
-
-def test_a_language_that_nobody_reviewed_says_so_and_stays_off_outside_the_demo(rae: Rae) -> None:
-    drafted = [one for one in all_languages() if not one.is_reviewed]
-    assert drafted
-    assert not set(drafted) & set(spoken(with_unreviewed=False))
-    assert "لم يراجع قرّاؤنا هذا النص بعد." in rae.opens("/ar/").text
-    rae.portal.site.config = rae.portal.site.config.model_copy(update={"mode": "real"})
-    assert rae.opens("/ar/").response.status_code == 404
-    assert "العربية" not in rae.opens("/").text
-    desks = rae.portal.site.config.desks.model_copy(update={"unreviewed_languages": True})
-    rae.portal.site.config = rae.portal.site.config.model_copy(update={"desks": desks})
-    assert rae.opens("/ar/").response.status_code == 200

@@ -1,10 +1,17 @@
 """Every page of the portal once, as a reporter meets it."""
 
+import functools
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path as Folder
 
-from tests.intake.portal.rae import Rae
+import pytest
+from django.test import override_settings
+from tests.intake.portal.rae import Rae, build
 
-from cairndesk.intake.portal import pages
+from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, SetAside, unknown
 from cairndesk.lib.unknowns import Unknown
@@ -18,6 +25,22 @@ TABLE = {
     "rows": [["child", 12], ["friend", None]],
 }
 _HOUR = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@functools.cache
+def pages_in(prefix: str) -> Mapping[str, str]:
+    """Every page in the language of an address, walked once for all tests that only read them."""
+    return walked(prefix)
+
+
+def walked(prefix: str) -> dict[str, str]:
+    """Every page, walked at a portal of its own."""
+    portal = override_settings(ROOT_URLCONF="cairndesk.urls.portal", MIDDLEWARE=["cairndesk.intake.portal.doors.Headers"])
+    # A browser's event loop may occupy this thread, and the views want one of their own.
+    with tempfile.TemporaryDirectory() as folder, portal, pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as apart:
+        made = build(Folder(folder))
+        patch.setattr(site, "current", lambda: made.site)
+        return apart.submit(lambda: every_page(Rae(made), prefix)).result(60)
 
 
 def every_page(rae: Rae, language: str = "") -> dict[str, str]:

@@ -1,39 +1,70 @@
-"""Which languages the portal speaks, and which of them have been reviewed by people who speak them."""
+"""Which languages the portal speaks, and how much of each has been reviewed by people who speak it."""
 
 import functools
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-STATES = Path(__file__).parents[2] / "locale" / "states.toml"
-SOURCE = "en"
+from cairndesk.lib.catalogues import SOURCE, translations
+
+LOCALE = Path(__file__).parents[2] / "locale"
+EVERY = "all"
+"""In the setting: every language that has a catalogue."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """One language: `name` in itself, and whether two speakers have reviewed its texts."""
+    """One language by its code (BCP 47): `name` in itself, and how many of its texts two speakers have reviewed."""
 
     code: str
     name: str
+    english: str
     is_rtl: bool
-    is_reviewed: bool
+    texts: int = 0
+    reviewed: int = 0
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether no text of it waits for a review; the source language needs none."""
+        return self.reviewed == self.texts
+
+    @property
+    def address(self) -> str:
+        """Its code as addresses spell it."""
+        return self.code.lower()
 
     @property
     def prefix(self) -> str:
         """What stands before an address in this language; nothing for the source language."""
-        return "" if self.code == SOURCE else f"/{self.code}"
+        return "" if self.code == SOURCE else f"/{self.address}"
+
+
+def catalogue_of(code: str, variant: str = "") -> Path:
+    """Where the texts of a language lie, or those that a voice says otherwise."""
+    return LOCALE / (code.replace("-", "_") + variant) / "LC_MESSAGES" / "django.po"
+
+
+def catalogues_of(code: str) -> tuple[Path, ...]:
+    """The catalogue of a language and those of its voices."""
+    locale = code.replace("-", "_")
+    return tuple(path for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")) if path.parts[-3].partition("@")[0] == locale)
 
 
 @functools.cache
 def all_languages() -> tuple[Language, ...]:
     """Every language with a catalogue, the source first."""
-    rows = tomllib.loads(STATES.read_text("utf-8"))
-    return tuple(
-        Language(code=code, name=row["name"], is_rtl=row.get("direction") == "rtl", is_reviewed=row["state"] in {"source", "reviewed"})
-        for code, row in rows.items()
-    )
+    rows = tomllib.loads((LOCALE / "languages.toml").read_text("utf-8"))
+    return tuple(_language(code, row) for code, row in rows.items() if code == SOURCE or catalogue_of(code).exists())
 
 
-def spoken(*, with_unreviewed: bool) -> tuple[Language, ...]:
-    """The languages to offer: the reviewed ones, and the others where the operator wants them."""
-    return tuple(one for one in all_languages() if one.is_reviewed or with_unreviewed)
+def spoken(switched_on: Collection[str]) -> tuple[Language, ...]:
+    """The languages to offer: the reviewed ones, and those that the operator switched on by their codes."""
+    return tuple(one for one in all_languages() if one.is_reviewed or not {one.code, EVERY}.isdisjoint(switched_on))
+
+
+def _language(code: str, row: dict[str, str]) -> Language:
+    held = [translations(path.read_text("utf-8")) for path in catalogues_of(code) if code != SOURCE]
+    texts = [one for catalogue in held for key, one in catalogue.items() if key]
+    reviewed = sum(one.is_reviewed for one in texts)
+    return Language(code, row["name"], row["english"], row.get("direction") == "rtl", len(texts), reviewed)

@@ -18,12 +18,15 @@ from cairndesk.intake.portal.contacts import Help, help_for
 from cairndesk.intake.portal.languages import Language, all_languages
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
+from cairndesk.lib.catalogues import DRAFTED
 from cairndesk.lib.edge import Page
 
 _SHEET = Path(__file__).parent / "portal.css"
 _COMMENT, _BLANKS, _TIGHT = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s+"), re.compile(r" ?([{};,>]) ?")
 # Pages behind a receipt are filled to these steps, so that their size does not tell how much was written.
 STEP = 4096
+# Between these, in a page being drawn, stands the line that says that some of its text is not reviewed.
+_LINE = ("\ufdd1", "\ufdd2")
 
 
 @functools.cache
@@ -76,7 +79,7 @@ class Place:
 
 def place_of(language: str, slug: str, voice: str = "") -> Place | None:
     """The place of an address; None when there is no such language or organisation here."""
-    spoken = next((one for one in _offered() if one.code == language), None)
+    spoken = next((one for one in _offered() if one.address == language), None)
     desk = site.current().published.desk(slug)
     if spoken is None or desk is None:
         return None
@@ -100,7 +103,7 @@ def filled(response: HttpResponse) -> HttpResponse:
 def edge_page(status: int, path: str) -> Page:
     """The kind words for what the edge turns away, in the language and the voice of the address."""
     before = path.split("/")[1:-1][:2]
-    language = next((one for one in all_languages() if one.code in before[:1]), all_languages()[0])
+    language = next((one for one in all_languages() if one.address in before[:1]), all_languages()[0])
     voice = next((one for one in VOICES if one.sign in before), VOICES[1])
     template = "portal/too_big.html" if status == 413 else "portal/try_again.html"
     return Page("text/html; charset=utf-8", _text(Place(None, language, voice=voice), template).encode())
@@ -113,6 +116,7 @@ def _offered() -> tuple[Language, ...]:
 def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
     held = {
         "place": place,
+        "line": _LINE,
         "sheet": sheet(),
         "help": _help(place),
         "home": place.door(""),
@@ -124,7 +128,15 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "stay": stay,
     }
     with translation.override(place.voice.catalogue(place.language.code)):
-        return render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {}))
+        return _honest(render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {})))
+
+
+def _honest(text: str) -> str:
+    """The page `text` with the line about reviews where it holds a text that is only drafted, and without it elsewhere."""
+    before, _, rest = text.partition(_LINE[0])
+    line, _, after = rest.partition(_LINE[1])
+    is_drafted = DRAFTED in before or DRAFTED in after
+    return (before + (line if is_drafted else "") + after).replace(DRAFTED, "")
 
 
 def _help(place: Place) -> Help:

@@ -1,0 +1,141 @@
+"""Every language has every text and every page, and says of each text that is only drafted that it is."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.intake.portal.locales import po_of, speaking
+from tests.intake.portal.messages import messages
+from tests.intake.portal.rae import Rae
+from tests.intake.portal.test_notes import FOR_ANOTHER, NOTES
+from tests.intake.portal.walk import pages_in
+
+from cairndesk.config import Config, Desks, load
+from cairndesk.intake import readiness
+from cairndesk.intake.portal.languages import Language, all_languages, catalogue_of, spoken
+from cairndesk.lib.catalogues import DRAFTED, SOURCE, digest_of, entries
+
+OTHERS = [one for one in all_languages() if one.code != SOURCE]
+NOT_CHECKED = "This text has not been checked by our readers yet."
+# Pages of an address that is none: they speak the first language.
+_LOST = {"lost"}
+
+
+def held(language: Language) -> Mapping[str, str]:
+    return {} if language.code == SOURCE else entries(catalogue_of(language.code).read_text("utf-8"))
+
+
+@pytest.mark.req("INT-05")
+@pytest.mark.parametrize("language", OTHERS, ids=lambda one: one.code)
+def test_a_catalogue_has_every_text_and_no_other(language: Language) -> None:
+    assert set(messages()) ^ (set(held(language)) - {""}) == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", all_languages(), ids=lambda one: one.code, scope="class")
+class TestEveryPageInEveryLanguage:
+    """One walk a language serves all of these."""
+
+    @pytest.mark.req("INT-05")
+    def test_none_holds_a_text_of_the_source(self, language: Language) -> None:
+        visible = {text for text in messages() if "%(" not in text and len(text) > 8 and held(language).get(text, text) != text}
+        pages = pages_in(language.prefix)
+        left = {name: [text for text in visible if re.search(rf"[>\"]\s*{re.escape(text)}\s*[<\"]", page)] for name, page in pages.items()}
+        assert {name: texts for name, texts in left.items() if texts and name not in _LOST} == {}
+
+    @pytest.mark.req("INT-05")
+    def test_each_says_which_language_it_is_and_that_not_all_of_it_was_checked(self, language: Language) -> None:
+        direction = "rtl" if language.is_rtl else "ltr"
+        said = held(language).get(NOT_CHECKED, NOT_CHECKED)
+        for name, page in pages_in(language.prefix).items():
+            if name not in _LOST:
+                assert f'<html lang="{language.code}" dir="{direction}">' in page
+                assert (said in page) is not language.is_reviewed, name
+                assert DRAFTED not in page
+
+    @pytest.mark.req("EVD-13")
+    def test_none_takes_a_file_and_where_a_link_is_asked_for_it_says_why_no_picture_is(self, language: Language) -> None:
+        (asked,) = (text for text in messages() if "Please do not save it, copy it or send it" in text)
+        pages = pages_in(language.prefix)
+        takes = re.compile(r'type=["\']?file|enctype|\baccept=|<[^<>]*\scapture\b', re.IGNORECASE)
+        # On the page about a picture a file is chosen and never sent: its field has no name.
+        assert [name for name, page in pages.items() if takes.search(page)] == ["picture"]
+        (field,) = re.findall("<input[^>]*file[^>]*>", pages["picture"])
+        assert " name=" not in field
+        links = [name for name, page in pages.items() if 'name="link"' in page]
+        assert {"child 2", "friend 2", "carer 2"} <= set(links)
+        assert [name for name in links if held(language).get(asked, asked) not in pages[name]] == []
+
+    @pytest.mark.req("EVD-14")
+    def test_it_says_what_to_note_where_a_link_is_asked_for(self, language: Language) -> None:
+        for name, page in pages_in(language.prefix).items():
+            if 'name="link"' in page:
+                lacks = [text for text in NOTES if held(language).get(text, text) not in page]
+                # A child tells of themselves; whoever tells of a child is asked to leave the child in peace.
+                assert lacks == ([] if name.split()[0] in {"friend", "carer", "professional"} else [FOR_ANOTHER]), name
+
+    @pytest.mark.req("PRI-14")
+    def test_what_is_kept_is_one_tap_from_each(self, language: Language) -> None:
+        ways = re.compile(rf'(href|formaction)="{language.prefix}(/o/[a-z]+)?/privacy"')
+        apart = {"privacy", "privacy of who came back", *_LOST}
+        pages = pages_in(language.prefix)
+        assert [name for name, text in pages.items() if not ways.search(text) and name not in apart] == []
+        assert 'href="/privacy"' in pages["lost"]
+
+
+@pytest.mark.req("UXQ-05")
+def test_a_language_that_is_not_reviewed_stays_off_outside_the_demo_until_it_is_switched_on_by_its_code(rae: Rae) -> None:
+    drafted = {one.code for one in all_languages() if not one.is_reviewed}
+    assert "ar" in drafted
+    assert not drafted & {one.code for one in spoken([])}
+    rae.portal.site.config = rae.portal.site.config.model_copy(update={"mode": "real"})
+    assert rae.opens("/ar/").response.status_code == 404
+    assert "العربية" not in rae.opens("/").text
+    for codes, status in ((["fr"], 404), (["ar"], 200), (["all"], 200)):
+        rae.portal.site.config = rae.portal.site.config.model_copy(update={"desks": Desks(unreviewed_languages=codes)})
+        assert rae.opens("/ar/").response.status_code == status
+    assert "English" in rae.text.split("لم يراجع قرّاؤنا هذا النص بعد.")[1].split("</p>")[0]
+
+
+def test_languages_are_named_in_the_environment_by_their_codes() -> None:
+    assert load({"CAIRNDESK_DESKS__UNREVIEWED_LANGUAGES": "fr,pt-BR"}).desks.unreviewed_languages == ["fr", "pt-BR"]
+
+
+@pytest.mark.req("UXQ-05")
+def test_the_doctor_says_how_much_of_a_language_is_reviewed_and_which_is_none() -> None:
+    arabic = next(one for one in all_languages() if one.code == "ar")
+
+    def said(*codes: str) -> dict[str, str]:
+        config = Config(mode="real", desks=Desks(unreviewed_languages=list(codes)))
+        return {says: level for _, level, says, _ in readiness.languages(config)}
+
+    share = f"two speakers have reviewed {arabic.reviewed} of {arabic.texts} texts"
+    assert said()[f"Arabic is off: {share}"] == "ok"
+    assert said("ar", "xx")[f"Arabic is offered, and {share}; its pages say so"] == "warning"
+    assert said("ar", "xx")["there is no `xx` to switch on"] == "problem"
+
+
+def test_an_address_names_a_language_that_is_there_or_nothing(rae: Rae) -> None:
+    for address in ("/xx/", "/zz-hans/next", "/ARA/"):
+        assert rae.opens(address).response.status_code == 404
+
+
+@pytest.mark.req("UXQ-05")
+def test_the_line_stands_on_the_pages_that_hold_an_unchecked_text_and_on_no_others(rae: Rae, tmp_path: Path) -> None:
+    said = held(next(one for one in all_languages() if one.code == "ar"))
+    texts = {text: words for text, words in said.items() if text}
+    marks = {text: tuple(f"2026-12-0{day} carer {digest_of(text, words)}" for day in (1, 2)) for text, words in texts.items()}
+    del marks["Where does it happen?"]
+    folder = tmp_path / "locale"
+    folder.mkdir()
+    with speaking(folder, {"ar": {"name": "العربية", "english": "Arabic", "direction": "rtl"}}, {"ar": po_of(texts, marks)}):
+        (arabic,) = (one for one in all_languages() if one.code == "ar")
+        assert (arabic.texts, arabic.reviewed, arabic.is_reviewed) == (len(texts), len(texts) - 1, False)
+        line = texts[NOT_CHECKED]
+        assert line not in rae.opens("/ar/").text
+        assert line not in rae.starts("child", "/ar").text
+        assert line not in rae.says(danger="not_now", at="/ar").text
+        page = rae.says(what="gifts", at="/ar").text
+        assert texts["Where does it happen?"] in page
+        assert "English</button>" in page.split(line)[1].split("</p>")[0]
