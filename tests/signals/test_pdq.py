@@ -111,3 +111,12 @@ def test_strips_of_any_height_give_the_same_hash() -> None:
     whole = pdq.of_strips([rgb], 211, 300)
     for rows in (1, 7, 100):
         assert pdq.of_strips((rgb[top : top + rows] for top in range(0, 211, rows)), 211, 300) == whole
+
+
+@pytest.mark.parametrize("size", [*SIZES, (1, 9), pytest.param((3840, 2160), marks=pytest.mark.slow)])
+@pytest.mark.usefixtures("half")
+def test_a_frame_in_one_call_gives_what_strips_give_wherever_its_rows_begin(size: tuple[int, int]) -> None:
+    width, height = size
+    held = np.asarray(pictures.scene(width + 7, height, seed=width).convert("L"))
+    for frame in (held[:, :width], held[::-1, :width], held[:, 7:], np.asfortranarray(held)[:, :width]):
+        assert pdq.of_light(frame, contrast=255 / 219) == pdq.of_strips([frame], height, width, contrast=255 / 219)

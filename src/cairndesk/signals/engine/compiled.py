@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 SWITCH = "CAIRNDESK_SIGNALS_KERNEL"
 """Set to `plain` in the environment to do without the compiled half."""
 
-VERSION = 4
+VERSION = 5
 """That of the calls, here and in `means.c`: one more whenever any of them changes what it takes or gives."""
 
 
@@ -30,6 +30,7 @@ def library() -> ctypes.CDLL | None:
                 ("means", None),
                 ("forms", None),
                 ("steps", ctypes.c_double),
+                ("light", ctypes.c_double),
             ):
                 getattr(loaded, f"cairn_{name}").restype = result
             if loaded.cairn_version() == VERSION:

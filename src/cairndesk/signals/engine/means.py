@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,20 +89,24 @@ def _compiled(strip: _Strip, top: int, down: Band, outputs: slice, across: Band)
     found, room = np.empty((many, SIDE)), np.empty(4 * strip.shape[1] + _AT_ONCE, np.float32)
     if kernel is not None:
         size = map(ctypes.c_uint32, (len(strip), strip.shape[1], channels, top))
-        parts = _pointers(down, outputs.start), _pointers(across, 0)
+        parts = pointers(down, outputs.start), pointers(across, 0)
         kernel.cairn_means(at(strip), *size, ctypes.byref(parts[0]), ctypes.c_uint32(many), ctypes.byref(parts[1]), at(room), at(found))
     return found
 
 
 class _Band(ctypes.Structure):
+    arrays: list[NDArray[Any]]
     _fields_ = [*((name, ctypes.c_void_p) for name in ("first", "last", "weights", "counts", "scale")), ("wide", ctypes.c_uint32)]
 
 
 @lru_cache(maxsize=64)
-def _pointers(part: Band, start: int) -> _Band:
+def pointers(part: Band, start: int) -> _Band:
     """`part` from output `start` on, as the kernel wants it; kept, because frames of a video are alike."""
-    arrays = (part.first, part.last, part.weights, part.counts, part.scale)
-    return _Band(*(array[start:].ctypes.data for array in arrays), part.weights.shape[1])
+    arrays = [array[start:] for array in (part.first, part.last, part.weights, part.counts, part.scale)]
+    held = _Band(*(array.ctypes.data for array in arrays), part.weights.shape[1])
+    # What is pointed to lives as long as what points to it.
+    held.arrays = arrays
+    return held
 
 
 @lru_cache(maxsize=8)

@@ -10,19 +10,22 @@ import ctypes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cairndesk.signals.engine.answer import FORMS
 from cairndesk.signals.engine.compiled import at, library
-from cairndesk.signals.engine.means import SIDE, Floats, means, rows_of
+from cairndesk.signals.engine.means import SIDE, Floats, band, means, pointers, rows_of
 
 # Below this PDQ's own measure of detail, unrelated pictures collide: a match would accuse at random.
 PLAIN_BELOW = 50
 MAX_SIDE = 65_535
 
 _BITS = 16
+_BYTES = _BITS * _BITS // 8
+_FORMS = ctypes.c_uint32(len(FORMS))
 _TOO_SMALL = 5  # as in the reference code: such pictures have no hash and quality 0
 
 
@@ -51,6 +54,24 @@ def of_strips(strips: Iterable[NDArray[np.uint8]], height: int, width: int, *, c
     return _forms(means(strips, height, width) * contrast)
 
 
+def of_light(light: NDArray[np.uint8], *, contrast: float = 1.0) -> PdqForms:
+    """The same of a whole picture of luminance, shape (height, width), of which the rows may have a gap between them: a frame of a video.
+
+    In one call of the kernel: between two frames a decoder fills the caches with other things, and each step here costs three times what it does
+    when it is measured alone.
+    """
+    height, width = light.shape
+    kernel = library()
+    if kernel is None or min(height, width) < _TOO_SMALL or light.strides[1] != 1 or light.strides[0] < width:
+        return of_strips([light], height, width, contrast=contrast)
+    hashes = ctypes.create_string_buffer(_BYTES * len(FORMS))
+    size, parts = _sized(height, width)
+    steps = kernel.cairn_light(at(light), ctypes.c_uint64(light.strides[0]), *size, ctypes.c_double(contrast), *parts, *_tables(), _FORMS, hashes)
+    if steps < 0:
+        raise MemoryError
+    return PdqForms(tuple(hashes.raw[start : start + _BYTES] for start in range(0, len(hashes), _BYTES)), _of_steps(steps))
+
+
 def quality(mean: Floats) -> int:
     """PDQ's measure of detail: the sum of all steps between neighbours, 0 (plain) to 100.
 
@@ -59,9 +80,13 @@ def quality(mean: Floats) -> int:
     """
     if (kernel := library()) is not None:
         held = np.ascontiguousarray(mean)
-        return min(100, int(kernel.cairn_steps(at(held))) // 90)
+        return _of_steps(kernel.cairn_steps(at(held)))
     down, across = (int(np.abs(np.trunc(np.diff(mean, axis=axis) * (100 / 255))).sum()) for axis in (0, 1))
-    return min(100, (down + across) // 90) if down and across else 0
+    return _of_steps(down + across) if down and across else 0
+
+
+def _of_steps(steps: float) -> int:
+    return min(100, int(steps) // 90)
 
 
 def _forms(mean: Floats) -> PdqForms:
@@ -80,10 +105,10 @@ def _plain(mean: Floats) -> NDArray[np.uint8]:
 
 def _compiled(mean: Floats) -> NDArray[np.uint8]:
     """The same by `means.c`."""
-    kernel, hashes = library(), np.empty((len(FORMS), _BITS * _BITS // 8), np.uint8)
+    kernel, hashes = library(), np.empty((len(FORMS), _BYTES), np.uint8)
     if kernel is not None:
         held = np.ascontiguousarray(mean)
-        kernel.cairn_forms(at(held), *_tables(), ctypes.c_uint32(len(FORMS)), at(hashes))
+        kernel.cairn_forms(at(held), *_tables(), _FORMS, at(hashes))
     return hashes
 
 
@@ -101,6 +126,12 @@ def _turns() -> tuple[Floats, NDArray[np.bool_]]:
     rows = np.where(is_even & (turns & _EVEN_ROWS > 0)[:, None], -1.0, 1.0)[:, :, None]
     columns = np.where(is_even & (turns & _EVEN_COLUMNS > 0)[:, None], -1.0, 1.0)[:, None, :]
     return rows * columns, (turns & _ACROSS > 0)[:, None, None]
+
+
+@lru_cache(maxsize=8)
+def _sized(height: int, width: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What the kernel is told of a picture of this size: the size, and the two bands."""
+    return (ctypes.c_uint32(height), ctypes.c_uint32(width)), tuple(ctypes.byref(pointers(band(side), 0)) for side in (height, width))
 
 
 @lru_cache(maxsize=1)

@@ -56,6 +56,6 @@ def _way(name: str) -> tuple[Path, np.dtype[Any], int]:
 
 
 def _plane(frame: VideoFrame, sample: np.dtype[Any]) -> NDArray[Any]:
+    """The samples where the decoder has them, of which the rows have a gap between them."""
     plane = frame.planes[0]
-    rows: NDArray[Any] = np.frombuffer(memoryview(plane), sample).reshape(-1, plane.line_size // sample.itemsize)
-    return rows[: frame.height, : frame.width]
+    return np.ndarray((frame.height, frame.width), sample, buffer=memoryview(plane), strides=(plane.line_size, sample.itemsize))

@@ -212,7 +212,7 @@ class _Reading:
         if frame.width * frame.height > MAX_PIXELS:
             raise _Ended(Why.TOO_MANY_PIXELS)
         light, path = luminance.of(frame)
-        forms = pdq.of_strips([light], *light.shape, contrast=luminance.contrast(frame))
+        forms = pdq.of_light(light, contrast=luminance.contrast(frame))
         self.frames.append(_RECORD.pack(at, forms.quality) + b"".join(forms.hashes))
         if len(self.frames) == 1 or path & ~self.seen.path:
             turned = round(frame.rotation / 90) % 4 * 90
