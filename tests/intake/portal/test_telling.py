@@ -43,15 +43,6 @@ def test_a_child_is_asked_in_situations_and_not_in_legal_categories(rae: Rae) ->
     assert not re.search(r"grooming|extortion|exploitation|material|solicit|offence|crime", text, re.IGNORECASE)
 
 
-@pytest.mark.req("INT-21")
-def test_a_friend_is_told_how_to_help_and_needs_no_name(rae: Rae) -> None:
-    rae.starts("friend").says("decline")
-    assert "Say that it is not their fault." in rae.text
-    rae.says("send", what="not_sure")
-    assert len(rae.parts) == 6
-    assert {one.path for one in rae.portal.fragments()} == {"friend"}
-
-
 @pytest.mark.req("INT-29")
 def test_the_page_says_how_to_find_a_link_and_asks_for_no_picture(rae: Rae) -> None:
     text = rae.starts("child").says("decline").text

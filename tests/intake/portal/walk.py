@@ -12,6 +12,7 @@ from django.test import override_settings
 from tests.intake.portal.rae import Rae, build
 
 from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, SetAside, unknown
 from cairndesk.lib.unknowns import Unknown
@@ -59,6 +60,12 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     rae.portal.publish("pages/one.json", [TABLE])
     seen["numbers"] = rae.opens(f"{language}/numbers").text
     seen["privacy"] = rae.opens(f"{language}/privacy").text
+    seen["first aid"] = rae.opens(f"{language}/help").text
+    for number in AIDS:
+        seen[f"first aid {number}"] = rae.opens(f"{language}/help/{number}").text
+    rae.starts("child", language)
+    seen["first aid in between"] = rae.posts(f"{language}/help", **rae.hidden, go="stay").text
+    seen["first aid 1 in between"] = rae.posts(f"{language}/help/1", **rae.hidden, go="stay").text
     seen["lost"] = rae.opens("/nothing/here").text
     for status in (413, 503):
         seen[f"edge {status}"] = pages.edge_page(status, f"{language}/next").body.decode()

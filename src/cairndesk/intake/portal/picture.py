@@ -8,9 +8,9 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse
 
 from cairndesk.intake.portal import pages
+from cairndesk.intake.portal.aside import carried
 from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.pages import Place
-from cairndesk.intake.portal.privacy import carried
 
 _SCRIPT = Path(__file__).parent / "picture.js"
 

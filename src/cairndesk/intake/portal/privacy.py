@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from cairndesk.custody.retention import RecordClass, Term
-from cairndesk.intake.portal import pages, site
-from cairndesk.intake.portal.doors import door, posted
+from cairndesk.intake.portal import site
+from cairndesk.intake.portal.aside import interrupt
+from cairndesk.intake.portal.doors import door
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.wording import Text
 from cairndesk.intake.published import TOLD_OF, Desk
-from cairndesk.intake.rules import BESIDE, QUESTIONS
-from cairndesk.lib.text import clean
 
-# To which door a page goes back, by what its button says. What was typed travels along, so that reading this loses nothing.
-_ORIGINS = {"stay": "next", "open": "back", "told": "back", "choices": "back", "words": "back"}
-_CARRIED = ("s", "d", "text", *BESIDE, *QUESTIONS)
 _NAMES: dict[RecordClass, Text] = {
     RecordClass.ACCOUNT: _("What you told us"),
     RecordClass.MESSAGE: _("What we wrote to each other"),
@@ -36,17 +32,7 @@ class Kept:
 @door("GET", "HEAD", "POST")
 async def privacy(request: HttpRequest, place: Place) -> HttpResponse:
     """The notice; it stores nothing. Opened from a page with a form, it leads back to that page as it was."""
-    form = posted(request)
-    go = form.get("go", "")
-    origin = _ORIGINS.get(go, "")
-    context = {
-        "kept": kept(place.desk),
-        "words": _days_of_words(place.desk),
-        "origin": place.door(origin) if origin else "",
-        "go": go,
-        "carried": carried(form) if origin else (),
-    }
-    return pages.draw(place, "privacy.html", context, door="privacy", stay=go if origin else "")
+    return interrupt(request, place, "privacy.html", {"kept": kept(place.desk), "words": _days_of_words(place.desk)}, door="privacy")
 
 
 def kept(desk: Desk | None) -> list[Kept]:
@@ -60,10 +46,3 @@ def _days_of_words(desk: Desk | None) -> int:
     most = desk.kept.get(RecordClass.MESSAGE, Term()).maximum if desk else None
     days = site.current().config.receipts.keep_days
     return days if most is None else min(days, most)
-
-
-def carried(form: QueryDict) -> list[tuple[str, str]]:
-    """What a page that only interrupts hands back as it came: the draft, and what was typed on its page."""
-    # Once the words have opened something they stand in no page any more; until then they are only typed.
-    names = (*_CARRIED, "words") if form.get("go") == "words" else _CARRIED
-    return [(name, clean(value)) for name in names for value in form.getlist(name)]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.fields import fields_of
+from cairndesk.intake.portal.first_aid import fitting
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank
@@ -121,6 +122,7 @@ def _receipt(place: Place, telling: Telling, now: datetime) -> HttpResponse:
         "sealed": site.current().keyholder.seal_telling(replace(telling, answers=danger), organisation=_desk(place).slug, now=now),
         "is_urgent": is_happening_now(danger),
         "is_advice": telling.path is Path.ADVICE,
+        "aids": fitting(place, telling.path, danger),
     }
     return pages.draw(place, "receipt.html", context, door="next", stay="stay")
 
@@ -150,6 +152,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "may_send": telling.step > 1,
         "asks_link": "link" in telling.questions,
         "asks_handle": "handle" in telling.questions,
+        "aids": fitting(place, telling.path, telling.answers) if telling.step >= _AFTER_DANGER else (),
     }
     return pages.draw(place, "step.html", context, status=status, door="next", stay="stay")
 

@@ -2,7 +2,8 @@
 
 from django.urls import include, path, register_converter
 
-from cairndesk.intake.portal import back, picture, plain, privacy, tell
+from cairndesk.intake.portal import back, first_aid, picture, plain, privacy, tell
+from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.voices import VOICES
 
 
@@ -31,6 +32,8 @@ _doors = [
     path("", tell.welcome),
     path("next", tell.following),
     path("back", back.back),
+    path("help", first_aid.first_aid),
+    *(path(f"help/{number}", first_aid.one_aid(number)) for number in AIDS),
     path("numbers", plain.numbers),
     path("privacy", privacy.privacy),
     path("picture", picture.picture),

@@ -1,0 +1,57 @@
+"""First aid before, during and after telling: pages that ask nothing, keep nothing, and give back the form they were opened from."""
+
+from django.http import HttpRequest, HttpResponse
+
+from cairndesk.intake.portal import first_aid_words as words
+from cairndesk.intake.portal.aside import interrupt
+from cairndesk.intake.portal.doors import Door, door
+from cairndesk.intake.portal.first_aid_words import AIDS
+from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.wording import Text
+from cairndesk.intake.rules import Answers, Path
+
+_OF_PATH = {Path.FRIEND: words.FRIEND, Path.CARER: words.CARER, Path.PROFESSIONAL: words.PROFESSIONAL}
+# What a child says of danger or of what happens, and the page that fits; the more pressing first.
+_OF_ANSWER = {
+    "deadline": words.THREATENED,
+    "meeting_soon": words.MEETING,
+    "can_reach": words.HOME,
+    "threatens": words.THREATENED,
+    "shared_pictures": words.SHARED,
+    "fake_pictures": words.FAKE,
+    "touched": words.HOME,
+    "found": words.SAW,
+    "asked_pictures": words.SHARED,
+    "secrets": words.MEETING,
+}
+_MOST = 2
+Shown = tuple[str, Text]
+
+
+@door("GET", "HEAD", "POST")
+async def first_aid(request: HttpRequest, place: Place) -> HttpResponse:
+    """All situations, as readers say them."""
+    context = {"aids": [(place.door(f"help/{number}"), aid.asked) for number, aid in AIDS.items()]}
+    return interrupt(request, place, "first_aid.html", context, door="help")
+
+
+def one_aid(number: int) -> Door:
+    """The view of the page under `number`."""
+
+    @door("GET", "HEAD", "POST")
+    async def shown(request: HttpRequest, place: Place) -> HttpResponse:
+        return interrupt(request, place, "aid.html", {"one": AIDS[number], "next": place.door("next")}, door=f"help/{number}")
+
+    return shown
+
+
+def fitting(place: Place, path: Path, answers: Answers) -> list[Shown]:
+    """Address and words of the pages, at most two, that fit who tells and what was answered so far."""
+    said = [code for name in ("danger", "what") for code in _codes(answers, name)]
+    found = [_OF_PATH[path]] if path in _OF_PATH else [number for code, number in _OF_ANSWER.items() if code in said]
+    return [(place.door(f"help/{number}"), AIDS[number].asked) for number in list(dict.fromkeys(found))[:_MOST]]
+
+
+def _codes(answers: Answers, name: str) -> list[str]:
+    answer = answers.get(name)
+    return answer if isinstance(answer, list) else []
