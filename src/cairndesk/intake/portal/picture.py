@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +14,13 @@ from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.pages import Place
 
 _SCRIPT = Path(__file__).parent / "picture.js"
+_COMMENT, _BLANKS = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\n\s*")
 
 
 @functools.cache
 def script() -> str:
-    """The one script, as it stands in the page."""
-    return _SCRIPT.read_text("utf-8").strip()
+    """The one script, as it stands in the page: without comments, which would weigh a fifth of it, and without spare blanks."""
+    return _BLANKS.sub("\n", _COMMENT.sub("", _SCRIPT.read_text("utf-8"))).strip()
 
 
 @functools.cache
