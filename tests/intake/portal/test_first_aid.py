@@ -7,7 +7,7 @@ from tests.intake.portal.messages import messages
 from tests.intake.portal.rae import Rae
 from tests.intake.portal.test_privacy import _seen
 from tests.intake.portal.test_texts import _grade, _plain, _sentences, _words
-from tests.intake.portal.walk import SIX, every_page
+from tests.intake.portal.walk import SIX, pages_in
 
 from cairndesk.intake.portal import first_aid_words as pages
 from cairndesk.intake.portal.first_aid_words import AIDS
@@ -19,9 +19,10 @@ def _said(rae: Rae, number: int) -> str:
     return _seen(rae.opens(f"/help/{number}").text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", [one.prefix for one in all_languages()])
-def test_it_is_one_tap_from_every_page_in_every_language(rae: Rae, language: str) -> None:
-    seen = every_page(rae, language)
+def test_it_is_one_tap_from_every_page_in_every_language(language: str) -> None:
+    seen = pages_in(language)
     way = re.compile(rf'(href|formaction)="{language}(/o/[a-z]+)?/help"')
     assert [name for name, text in seen.items() if not way.search(text) and name != "lost"] == []
     assert 'href="/help"' in seen["lost"]
@@ -172,8 +173,8 @@ def test_whoever_reads_behind_the_receipt_comes_back_to_what_was_typed(rae: Rae)
     assert "There is more." in rae.text
 
 
-def test_the_enter_key_goes_on_and_opens_no_other_page(rae: Rae) -> None:
-    for name, text in every_page(rae).items():
+def test_the_enter_key_goes_on_and_opens_no_other_page() -> None:
+    for name, text in pages_in("").items():
         for form in re.findall(r'<form id="f" method="post" action="/next">.*?</form>', text, re.DOTALL):
             first = re.search(r"<button[^>]*>", form)
             assert first is None or "formaction" not in first[0], name
