@@ -1,6 +1,6 @@
 # Two commands for a newcomer: `make demo` and `make test`. The scripts behind them are in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast rooms lint docs bench bench-quick soak audit lock clean
+.PHONY: help demo test fast rooms lint docs texts bench bench-quick soak audit lock clean
 VENV = .ci/system work && .ci/venv requirements-dev.lock && .ci/kernel
 
 help: ## this list
@@ -23,6 +23,9 @@ lint: ## style, spelling, dead code, types
 
 docs: ## write the generated pages of docs/ anew
 	@$(VENV) && .venv/bin/python docs/generate.py && .venv/bin/python docs/robustness.py
+
+texts: ## catalogues of LANGUAGE=fr brought up to date; REVIEWED=carer says who read them
+	@$(VENV) && .venv/bin/python docs/texts.py $(LANGUAGE) $(if $(REVIEWED),--reviewed $(REVIEWED))
 
 bench: ## how fast, each figure against its peer
 	@$(VENV) && .venv/bin/python -m bench

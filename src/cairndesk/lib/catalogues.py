@@ -64,6 +64,11 @@ def translations(text: str) -> dict[str, Translation]:
     return found
 
 
+def raw(text: str) -> dict[str, tuple[str, str]]:
+    """Comments and translation by message, as a tool reads them that writes the catalogue anew: also what is empty or a guess."""
+    return {entry["msgid"]: (entry.get(_COMMENTS, ""), entry.get("msgstr", "")) for entry in _raw_entries(text) if "msgid" in entry}
+
+
 def is_fuzzy(comments: str) -> bool:
     """Whether a tool guessed the translation from that of a text that was like it."""
     return any(line.startswith("#,") and "fuzzy" in line for line in comments.splitlines())
