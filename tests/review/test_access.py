@@ -103,7 +103,7 @@ def test_staff_read_own_words_before_anything_that_was_ticked_and_are_led_to_wha
     assert page.index("own words of the child") < page.index("What is happening")
     assert "put something right" not in page
     words = seal(organisation=held.organisation_id, purpose=Purpose.MESSAGE, plain={"text": "It was Tuesday."}, now=now)
-    Message.objects.create(case=held, from_reporter=True, text=words, at=now, corrects=True)
+    Message.objects.create(case=held, from_reporter=True, text=words, at=now, about="told")
     assert "put something right" in text(browser, url("case", held))
     page = browser.post(account).content.decode()
     assert page.index("put something right") < page.index("own words of the child")

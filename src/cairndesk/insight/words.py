@@ -14,7 +14,7 @@ from cairndesk.insight.queries.patterns import JOINT
 from cairndesk.insight.rules import FLOOR, Split, Table
 from cairndesk.review.scheme import in_force
 
-UNITS = {"addresses": "web addresses", "pages": "web pages", "files": "files", "missing_facts": "missing facts"}
+UNITS = {"addresses": "web addresses", "pages": "web pages", "files": "files", "answers": "answers", "missing_facts": "missing facts"}
 TITLES = {
     "reports_by_source": "Reports by who told us",
     "reports_by_channel": "Reports by the way they came",
@@ -35,6 +35,8 @@ TITLES = {
     **{f"{unit}_by_authenticity": f"{UNITS[unit].capitalize()} by whether the material is real, and by how real it looks" for unit in MATERIAL},
     **{f"{unit}_by_novelty": f"{UNITS[unit].capitalize()} by whether the material was seen before" for unit in MATERIAL},
 }
+ANSWERS = {"answers_by_felt": "How those who told us say that they feel since then"}
+"""Tables of what people say of the desk: no material stands behind them, and they are there once somebody answered."""
 FAIRNESS = {
     "triage_by_language": "By the language of the first report",
     "triage_by_channel": "By the way it came",
@@ -81,6 +83,7 @@ _NAMES = {
     OTHER_TIMES: "At other times",
     OTHERS: "Others, each of few cases",
     OTHER_PATTERNS: "Other patterns, each of few cases",
+    "same": "The same",
     "within_1_h": "Within 1 hour",
     "within_24_h": "Within 24 hours",
     "within_7_days": "Within 7 days",
@@ -109,7 +112,7 @@ _COLUMNS = {
 def title_of(table: Table) -> str:
     """What the table shows; with severity goes the scheme whose levels it counts."""
     scheme = in_force() if table.id == "cases_by_severity" else None
-    title = TITLES.get(table.id) or FAIRNESS[table.id]
+    title = (TITLES | ANSWERS | FAIRNESS)[table.id]
     return f"{title}, by the scheme “{scheme.title}”, version {scheme.version}" if scheme else title
 
 

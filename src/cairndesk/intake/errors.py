@@ -8,6 +8,7 @@ IntakeError
 ├── EmptyFile
 ├── NotAsAFile
 ├── NotTheSixWords
+├── NotAskedFor
 ├── NoRoom              (retryable)
 └── ReusedKey
 """
@@ -73,6 +74,14 @@ class NotTheSixWords(IntakeError):
 
     code = "intake.not_the_six_words"
     remedy = "Ask for the six words again, slowly; without them nobody can show to be the reporter of this case."
+
+
+class NotAskedFor(IntakeError):
+    """The reporter did not ask to be told when it shows up again."""
+
+    code = "intake.not_asked_for"
+    status = 409
+    remedy = "Some do not want to know. They can choose it behind their six words; until then nobody tells them."
 
 
 class ReusedKey(IntakeError):

@@ -29,6 +29,7 @@ TITLES = {
     "safe_contact": "Is it safe to send messages?",
     "tell": "Whom do they ask us not to tell?",
     "wish": "What do they want us to do?",
+    "again": "Do they want to be told if it shows up again?",
 }
 LABELS = {
     "happening_now": "It is happening now",

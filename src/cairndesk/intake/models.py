@@ -76,7 +76,10 @@ class Withdrawal(models.Model):
 
 
 class Message(models.Model):
-    """One message between the reporter and the desk. `corrects`: the reporter adds to what was told, or puts it right; the first words stay."""
+    """One message between the reporter and the desk; `about` is a code of `rules.BESIDE`, or nothing.
+
+    A message about what was *told* adds to it or puts it right, and the first words stay; one about how it *felt* may hold no words.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
     from_reporter = models.BooleanField()
@@ -84,18 +87,41 @@ class Message(models.Model):
     author = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
-    corrects = models.BooleanField(default=False)
+    about = models.CharField(max_length=12, blank=True)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the reporter adds to what was told, or puts it right."""
+        return self.about == "told"
+
+    @property
+    def is_objection(self) -> bool:
+        """Whether the reporter asks that somebody else looks at what was decided."""
+        return self.about == "objection"
 
 
 class Milestone(models.Model):
-    """Something that happened and that the reporter may know, as a code that the portal puts into plain words."""
+    """Something that happened and that the reporter may know, as a code that the portal puts into words; `by`: the day promised for what follows."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="milestones")
     code = models.CharField(max_length=40)
     at = models.DateTimeField()
+    by = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "code"], name="milestone_once_per_case")]
+
+
+class FeltCount(models.Model):
+    """How many reporters said in a year that they feel so since they told; a sum that no case, person or day can be read from."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    felt = models.CharField(max_length=8)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organisation", "year", "felt"], name="felt_counted_once")]
 
 
 class Alarm(models.Model):

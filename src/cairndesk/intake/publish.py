@@ -31,6 +31,7 @@ from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
 from cairndesk.intake.patience import Patience
 from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
+from cairndesk.intake.queries import promises_of
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.files import make_folder, opened, replace_durably
@@ -178,14 +179,16 @@ def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
         milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
         outcome=case.outcome,
         messages=tuple(
-            rules.Message("you" if row.from_reporter else "desk", unseal_fields(row.text)["text"], to_hour(row.at), row.corrects)
+            rules.Message("you" if row.from_reporter else "desk", words, to_hour(row.at), row.about)
             for row in case.messages.select_related("text").order_by("at", "pk")
+            if (words := unseal_fields(row.text)["text"])
         ),
         told=_account_of(case, slip),
         chosen=_chosen_in(case),
         set_aside=tuple(
             rules.SetAside(one.set_aside.limit, one.set_aside.ground, to_hour(one.set_aside.at)) for one in limits_of(case) if one.set_aside
         ),
+        promises=promises_of(case),
     )
 
 

@@ -1,15 +1,22 @@
 """Reads of intake that other rooms and the doors use."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from cairndesk.accounts.queries import Sender
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import case_facts
+from cairndesk.cases.queries import case_facts, choices_of
+from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake import errors
 from cairndesk.intake.models import Alarm, ApiSubmission, SpoolHealth
+from cairndesk.intake.rules import Promise
 from cairndesk.intake.rules.asking import Need, needs
+
+READ_WITHIN = timedelta(days=2)
+"""What a reporter who wrote is told: come back in a day or two."""
+_UNSEEN = frozenset({Stage.RECEIVED, Stage.QUEUED})
 
 
 def submission_of(*, sender: Sender, report: UUID) -> ApiSubmission:
@@ -43,7 +50,37 @@ def unread_messages(case: Case) -> int:
 
 def corrections(case: Case) -> int:
     """How many messages of the reporter add to what was told, or put it right."""
-    return case.messages.filter(corrects=True).count()
+    return case.messages.filter(about="told").count()
+
+
+def objections(case: Case) -> int:
+    """How many messages of the reporter ask that somebody else looks at what was decided."""
+    return case.messages.filter(about="objection").count()
+
+
+def wants_to_know_again(case: Case) -> bool:
+    """Whether the reporter of `case` asked to be told when what it is about shows up again."""
+    chosen = choices_of(case).get("again")
+    return chosen is not None and "yes" in chosen.codes
+
+
+def promises_of(case: Case) -> tuple[Promise, ...]:
+    """What the reporter of `case` was told a day for and waits for still. A day, never an hour: nobody needs a clock that runs."""
+    if case.erased_at is not None:
+        return ()
+    found = [Promise("seen", case.due_at.date())] if case.stage in _UNSEEN and not _was_seen(case) else []
+    written = case.messages.filter(from_reporter=True, read_at=None, about__in=["", "told"]).order_by("at").first()
+    if written is not None:
+        found.append(Promise("read", (written.at + READ_WITHIN).date()))
+    held = {stone.code: stone for stone in case.milestones.all()}
+    asked, done = held.get("looking_again"), held.get("looked_again")
+    if asked is not None and asked.by is not None and (done is None or done.at < asked.at):
+        found.append(Promise("looked_again", asked.by))
+    return tuple(found)
+
+
+def _was_seen(case: Case) -> bool:
+    return case.stage_changes.filter(after=Stage.REVIEWING).exists()
 
 
 def has_way_back(case: Case) -> bool:

@@ -20,6 +20,8 @@ _ASKED = {
     "safe_contact": "Safe to write back",
     "tell": "Whom not to tell",
     "wish": "What they want us to do",
+    "again": "Tell them if it shows up again",
+    "felt": "How they feel since they told",
     "picture": "Pictures to look for",
 }
 _UNKNOWN = {

@@ -5,6 +5,7 @@ from itertools import islice
 
 import structlog
 
+from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
@@ -47,10 +48,30 @@ def _carry_out(one: Destruction, now: datetime) -> bool:
         return False
 
 
+def hear_objections() -> int:
+    """Write down what reporters object to behind their six words; returns how many. A locked desk leaves all for later."""
+    heard = 0
+    for message in queries.unheard_objections()[:A_TURN]:
+        try:
+            actions.hear_objection(message=message, now=clock.now())
+        except DeskLocked:
+            break
+        except DeskError as failure:
+            # One that does not open never holds up the others.
+            log.warning("objection_not_heard", case=str(message.case_id), code=failure.code)
+            continue
+        heard += 1
+    return heard
+
+
 def forget_lesser() -> int:
     """Let go of requests that were decided long ago and of sign-ins that open nothing; returns how many. Nothing while the clock is not believed."""
     now = clock.now()
     return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) if actions.keep_time(ticks=clock.ticks(), now=now) else 0
 
 
-LANES = (Lane(name="retention.destroy", turn=destroy_due, every=600.0), Lane(name="retention.forget", turn=forget_lesser, every=3600.0))
+LANES = (
+    Lane(name="retention.hear", turn=hear_objections, every=5.0),
+    Lane(name="retention.destroy", turn=destroy_due, every=600.0),
+    Lane(name="retention.forget", turn=forget_lesser, every=3600.0),
+)

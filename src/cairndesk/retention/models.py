@@ -9,6 +9,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.retention import BOUNDED, Why
+from cairndesk.intake.models import Message
 from cairndesk.lib.ids import new_id
 from cairndesk.retention.rules import (
     AGAINST_WORDS,
@@ -73,6 +74,7 @@ class SubjectRequest(models.Model):
 
     A correction that was granted is the record of it: it stands beside what was said and takes the place of nothing. An objection is `against` a
     decision of the people in `first_by`, none of whom decides it (see `queries.kept_apart`); `corrected` counts what was undone when it was right.
+    `message` is what the reporter wrote, where it came from behind the six words.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -95,6 +97,7 @@ class SubjectRequest(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     given_at = models.DateTimeField(null=True, blank=True)
     against = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in Against])
+    message = models.OneToOneField(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="request")
     entry = models.ForeignKey(ListEntry, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     earlier = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="later")
     first_by = models.JSONField(default=list)

@@ -77,6 +77,7 @@ class Who(StrEnum):
     PARENT = "parent"
     REPRESENTATIVE = "representative"
     SERVICE = "service"
+    REPORTER = "reporter"
 
 
 class Checked(StrEnum):
@@ -132,6 +133,7 @@ WHO_WORDS: Mapping[Who, str] = {
     Who.PARENT: "a parent or guardian",
     Who.REPRESENTATIVE: "somebody with a mandate",
     Who.SERVICE: "a service or the owner of a site",
+    Who.REPORTER: "whoever told us, behind the six words",
 }
 CHECKED_WORDS: Mapping[Checked, str] = {
     Checked.NOT_YET: "not yet",

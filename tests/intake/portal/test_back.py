@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +8,9 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.intake import receipt
 from cairndesk.intake.portal import site
 from cairndesk.intake.portal.state import Keyholder
-from cairndesk.intake.rules import Kind, Mailbox, Message, Milestone
+from cairndesk.intake.rules import Kind, Mailbox, Message, Milestone, Promise
+from cairndesk.intake.rules.mailbox import PROMISES
+from cairndesk.lib import clock
 
 HOUR = datetime(2026, 5, 1, 12, tzinfo=UTC)
 BOX = Mailbox(
@@ -154,3 +156,47 @@ def test_a_receipt_works_at_the_address_of_any_organisation_only_with_the_words(
     answered.posts("/back", words=" ".join(SIX))
     hidden = answered.hidden
     assert "Your six words" in answered.posts("/o/two/back", **hidden, go="open").text
+
+
+@pytest.mark.req("TRN-16", "UXQ-09")
+def test_two_taps_say_how_it_felt_with_or_without_words(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    hidden = answered.hidden
+    answered.posts("/back", **hidden, go="felt")
+    assert [answered.text.count(f'value="felt-{code}"') for code in ("better", "same", "worse")] == [1, 1, 1]
+    answered.posts("/back", **answered.hidden, go="felt-better")
+    assert "Thank you for saying so" in answered.text
+    assert "Numbers to call" not in answered.text
+    answered.posts("/back", **hidden, go="felt-worse", text="I am scared.")
+    assert "Numbers to call" in answered.text
+    assert [(one.text, one.answers) for one in answered.portal.fragments()] == [
+        ("-", {"about": "felt", "felt": "better"}),
+        ("I am scared.", {"about": "felt", "felt": "worse"}),
+    ]
+
+
+@pytest.mark.req("PRI-09")
+def test_an_objection_has_a_button_of_its_own_and_needs_no_words(answered: Rae) -> None:
+    answered.posts("/back", words=" ".join(SIX))
+    answered.posts("/back", **answered.hidden, go="objection")
+    hidden = answered.hidden
+    assert "Another person looks at it, not the one who did it." in answered.text
+    for text in ("", "It was me, not my brother."):
+        assert "Another person here looks at it." in answered.posts("/back", **hidden, go="object", text=text).text
+    assert [(one.kind, one.text, one.answers) for one in answered.portal.fragments()] == [
+        (Kind.MESSAGE, "-", {"about": "objection"}),
+        (Kind.MESSAGE, "It was me, not my brother.", {"about": "objection"}),
+    ]
+
+
+@pytest.mark.req("INT-10")
+def test_when_the_promised_day_is_over_the_page_says_so_by_itself(rae: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    rae.portal.answer(SIX, Mailbox(milestones=(Milestone("received", HOUR),), promises=tuple(Promise(code, HOUR.date()) for code in PROMISES)))
+    monkeypatch.setattr(clock, "now", lambda: HOUR + timedelta(hours=11))
+    text = rae.posts("/back", words=" ".join(SIX)).text
+    assert text.count("by this day:") == 3
+    assert "You are not forgotten" not in text
+    # Nothing is laid out anew for it: the same sealed mailbox is read a day later.
+    monkeypatch.setattr(clock, "now", lambda: HOUR + timedelta(hours=12))
+    text = rae.posts("/back", words=" ".join(SIX)).text
+    assert text.count("We said that") == text.count("You are not forgotten") == 3

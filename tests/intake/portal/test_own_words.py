@@ -14,7 +14,7 @@ OWN = "He said <b>dont</b> tel.\n  I said No & no."
 SHOWN = "He said &lt;b&gt;dont&lt;/b&gt; tel.\n  I said No &amp; no."
 ANSWERS: Answers = {"what": ["secrets"], "danger": ["not_now"], "more": OWN, "age": {"unknown": "declined"}, "link": {"unknown": "unknown"}}
 BOX = Mailbox(
-    messages=(Message("you", "It was on Monday.", HOUR, corrects=True), Message("desk", "We saw it.", HOUR)),
+    messages=(Message("you", "It was on Monday.", HOUR, about="told"), Message("desk", "We saw it.", HOUR)),
     told=Account("child", ANSWERS, HOUR),
 )
 

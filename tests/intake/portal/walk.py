@@ -14,7 +14,8 @@ from tests.intake.portal.rae import Rae, build
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.state import Keyholder
-from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, SetAside, unknown
+from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, Promise, SetAside, unknown
+from cairndesk.intake.rules.mailbox import PROMISES
 from cairndesk.lib.unknowns import Unknown
 
 SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
@@ -83,12 +84,16 @@ def _walk(rae: Rae, path: Path, seen: dict[str, str], language: str) -> None:
 
 
 def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
-    messages = (Message("you", "Please help.", _HOUR), Message("desk", "We saw it.", _HOUR), Message("you", "It was a Monday.", _HOUR, corrects=True))
+    messages = (Message("you", "Please help.", _HOUR), Message("desk", "We saw it.", _HOUR), Message("you", "It was a Monday.", _HOUR, about="told"))
     answers: Answers = {"danger": ["not_now"], "what": ["gifts", "secrets"], "age": unknown(Unknown.DECLINED), "more": "He asks.\nI say no."}
     aside = (SetAside("no_police", "danger", _HOUR),)
+    late = tuple(Promise(code, _HOUR.date()) for code in PROMISES)
     told = Account("child", answers, _HOUR)
     rae.portal.answer(
-        SIX, Mailbox(tuple(Milestone(code, _HOUR) for code in MILESTONES[:3]), "removed", messages, told, {"tell": ["no_police"]}, aside)
+        SIX,
+        Mailbox(
+            tuple(Milestone(code, _HOUR) for code in (*MILESTONES[:3], "seen_again")), "removed", messages, told, {"tell": ["no_police"]}, aside, late
+        ),
     )
     back = f"{language}/back"
     seen["back"] = rae.opens(back).text
@@ -99,6 +104,10 @@ def _way_back(rae: Rae, seen: dict[str, str], language: str) -> None:
     seen["told"] = rae.posts(back, **hidden, go="told").text
     seen["choices"] = rae.posts(back, **hidden, go="choices").text
     seen["chosen"] = rae.posts(back, **hidden, go="choose", tell="no_school").text
+    seen["feeling"] = rae.posts(back, **hidden, go="felt").text
+    seen["felt worse"] = rae.posts(back, **hidden, go="felt-worse", text="Look: data:image/png;base64,AAAA -----BEGIN PRIVATE KEY-----").text
+    seen["objecting"] = rae.posts(back, **hidden, go="objection").text
+    seen["objected"] = rae.posts(back, **hidden, go="object").text
     rae.posts(back, **hidden, go="told")
     seen["privacy of who came back"] = rae.posts(f"{language}/privacy", **rae.hidden, go="told", text="There is more.").text
     seen["empty message"] = rae.posts(back, **hidden, go="write").text

@@ -56,8 +56,9 @@ ASKED: Mapping[str, Mapping[str, Limit]] = {
     "safe_contact": {"no": Limit.NO_MESSAGES},
     "tell": {limit.value: limit for limit in (Limit.NO_FAMILY, Limit.NO_SCHOOL, Limit.NO_POLICE)},
     "wish": {limit.value: limit for limit in (Limit.HELP_ONLY, Limit.REMOVAL_ONLY)},
+    "again": {},
 }
-"""Question → answer → what it asks the desk not to do."""
+"""Question → answer → what it asks the desk not to do. Whether they want to hear of it when it shows up `again` forbids nothing."""
 LIMITS: Mapping[Limit, str] = {
     Limit.NO_MESSAGES: "not to be written to",
     Limit.NO_FAMILY: "that their family is not told",

@@ -1,4 +1,4 @@
-"""The tables: reports, cases, notices and material, counted by codes and clocks; nothing sealed is opened to count."""
+"""The tables: reports, cases, notices, material and how people felt, counted by codes and clocks; nothing sealed is opened to count."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as Either
-from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value, When
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item, Report, StageChange
@@ -19,11 +19,15 @@ from cairndesk.insight.queries import patterns
 from cairndesk.insight.queries.dimensions import Dimension
 from cairndesk.insight.queries.fairness import Compared, fairness
 from cairndesk.insight.rules import Table
+from cairndesk.intake.models import FeltCount
+from cairndesk.intake.rules import BESIDE
 from cairndesk.response.models import ClosingNote, MissingFact, Notice
 from cairndesk.review.scheme import in_force
 
 __all__ = ["MATERIAL", "Compared", "Numbers", "fairness", "numbers"]
 
+# One column for all.
+_WHOLE = Dimension("whole", (by.NONE_YET,))
 _NOT_SENT = ("drafted", "dropped")
 # Material by what holds it; an address and a file are never added up.
 MATERIAL = {"addresses": "url", "pages": "web_page", "files": "media"}
@@ -43,13 +47,14 @@ class Numbers:
 class _Asked:
     """One table: the column that gives the category, and the dimension, with its column, that divides it `also`.
 
-    Whether self-generated material is concerned divides every table.
+    Whether self-generated material is concerned divides every table of what is `about_material`.
     """
 
     name: str
     column: str
     dimension: Dimension
     also: tuple[Dimension, str] | None = None
+    about_material: bool = True
 
 
 def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHOLD) -> Numbers:
@@ -61,6 +66,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "reports": _reports(Report.objects.filter(case__in=cases), now.date()),
         "cases": [*_cases(cases, now.date()), _patterns(cases, now.date(), threshold), _timed("time_to_first_action", to_action)],
         "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
+        "answers": _felt(FeltCount.objects.filter(organisation=organisation)),
         **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
         **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
     }
@@ -114,6 +120,12 @@ def _files(closings: QuerySet[ClosingNote]) -> dict[str, list[tuple[_Asked, list
     }
 
 
+def _felt(counts: QuerySet[FeltCount]) -> list[tuple[_Asked, list[Alike]]]:
+    """How people said that they feel since they told; only sums are kept, so that nothing else divides them. None before the first answer."""
+    rows: list[Alike] = [dict(row) for row in counts.order_by().values("felt").annotate(count=Sum("count"))]
+    return [(_Asked("felt", "felt", Dimension("felt", BESIDE["felt"].choices), about_material=False), rows)] if rows else []
+
+
 def _material(items: QuerySet[Item]) -> Iterator[tuple[_Asked, list[Alike]]]:
     """Only where the desk holds any: most hold no pages, and many no files."""
     rows = _alike(items.annotate(made_by=by.item_made_by()), "authenticity", "realism", "novelty")
@@ -133,12 +145,14 @@ def _alike(rows: QuerySet[Any], *columns: str) -> list[Alike]:
 
 
 def _table(unit: str, asked: _Asked, rows: Iterable[Alike], on: date, threshold: int) -> Table:
-    divided = [(by.SELF_GENERATED, "made_by"), *([asked.also] if asked.also else [])]
+    made_by = [(by.SELF_GENERATED, "made_by")] if asked.about_material else []
+    divided = [*made_by, *([asked.also] if asked.also else [])]
+    whole = by.crossed(((row[asked.column], "", row["count"]) for row in rows), asked.dimension, _WHOLE, on)
     crossed = [
         by.crossed(((row[asked.column], row[column], row["count"]) for row in rows), asked.dimension, second, on) for second, column in divided
     ]
     name = f"{unit}_by_{asked.name}"
-    return rules.table(name, unit, crossed[0].base, crossed=crossed, family=asked.dimension.family, threshold=threshold)
+    return rules.table(name, unit, whole.base, crossed=crossed, family=asked.dimension.family, threshold=threshold)
 
 
 def _years(rows: Iterable[Alike], on: date) -> Dimension:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.cases.actions import add_named, keep_choices, move, open_case, replace_told
@@ -20,7 +21,7 @@ from cairndesk.intake import rules
 from cairndesk.intake.actions.media import add_told_pictures
 from cairndesk.intake.actions.tell import lay_out_anew
 from cairndesk.intake.facts import facts_of, named_in
-from cairndesk.intake.models import Alarm, Draft, Drained, Fragment, Message, Receipt, SpoolHealth
+from cairndesk.intake.models import Alarm, Draft, Drained, FeltCount, Fragment, Message, Receipt, SpoolHealth
 
 
 @dataclass(frozen=True)
@@ -188,24 +189,41 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     case = receipt.case if receipt else None
     if case is None:
         return
-    if fragment.answers.get("about") == "choices":
+    about = str(fragment.answers.get("about", ""))
+    if about == "choices":
         if keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True):
             lay_out_anew(case=case)
             _bring_back(case, now)
         return
-    beside = {name: answer for name, answer in fragment.answers.items() if name in {*rules.QUESTIONS, "picture"}}
-    said = {"text": fragment.text} | ({"answers": beside} if beside else {})
+    beside = {name: answer for name, answer in fragment.answers.items() if name in {*rules.QUESTIONS, "picture", "felt"}}
+    said = {"text": "" if fragment.text == rules.NO_WORDS else fragment.text} | ({"answers": beside} if beside else {})
     if _is_said_already(case, said):
         return
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
-    Message.objects.create(case=case, from_reporter=True, text=text, at=now, corrects=fragment.answers.get("about") == "told")
+    if about == "felt":
+        _count_felt(case, str(beside.get("felt", "")), now)
+    Message.objects.create(case=case, from_reporter=True, text=text, at=now, about=about)
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
     add_told_pictures(case=case, told=fragment.answers, now=now)
     keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     lay_out_anew(case=case)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
-    _bring_back(case, now)
+    # An objection to what was finished is heard first, by somebody else; and who says that all is well, and no more, asks for nothing.
+    if about != "objection" and (about != "felt" or said["text"] or beside.get("felt") == "worse"):
+        _bring_back(case, now)
+
+
+def _count_felt(case: Case, felt: str, now: datetime) -> None:
+    """Afterwards `felt` counts for this year, and what the same reporter said before counts no more: who says it twice is one."""
+    counts = FeltCount.objects.filter(organisation=case.organisation_id)
+    # What came along from another organisation was counted there.
+    before = case.messages.filter(about="felt", at__gte=case.opened_at).select_related("text").order_by("at", "pk").last()
+    if before is not None:
+        earlier = unseal_fields(before.text).get("answers", {}).get("felt", "")
+        counts.filter(year=before.at.year, felt=earlier, count__gt=0).update(count=F("count") - 1)
+    row, _ = counts.get_or_create(organisation_id=case.organisation_id, year=now.year, felt=felt)
+    counts.filter(pk=row.pk).update(count=F("count") + 1)
 
 
 def _is_said_already(case: Case, said: Mapping[str, Any]) -> bool:

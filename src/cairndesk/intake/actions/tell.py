@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +16,8 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose, these
 from cairndesk.intake import errors
 from cairndesk.intake.models import Message, Milestone, Receipt
-from cairndesk.intake.rules import MILESTONES
+from cairndesk.intake.queries import wants_to_know_again
+from cairndesk.intake.rules import MILESTONES, has_secret_key
 from cairndesk.intake.told import Told, told_lines
 from cairndesk.lib import text
 
@@ -30,6 +31,11 @@ class Said:
     message: Message
     words: str
     lines: tuple[Told, ...]
+
+    @property
+    def has_secret_key(self) -> bool:
+        """Whether a private key stands in the words; then they open only where somebody asks for them."""
+        return has_secret_key(self.words)
 
 
 @transaction.atomic
@@ -71,18 +77,34 @@ def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
     with transaction.atomic(durable=True):
         require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
         admit(case=case, matter=Matter.MESSAGES, event=Event.INTAKE_MESSAGES_READ, by=by, now=now, detail=these(opened))
-        case.messages.filter(text__in=opened, read_at=None).update(read_at=now)
+        if case.messages.filter(text__in=opened, read_at=None).update(read_at=now):
+            # The reporter was told a day until which it would be read.
+            lay_out_anew(case=case)
     return [_said(message, unseal_fields(message.text)) for message in messages]
 
 
 @transaction.atomic
-def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime) -> None:
-    """Afterwards the reporter sees the milestone `code`; told twice it stays the first. Raises KeyError for an unknown code."""
+def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime, anew: bool = False, until: date | None = None) -> None:
+    """Afterwards the reporter sees the milestone `code`; told twice it stays the first, or with `anew` the last. Raises KeyError for an unknown code.
+
+    `until` is the day that the reporter is told for what comes of it.
+    """
     if code not in MILESTONES:
         raise KeyError(code)
-    if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now})[1]:
+    if anew:
+        Milestone.objects.filter(case=case, code=code).delete()
+    if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now, "by": until})[1]:
         record(event=Event.INTAKE_MILESTONE_TOLD, subject_kind="case", subject=case.pk, by=by, now=now, detail={"code": code})
         lay_out_anew(case=case)
+
+
+@transaction.atomic
+def tell_seen_again(*, case: Case, by: Actor, now: datetime) -> None:
+    """Afterwards who asked to be told reads that it showed up again; said by a person who looked. Raises NotAskedFor, NotPermitted."""
+    require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=case.stage)
+    if not wants_to_know_again(case):
+        raise errors.NotAskedFor
+    tell_milestone(case=case, code="seen_again", by=by, now=now, anew=True)
 
 
 def _said(message: Message, opened: Mapping[str, Any]) -> Said:
@@ -100,6 +122,7 @@ def lay_out_anew(*, case: Case) -> None:
 @transaction.atomic
 def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
     """Afterwards the receipts and messages of `old` lead to `new`, sealed to its organisation: nobody has to tell twice."""
+    answered = old.milestones.filter(code="looked_again").values_list("at", flat=True).first()
     for message in old.messages.select_related("text").order_by("at", "pk"):
         text = seal(organisation=new.organisation_id, purpose=Purpose.MESSAGE, plain=unseal_fields(message.text), now=now)
         Message.objects.create(
@@ -109,8 +132,9 @@ def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> Non
             author=message.author,
             at=message.at,
             read_at=message.read_at,
-            corrects=message.corrects,
+            # What was not answered is heard by the new desk; what was is a message like any other.
+            about="" if message.is_objection and answered is not None and answered >= message.at else message.about,
         )
     for milestone in old.milestones.all():
-        Milestone.objects.get_or_create(case=new, code=milestone.code, defaults={"at": milestone.at})
+        Milestone.objects.get_or_create(case=new, code=milestone.code, defaults={"at": milestone.at, "by": milestone.by})
     Receipt.objects.filter(case=old).update(case=new, published_at=None)

@@ -13,15 +13,13 @@ from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.fields import field_of, fields_of, told_lines
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost
-from cairndesk.intake.portal.steps import answers_from
-from cairndesk.intake.portal.wording import ALL_THE_SAME, ASKED_NOT_TO, MILESTONES, OUTCOMES
+from cairndesk.intake.portal.steps import answers_from, odd_typed, words_in
+from cairndesk.intake.portal.wording import ALL_THE_SAME, ASKED_NOT_TO, FELT, LATE, MILESTONES, OUTCOMES, PROMISES
 from cairndesk.intake.published import NothingPublished
-from cairndesk.intake.rules import CHOICES, STONES, Answers, Fragment, Kind, Mailbox, Path, SetAside, hour_of
+from cairndesk.intake.rules import CHOICES, NO_WORDS, STONES, Answers, Fragment, Kind, Mailbox, Path, SetAside, hour_of
 from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
-# A page of choices holds no words, and a message is never without any.
-_NO_WORDS = "-"
 _ASKED_HERE = ("safe_contact", "link")
 Draw = Callable[[Place, Mailbox, str, str], HttpResponse]
 
@@ -36,11 +34,14 @@ async def back(request: HttpRequest, place: Place) -> HttpResponse:
         parts, index = site.current().keyholder.open_return(form.get("s", ""), organisation=_slug(place), now=now)
     except StateLost:
         return await _by_words(place, form, now)
-    if form.get("go") == "write":
+    go, _, felt = form.get("go", "").partition("-")
+    if go == "write":
         return await _write(place, form, parts, index, now)
-    if form.get("go") == "choose":
+    if go == "choose":
         return await _choose(place, form, parts, index, now)
-    return await _open(place, parts, _typed(form), now, draw=_PAGES.get(form.get("go", ""), _mailbox))
+    if go == "object" or (go == "felt" and felt in FELT):
+        return await _say(place, form, parts, index, now, felt=felt)
+    return await _open(place, parts, _typed(form), now, draw=_PAGES.get(go, _mailbox))
 
 
 async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
@@ -63,7 +64,7 @@ async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpRespons
 
 def _typed(form: QueryDict) -> str:
     """What was being written when another page was opened; it goes on in the next form."""
-    return "\n".join(part for part in (clean(form.get("text", "")), clean(form.get("link", ""))) if part.strip())
+    return "\n".join(part for part in (words_in(form, "text"), words_in(form, "link")) if part.strip())
 
 
 async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime, draw: Draw | None = None) -> HttpResponse:
@@ -81,13 +82,21 @@ async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime, d
 
 async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
     """Keep a message; it needs no look-up, so it never waits behind one."""
-    text, link = clean(form.get("text", "")).strip(), clean(form.get("link", ""))
+    text, link = words_in(form, "text").strip(), words_in(form, "link")
     answers = {name: answer for name, answer in answers_from(form, _ASKED_HERE, is_declined=False).items() if name in form}
     if form.get("about") == "told":
         answers["about"] = "told"
     sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
     safe = field_of("safe_contact", Path.CHILD, answers.get("safe_contact"))
-    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "link": link, "safe": safe, "about": answers.get("about", "")}
+    held = {
+        "back": place.door("back"),
+        "sealed": sealed,
+        "draft": text,
+        "link": link,
+        "safe": safe,
+        "about": answers.get("about", ""),
+        "odd": odd_typed(form),
+    }
     if not text and not link:
         return pages.draw(place, "message.html", held | {"notice": "empty"}, status=HTTPStatus.UNPROCESSABLE_ENTITY, door="back", stay="open")
     try:
@@ -103,12 +112,27 @@ async def _choose(place: Place, form: QueryDict, parts: receipt.Parts, index: st
     sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
     held = {"back": place.door("back"), "sealed": sealed, "fields": fields_of(CHOICES, Path.CHILD, answers)}
     try:
-        await _file(place, index, _NO_WORDS, answers, now)
+        await _file(place, index, NO_WORDS, answers, now)
     except OSError:
         return pages.draw(
             place, "choices.html", held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE, door="back", stay="choices"
         )
     return pages.draw(place, "choices.html", held | {"notice": "kept"}, door="back", stay="open")
+
+
+async def _say(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime, *, felt: str) -> HttpResponse:
+    """Keep how it felt, or that somebody else is to look again; words may stand beside it, and need not."""
+    text = words_in(form, "text").strip()
+    answers: Answers = {"about": "felt", "felt": felt} if felt else {"about": "objection"}
+    sealed = site.current().keyholder.seal_return(parts, index, organisation=_slug(place), now=now)
+    held = {"back": place.door("back"), "sealed": sealed, "draft": text, "faces": FELT, "felt": felt, "odd": odd_typed(form)}
+    page = "felt.html" if felt else "objection.html"
+    try:
+        await _file(place, index, text or NO_WORDS, answers, now)
+    except OSError:
+        stay = "felt" if felt else "objection"
+        return pages.draw(place, page, held | {"notice": "not_received"}, status=HTTPStatus.SERVICE_UNAVAILABLE, door="back", stay=stay)
+    return pages.draw(place, page, held | {"notice": "kept"}, door="back", stay="open")
 
 
 async def _file(place: Place, index: str, text: str, answers: Answers, now: datetime) -> None:
@@ -121,10 +145,11 @@ async def _file(place: Place, index: str, text: str, answers: Answers, now: date
 
 
 def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
-    reached = {stone.code for stone in box.milestones}
+    reached, today = {stone.code for stone in box.milestones}, clock.now().date()
     context = {
         "back": place.door("back"),
         "sealed": sealed,
+        "going_on": [MILESTONES[code] for code in ("looking_again", "seen_again")],
         "stones": [(MILESTONES[stone.code], stone.hour) for stone in box.milestones],
         "ahead": [MILESTONES[code] for code in STONES if code not in reached] if "closed" not in reached else [],
         "outcome": OUTCOMES.get(box.outcome, ""),
@@ -132,6 +157,7 @@ def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpRespons
         "messages": [one for one in reversed(box.messages) if not (one.corrects and box.told)],
         "safe": field_of("safe_contact", Path.CHILD, None),
         "draft": draft,
+        "promises": [(LATE[one.code], one.by, True) if one.by < today else (PROMISES[one.code], one.by, False) for one in box.promises],
         "has_told": box.told is not None,
         "set_aside": [(ASKED_NOT_TO[one.limit], ALL_THE_SAME[one.ground], one.hour) for one in box.set_aside if _is_worded(one)],
     }
@@ -157,7 +183,18 @@ def _choices(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpRespons
     return pages.draw(place, "choices.html", context, door="back", stay="choices")
 
 
-_PAGES: Mapping[str, Draw] = {"told": _told, "choices": _choices}
+def _feeling(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
+    """How it felt to tell: three buttons, and room for words."""
+    context = {"back": place.door("back"), "sealed": sealed, "draft": draft, "faces": FELT}
+    return pages.draw(place, "felt.html", context, door="back", stay="felt")
+
+
+def _objecting(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpResponse:
+    """That somebody else is to look at it again, and who that will be."""
+    return pages.draw(place, "objection.html", {"back": place.door("back"), "sealed": sealed, "draft": draft}, door="back", stay="objection")
+
+
+_PAGES: Mapping[str, Draw] = {"told": _told, "choices": _choices, "felt": _feeling, "objection": _objecting}
 
 
 def _form(

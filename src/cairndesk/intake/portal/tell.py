@@ -13,7 +13,7 @@ from cairndesk.intake.portal.fields import fields_of
 from cairndesk.intake.portal.first_aid import fitting
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost, Telling
-from cairndesk.intake.portal.steps import answers_from, is_blank
+from cairndesk.intake.portal.steps import answers_from, is_blank, odd_typed
 from cairndesk.intake.portal.wording import PATHS
 from cairndesk.intake.published import Desk, NothingPublished
 from cairndesk.intake.rules import PICTURES, Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told, pictures_in, with_pictures
@@ -74,8 +74,8 @@ async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime, 
     except OSError:
         return _step(place, replace(told, is_resumed=telling.is_resumed), now, notice="not_received", status=HTTPStatus.SERVICE_UNAVAILABLE)
     if is_done:
-        return await _finished(place, told, now, is_cold=is_cold)
-    return _step(place, told.at(told.step + {"back": -1, "stay": 0}.get(go, 1)), now)
+        return await _finished(place, told, now, is_cold=is_cold, odd=odd_typed(form))
+    return _step(place, told.at(told.step + {"back": -1, "stay": 0}.get(go, 1)), now, odd=odd_typed(form))
 
 
 async def _picture(place: Place, form: QueryDict, telling: Telling, now: datetime, *, is_cold: bool) -> HttpResponse:
@@ -102,7 +102,7 @@ def _is_enough(telling: Telling, *, is_done: bool) -> bool:
     return is_told(telling.answers) or not (is_done or asks)
 
 
-async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: bool) -> HttpResponse:
+async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: bool, odd: tuple[str, ...]) -> HttpResponse:
     """The answers are kept; now the receipt is. Without it they stay kept, and the page says so."""
     here = site.current()
     try:
@@ -110,10 +110,10 @@ async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: b
         await _file(place, telling, Kind.RECEIPT, now, is_cold=is_cold, receipt_index=opened.index, mailbox_public=opened.public.hex())
     except (OSError, NothingPublished):
         return _step(place, telling, now, notice="no_receipt_yet", status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return _receipt(place, replace(telling, is_kept=True), now)
+    return _receipt(place, replace(telling, is_kept=True), now, odd=odd)
 
 
-def _receipt(place: Place, telling: Telling, now: datetime) -> HttpResponse:
+def _receipt(place: Place, telling: Telling, now: datetime, odd: tuple[str, ...] = ()) -> HttpResponse:
     """The six words. Of what was told only the danger travels on, so that this page can be read in other words too."""
     danger = {name: answer for name, answer in telling.answers.items() if name == "danger"}
     context = {
@@ -123,6 +123,7 @@ def _receipt(place: Place, telling: Telling, now: datetime) -> HttpResponse:
         "is_urgent": is_happening_now(danger),
         "is_advice": telling.path is Path.ADVICE,
         "aids": fitting(place, telling.path, danger),
+        "odd": odd,
     }
     return pages.draw(place, "receipt.html", context, door="next", stay="stay")
 
@@ -134,7 +135,7 @@ async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, *, is
     await site.current().spool.keep(fragment, public=desk.key_at(now), is_cold=is_cold)
 
 
-def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK) -> HttpResponse:
+def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK, odd: tuple[str, ...] = ()) -> HttpResponse:
     fields = fields_of(telling.questions, telling.path, telling.answers)
     context = {
         "telling": telling,
@@ -143,6 +144,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "others": fields[1:],
         "next": place.door("next"),
         "picture": place.door("picture"),
+        "odd": odd,
         "notice": notice or ("resumed" if telling.is_resumed else ""),
         "is_urgent": is_happening_now(telling.answers),
         "is_self_harm": _says(telling.answers, "self_harm"),

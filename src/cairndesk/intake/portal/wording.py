@@ -151,6 +151,11 @@ _WISH = Wording(
         "removal_only": _("Only have it taken down. Do not tell helpers about me."),
     },
 )
+_AGAIN = Wording(
+    asked=_("Shall we tell you if it shows up again?"),
+    hint=_("You then read it here. We do not call you."),
+    choices={"yes": _("Yes, tell me here"), "no": _("No, I do not want to know")},
+)
 ASKED_NOT_TO: Mapping[str, Text] = {
     "no_messages": _("You asked us not to write to you."),
     "no_family": _("You asked us not to tell your family."),
@@ -174,6 +179,9 @@ MILESTONES: Mapping[str, Text] = {
     "removed": _("It was taken down"),
     "passed_on": _("We told people who protect children"),
     "help_offered": _("We found somebody who can help"),
+    "looking_again": _("Another person looks at it again"),
+    "looked_again": _("Another person has looked at it again"),
+    "seen_again": _("It showed up again. We are on it."),
 }
 OUTCOMES: Mapping[str, Text] = {
     "removed": _("The pictures or pages were taken down. If they come back, tell us here."),
@@ -184,6 +192,19 @@ OUTCOMES: Mapping[str, Text] = {
     "nothing_found": _("We could not find the page. You did right to tell us."),
     "could_not": _("We could not stop it this time. You did right to tell us. Please write to us again."),
 }
+
+
+PROMISES: Mapping[str, Text] = {
+    "seen": _("A person reads what you told us by this day:"),
+    "read": _("A person reads your message by this day:"),
+    "looked_again": _("Another person looks at it again by this day:"),
+}
+LATE: Mapping[str, Text] = {
+    "seen": _("We said that a person reads what you told us by this day:"),
+    "read": _("We said that a person reads your message by this day:"),
+    "looked_again": _("We said that another person looks at it again by this day:"),
+}
+FELT: Mapping[str, Text] = {"better": _("Better"), "same": _("The same"), "worse": _("Worse")}
 
 
 def wording(name: str, path: Path) -> Wording:
@@ -201,5 +222,6 @@ def wording(name: str, path: Path) -> Wording:
         "safe_contact": SAFE_CONTACT,
         "tell": _TELL,
         "wish": _WISH,
+        "again": _AGAIN,
     }
     return found[name]

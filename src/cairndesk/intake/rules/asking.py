@@ -24,6 +24,8 @@ WHY: Mapping[str, str] = {
     "safe_contact": "An answer in the wrong hands puts a child in danger.",
     "tell": "Who must not learn of it: the wrong person told can hurt a child. Left open, nothing is asked of them.",
     "wish": "It is about them, so what we do is theirs to choose.",
+    "again": "Some want to know when it comes back, and some do not. Nobody is told unasked.",
+    "felt": "So that the desk learns whether telling helped. It is asked of nobody who does not press the button.",
     "text": "Room to add something by themselves.",
     "words": "The way back to their own report.",
     "path": "Who tells: a child is asked less, and in other words.",

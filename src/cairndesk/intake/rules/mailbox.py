@@ -3,16 +3,16 @@
 import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from cairndesk.intake.errors import IntakeError
 from cairndesk.intake.rules.fragment import is_answer
-from cairndesk.intake.rules.questions import CHOICES, QUESTIONS, Answers, Path
+from cairndesk.intake.rules.questions import BESIDE, CHOICES, QUESTIONS, Answers, Path
 
 STONES = ("received", "seen", "acting", "answered", "closed")
 """The stones of the path, in order."""
-MILESTONES = (*STONES, "removal_asked", "removed", "passed_on", "help_offered")
+MILESTONES = (*STONES, "removal_asked", "removed", "passed_on", "help_offered", "looking_again", "looked_again", "seen_again")
 """Everything that a reporter can be told has happened; the portal puts each into plain words."""
 STAGE_MILESTONES: Mapping[str, str] = {
     "received": "received",
@@ -26,6 +26,8 @@ AHEAD: Mapping[str, tuple[str, ...]] = {"answered": ("closed",), "closed": ()}
 """Stones that a case has still ahead of it, by stage; everywhere else both, also where it had been there before and was opened again."""
 OUTCOMES = ("removed", "partly_removed", "passed_on", "help_arranged", "advice_given", "nothing_found", "could_not")
 """What came of a report; the portal puts each into plain words and says nothing for a code that is not here."""
+PROMISES = ("seen", "read", "looked_again")
+"""What a reporter is told a day for: that somebody reads the report, reads a message, and looks at something again."""
 _STEP = 4096
 _SENDERS = {"you", "desk"}
 
@@ -53,12 +55,17 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Message:
-    """What was written, by `you` (the reporter) or the `desk`, and in which hour; `corrects`: it adds to what was told, or puts it right."""
+    """What was written, by `you` (the reporter) or the `desk`, in which hour; `about` is a code of `BESIDE`, or nothing."""
 
     sender: str
     text: str
     hour: datetime
-    corrects: bool = False
+    about: str = ""
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it adds to what was told, or puts it right."""
+        return self.about == "told"
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,14 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """Something of PROMISES that has not happened yet, and the day until which it was to."""
+
+    code: str
+    by: date
+
+
+@dataclass(frozen=True)
 class Mailbox:
     """Everything that a reporter sees behind the receipt, oldest first."""
 
@@ -89,16 +104,18 @@ class Mailbox:
     told: Account | None = None
     chosen: Answers = field(default_factory=dict)
     set_aside: tuple[SetAside, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
     def to_json(self) -> bytes:
         """UTF-8 JSON, padded with blanks to 4 KiB steps so that the size of the published file tells little."""
         values = {
             "milestones": [{"code": stone.code, "hour": stone.hour.isoformat()} for stone in self.milestones],
             "outcome": self.outcome,
-            "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat(), "corrects": one.corrects} for one in self.messages],
+            "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat(), "about": one.about} for one in self.messages],
             "told": self.told and {"path": self.told.path, "answers": self.told.answers, "hour": self.told.hour.isoformat()},
             "chosen": self.chosen,
             "set_aside": [{"limit": one.limit, "ground": one.ground, "hour": one.hour.isoformat()} for one in self.set_aside],
+            "promises": [{"code": one.code, "by": one.by.isoformat()} for one in self.promises],
         }
         raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
         return raw + b" " * (-len(raw) % _STEP)
@@ -115,6 +132,7 @@ class Mailbox:
                 told=_account(values.get("told")),
                 chosen={name: answer for name, answer in values.get("chosen", {}).items() if name in CHOICES and is_answer(name, answer)},
                 set_aside=tuple(_set_aside(row) for row in values.get("set_aside", ())),
+                promises=tuple(Promise(_one_of(row["code"], PROMISES), date.fromisoformat(row["by"])) for row in values.get("promises", ())),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise MalformedMailbox(type(error).__name__) from error
@@ -126,8 +144,12 @@ def _milestone(row: Mapping[str, Any]) -> Milestone:
 
 def _message(row: Mapping[str, Any]) -> Message:
     return Message(
-        sender=_one_of(row["from"], _SENDERS), text=_text(row["text"]), hour=datetime.fromisoformat(row["hour"]), corrects=row.get("corrects") is True
+        sender=_one_of(row["from"], _SENDERS), text=_text(row["text"]), hour=datetime.fromisoformat(row["hour"]), about=_about(row.get("about", ""))
     )
+
+
+def _about(value: Any) -> str:
+    return _one_of(value, ("", *BESIDE["about"].choices))
 
 
 def _account(row: Mapping[str, Any] | None) -> Account | None:

@@ -68,14 +68,21 @@ _ALL = (
     Question("safe_contact", Form.ONE, ("yes", "sometimes", "no")),
     Question("tell", Form.MANY, ("no_family", "no_school", "no_police")),
     Question("wish", Form.ONE, ("all", "help_only", "removal_only")),
+    Question("again", Form.ONE, ("yes", "no")),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ALL}
-BESIDE: Mapping[str, Question] = {"about": Question("about", Form.ONE, ("told", "choices")), "picture": Question("picture", Form.TEXT)}
-"""What a page says and nobody is asked: whether a message adds to what was told, puts it right, or only says what was chosen; and the hashes of
-pictures, made on the phone of whoever tells (`pictures.py`)."""
+BESIDE: Mapping[str, Question] = {
+    "about": Question("about", Form.ONE, ("told", "choices", "felt", "objection")),
+    "felt": Question("felt", Form.ONE, ("better", "same", "worse")),
+    "picture": Question("picture", Form.TEXT),
+}
+"""What a page says beside the answers: whether a message adds to what was told or puts it right, says what was chosen or how it felt, or objects;
+how it felt; and the hashes of pictures, made on the phone of whoever tells (`pictures.py`)."""
+NO_WORDS = "-"
+"""The text of a message that has none: one that only says what was chosen, or how it felt."""
 PICTURES = 9
 """The number of the page that holds the hashes of pictures, behind all pages that ask: they may come from any of those."""
-CHOICES = ("safe_contact", "tell", "wish")
+CHOICES = ("safe_contact", "tell", "wish", "again")
 """What the teller may choose about what the desk does, and change at any time."""
 
 _STEPS: tuple[tuple[str, ...], ...] = (("danger",), ("what", "link"), ("setting", "service", "handle"), ("more", "age"))

@@ -10,7 +10,7 @@ from django.db import transaction
 from cairndesk.accounts.actions import forget_old_sign_ins
 from cairndesk.accounts.actions.guests import LONGEST, let_in
 from cairndesk.accounts.models import GuestGrant, Organisation, Person
-from cairndesk.accounts.rules import Actor, FreshProof, GrantPurpose, GuestRight, Verb, digest_of, require, require_fresh
+from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, GrantPurpose, GuestRight, Verb, digest_of, require, require_fresh
 from cairndesk.accounts.rules.grants import LASTS
 from cairndesk.cases.actions import give_grant
 from cairndesk.cases.errors import OnHold
@@ -18,12 +18,13 @@ from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.queries import is_held
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import erase, forget_openings, record, seal
-from cairndesk.custody.queries import unseal_text
+from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.rules import DESK, Event, Purpose
 from cairndesk.directory.queries import schedule_for, terms_of
 from cairndesk.directory.rules import ANSWER_DAYS
-from cairndesk.intake.actions import check_words, send_answer
+from cairndesk.intake.actions import check_words, send_answer, tell_milestone
+from cairndesk.intake.models import Message
 from cairndesk.intake.queries import has_way_back
 from cairndesk.response.actions import ask_erasure
 from cairndesk.response.queries import erasure_of
@@ -58,7 +59,24 @@ def record_request(*, told: Told, by: Actor, now: datetime) -> SubjectRequest:
         raise RequestUnclear("Write down in a sentence what is asked, and the day on which it came.")
     if (told.asked is rules.Asked.OBJECTION) != (told.against is not None):
         raise RequestUnclear("Choose what an objection is against, and nothing for any other request.")
-    desk = Organisation.objects.get(pk=by.home)
+    return _write_down(told, Organisation.objects.get(pk=by.home), by, now)
+
+
+@transaction.atomic
+def hear_objection(*, message: Message, now: datetime) -> SubjectRequest:
+    """Afterwards what a reporter said behind the six words against what was decided waits for somebody who did not decide it.
+
+    The reporter reads that, and until which day. Raises DeskLocked, Erased.
+    """
+    words = unseal_fields(message.text)["text"] or "They gave no words of their own."
+    told = Told(rules.Asked.OBJECTION, rules.Who.REPORTER, words, message.at.date(), message.case, rules.Against.VERDICT)
+    # Whoever holds the six words is the reporter: nobody has to check that.
+    made = _write_down(told, message.case.organisation, SYSTEM, now, message=message, checked=rules.Checked.SIX_WORDS)
+    tell_milestone(case=message.case, code="looking_again", by=SYSTEM, now=now, anew=True, until=made.answer_by)
+    return made
+
+
+def _write_down(told: Told, desk: Organisation, by: Actor, now: datetime, **known: Any) -> SubjectRequest:
     more = objections.about(told.against, desk=desk, case=told.case, thing=told.thing, earlier=told.earlier) if told.against else {}
     made = SubjectRequest.objects.create(
         organisation=desk,
@@ -71,6 +89,7 @@ def record_request(*, told: Told, by: Actor, now: datetime) -> SubjectRequest:
         recorded_by=by.pseudonym,
         recorded_at=now,
         **more,
+        **known,
     )
     record(event=Event.RETENTION_REQUEST_RECORDED, subject_kind="request", subject=made.pk, by=by, now=now, detail={"asked": told.asked.value})
     return made
@@ -189,6 +208,8 @@ def tell_person(*, request: SubjectRequest, how: rules.ToldBy, words: str, by: A
         send_answer(case=held.case, words=words, by=by, now=now)
     held.told_how, held.told_by, held.told_at = how, by.pseudonym, now
     held.save(update_fields=["told_how", "told_by", "told_at"])
+    if held.who == rules.Who.REPORTER and held.case is not None:
+        tell_milestone(case=held.case, code="looked_again", by=by, now=now, anew=True)
     record(event=Event.RETENTION_REQUEST_TOLD, subject_kind="request", subject=held.pk, by=by, now=now, detail={"how": how.value})
     return held
 

@@ -1,12 +1,13 @@
 """Who decided first what somebody objects to, and where it went."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Kind as Act
-from cairndesk.cases.models import Case, Item
+from cairndesk.cases.models import Case, Item, SetAside
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.exchange.models import Handover
+from cairndesk.intake.models import Message
 from cairndesk.response.models import AuthorityPackage, ClosingNote, Notice, Referral
 from cairndesk.response.rules import COUNTERABLE
 from cairndesk.retention.models import SubjectRequest
@@ -30,18 +31,24 @@ def kept_apart(held: SubjectRequest) -> set[str]:
     return held.kept_apart
 
 
+def unheard_objections() -> QuerySet[Message]:
+    """What reporters wrote behind their six words against what was decided, and no request stands for yet, oldest first."""
+    return Message.objects.filter(about="objection", request=None).select_related("case__organisation", "text").order_by("at", "pk")
+
+
 def deciders_of(case: Case) -> set[str]:
     """The pseudonyms of all who judged `case` so far, or had something of it listed. Raises DeskLocked."""
     return _judges_of(case).union(*map(listers_of, published_from(case)))
 
 
 def _judges_of(case: Case) -> set[str]:
-    """The pseudonyms of all who classified `case`, looked a second time, published of it, or closed it."""
+    """The pseudonyms of all who classified `case`, looked a second time, published of it, closed it, or set a choice aside."""
     judged = Classification.objects.filter(case=case).values_list("actor", flat=True)
     looked = SecondLook.objects.filter(classification__case=case).values_list("actor", flat=True)
     closed = ClosingNote.objects.filter(case=case).values_list("closed_by", flat=True)
     published = Request.objects.filter(kind=Act.PUBLISH, case=case.pk, done_at__isnull=False).values_list("asked_by", "done_by")
-    return {*judged, *looked, *closed, *(by for row in published for by in row)}
+    aside = SetAside.objects.filter(case=case).values_list("decided_by", "reviewed_by")
+    return {*judged, *looked, *closed, *(by for row in (*published, *aside) for by in row if by)}
 
 
 def listers_of(entry: ListEntry) -> set[str]:

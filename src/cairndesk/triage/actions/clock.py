@@ -4,11 +4,15 @@ from datetime import datetime
 
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.intake.actions import lay_out_anew
 from cairndesk.triage.rules.priority import EMERGENCY
 
 
 def set_priority(case: Case, level: int, due_at: datetime) -> None:
     """Afterwards `case` has this priority and is due at this time; a closed case waits for nothing."""
+    if due_at.date() != case.due_at.date():
+        # The reporter reads the day until which somebody looks at it.
+        lay_out_anew(case=case)
     case.priority, case.is_emergency, case.due_at = level, level == EMERGENCY, due_at
     is_waiting = case.stage in {Stage.RECEIVED, Stage.QUEUED}
     if case.stage != Stage.CLOSED:
