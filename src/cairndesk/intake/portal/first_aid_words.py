@@ -8,7 +8,9 @@ from cairndesk.intake.portal.wording import Text
 from cairndesk.intake.rules import Path
 
 _DO = _("What you can do now")
-_LIMIT = _("There is a limit. If a life is in danger, or a law says so, we have to tell. Then we tell people who can protect. We try to tell you first.")
+_LIMIT = _(
+    "There is a limit. If a life is in danger, or a law says so, we have to tell. Then we tell people who can protect. We try to tell you first."
+)
 _NOT_ALONE = _("You do not have to be alone with this. You can talk to somebody now.")
 _EVERYBODY = _("This happens to boys, to girls and to everybody else. It is never the fault of the child.")
 _TRUSTED = _("Tell an adult you trust, or tell us. Words are enough.")
