@@ -23,6 +23,7 @@ from cairndesk.custody.ledger import note
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
+from cairndesk.directory.sites import stale_law
 from cairndesk.exchange.formats.report import pdf
 from cairndesk.founding import missing_steps
 from cairndesk.intake import readiness as taking_in
@@ -290,6 +291,8 @@ def contacts(config: Config, now: datetime) -> Iterator[Finding]:
     stale = directory.stale_contacts(now)
     if stale:
         yield _warn("contacts", f"{len(stale)} were not checked within 180 days", "Try each, then note the date in the directory.")
+    for name, day in stale_law(now):
+        yield _warn("contacts", f"what {name} says about law is of {day}", "Hold it against the law, then note the date in its sheet.")
     if directory.has_checked_emergency_contact():
         yield _ok("contacts", "an emergency contact is checked")
     elif config.mode == "real":

@@ -162,6 +162,7 @@ class Event(StrEnum):
     DIRECTORY_SCHEDULE_LOADED = "directory.schedule.loaded"  # a retention schedule was loaded; it waits for another person
     DIRECTORY_SCHEDULE_CONFIRMED = "directory.schedule.confirmed"  # LOUD: another person put it in force; records are destroyed by it
     DIRECTORY_CHECKLIST_LOADED = "directory.checklist.loaded"  # what the file of a case must hold was loaded; cases are closed by it
+    DIRECTORY_PORTAL_CHANGED = "directory.portal.changed"  # what an organisation says of itself on its public site was entered
     # response
     RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
     RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step

@@ -10,9 +10,21 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.directory import checklists, rules
-from cairndesk.directory.errors import ChecklistStands, ConfirmedByAnother, NoSuchEntry, NotAUsableEntry, ScheduleStands
-from cairndesk.directory.models import Authority, Checklist, JurisdictionRule, Provider, ProviderDomain, RuleSet, Schedule, ScheduleTerm, Service
+from cairndesk.directory import checklists, portals, rules
+from cairndesk.directory.errors import ChecklistStands, ConfirmedByAnother, NoSuchEntry, NotAUsableEntry, ScheduleStands, SheetUnreadable
+from cairndesk.directory.models import (
+    Authority,
+    Checklist,
+    JurisdictionRule,
+    PortalSheet,
+    Provider,
+    ProviderDomain,
+    RuleSet,
+    Schedule,
+    ScheduleTerm,
+    Service,
+)
+from cairndesk.directory.sites import host_taken, is_listed
 
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
@@ -147,6 +159,21 @@ def load_checklist(*, text: str, by: Actor, now: datetime) -> Checklist:
     loaded = Checklist.objects.create(**named, **_dated(about), loaded_by=by.pseudonym, loaded_at=now)
     record(event=Event.DIRECTORY_CHECKLIST_LOADED, subject_kind="checklist", subject=loaded.id, by=by, now=now, detail={"lines": len(lines)})
     return loaded
+
+
+@transaction.atomic
+def set_portal(*, text: str, by: Actor, now: datetime) -> PortalSheet:
+    """Afterwards the public site of the organisation of `by` says what the TOML `text` says. Raises SheetUnreadable, also for an unknown partner."""
+    require(by, Verb.RULES_LOAD, organisation=by.organisation)
+    sheet = portals.read_sheet(text, today=now.date())
+    if strange := [one.name for one in sheet.partners if not is_listed(one.name)]:
+        raise SheetUnreadable(f"not in the directory: {', '.join(strange)}")
+    if taken := host_taken(sheet.host, by.home):
+        raise SheetUnreadable(f"host: {taken} answers there")
+    made = PortalSheet.objects.create(organisation_id=by.home, text=text, content=portals.as_row(sheet), entered_by=by.pseudonym, entered_at=now)
+    detail = {"languages": len(sheet.words), "law": len(sheet.law), "partners": len(sheet.partners), "frames": len(sheet.frames)}
+    record(event=Event.DIRECTORY_PORTAL_CHANGED, subject_kind="organisation", subject=by.home, by=by, now=now, detail=detail)
+    return made
 
 
 def example_schedule() -> str:

@@ -5,6 +5,7 @@ DirectoryError
 ├── CheckLiesAhead
 ├── NoSuchEntry
 ├── RulesUnreadable
+├── SheetUnreadable
 ├── ChecklistStands
 └── ScheduleStands
     └── ConfirmedByAnother
@@ -47,6 +48,13 @@ class RulesUnreadable(DirectoryError):
 
     code = "directory.rules_unreadable"
     remedy = "Compare the file with the sample set; every set needs a source and a first day."
+
+
+class SheetUnreadable(DirectoryError):
+    """A sheet of a public site that does not say what it should, or says it in a form that could not be shown."""
+
+    code = "directory.sheet_unreadable"
+    remedy = "Correct what the detail names, or start again from the template."
 
 
 class ScheduleStands(DirectoryError):

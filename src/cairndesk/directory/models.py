@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.custody.retention import RecordClass
 from cairndesk.directory.checklists import Use
 from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
@@ -187,3 +188,21 @@ class Checklist(Dated):
 
     class Meta:
         constraints: ClassVar = [_ends_after_it_begins("checklist_ends_after_it_begins")]
+
+
+class PortalSheet(models.Model):
+    """What an organisation said of itself on its public site from one moment on, as it was typed (`text`) and as it is shown (`content`).
+
+    The newest counts; the others stay, because a child may have chosen by what they said.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="portal_sheets")
+    text = models.TextField()
+    content = models.JSONField(default=dict)
+    entered_by = models.CharField(max_length=40)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-entered_at"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(entered_by=""), name="portal_sheet_is_entered_by_a_person")]

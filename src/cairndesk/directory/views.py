@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
-from cairndesk.directory import actions, checklists, queries
+from cairndesk.directory import actions, checklists, portals, queries, sites
 from cairndesk.directory.errors import DirectoryError, NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.forms import FORMS, CheckForm, EntryForm, RulesForm, lines_of
 from cairndesk.lib import clock
@@ -183,6 +184,32 @@ def load_checklist(request: HttpRequest) -> HttpResponse:
             request.session["said"] = f"{loaded.label} is loaded, from {loaded.valid_from:%Y-%m-%d}."
             return redirect("directory:checklists")
     return render(request, "directory/checklist_load.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Verb.DIRECTORY_READ)
+def portal(request: HttpRequest) -> HttpResponse:
+    """What the public site of one's organisation says of itself, and the lines that another site pastes."""
+    shown = {"kind": "portal", "site": sites.public_site(doer(request).home, clock.now()), "at": settings.CAIRNDESK.portal.public_url.rstrip("/")}
+    return render(request, "directory/portal.html", _around(request) | shown | {"may_load": may_somewhere(doer(request), Verb.RULES_LOAD)})
+
+
+@requires(Verb.RULES_LOAD)
+def change_portal(request: HttpRequest) -> HttpResponse:
+    """Its sheet, pasted in or as a file; the one that counts, or the template, stands there to start from."""
+    by, now = doer(request), clock.now()
+    held = sites.portal_sheet(by.home)
+    form = (
+        RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm(initial={"text": held.text if held else portals.template()})
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_portal(text=form.cleaned_data["text"], by=by, now=now)
+        except DirectoryError as refused:
+            form.add_error("text", refused.detail or refused.remedy)
+        else:
+            request.session["said"] = "The public site shows it within a minute."
+            return redirect("directory:portal")
+    return render(request, "directory/portal_change.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _add(kind: str, fields: dict[str, Any], by: Actor, now: datetime) -> None:

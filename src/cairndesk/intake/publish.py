@@ -27,6 +27,8 @@ from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.queries import intake_keys, unseal_fields
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
+from cairndesk.directory.portals import as_row
+from cairndesk.directory.sites import portal_of
 from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Receipt, Withdrawal
 from cairndesk.intake.patience import Patience
@@ -105,6 +107,7 @@ def _shown(organisation: Organisation, now: datetime) -> dict[str, Any]:
         "country": organisation.country,
         "kept": {kind.value: [terms[kind].minimum, terms[kind].maximum] for kind in TOLD_OF if kind in terms},
         "keys": [_key(one) for one in intake_keys(organisation.pk)],
+        "sheet": as_row(portal_of(organisation.pk)),
     }
 
 

@@ -6,16 +6,17 @@ The portal cannot write the folder; every file in it appears whole or not at all
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from cairndesk.custody.errors import LogBroken
 from cairndesk.custody.ledger import note
 from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.sealing import intake
+from cairndesk.directory.portals import Sheet, from_row
 from cairndesk.intake.errors import IntakeError
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
@@ -53,7 +54,7 @@ class IntakeKey:
 
 @dataclass(frozen=True)
 class Desk:
-    """An organisation as the portal knows it: whom to seal to, how to greet, and how long it keeps what (classes of TOLD_OF that are bound)."""
+    """An organisation as the portal knows it: whom to seal to, how long it keeps what (classes of TOLD_OF that are bound), what it says of itself."""
 
     id: UUID
     slug: str
@@ -62,6 +63,12 @@ class Desk:
     country: str
     keys: tuple[IntakeKey, ...]
     kept: Mapping[RecordClass, Term] = field(default_factory=dict)
+    sheet: Sheet = field(default_factory=Sheet)
+
+    def in_language(self, code: str) -> Self:
+        """The same organisation by the name that it has in that language, if it gave itself one."""
+        said = self.sheet.words.get(code)
+        return replace(self, name=said.name) if said and said.name else self
 
     def key_at(self, now: datetime) -> bytes:
         """The public key (32 bytes) to seal to: the newest whose time has come, or else the oldest, because nobody is sent away for a wrong clock."""
@@ -115,6 +122,11 @@ class Published:
         """The organisation under `slug`; the first one for an empty slug; None when there is none."""
         return next((desk for desk in self.desks() if desk.slug == slug or (not slug and desk.is_first)), None)
 
+    def desk_on(self, host: str) -> Desk | None:
+        """The organisation that has the host name, or the onion address beside it, for itself; None for every other name."""
+        own = ((desk, {desk.sheet.host, desk.sheet.onion.removeprefix("http://")}) for desk in self.desks() if desk.sheet.host)
+        return next((desk for desk, names in own if host and host in names), None)
+
     def contacts(self) -> tuple[Contact, ...]:
         """Emergency and helpline contacts, in the operator's order. Raises NothingPublished."""
         return self._parsed(CONTACTS, lambda rows: tuple(_contact(row) for row in rows))
@@ -154,7 +166,8 @@ class Published:
         if newest < self._newest.get(organisation, 1):
             raise KeyRefused("It is older than one that was published before." if keys else "There is none.")
         self._newest[organisation] = newest
-        return Desk(organisation, row["slug"], row["name"], row["is_first"], row["country"], keys, kept)
+        sheet = from_row(row["sheet"]) if "sheet" in row else Sheet()
+        return Desk(organisation, row["slug"], row["name"], row["is_first"], row["country"], keys, kept, sheet)
 
     def _parsed(self, name: str, parse: Callable[[Any], Read]) -> Read:
         path = self._folder / name

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.support.week import VERIFIER, published_key
 
 from cairndesk.config import Config, Desks, Receipts
 from cairndesk.custody.sealing import hpke
+from cairndesk.directory.portals import Partner, Sheet, Words, as_row
 from cairndesk.intake import receipt
 from cairndesk.intake.portal.site import Site, open_site
 from cairndesk.intake.rules import Fragment, Mailbox, fragment_context, mailbox_context
@@ -47,6 +49,18 @@ class Portal:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content), "utf-8")
 
+    def says_of_itself(self, slug: str, sheet: Sheet) -> None:
+        """Publish the sheet of an organisation."""
+        self._changed(slug, sheet=as_row(sheet))
+
+    def belongs_to(self, slug: str, country: str) -> None:
+        """Publish in which country an organisation is."""
+        self._changed(slug, country=country)
+
+    def _changed(self, slug: str, **fields: Any) -> None:
+        rows = json.loads((self.folder / "published" / "organisations.json").read_text("utf-8"))
+        self.publish("organisations.json", [row | fields if row["slug"] == slug else row for row in rows])
+
     def fragments(self) -> list[Fragment]:
         files = [self.site.spool.read(name) for name in self.site.spool.names()]
         return [Fragment.from_json(hpke.unseal(self.private, file.sealed, fragment_context(file.organisation))) for file in files]
@@ -61,10 +75,27 @@ class Portal:
         (self.folder / "published" / "mailboxes" / opened.index).write_bytes(sealed)
 
 
-def publish_desks(folder: Path, public: bytes) -> None:
+# The operator's own words about an organisation, as `work` publishes them; not one of them is ours.
+SHEET = Sheet(
+    words={
+        "en": Words(
+            "Cairn Desk One",
+            "We are glad that you are here.",
+            "Here the law protects every child.\n\nIt is on your side.",
+            "We tell the police if a life is in danger.",
+            date(2026, 5, 1),
+        ),
+        "ar": Words("", "يسرنا أنك هنا.", "القانون هنا يحمي كل طفل.", "", date(2026, 5, 2)),
+    },
+    partners=(Partner("Help Line One", {"en": "They talk with you.", "ar": "يتحدثون معك."}),),
+)
+
+
+def publish_desks(folder: Path, public: bytes, **sheets: Sheet) -> None:
     desks = [("one", "Cairn Desk One", ONE, True), ("two", "Cairn Desk Two", TWO, False)]
     rows = [
         {"id": str(key), "slug": slug, "name": name, "is_first": first, "country": "XA", "keys": [published_key(key, public)]}
+        | ({"sheet": as_row(sheets[slug])} if slug in sheets else {})
         for slug, name, key, first in desks
     ]
     published = folder / "published"
@@ -77,7 +108,7 @@ def publish_desks(folder: Path, public: bytes) -> None:
 
 def build(folder: Path, **config: Any) -> Portal:
     private, public = hpke.generate()
-    publish_desks(folder, public)
+    publish_desks(folder, public, one=SHEET)
     held = Config(data=folder, receipts=Receipts(memory_kib=8, passes=1), desks=Desks(country="XA"), **config)
     return Portal(folder, open_site(held, verifier=VERIFIER), private)
 

@@ -67,6 +67,8 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     rae.starts("child", language)
     seen["first aid in between"] = rae.posts(f"{language}/help", **rae.hidden, go="stay").text
     seen["first aid 1 in between"] = rae.posts(f"{language}/help/1", **rae.hidden, go="stay").text
+    seen["law"] = rae.opens(f"{language}/law").text
+    seen["partners"] = rae.opens(f"{language}/partners").text
     seen["lost"] = rae.opens("/nothing/here").text
     for status in (413, 503):
         seen[f"edge {status}"] = pages.edge_page(status, f"{language}/next").body.decode()

@@ -25,7 +25,7 @@ def door(*methods: str) -> Callable[[View], Door]:
         @wraps(view)
         async def opened(request: HttpRequest, *, language: str = "en", voice: str = "", slug: str = "") -> HttpResponse:
             try:
-                place = pages.place_of(language, slug, voice)
+                place = pages.place_of(language, slug, voice, host=_host(request))
                 if place is None:
                     return lost(request)
                 if not site.current().is_open:
@@ -35,11 +35,23 @@ def door(*methods: str) -> Callable[[View], Door]:
             if request.method not in methods:
                 # Somebody typed or reloaded the address of a form: there is nothing to show but the start.
                 return HttpResponseRedirect(place.door(""))
-            return await view(request, place)
+            return _with_onion(request, place, await view(request, place))
 
         return opened
 
     return make
+
+
+def _with_onion(request: HttpRequest, place: Place, response: HttpResponse) -> HttpResponse:
+    """Tor Browser offers the onion address by itself where a page names it; a form that was sent has no other address."""
+    if place.desk and place.desk.sheet.onion and request.method in {"GET", "HEAD"}:
+        response.headers["Onion-Location"] = f"{place.desk.sheet.onion}{request.path}"
+    return response
+
+
+def _host(request: HttpRequest) -> str:
+    """The name by which the visitor came. Whoever forges it reads another public site, as anybody may."""
+    return request.headers.get("Host", "").partition(":")[0].lower()
 
 
 def posted(request: HttpRequest) -> QueryDict:
@@ -70,5 +82,6 @@ class Headers:
         """The answer with its headers."""
         response = await self._get_response(request)
         for name, value in pages.headers().items():
-            response.headers.setdefault(name, value)
+            if name != "X-Frame-Options" or not getattr(response, "xframe_options_exempt", False):
+                response.headers.setdefault(name, value)
         return response

@@ -18,7 +18,7 @@ from cairndesk.intake.portal.contacts import Help, help_for
 from cairndesk.intake.portal.languages import Language, all_languages
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.lib.catalogues import DRAFTED
+from cairndesk.lib.catalogues import DRAFTED, SOURCE
 from cairndesk.lib.edge import Page
 
 _SHEET = Path(__file__).parent / "portal.css"
@@ -31,20 +31,26 @@ _LINE = ("\ufdd1", "\ufdd2")
 
 @functools.cache
 def sheet() -> str:
-    """The one inline sheet, without comments and spare blanks."""
-    return _TIGHT.sub(r"\1", _BLANKS.sub(" ", _COMMENT.sub("", _SHEET.read_text("utf-8")))).replace(";}", "}").strip()
+    """The one inline sheet."""
+    return tight(_SHEET)
 
 
-def _policy() -> str:
-    digest = base64.b64encode(hashlib.sha256(sheet().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+def tight(file: Path) -> str:
+    """A sheet without comments and spare blanks."""
+    return _TIGHT.sub(r"\1", _BLANKS.sub(" ", _COMMENT.sub("", file.read_text("utf-8")))).replace(";}", "}").strip()
+
+
+def policy(style: str, ancestors: str = "'none'") -> str:
+    """What a page with the one inline sheet `style` may do, and who may show it in a frame: nobody, but for the small page."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 
 
 @functools.cache
 def headers() -> Mapping[str, str]:
     """What every answer of the portal carries, also those that the edge gives."""
     return {
-        "Content-Security-Policy": _policy(),
+        "Content-Security-Policy": policy(sheet()),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
@@ -70,20 +76,45 @@ class Place:
 
     def elsewhere(self, name: str) -> tuple[tuple[Language, str], ...]:
         """The same door in the other languages."""
-        return tuple((one, replace(self, language=one).door(name)) for one in _offered() if one != self.language)
+        return tuple((one, replace(self, language=one).door(name)) for one in offered_at(self.desk) if one != self.language)
 
     def otherwise(self, name: str) -> tuple[tuple[Voice, str], ...]:
         """The same door in the other voices."""
         return tuple((one, replace(self, voice=one).door(name)) for one in VOICES if one != self.voice)
 
+    @property
+    def welcome(self) -> str:
+        """The line with which the organisation greets in this language; it may be empty."""
+        said = self.desk.sheet.words.get(self.language.code) if self.desk else None
+        return said.welcome if said else ""
 
-def place_of(language: str, slug: str, voice: str = "") -> Place | None:
-    """The place of an address; None when there is no such language or organisation here."""
-    spoken = next((one for one in _offered() if one.address == language), None)
-    desk = site.current().published.desk(slug)
-    if spoken is None or desk is None:
+
+def place_of(language: str, slug: str, voice: str = "", *, host: str = "") -> Place | None:
+    """The place of an address; None when there is no such language or organisation here.
+
+    Who comes by an organisation's own host name meets that one alone. Where it does not offer the language, its first one is spoken:
+    a page that is sent must be kept, whatever was changed meanwhile.
+    """
+    published, languages = site.current().published, site.current().languages
+    own = published.desk_on(host)
+    desk = published.desk(slug or (own.slug if own else ""))
+    if desk is None or (own and desk != own) or language not in {one.address for one in languages}:
         return None
-    return Place(desk, spoken, f"/o/{slug}" if slug else "", voice_of(voice))
+    offered = offered_at(desk)
+    spoken = next((one for one in offered if one.address == language), offered[0])
+    return Place(desk.in_language(spoken.code), spoken, f"/o/{slug}" if slug and not own else "", voice_of(voice))
+
+
+def offered_at(desk: Desk | None) -> tuple[Language, ...]:
+    """The languages of an organisation, in its order: of those that this site offers the ones it chose, or all.
+
+    Whoever reads what nobody reviewed must have reviewed words one tap away, so the source follows where no other would be.
+    """
+    here = {one.code: one for one in site.current().languages}
+    chosen = [here[code] for code in (desk.sheet.languages if desk else ()) if code in here]
+    if chosen and not any(one.is_reviewed for one in chosen):
+        chosen.append(here[SOURCE])
+    return tuple(chosen or here.values())
 
 
 def draw(place: Place, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200, door: str = "", stay: str = "") -> HttpResponse:
@@ -109,10 +140,6 @@ def edge_page(status: int, path: str) -> Page:
     return Page("text/html; charset=utf-8", _text(Place(None, language, voice=voice), template).encode())
 
 
-def _offered() -> tuple[Language, ...]:
-    return site.current().languages
-
-
 def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
     held = {
         "place": place,
@@ -124,6 +151,8 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "leave": place.door("go"),
         "privacy": place.door("privacy"),
         "aid": place.door("help"),
+        "law": place.door("law") if place.desk and place.desk.sheet.law else "",
+        "partners": place.door("partners") if place.desk and place.desk.sheet.partners else "",
         "elsewhere": place.elsewhere(door) if place.desk else (),
         "otherwise": place.otherwise(door) if place.desk else (),
         "stay": stay,

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from cairndesk.intake.portal import back, first_aid, picture, plain, privacy, tell
+from cairndesk.intake.portal import back, first_aid, near, picture, plain, privacy, tell
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.voices import VOICES
 
@@ -36,6 +36,9 @@ _doors = [
     *(path(f"help/{number}", first_aid.one_aid(number)) for number in AIDS),
     path("numbers", plain.numbers),
     path("privacy", privacy.privacy),
+    path("law", near.law),
+    path("partners", near.partners),
+    path("widget", near.widget),
     path("picture", picture.picture),
     path("go", plain.leave),
 ]

@@ -1,0 +1,62 @@
+"""Reads about public sites: what each organisation says of itself now, and what of it has grown old."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.directory import portals, rules
+from cairndesk.directory.models import PortalSheet
+from cairndesk.directory.portals import Partner, Sheet, Words
+from cairndesk.directory.queries import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSite:
+    """What an organisation says of itself: since when, the words by language and whether their law is stale, partners and whether they are listed."""
+
+    organisation: Organisation
+    since: datetime | None
+    sheet: Sheet
+    words: Sequence[tuple[str, Words, bool]]
+    partners: Sequence[tuple[Partner, bool]]
+
+
+def portal_sheet(organisation: UUID) -> PortalSheet | None:
+    """What an organisation says of itself on its public site now; None where nobody has entered anything."""
+    return PortalSheet.objects.filter(organisation=organisation).order_by("-entered_at", "-pk").first()
+
+
+def portal_of(organisation: UUID) -> Sheet:
+    """The same, ready to be shown: a partner who is no longer in the directory is left out."""
+    held = portal_sheet(organisation)
+    sheet = portals.from_row(held.content) if held else Sheet()
+    return replace(sheet, partners=tuple(one for one in sheet.partners if is_listed(one.name)))
+
+
+def public_site(organisation: UUID, now: datetime) -> PublicSite:
+    """The public site of an organisation as its own people look at it."""
+    whole, held = Organisation.objects.get(pk=organisation), portal_sheet(organisation)
+    sheet = portals.from_row(held.content) if held else Sheet()
+    words = [(code, said, bool(said.checked_on) and rules.is_stale(said.checked_on, now.date())) for code, said in sheet.words.items()]
+    return PublicSite(whole, held.entered_at if held else None, sheet, words, [(one, is_listed(one.name)) for one in sheet.partners])
+
+
+def is_listed(name: str) -> bool:
+    """Whether the directory has an active entry of this name."""
+    return any(table.objects.filter(name=name, is_active=True).exists() for table in TABLES.values())
+
+
+def host_taken(host: str, organisation: UUID) -> str:
+    """The name of another organisation whose public site answers under `host`; empty where there is none."""
+    others = Organisation.objects.exclude(pk=organisation) if host else ()
+    return next((one.name for one in others if portal_of(one.pk).host == host), "")
+
+
+def stale_law(now: datetime) -> list[tuple[str, date]]:
+    """The organisations whose words about law nobody held against the law within 180 days, with the oldest day."""
+    days = {
+        one.name: [said.checked_on for said in portal_of(one.pk).law.values() if said.checked_on] for one in Organisation.objects.order_by("name")
+    }
+    return [(name, min(held)) for name, held in days.items() if held and rules.is_stale(min(held), now.date())]
