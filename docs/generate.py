@@ -41,6 +41,11 @@ have read these very words; a word that is changed ends the review ([how one is 
 drafted texts is off until the operator names it in `desks.unreviewed_languages`; a page that holds such a text says so, with English one tap away.
 Whoever tells chooses the language; none is guessed.
 """
+_ABOUT_TESTED = """Each page of the public portal, and whether children have read and tried it in a study. The texts follow rules that a machine
+can check (`tests/intake/portal/test_texts.py`); that is not the same. Whoever runs a study with children writes it down in
+`src/cairndesk/intake/portal/tested.toml`: the page, the day, and the study as others can find it. The portal says the same under *What we keep, and
+who sees it*.
+"""
 NOTE = "\n*This page is written by `make docs`; change the code, not the page.*\n"
 _QUOTE = re.compile(r"^\{\{ ([\w./-]+)::(\w+) \}\}$", re.MULTILINE)
 AREAS = {
@@ -222,6 +227,15 @@ def requirements_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def tested_page() -> str:
+    """Which pages of the portal children have tried."""
+    from cairndesk.intake.portal.tested import all_pages  # noqa: PLC0415 - the same
+
+    lines = ["# Tested with children", NOTE, _ABOUT_TESTED, "| page | tested with children | when | by which study |", "|---|---|---|---|"]
+    lines += [f"| `{one.page}` | {'yes' if one.on else 'no'} | {one.on or ''} | {one.by} |" for one in all_pages()]
+    return "\n".join(lines) + "\n"
+
+
 def languages_page() -> str:
     """How far each language of the portal is."""
     from cairndesk.intake.portal.languages import SOURCE as WRITTEN_IN  # noqa: PLC0415 - the same
@@ -256,6 +270,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "taxonomy.md": taxonomy_page,
     "handbook.md": handbook_page,
     "languages.md": languages_page,
+    "tested.md": tested_page,
     "security.md": security_page,
     "cryptography.md": cryptography_page,
     "requirements.md": requirements_page,

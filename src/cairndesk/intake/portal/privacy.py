@@ -10,6 +10,7 @@ from cairndesk.intake.portal import site
 from cairndesk.intake.portal.aside import interrupt
 from cairndesk.intake.portal.doors import door
 from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.tested import tried
 from cairndesk.intake.portal.wording import Text
 from cairndesk.intake.published import TOLD_OF, Desk
 
@@ -32,7 +33,9 @@ class Kept:
 @door("GET", "HEAD", "POST")
 async def privacy(request: HttpRequest, place: Place) -> HttpResponse:
     """The notice; it stores nothing. Opened from a page with a form, it leads back to that page as it was."""
-    return interrupt(request, place, "privacy.html", {"kept": kept(place.desk), "words": _days_of_words(place.desk)}, door="privacy")
+    tested, pages = tried()
+    context = {"kept": kept(place.desk), "words": _days_of_words(place.desk), "tested": tested, "pages": pages}
+    return interrupt(request, place, "privacy.html", context, door="privacy")
 
 
 def kept(desk: Desk | None) -> list[Kept]:
