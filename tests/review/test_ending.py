@@ -14,7 +14,7 @@ from tests.support.cast import NOON
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import ReportFacts, move, open_case
+from cairndesk.cases.actions import ReportFacts, keep_choices, move, open_case
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
@@ -25,7 +25,8 @@ from cairndesk.intake.models import Receipt
 from cairndesk.intake.publish import mailbox_of
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors
-from cairndesk.triage.actions import take_in
+from cairndesk.triage.actions import take_in, wake
+from cairndesk.triage.rules.waking import Because
 
 pytestmark = pytest.mark.django_db
 Ask = Callable[..., Case]
@@ -146,3 +147,41 @@ def test_the_case_page_leads_to_the_answer_to_the_hand_over_and_back(ask: Ask, e
     again = sams.post(reverse("review:reopen", args=[case.pk]), {"why": "ended_too_early"}, follow=True).content.decode()
     assert "waits in the queue again" in again
     assert as_actor(ana).pseudonym not in again
+
+
+@pytest.mark.req("INT-14", "UXQ-09")
+def test_a_supervisor_says_that_it_is_back_and_who_asked_to_hear_of_it_reads_so(
+    ask: Ask, enrol: Callable[..., Person], one: Organisation, cal: Actor
+) -> None:
+    supervisor = signed_in(enrol(one, "Sam", Role.SUPERVISOR))
+    case = actions.give_advice(case=ask(), words="Begin with listening.", by=cal, now=clock.now())
+    keep_choices(case=case, answers={"again": "yes"}, by=SYSTEM, now=clock.now())
+    other = ask(has_receipt=False)
+    assert wake(case=case, because=Because.CASE, other=other, now=clock.now())
+    assert not wake(case=case, because=Because.CASE, other=other, now=clock.now())
+    page = supervisor.get(reverse("review:case", args=[case.pk])).content.decode()
+    assert "A new report names the same" in page
+    assert other.number in page
+    assert case.number in supervisor.get(reverse("triage:first")).content.decode().split("What may have shown up again")[1]
+    assert "seen_again" not in outcome_of(case)[1]
+    answer = supervisor.post(reverse("review:woken", args=[case.pk]), {"is": "back"}, follow=True).content.decode()
+    assert "They read behind the six words that it showed up again." in answer
+    case.refresh_from_db()
+    assert (case.stage, "seen_again" in outcome_of(case)[1]) == (Stage.QUEUED, True)
+    assert case.woken.get().is_back
+    # The page of the reporter says so, and nothing of the other case.
+    assert other.number not in str(mailbox_of(case, Receipt()))
+    # While it is open, whoever works on it can say it once more.
+    answer = supervisor.post(reverse("review:seen-again", args=[case.pk]), follow=True)
+    assert "They read behind the six words" in answer.content.decode()
+
+
+def test_a_case_that_is_opened_again_because_it_is_back_tells_only_who_asked(ask: Ask, sam: Actor, cal: Actor) -> None:
+    for again in ("no", "yes"):
+        Receipt.objects.all().delete()
+        case = actions.give_advice(case=ask(), words="Begin with listening.", by=cal, now=NOON)
+        keep_choices(case=case, answers={"again": again}, by=SYSTEM, now=NOON)
+        wake(case=case, because=Because.LIST, now=NOON)
+        actions.reopen(case=case, why="back_online", by=sam, now=NOON)
+        assert ("seen_again" in outcome_of(case)[1]) == (again == "yes")
+        assert not case.woken.filter(settled_at=None).exists()

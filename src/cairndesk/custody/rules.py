@@ -135,6 +135,8 @@ class Event(StrEnum):
     INTAKE_RECEIPT_MADE = "intake.receipt.made"  # a caller was given six words
     # triage
     TRIAGE_CASE_ASSESSED = "triage.case.assessed"  # the rules gave a case its priority
+    TRIAGE_CASE_WOKEN = "triage.case.woken"  # what a finished case is about may be back, and its reporter asked to hear of it
+    TRIAGE_CASE_SETTLED = "triage.case.settled"  # a person said whether it is
     TRIAGE_PRIORITY_SET = "triage.priority.set"  # a person set it otherwise and said why
     # review
     REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, alike, cases, choices, known, looking, originals, parts, publishing, sealed
+from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed
 
 app_name = "review"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("cases/<uuid:case_id>/claim/", cases.claim, name="claim"),
     path("cases/<uuid:case_id>/advise/", cases.advise, name="advise"),
     path("cases/<uuid:case_id>/reopen/", cases.reopen, name="reopen"),
+    path("cases/<uuid:case_id>/woken/", again.decide_woken, name="woken"),
+    path("cases/<uuid:case_id>/seen-again/", again.tell_seen_again, name="seen-again"),
     path("cases/<uuid:case_id>/put-back/", cases.put_back, name="put-back"),
     path("cases/<uuid:case_id>/account/<uuid:report_id>/", cases.account, name="account"),
     path("cases/<uuid:case_id>/items/<uuid:item_id>/", cases.item, name="item"),

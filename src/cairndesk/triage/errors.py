@@ -2,7 +2,8 @@
 
 TriageError
 ├── NoReason
-└── NoSuchLevel
+├── NoSuchLevel
+└── NothingWoke
 """
 
 from cairndesk.lib.errors import DeskError
@@ -27,3 +28,11 @@ class NoSuchLevel(TriageError):
 
     code = "triage.no_such_level"
     remedy = "Choose one of the levels from 1 (now) to 5 (when there is time)."
+
+
+class NothingWoke(TriageError):
+    """Nothing that may have shown up again waits in this case; somebody else was faster."""
+
+    code = "triage.nothing_woke"
+    status = 409
+    remedy = "Look at the case again; what may have shown up is decided."

@@ -7,6 +7,7 @@ from django.db import models
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.triage.rules.overriding import Why
+from cairndesk.triage.rules.waking import WORDS, Because
 
 _LEVEL = models.Q(level__range=(1, 5))
 
@@ -34,6 +35,33 @@ class Assessed(models.Model):
     """An account that an assessment has read; one that is not here makes the belt assess its case again."""
 
     told = models.OneToOneField(SealedItem, on_delete=models.CASCADE, primary_key=True, related_name="+")
+
+
+class Woken(models.Model):
+    """What a finished case is about may have shown up again, and whoever told asked to hear of it: a person looks, and says so or not.
+
+    `other` is the case that holds it as well, where that is what woke it; that case and this one are told nothing of each other.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="woken")
+    other = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    because = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Because])
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.CharField(max_length=40, blank=True)
+    is_back = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "other"], name="woken_once_by_a_case"),
+            models.CheckConstraint(condition=models.Q(settled_at=None) | ~models.Q(settled_by=""), name="woken_is_settled_by_a_person"),
+        ]
+
+    @property
+    def words(self) -> str:
+        """What woke it."""
+        return WORDS[Because(self.because)]
 
 
 class Override(models.Model):

@@ -15,7 +15,7 @@ from cairndesk.signals.models import Match
 from cairndesk.signals.queries import cases_found_alike, cases_met_later, cases_remembered
 from cairndesk.signals.register import cases_to_make_up
 from cairndesk.signals.rules import Standing
-from cairndesk.triage.models import Assessed, Assessment, Override
+from cairndesk.triage.models import Assessed, Assessment, Override, Woken
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import LEVELS, Reason, words_for
 from cairndesk.triage.rules.queues import QUEUES, WAITING, Queue
@@ -106,6 +106,22 @@ def matched_later(*, by: Actor) -> QuerySet[Case]:
     since = leads.filter(case=OuterRef("pk"), found_at__gt=OuterRef("stage_since"))
     past = _own(by).exclude(stage__in=[*WAITING, Stage.REVIEWING]).filter(pk__in=leads.values("case"), erased_at=None)
     return past.filter(Exists(since)).order_by("-stage_since")
+
+
+def woken(*, by: Actor) -> QuerySet[Case]:
+    """Finished cases of which something may have shown up again, and nobody has said whether it is so, the longest waiting first."""
+    return (
+        _own(by)
+        .filter(stage__in=[Stage.ANSWERED, Stage.CLOSED])
+        .annotate(woken_since=Min("woken__at", filter=Q(woken__settled_at=None)))
+        .exclude(woken_since=None)
+        .order_by("woken_since")
+    )
+
+
+def woken_in(case: Case) -> list[Woken]:
+    """What may have shown up again in `case`, and nobody has decided about."""
+    return list(case.woken.filter(settled_at=None).select_related("other"))
 
 
 def rows(cases: QuerySet[Case], *, most: int = 200) -> list[Row]:

@@ -32,6 +32,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "mine": queries.rows(queries.cases_in(BY_KEY["mine"], by=actor), most=MOST),
         "overdue": queries.rows(late, most=FEW),
         "unread": queries.rows(queries.unread(by=actor), most=FEW),
+        "woken": queries.rows(queries.woken(by=actor), most=FEW),
         "later": queries.rows(queries.matched_later(by=actor), most=FEW),
         "overdue_count": late.count(),
         "ages": queries.ages(by=actor, now=now),

@@ -218,7 +218,7 @@ def _count_felt(case: Case, felt: str, now: datetime) -> None:
     """Afterwards `felt` counts for this year, and what the same reporter said before counts no more: who says it twice is one."""
     counts = FeltCount.objects.filter(organisation=case.organisation_id)
     # What came along from another organisation was counted there.
-    before = case.messages.filter(about="felt", at__gte=case.opened_at).select_related("text").order_by("at", "pk").last()
+    before = case.messages.filter(about="felt", at__gte=case.opened_at, text__erased_at=None).select_related("text").order_by("at", "pk").last()
     if before is not None:
         earlier = unseal_fields(before.text).get("answers", {}).get("felt", "")
         counts.filter(year=before.at.year, felt=earlier, count__gt=0).update(count=F("count") - 1)

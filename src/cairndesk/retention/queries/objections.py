@@ -33,7 +33,11 @@ def kept_apart(held: SubjectRequest) -> set[str]:
 
 def unheard_objections() -> QuerySet[Message]:
     """What reporters wrote behind their six words against what was decided, and no request stands for yet, oldest first."""
-    return Message.objects.filter(about="objection", request=None).select_related("case__organisation", "text").order_by("at", "pk")
+    return (
+        Message.objects.filter(about="objection", request=None, text__erased_at=None)
+        .select_related("case__organisation", "text")
+        .order_by("at", "pk")
+    )
 
 
 def deciders_of(case: Case) -> set[str]:

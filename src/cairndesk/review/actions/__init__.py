@@ -2,7 +2,7 @@
 
 from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
-from cairndesk.review.actions.ending import give_advice, may_be_advised, reopen
+from cairndesk.review.actions.ending import decide_woken, give_advice, may_be_advised, reopen
 from cairndesk.review.actions.known import record_fact, take_back_fact
 from cairndesk.review.actions.looking import look_at_original
 from cairndesk.review.actions.media import hand_over
@@ -17,6 +17,7 @@ __all__ = [
     "claim",
     "claim_next",
     "classify",
+    "decide_woken",
     "give_advice",
     "give_second_look",
     "hand_over",

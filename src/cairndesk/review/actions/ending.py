@@ -10,10 +10,11 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.intake.actions import send_message
-from cairndesk.intake.queries import has_way_back
+from cairndesk.intake.actions import send_message, tell_milestone
+from cairndesk.intake.queries import has_way_back, wants_to_know_again
 from cairndesk.review import errors
 from cairndesk.review.rules.again import Again
+from cairndesk.triage.actions import settle_woken
 
 
 @transaction.atomic
@@ -41,12 +42,25 @@ def may_be_advised(case: Case) -> bool:
 
 @transaction.atomic
 def reopen(*, case: Case, why: str, by: Actor, now: datetime) -> Case:
-    """Afterwards a finished case waits in the queue again, due at once. Raises NoReasonToReopen, NotPermitted."""
+    """Afterwards a finished case waits in the queue again, due at once; who asked to hear that it is back reads so.
+
+    Raises NoReasonToReopen, NotPermitted.
+    """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.CASE_REOPEN, organisation=held.organisation_id, stage=held.stage)
     if why not in set(Again):
         raise errors.NoReasonToReopen
+    settle_woken(case=held, is_back=why == Again.BACK_ONLINE, by=by, now=now, is_asked=False)
     record(event=Event.REVIEW_CASE_REOPENED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"why": why})
+    if why == Again.BACK_ONLINE and wants_to_know_again(held):
+        tell_milestone(case=held, code="seen_again", by=by, now=now, anew=True)
     move(case=held, to=Stage.QUEUED, by=by, now=now, reason=why, next_action_at=now)
     case.refresh_from_db()
     return case
+
+
+@transaction.atomic
+def decide_woken(*, case: Case, is_back: bool, by: Actor, now: datetime) -> Case:
+    """Afterwards it is decided whether what the case is about is back; then it is open again, and who told us reads it. Raises NothingWoke."""
+    settle_woken(case=case, is_back=is_back, by=by, now=now)
+    return reopen(case=case, why=Again.BACK_ONLINE, by=by, now=now) if is_back else case

@@ -20,7 +20,7 @@ from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import aliases, case_for, is_held, seen_between
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.intake.queries import corrections, has_way_back, objections, promises_of, unread_messages
+from cairndesk.intake.queries import corrections, has_way_back, objections, unread_messages, wants_to_know_again
 from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries, scheme
@@ -30,6 +30,7 @@ from cairndesk.review.rules import FEATURES
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
+from cairndesk.review.views.again import late
 from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
@@ -37,11 +38,9 @@ from cairndesk.signals.queries import own_list
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
-from cairndesk.triage.queries import names_of
+from cairndesk.triage.queries import names_of, woken_in
 
 _SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
-# A promise to the reporter whose day is over, to go on after "They were told a day by which"; they read that it takes longer.
-_PROMISED = {"seen": "somebody reads what they told", "read": "somebody reads their message", "looked_again": "another person has looked at it again"}
 _STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
 # Shown where the response room lays out its panel; the second one stands in until it does.
 PLAN_PANEL = ("response/plan_panel.html", "review/no_plan.html")
@@ -126,7 +125,9 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "unread": unread_messages(shown),
         "corrections": corrections(shown),
         "objections": objections(shown),
-        "late": [_PROMISED[one.code] for one in promises_of(shown) if one.by < now.date()] if has_way_back(shown) else [],
+        "late": late(shown, now.date()),
+        "woken": woken_in(shown),
+        "wants_again": wants_to_know_again(shown) and has_way_back(shown),
         "has_way_back": has_way_back(shown),
         "plan_panel": PLAN_PANEL,
         "may_advise": actions.may_be_advised(shown),
@@ -330,6 +331,7 @@ _OFFERED = (
     Verb.CASE_TRANSFER,
     Verb.CASE_CLOSE,
     Verb.CASE_REOPEN,
+    Verb.MESSAGE_SEND,
     Verb.ERASURE_ASK,
     Verb.ADVICE_GIVE,
     Verb.MEDIA_HAND_OVER,

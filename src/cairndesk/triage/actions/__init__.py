@@ -3,5 +3,6 @@
 from cairndesk.triage.actions.assess import assess, take_in
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
+from cairndesk.triage.actions.waking import settle_woken, wake
 
-__all__ = ["assess", "match_items", "match_words", "override_priority", "take_in"]
+__all__ = ["assess", "match_items", "match_words", "override_priority", "settle_woken", "take_in", "wake"]

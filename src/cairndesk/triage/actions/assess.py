@@ -21,6 +21,7 @@ from cairndesk.signals.rules import MayLeadTo, Standing
 from cairndesk.signals.tools import OF_CASES
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
+from cairndesk.triage.actions.waking import wake_what_is_met
 from cairndesk.triage.models import Assessed, Assessment
 from cairndesk.triage.rules.completeness import completeness
 from cairndesk.triage.rules.priority import VERSION, WITHIN, Priority, effective, priority
@@ -64,10 +65,12 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
 
 @transaction.atomic
 def take_in(*, case: Case, now: datetime) -> Assessment:
-    """Afterwards a received case is assessed and stands in the queue; a case further on is only assessed again."""
+    """Afterwards a received case is assessed and stands in the queue; one further on is only assessed again. Finished ones that it meets wake."""
+    looks_alike = any(not mark.is_weighed for mark in alike_with(case=case.pk))
     assessment = assess(case=case, by=SYSTEM, now=now)
     if case.stage == Stage.RECEIVED:
         move(case=case, to=Stage.QUEUED, by=SYSTEM, now=now)
+    wake_what_is_met(case=case, looks_alike=looks_alike, now=now)
     return assessment
 
 

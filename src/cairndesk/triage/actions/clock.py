@@ -10,11 +10,11 @@ from cairndesk.triage.rules.priority import EMERGENCY
 
 def set_priority(case: Case, level: int, due_at: datetime) -> None:
     """Afterwards `case` has this priority and is due at this time; a closed case waits for nothing."""
-    if due_at.date() != case.due_at.date():
-        # The reporter reads the day until which somebody looks at it.
-        lay_out_anew(case=case)
     case.priority, case.is_emergency, case.due_at = level, level == EMERGENCY, due_at
     is_waiting = case.stage in {Stage.RECEIVED, Stage.QUEUED}
+    if is_waiting:
+        # The reporter reads the day until which somebody looks at it.
+        lay_out_anew(case=case)
     if case.stage != Stage.CLOSED:
         case.next_action_at = due_at if is_waiting or case.next_action_at is None else min(case.next_action_at, due_at)
     case.save(update_fields=["priority", "is_emergency", "due_at", "next_action_at"])
