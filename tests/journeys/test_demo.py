@@ -133,6 +133,10 @@ def looks_at_the_portal(browser: Browser, printed: Printed) -> None:
     for troupe in TROUPES:
         page.goto(printed.after("A child reports here") + ("" if troupe is TROUPES[0] else f"o/{troupe.slug}/"))
         expect(page.get_by_text("You are not in trouble", exact=False).first).to_be_visible()
+    for at, land in (("", "Demoland"), ("o/two/", "Sampleland")):
+        page.goto(printed.after("A child reports here") + at + "law")
+        expect(page.get_by_text("It states the law of no real country.")).to_be_visible()
+        expect(page.get_by_text(f"In {land}").first).to_be_visible()
 
 
 def signs_in_as_everybody(browser: Browser, printed: Printed) -> None:

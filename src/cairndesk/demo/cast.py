@@ -15,11 +15,12 @@ class Member:
 
 @dataclass(frozen=True)
 class Troupe:
-    """One organisation and its people."""
+    """One organisation and its people; `country` is where it is."""
 
     slug: str
     name: str
     people: tuple[Member, ...]
+    country: str = "XA"
 
 
 TROUPES = (
@@ -36,9 +37,12 @@ TROUPES = (
             Member("Aud", (Role.AUDITOR,)),
         ),
     ),
-    Troupe("two", "Cairn Desk Two", (Member("Ola", (Role.ANALYST, Role.SUPERVISOR)), Member("Lou", (Role.LIAISON,)))),
+    Troupe("two", "Cairn Desk Two", (Member("Ola", (Role.ANALYST, Role.SUPERVISOR)), Member("Lou", (Role.LIAISON,))), "XB"),
     Troupe("three", "Cairn Desk Three", (Member("Tia", (Role.CALL_TAKER, Role.ANALYST, Role.SUPERVISOR, Role.LIAISON)),)),
 )
+
+# Who enters what the public site of which organisation says; the texts are in `sheets`.
+SITES = (("one", "Sam"), ("two", "Ola"))
 
 SERVICES: tuple[dict[str, object], ...] = (
     {"kind": "emergency", "name": "Emergency services", "country": "XA", "area": "Demoland", "languages": ["en"], "phone": "555-0112",

@@ -6,6 +6,7 @@ Everything is written by the same actions that the real desk uses, in the order 
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 from django.conf import settings
@@ -17,8 +18,9 @@ from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.demo import work
-from cairndesk.demo.cast import TROUPES, Troupe
+from cairndesk.demo.cast import SITES, TROUPES, Troupe
 from cairndesk.demo.lists import Governing
+from cairndesk.directory.actions import set_portal
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
@@ -54,6 +56,9 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     for troupe in TROUPES:
         _settle(troupe, begin)
     work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
+    for slug, name in SITES:
+        text = files("cairndesk.demo").joinpath("sheets", f"{slug}.toml").read_text("utf-8")
+        set_portal(text=text, by=actor_named(name), now=begin + timedelta(minutes=11))
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     make_checkpoint(now=now)
@@ -65,9 +70,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
 
 def _settle(troupe: Troupe, begin: datetime) -> None:
     """One organisation with its key, and its people with theirs."""
-    organisation = founding.add_desk(slug=troupe.slug, name=troupe.name, country="XA", now=begin)
-    organisation.languages = ["en", "ar"]
-    organisation.save(update_fields=["languages"])
+    organisation = founding.add_desk(slug=troupe.slug, name=troupe.name, country=troupe.country, now=begin)
     for member in troupe.people:
         person = add_person(
             organisation=organisation,
