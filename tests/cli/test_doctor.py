@@ -18,7 +18,7 @@ from cairndesk.custody.actions import keep_object, lay_down_store, seal, sealing
 from cairndesk.custody.actions.shred_copies import keep_copy, prune_copies
 from cairndesk.custody.rules import DESK, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.directory.models import Schedule
+from cairndesk.directory.models import Schedule, Service
 from cairndesk.doctor import Level
 from cairndesk.lib.ids import new_id
 from cairndesk.serve import walls
@@ -57,6 +57,17 @@ def test_the_test_database_is_durable_and_complete_in_its_eyes(config: Config) -
 def test_a_real_desk_without_a_checked_emergency_contact_is_a_problem(config: Config) -> None:
     assert levels(doctor.contacts(config, NOW)) == [Level.PROBLEM]
     assert levels(doctor.contacts(config.model_copy(update={"mode": "demo"}), NOW)) == [Level.WARNING]
+
+
+@pytest.mark.django_db
+@pytest.mark.req("REF-03")
+@pytest.mark.parametrize(("days", "stale"), [(180, 0), (181, 1), (None, 1)])
+def test_a_contact_that_nobody_reached_for_180_days_is_warned_of(config: Config, days: int | None, stale: int) -> None:
+    held = Service.objects.create(kind="helpline", name="Line", phone="555-0116", added_at=NOW, checked_on=days and NOW.date() - timedelta(days))
+    found = [finding.says for finding in doctor.contacts(config, NOW)]
+    assert [says for says in found if "180 days" in says] == ["1 were not checked within 180 days"] * stale
+    Service.objects.filter(pk=held.pk).update(is_active=False)
+    assert "180 days" not in " ".join(finding.says for finding in doctor.contacts(config, NOW))
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,9 @@ def test_the_size_of_a_mailbox_does_not_tell_how_much_was_written(taken, data, s
 def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, lia):
     helpline = {"kind": "helpline", "name": "Demo Helpline", "country": "XA", "languages": ["en"], "phone": "555-0116", "cost": "free"}
     emergency = {"kind": "emergency", "name": "Emergency", "country": "XA", "languages": ["en"], "phone": "555-0112"}
-    for fields in (helpline, emergency):
+    own = {"kind": "self_concern", "name": "Own Thoughts", "country": "XA", "languages": ["en"], "phone": "555-0133", "visit": "Mill Lane 1"}
+    known = {"chat": "https://chat.example", "email": "a@help.example", "ages_from": 8, "ages_to": 25, "genders": ["all"], "expertise": ["online"]}
+    for fields in (helpline | known, emergency, own):
         directory.check_contact(entry=directory.add_service(fields=fields, by=lia, now=NOON), checked_on=NOON.date(), by=lia, now=NOON)
     directory.add_service(fields=helpline | {"name": "Nobody has tried this one"}, by=lia, now=NOON)
     publish.publish_changes(now=NOON)
@@ -138,7 +140,11 @@ def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, li
     assert [(contact.kind, contact.phone, contact.checked_on) for contact in shown.contacts()] == [
         ("emergency", "555-0112", NOON.date()),
         ("helpline", "555-0116", NOON.date()),
+        ("self_concern", "555-0133", NOON.date()),
     ]
+    read = shown.contacts()[1]
+    assert {name: getattr(read, name) for name in known} == known | {"genders": ("all",), "expertise": ("online",)}
+    assert shown.contacts()[2].visit == "Mill Lane 1"
     # Tables of a unit are laid out once there is material that is counted in it.
     always = [name for name in TITLES if not name.startswith(tuple(UNITS)) and name not in STAFF_ONLY]
     assert [len(shown.tables(slug)) for slug in ("one", "two", "three")] == [len(always), len(always), 0]

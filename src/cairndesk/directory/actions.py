@@ -30,7 +30,7 @@ AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
 # At least one of these must be filled, or nobody could be reached.
 _REACH: Mapping[type, tuple[str, ...]] = {
-    Service: ("phone", "text_number", "web", "email", "visit"),
+    Service: ("phone", "text_number", "chat", "web", "email", "visit"),
     Authority: ("email", "phone", "route"),
     Provider: ("notice_address", "contact_route"),
 }

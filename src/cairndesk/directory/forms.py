@@ -61,6 +61,7 @@ class ServiceForm(EntryForm):
     cost = forms.ChoiceField(label="Cost of a call", choices=_named(Cost))
     phone = _line("Telephone", 40)
     text_number = _line("Text message", 40)
+    chat = _line("Chat (web address)", 200)
     web = _line("Web address", 200)
     email = _line("Mail", 200)
     visit = _line("In person, or another way without a screen", 300)

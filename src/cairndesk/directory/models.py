@@ -44,6 +44,7 @@ class Service(Entry):
     cost = models.CharField(max_length=12, choices=_choices(Cost), default=Cost.UNKNOWN)
     phone = models.CharField(max_length=40, blank=True)
     text_number = models.CharField(max_length=40, blank=True)
+    chat = models.CharField(max_length=200, blank=True)
     web = models.CharField(max_length=200, blank=True)
     email = models.CharField(max_length=200, blank=True)
     visit = models.CharField(max_length=300, blank=True)

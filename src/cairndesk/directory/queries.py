@@ -19,7 +19,7 @@ from cairndesk.directory.rules import AuthorityKind, Kind, Rule
 AnyEntry = Service | Authority | Provider
 TABLES: dict[str, type[Service] | type[Authority] | type[Provider]] = {"service": Service, "authority": Authority, "provider": Provider}
 # The ways to reach an entry of any kind, the quickest first.
-_WAYS = ("phone", "text_number", "notice_address", "email", "web", "route", "contact_route", "visit")
+_WAYS = ("phone", "text_number", "chat", "notice_address", "email", "web", "route", "contact_route", "visit")
 _NEVER = 1_000_000
 
 
@@ -38,11 +38,15 @@ class Contact:
     cost: str
     phone: str
     text_number: str
+    chat: str
     web: str
     email: str
     visit: str
     ages_from: int | None
     ages_to: int | None
+    genders: Sequence[str]
+    disability_access: Sequence[str]
+    expertise: Sequence[str]
     is_trauma_informed: bool
     waiting_weeks: int | None
     checked_on: date | None
@@ -107,6 +111,11 @@ def helplines(country: str, language: str = "") -> list[Contact]:
     wanted = language.split("-", maxsplit=1)[0]
     spoken = {row.id: any(one.split("-")[0] == wanted for one in row.languages) for row in rows}
     return sorted(map(_contact, rows), key=lambda one: (one.country != country, not (wanted and spoken[one.id]), one.country, one.name))
+
+
+def self_concern_lines() -> list[Contact]:
+    """Checked services for people who worry about their own thoughts or behaviour, by country and name."""
+    return sorted(map(_contact, _services(Kind.SELF_CONCERN).filter(checked_on__isnull=False)), key=lambda one: (one.country, one.name))
 
 
 def services_for(kind: Kind, *, country: str = "", age: int | None = None) -> list[Contact]:

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     EDUCATION = "education"
     REMOVAL_HELP = "removal_help"
     CHILD_JUSTICE = "child_justice"
+    SELF_CONCERN = "self_concern"
+    """For people who worry about their own thoughts or behaviour."""
 
 
 class AuthorityKind(StrEnum):

@@ -78,7 +78,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody who can help now; `kind` is `emergency` or `helpline`, `country` two letters or empty for everywhere."""
+    """Somebody who can help now; `kind` is `emergency`, `helpline` or `self_concern`, `country` two letters or empty for everywhere."""
 
     kind: str
     name: str
@@ -92,6 +92,14 @@ class Contact:
     text_number: str
     web: str
     checked_on: date | None
+    chat: str = ""
+    email: str = ""
+    visit: str = ""
+    ages_from: int | None = None
+    ages_to: int | None = None
+    genders: tuple[str, ...] = ()
+    disability_access: tuple[str, ...] = ()
+    expertise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,6 +203,9 @@ def _key(organisation: UUID, row: Mapping[str, Any], verifier: str) -> IntakeKey
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:
+    # What was laid out before an update says less.
+    more: dict[str, Any] = {name: row[name] for name in ("chat", "email", "visit", "ages_from", "ages_to") if name in row}
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in ("genders", "disability_access", "expertise") if name in row}
     return Contact(
         kind=row["kind"],
         name=row["name"],
@@ -208,6 +219,8 @@ def _contact(row: Mapping[str, Any]) -> Contact:
         text_number=row["text_number"],
         web=row["web"],
         checked_on=date.fromisoformat(row["checked_on"]) if row["checked_on"] else None,
+        **more,
+        **lists,
     )
 
 

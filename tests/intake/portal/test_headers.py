@@ -113,6 +113,10 @@ def test_who_can_help_stands_at_the_foot_of_every_page_in_the_same_place(rae: Ra
         foot = re.search(r"<footer>\s*<h2 id=\"help\">Talk to somebody now</h2>(.*?)</footer>", text, re.DOTALL)
         assert foot is not None, name
         assert text.count('id="help"') == 1, name
+        if name == "quiet":
+            # Its helpers stand in the page; who helps children is no use to its reader.
+            assert "555 0100" in foot[1]
+            continue
         assert foot[1].index("555 0100") < foot[1].index("555 0101") < foot[1].index("Other countries") < foot[1].index("555 0111"), name
 
 

@@ -64,7 +64,10 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     seen["first aid"] = rae.opens(f"{language}/help").text
     for number in AIDS:
         seen[f"first aid {number}"] = rae.opens(f"{language}/help/{number}").text
+    seen["to call"] = rae.opens(f"{language}/help/call").text
+    seen["quiet"] = rae.opens(f"{language}/quiet").text
     rae.starts("child", language)
+    seen["to call in between"] = rae.posts(f"{language}/help/call", **rae.hidden, go="stay").text
     seen["first aid in between"] = rae.posts(f"{language}/help", **rae.hidden, go="stay").text
     seen["first aid 1 in between"] = rae.posts(f"{language}/help/1", **rae.hidden, go="stay").text
     seen["law"] = rae.opens(f"{language}/law").text

@@ -1,42 +1,82 @@
-"""Who can help now, in the order of the page: the operator's country open, the others one tap away."""
+"""Who can help now, in the order of the page: the operator's country open, the others one tap away; the reader's language first in each."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from django.conf.locale import LANG_INFO
+from django.utils.translation import gettext_lazy as _
+
+from cairndesk.intake.portal.languages import all_languages
+from cairndesk.intake.portal.wording import Text
 from cairndesk.intake.published import Contact
 
 _DIALLED = re.compile(r"[^0-9+*#]")
+# How many stand at the foot of a page, whatever the directory holds: a page stays light, and all of them are one tap away.
+AT_THE_FOOT = 6
+# Codes of directory.rules.Expertise, and what operators write of access, as the reader would say it.
+_WORDS: dict[str, Text] = {
+    "online": _("what happens online"),
+    "intra_familial": _("what happens at home"),
+    "disability": _("people with a disability"),
+    "boys": _("men and young men"),
+    "ethnic_minority": _("people of a small group in a country"),
+    "faith": _("what happens in a group of faith"),
+    "trafficking": _("people who were sold"),
+    "sign_language": _("sign language"),
+    "text": _("writing"),
+    "wheelchair": _("a wheelchair"),
+}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A contact as the page draws it; `call`, `text` and `web` are addresses or empty."""
+    """A contact as the page draws it; `call`, `text`, `chat`, `web` and `mail` are addresses or empty, `speaks` languages by their own names."""
 
     contact: Contact
     call: str
     text: str
+    chat: str
     web: str
+    mail: str
+    speaks: tuple[str, ...]
+    knows: tuple[Text, ...]
+    access: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class Help:
-    """The contacts of a page: those nearby, and the others by country."""
+    """Contacts of a page: those nearby, and the others by country."""
 
     near: tuple[Shown, ...]
     far: tuple[tuple[str, tuple[Shown, ...]], ...]
 
+    def at_the_foot(self) -> "Help":
+        """The first ones, as many as every page can carry."""
+        few = sum(len(rows) for _, rows in self.far) <= AT_THE_FOOT
+        return replace(self, near=self.near[:AT_THE_FOOT], far=self.far if few else ())
 
-def help_for(contacts: Iterable[Contact], country: str) -> Help:
-    """The contacts of `country` and of everywhere, emergency first; then all others. No place of a visitor is guessed."""
-    ordered = sorted(contacts, key=lambda one: (one.country, one.kind != "emergency"))
-    near = sorted((one for one in ordered if one.country in {"", country}), key=lambda one: one.kind != "emergency")
-    far = [one for one in ordered if one.country not in {"", country}]
-    return Help(
-        near=tuple(map(_shown, near)),
-        far=tuple((place, tuple(map(_shown, rows))) for place, rows in groupby(far, key=lambda one: one.country)),
-    )
+
+def help_for(contacts: Iterable[Contact], country: str, language: str = "", *, own_thoughts: bool = False) -> Help:
+    """The contacts of `country` and of everywhere, emergency first; then all others. No place of a visitor is guessed.
+
+    `own_thoughts`: the services for people who worry about themselves, who are shown to nobody else.
+    """
+    wanted = sorted((one for one in contacts if (one.kind == "self_concern") is own_thoughts), key=lambda one: _order(one, language))
+    near = [one for one in wanted if one.country in {"", country}]
+    far = sorted((one for one in wanted if one.country not in {"", country}), key=lambda one: one.country)
+    groups = [(place, tuple(map(_shown, rows))) for place, rows in groupby(far, key=lambda one: one.country)]
+    spoken = {one.country for one in far if _speaks(one, language)}
+    return Help(near=tuple(map(_shown, near)), far=tuple(sorted(groups, key=lambda group: (group[0] not in spoken, group[0]))))
+
+
+def _order(one: Contact, language: str) -> tuple[bool, bool]:
+    return one.kind != "emergency", not _speaks(one, language)
+
+
+def _speaks(one: Contact, language: str) -> bool:
+    return bool(language) and language.split("-", maxsplit=1)[0] in {tag.split("-")[0] for tag in one.languages}
 
 
 def _shown(contact: Contact) -> Shown:
@@ -44,6 +84,22 @@ def _shown(contact: Contact) -> Shown:
         contact=contact,
         call=f"tel:{_DIALLED.sub('', contact.phone)}" if contact.phone else "",
         text=f"sms:{_DIALLED.sub('', contact.text_number)}" if contact.text_number else "",
-        # Only web addresses become links: a published file must not be able to run anything in the page.
-        web=contact.web if contact.web.startswith(("https://", "http://")) else "",
+        chat=_link(contact.chat),
+        web=_link(contact.web),
+        mail=f"mailto:{contact.email}" if contact.email else "",
+        speaks=tuple(map(_name_of, contact.languages)),
+        knows=tuple(_WORDS.get(code, code) for code in contact.expertise),
+        access=tuple(_WORDS.get(code, code) for code in contact.disability_access),
     )
+
+
+def _link(address: str) -> str:
+    """Only web addresses become links: a published file must not be able to run anything in the page."""
+    return address if address.startswith(("https://", "http://")) else ""
+
+
+def _name_of(tag: str) -> str:
+    """A language by its own name: readers know theirs by it, whatever the page is written in."""
+    known = {one.code: one.name for one in all_languages()}
+    info = LANG_INFO.get(tag.lower()) or LANG_INFO.get(tag.split("-", maxsplit=1)[0].lower()) or {}
+    return known.get(tag) or str(info.get("name_local", tag))

@@ -1,8 +1,10 @@
 """First aid before, during and after telling: pages that ask nothing, keep nothing, and give back the form they were opened from."""
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.gzip import gzip_page
 
 from cairndesk.intake.portal import first_aid_words as words
+from cairndesk.intake.portal import pages
 from cairndesk.intake.portal.aside import interrupt
 from cairndesk.intake.portal.doors import Door, door
 from cairndesk.intake.portal.first_aid_words import AIDS
@@ -33,6 +35,22 @@ async def first_aid(request: HttpRequest, place: Place) -> HttpResponse:
     """All situations, as readers say them."""
     context = {"aids": [(place.door(f"help/{number}"), aid.asked) for number, aid in AIDS.items()]}
     return interrupt(request, place, "first_aid.html", context, door="help")
+
+
+@door("GET", "HEAD", "POST")
+async def to_call(request: HttpRequest, place: Place) -> HttpResponse:
+    """Everybody who can be called, with all that is known of them. Packed small, but for a page that carries what somebody typed."""
+    return await (_to_call if request.method == "POST" else gzip_page(_to_call))(request, place)
+
+
+async def _to_call(request: HttpRequest, place: Place) -> HttpResponse:
+    return interrupt(request, place, "to_call.html", {"every": pages.helpers(place)}, door="help/call")
+
+
+@door("GET", "HEAD")
+async def quiet(request: HttpRequest, place: Place) -> HttpResponse:
+    """For people who worry about themselves: it stands apart, takes nothing in, leads to no door of ours, and is told of nobody's visit."""
+    return pages.draw(place, "quiet.html", {"every": pages.helpers(place, own_thoughts=True)}, door="quiet")
 
 
 def one_aid(number: int) -> Door:

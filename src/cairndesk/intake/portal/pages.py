@@ -145,7 +145,7 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "place": place,
         "line": _LINE,
         "sheet": sheet(),
-        "help": _help(place),
+        "help": helpers(place).at_the_foot(),
         "home": place.door(""),
         "way_back": place.door("back"),
         "leave": place.door("go"),
@@ -153,6 +153,8 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "aid": place.door("help"),
         "law": place.door("law") if place.desk and place.desk.sheet.law else "",
         "partners": place.door("partners") if place.desk and place.desk.sheet.partners else "",
+        "to_call": place.door("help/call"),
+        "quiet": place.door("quiet"),
         "elsewhere": place.elsewhere(door) if place.desk else (),
         "otherwise": place.otherwise(door) if place.desk else (),
         "stay": stay,
@@ -169,14 +171,15 @@ def _honest(text: str) -> str:
     return (before + (line if is_drafted else "") + after).replace(DRAFTED, "")
 
 
-def _help(place: Place) -> Help:
-    """The contacts; a page that tells about a fault is shown without them rather than not at all."""
+def helpers(place: Place, *, own_thoughts: bool = False) -> Help:
+    """All contacts, as the reader needs them; a page that tells about a fault is shown without them rather than not at all."""
     here = site.current()
     try:
         contacts = here.published.contacts()
     except NothingPublished:
         contacts = ()
-    return help_for(contacts, (place.desk.country if place.desk else "") or here.config.desks.country)
+    country = (place.desk.country if place.desk else "") or here.config.desks.country
+    return help_for(contacts, country, place.language.code, own_thoughts=own_thoughts)
 
 
 def blank() -> str:

@@ -33,6 +33,8 @@ _doors = [
     path("next", tell.following),
     path("back", back.back),
     path("help", first_aid.first_aid),
+    path("help/call", first_aid.to_call),
+    path("quiet", first_aid.quiet),
     *(path(f"help/{number}", first_aid.one_aid(number)) for number in AIDS),
     path("numbers", plain.numbers),
     path("privacy", privacy.privacy),

@@ -1,0 +1,136 @@
+"""Whom to call: all that the operator entered, in plain words, the reader's language first, and pages that stay light."""
+
+import gzip
+import re
+
+import pytest
+from tests.intake.portal.rae import Rae, contact
+
+from cairndesk.intake.portal.contacts import AT_THE_FOOT
+
+WHOLE = contact(
+    "helpline",
+    "Whole Line",
+    "XA",
+    area="North",
+    languages=["ar", "pt-BR", "xx"],
+    hours="Monday to Friday, 14:00 to 20:00",
+    is_always_open=False,
+    cost="local_rate",
+    phone="555 0101",
+    text_number="555 0102",
+    chat="https://chat.example/now",
+    web="https://help.example",
+    email="talk@help.example",
+    visit="Mill Lane 1, first floor",
+    ages_from=8,
+    ages_to=25,
+    genders=["everybody"],
+    disability_access=["sign_language", "lift"],
+    expertise=["online", "intra_familial"],
+    checked_on="2026-10-30",
+)
+EMERGENCY = contact("emergency", "Emergency", "XA")
+
+
+def _listed(rae: Rae, address: str = "/help/call") -> str:
+    main = rae.opens(address).text.split("<main>")[1].split("</main>", maxsplit=1)[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", main))
+
+
+@pytest.mark.req("REF-03")
+def test_everything_that_is_known_of_a_helpline_is_said_in_plain_words(rae: Rae) -> None:
+    rae.portal.publish("contacts.json", [WHOLE, EMERGENCY])
+    said = _listed(rae)
+    for words in (
+        "Whole Line North Monday to Friday, 14:00 to 20:00 A call costs as much as any call nearby.",
+        "They speak: العربية, Português Brasileiro, xx",
+        "For ages 8 to 25.",
+        "Only for: everybody",
+        "They know a lot about: what happens online, what happens at home",
+        "You can reach them with: sign language, lift",
+        "Call 555 0101 Text 555 0102 Chat https://chat.example/now Write talk@help.example https://help.example",
+        "Mill Lane 1, first floor",
+        "We last reached them on 2026-10-30",
+    ):
+        assert words in said, words
+    for way in ("tel:5550101", "sms:5550102", "https://chat.example/now", "mailto:talk@help.example"):
+        assert f'href="{way}"' in rae.text
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"cost": "paid"}, "A call costs money."),
+        ({"cost": "unknown"}, "We do not know what it costs."),
+        ({"ages_from": 12, "ages_to": None}, "For age 12 and up."),
+        ({"ages_from": None, "ages_to": 18}, "For ages up to 18."),
+        ({"ages_from": 0, "ages_to": 18}, "For ages 0 to 18."),
+        ({"is_always_open": True}, "Open day and night."),
+    ],
+)
+def test_what_is_known_in_part_is_said_in_part(rae: Rae, known: dict[str, object], said: str) -> None:
+    rae.portal.publish("contacts.json", [WHOLE | known, EMERGENCY])
+    assert said in _listed(rae)
+
+
+def test_what_is_not_known_is_not_made_up(rae: Rae) -> None:
+    rae.portal.publish("contacts.json", [contact("helpline", "Bare Line", "XA", languages=[], checked_on="")])
+    assert not re.search("They speak|For age|Only for|They know|reach them|Chat|Write", _listed(rae))
+
+
+def test_an_address_that_is_none_becomes_no_link(rae: Rae) -> None:
+    rae.portal.publish("contacts.json", [WHOLE | {"chat": "javascript:alert(1)", "web": "data:text/html,x"}])
+    assert "javascript:" not in rae.opens("/help/call").text
+    assert "data:text" not in rae.text
+
+
+@pytest.mark.req("REF-03")
+def test_they_stand_by_country_and_those_who_speak_the_readers_language_come_first(rae: Rae) -> None:
+    rows = [
+        contact("helpline", "One", "XA", languages=["en"]),
+        contact("helpline", "Two", "XA", languages=["ar"]),
+        contact("helpline", "Anywhere", "", languages=["en"]),
+        contact("helpline", "Beta", "XB", languages=["en"]),
+        contact("helpline", "Gamma", "XC", languages=["ar-XC"]),
+        EMERGENCY,
+    ]
+    rae.portal.publish("contacts.json", rows)
+    names = [row["name"] for row in rows]
+    for address, order in (("/help/call", "Emergency One Anywhere Two Beta Gamma"), ("/ar/help/call", "Emergency Two One Anywhere Gamma Beta")):
+        main = rae.opens(address).text.split("<main>")[1].split("</main>", maxsplit=1)[0]
+        assert [name for name in re.findall(r"<bdi>([^<]*)</bdi></strong>", main) if name in names] == order.split(), address
+        assert re.findall(r"<h2>(X\w)</h2>", main) == (["XB", "XC"] if address == "/help/call" else ["XC", "XB"])
+
+
+def test_a_large_directory_makes_no_page_heavy_and_all_of_it_is_one_tap_away(rae: Rae) -> None:
+    near = [WHOLE | {"name": f"Near {number}", "phone": f"555 {1000 + number}"} for number in range(12)]
+    far = [WHOLE | {"name": f"Far {number}", "country": f"Y{chr(65 + number % 26)}", "phone": f"555 {2000 + number}"} for number in range(200)]
+    rae.portal.publish("contacts.json", [EMERGENCY, *near, *far])
+    for address in ("/", "/help", "/help/1", "/privacy"):
+        text = rae.opens(address).text
+        assert len(text.encode()) <= 14 * 1024, address
+        assert text.count("tel:") == AT_THE_FOOT, address
+        assert 'href="/help/call"' in text
+    whole = rae.client.get("/help/call", headers={"Accept-Encoding": "gzip"})
+    assert whole.headers["Content-Encoding"] == "gzip"
+    assert len(whole.content) <= 30 * 1024
+    main = gzip.decompress(whole.content).decode().split("</main>", maxsplit=1)[0]
+    assert main.count("tel:") == 1 + 12 + 200
+
+
+def test_whoever_looks_for_a_number_in_the_middle_of_telling_loses_nothing(rae: Rae) -> None:
+    rae.starts("child").says(danger="not_now").says(what="gifts").says("decline")
+    rae.posts("/help/call", **rae.hidden, go="stay", more="half a sentence")
+    # What carries somebody's words is not packed: its size would tell of them.
+    assert "Content-Encoding" not in rae.response.headers
+    assert "555 0101" in rae.text.split("</main>")[0]
+    rae.posts("/next", **rae.hidden, go="stay")
+    assert "half a sentence" in rae.text
+
+
+def test_the_list_prints_without_the_frame_of_the_page(rae: Rae) -> None:
+    sheet = re.search(r"@media print\{(.*)\}", rae.opens("/help/call").text.split("</style>")[0])
+    assert sheet is not None
+    assert ".out,footer,form,.screen{display:none}" in sheet[1]
+    assert "555 0101" in _listed(rae)
