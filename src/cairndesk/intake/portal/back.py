@@ -1,6 +1,7 @@
 """The way back: six words open milestones, outcome and messages; wrong ones of any kind get one and the same answer."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
@@ -41,7 +42,7 @@ async def back(request: HttpRequest, place: Place) -> HttpResponse:
         return await _choose(place, form, parts, index, now)
     if go == "object" or (go == "felt" and felt in FELT):
         return await _say(place, form, parts, index, now, felt=felt)
-    return await _open(place, parts, _typed(form), now, draw=_PAGES.get(go, _mailbox))
+    return await _open(place, parts, _typed(form), now, draw=_PAGES.get(go, _mailbox), ticked=_ticked(form))
 
 
 async def _by_words(place: Place, form: QueryDict, now: datetime) -> HttpResponse:
@@ -67,7 +68,14 @@ def _typed(form: QueryDict) -> str:
     return "\n".join(part for part in (words_in(form, "text"), words_in(form, "link")) if part.strip())
 
 
-async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime, draw: Draw | None = None) -> HttpResponse:
+def _ticked(form: QueryDict) -> Answers:
+    """What was ticked on the page of choices and not sent yet; a page in other words shows it again."""
+    return answers_from(form, CHOICES, is_declined=False) if any(name in form for name in CHOICES) else {}
+
+
+async def _open(
+    place: Place, parts: receipt.Parts, draft: str, now: datetime, draw: Draw | None = None, ticked: Answers | None = None
+) -> HttpResponse:
     here = site.current()
     try:
         opened, box = await here.lookups.run(here.look_up, parts)
@@ -77,7 +85,7 @@ async def _open(place: Place, parts: receipt.Parts, draft: str, now: datetime, d
         # Nothing of what was typed stands in this answer: unknown, erased and expired receipts get the same bytes.
         return pages.filled(pages.draw(place, "no_such.html", {"back": place.door("back")}))
     sealed = here.keyholder.seal_return(parts, opened.index, organisation=_slug(place), now=now)
-    return pages.filled((draw or _mailbox)(place, box, sealed, draft))
+    return pages.filled((draw or _mailbox)(place, replace(box, chosen=ticked or box.chosen), sealed, draft))
 
 
 async def _write(place: Place, form: QueryDict, parts: receipt.Parts, index: str, now: datetime) -> HttpResponse:
