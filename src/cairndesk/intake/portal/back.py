@@ -165,7 +165,8 @@ def _mailbox(place: Place, box: Mailbox, sealed: str, draft: str) -> HttpRespons
         "messages": [one for one in reversed(box.messages) if not (one.corrects and box.told)],
         "safe": field_of("safe_contact", Path.CHILD, None),
         "draft": draft,
-        "promises": [(LATE[one.code], one.by, True) if one.by < today else (PROMISES[one.code], one.by, False) for one in box.promises],
+        "promises": [(PROMISES[one.code], one.by) for one in box.promises if one.by >= today],
+        "late": [(LATE[one.code], one.by) for one in box.promises if one.by < today],
         "has_told": box.told is not None,
         "set_aside": [(ASKED_NOT_TO[one.limit], ALL_THE_SAME[one.ground], one.hour) for one in box.set_aside if _is_worded(one)],
     }
