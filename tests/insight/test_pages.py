@@ -77,7 +77,7 @@ def test_the_page_for_staff_names_what_is_counted_and_withholds_what_is_small(au
 def test_every_table_names_its_unit_on_the_page_in_the_file_and_in_public(aud: Client, much: None, public: Rae, settings: Any) -> None:
     page = public.opens("/numbers").text
     for unit in COUNTED:
-        assert f'<p class="hint" lang="en">Counted: {unit}</p>' in page
+        assert f'Counted: <bdi lang="en">{unit}</bdi></p>' in page
     for table in json.loads((settings.DATA / "published" / "pages" / "one.json").read_text("utf-8")):
         assert table["unit"] in COUNTED
         assert table["headers"][1] == f"Number of {table['unit']}"

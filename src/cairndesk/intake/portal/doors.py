@@ -7,10 +7,11 @@ from typing import Any
 from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.languages import all_languages
-from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.pages import Filled, Place
 from cairndesk.intake.published import NothingPublished
 
 View = Callable[[HttpRequest, Place], Awaitable[HttpResponse]]
@@ -69,8 +70,13 @@ def sorry(request: HttpRequest) -> HttpResponse:
     return pages.draw(Place(None, all_languages()[0]), "sorry.html", status=500)
 
 
+# Hindi takes three bytes a letter, and a slow phone two seconds for what that adds. No page holds a secret beside words that somebody else
+# could have put there (no cookie, and whoever does not hold the draft gets none of it), so pressing it together tells nothing more.
+_GZIP = GZipMiddleware(lambda _: HttpResponse())
+
+
 class Headers:
-    """Middleware: every answer, also an unforeseen one, carries the portal's headers."""
+    """Middleware: every answer, also an unforeseen one, carries the portal's headers, and goes small over the wire."""
 
     async_capable, sync_capable = True, False
 
@@ -84,4 +90,4 @@ class Headers:
         for name, value in pages.headers().items():
             if name != "X-Frame-Options" or not getattr(response, "xframe_options_exempt", False):
                 response.headers.setdefault(name, value)
-        return response
+        return response if isinstance(response, Filled) else _GZIP.process_response(request, response)

@@ -125,10 +125,13 @@ def draw(place: Place, template: str, context: Mapping[str, Any] | None = None, 
     return HttpResponse(_text(place, template, context or {}, door, stay), status=status)
 
 
-def filled(response: HttpResponse) -> HttpResponse:
+class Filled(HttpResponse):
+    """An answer whose size tells nothing; it goes over the wire as it is, for pressed together it would tell again."""
+
+
+def filled(response: HttpResponse) -> Filled:
     """`response` filled with blanks to the next step of 4 KiB."""
-    response.content += b" " * (-len(response.content) % STEP)
-    return response
+    return Filled(response.content + b" " * (-len(response.content) % STEP), status=response.status_code)
 
 
 def edge_page(status: int, path: str) -> Page:

@@ -4,7 +4,6 @@ import json
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.gzip import gzip_page
 
 from cairndesk.cases import taxonomy
 from cairndesk.intake.portal import pages, site
@@ -12,9 +11,7 @@ from cairndesk.intake.portal.doors import door
 from cairndesk.intake.portal.pages import Place
 
 
-# These are the same for everybody and without a secret, and therefore what may be made small on the wire.
 @door("GET", "HEAD")
-@gzip_page
 async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
     """The public tables, as they were published."""
     return pages.draw(place, "numbers.html", {"tables": site.current().published.tables(place.desk.slug if place.desk else "")}, door="numbers")
@@ -32,13 +29,11 @@ async def blank(request: HttpRequest) -> HttpResponse:
     return HttpResponse(pages.blank())
 
 
-@gzip_page
 async def codes(request: HttpRequest) -> HttpResponse:
     """The open taxonomy, for programmes (DET-24)."""
     return HttpResponse(_written(schema=False), content_type="application/json")
 
 
-@gzip_page
 async def codes_schema(request: HttpRequest) -> HttpResponse:
     """What the open taxonomy validates against."""
     return HttpResponse(_written(schema=True), content_type="application/schema+json")
