@@ -41,7 +41,7 @@ class Untranslated(HTMLParser):
 
 
 def test_what_is_not_translated_is_seen() -> None:
-    page = '<html lang="en-XA"><p>⟦Öpéén⟧ <b>Open</b><i title="Close">⟦x⟧</i><bdi>Name</bdi><a lang="fr">Mot</a><br>⟦a⟧ and ⟦b⟧</p></html>'
+    page = '<html lang="en-XA"><p>⟦Öpéén⟧ <b>Open</b><i title="Close">⟦x⟧</i><bdi>Name</bdi><a lang="fr">Nom</a><br>⟦a⟧ and ⟦b⟧</p></html>'
     assert Untranslated(page, "en-XA").left == ["Open", "Close", "⟦a⟧ and ⟦b⟧"]
 
 
