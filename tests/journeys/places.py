@@ -120,6 +120,8 @@ def around(desk: Desk) -> Places:
         "directory_gaps": ("Lia", "/directory/gaps/"),
         "rules": ("Sam", "/directory/rules/"),
         "checklists": ("Lia", "/directory/checklists/"),
+        "portal": ("Lia", "/directory/portal/"),
+        "portal_change": ("Sam", "/directory/portal/change/"),
         "checklist_load": ("Sam", "/directory/checklists/load/"),
         "rules_load": ("Sam", "/directory/rules/load/"),
         "call": ("Ana", "/call/"),

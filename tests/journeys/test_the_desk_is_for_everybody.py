@@ -28,7 +28,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.glass import GlassReason
 from cairndesk.custody import access
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.directory.actions import load_samples
+from cairndesk.directory.actions import load_samples, set_portal
 from cairndesk.lib import clock
 from cairndesk.review import actions
 from cairndesk.review.rules import Look
@@ -52,6 +52,8 @@ SIDEWAYS = """direction => {
 ROLES = {"Ana": Role.ANALYST, "Sam": Role.SUPERVISOR, "Lia": Role.LIAISON, "Ada": Role.ADMINISTRATOR, "Aud": Role.AUDITOR}
 SEVERE = Look(features={"shows_abuse": "yes", "authenticity": "undetermined"}, harms=("material_distribution",), severity="a")
 
+SITE = 'frames = ["https://play.example"]\n[words.ar]\nwelcome = "أهلًا"\nlaw = "قانون"\nchecked_on = 2026-01-01'
+
 
 class Desk:
     """Organisation One with Ana and Sam, and a case at every place of the path that review knows."""
@@ -64,6 +66,7 @@ class Desk:
         access.use(Keyring.create([self.one.pk]))
         self.people = {name: self._person(name, role) for name, role in ROLES.items()}
         load_samples(by=self.actor("Sam"), now=now)
+        set_portal(text=SITE, by=self.actor("Sam"), now=now)
         self.burning = self.tell({"danger": ["happening_now", "can_reach"], "what": ["threatens", "touched"]}, ago=timedelta(minutes=40))
         self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
         self.held = actions.claim(
