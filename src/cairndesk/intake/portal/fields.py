@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from cairndesk.intake.portal.icons import icon
 from cairndesk.intake.portal.wording import Text, wording
 from cairndesk.intake.rules import QUESTIONS, Account, Answer, Answers, Form, Path, unknown, unknown_of
 from cairndesk.lib.unknowns import Unknown
@@ -14,11 +15,12 @@ _LONG = {"more", "link"}
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer in a list."""
+    """One answer in a list; `icon` is the address of a small picture beside it, or empty."""
 
     code: str
     label: Text
     is_chosen: bool
+    icon: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def field_of(name: str, path: Path, answer: Answer | None) -> Field:
         kind=_kind(name, question.form),
         asked=words.asked,
         hint=words.hint,
-        choices=tuple(Choice(code, (words.choices or {})[code], code in chosen) for code in question.choices),
+        choices=tuple(Choice(code, (words.choices or {})[code], code in chosen, icon(code)) for code in question.choices),
         value=answer if isinstance(answer, str) and question.form is Form.TEXT else "",
         is_declined=answer == unknown(Unknown.DECLINED),
     )

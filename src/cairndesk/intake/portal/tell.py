@@ -11,6 +11,7 @@ from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.fields import fields_of
 from cairndesk.intake.portal.first_aid import fitting
+from cairndesk.intake.portal.icons import icon
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank, odd_typed
@@ -165,7 +166,7 @@ def _says(answers: Answers, code: str) -> bool:
 
 
 def _welcome(place: Place, notice: str = "") -> HttpResponse:
-    paths = [(path.value, *words) for path, words in PATHS.items()]
+    paths = [(path.value, *words, icon(path.value)) for path, words in PATHS.items()]
     return pages.draw(place, "welcome.html", {"paths": paths, "next": place.door("next"), "notice": notice})
 
 
