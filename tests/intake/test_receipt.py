@@ -77,11 +77,27 @@ def test_it_reads_the_words_however_they_are_pasted(typed: str) -> None:
     assert receipt.normalise(typed) == SIX
 
 
+GROUPS = ("1234", "5678", "9012", "3456", "7890", "1234")
+# Of ASCII, Arabic, Persian, Devanagari and Bengali digits, and of wide ones.
+ZEROS = ("0", "\u0660", "\u06f0", "\u0966", "\u09e6", "\uff10")
+
+
+@pytest.mark.parametrize("zero", ZEROS)
 @pytest.mark.parametrize(
-    "typed", ["1234 5678 9012 3456 7890 1234", "123456789012345678901234", "١٢٣٤ ٥٦٧٨ ٩٠١٢ ٣٤٥٦ ٧٨٩٠ ١٢٣٤", "1234-5678-9012-3456-7890-1234"]
+    "typed",
+    [
+        " ".join(GROUPS),
+        "".join(GROUPS),
+        "-".join(GROUPS),
+        "12345678 90123456 78901234",
+        "\n".join(f"{place}. {group}" for place, group in enumerate(GROUPS, start=1)),
+        " ".join(f"{place}){group}" for place, group in enumerate(GROUPS, start=1)),
+        "\u00a0".join(f"\u2066{group}\u2069" for group in GROUPS) + "\u200f",
+        "Mine: " + "\u3000".join(GROUPS),
+    ],
 )
-def test_it_reads_digits_of_any_script(typed: str) -> None:
-    assert receipt.normalise(typed) == ("1234", "5678", "9012", "3456", "7890", "1234")
+def test_it_reads_digits_of_any_script_however_they_are_pasted(typed: str, zero: str) -> None:
+    assert receipt.normalise(typed.translate({ord("0") + digit: chr(ord(zero) + digit) for digit in range(10)})) == GROUPS
 
 
 def test_it_names_a_word_that_is_not_in_the_list_and_one_that_is_near() -> None:

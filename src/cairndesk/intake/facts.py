@@ -1,5 +1,6 @@
 """From answers to the facts that a case is opened with; the portal, the staff form and the API all come through here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from cairndesk.signals.errors import NotAnIdentifier
 
 # More than a person types; a longer list is a flood, and stays readable in the sealed account.
 _MOST = 50
+_MAIL = re.compile(r"(?:mailto:)?[^@\s/:]+@[^@\s/:]+")
 # Whose report it is, in the codes of the taxonomy, for each path of the portal and of the staff form.
 SOURCES = {
     rules.Path.CHILD: "child",
@@ -42,9 +44,16 @@ def facts_of(
 
 def named_in(told: Mapping[str, Any]) -> Sequence[Named]:
     """The identifiers in the answers `told`: each address, what is listed there if it is a place that lists, and the account."""
-    links = [Named(listed_as(link) or "url", link) for link in rules.reported_links(told)[:_MOST]]
+    links = [Named(_kind_of(link), link) for link in rules.reported_links(told)[:_MOST]]
     handle = told.get("handle")
     return [*links, _account(handle, told.get("service"))] if isinstance(handle, str) else links
+
+
+def _kind_of(link: str) -> str:
+    """Many put a number or a mail address where a link is asked for: each is found as what it is."""
+    if rules.is_number(link):
+        return "phone"
+    return "email" if _MAIL.fullmatch(link) else listed_as(link) or "url"
 
 
 def _account(handle: str, service: object) -> Named:

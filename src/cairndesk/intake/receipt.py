@@ -23,6 +23,7 @@ PARTS = 6
 SALT_LENGTH = 16
 _WORDS = Path(__file__).parent / "words" / "english.txt"
 _DIGITS = 4
+_GROUP = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 _SEPARATORS = re.compile(r"[^\w]+|_+")
 _NUMBERING = re.compile(r"(?<!\S)[1-6][.):](?=\s|$|[^\W\d])")
 Parts = tuple[str, ...]
@@ -77,8 +78,13 @@ def draw(language: str = "en") -> Parts:
 
 def normalise(typed: str) -> Parts:
     """The six parts in `typed`, however they were spaced, numbered or written large. Raises NotAReceipt."""
-    plain = _NUMBERING.sub(" ", unicodedata.normalize("NFKC", typed).casefold())
-    digits = "".join(str(unicodedata.digit(c)) for c in plain if c.isdigit())
+    spelt = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in unicodedata.normalize("NFKC", typed).casefold())
+    groups = tuple(_GROUP.findall(spelt))
+    if len(groups) == PARTS:
+        # Whatever was copied with them: numbers before the lines, a word, marks of direction.
+        return groups
+    plain = _NUMBERING.sub(" ", spelt)
+    digits = "".join(c for c in plain if c.isdecimal())
     parts = [part for part in _SEPARATORS.split(plain) if part]
     if len(digits) == PARTS * _DIGITS and not any(c.isalpha() for c in plain):
         return tuple(digits[at : at + _DIGITS] for at in range(0, len(digits), _DIGITS))

@@ -1,5 +1,6 @@
 """What the portal and the staff form ask: each question with its answers as codes, and which path asks it at which step."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -85,6 +86,9 @@ PICTURES = 9
 CHOICES = ("safe_contact", "tell", "wish", "again")
 """What the teller may choose about what the desk does, and change at any time."""
 
+# An IPv4 address has four parts of digits as well, and none of them is long.
+_NUMBER = re.compile(r"(?!\s*\d{1,3}(?:\.\d{1,3}){3}\s*$)\s*\(?[+\uff0b]?[\d\s().\-/]+")
+
 _STEPS: tuple[tuple[str, ...], ...] = (("danger",), ("what", "link"), ("setting", "service", "handle"), ("more", "age"))
 # A grown-up who found something most often has an address in hand; asking for it first loses fewest reports.
 _LINK_FIRST: tuple[tuple[str, ...], ...] = (("danger",), ("link", "what"), *_STEPS[2:])
@@ -129,6 +133,12 @@ def is_told(answers: Mapping[str, Answer]) -> bool:
 
 
 def reported_links(answers: Mapping[str, Answer]) -> list[str]:
-    """The addresses that were given as links, one a line or separated by spaces, in their order and without repetition."""
+    """What was given as links, one a line or separated by spaces, in their order, each once. A phone number is one, however spaced."""
     link = answers.get("link")
-    return list(dict.fromkeys(link.split())) if isinstance(link, str) else []
+    lines = link.splitlines() if isinstance(link, str) else []
+    return list(dict.fromkeys(part for line in lines for part in ([line.strip()] if is_number(line) else line.split())))
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is written like a phone number: 7 to 15 digits of any script, as ITU-T E.164 counts them, and what people put between."""
+    return _NUMBER.fullmatch(text) is not None and 7 <= sum(letter.isdecimal() for letter in text) <= 15
