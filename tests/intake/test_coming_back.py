@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
@@ -118,3 +119,10 @@ def test_only_who_asked_to_be_told_is_told_that_it_shows_up_again(writes: Writes
     writes(about="choices", again="no")
     with pytest.raises(errors.NotAskedFor):
         actions.tell_seen_again(case=case, by=sam, now=NOON)
+
+
+def test_a_private_key_in_a_message_opens_only_where_staff_ask_for_it(writes: Writes, sam: Actor) -> None:
+    case = writes("Is this bad?\n-----BEGIN PRIVATE KEY-----\nabc")
+    [said] = actions.read_messages(case=case, by=sam, now=clock.now())
+    page = render_to_string("intake/conversation.html", {"case": case, "messages": [said], "has_way_back": True})
+    assert page.index("<details><summary>A private key stands in this message") < page.index("-----BEGIN")

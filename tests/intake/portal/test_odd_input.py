@@ -1,9 +1,14 @@
 """Whatever is typed or sent is kept or answered kindly, and nothing is lost."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.intake.portal.rae import Rae
+
+from cairndesk.intake.rules import TAKEN_OUT, odd_in, without_media
+from cairndesk.lib import clock
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
@@ -40,3 +45,72 @@ def test_no_file_is_ever_taken_in(rae: Rae) -> None:
 def test_a_long_text_within_the_limit_is_kept_whole(rae: Rae) -> None:
     rae.starts("advice").says("decline").says(more="word " * 30_000)
     assert len(str(rae.portal.fragments()[1].answers["more"])) == 149_999
+
+
+PIXEL = "data:image/png;base64," + "iVBORw0KGgo" * 40 + "=="
+SECRET = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n-----END OPENSSH PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize("text", ["😢😢😢", "🏳️‍🌈", "\N{PARTY POPPER}" * 25_000, "Ж" * 50_000, "word " * 20_000])
+def test_emoji_alone_and_a_hundred_kilobytes_are_kept_whole(rae: Rae, text: str) -> None:
+    rae.starts("child").says(danger="not_now").says(what="not_sure").says(setting="online")
+    assert "We have it" in rae.says(more=text).text
+    assert [one.answers["more"] for one in rae.portal.fragments() if "more" in one.answers] == [text.strip()]
+
+
+@pytest.mark.req("EVD-13")
+def test_a_picture_pasted_as_letters_is_taken_out_and_the_words_stay(rae: Rae) -> None:
+    rae.starts("child").says(danger="not_now")
+    rae.says(what="sent_pictures", link=f"https://site.example/1 {PIXEL}")
+    assert "There was a picture in what you wrote. We did not keep it." in rae.text
+    assert "Where does it happen?" in rae.text
+    rae.says(setting="online").says(more=f"He sent this: {PIXEL} and then more.")
+    # Also on the last page, beside the six words, and not on their print.
+    assert 'class="note wait screen">There was a picture' in rae.text
+    assert len(rae.parts) == 6
+    kept = "".join(one.to_json().decode() for one in rae.portal.fragments())
+    assert "base64" not in kept
+    assert "iVBOR" not in kept
+    assert [one.answers[name] for one in rae.portal.fragments() for name in ("link", "more") if name in one.answers] == [
+        f"https://site.example/1 {TAKEN_OUT}",
+        f"He sent this: {TAKEN_OUT} and then more.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["data:image/png;base64 is how pictures are written", "see data: image", "https://a.example/?u=data:text/plain,x"])
+def test_words_about_a_picture_are_no_picture(text: str) -> None:
+    assert (without_media(text), odd_in([text])) == (text, ())
+
+
+def test_a_wrapped_picture_is_taken_out_to_its_end() -> None:
+    wrapped = "data:image/jpeg;base64," + "\n".join(["A" * 76] * 5) + "\nAAAA=="
+    assert without_media(f"Look\n{wrapped}\nand the rest") == f"Look\n{TAKEN_OUT}\nand the rest"
+
+
+@pytest.mark.req("INT-01")
+def test_a_pasted_key_is_kept_answered_kindly_and_in_no_log(rae: Rae, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    caplog.set_level("DEBUG")
+    rae.starts("advice").says("decline").says(more=f"Is this safe?\n{SECRET}")
+    assert "There was a secret key in what you wrote. We keep it locked." in rae.text
+    assert rae.portal.fragments()[1].answers["more"] == f"Is this safe?\n{SECRET}"
+    said = capfd.readouterr()
+    assert not any("b3BlbnNzaC1" in text for text in (caplog.text, said.out, said.err))
+
+
+def test_a_page_that_is_sent_twice_is_one_page_of_one_draft(rae: Rae) -> None:
+    hidden = rae.starts("child").hidden
+    for _ in range(2):
+        rae.posts("/next", **hidden, go="next", danger="not_now")
+        assert "What is happening?" in rae.text
+    assert len({one.draft for one in rae.portal.fragments()}) == 1
+    assert [one.answers for one in rae.portal.fragments()] == [{"danger": ["not_now"]}] * 2
+
+
+def test_a_form_that_lay_open_for_three_days_is_kept_and_goes_on(rae: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    rae.starts("child").says(danger="not_now")
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    rae.says(what="gifts")
+    assert "What you told us is kept. Please go on from here." in rae.text
+    assert [one.answers.get("what") for one in rae.portal.fragments()] == [None, ["gifts"]]
+    assert len({one.draft for one in rae.portal.fragments()}) == 1
