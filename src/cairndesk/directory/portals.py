@@ -16,7 +16,7 @@ from cairndesk.lib.text import clean
 
 # UTF-8 bytes in one language, so that the page that shows them stays below 14 KiB in every script.
 MOST: Mapping[str, int] = {"name": 200, "welcome": 300, "law": 3000, "limits": 2000}
-MOST_PARTNERS, MOST_WHAT = 12, 300
+MOST_PARTNERS, MOST_WHAT = 10, 300
 ANYBODY = "*"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2}|-[A-Z][a-z]{3})?")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z0-9-]{2,63}")

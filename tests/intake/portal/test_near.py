@@ -9,7 +9,7 @@ import pytest
 from tests.intake.portal.rae import CONTACTS, SHEET, Portal, Rae, contact
 from tests.intake.portal.test_headers import ADDRESSES
 
-from cairndesk.directory.portals import Partner, Sheet, Words
+from cairndesk.directory.portals import MOST_PARTNERS, Partner, Sheet, Words
 from cairndesk.intake.rules import Mailbox
 
 TWO = Sheet(
@@ -172,3 +172,14 @@ def test_without_a_word_of_the_operator_nobody_frames_anything(rae: Rae) -> None
 def test_what_stands_in_the_published_folder_cannot_widen_the_policy(framed: Rae, evil: str) -> None:
     framed.portal.says_of_itself("two", replace(SHEET, frames=(evil,)))
     assert ancestors(framed.opens("/o/two/widget").response) == "'none'"
+
+
+@pytest.mark.parametrize("language", ["", "/ar"])
+def test_the_longest_words_that_a_sheet_may_hold_still_make_a_light_page(near: Rae, language: str) -> None:
+    long = Words("न" * 66, "न" * 100, "न" * 1000, "न" * 666, date(2026, 6, 7))
+    what = {"en": "न" * 100, "ar": "न" * 100}
+    partners = tuple(Partner(f"{number}" + "न" * 66, what) for number in range(MOST_PARTNERS))
+    near.portal.says_of_itself("two", Sheet(words={"en": long, "ar": long}, partners=partners))
+    weights = {door: len(near.opens(f"{language}/o/two/{door}").response.content) for door in ("", "law", "partners", "widget")}
+    assert "न" * 66 in near.text
+    assert max(weights.values()) <= 14 * 1024, weights
