@@ -12,8 +12,8 @@ algorithms = page_writer("algorithms")
 # Libraries from which nothing that hashes, signs or encrypts is taken.
 HARMLESS = {
     "PIL", "ada_url", "ahocorasick", "asgiref", "av", "cairndesk", "distributed", "django", "h11", "matplotlib", "ninja", "numpy", "obstore",
-    "phonenumbers", "psycopg", "publicsuffixlist", "pyarrow", "pydantic", "pysqlite3", "re2", "requests", "rich", "structlog", "typer", "uvicorn",
-    "weasyprint", "whitenoise", "xarf",
+    "phonenumbers", "psycopg", "publicsuffixlist", "pyarrow", "pydantic", "pysqlite3", "re2", "requests", "rich", "segno", "structlog", "typer",
+    "uvicorn", "weasyprint", "whitenoise", "xarf",
 }  # fmt: skip
 
 

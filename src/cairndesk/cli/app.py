@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import access, checks, configure, fetching, keys, restoring, retention, running, starting, taxonomy, vault, witness
+from cairndesk.cli import access, checks, configure, fetching, keys, poster, restoring, retention, running, starting, taxonomy, vault, witness
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -48,6 +48,7 @@ app.command()(running.work)
 app.command()(checks.doctor)
 app.command()(checks.verify)
 app.command()(access.access)
+app.command()(poster.poster)
 app.command()(checks.backup)
 app.command()(restoring.restore)
 app.command()(restoring.drill)

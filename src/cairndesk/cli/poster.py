@@ -1,0 +1,47 @@
+"""`cairndesk poster`: a sheet for a wall or a pocket that leads to the public site."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from cairndesk.cli.common import AsJson, found_in, placing, show, wake
+from cairndesk.lib.files import replace_durably
+
+
+def poster(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it, an HTML page to be printed.")],
+    organisation: Annotated[str, typer.Option(help="Short name of the organisation; the first one if left out.")] = "",
+    language: Annotated[list[str] | None, typer.Option(help="Code of a language, one sheet each; may be given again. English if left out.")] = None,
+    size: Annotated[str, typer.Option(help="Paper: `a4` for a wall, `a6` for a pocket.")] = "a4",
+    as_json: AsJson = False,
+) -> None:
+    """Write a poster with the square code (QR) and the address of the public site, and of its onion service where there is one.
+
+    Example: `cairndesk poster poster.html --language en --language ar --size a6`
+    """
+    config = wake()
+    found_in(config)
+    from cairndesk.accounts.models import Organisation  # noqa: PLC0415 - Django has only now been set up
+    from cairndesk.directory.sites import portal_of  # noqa: PLC0415 - the same
+    from cairndesk.intake import poster as drawn  # noqa: PLC0415 - the same
+    from cairndesk.intake.portal.languages import all_languages  # noqa: PLC0415 - the same
+    from cairndesk.signals.cli.common import organisation_of  # noqa: PLC0415 - the same
+
+    if size not in drawn.SIZES:
+        raise typer.BadParameter(f"it is one of {', '.join(drawn.SIZES)}", param_hint="--size")
+    known = {one.code: one for one in all_languages()}
+    codes = language or ["en"]
+    if strange := [code for code in codes if code not in known]:
+        raise typer.BadParameter(f"there is no {strange[0]}; there are {', '.join(known)}", param_hint="--language")
+    desk = Organisation.objects.get(pk=organisation_of(organisation))
+    end, host, public = "" if desk.is_first else f"/o/{desk.slug}", portal_of(desk.pk).host, config.portal.public_url
+    sites = [(f"{urlsplit(public).scheme}://{host}", "") if host else (public, end)]
+    sites += [(config.portal.onion_url, end)] if config.portal.onion_url else []
+    chosen = [known[code] for code in codes]
+    page = drawn.poster(name=desk.name, sites=sites, languages=chosen, size=size)
+    with placing():
+        replace_durably(file, [page.encode()])
+    unchecked = [one.code for one in chosen if not one.is_reviewed]
+    show({"written": str(file), "leads to": ", ".join(start for start, _ in sites), "not reviewed": ", ".join(unchecked) or "none"}, as_json=as_json)
