@@ -106,6 +106,8 @@ def test_a_supervisor_enters_it_for_the_own_organisation_and_nobody_for_another(
     assert sites.portal_of(one.pk).languages == ("fr", "en")
     with pytest.raises(SheetUnreadable, match="Cairn Desk One answers there"):
         actions.set_portal(text='host = "help.one.example"', by=replace(SAM, organisation=two.pk), now=NOW)
+    with pytest.raises(SheetUnreadable, match="Cairn Desk One answers there"):
+        actions.set_portal(text=f'host = "two.example"\nonion = "http://{"a" * 56}.onion"', by=replace(SAM, organisation=two.pk), now=NOW)
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from cairndesk.directory.models import (
     ScheduleTerm,
     Service,
 )
-from cairndesk.directory.sites import host_taken, is_listed
+from cairndesk.directory.sites import is_listed, name_taken
 
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
@@ -168,8 +168,8 @@ def set_portal(*, text: str, by: Actor, now: datetime) -> PortalSheet:
     sheet = portals.read_sheet(text, today=now.date())
     if strange := [one.name for one in sheet.partners if not is_listed(one.name)]:
         raise SheetUnreadable(f"not in the directory: {', '.join(strange)}")
-    if taken := host_taken(sheet.host, by.home):
-        raise SheetUnreadable(f"host: {taken} answers there")
+    if taken := name_taken(sheet, by.home):
+        raise SheetUnreadable(f"host, onion: {taken} answers there")
     made = PortalSheet.objects.create(organisation_id=by.home, text=text, content=portals.as_row(sheet), entered_by=by.pseudonym, entered_at=now)
     detail = {"languages": len(sheet.words), "law": len(sheet.law), "partners": len(sheet.partners), "frames": len(sheet.frames)}
     record(event=Event.DIRECTORY_PORTAL_CHANGED, subject_kind="organisation", subject=by.home, by=by, now=now, detail=detail)

@@ -48,10 +48,11 @@ def is_listed(name: str) -> bool:
     return any(table.objects.filter(name=name, is_active=True).exists() for table in TABLES.values())
 
 
-def host_taken(host: str, organisation: UUID) -> str:
-    """The name of another organisation whose public site answers under `host`; empty where there is none."""
-    others = Organisation.objects.exclude(pk=organisation) if host else ()
-    return next((one.name for one in others if portal_of(one.pk).host == host), "")
+def name_taken(sheet: Sheet, organisation: UUID) -> str:
+    """The name of another organisation that answers under a name which `sheet` wants for itself alone; empty where there is none."""
+    others = Organisation.objects.exclude(pk=organisation) if sheet.host else ()
+    held = ((one.name, portal_of(one.pk)) for one in others)
+    return next((name for name, other in held if sheet.host == other.host or (sheet.onion and sheet.onion == other.onion)), "")
 
 
 def stale_law(now: datetime) -> list[tuple[str, date]]:

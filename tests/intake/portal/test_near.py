@@ -113,6 +113,16 @@ def test_its_own_host_name_leads_to_it_and_to_no_other(near: Rae) -> None:
     assert "Cairn Desk One" in near.client.get("/", headers={"host": "elsewhere.example"}).content.decode()
 
 
+@pytest.mark.parametrize("onion", ["", f"http://{'a' * 56}.onion"])
+def test_nobody_takes_the_name_of_the_installation_for_an_own_one(near: Rae, onion: str) -> None:
+    config = near.portal.site.config
+    name = onion.removeprefix("http://") or "report.example"
+    site = config.portal.model_copy(update={"public_url": f"http://{name}:8480"})
+    near.portal.site.config = config.model_copy(update={"portal": site})
+    near.portal.says_of_itself("two", replace(TWO, host="two.example" if onion else name, onion=onion))
+    assert "Cairn Desk One" in near.client.get("/", headers={"host": f"{name}:8480"}).content.decode()
+
+
 def test_an_onion_address_is_shown_and_named_to_the_browser_where_there_is_one(near: Rae) -> None:
     onion = f"http://{'a' * 56}.onion"
     near.portal.says_of_itself("two", replace(TWO, onion=onion))

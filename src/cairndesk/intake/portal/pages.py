@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -96,7 +97,8 @@ def place_of(language: str, slug: str, voice: str = "", *, host: str = "") -> Pl
     a page that is sent must be kept, whatever was changed meanwhile.
     """
     published, languages = site.current().published, site.current().languages
-    own = published.desk_on(host)
+    # The name of the installation belongs to all, whatever an organisation says.
+    own = published.desk_on(host) if host != urlsplit(site.current().config.portal.public_url).hostname else None
     desk = published.desk(slug or (own.slug if own else ""))
     if desk is None or (own and desk != own) or language not in {one.address for one in languages}:
         return None
