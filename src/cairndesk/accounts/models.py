@@ -27,7 +27,6 @@ class Organisation(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, blank=True)
-    languages = models.JSONField(default=list, blank=True)
     media_mode = models.CharField(max_length=12, choices=Media.choices, default=Media.NONE)
     media_basis = models.CharField(max_length=200, blank=True)
     is_first = models.BooleanField(default=False)
