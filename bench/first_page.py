@@ -10,6 +10,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -28,7 +31,8 @@ def rows(*, scale: Scale) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="cairndesk-first-", dir="/var/tmp") as folder:
         # As root, the unprivileged users of the three processes must be able to pass here.
         Path(folder).chmod(0o755)
-        seconds, page = _first_page(Path(folder) / "demo")
+        with demo(Path(folder) / "demo") as shown:
+            seconds, page = shown.seconds, shown.page
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = f"{used.ru_utime + used.ru_stime:.0f} s of processor in all"
     weight = len(page) / 1024
@@ -53,7 +57,18 @@ def rows(*, scale: Scale) -> list[Row]:
     ]
 
 
-def _first_page(data: Path) -> tuple[float, bytes]:
+@dataclass(frozen=True)
+class Shown:
+    """A demo that runs: the address of its portal, its first page, and the seconds until that came."""
+
+    address: str
+    page: bytes
+    seconds: float
+
+
+@contextmanager
+def demo(data: Path) -> Iterator[Shown]:
+    """A seeded desk, from nothing; meanwhile it answers."""
     portal, desk = _free_ports()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CAIRNDESK_")} | {
         "PYTHONPATH": os.pathsep.join(sys.path),
@@ -67,7 +82,7 @@ def _first_page(data: Path) -> tuple[float, bytes]:
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             page = _wait_for(f"http://localhost:{portal}/", process, start + _PATIENCE)
-            return time.perf_counter() - start, page
+            yield Shown(f"http://localhost:{portal}", page, time.perf_counter() - start)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(60)

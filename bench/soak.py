@@ -97,6 +97,7 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
     "custody_log": {"log-append-p99": Goal(20), "log-proof": Goal(50), "log-million": Goal(300)},
     "intake_throughput": {"intake-throughput": Goal(100, at_least=True)},
     "first_page": {"first-page": Goal(60), "portal-page": Goal(14)},
+    "slow_link": {"paint-landing": Goal(8), "paint-step": Goal(8)},
     "signals_hash": {
         "hash-stage-12mp": _times(60),
         "hash-stage-12mp-numpy": _times(30),
