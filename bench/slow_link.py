@@ -43,15 +43,15 @@ def _walk(page: Page, address: str, language: str) -> list[float]:
     page.goto(f"{address}{language}/")
     seconds = [_seconds(page)]
     for button, answer in (
-        ('[name=path][value="child"]', ""),
-        ("[value=next]", "not_now"),
-        ("[value=next]", "threatens"),
-        ("[value=next]", "online"),
+        ("child", ""),
+        ("next", "not_now"),
+        ("next", "threatens"),
+        ("next", "online"),
     ):
         if answer:
             page.locator(f'input[value="{answer}"]').check()
         with page.expect_navigation():
-            page.locator(f"main button{button}").click()
+            page.locator(f'main button[value="{button}"]:visible').click()
         seconds.append(_seconds(page))
     return seconds
 

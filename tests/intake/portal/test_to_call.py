@@ -44,7 +44,7 @@ def test_everything_that_is_known_of_a_helpline_is_said_in_plain_words(rae: Rae)
     said = _listed(rae)
     for words in (
         "Whole Line North Monday to Friday, 14:00 to 20:00 A call costs as much as any call nearby.",
-        "They speak: العربية, Português Brasileiro, xx",
+        "They speak: العربية, Português",
         "For ages 8 to 25.",
         "Only for: everybody",
         "They know a lot about: what happens online, what happens at home",

@@ -90,4 +90,8 @@ class Headers:
         for name, value in pages.headers().items():
             if name != "X-Frame-Options" or not getattr(response, "xframe_options_exempt", False):
                 response.headers.setdefault(name, value)
-        return response if isinstance(response, Filled) else _GZIP.process_response(request, response)
+        if not isinstance(response, Filled):
+            response = _GZIP.process_response(request, response)
+        # For stores in between, and nothing of ours is ever stored.
+        response.headers.pop("Vary", None)
+        return response
