@@ -80,7 +80,6 @@ class Portal(Section):
     public_url: Address = Field(
         default_factory=_here, description="address that reporters type; its scheme is trusted, no header is; unset: localhost and the port"
     )
-    onion_url: AddressOrNone = Field("", description="address of the onion service that leads to the portal, for posters; empty: there is none")
     leave_url: str = Field("", description="where the quick exit leads; empty: a blank neutral page of our own")
     address_header: str = Field(
         "",

@@ -5,8 +5,9 @@ import re
 import pytest
 import segno
 
+from cairndesk.directory.portals import Sheet
 from cairndesk.intake.portal.languages import all_languages
-from cairndesk.intake.poster import SIZES, poster
+from cairndesk.intake.poster import SIZES, poster, sites_of
 from cairndesk.lib.catalogues import DRAFTED
 
 BOTH = [("https://tell.example/", "/o/two"), (f"http://{'a' * 56}.onion", "/o/two")]
@@ -51,6 +52,20 @@ def test_a_code_for_another_address_would_be_another_drawing() -> None:
     page = poster(name="Desk", sites=[("https://tell.example", "")], languages=[LANGUAGES["en"]], size="a6")
     assert _squares(page) == _meant("https://tell.example/")
     assert _squares(page) != _meant("https://tell.example")
+
+
+@pytest.mark.parametrize(
+    ("slug", "sheet", "sites"),
+    [
+        ("", Sheet(), [("https://tell.example", "")]),
+        ("two", Sheet(), [("https://tell.example", "/o/two")]),
+        ("two", Sheet(host="two.example"), [("https://two.example", "")]),
+        ("two", Sheet(onion="http://a.onion"), [("https://tell.example", "/o/two"), ("http://a.onion", "/o/two")]),
+        ("", Sheet(host="one.example", onion="http://a.onion"), [("https://one.example", ""), ("http://a.onion", "")]),
+    ],
+)
+def test_it_leads_to_the_organisations_own_site_and_to_its_onion_service(slug: str, sheet: Sheet, sites: list[tuple[str, str]]) -> None:
+    assert sites_of(slug, sheet, public="https://tell.example") == sites
 
 
 @pytest.mark.parametrize("size", SIZES)

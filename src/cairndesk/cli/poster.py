@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -36,9 +35,7 @@ def poster(
     if strange := [code for code in codes if code not in known]:
         raise typer.BadParameter(f"there is no {strange[0]}; there are {', '.join(known)}", param_hint="--language")
     desk = Organisation.objects.get(pk=organisation_of(organisation))
-    end, host, public = "" if desk.is_first else f"/o/{desk.slug}", portal_of(desk.pk).host, config.portal.public_url
-    sites = [(f"{urlsplit(public).scheme}://{host}", "") if host else (public, end)]
-    sites += [(config.portal.onion_url, end)] if config.portal.onion_url else []
+    sites = drawn.sites_of("" if desk.is_first else desk.slug, portal_of(desk.pk), public=config.portal.public_url)
     chosen = [known[code] for code in codes]
     page = drawn.poster(name=desk.name, sites=sites, languages=chosen, size=size)
     with placing():

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
+from cairndesk.directory.portals import Sheet as PublicSheet
 from cairndesk.intake.portal.languages import Language
 from cairndesk.lib.catalogues import DRAFTED
 
@@ -30,6 +31,16 @@ class Sheet:
 
     language: Language
     ways: Sequence[Way]
+
+
+def sites_of(slug: str, sheet: PublicSheet, *, public: str) -> list[tuple[str, str]]:
+    """Where the site of an organisation begins, by name (`public`, or its own) and at its onion service, with what stands behind the language.
+
+    `slug` is empty for the first organisation, which needs none.
+    """
+    end = f"/o/{slug}" if slug and not sheet.host else ""
+    own = f"{urlsplit(public).scheme}://{sheet.host}" if sheet.host else public
+    return [(start, end) for start in (own, sheet.onion) if start]
 
 
 def poster(*, name: str, sites: Sequence[tuple[str, str]], languages: Iterable[Language], size: str) -> str:

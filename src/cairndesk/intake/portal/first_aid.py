@@ -1,7 +1,6 @@
 """First aid before, during and after telling: pages that ask nothing, keep nothing, and give back the form they were opened from."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.gzip import gzip_page
 
 from cairndesk.intake.portal import first_aid_words as words
 from cairndesk.intake.portal import pages
@@ -39,11 +38,7 @@ async def first_aid(request: HttpRequest, place: Place) -> HttpResponse:
 
 @door("GET", "HEAD", "POST")
 async def to_call(request: HttpRequest, place: Place) -> HttpResponse:
-    """Everybody who can be called, with all that is known of them. Packed small, but for a page that carries what somebody typed."""
-    return await (_to_call if request.method == "POST" else gzip_page(_to_call))(request, place)
-
-
-async def _to_call(request: HttpRequest, place: Place) -> HttpResponse:
+    """Everybody who can be called, with all that is known of them."""
     return interrupt(request, place, "to_call.html", {"every": pages.helpers(place)}, door="help/call")
 
 
