@@ -42,6 +42,8 @@ def cases(desk: Desk) -> Places:
         "access": ("Sam", f"/cases/{desk.others[0].pk}/access/"),
         "break_glass": ("Ana", f"/cases/{desk.others[1].pk}/access/emergency/"),
         "accesses": ("Sam", "/access/"),
+        "back_again": ("Sam", f"/cases/{desk.back.pk}/"),
+        "messages_of_who_came_back": ("Sam", f"/cases/{desk.back.pk}/messages/"),
         "missing": ("Ana", MISSING),
     }
 

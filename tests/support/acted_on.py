@@ -10,8 +10,8 @@ from tests.response import confirmed
 from tests.support.two_people import approved
 
 from cairndesk.accounts.models import Request
-from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import place_hold
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.actions import keep_choices, place_hold
 from cairndesk.cases.models import Case, Hold
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.custody.actions import seal
@@ -21,6 +21,8 @@ from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Authority, Provider, Service
 from cairndesk.exchange.formats.letter import Target
 from cairndesk.exchange.formats.report import pdf
+from cairndesk.intake.actions import tell_milestone
+from cairndesk.intake.models import Message, Receipt
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions
@@ -30,6 +32,8 @@ from cairndesk.retention import actions as retention
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Asked, Checked, Decision, Who
 from cairndesk.signals.models import MediaSighting
+from cairndesk.triage.actions import wake
+from cairndesk.triage.rules.waking import Because
 
 ADDRESS = "https://pictures.example/acted/1"
 
@@ -120,3 +124,17 @@ def original_of(case: Case) -> UUID:
     seen = {"hashes": hashes, "digest": b"x", "original": original, "door": "staff", "state": "too_plain", "file_format": "PNG", "seen_at": now}
     MediaSighting.objects.create(organisation=organisation, case=case.pk, **numbers, **seen)
     return original.pk
+
+
+def back_again(case: Case, other: Case, *, now: datetime) -> Case:
+    """`case`, finished: whoever told asked to hear when it is back, `other` names the same, they object, wrote with a key, and a promise is late."""
+    keep_choices(case=case, answers={"again": "yes"}, by=SYSTEM, now=now)
+    Receipt.objects.create(index="b" * 32, mailbox_public=bytes(32), case=case, made_at=now)
+    for about, text in (("", "Is this bad? -----BEGIN PRIVATE KEY-----"), ("objection", "It was not like that."), ("felt", "")):
+        plain = {"text": text, "answers": {"felt": "worse"}} if about == "felt" else {"text": text}
+        words = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=plain, now=now)
+        Message.objects.create(case=case, from_reporter=True, text=words, at=now, about=about)
+    tell_milestone(case=case, code="looking_again", by=SYSTEM, now=now, until=now.date() - timedelta(days=1))
+    case.refresh_from_db()
+    wake(case=case, because=Because.CASE, other=other, now=now)
+    return case

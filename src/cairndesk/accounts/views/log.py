@@ -15,4 +15,6 @@ def log(request: HttpRequest) -> HttpResponse:
     """The newest entries of the people and machines of this organisation; `before` goes back."""
     before = request.GET.get("before", "")
     lines = queries.log_lines(by=request.actor, before=int(before) if before.isdecimal() and len(before) < 16 else None)  # type: ignore[attr-defined]
-    return render(request, "accounts/log.html", {"lines": lines, "last": lines[-1][0].index if lines else None})
+    # As pairs: a detail may be called *items*, and a template would take that for the method.
+    shown = [(line, name, list(line.detail.items())) for line, name in lines]
+    return render(request, "accounts/log.html", {"lines": shown, "last": lines[-1][0].index if lines else None})
