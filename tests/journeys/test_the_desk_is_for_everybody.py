@@ -347,21 +347,6 @@ def test_a_case_is_reviewed_by_keyboard_alone(desk: Desk, enter: Enter, live_ser
     assert page.get_by_text("Classified. Another person looks next.").count() == 1
 
 
-def test_what_is_back_is_said_by_keyboard_alone(desk: Desk, enter: Enter) -> None:
-    page = enter("Sam")
-    page.goto("/")
-    assert desk.back.number in page.get_by_role("region", name="What may have shown up again").inner_text()
-    page.goto(f"/cases/{desk.back.pk}/")
-    assert page.get_by_text("They were told a day by which another person has looked at it again.").count() == 1
-    assert page.get_by_text("They ask that somebody else looks at what was decided here.").count() == 1
-    page.keyboard.press("m")
-    page.wait_for_url("**/messages/")
-    assert not page.get_by_text("BEGIN PRIVATE KEY").is_visible()
-    page.goto(f"/cases/{desk.back.pk}/")
-    page.keyboard.press("y")
-    page.get_by_text("Open again. They read behind the six words that it showed up again.").wait_for()
-
-
 def test_the_list_is_walked_and_opened_by_keyboard(desk: Desk, enter: Enter) -> None:
     page = enter("Ana")
     page.goto("/queue/waiting/")
