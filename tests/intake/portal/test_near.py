@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.intake.portal.rae import CONTACTS, SHEET, Portal, Rae, contact
 from tests.intake.portal.test_headers import ADDRESSES
+from tests.intake.portal.walk import weight
 
 from cairndesk.directory.portals import MOST_PARTNERS, Partner, Sheet, Words
 from cairndesk.intake.rules import Mailbox
@@ -190,6 +191,6 @@ def test_the_longest_words_that_a_sheet_may_hold_still_make_a_light_page(near: R
     what = {"en": "न" * 100, "ar": "न" * 100}
     partners = tuple(Partner(f"{number}" + "न" * 66, what) for number in range(MOST_PARTNERS))
     near.portal.says_of_itself("two", Sheet(words={"en": long, "ar": long}, partners=partners))
-    weights = {door: len(near.opens(f"{language}/o/two/{door}").response.content) for door in ("", "law", "partners", "widget")}
+    weights = {door: weight(near.opens(f"{language}/o/two/{door}").text) for door in ("", "law", "partners", "widget")}
     assert "न" * 66 in near.text
     assert max(weights.values()) <= 14 * 1024, weights
