@@ -128,6 +128,10 @@ def test_no_page_holds_a_script_or_anything_from_elsewhere(rae: Rae) -> None:
         assert not re.search(r"style=", text), name
 
 
+def test_everything_that_can_be_pressed_leads_somewhere(rae: Rae) -> None:
+    assert [name for name, text in every_page(rae).items() if re.search(r'\b(href|action|formaction)=(""|"#"|[\s>])', text)] == []
+
+
 def test_every_page_is_light(rae: Rae) -> None:
     heavy = {name: weight(text) for name, text in every_page(rae).items() if weight(text) > (30 if text.endswith("  ") else 14) * 1024}
     assert heavy == {}
