@@ -8,16 +8,18 @@ from django.db import IntegrityError, transaction
 from tests.response.confirmed import approve, close, override, read_summary
 from tests.response.conftest import NOW, later
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import SYSTEM, Actor, Proof
+from cairndesk.cases.actions import add_person, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import entries_about, unseal_text
 from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Service
+from cairndesk.intake.models import Message
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Answer, Choice
-from cairndesk.response.errors import BestInterestsMissing, ConsentMissing, IllegalStep, IncompleteAct, SignOffMissing, StillOpen
-from cairndesk.response.models import PlanStep, Referral
+from cairndesk.response.errors import BestInterestsMissing, ConsentMissing, IllegalStep, IncompleteAct, NotAPersonsAct, SignOffMissing, StillOpen
+from cairndesk.response.models import Delivery, PlanStep, Referral
 from cairndesk.response.rules import Consent, ReferralState, StepState, Told
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +147,7 @@ def test_a_referral_runs_from_consent_to_feedback_and_its_end(referral: Referral
     assert ended.state == ReferralState.CLOSED
 
 
-@pytest.mark.req("EVD-16")
+@pytest.mark.req("EVD-16", "UXQ-10")
 def test_what_was_told_travels_with_the_referral_once_and_only_after_the_choice(referral: Referral, ana: Actor) -> None:
     with pytest.raises(ConsentMissing):
         read_summary(referral, by=ana, now=NOW)
@@ -193,6 +195,48 @@ def test_an_override_that_nobody_looked_at_keeps_the_case_open(case: Case, in_da
         close(case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
     actions.review_override(referral=in_danger, by=sam, now=NOW)
     close(case, best_interests="safe", outcome="help_arranged", by=ana, now=NOW)
+
+
+@pytest.mark.req("REF-10")
+@pytest.mark.parametrize("setting", ["online", "in_person"])
+def test_a_helpline_takes_over_warmly_whether_it_happened_online_or_not(
+    open_at: Callable[..., Case], plan: Plan, ana: Actor, lia: Actor, setting: str
+) -> None:
+    case = open_at(setting=setting)
+    fields = {"kind": "helpline", "name": "Sample line", "country": "XX", "phone": "555-0100", "is_always_open": True}
+    line = directory.add_service(fields=fields, by=lia, now=NOW)
+    step = approve(plan(case)["support"], by=ana, now=NOW)
+    assert [one.is_always_open for one in queries.services_for_step(step) if one.id == line.pk] == [True]
+    made = actions.draft_referral(step=step, service=line, reason="support", best_interests="to talk tonight", by=ana, now=NOW)
+    actions.record_consent(referral=made, choice=YES, by=ana, now=NOW)
+    # The helpline gets what was told, so that nothing has to be told again, and says whether it takes over.
+    made.refresh_from_db()
+    assert [account.told for account in read_summary(made, by=ana, now=NOW)] == [{"happening": "Somebody put my picture there."}]
+    actions.refer(referral=made, by=ana, now=NOW)
+    assert "help_offered" in case.milestones.values_list("code", flat=True)
+    taken = actions.record_referral_answer(referral=made, answer=Answer(is_accepted=True), by=ana, now=later(1))
+    assert taken.state == ReferralState.ACCEPTED
+
+
+@pytest.mark.req("INT-36")
+def test_no_carer_is_told_by_the_desk_itself_and_a_person_who_speaks_to_one_stands_in_the_log(
+    case: Case, plan: Plan, service: Service, ana: Actor
+) -> None:
+    carer = add_person(case=case, role="representative", facts={"relation": "parent"}, by=ana, now=NOW)
+    seal_identity(person=carer, identity={"name": "Rae Example", "phone": "555-0101", "email": "rae@home.example"}, by=ana, now=NOW)
+    steps = plan(case, in_danger=True, self_harm=True)
+    # Whatever is proposed leads to helpers, authorities and providers; nothing has gone out, and no step is for a carer.
+    assert set(steps) <= {"safeguard", "authority", "preserve", "remove", "support"}
+    assert (Referral.objects.count(), Delivery.objects.count(), Message.objects.count()) == (0, 0, 0)
+    step = approve(steps["support"], by=ana, now=NOW)
+    held = actions.draft_referral(step=step, service=service, reason="support", best_interests="at home", by=ana, now=NOW)
+    asked = replace(YES, by_whom="carer")
+    for machine in (SYSTEM, replace(ana, proof=Proof.API)):
+        with pytest.raises(NotAPersonsAct):
+            actions.record_consent(referral=held, choice=asked, by=machine, now=NOW)
+    decided = actions.record_consent(referral=held, choice=asked, by=ana, now=NOW)
+    last = entries_about(case.pk)[-1]
+    assert (decided.consent_by, last.event, last.actor) == ("carer", "response.referral.decided", ana.pseudonym)
 
 
 @pytest.mark.req("REF-11")

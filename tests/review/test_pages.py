@@ -102,6 +102,21 @@ def test_with_nothing_waiting_it_says_so(anas: Client, ring: object) -> None:
     assert "Everything that came in has been taken up." in anas.post(reverse("review:next"), follow=True).content.decode()
 
 
+@pytest.mark.req("UXQ-10")
+def test_nobody_comes_upon_an_account_without_having_been_warned(
+    tell: Tell, anas: Client, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
+) -> None:
+    case = tell({"danger": ["not_now"], "more": "My own words."}, at=at)
+    anas.post(url("claim", case))
+    shown = anas.get(url("case", case)).content.decode()
+    anas.post(url("classify", case), FORM | {"severity": "a"})
+    look = enter(enrol(one, "Sam", Role.SUPERVISOR)).get(url("second-look", case)).content.decode()
+    for page in (shown, look):
+        assert page.index("Accounts may be distressing. Nothing opens by itself") < page.index("Open the account of")
+        assert "My own words." not in page
+    assert "Nobody should have to tell it again because of you." in shown
+
+
 def test_a_case_shows_its_card_and_nothing_that_was_told(tell: Tell, anas: Client, at: datetime) -> None:
     case = tell({"danger": ["meeting_soon"], "more": "My own secret words.", "handle": "someone.else"}, at=at)
     page = anas.get(url("case", case)).content.decode()

@@ -10,10 +10,12 @@ from tests.intake.portal.walk import SIX
 
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.voices import VOICES
-from cairndesk.intake.rules import Mailbox, Path, unknown
+from cairndesk.intake.rules import Mailbox, Path, questions_of, unknown
 from cairndesk.lib.unknowns import Unknown
 
 SPOKEN = [one.prefix for one in VOICES]
+SAID = [*messages(), *(text for variant in VARIANTS for text in overlay("en", variant).values())]
+GENDERED = r"\b(?:[Hh]e|[Ss]he|him|her|his|hers|boys?|girls?|m[ae]n|wom[ae]n|mum|dad|mother|father|brother|sister|sons?|daughters?)\b"
 # What no question names: a child who knows it recognises the situation without, and one who does not is not shown it.
 GRAPHIC = r"\bnaked|\bnude|\bsex|genital|\bpenis|vagina|\banus|\brape|\bblood|\bweapon|\bkill"
 
@@ -38,8 +40,18 @@ def test_on_every_page_that_asks_one_may_stop_go_back_or_say_nothing(rae: Rae, a
 
 @pytest.mark.req("UXQ-08")
 def test_no_text_in_any_voice_is_graphic() -> None:
-    said = [*messages(), *(text for variant in VARIANTS for text in overlay("en", variant).values())]
-    assert [text for text in said if re.search(GRAPHIC, text, re.IGNORECASE)] == []
+    assert [text for text in SAID if re.search(GRAPHIC, text, re.IGNORECASE)] == []
+
+
+@pytest.mark.req("UXQ-04")
+def test_no_voice_takes_anybody_for_a_girl_or_a_boy_and_none_asks() -> None:
+    # Whom a helpline knows a lot about is its own to say.
+    for text in set(SAID) - {"men and young men"}:
+        named = {word.lower() for word in re.findall(GENDERED, text, re.IGNORECASE)}
+        assert named in (set(), {"boys", "girls"}), text
+        assert not named or "everybody else" in text, text
+    assert re.findall(GENDERED, "Tell your mum or your dad. He is no brother.") == ["mum", "dad", "He", "brother"]
+    assert not {"gender", "sex"} & {name for path in Path for name in questions_of(path)}
 
 
 @pytest.mark.req("UXQ-14")
