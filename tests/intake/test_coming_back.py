@@ -70,6 +70,15 @@ def test_the_count_of_another_organisation_is_left_as_it_is(writes: Writes, two:
     ]
 
 
+@pytest.mark.parametrize("about", ["objection", "told"])
+def test_the_same_words_about_something_else_are_not_the_same_page_sent_twice(writes: Writes, about: str) -> None:
+    writes("You got it wrong.")
+    for _ in range(2):
+        case = writes("You got it wrong.", about=about)
+    assert list(case.messages.order_by("pk").values_list("about", flat=True)) == ["", about]
+    assert queries.objections(case) == (about == "objection")
+
+
 @pytest.mark.parametrize(
     ("text", "answers", "stage"),
     [

@@ -197,7 +197,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
         return
     beside = {name: answer for name, answer in fragment.answers.items() if name in {*rules.QUESTIONS, "picture", "felt"}}
     said = {"text": "" if fragment.text == rules.NO_WORDS else fragment.text} | ({"answers": beside} if beside else {})
-    if _is_said_already(case, said):
+    if _is_said_already(case, said, about):
         return
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     if about == "felt":
@@ -226,10 +226,13 @@ def _count_felt(case: Case, felt: str, now: datetime) -> None:
     counts.filter(pk=row.pk).update(count=F("count") + 1)
 
 
-def _is_said_already(case: Case, said: Mapping[str, Any]) -> bool:
-    """Whether the last message is this one and waits unread: a page that was sent twice is one message."""
+def _is_said_already(case: Case, said: Mapping[str, Any], about: str) -> bool:
+    """Whether the last message is this one and waits unread: a page that was sent twice is one message.
+
+    The same words about something else, as an objection, are another: they ask for something else.
+    """
     last = case.messages.select_related("text").order_by("at", "pk").last()
-    return last is not None and last.from_reporter and last.read_at is None and unseal_fields(last.text) == said
+    return last is not None and last.from_reporter and last.about == about and last.read_at is None and unseal_fields(last.text) == said
 
 
 def _bring_back(case: Case, now: datetime) -> None:
