@@ -283,6 +283,31 @@ def test_a_full_disk_says_not_received_and_the_same_page_can_be_sent_again(rae: 
     assert len(rae.parts) == 6
 
 
+def test_a_call_for_help_that_is_not_kept_is_not_said_to_be_with_us(rae: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: object) -> str:
+        raise OSError(errno.ENOSPC, "no")
+
+    rae.starts("child")
+    with monkeypatch.context() as broken:
+        broken.setattr(rae.portal.site.spool, "put", refuse)
+        rae.says(danger="happening_now")
+        assert rae.response.status_code == 503
+        for page in (rae.text, rae.says("stay").text):
+            assert "We have your call for help" not in page
+            assert "It is safe to stop here" not in page
+            assert "555 0101" in page.split("<form")[0]
+    assert rae.says(danger="happening_now").text.count("We have your call for help") == 1
+    assert "555 0101" in rae.text.split("<form")[0]
+    # What was kept before stays kept, whatever fails later; and danger that is named anew must be kept anew.
+    with monkeypatch.context() as broken:
+        broken.setattr(rae.portal.site.spool, "put", refuse)
+        assert "We have your call for help" in rae.says(what="gifts").text
+    rae.says("back").says(danger="not_now").says("back")
+    with monkeypatch.context() as broken:
+        broken.setattr(rae.portal.site.spool, "put", refuse)
+        assert "We have your call for help" not in rae.says(danger="happening_now").text
+
+
 def test_a_receipt_that_cannot_be_filed_is_not_shown_but_the_answers_are_kept(rae: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
     rae.starts("advice").says()
     put = rae.portal.site.spool.put

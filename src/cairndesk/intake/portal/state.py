@@ -43,6 +43,8 @@ class Telling:
     answers: Answers = field(default_factory=dict)
     counter: int = 0
     is_resumed: bool = False
+    is_heard: bool = False
+    """Whether the danger that is named now is kept, and may be spoken of as received."""
     is_kept: bool = False
     """Whether all is kept and the receipt filed: what is left is to show it."""
     shown_at: int = 0

@@ -74,6 +74,7 @@ async def _kept(place: Place, form: QueryDict, telling: Telling, now: datetime, 
         await _file(place, told, Kind.ANSWERS, now, is_cold=is_cold, step=told.step, counter=told.counter, answers=answers, done=is_done)
     except OSError:
         return _step(place, replace(told, is_resumed=telling.is_resumed), now, notice="not_received", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    told = replace(told, is_heard=is_happening_now(told.answers))
     if is_done:
         return await _finished(place, told, now, is_cold=is_cold, odd=odd_typed(form))
     return _step(place, told.at(told.step + {"back": -1, "stay": 0}.get(go, 1)), now, odd=odd_typed(form))
@@ -137,7 +138,7 @@ async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, *, is
 
 
 def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK, odd: tuple[str, ...] = ()) -> HttpResponse:
-    fields = fields_of(telling.questions, telling.path, telling.answers)
+    fields, is_urgent = fields_of(telling.questions, telling.path, telling.answers), is_happening_now(telling.answers)
     context = {
         "telling": telling,
         "sealed": site.current().keyholder.seal_telling(telling.shown(now), organisation=_desk(place).slug, now=now),
@@ -147,10 +148,11 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "picture": place.door("picture"),
         "odd": odd,
         "notice": notice or ("resumed" if telling.is_resumed else ""),
-        "is_urgent": is_happening_now(telling.answers),
+        "is_urgent": is_urgent,
+        "is_heard": telling.is_heard,
         "is_self_harm": _says(telling.answers, "self_harm"),
-        # Open on the page after danger was named; later a link leads to the same numbers at the foot.
-        "shows_help": telling.step == _AFTER_DANGER,
+        # Open on the page after danger was named, and where we could not hear of it; later a link leads to the same numbers at the foot.
+        "shows_help": telling.step == _AFTER_DANGER or (is_urgent and not telling.is_heard),
         "is_last": telling.step == telling.steps,
         "may_send": telling.step > 1,
         "asks_link": "link" in telling.questions,
