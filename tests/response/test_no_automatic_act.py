@@ -128,7 +128,7 @@ def test_no_machine_judges_a_match_or_a_case(met: Case, one: Organisation, ana: 
     assert (count(*LEAVES), count(*SAYS), Match.objects.get().standing) == (0, 0, Standing.LEAD)
 
 
-@pytest.mark.req("PRI-22")
+@pytest.mark.req("PRI-22", "INT-36")
 def test_no_machine_approves_what_follows(met: Case, one: Organisation, ana: Actor, provider: Provider, turn: Callable[[], None]) -> None:
     reviewed(met, ana)
     turn()
