@@ -32,7 +32,7 @@ _NAME = re.compile(r"[0-9a-f]{32}\.frag")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
 _ASIDE = ".aside"
 # Far above the largest request that the portal accepts; a larger file was not written by it.
-_LARGEST = 1024 * 1024
+_LARGEST = 4 * 1024 * 1024
 # A link, a socket: nothing that the portal wrote. Any other refusal of the machine (no descriptor, no right, a bad disk) says nothing of a file.
 _FOREIGN = frozenset({errno.ELOOP, errno.ENXIO})
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.intake.portal.line import Line
 from tests.intake.portal.rae import Portal, Rae, build
 
-from cairndesk.intake.portal import site
+from cairndesk.intake.portal import site, state
 
 
 @pytest.fixture
@@ -21,3 +22,10 @@ def portal(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Po
 @pytest.fixture
 def rae(portal: Portal) -> Rae:
     return Rae(portal)
+
+
+@pytest.fixture
+def line(portal: Portal, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line:
+    monkeypatch.setattr(state, "_HASTE", 0)
+    settings.ALLOWED_HOSTS = ["localhost"]
+    return Line()

@@ -1,23 +1,19 @@
 """A flood from one place: everybody is taken in, those who are not the flood first, and no address is anywhere."""
 
-import asyncio
 import ipaddress
 import pickle
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from django.core.handlers.asgi import ASGIHandler
-from tests.intake.portal.rae import FORM, Portal, Rae, _Page
+from tests.intake.portal.line import HEADER, Line
+from tests.intake.portal.rae import Portal, Rae, _Page
 
 from cairndesk.intake.jobs import _in_turn
-from cairndesk.intake.portal import asgi, crowd, pages, state
+from cairndesk.intake.portal import asgi, crowd
 from cairndesk.intake.portal.crowd import PAGES, Crowd
 from cairndesk.lib import clock
-from cairndesk.lib.edge import Edge
 
-FLOODER, RAE, HEADER = "203.0.113.77", "198.51.100.4", b"cairndesk-visitor"
+FLOODER, RAE = "203.0.113.77", "198.51.100.4"
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
@@ -64,62 +60,6 @@ def test_memory_holds_no_address() -> None:
     dumped = pickle.dumps({name: value for name, value in vars(held).items() if name != "_lock"})
     for trace in (FLOODER.encode(), ipaddress.ip_address(FLOODER).packed, FLOODER.encode("utf-16-le")):
         assert trace not in dumped
-
-
-class Line:
-    """Speaks to the portal as a proxy does that names the visitor's address."""
-
-    def __init__(self) -> None:
-        self.scopes: list[dict[str, Any]] = []
-        self.app = Edge(self.watched, scheme="http", page=pages.edge_page, hidden=[HEADER], crowd=asgi._crowd(HEADER))
-        self.inner = ASGIHandler()
-
-    async def watched(self, scope: Any, receive: Any, send: Any) -> None:
-        self.scopes.append(scope)
-        await self.inner(scope, receive, send)
-
-    def post(self, address: str, **fields: str) -> str:
-        body = urlencode(fields).encode()
-        head = [(b"content-type", FORM.encode()), (b"content-length", str(len(body)).encode()), (HEADER, address.encode()), (b"host", b"localhost")]
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/next",
-            "raw_path": b"/next",
-            "query_string": b"",
-            "headers": head,
-            "client": (address, 1),
-        }
-        return asyncio.run(self._ask(scope | {"root_path": "", "scheme": "http", "server": ("localhost", 80), "http_version": "1.1"}, body))
-
-    async def _ask(self, scope: dict[str, Any], body: bytes) -> str:
-        given, parts, ended = [{"type": "http.request", "body": body, "more_body": False}], [], asyncio.Event()
-
-        async def receive() -> dict[str, Any]:
-            if given:
-                return given.pop()
-            await ended.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: dict[str, Any]) -> None:
-            parts.append(message.get("body", b""))
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                ended.set()
-
-        await self.app(scope, receive, send)
-        return b"".join(parts).decode()
-
-    def tells(self, address: str) -> str:
-        """One page of a new draft, and the page that comes back."""
-        page = self.post(address, path="child")
-        return self.post(address, **_Page(page).hidden, go="next", danger="not_now")
-
-
-@pytest.fixture
-def line(portal: Portal, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line:
-    monkeypatch.setattr(state, "_HASTE", 0)
-    settings.ALLOWED_HOSTS = ["localhost"]
-    return Line()
 
 
 @pytest.mark.req("INT-16")

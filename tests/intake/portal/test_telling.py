@@ -189,7 +189,10 @@ def test_what_was_told_so_far_can_be_sent_from_the_second_page_on(rae: Rae) -> N
 
 @pytest.mark.req("INT-25")
 def test_advice_is_asked_for_on_two_pages(rae: Rae) -> None:
-    rae.starts("advice").says(danger="not_now")
+    rae.starts("advice")
+    # Who asks may be the child.
+    assert "I think about hurting myself" in rae.text
+    rae.says(danger="not_now")
     assert rae.heading == "What do you want to ask?"
     assert rae.says().response.status_code == 422
     rae.says(more="Can I tell my coach?")

@@ -8,8 +8,8 @@ from typing import Any
 
 from cairndesk.custody.errors import BadRequest
 
-LIMIT = 1 << 20
-"""The longest message, in bytes; the longest thing sealed as a whole is a request body of 256 KiB."""
+LIMIT = 4 << 20
+"""The longest message, in bytes; the longest thing sealed as a whole is a request body of 1 MiB, up to twice as long as JSON, and base64 here."""
 
 _LENGTH = struct.Struct("!I")
 
@@ -58,7 +58,7 @@ def decoded(text: object) -> bytes:
 
 
 def _exactly(line: socket.socket, count: int) -> bytes | None:
-    """`count` bytes, or None when the line ends before; a message is at most one mebibyte, so it is kept in memory."""
+    """`count` bytes, or None when the line ends before; a message is at most four mebibytes, so it is kept in memory."""
     data = bytearray()
     while len(data) < count:
         more = line.recv(min(count - len(data), 65536))

@@ -195,7 +195,7 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
             lay_out_anew(case=case)
             _bring_back(case, now)
         return
-    beside = {name: answer for name, answer in fragment.answers.items() if name in {*rules.QUESTIONS, "picture", "felt"}}
+    beside = {name: answer for name, answer in fragment.answers.items() if name in {*rules.QUESTIONS, "felt"}}
     said = {"text": "" if fragment.text == rules.NO_WORDS else fragment.text} | ({"answers": beside} if beside else {})
     if _is_said_already(case, said, about):
         return
@@ -204,7 +204,6 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
         _count_felt(case, str(beside.get("felt", "")), now)
     Message.objects.create(case=case, from_reporter=True, text=text, at=now, about=about)
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
-    add_told_pictures(case=case, told=fragment.answers, now=now)
     keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     lay_out_anew(case=case)

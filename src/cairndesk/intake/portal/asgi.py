@@ -20,10 +20,13 @@ def application() -> Edge:
     inner = get_asgi_application()
     site.current()
     scheme: Literal["http", "https"] = "https" if urlsplit(settings.CAIRNDESK.portal.public_url).scheme == "https" else "http"
-    # Whoever fills the memory by other doors leaves room for those who tell.
-    limits = Limits(body=settings.CAIRNDESK.portal.body_limit, reserved=_RESERVED, reserved_for="/next")
     told_by = settings.CAIRNDESK.portal.address_header.lower().encode("ascii")
-    return Edge(inner, scheme=scheme, page=pages.edge_page, limits=limits, headers=pages.headers(), hidden=[told_by], crowd=_crowd(told_by))
+    return Edge(inner, scheme=scheme, page=pages.edge_page, limits=limits(), headers=pages.headers(), hidden=[told_by], crowd=_crowd(told_by))
+
+
+def limits() -> Limits:
+    """How much the portal takes in at once; whoever fills the memory by other doors leaves room for those who tell."""
+    return Limits(body=settings.CAIRNDESK.portal.body_limit, reserved=_RESERVED, reserved_for="/next")
 
 
 def _crowd(told_by: bytes) -> Callable[[Headers], bool]:

@@ -210,8 +210,9 @@ FELT: Mapping[str, Text] = {"better": _("Better"), "same": _("The same"), "worse
 def wording(name: str, path: Path) -> Wording:
     """How the question `name` is asked on `path`."""
     own = path in _OWN
+    # Whoever asks for advice may be the child.
     found: Mapping[str, Wording] = {
-        "danger": _DANGER_OWN if own else _DANGER_OTHER,
+        "danger": _DANGER_OWN if own or path is Path.ADVICE else _DANGER_OTHER,
         "what": _WHAT_THEN if path is Path.SURVIVOR else _WHAT_OWN if own else _WHAT_OTHER,
         "link": _LINK,
         "setting": _SETTING,
