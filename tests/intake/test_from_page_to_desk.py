@@ -257,7 +257,7 @@ def test_what_a_child_chooses_binds_from_the_first_page_on_is_changed_behind_the
     rae.posts("/back", words=words)
     rae.posts("/back", **rae.hidden, go="choices")
     assert re.findall(r'value="(\w+)" checked', rae.text) == ["no_family", "no_police", "help_only"]
-    rae.posts("/back", **rae.hidden, go="choose", tell="no_police", safe_contact="no")
+    rae.presses("choose", tell=["", "no_police"], wish=[], safe_contact="no")
     assert "We have what you chose" in rae.text
     work()
     # No message was written, and what is not ticked any more does not stand any more.

@@ -119,6 +119,7 @@ class _Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.hidden: dict[str, str] = {}
+        self.filled: list[tuple[str, str]] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.heading = ""
         self.parts: list[str] = []
@@ -130,6 +131,8 @@ class _Page(HTMLParser):
         self.tags.append((tag, held))
         if tag == "input" and held.get("type") == "hidden":
             self.hidden[str(held["name"])] = str(held["value"])
+        if tag == "textarea" or (tag == "input" and (held.get("type") in {"hidden", "text"} or "checked" in held)):
+            self.filled.append((str(held["name"]), held.get("value") or ""))
         self._in.append("words" if tag == "ol" and held.get("class") == "words" else tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -137,6 +140,8 @@ class _Page(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
+        if self._in[-1:] == ["textarea"]:
+            self.filled[-1] = (self.filled[-1][0], self.filled[-1][1] + data.removeprefix("\n"))
         if "h1" in self._in:
             self.heading += data.strip()
         if "words" in self._in and data.strip():
@@ -184,6 +189,13 @@ class Rae:
 
     def says(self, go: str = "next", at: str = "", **fields: Any) -> "Rae":
         return self.posts(f"{at}/next", **self.hidden, go=go, **fields)
+
+    def presses(self, go: str, address: str = "/back", **typed: str | list[str]) -> "Rae":
+        """Press a button on a page with one form, as a browser does: with all that it holds, but for what is `typed` or ticked now."""
+        held = [one for one in self.page.filled if one[0] not in typed]
+        fresh = [(name, value) for name, said in typed.items() for value in ([said] if isinstance(said, str) else said)]
+        self.response = self.client.post(address, urlencode([*held, *fresh, ("go", go)]), content_type=FORM)
+        return self
 
     def tells_all(self, at: str = "", path: str = "child") -> "Rae":
         self.starts(path, at).says(danger="not_now", at=at).says(what="threatens", at=at).says(setting="online", at=at)

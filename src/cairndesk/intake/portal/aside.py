@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from cairndesk.intake.portal import pages
 from cairndesk.intake.portal.doors import posted
+from cairndesk.intake.portal.draft import PAGES
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.rules import BESIDE, QUESTIONS
 from cairndesk.lib.text import clean
 
 # To which door a page goes back, by what its button says. What was typed travels along, so that reading this loses nothing.
-_ORIGINS = {"stay": "next", "open": "back", "told": "back", "choices": "back", "words": "back"}
-_CARRIED = ("s", "d", "text", *BESIDE, *QUESTIONS)
+_ORIGINS = {"stay": "next", **dict.fromkeys((*PAGES, "words"), "back")}
+_CARRIED = ("s", "d", "then", "text", *BESIDE, *QUESTIONS)
 
 
 def interrupt(request: HttpRequest, place: Place, template: str, context: Mapping[str, Any], *, door: str) -> HttpResponse:
