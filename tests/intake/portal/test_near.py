@@ -111,6 +111,8 @@ def test_its_own_host_name_leads_to_it_and_to_no_other(near: Rae) -> None:
     assert "المكتب الثاني" in page
     assert "/o/" not in page
     assert near.client.get("/o/one/", headers={"host": "help.two.example"}).status_code == 404
+    # The same name, as it is written in full.
+    assert near.client.get("/o/one/", headers={"host": "help.two.example.:443"}).status_code == 404
     assert "Cairn Desk One" in near.client.get("/", headers={"host": "elsewhere.example"}).content.decode()
 
 

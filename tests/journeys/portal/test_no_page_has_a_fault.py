@@ -10,6 +10,7 @@ from tests.intake.portal.walk import pages_in
 from tests.journeys.portal.looked_through import SEEN, faults, ready, too_wide
 
 from cairndesk.intake.portal.languages import SOURCE, Language, all_languages
+from cairndesk.intake.portal.pages import sheet
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.req("UXQ-06")]
 # The same templates with other words.
@@ -80,3 +81,11 @@ def test_words_that_are_longer_mirrored_or_spaced_out_fit_as_well(page: Page, co
     pages = unlike(pages_in_pseudo()[code])
     assert too_wide(page, pages) == {}
     assert too_wide(page, {name: text.replace("</head>", _WIDER + "</head>") for name, text in pages.items()}) == {}
+
+
+@pytest.mark.parametrize("at", ["", "/ar"])
+def test_whoever_set_their_browser_to_twice_the_size_gets_it_and_nothing_is_cut(page: Page, at: str) -> None:
+    # The sheet takes its size from what the reader has set; only what is printed has one of its own.
+    assert not re.search(r"font(-size)?:[\d.]+p[xt]", sheet().partition("@media print")[0])
+    large = "<style>html{font-size:225%!important}</style></head>"
+    assert too_wide(page, {name: text.replace("</head>", large) for name, text in unlike(pages_in(at)).items()}) == {}

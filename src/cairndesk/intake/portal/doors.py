@@ -52,7 +52,7 @@ def _with_onion(request: HttpRequest, place: Place, response: HttpResponse) -> H
 
 def _host(request: HttpRequest) -> str:
     """The name by which the visitor came. Whoever forges it reads another public site, as anybody may."""
-    return request.headers.get("Host", "").partition(":")[0].lower()
+    return request.headers.get("Host", "").partition(":")[0].rstrip(".").lower()
 
 
 def posted(request: HttpRequest) -> QueryDict:
