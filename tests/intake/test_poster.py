@@ -34,7 +34,7 @@ def _meant(address: str) -> set[tuple[int, int]]:
 
 @pytest.mark.req("INT-28")
 def test_each_sheet_holds_the_words_the_address_and_the_code_of_one_language() -> None:
-    page = poster(name="Desk <Two>", sites=BOTH, languages=[LANGUAGES["en"], LANGUAGES["ar"]], size="a4")
+    page = poster(name="Desk <Two>", own=Sheet(), sites=BOTH, languages=[LANGUAGES["en"], LANGUAGES["ar"]], size="a4")
     english, arabic = re.findall(r"<section.*?</section>", page, re.DOTALL)
     assert "You can tell us" in english
     assert "Desk &lt;Two&gt;" in english
@@ -49,7 +49,7 @@ def test_each_sheet_holds_the_words_the_address_and_the_code_of_one_language() -
 
 
 def test_a_code_for_another_address_would_be_another_drawing() -> None:
-    page = poster(name="Desk", sites=[("https://tell.example", "")], languages=[LANGUAGES["en"]], size="a6")
+    page = poster(name="Desk", own=Sheet(), sites=[("https://tell.example", "")], languages=[LANGUAGES["en"]], size="a6")
     assert _squares(page) == _meant("https://tell.example/")
     assert _squares(page) != _meant("https://tell.example")
 
@@ -70,7 +70,7 @@ def test_it_leads_to_the_organisations_own_site_and_to_its_onion_service(slug: s
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_fetched_for_it_and_it_is_made_for_its_paper(size: str) -> None:
-    page = poster(name="Desk", sites=BOTH, languages=LANGUAGES.values(), size=size)
+    page = poster(name="Desk", own=Sheet(), sites=BOTH, languages=LANGUAGES.values(), size=size)
     assert not re.search(r"\b(src|href|action)=|url\(|@import|<script|<link", page)
     assert f"@page{{size:{SIZES[size][0]}mm {SIZES[size][1]}mm" in page
     assert page.count("<section") == len(LANGUAGES)

@@ -12,7 +12,9 @@ from cairndesk.lib.files import replace_durably
 def poster(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it, an HTML page to be printed.")],
     organisation: Annotated[str, typer.Option(help="Short name of the organisation; the first one if left out.")] = "",
-    language: Annotated[list[str] | None, typer.Option(help="Code of a language, one sheet each; may be given again. English if left out.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Code of a language, one sheet each; may be given again. The first on offer if left out.")
+    ] = None,
     size: Annotated[str, typer.Option(help="Paper: `a4` for a wall, `a6` for a pocket.")] = "a4",
     as_json: AsJson = False,
 ) -> None:
@@ -25,19 +27,20 @@ def poster(
     from cairndesk.accounts.models import Organisation  # noqa: PLC0415 - Django has only now been set up
     from cairndesk.directory.sites import portal_of  # noqa: PLC0415 - the same
     from cairndesk.intake import poster as drawn  # noqa: PLC0415 - the same
-    from cairndesk.intake.portal.languages import all_languages  # noqa: PLC0415 - the same
+    from cairndesk.intake.portal.languages import offered, on_site  # noqa: PLC0415 - the same
     from cairndesk.signals.cli.common import organisation_of  # noqa: PLC0415 - the same
 
     if size not in drawn.SIZES:
         raise typer.BadParameter(f"it is one of {', '.join(drawn.SIZES)}", param_hint="--size")
-    known = {one.code: one for one in all_languages()}
-    codes = language or ["en"]
-    if strange := [code for code in codes if code not in known]:
-        raise typer.BadParameter(f"there is no {strange[0]}; there are {', '.join(known)}", param_hint="--language")
     desk = Organisation.objects.get(pk=organisation_of(organisation))
-    sites = drawn.sites_of("" if desk.is_first else desk.slug, portal_of(desk.pk), public=config.portal.public_url)
-    chosen = [known[code] for code in codes]
-    page = drawn.poster(name=desk.name, sites=sites, languages=chosen, size=size)
+    own = portal_of(desk.pk)
+    # A sheet in another language would lead to a page that is not there.
+    here = {one.code: one for one in offered(on_site(config), own.languages)}
+    if strange := [code for code in language or () if code not in here]:
+        raise typer.BadParameter(f"{strange[0]} is not offered here; offered: {', '.join(here)}", param_hint="--language")
+    chosen = [here[code] for code in language or list(here)[:1]]
+    sites = drawn.sites_of("" if desk.is_first else desk.slug, own, public=config.portal.public_url)
+    page = drawn.poster(name=desk.name, own=own, sites=sites, languages=chosen, size=size)
     with placing():
         replace_durably(file, [page.encode()])
     unchecked = [one.code for one in chosen if not one.is_reviewed]

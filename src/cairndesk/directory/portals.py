@@ -55,6 +55,11 @@ class Sheet:
     words: Mapping[str, Words] = field(default_factory=dict)
     partners: tuple[Partner, ...] = ()
 
+    def name_in(self, language: str) -> str:
+        """The name that the organisation gave itself in a language; it may be empty."""
+        said = self.words.get(language)
+        return said.name if said else ""
+
     @property
     def law(self) -> Mapping[str, Words]:
         """The words of those languages in which something about law is said."""

@@ -30,6 +30,7 @@ class Sheet:
     """One sheet of paper in one language, as drawn by `poster.html`."""
 
     language: Language
+    name: str
     ways: Sequence[Way]
 
 
@@ -43,12 +44,13 @@ def sites_of(slug: str, sheet: PublicSheet, *, public: str) -> list[tuple[str, s
     return [(start, end) for start in (own, sheet.onion) if start]
 
 
-def poster(*, name: str, sites: Sequence[tuple[str, str]], languages: Iterable[Language], size: str) -> str:
+def poster(*, name: str, own: PublicSheet, sites: Sequence[tuple[str, str]], languages: Iterable[Language], size: str) -> str:
     """The poster of the organisation `name` as an HTML page of its own: one sheet a language, each with the code and the address of every site.
 
-    `sites`: where each begins and what stands behind the language in its addresses; `size`: one of SIZES. Nothing in it is fetched from anywhere.
+    `own`: what the organisation says of itself, which may name it otherwise in a language; `sites`: where each begins and what
+    stands behind the language in its addresses; `size`: one of SIZES. Nothing in it is fetched from anywhere.
     """
-    sheets = [_drawn(Sheet(one, [way(f"{start.rstrip('/')}{one.prefix}{end}/") for start, end in sites]), name) for one in languages]
+    sheets = [_drawn(Sheet(one, own.name_in(one.code) or name, _ways(sites, one))) for one in languages]
     wide, high = SIZES[size]
     return render_to_string("intake/poster.html", {"name": name, "sheets": sheets, "wide": wide, "high": high, "edge": wide // 15})
 
@@ -60,6 +62,10 @@ def way(address: str) -> Way:
     return Way(typed.rstrip("/"), mark_safe(drawing))  # noqa: S308 - drawn by segno of nothing but squares
 
 
-def _drawn(sheet: Sheet, name: str) -> str:
+def _ways(sites: Iterable[tuple[str, str]], language: Language) -> list[Way]:
+    return [way(f"{start.rstrip('/')}{language.prefix}{end}/") for start, end in sites]
+
+
+def _drawn(sheet: Sheet) -> str:
     with translation.override(sheet.language.code):
-        return mark_safe(render_to_string("intake/poster_sheet.html", {"sheet": sheet, "name": name}).replace(DRAFTED, ""))  # noqa: S308 - a template
+        return mark_safe(render_to_string("intake/poster_sheet.html", {"sheet": sheet}).replace(DRAFTED, ""))  # noqa: S308 - a template

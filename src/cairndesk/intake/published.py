@@ -67,8 +67,7 @@ class Desk:
 
     def in_language(self, code: str) -> Self:
         """The same organisation by the name that it has in that language, if it gave itself one."""
-        said = self.sheet.words.get(code)
-        return replace(self, name=said.name) if said and said.name else self
+        return replace(self, name=self.sheet.name_in(code) or self.name)
 
     def key_at(self, now: datetime) -> bytes:
         """The public key (32 bytes) to seal to: the newest whose time has come, or else the oldest, because nobody is sent away for a wrong clock."""

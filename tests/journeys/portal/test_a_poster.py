@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from cairndesk.directory.portals import Sheet
 from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.poster import SIZES, poster
 
@@ -18,7 +19,7 @@ _POINTS = 72 / 25.4
 def test_each_language_has_one_sheet_and_all_of_it_fits(chromium: Browser, shots: Path, size: str, sites: int) -> None:
     name = "Cairn Desk for the Children of the Whole Long Northern Coast"
     ways = [("https://a-rather-long-name-of-a-desk.example", "/o/northern-coast"), (f"http://{'a' * 56}.onion", "/o/northern-coast")][:sites]
-    text = poster(name=name, sites=ways, languages=all_languages(), size=size)
+    text = poster(name=name, own=Sheet(), sites=ways, languages=all_languages(), size=size)
     context = chromium.new_context(java_script_enabled=True, viewport={"width": 900, "height": 1200})
     page = context.new_page()
     page.set_content(text)

@@ -2,10 +2,11 @@
 
 import functools
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cairndesk.config import Config
 from cairndesk.lib.catalogues import SOURCE, translations
 
 LOCALE = Path(__file__).parents[2] / "locale"
@@ -61,6 +62,23 @@ def all_languages() -> tuple[Language, ...]:
 def spoken(switched_on: Collection[str]) -> tuple[Language, ...]:
     """The languages to offer: the reviewed ones, and those that the operator switched on by their codes."""
     return tuple(one for one in all_languages() if one.is_reviewed or not {one.code, EVERY}.isdisjoint(switched_on))
+
+
+def on_site(config: Config) -> tuple[Language, ...]:
+    """The languages that a site offers; in the demo every one."""
+    return spoken([EVERY] if config.mode == "demo" else config.desks.unreviewed_languages)
+
+
+def offered(site: Iterable[Language], chosen: Iterable[str]) -> tuple[Language, ...]:
+    """Of the languages of a site those that an organisation chose by their codes, in its order, or all.
+
+    Whoever reads what nobody reviewed must have reviewed words one tap away, so the source follows where no other would be.
+    """
+    here = {one.code: one for one in site}
+    held = [here[code] for code in chosen if code in here]
+    if held and not any(one.is_reviewed for one in held):
+        held.append(here[SOURCE])
+    return tuple(held or here.values())
 
 
 def _language(code: str, row: dict[str, str]) -> Language:

@@ -16,10 +16,10 @@ from django.utils import translation
 
 from cairndesk.intake.portal import site
 from cairndesk.intake.portal.contacts import Help, help_for
-from cairndesk.intake.portal.languages import Language, all_languages
+from cairndesk.intake.portal.languages import Language, all_languages, offered
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.lib.catalogues import DRAFTED, SOURCE
+from cairndesk.lib.catalogues import DRAFTED
 from cairndesk.lib.edge import Page
 
 _SHEET = Path(__file__).parent / "portal.css"
@@ -102,21 +102,14 @@ def place_of(language: str, slug: str, voice: str = "", *, host: str = "") -> Pl
     desk = published.desk(slug or (own.slug if own else ""))
     if desk is None or (own and desk != own) or language not in {one.address for one in languages}:
         return None
-    offered = offered_at(desk)
-    spoken = next((one for one in offered if one.address == language), offered[0])
+    here = offered_at(desk)
+    spoken = next((one for one in here if one.address == language), here[0])
     return Place(desk.in_language(spoken.code), spoken, f"/o/{slug}" if slug and not own else "", voice_of(voice))
 
 
 def offered_at(desk: Desk | None) -> tuple[Language, ...]:
-    """The languages of an organisation, in its order: of those that this site offers the ones it chose, or all.
-
-    Whoever reads what nobody reviewed must have reviewed words one tap away, so the source follows where no other would be.
-    """
-    here = {one.code: one for one in site.current().languages}
-    chosen = [here[code] for code in (desk.sheet.languages if desk else ()) if code in here]
-    if chosen and not any(one.is_reviewed for one in chosen):
-        chosen.append(here[SOURCE])
-    return tuple(chosen or here.values())
+    """The languages in which an organisation is met here, in its order."""
+    return offered(site.current().languages, desk.sheet.languages if desk else ())
 
 
 def draw(place: Place, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200, door: str = "", stay: str = "") -> HttpResponse:

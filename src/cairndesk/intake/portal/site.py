@@ -13,7 +13,7 @@ from cairndesk.config import VERIFIER_VARIABLE, Config
 from cairndesk.custody.sealing import hpke
 from cairndesk.intake import receipt
 from cairndesk.intake.lane import StretchingLane
-from cairndesk.intake.portal.languages import EVERY, Language, spoken
+from cairndesk.intake.portal.languages import Language, on_site
 from cairndesk.intake.portal.state import Counters, Keyholder
 from cairndesk.intake.published import Published
 from cairndesk.intake.rules import Mailbox, mailbox_context
@@ -59,7 +59,7 @@ class Site:
     @property
     def languages(self) -> tuple[Language, ...]:
         """The languages this site offers."""
-        return spoken([EVERY] if self.config.mode == "demo" else self.config.desks.unreviewed_languages)
+        return on_site(self.config)
 
     @property
     def is_open(self) -> bool:
