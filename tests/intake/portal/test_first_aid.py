@@ -1,6 +1,8 @@
 """First aid: what each page says and never says, one tap from every page, for everybody to read, and nothing is lost or kept by reading it."""
 
 import re
+from datetime import UTC, datetime
+from pathlib import Path as Folder
 
 import pytest
 from tests.intake.portal.messages import messages
@@ -9,10 +11,11 @@ from tests.intake.portal.test_privacy import _seen
 from tests.intake.portal.test_texts import _grade, _plain, _sentences, _words
 from tests.intake.portal.walk import SIX, pages_in
 
+from cairndesk.intake.portal import aside, back
 from cairndesk.intake.portal import first_aid_words as pages
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.languages import all_languages
-from cairndesk.intake.rules import Mailbox, Path
+from cairndesk.intake.rules import Account, Mailbox, Path
 
 
 def _said(rae: Rae, number: int) -> str:
@@ -139,6 +142,13 @@ def test_what_was_said_of_danger_and_of_what_happens_brings_the_page_that_fits(r
         assert offered() == [str(number)]
 
 
+@pytest.mark.parametrize("path", [Path.CHILD, Path.SURVIVOR])
+@pytest.mark.parametrize(("code", "number"), [("touched", pages.CHOICES), ("asked_pictures", pages.RIGHTS), ("shared_pictures", pages.SHARED)])
+def test_no_page_is_offered_that_says_more_than_was_told(rae: Rae, path: Path, code: str, number: int) -> None:
+    rae.starts(path).says(danger="not_now").says(what=code)
+    assert re.findall(r'formaction="/help/(\d+)"', rae.text) == [str(number)]
+
+
 def test_whoever_reads_in_the_middle_of_telling_goes_on_with_what_was_typed(rae: Rae) -> None:
     rae.starts("child").says(danger="deadline").says(what="gifts").says("decline")
     filed = len(rae.portal.fragments())
@@ -171,6 +181,26 @@ def test_whoever_reads_behind_the_receipt_comes_back_to_what_was_typed(rae: Rae)
     assert not any(word in rae.text for word in SIX)
     rae.posts("/back", **rae.hidden, go="open")
     assert "There is more." in rae.text
+
+
+@pytest.mark.parametrize("go", ["open", *back._PAGES])
+def test_from_every_page_behind_the_receipt_the_way_leads_back_to_it_with_what_was_typed(rae: Rae, go: str) -> None:
+    told = Account("child", {"what": ["gifts"]}, datetime(2026, 5, 1, 12, tzinfo=UTC))
+    rae.portal.answer(SIX, Mailbox(told=told))
+    rae.posts("/back", words=" ".join(SIX)).posts("/back", **rae.hidden, go=go)
+    heading, typed = rae.heading, {"tell": "no_family"} if go == "choices" else {"text": "It is worse."}
+    for door in ("/help", "/privacy"):
+        [said] = re.findall(rf'formaction="{door}" name="go" value="(\w+)"', rae.text)
+        rae.posts(door, **rae.hidden | typed, go=said)
+        assert "Go back to where I was" in rae.text
+    rae.posts("/help/call", **rae.hidden, go=said).posts("/back", **rae.hidden, go=said)
+    assert rae.heading == heading
+    assert re.search('value="no_family" checked' if go == "choices" else "It is worse.", rae.text)
+
+
+def test_whatever_a_page_says_to_be_shown_again_leads_back_from_a_page_in_between() -> None:
+    said = re.findall(r'stay="(\w+)"', "".join(file.read_text("utf-8") for file in Folder(aside.__file__).parent.glob("*.py")))
+    assert {*said, *back._PAGES} <= set(aside._ORIGINS)
 
 
 def test_the_enter_key_goes_on_and_opens_no_other_page() -> None:

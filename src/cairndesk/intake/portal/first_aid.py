@@ -20,10 +20,11 @@ _OF_ANSWER = {
     "threatens": words.THREATENED,
     "shared_pictures": words.SHARED,
     "fake_pictures": words.FAKE,
-    "touched": words.HOME,
     "found": words.SAW,
-    "asked_pictures": words.SHARED,
     "secrets": words.MEETING,
+    # Nobody is told what they did not say: not that it is at home, and not that they sent a picture.
+    "touched": words.CHOICES,
+    "asked_pictures": words.RIGHTS,
 }
 _MOST = 2
 Shown = tuple[str, Text]
