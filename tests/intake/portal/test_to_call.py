@@ -123,6 +123,8 @@ def test_whoever_looks_for_a_number_in_the_middle_of_telling_loses_nothing(rae: 
     rae.starts("child").says(danger="not_now").says(what="gifts").says("decline")
     rae.posts("/help/call", **rae.hidden, go="stay", more="half a sentence")
     assert "555 0101" in rae.text.split("</main>")[0]
+    # Whoever is abroad finds theirs too, and need not leave the page for it.
+    assert "555 0111" in rae.text.split("</main>")[0]
     rae.posts("/next", **rae.hidden, go="stay")
     assert "half a sentence" in rae.text
 
