@@ -129,6 +129,30 @@ def test_an_address_names_a_language_that_is_there_or_nothing(rae: Rae) -> None:
         assert rae.opens(address).response.status_code == 404
 
 
+def test_what_leads_nowhere_or_breaks_is_said_in_the_language_the_voice_and_at_the_organisation_of_its_address(
+    rae: Rae, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(slug: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(rae.portal.site.published, "tables", breaks)
+    rae.client.raise_request_exception = False
+    before = '<html lang="ar" dir="rtl">'
+    for address, status, head, start in (
+        ("/ar/1/o/two/nothing", 404, before, "/ar/1/o/two/"),
+        ("/ar/1/o/two/numbers", 500, before, "/ar/1/o/two/"),
+        ("/ar/o/nobody/", 404, before, "/ar/"),
+        ("/ar", 404, before, "/ar/"),
+        ("/xx/o/two/next", 404, '<html lang="en" dir="ltr">', "/"),
+    ):
+        assert rae.opens(address).response.status_code == status, address
+        assert head in rae.text, address
+        assert f'class="button" href="{start}"' in rae.text, address
+    (rae.portal.folder / "published" / "organisations.json").unlink()
+    assert rae.opens("/ar/nothing").response.status_code == 404
+    assert before in rae.text
+
+
 @pytest.mark.req("UXQ-05")
 def test_the_line_stands_on_the_pages_that_hold_an_unchecked_text_and_on_no_others(rae: Rae, tmp_path: Path) -> None:
     said = held(next(one for one in all_languages() if one.code == "ar"))

@@ -61,13 +61,17 @@ def posted(request: HttpRequest) -> QueryDict:
 
 
 def lost(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The page for an address that is none; it shows nothing of the address."""
-    return pages.draw(Place(None, all_languages()[0]), "lost.html", status=404)
+    """The page for an address that is none; of the address it shows nothing, but goes on in its language, its voice and at its organisation."""
+    return pages.draw(_near(request), "lost.html", status=404)
 
 
 def sorry(request: HttpRequest) -> HttpResponse:
     """The page for a fault of ours."""
-    return pages.draw(Place(None, all_languages()[0]), "sorry.html", status=500)
+    return pages.draw(_near(request), "sorry.html", status=500)
+
+
+def _near(request: HttpRequest) -> Place:
+    return pages.place_at(request.path, host=_host(request))
 
 
 # Hindi takes three bytes a letter, and a slow phone two seconds for what that adds. No page holds a secret beside words that somebody else

@@ -129,13 +129,25 @@ def filled(response: HttpResponse) -> Filled:
     return Filled(response.content + b" " * (-len(response.content) % STEP), status=response.status_code)
 
 
+def place_at(path: str, *, host: str = "") -> Place:
+    """Where an address belongs that leads nowhere or broke: what it names of language, voice and organisation, where there is such a one."""
+    rest = path.strip("/").split("/")
+    language = next((one for one in site.current().languages if one.address == rest[0]), all_languages()[0])
+    rest = rest[rest[0] == language.address :] or [""]
+    voice = voice_of(rest[0])
+    named = rest[bool(voice.sign) :]
+    slug = named[1] if named[:1] == ["o"] and len(named) > 1 else ""
+    try:
+        found = place_of(language.address, slug, voice.sign, host=host) or place_of(language.address, "", voice.sign, host=host)
+    except NothingPublished:
+        found = None
+    return found or Place(None, language, voice=voice)
+
+
 def edge_page(status: int, path: str) -> Page:
     """The kind words for what the edge turns away, in the language and the voice of the address."""
-    before = path.split("/")[1:-1][:2]
-    language = next((one for one in all_languages() if one.address in before[:1]), all_languages()[0])
-    voice = next((one for one in VOICES if one.sign in before), VOICES[1])
     template = "portal/too_big.html" if status == 413 else "portal/try_again.html"
-    return Page("text/html; charset=utf-8", _text(Place(None, language, voice=voice), template).encode())
+    return Page("text/html; charset=utf-8", _text(place_at(path), template).encode())
 
 
 def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
