@@ -30,6 +30,7 @@ from cairndesk.exchange.actions import accept_case
 from cairndesk.intake import actions, jobs, publish, receipt
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.portal import site
+from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.published import Published
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
@@ -184,6 +185,19 @@ def test_sending_the_last_page_twice_is_one_report(rae: Rae, work: Callable[[], 
         rae.posts("/next", **hidden, go="next", more="May I ask?")
     work()
     assert Case.objects.count() == 1
+
+
+def test_words_made_anew_after_a_restart_open_the_same_page_as_the_first_and_change_nothing_told(rae: Rae, work: Callable[[], None]) -> None:
+    first = rae.starts("advice").says("decline").says(more="May I ask?").parts
+    work()
+    rae.portal.site.keyholder = Keyholder()
+    anew = rae.says("stay").parts
+    work()
+    report = Case.objects.get().reports.get()
+    assert unseal_fields(report.told)["answers"]["more"] == "May I ask?"
+    assert first != anew
+    for words in (first, anew):
+        assert "We have your report" in rae.posts("/back", words=" ".join(words)).text
 
 
 OWN = "He said dont tel.\n\n  I said: No & <no>. ما أريد"

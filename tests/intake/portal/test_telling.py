@@ -29,6 +29,13 @@ def test_the_receipt_can_be_printed_and_says_that_a_lost_one_stays_lost(rae: Rae
     printed = re.search(r"@media print\{(.*?\})\}", text)
     assert printed is not None
     assert ".words" not in printed[1].split("{display:none}")[0]
+    # The paper tells whoever finds it nothing of what was told, nor that anything was.
+    assert ".screen" in printed[1].split("{display:none}")[0]
+    main = re.search(r"<main>(.*?)</main>", re.sub(r"<form.*?</form>", "", text, flags=re.DOTALL), re.DOTALL)
+    assert main is not None
+    shown = re.sub(r'<(\w+) class="(?:[^"]* )?screen(?: [^"]*)?">.*?</\1>', "", main[1], flags=re.DOTALL)
+    left = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+    assert left == " ".join((*rae.parts, "Keep them where only you look. We show them once. You can print this page, or copy the words."))
 
 
 @pytest.mark.parametrize("path", Path)
@@ -254,6 +261,28 @@ def test_after_a_restart_the_draft_goes_on_from_the_next_page(rae: Rae) -> None:
     assert counters == sorted(set(counters))
     rae.says()
     assert len(rae.parts) == 6
+
+
+def test_after_a_restart_the_receipt_in_another_language_gives_new_words_for_the_same_report(rae: Rae, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: object) -> str:
+        raise OSError(errno.ENOSPC, "no")
+
+    first, before = rae.tells_all().parts, len(rae.portal.fragments())
+    _restart(rae)
+    with monkeypatch.context() as broken:
+        broken.setattr(rae.portal.site.spool, "put", refuse)
+        # The shorter way and the one by a page in between.
+        rae.posts("/privacy", **rae.hidden, go="stay").posts("/next", **rae.hidden, go="stay")
+    assert (rae.response.status_code, rae.parts) == (503, ())
+    assert "What you told us is kept. We could not make your six words yet." in rae.text
+    anew = rae.says("send", at="/ar").parts
+    assert len(anew) == 6
+    assert anew != first
+    assert rae.says("stay").parts == anew
+    made = rae.portal.fragments()[before:]
+    # What was told stays as it was; each six words lead to it.
+    assert [one.kind for one in made] == [Kind.RECEIPT]
+    assert len({one.draft for one in rae.portal.fragments()}) == 1
 
 
 def test_after_a_restart_an_empty_second_page_still_asks(rae: Rae) -> None:

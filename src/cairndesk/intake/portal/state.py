@@ -24,6 +24,8 @@ _CLEAR = re.compile(r"([0-9a-f]{32})\.([0-9])\.([a-z]{1,16})\.([0-9]{1,10})")
 _REMEMBERED = 100_000
 
 
+# In the clear field, in place of a page: all is told, and the receipt was shown.
+_ALL_KEPT = 0
 # Milliseconds in which no person reads a page and answers it; programs do.
 _HASTE = 700
 
@@ -62,14 +64,16 @@ class Telling:
         if found is None or found[3] not in set(Path):
             raise StateLost
         path, step = Path(found[3]), int(found[2])
-        if not 1 <= step <= len(steps_of(path)):
+        last = len(steps_of(path))
+        if step > last:
             raise StateLost
-        return cls(draft=found[1], path=path, step=step, parts=receipt.draw(language), counter=int(found[4]), is_resumed=True)
+        is_kept, parts, counter = step == _ALL_KEPT, receipt.draw(language), int(found[4])
+        return cls(draft=found[1], path=path, step=last if is_kept else step, parts=parts, counter=counter, is_resumed=True, is_kept=is_kept)
 
     @property
     def clear(self) -> str:
         """The field beside the sealed one: enough to go on after a restart, nothing that was told."""
-        return f"{self.draft}.{self.step}.{self.path}.{self.counter}"
+        return f"{self.draft}.{_ALL_KEPT if self.is_kept else self.step}.{self.path}.{self.counter}"
 
     @property
     def questions(self) -> tuple[str, ...]:

@@ -40,10 +40,13 @@ async def following(request: HttpRequest, place: Place) -> HttpResponse:
         return _welcome(place, notice="start_again")
     if is_new:
         return _step(place, telling, now)
-    if telling.is_kept:
+    if telling.is_kept and not telling.is_resumed:
         return _receipt(place, telling, now)
     is_cold = telling.is_hasty(now) or bool(getattr(request, "scope", {}).get("cairndesk.is_cold"))
-    return await _kept(place, form, telling, now, is_cold=is_cold)
+    if telling.is_kept and is_blank(answers_from(form, telling.questions, is_declined=False)):
+        # A restart took the six words out of our memory. New ones open the same page, and so do the first ones, where they were written down.
+        return await _finished(place, telling, now, is_cold=is_cold)
+    return await _kept(place, form, replace(telling, is_kept=False), now, is_cold=is_cold)
 
 
 def _telling(form: QueryDict, place: Place, now: datetime) -> tuple[Telling, bool]:
@@ -104,7 +107,7 @@ def _is_enough(telling: Telling, *, is_done: bool) -> bool:
     return is_told(telling.answers) or not (is_done or asks)
 
 
-async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: bool, odd: tuple[str, ...]) -> HttpResponse:
+async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: bool, odd: tuple[str, ...] = ()) -> HttpResponse:
     """The answers are kept; now the receipt is. Without it they stay kept, and the page says so."""
     here = site.current()
     try:
@@ -112,7 +115,7 @@ async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: b
         await _file(place, telling, Kind.RECEIPT, now, is_cold=is_cold, receipt_index=opened.index, mailbox_public=opened.public.hex())
     except (OSError, NothingPublished):
         return _step(place, telling, now, notice="no_receipt_yet", status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return _receipt(place, replace(telling, is_kept=True), now, odd=odd)
+    return _receipt(place, replace(telling, is_kept=True, is_resumed=False), now, odd=odd)
 
 
 def _receipt(place: Place, telling: Telling, now: datetime, odd: tuple[str, ...] = ()) -> HttpResponse:
@@ -120,6 +123,7 @@ def _receipt(place: Place, telling: Telling, now: datetime, odd: tuple[str, ...]
     danger = {name: answer for name, answer in telling.answers.items() if name == "danger"}
     context = {
         "parts": telling.parts,
+        "clear": telling.clear,
         "next": place.door("next"),
         "sealed": site.current().keyholder.seal_telling(replace(telling, answers=danger), organisation=_desk(place).slug, now=now),
         "is_urgent": is_happening_now(danger),
