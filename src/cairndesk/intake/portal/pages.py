@@ -147,7 +147,8 @@ def place_at(path: str, *, host: str = "") -> Place:
 def edge_page(status: int, path: str) -> Page:
     """The kind words for what the edge turns away, in the language and the voice of the address."""
     template = "portal/too_big.html" if status == 413 else "portal/try_again.html"
-    return Page("text/html; charset=utf-8", _text(place_at(path), template).encode())
+    # Without a desk it names no other language: what was sent would not go along.
+    return Page("text/html; charset=utf-8", _text(replace(place_at(path), desk=None), template).encode())
 
 
 def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
