@@ -11,8 +11,9 @@ from tests.intake.portal.test_privacy import _seen
 from tests.intake.portal.test_texts import _grade, _plain, _sentences, _words
 from tests.intake.portal.walk import SIX, pages_in
 
-from cairndesk.intake.portal import aside, back
+from cairndesk.intake.portal import aside
 from cairndesk.intake.portal import first_aid_words as pages
+from cairndesk.intake.portal.draft import PAGES
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.rules import Account, Mailbox, Path
@@ -183,7 +184,7 @@ def test_whoever_reads_behind_the_receipt_comes_back_to_what_was_typed(rae: Rae)
     assert "There is more." in rae.text
 
 
-@pytest.mark.parametrize("go", ["open", *back._PAGES])
+@pytest.mark.parametrize("go", PAGES)
 def test_from_every_page_behind_the_receipt_the_way_leads_back_to_it_with_what_was_typed(rae: Rae, go: str) -> None:
     told = Account("child", {"what": ["gifts"]}, datetime(2026, 5, 1, 12, tzinfo=UTC))
     rae.portal.answer(SIX, Mailbox(told=told))
@@ -200,7 +201,7 @@ def test_from_every_page_behind_the_receipt_the_way_leads_back_to_it_with_what_w
 
 def test_whatever_a_page_says_to_be_shown_again_leads_back_from_a_page_in_between() -> None:
     said = re.findall(r'stay="(\w+)"', "".join(file.read_text("utf-8") for file in Folder(aside.__file__).parent.glob("*.py")))
-    assert {*said, *back._PAGES} <= set(aside._ORIGINS)
+    assert {*said, *PAGES} <= set(aside._ORIGINS)
 
 
 def test_the_enter_key_goes_on_and_opens_no_other_page() -> None:
