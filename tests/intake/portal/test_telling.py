@@ -93,7 +93,7 @@ def test_nobody_is_asked_for_a_number_or_a_name_to_be_called_back(rae: Rae) -> N
     # The one field without a name takes the picture that stays on the phone: what has no name is never sent.
     asked = {str(held["name"]) for held in fields if "name" in held}
     assert {held.get("type") for held in fields if "name" not in held} == {"file"}
-    sealed, ways_back = {"s", "d"}, {"words", "text", "safe_contact", "about"}
+    sealed, ways_back = {"s", "d"}, {"words", "text", "safe_contact", "about", "then"}
     assert asked == sealed | ways_back | {"danger", "what", "link", "setting", "service", "handle", "more", "age", "tell", "wish", "again", "picture"}
 
 
