@@ -32,6 +32,7 @@ from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.portal import site
 from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.published import Published
+from cairndesk.intake.rules import pictures_in
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
 from cairndesk.signals.actions import import_list
@@ -136,6 +137,27 @@ def test_a_picture_that_stayed_on_the_phone_is_matched_in_all_its_forms(rae: Rae
     assert [one.door for one in MediaSighting.objects.filter(case=case.pk)] == ["phone"]
     triage.assess()
     assert [match.form for match in matches_of(case=case.pk)] == ["mirrored"]
+
+
+def test_a_picture_that_can_be_seen_through_is_matched_exactly_or_not_at_all(
+    rae: Rae, work: Callable[[], None], one: Organisation, sam: Actor
+) -> None:
+    line = line_of(scene()).replace("quality:100", "quality:0").split(" pdq:")[0]
+    (picture,) = pictures_in({"picture": line})
+    # No forms are not 256 bits of nought, which a list may hold.
+    listed = (f"sha256:{picture.sha256}", f"pdq:{bytes(32).hex()}", f"pdq:{pdq.of_rgb(np.asarray(scene())).hashes[0].hex()}")
+    rows = [Row(at, recognise(value), label=f"A{at}") for at, value in enumerate(listed, 1)]
+    import_list(organisation=one.pk, papers=papers_of_a_partner(), rows=rows, by=sam, now=clock.now())
+    rae.starts("child").says()
+    rae.says(go="picture", picture=line)
+    assert "We have the code of your picture." in rae.text
+    rae.says(go="send")
+    work()
+    case = Case.objects.get()
+    assert {item.hash_kind for item in case.items.all()} == {"md5", "sha1", "sha256"}
+    assert MediaSighting.objects.get(case=case.pk).state == "too_plain"
+    triage.assess()
+    assert [(match.kind, match.distance) for match in matches_of(case=case.pk)] == [("exact", 0)]
 
 
 def test_pictures_are_added_one_by_one_and_what_no_phone_wrote_is_no_picture(rae: Rae, work: Callable[[], None]) -> None:

@@ -81,6 +81,48 @@ def test_only_the_code_is_sent_and_the_journey_goes_on(phone: Page, live: tuple[
     assert phone.locator("ol.words li").count() == 6, "the code of a picture is enough to be told"
 
 
+# Each picture waits for `asked[at]()` before it is hashed; the body counts those that wait or did, and those whose hashes, or failure, have come.
+_HELD_BACK = """(() => {
+  const real = self.hashed, count = document.body.dataset;
+  Object.assign(self, { asked: [], ended: 0 });
+  self.hashed = async bytes => {
+    await new Promise(go => count.asked = asked.push(go));
+    try { return await real(bytes); } finally { count.ended = ++ended; }
+  };
+})()"""
+
+
+def test_the_code_is_that_of_the_picture_chosen_last(phone: Page) -> None:
+    chosen, send, code = phone.get_by_label("Choose a picture"), phone.get_by_role("button", name="Send the code"), phone.locator("#code")
+    before, last = hashes_on(phone, "a", PICTURES["cup.png"][0]), PICTURES["drawn.png"][0]
+    phone.evaluate(_HELD_BACK)
+    for count, content in enumerate((PICTURES["cup.jpg"][0], b"no picture", last), 1):
+        chosen.set_input_files({"name": "a", "mimeType": "image/png", "buffer": content})
+        phone.locator(f"body[data-asked='{count}']").wait_for()
+        assert (code.input_value(), send.is_visible()) == ("", False), "while a picture is read, no other one's code can be sent"
+    phone.evaluate("asked[2]()")
+    send.wait_for()
+    phone.evaluate("asked[0](), asked[1]()")
+    phone.locator("body[data-ended='3']").wait_for()
+    (found,) = pictures_in({"picture": code.input_value()})
+    assert found.sha256 == hashlib.sha256(last).hexdigest() != before.sha256
+    assert phone.get_by_text("The code is ready.").is_visible(), "neither the hashes nor the failure of one chosen before says anything"
+
+
+@pytest.mark.parametrize("seen", [254, 0])
+def test_a_picture_that_can_be_seen_through_has_only_its_exact_hashes(phone: Page, seen: int) -> None:
+    image = scene().convert("RGBA")
+    image.putpixel((image.width // 2, image.height // 2), (10, 20, 30, seen))
+    found = hashes_on(phone, "a", encoded(image))
+    assert (found.forms, found.quality, found.sha256) == ((), 0, hashlib.sha256(encoded(image)).hexdigest())
+    assert phone.get_by_text("We can still find copies that are just the same.").is_visible()
+
+
+def test_a_picture_with_an_opaque_alpha_is_read_whole(phone: Page) -> None:
+    opaque = hashes_on(phone, "a", encoded(scene().convert("RGBA")))
+    assert opaque.forms == hashes_on(phone, "b", encoded(scene())).forms != ()
+
+
 def test_a_browser_that_falsifies_pixels_is_told_so_kindly(chromium: Browser, live: tuple[str, Portal]) -> None:
     context = chromium.new_context()
     context.add_init_script(

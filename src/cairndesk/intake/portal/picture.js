@@ -26,21 +26,25 @@ function band(length) {
   });
 }
 
-/* The 64 x 64 means of the luminance of a picture; `read(top, rows)` gives so many of its rows as RGBA bytes, so that it never stands in memory twice. */
+/* The 64 x 64 means of the luminance of a picture; `read(top, rows)` gives so many of its rows as RGBA bytes, so that it never stands in memory twice.
+ * None where a pixel is not opaque: a canvas has lost the colours below it, which the engine reads. */
 function means(read, width, height) {
   const across = band(width);
-  return band(height).map(({ first, weights }) => {
+  let isOpaque = true;
+  const mean = band(height).map(({ first, weights }) => {
     const rgba = read(first, weights.length), sum = new Float64Array(3 * width), light = new Float64Array(width);
     weights.forEach((weight, down) => {
       for (let x = 0, at = 4 * width * down; x < 3 * width; x += 3, at += 4) {
         sum[x] += weight * rgba[at];
         sum[x + 1] += weight * rgba[at + 1];
         sum[x + 2] += weight * rgba[at + 2];
+        if (rgba[at + 3] < 255) isOpaque = false;
       }
     });
     for (let x = 0; x < width; x++) light[x] = 0.299 * sum[3 * x] + 0.587 * sum[3 * x + 1] + 0.114 * sum[3 * x + 2];
     return across.map(column => column.weights.reduce((all, weight, at) => all + weight * light[column.first + at], 0));
   });
+  return isOpaque ? mean : null;
 }
 
 /* PDQ's measure of detail, 0 to 100; stripes in one direction alone are plain. */
@@ -62,10 +66,11 @@ function waves(mean) {
   return part.map(row => cosines.map(across => across.reduce((sum, of, x) => sum + of * row[x], 0)));
 }
 
-/* The eight forms as hex, and the quality. A picture of fewer than five pixels to a side has none. */
+/* The eight forms as hex, and the quality. A picture of fewer than five pixels to a side has none, nor has one that can be seen through. */
 function pdq(read, width, height) {
-  if (Math.min(width, height) < TOO_SMALL) return { forms: [], quality: 0 };
-  const mean = means(read, width, height), all = waves(mean);
+  const mean = Math.min(width, height) < TOO_SMALL ? null : means(read, width, height);
+  if (!mean) return { forms: [], quality: 0 };
+  const all = waves(mean);
   return { forms: TURNS.map(turn => hex(bits(all, turn))), quality: quality(mean) };
 }
 
@@ -193,17 +198,23 @@ function begin() {
   if (!isTruthful() || !self.crypto?.subtle) return say("hidden");
   by("f").hidden = false;
   by("file").addEventListener("change", async () => {
-    const file = by("file").files[0];
+    /* While one picture is read another may be chosen: then nothing of the first may stand here. */
+    const file = by("file").files[0], isOld = () => by("file").files[0] !== file;
     by("send").hidden = true;
+    by("code").value = "";
+    said.hidden = !file;
     if (!file) return;
     say("busy");
     try {
-      const bytes = new Uint8Array(await file.arrayBuffer()), found = await hashed(bytes);
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      if (isOld()) return;
+      const found = await hashed(bytes);
+      if (isOld()) return;
       by("code").value = line(found, bytes.length);
       by("send").hidden = false;
       say(found.quality < PLAIN_BELOW ? "plain" : "ready");
     } catch {
-      say("cannot");
+      if (!isOld()) say("cannot");
     }
   });
 }
