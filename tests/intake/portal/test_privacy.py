@@ -99,3 +99,10 @@ def test_it_takes_along_only_what_our_forms_ask_and_leads_nowhere_else(rae: Rae)
     rae.posts("/privacy", go="https://elsewhere.example/", s="x")
     assert rae.hidden == {}
     assert "elsewhere" not in rae.text
+
+
+@pytest.mark.parametrize("address", ["/", "/1/", "/help/6", "/help/11"])
+def test_that_the_police_may_get_the_words_and_that_it_can_be_forbidden_is_said_before_anything_is_told(rae: Rae, address: str) -> None:
+    text = rae.opens(address).text
+    assert "Then the police may get your words. You can ask us not to tell them." in text
+    assert text.index("police") < (text.index("Who are you?") if "Who are you?" in text else len(text))

@@ -85,6 +85,12 @@ def test_who_helps_comes_from_the_directory_alone_and_is_shown_to_nobody_else(ra
         assert "555 0133" not in rae.opens(address).text, address
 
 
+def test_whoever_thinks_of_hurting_themselves_finds_a_number_before_anything_else_to_read(rae: Rae) -> None:
+    page = rae.opens("/quiet").text
+    said = [page.index(words) for words in ("Do you think of hurting yourself?", 'href="tel:5550100"', "What you can do now")]
+    assert said == sorted(said)
+
+
 def test_its_words_neither_judge_nor_encourage() -> None:
     said = " ".join(TEXTS)
     for words in ("A thought is not an act", "Please stop now", "Go away from there", "a doctor or a psychologist", "no report can be joined"):

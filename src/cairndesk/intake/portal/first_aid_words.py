@@ -11,6 +11,7 @@ _DO = _("What you can do now")
 _LIMIT = _(
     "There is a limit. If a life is in danger, or a law says so, we have to tell. Then we tell people who can protect. We try to tell you first."
 )
+_POLICE = _("Maybe somebody broke the law. Then the police may get your words. You can ask us not to tell them.")
 _NOT_ALONE = _("You do not have to be alone with this. You can talk to somebody now.")
 _EVERYBODY = _("This happens to boys, to girls and to everybody else. It is never the fault of the child.")
 _TRUSTED = _("Tell an adult you trust, or tell us. Words are enough.")
@@ -143,6 +144,7 @@ AIDS: dict[int, Aid] = {
             _("A secret that hurts is not one you have to keep."),
             _("We do not tell your family or your school by ourselves."),
             _LIMIT,
+            _POLICE,
         ),
     ),
     FRIEND: Aid(
@@ -232,6 +234,7 @@ AIDS: dict[int, Aid] = {
             _("To have a page taken down, we send its link. We do not send your words with it."),
             _("The police may ask you what happened. You can ask to have somebody with you."),
             _LIMIT,
+            _POLICE,
         ),
         path=Path.ADVICE,
         heading=_("You can"),
