@@ -78,6 +78,7 @@ def test_only_the_code_is_sent_and_the_journey_goes_on(phone: Page, live: tuple[
     kept = [one for one in live[1].fragments() if "picture" in one.answers]
     assert pictures_in(kept[-1].answers) == (found,)
     phone.get_by_role("button", name="Send what I have told so far").click()
+    phone.locator("ol.words li").nth(5).wait_for()
     assert phone.locator("ol.words li").count() == 6, "the code of a picture is enough to be told"
 
 
