@@ -14,8 +14,10 @@ from tests.intake.portal.test_notes import FOR_ANOTHER, NOTES
 from tests.intake.portal.walk import pages_in
 
 from cairndesk.config import Config, Desks, load
+from cairndesk.directory.portals import Sheet
 from cairndesk.intake import readiness
 from cairndesk.intake.portal.languages import Language, all_languages, catalogue_of, spoken
+from cairndesk.intake.portal.pages import edge_page
 from cairndesk.lib.catalogues import DRAFTED, SOURCE, digest_of, entries
 
 OTHERS = [one for one in all_languages() if one.code != SOURCE]
@@ -171,3 +173,23 @@ def test_the_line_stands_on_the_pages_that_hold_an_unchecked_text_and_on_no_othe
         page = rae.says(what="gifts", at="/ar").text
         assert texts["Where does it happen?"] in page
         assert "English</button>" in page.split(line)[1].split("</p>")[0]
+
+
+def _turns(page: str, line: str) -> list[tuple[str, str]]:
+    """The links beside the line about reviews: where each leads, and in which language."""
+    return re.findall('<a href="([^"]+)" lang="([^"]+)"', page.partition(line)[2].partition("</p>")[0])
+
+
+@pytest.mark.req("UXQ-05")
+def test_beside_the_line_stands_one_language_that_was_reviewed(rae: Rae, tmp_path: Path) -> None:
+    said = {NOT_CHECKED: "No.", "Welcome": "Va"}
+    marks = {text: tuple(f"2026-12-0{day} carer {digest_of(text, words)}" for day in (1, 2)) for text, words in said.items()}
+    drafts = {NOT_CHECKED: "لا.", "Leave now": "اخرج", "You need no name.": "بلا اسم."}
+    rows = {"ar": {"name": "العربية", "english": "Arabic", "direction": "rtl"}, "fr": {"name": "Français", "english": "French"}}
+    with speaking(tmp_path, rows, {"ar": po_of(drafts), "fr": po_of(said, marks)}):
+        for languages, turn in (((), ("", "en")), (("ar", "fr"), ("/fr", "fr")), (("ar", "fr", "en"), ("", "en"))):
+            rae.portal.says_of_itself("two", Sheet(languages=languages))
+            for door in ("", "widget"):
+                assert _turns(rae.opens(f"/ar/o/two/{door}").text, "لا.") == [(f"{turn[0]}/o/two/{door}", turn[1])]
+        # The edge knows no organisation.
+        assert _turns(edge_page(503, "/ar/1/next").body.decode(), "لا.") == [("/1/", "en")]

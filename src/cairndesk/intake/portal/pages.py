@@ -19,7 +19,7 @@ from cairndesk.intake.portal.contacts import Help, help_for
 from cairndesk.intake.portal.languages import Language, all_languages, offered
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.lib.catalogues import DRAFTED
+from cairndesk.lib.catalogues import DRAFTED, SOURCE
 from cairndesk.lib.edge import Page
 
 _SHEET = Path(__file__).parent / "portal.css"
@@ -78,6 +78,12 @@ class Place:
     def elsewhere(self, name: str) -> tuple[tuple[Language, str], ...]:
         """The same door in the other languages."""
         return tuple((one, replace(self, language=one).door(name)) for one in offered_at(self.desk) if one != self.language)
+
+    def checked(self, name: str) -> tuple[tuple[Language, str], ...]:
+        """The same door in one language whose words were all reviewed: the source where it is offered, and where no organisation is known."""
+        others = self.elsewhere(name) if self.desk else ((all_languages()[0], replace(self, language=all_languages()[0]).door(name)),)
+        reviewed = [(one, address) for one, address in others if one.is_reviewed and one != self.language]
+        return tuple(sorted(reviewed, key=lambda pair: pair[0].code != SOURCE)[:1])
 
     def otherwise(self, name: str) -> tuple[tuple[Voice, str], ...]:
         """The same door in the other voices."""
@@ -167,6 +173,7 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "to_call": place.door("help/call"),
         "quiet": place.door("quiet"),
         "elsewhere": place.elsewhere(door) if place.desk else (),
+        "checked": place.checked(door),
         "otherwise": place.otherwise(door) if place.desk else (),
         "stay": stay,
     }
