@@ -38,7 +38,8 @@ A mapping leads from a code of the families `harm` and `context` to a category o
 """
 _ABOUT_LANGUAGES = """What the public portal speaks. A text is *drafted* when it is translated, and *reviewed* when two people who speak the language
 have read these very words; a word that is changed ends the review ([how one is written down](../CONTRIBUTING.md)). In real operation a language with
-drafted texts is off until the operator names it in `desks.unreviewed_languages`; a page that holds such a text says so, with English one tap away.
+drafted texts is off until the operator names it in `desks.unreviewed_languages`; a page that holds such a text says so, with reviewed words one
+tap away. The present drafts of eleven languages are first drafts that no speaker has read, which is why they are off in real operation.
 Whoever tells chooses the language; none is guessed.
 """
 _ABOUT_TESTED = """Each page of the public portal, and whether children have read and tried it in a study. The texts follow rules that a machine

@@ -62,6 +62,7 @@ def test_no_voice_blames_and_none_uses_a_word_that_the_glossary_avoids(variant: 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_no_translation_blames_or_brings_back_what_the_field_has_left_behind(language: str) -> None:
     """Also the word for *self-generated*: it would need its caveat wherever it stands, and no page for a reporter says it."""
+    assert language in LISTED, f"add a table [{language}] to src/cairndesk/locale/blame.toml"
     avoided = re.compile(f"{LISTED[language]['blame']}|{LISTED[language]['terms']}|[!\uff01]", re.IGNORECASE)
     held = said_in(language)
     assert len(held) > 100
