@@ -60,7 +60,7 @@ def put(one: Any, sam: Any) -> Putting:
         now = clock.now()
         held = Papers(
             name="Own list", owner="Cairn Desk One", agreement="own", terms="For matching only.", provenance="confirmed here",
-            received_on=now.date(), expires_on=now.date() + timedelta(days=100), may_share=True,
+            received_on=(now - ago).date(), expires_on=now.date() + timedelta(days=100), may_share=True,
         )  # fmt: skip
         rows = [Row(line, recognise(text)[:1], label="A1") for line, text in enumerate(texts, 1)]
         done = actions.import_list(organisation=one.pk, papers=dataclasses.replace(held, **papers), rows=rows, by=sam, now=now - ago, replace=replace)
