@@ -63,7 +63,7 @@ def test_a_torn_file_is_told_apart_and_never_urgent(spool: Spool, folder: Path, 
 
 def test_a_file_larger_than_any_request_is_none_of_ours(spool: Spool, folder: Path) -> None:
     name = "0" * 32 + ".frag"
-    (folder / name).write_bytes(FILE.to_bytes() + bytes(1024 * 1024))
+    (folder / name).write_bytes(FILE.to_bytes() + bytes(4 * 1024 * 1024))
     with pytest.raises(TornFile):
         spool.read(name)
 

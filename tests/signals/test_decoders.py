@@ -1,5 +1,6 @@
 """A copy of the stem answers as a program of its own would, and the stem outlives whatever a file does to it."""
 
+import fcntl
 import io
 import os
 import select
@@ -60,7 +61,9 @@ def test_exactly_is_handed_on(decoders: Decoders[Answer]) -> None:
 
 
 def test_a_copy_holds_nothing_but_its_file_and_its_mouth(tmp_path: Path) -> None:
-    with (tmp_path / "file").open("w+b") as file, (tmp_path / "held").open("wb"):
+    with (tmp_path / "file").open("w+b") as file, (tmp_path / "other").open("wb") as other:
+        # However many a process holds, and however high their numbers.
+        high = fcntl.fcntl(other, fcntl.F_DUPFD_CLOEXEC, 900)
         ear, mouth = os.pipe()
         if os.fork() == 0:
             try:
@@ -72,6 +75,7 @@ def test_a_copy_holds_nothing_but_its_file_and_its_mouth(tmp_path: Path) -> None
         # The third is the folder that was being listed.
         assert os.read(ear, 100) == b"0,1,2"
         os.close(ear)
+        os.close(high)
         os.wait()
 
 

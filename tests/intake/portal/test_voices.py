@@ -38,7 +38,9 @@ def test_a_voice_holds_from_the_first_page_to_the_receipt_and_back(rae: Rae, spo
         away = [way.replace("/help/", "/") for way in ways if not way.startswith((f"{spoken}/", "/taxonomy"))]
         # Whatever leads away is this page in other words or in another language.
         assert len({re.sub(r".*/", "", way) for way in away}) <= 1, name
-        assert {way[: way.rindex("/") + 1] for way in away} in (set(), turns - {f"{spoken}/"}), name
+        # What the edge turns away has no page in other languages; there the words that were reviewed are one tap away.
+        whole = {f"{sign}/"} if name.startswith("edge") else turns - {f"{spoken}/"}
+        assert {way[: way.rindex("/") + 1] for way in away} in (set(), whole), name
         assert away or name.startswith("edge"), name
         first = re.search(r"<body>.*?<(?:a|button|input|textarea|summary)\b[^>]*", text, re.DOTALL)
         assert first is not None

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import socket
 from collections.abc import Callable
 
@@ -44,5 +45,5 @@ def become(file: int, mouth: int) -> None:
     """The file is the standard input, the answer goes to the standard output, and nothing else is open."""
     os.dup2(file, 0)
     os.dup2(mouth, 1)
-    os.closerange(2, 256)
+    os.closerange(2, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.lseek(0, 0, os.SEEK_SET)
