@@ -28,7 +28,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.exchange.actions import accept_case
 from cairndesk.intake import actions, jobs, publish, receipt
-from cairndesk.intake.models import Alarm, Message
+from cairndesk.intake.models import Alarm, Draft, Message
 from cairndesk.intake.portal import site
 from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.published import Published
@@ -112,6 +112,21 @@ def test_what_is_added_later_by_receipt_joins_the_same_case(rae: Rae, work: Call
         "answers": {"link": "https://site.example/again", "safe_contact": "sometimes"},
     }
     assert "It came back." in rae.posts("/back", words=words).text
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_whoever_copies_the_database_cannot_go_on_with_a_draft_and_have_it_read_to_them(rae: Rae, work: Callable[[], None], step: int) -> None:
+    rae.tells_all()
+    work()
+    stolen = Draft.objects.get().pk
+    rae.posts("/next", d=f"{stolen}.{step}.child.9", go="stay")
+    anew = rae.parts or rae.posts("/next", **rae.hidden, what="gifts", go="send").parts
+    assert len(anew) == 6
+    work()
+    rae.posts("/back", words=" ".join(anew))
+    rae.posts("/back", **rae.hidden, go="told")
+    assert "Please help." not in rae.text
+    assert Draft.objects.get(pk=stolen).receipts.count() == 1
 
 
 def line_of(picture: Image.Image) -> str:

@@ -82,11 +82,11 @@ def _not_drained(files: Sequence[Filed], now: datetime) -> list[Filed]:
 
 
 def _draft_of(filed: Filed, now: datetime) -> tuple[Draft, bool]:
-    draft, is_new = _draft(filed.fragment.draft, filed, now)
-    if draft.organisation_id != filed.organisation:
-        # A draft id that turns up under another organisation is somebody's mistake or malice: it stays a draft of its own.
-        return _draft(_own_id(f"{filed.fragment.draft}|{filed.organisation}"), filed, now)
-    return draft, is_new
+    """The draft of a page. Its own id goes on with it at the portal, so the database holds only a digest: no copy of it opens what was told.
+
+    An id that turns up under another organisation is somebody's mistake or malice, and a draft of its own there.
+    """
+    return _draft(_own_id(f"{filed.fragment.draft}|{filed.organisation}"), filed, now)
 
 
 def _draft(key: str, filed: Filed, now: datetime) -> tuple[Draft, bool]:
