@@ -10,9 +10,10 @@ from cairndesk.triage.rules.priority import EMERGENCY
 
 def set_priority(case: Case, level: int, due_at: datetime) -> None:
     """Afterwards `case` has this priority and is due at this time; a closed case waits for nothing."""
-    case.priority, case.is_emergency, case.due_at = level, level == EMERGENCY, due_at
     is_waiting = case.stage in {Stage.RECEIVED, Stage.QUEUED}
-    if is_waiting:
+    is_moved, case.due_at = case.due_at != due_at, due_at
+    case.priority, case.is_emergency = level, level == EMERGENCY
+    if is_waiting and is_moved:
         # The reporter reads the day until which somebody looks at it.
         lay_out_anew(case=case)
     if case.stage != Stage.CLOSED:
