@@ -30,15 +30,14 @@ def portal_sheet(organisation: UUID) -> PortalSheet | None:
 
 def portal_of(organisation: UUID) -> Sheet:
     """The same, ready to be shown: a partner who is no longer in the directory is left out."""
-    held = portal_sheet(organisation)
-    sheet = portals.from_row(held.content) if held else Sheet()
+    sheet = _sheet(portal_sheet(organisation))
     return replace(sheet, partners=tuple(one for one in sheet.partners if is_listed(one.name)))
 
 
 def public_site(organisation: UUID, now: datetime) -> PublicSite:
     """The public site of an organisation as its own people look at it."""
     whole, held = Organisation.objects.get(pk=organisation), portal_sheet(organisation)
-    sheet = portals.from_row(held.content) if held else Sheet()
+    sheet = _sheet(held)
     words = [(code, said, bool(said.checked_on) and rules.is_stale(said.checked_on, now.date())) for code, said in sheet.words.items()]
     return PublicSite(whole, held.entered_at if held else None, sheet, words, [(one, is_listed(one.name)) for one in sheet.partners])
 
@@ -51,13 +50,19 @@ def is_listed(name: str) -> bool:
 def name_taken(sheet: Sheet, organisation: UUID) -> str:
     """The name of another organisation that answers under a name which `sheet` wants for itself alone; empty where there is none."""
     others = Organisation.objects.exclude(pk=organisation) if sheet.host else ()
-    held = ((one.name, portal_of(one.pk)) for one in others)
+    held = ((one.name, _sheet(portal_sheet(one.pk))) for one in others)
     return next((name for name, other in held if sheet.host == other.host or (sheet.onion and sheet.onion == other.onion)), "")
 
 
 def stale_law(now: datetime) -> list[tuple[str, date]]:
     """The organisations whose words about law nobody held against the law within 180 days, with the oldest day."""
     days = {
-        one.name: [said.checked_on for said in portal_of(one.pk).law.values() if said.checked_on] for one in Organisation.objects.order_by("name")
+        one.name: [said.checked_on for said in _sheet(portal_sheet(one.pk)).law.values() if said.checked_on]
+        for one in Organisation.objects.order_by("name")
     }
     return [(name, min(held)) for name, held in days.items() if held and rules.is_stale(min(held), now.date())]
+
+
+def _sheet(held: PortalSheet | None) -> Sheet:
+    """What was entered, with every partner that it names; nothing where nobody has entered anything."""
+    return portals.from_row(held.content) if held else Sheet()

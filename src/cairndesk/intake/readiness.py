@@ -12,7 +12,7 @@ from cairndesk.custody.actions.intake_keys import WEEK
 from cairndesk.custody.errors import CustodyError
 from cairndesk.custody.readiness import Said
 from cairndesk.custody.sealing import hpke
-from cairndesk.intake.portal.languages import EVERY, all_languages
+from cairndesk.intake.portal.languages import EVERY, all_languages, on_site
 from cairndesk.intake.spool import Spool, TornFile
 from cairndesk.lib.files import opened
 
@@ -67,13 +67,14 @@ def spool(config: Config, now: datetime) -> Iterator[Said]:
 def languages(config: Config) -> Iterator[Said]:
     """Which languages are offered, and how much of each two speakers have reviewed."""
     known = {one.code: one for one in all_languages()}
-    switched_on = config.desks.unreviewed_languages if config.mode == "real" else [EVERY]
+    here = on_site(config)
+    switched_on = config.desks.unreviewed_languages if config.mode == "real" else ()
     for code in sorted(set(switched_on) - set(known) - {EVERY}):
         yield ("languages", "problem", f"there is no `{code}` to switch on", f"Write one of {', '.join(known)} in desks.unreviewed_languages.")
     for one in known.values():
         if one.is_reviewed:
             yield ("languages", "ok", f"{one.english} is offered", "")
-        elif {one.code, EVERY}.isdisjoint(switched_on):
+        elif one not in here:
             yield ("languages", "ok", f"{one.english} is off: two speakers have reviewed {one.reviewed} of {one.texts} texts", "")
         else:
             says = f"{one.english} is offered, and two speakers have reviewed {one.reviewed} of {one.texts} texts; its pages say so"

@@ -31,15 +31,19 @@ PICTURES = {
 }
 
 
-@pytest.fixture
-def phone(chromium: Browser, live: tuple[str, Portal]) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 360, "height": 740})
-    page = context.new_page()
-    page.goto(f"{live[0]}/")
+def _on_the_page_about_a_picture(page: Page, address: str) -> None:
+    page.goto(f"{address}/")
     for name in ("Something is happening to me", "I’d rather not say"):
         page.get_by_role("button", name=name).click()
     page.get_by_text("Why can I not send a picture?").click()
     page.get_by_role("button", name="Look for a picture and keep it to yourself").click()
+
+
+@pytest.fixture
+def phone(chromium: Browser, live: tuple[str, Portal]) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    _on_the_page_about_a_picture(page, live[0])
     yield page
     context.close()
 
@@ -131,11 +135,7 @@ def test_a_browser_that_falsifies_pixels_is_told_so_kindly(chromium: Browser, li
         "CanvasRenderingContext2D.prototype.getImageData = function (...of) { const held = real.apply(this, of); held.data[5] ^= 1; return held; };"
     )
     page = context.new_page()
-    page.goto(f"{live[0]}/")
-    for name in ("Something is happening to me", "I’d rather not say"):
-        page.get_by_role("button", name=name).click()
-    page.get_by_text("Why can I not send a picture?").click()
-    page.get_by_role("button", name="Look for a picture and keep it to yourself").click()
+    _on_the_page_about_a_picture(page, live[0])
     assert page.get_by_text("Your browser does not let pages read pictures.").is_visible()
     assert not page.get_by_label("Choose a picture").is_visible()
     page.get_by_role("button", name="Go on without it").click()

@@ -1,5 +1,6 @@
 """Who can help now, in the order of the page: the operator's country open, the others one tap away; the reader's language first in each."""
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -79,6 +80,8 @@ def _speaks(one: Contact, language: str) -> bool:
     return bool(language) and language.split("-", maxsplit=1)[0] in {tag.split("-")[0] for tag in one.languages}
 
 
+# The same few stand at the foot of every page.
+@functools.lru_cache(maxsize=1024)
 def _shown(contact: Contact) -> Shown:
     return Shown(
         contact=contact,

@@ -9,7 +9,7 @@ from cairndesk.intake.portal.doors import Door, door
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.wording import Text
-from cairndesk.intake.rules import Answers, Path
+from cairndesk.intake.rules import Answers, Path, ticked
 
 _OF_PATH = {Path.FRIEND: words.FRIEND, Path.CARER: words.CARER, Path.PROFESSIONAL: words.PROFESSIONAL}
 # What a child says of danger or of what happens, and the page that fits; the more pressing first.
@@ -61,11 +61,6 @@ def one_aid(number: int) -> Door:
 
 def fitting(place: Place, path: Path, answers: Answers) -> list[Shown]:
     """Address and words of the pages, at most two, that fit who tells and what was answered so far."""
-    said = [code for name in ("danger", "what") for code in _codes(answers, name)]
+    said = [code for name in ("danger", "what") for code in ticked(answers, name)]
     found = [_OF_PATH[path]] if path in _OF_PATH else [number for code, number in _OF_ANSWER.items() if code in said]
     return [(place.door(f"help/{number}"), AIDS[number].asked) for number in list(dict.fromkeys(found))[:_MOST]]
-
-
-def _codes(answers: Answers, name: str) -> list[str]:
-    answer = answers.get(name)
-    return answer if isinstance(answer, list) else []

@@ -17,7 +17,7 @@ from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank, odd_typed
 from cairndesk.intake.portal.wording import PATHS
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.intake.rules import PICTURES, Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told, pictures_in, with_pictures
+from cairndesk.intake.rules import PICTURES, Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told, pictures_in, ticked, with_pictures
 from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
@@ -154,7 +154,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "notice": notice or ("resumed" if telling.is_resumed else ""),
         "is_urgent": is_urgent,
         "is_heard": telling.is_heard,
-        "is_self_harm": _says(telling.answers, "self_harm"),
+        "is_self_harm": "self_harm" in ticked(telling.answers, "danger"),
         # Open on the page after danger was named, and where we could not hear of it; later a link leads to the same numbers at the foot.
         "shows_help": telling.step == _AFTER_DANGER or (is_urgent and not telling.is_heard),
         "is_last": telling.step == telling.steps,
@@ -164,11 +164,6 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "aids": fitting(place, telling.path, telling.answers) if telling.step >= _AFTER_DANGER else (),
     }
     return pages.draw(place, "step.html", context, status=status, door="next", stay="stay")
-
-
-def _says(answers: Answers, code: str) -> bool:
-    danger = answers.get("danger")
-    return isinstance(danger, list) and code in danger
 
 
 def _welcome(place: Place, notice: str = "") -> HttpResponse:

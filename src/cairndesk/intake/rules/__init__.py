@@ -35,6 +35,7 @@ from cairndesk.intake.rules.questions import (
     questions_of,
     reported_links,
     steps_of,
+    ticked,
     unknown,
     unknown_of,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "questions_of",
     "reported_links",
     "steps_of",
+    "ticked",
     "unknown",
     "unknown_of",
     "with_pictures",

@@ -122,8 +122,13 @@ def unknown_of(answer: Answer | None) -> Unknown | None:
 
 def is_happening_now(answers: Mapping[str, Answer]) -> bool:
     """Whether the teller said that somebody is in danger at this moment."""
-    danger = answers.get("danger")
-    return isinstance(danger, list) and "happening_now" in danger
+    return "happening_now" in ticked(answers, "danger")
+
+
+def ticked(answers: Mapping[str, Answer], name: str) -> list[str]:
+    """The codes that were given to a question that takes several; none where it was left open or declined."""
+    answer = answers.get(name)
+    return answer if isinstance(answer, list) else []
 
 
 def is_told(answers: Mapping[str, Answer]) -> bool:

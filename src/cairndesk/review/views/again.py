@@ -13,7 +13,7 @@ from cairndesk.accounts.rules import Verb
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for
 from cairndesk.intake import actions as intake
-from cairndesk.intake.queries import has_way_back, promises_of
+from cairndesk.intake.queries import promises_of
 from cairndesk.lib import clock
 from cairndesk.review import actions
 
@@ -44,5 +44,5 @@ def tell_seen_again(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 def late(case: Case, today: date) -> Sequence[str]:
-    """What the reporter of `case` was told a day for that is over; nothing where nobody can read it."""
-    return [_PROMISED[one.code] for one in promises_of(case) if one.by < today] if has_way_back(case) else []
+    """What the reporter of `case` was told a day for that is over."""
+    return [_PROMISED[one.code] for one in promises_of(case) if one.by < today]

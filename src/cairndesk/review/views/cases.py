@@ -106,7 +106,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
     actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id)
-    card = queries.card(shown)
+    card, can_return = queries.card(shown), has_way_back(shown)
     context = around(shown, actor) | {
         "card": card,
         "story": queries.story(shown),
@@ -125,10 +125,11 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "unread": unread_messages(shown),
         "corrections": corrections(shown),
         "objections": objections(shown),
-        "late": late(shown, now.date()),
+        # Nothing was promised to somebody who cannot read it.
+        "late": late(shown, now.date()) if can_return else (),
         "woken": woken_in(shown),
-        "wants_again": wants_to_know_again(shown) and has_way_back(shown),
-        "has_way_back": has_way_back(shown),
+        "wants_again": can_return and wants_to_know_again(shown),
+        "has_way_back": can_return,
         "plan_panel": PLAN_PANEL,
         "may_advise": actions.may_be_advised(shown),
         "again": AGAIN,
