@@ -2,7 +2,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from tests.custody.conftest import NOON, Doer
 from tests.support.threads import in_threads, shared_database
 
@@ -51,3 +51,14 @@ def test_an_act_that_fails_leaves_no_entry_and_the_log_goes_on() -> None:
     assert not LogEntry.objects.exists()
     assert record(event=Event.CUSTODY_ITEM_OPENED, subject_kind="case", subject=uuid4(), by=Doer(), now=NOON).index == 0
     assert verify_log().ok
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
+def test_a_log_that_was_empty_when_it_was_looked_at_is_not_read_from_end_to_end_at_each_entry() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE custody_logentry")
+        with transaction.atomic():
+            LogEntry.objects.bulk_create(LogEntry(index=index, leaf=bytes([index]), leaf_hash=bytes([index])) for index in range(9))
+            cursor.execute("SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'custody_logentry'")
+            assert cursor.fetchone() == (0, 9)

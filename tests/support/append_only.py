@@ -5,7 +5,7 @@ from importlib import import_module
 from django.db import connection
 
 # In the order in which they were made: the later ones use a function of the first.
-_MADE_BY = ("0002_append_only", "0006_stretch_append_only", "0008_witnesses_append_only")
+_MADE_BY = ("0002_append_only", "0006_stretch_append_only", "0008_witnesses_append_only", "0011_in_order_by_index")
 _TRIGGERS = [import_module(f"cairndesk.custody.migrations.{name}") for name in _MADE_BY]
 
 

@@ -21,7 +21,7 @@ from cairndesk.intake import receipt
 from cairndesk.intake.actions import Filed, receive_report, send_message
 from cairndesk.intake.models import Draft
 from cairndesk.intake.publish import ensure_salt
-from cairndesk.intake.rules import Fragment, Kind, hour_of
+from cairndesk.intake.rules import Fragment, Kind, draft_key, hour_of
 from cairndesk.response import actions as response
 from cairndesk.response import queries as plans
 from cairndesk.response.actions.notice import Draft as NoticeDraft
@@ -80,7 +80,7 @@ def tell(story: Story, *, organisation: Organisation, number: int, drawn: random
     ]
     receive_report(files=[Filed(f"demo-{number}-{page.counter}", organisation.pk, page) for page in pages], now=now)
     words = _give_receipt(common, organisation, number, now) if number % _RECEIPT_EVERY == 1 else ()
-    made = Draft.objects.select_related("report__case").get(pk=draft).report
+    made = Draft.objects.select_related("report__case").get(pk=draft_key(draft, organisation.pk)).report
     if made is None:
         raise LookupError(draft)
     return made.case, words

@@ -1,6 +1,5 @@
 """Taking in what the spool holds of one draft: joining its pages, opening its case, keeping its receipt; or adding a message."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -46,13 +45,13 @@ def receive_report(*, files: Sequence[Filed], now: datetime) -> None:
     if fresh[0].fragment.kind is rules.Kind.MESSAGE:
         _keep_message(fresh[0].fragment, now)
         return
-    draft, is_new = _draft_of(fresh[0], now)
+    draft, is_new = _draft(rules.draft_key(fresh[0].fragment.draft, fresh[0].organisation), fresh[0], now)
     if draft.erased_at is not None:
         fresh = [one for one in fresh if (one.at or now) > draft.erased_at]
         if not fresh:
             return
         # Whoever goes on telling after that begins anew; dropping it would lose what was acknowledged.
-        draft, is_new = _draft(_own_id(f"{draft.pk}|{draft.erased_at.isoformat()}"), fresh[0], now)
+        draft, is_new = _draft(rules.digest_key(f"{draft.pk}|{draft.erased_at.isoformat()}"), fresh[0], now)
     held = [] if is_new else list(draft.fragments.select_related("answers"))
     _join(draft, held, [one for one in fresh if one.fragment.kind is rules.Kind.ANSWERS], now)
     _keep_receipts(draft, [one.fragment for one in fresh if one.fragment.kind is rules.Kind.RECEIPT], now)
@@ -81,14 +80,6 @@ def _not_drained(files: Sequence[Filed], now: datetime) -> list[Filed]:
     return fresh
 
 
-def _draft_of(filed: Filed, now: datetime) -> tuple[Draft, bool]:
-    """The draft of a page. Its own id goes on with it at the portal, so the database holds only a digest: no copy of it opens what was told.
-
-    An id that turns up under another organisation is somebody's mistake or malice, and a draft of its own there.
-    """
-    return _draft(_own_id(f"{filed.fragment.draft}|{filed.organisation}"), filed, now)
-
-
 def _draft(key: str, filed: Filed, now: datetime) -> tuple[Draft, bool]:
     """The draft `key`, held until the transaction ends, and whether it was begun by this, because there was none."""
     held = Draft.objects.select_for_update().filter(pk=key).first()
@@ -96,10 +87,6 @@ def _draft(key: str, filed: Filed, now: datetime) -> tuple[Draft, bool]:
         return held, False
     fields = {"organisation_id": filed.organisation, "path": filed.fragment.path, "language": filed.fragment.language, "touched_at": now}
     return Draft.objects.create(pk=key, **fields), True
-
-
-def _own_id(seed: str) -> str:
-    return hashlib.sha256(seed.encode()).hexdigest()[:32]
 
 
 def _join(draft: Draft, held: Sequence[Fragment], pages: Sequence[Filed], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Decisions and formats of intake: the questions, the fragment that the portal files, the mailbox that it reads."""
 
-from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, fragment_context, hour_of, new_draft
+from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, digest_key, draft_key, fragment_context, hour_of, new_draft
 from cairndesk.intake.rules.mailbox import (
     AHEAD,
     MILESTONES,
@@ -68,6 +68,8 @@ __all__ = [
     "Promise",
     "Question",
     "SetAside",
+    "digest_key",
+    "draft_key",
     "fragment_context",
     "has_secret_key",
     "hour_of",

@@ -1,5 +1,6 @@
 """One page of a draft, one receipt or one message, as the portal seals it and `work` opens it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -42,6 +43,20 @@ class Kind(StrEnum):
 def new_draft() -> str:
     """A fresh draft id: 16 random bytes, hex."""
     return new_id().hex
+
+
+def draft_key(draft: str, organisation: UUID) -> str:
+    """Under which the desk keeps a draft: 32 hexadecimal digits from which nobody comes back to `draft`.
+
+    With its own id it goes on at the portal, so no copy of the database may hold that. An id that turns up under another organisation
+    is somebody's mistake or malice, and a draft of its own there.
+    """
+    return digest_key(f"{draft}|{organisation}")
+
+
+def digest_key(seed: str) -> str:
+    """A key of 32 hexadecimal digits that is always the same for `seed` and does not tell it."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:32]
 
 
 def hour_of(now: datetime) -> str:
