@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema, Status
+from pydantic import ValidationError
 
 from cairndesk.accounts.queries import Sender
 from cairndesk.cases.actions import Named
 from cairndesk.cases.rules import Stage
 from cairndesk.intake import actions, errors, queries, rules
 from cairndesk.lib import clock, text
+from cairndesk.lib.errors import DeskError, problem, problem_of
 
 router = Router(tags=["reports"])
 MOST_ITEMS = 1000
+MOST_LINES = 500
 HASHES = frozenset({"md5", "sha1", "sha256", "pdq"})
 # Bare bytes: a form would bring a name with it.
 FILE = "application/octet-stream"
+LINES = "application/x-ndjson"
 # What a sender may learn of a case: that it is being worked on, not by whom or with what result for a child.
 Progress = Literal["received", "in_review", "acting", "answered", "closed"]
 STATUS: Mapping[Stage, Progress] = {
@@ -60,6 +64,32 @@ class StatusOut(Schema):
     received_at: datetime
 
 
+class LineIn(Schema):
+    """One line of a batch: a report, and the key under which it may be sent again."""
+
+    model_config = {"extra": "forbid"}
+    key: str = Field(min_length=8, max_length=80, description="as the header Idempotency-Key of a single report, and at both doors the same")
+    report: ReportIn
+
+
+class LineOut(Schema):
+    """What became of one line: the report, or why it was not taken, as a problem document (RFC 9457) whose status says whether to try again."""
+
+    line: int = Field(description="counted from 1; empty lines count and are not answered")
+    status: int = Field(description="201 taken, 200 taken before under this key; 4xx wrong, and will stay so; 503 not taken, send it again")
+    report: StatusOut | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchOut(Schema):
+    """The answer to a batch, in the order of its lines."""
+
+    taken: int
+    taken_before: int
+    refused: int
+    lines: list[LineOut]
+
+
 class FileOut(Schema):
     """What became of a file. Whether a list knows it is not said: that belongs to the list's owner."""
 
@@ -74,19 +104,31 @@ def post_report(
     request: HttpRequest, report: ReportIn, idempotency_key: Annotated[str, Header(min_length=8, max_length=80, alias="Idempotency-Key")]
 ) -> Status[StatusOut]:
     """Taken when this answers 201. The same key with the same body answers 200 and is the same report."""
-    told = told_by(report)
-    if not (report.items or report.happening_now or rules.is_told(told)):
-        raise errors.NothingTold
-    done = actions.submit_report(
-        sender=_sender(request),
-        idempotency_key=idempotency_key,
-        body=request.body,
-        told=told,
-        language=report.language,
-        named=[_named(item) for item in report.items],
-        now=clock.now(),
-    )
-    return Status(201 if done.is_new else 200, _out(done.submission.report_id, done.submission.case.stage, done.submission.at))
+    return Status(*_taken(_sender(request), report, idempotency_key))
+
+
+@router.post(
+    "/reports/batch",
+    response=BatchOut,
+    summary="Hand over many reports at once, one a line",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": f"JSON lines, each as the schema `LineIn`; at most {MOST_LINES}",
+            "content": {LINES: {"schema": LineIn.model_json_schema(ref_template="#/components/schemas/{model}")}},
+        }
+    },
+)
+def post_batch(request: HttpRequest) -> BatchOut:
+    """Each line is taken or refused by itself: one that is wrong holds up no other. Where no answer comes, send the same lines again."""
+    if request.content_type != LINES:
+        raise errors.NotAsLines
+    lines = [(place, line.strip()) for place, line in enumerate(request.body.split(b"\n"), 1) if line.strip()]
+    if len(lines) > MOST_LINES:
+        raise errors.TooManyLines(f"There are {len(lines)} reports; a batch has at most {MOST_LINES}.")
+    answers = [_of_line(_sender(request), place, line) for place, line in lines]
+    taken, before = (sum(one.status == status for one in answers) for status in (201, 200))
+    return BatchOut(taken=taken, taken_before=before, refused=len(answers) - taken - before, lines=answers)
 
 
 @router.get("/reports/{uuid:report_id}", response=StatusOut, summary="Ask after a report of your own")
@@ -111,6 +153,38 @@ def post_media(request: HttpRequest, report_id: UUID) -> Status[FileOut]:
         raise errors.NotAsAFile
     added = actions.submit_media(sender=_sender(request), report=report_id, data=request.body, now=clock.now())
     return Status(201 if added.items else 200, FileOut(id=report_id, state=added.state.value, new_hashes=len(added.items), kept=added.is_kept))
+
+
+def _taken(sender: Sender, report: ReportIn, key: str) -> tuple[int, StatusOut]:
+    """201 and the report, or 200 and the same one as before."""
+    told = told_by(report)
+    if not (report.items or report.happening_now or rules.is_told(told)):
+        raise errors.NothingTold
+    done = actions.submit_report(
+        sender=sender,
+        idempotency_key=key,
+        # What was said, however it was laid out: the same report comes alone or as a line of a batch.
+        body=report.model_dump_json(exclude_unset=True).encode(),
+        told=told,
+        language=report.language,
+        named=[_named(item) for item in report.items],
+        now=clock.now(),
+    )
+    return 201 if done.is_new else 200, _out(done.submission.report_id, done.submission.case.stage, done.submission.at)
+
+
+def _of_line(sender: Sender, place: int, line: bytes) -> LineOut:
+    """What became of the line; nothing of it is repeated, because it may be sealed matter."""
+    try:
+        said = LineIn.model_validate_json(line)
+        status, report = _taken(sender, said.report, said.key)
+    except ValidationError as unclear:
+        fields = [{"field": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in unclear.errors(include_input=False, include_url=False)]
+        why = problem(422, "api.unprocessable", "Something is missing or does not fit", "See `errors` for each field.", errors=fields)
+        return LineOut(line=place, status=422, problem=why)
+    except DeskError as failure:
+        return LineOut(line=place, status=failure.status, problem=problem_of(failure))
+    return LineOut(line=place, status=status, report=report)
 
 
 def told_by(report: ReportIn) -> rules.Answers:

@@ -7,6 +7,8 @@ IntakeError
 ├── TakenAlready
 ├── EmptyFile
 ├── NotAsAFile
+├── NotAsLines
+├── TooManyLines
 ├── NotTheSixWords
 ├── NotAskedFor
 ├── NoRoom              (retryable)
@@ -67,6 +69,22 @@ class NotAsAFile(IntakeError):
     code = "intake.not_as_a_file"
     status = 415
     remedy = "Send the bytes of one file as the body, with the content type application/octet-stream; no name, no form."
+
+
+class NotAsLines(IntakeError):
+    """A batch came as something else than JSON lines; none of it was taken."""
+
+    code = "intake.not_as_lines"
+    status = 415
+    remedy = "Send one report a line, with the content type application/x-ndjson."
+
+
+class TooManyLines(IntakeError):
+    """A batch has more reports than are taken at once; none of it was taken."""
+
+    code = "intake.too_many_lines"
+    status = 413
+    remedy = "Divide the batch; what was taken before under the same keys is the same report."
 
 
 class NotTheSixWords(IntakeError):

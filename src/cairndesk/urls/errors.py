@@ -9,21 +9,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from cairndesk.lib.errors import DeskError, problem
+from cairndesk.lib.errors import HEADINGS, DeskError, problem, problem_of
 from cairndesk.lib.reserve import ease
-
-_HEADINGS = {
-    400: "This request cannot be read",
-    401: "Please sign in",
-    403: "Your role does not allow this",
-    404: "There is nothing here for you",
-    409: "The case has moved on",
-    410: "This link is spent",
-    422: "Something is missing or does not fit",
-    429: "Please wait a little",
-    503: "This cannot be done right now",
-}
-
 
 # A disk that is full, over quota, broken, or was made read-only because it is broken.
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
@@ -56,12 +43,10 @@ class ErrorPages:
 
 def answer(request: HttpRequest, failure: DeskError) -> HttpResponse:
     """The page, or the problem document below /api/, that says what `failure` means and what to do."""
-    heading = _HEADINGS.get(failure.status, "This did not work")
-    detail = failure.detail if failure.detail != failure.remedy else ""
     if request.path.startswith("/api/"):
-        body = problem(failure.status, failure.code, heading, detail or failure.remedy)
-        return JsonResponse(body, status=failure.status, content_type="application/problem+json")
-    context = {"heading": heading, "detail": detail, "remedy": failure.remedy, "code": failure.code, "retryable": failure.retryable}
+        return JsonResponse(problem_of(failure), status=failure.status, content_type="application/problem+json")
+    detail = failure.detail if failure.detail != failure.remedy else ""
+    context = {"heading": failure.heading, "detail": detail, "remedy": failure.remedy, "code": failure.code, "retryable": failure.retryable}
     return render(request, "desk/error.html", context, status=failure.status)
 
 
@@ -116,7 +101,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's handler for 500; it may not touch the database, which may be what broke."""
     failure: type[DeskError] = NotReceived if _takes_nothing(sys.exc_info()[1]) else DeskError
-    heading = _HEADINGS.get(failure.status, "The desk failed")
+    heading = HEADINGS.get(failure.status, "The desk failed")
     if request.path.startswith("/api/"):
         body = problem(failure.status, failure.code, heading, failure.remedy)
         return JsonResponse(body, status=failure.status, content_type="application/problem+json")
