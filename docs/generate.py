@@ -249,6 +249,21 @@ def languages_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def countries_table() -> str:
+    """What each country is called in each language of the portal, by CLDR; the test that no page is stale holds it against the data."""
+    from babel import Locale  # noqa: PLC0415 - only here
+
+    from cairndesk.cases.rules.countries import COUNTRIES  # noqa: PLC0415 - the same
+    from cairndesk.intake.portal.languages import all_languages  # noqa: PLC0415 - the same
+
+    names = {one.code: Locale.parse(one.code, sep="-").territories for one in all_languages()}
+    # Kosovo has no letters in ISO 3166-1 yet; these are the ones in use.
+    rows = [(code, *(held[code] for held in names.values())) for code in sorted({*COUNTRIES, "XK"})]
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([("code", *names), *rows])
+    return table.getvalue()
+
+
 def cryptography_page() -> str:
     """What is used of cryptography, where, and who can open what."""
     found = importlib.util.spec_from_file_location("docs_algorithms", DOCS / "algorithms.py")
@@ -271,6 +286,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "taxonomy.md": taxonomy_page,
     "handbook.md": handbook_page,
     "languages.md": languages_page,
+    "../src/cairndesk/locale/countries.csv": countries_table,
     "tested.md": tested_page,
     "security.md": security_page,
     "cryptography.md": cryptography_page,

@@ -67,8 +67,8 @@ class ServiceForm(EntryForm):
     visit = _line("In person, or another way without a screen", 300)
     ages_from = forms.IntegerField(label="Serves from age", min_value=0, max_value=120, required=False)
     ages_to = forms.IntegerField(label="Serves to age", min_value=0, max_value=120, required=False)
-    genders = Lines(label="Serves only (empty: everyone)")
-    disability_access = Lines(label="Access (such as sign_language, text, wheelchair)")
+    genders = Lines(label="Serves only (girls, boys, non_binary, or words of your own; empty: everyone)")
+    disability_access = Lines(label="Access (sign_language, text, wheelchair, or words of your own)")
     expertise = forms.MultipleChoiceField(
         label="Dedicated to, or experienced with", choices=list(EXPERTISE.items()), required=False, widget=forms.CheckboxSelectMultiple
     )

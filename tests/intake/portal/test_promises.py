@@ -5,6 +5,7 @@ import re
 import pytest
 from tests.intake.portal.messages import messages
 from tests.intake.portal.rae import Rae
+from tests.intake.portal.test_texts import WHOM
 from tests.intake.portal.test_voices import VARIANTS, overlay
 from tests.intake.portal.walk import SIX
 
@@ -45,8 +46,7 @@ def test_no_text_in_any_voice_is_graphic() -> None:
 
 @pytest.mark.req("UXQ-04")
 def test_no_voice_takes_anybody_for_a_girl_or_a_boy_and_none_asks() -> None:
-    # Whom a helpline knows a lot about is its own to say.
-    for text in set(SAID) - {"men and young men"}:
+    for text in set(SAID) - WHOM:
         named = {word.lower() for word in re.findall(GENDERED, text, re.IGNORECASE)}
         assert named in (set(), {"boys", "girls"}), text
         assert not named or "everybody else" in text, text

@@ -6,7 +6,10 @@ import re
 import pytest
 from tests.intake.portal.rae import Rae, contact
 
+from cairndesk.cases.rules.countries import COUNTRIES
 from cairndesk.intake.portal.contacts import AT_THE_FOOT
+from cairndesk.intake.portal.countries import name_of
+from cairndesk.intake.portal.languages import all_languages
 
 WHOLE = contact(
     "helpline",
@@ -25,7 +28,7 @@ WHOLE = contact(
     visit="Mill Lane 1, first floor",
     ages_from=8,
     ages_to=25,
-    genders=["everybody"],
+    genders=["girls", "whoever lives in the North"],
     disability_access=["sign_language", "lift"],
     expertise=["online", "intra_familial"],
     checked_on="2026-10-30",
@@ -46,7 +49,7 @@ def test_everything_that_is_known_of_a_helpline_is_said_in_plain_words(rae: Rae)
         "Whole Line North Monday to Friday, 14:00 to 20:00 A call costs as much as any call nearby.",
         "They speak: العربية, Português",
         "For ages 8 to 25.",
-        "Only for: everybody",
+        "Only for: girls and women, whoever lives in the North",
         "They know a lot about: what happens online, what happens at home",
         "You can reach them with: sign language, lift",
         "Call 555 0101 Text 555 0102 Chat https://chat.example/now Write talk@help.example https://help.example",
@@ -101,6 +104,25 @@ def test_they_stand_by_country_and_those_who_speak_the_readers_language_come_fir
         main = rae.opens(address).text.split("<main>")[1].split("</main>", maxsplit=1)[0]
         assert [name for name in re.findall(r"<bdi>([^<]*)</bdi></strong>", main) if name in names] == order.split(), address
         assert re.findall(r"<h2><bdi[^>]*>(X\w)</bdi></h2>", main) == (["XB", "XC"] if address == "/help/call" else ["XC", "XB"])
+
+
+def test_countries_and_codes_are_said_in_the_readers_language_and_what_an_operator_wrote_is_marked_as_of_another(rae: Rae) -> None:
+    far = [contact("helpline", name, code, languages=["en"]) for name, code in (("Egypt", "EG"), ("Ahead", "JO"), ("Made up", "XX"))]
+    rae.portal.publish("contacts.json", [EMERGENCY, WHOLE, *far])
+    main = rae.opens("/ar/help/call").text.split("<main>")[1].split("</main>", maxsplit=1)[0]
+    # By their names, not by their letters; letters that stand for no country stay what they are.
+    assert re.findall("<h2>(.*?)</h2>", main) == ['<bdi lang="">XX</bdi>', "الأردن", "مصر"]
+    assert 'البنات والنساء, <bdi lang="">whoever lives in the North</bdi>' in main
+    assert 'لغة الإشارة, <bdi lang="">lift</bdi>' in main
+    for written in ("Monday to Friday, 14:00 to 20:00", "Mill Lane 1, first floor"):
+        assert f'<bdi lang="">{written}</bdi>' in main
+
+
+def test_every_country_has_a_name_in_every_language() -> None:
+    for one in all_languages():
+        assert [code for code in COUNTRIES if not name_of(code, one.code)] == []
+    assert {name_of("DE", code) for code in ("en", "sw", "bn")} == {"Germany", "Ujerumani", "জার্মানি"}
+    assert name_of("XX", "en") == name_of("DE", "xx") == ""
 
 
 def test_a_large_directory_makes_no_page_heavy_and_all_of_it_is_one_tap_away(rae: Rae) -> None:
