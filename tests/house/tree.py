@@ -44,13 +44,14 @@ def floor_of(room: str) -> int:
 
 @cache
 def all_files() -> tuple[Path, ...]:
-    """Every file of the repository, without environment, caches, data and what is compiled."""
+    """Every file of the repository, without environment, caches, data and what is compiled; in a linked worktree `.git` is a file."""
     found = []
     for folder, folders, files in os.walk(ROOT):
         at_top = Path(folder) == ROOT
         folders[:] = [name for name in folders if name != "__pycache__" and not name.endswith("_cache") and name != ".hypothesis"]
         if at_top:
             folders[:] = [name for name in folders if name not in _NOT_OURS]
+            files[:] = [name for name in files if name not in _NOT_OURS]
         found += [Path(folder, name) for name in files if not Path(folder, name).is_symlink() and not name.endswith((".mo", ".so"))]
     return tuple(sorted(found))
 
