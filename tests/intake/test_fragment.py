@@ -47,6 +47,9 @@ PAGE = Fragment(
 )
 RECEIPT = replace(PAGE, kind=Kind.RECEIPT, answers={}, receipt_index="1" * 32, mailbox_public="2" * 64)
 MESSAGE = Fragment(kind=Kind.MESSAGE, organisation=PAGE.organisation, hour=PAGE.hour, receipt_index="1" * 32, text="hello")
+PRESS = Fragment(
+    kind=Kind.HELPED, organisation=PAGE.organisation, hour="2026-01-01T00:00Z", answers={"page": "help/6", "voice": "young", "helped": "no"}
+)
 
 
 def answers() -> st.SearchStrategy[Answers]:
@@ -62,7 +65,7 @@ def answers() -> st.SearchStrategy[Answers]:
     return st.fixed_dictionaries({}, optional={name: of(question) for name, question in QUESTIONS.items()})
 
 
-@pytest.mark.parametrize("fragment", [PAGE, RECEIPT, MESSAGE])
+@pytest.mark.parametrize("fragment", [PAGE, RECEIPT, MESSAGE, PRESS])
 def test_a_fragment_comes_back_as_it_was(fragment: Fragment) -> None:
     assert Fragment.from_json(fragment.to_json()) == fragment
 
@@ -128,6 +131,25 @@ def test_a_receipt_and_a_message_need_their_own_fields() -> None:
         replace(RECEIPT, receipt_index="x"),
         replace(MESSAGE, text=""),
         replace(MESSAGE, draft="0" * 32),
+    ):
+        with pytest.raises(MalformedFragment):
+            Fragment.from_json(odd.to_json())
+
+
+def test_a_press_says_what_it_must_and_no_more() -> None:
+    assert len(PRESS.to_json()) == len(PAGE.to_json())
+    for odd in (
+        replace(PRESS, answers={}),
+        replace(PRESS, answers=PRESS.answers | {"helped": "maybe"}),
+        replace(PRESS, answers=PRESS.answers | {"page": "quiet"}),
+        replace(PRESS, answers=PRESS.answers | {"voice": unknown(Unknown.DECLINED)}),
+        replace(PRESS, answers=PRESS.answers | {"more": "It was me."}),
+        replace(PRESS, answers={name: answer for name, answer in PRESS.answers.items() if name != "voice"}),
+        replace(PRESS, draft="0" * 32),
+        replace(PRESS, path="child"),
+        replace(PRESS, receipt_index="1" * 32),
+        replace(PRESS, text="It was me."),
+        replace(PAGE, answers=PRESS.answers),
     ):
         with pytest.raises(MalformedFragment):
             Fragment.from_json(odd.to_json())

@@ -19,6 +19,7 @@ from tests.support.visitor import Visitor
 SIZE = int(os.environ.get("SOAK_SIZE", "100"))
 _PLATFORM, _BACK = 5, 10
 _READS = 3
+_PLACES = ("", "/ar", "/1")
 # Whatever can be read without telling anything, in other languages and voices too.
 _READ = ("", "help", "help/1", "help/4", "help/call", "quiet", "privacy", "numbers", "law", "partners", "widget", "back")
 pytestmark = [pytest.mark.slow, pytest.mark.journey]
@@ -37,11 +38,14 @@ def test_nobody_of_a_crowd_can_be_found_on_disk() -> None:
         wait_until_taken_in(desk, receipts[::_BACK])
         looked_for |= {f"receipt {number}": " ".join(six) for number, six in enumerate(receipts)}
         in_tables = tables(desk, looked_for)
+        pressed = {where for where, _, _ in tables(desk, {"a page that was read": "help/4"})}
         on_disk = found_on_disk(desk, looked_for, network, stems["picture"])
         desk.stop()
         on_disk += found_on_disk(desk, looked_for, network, stems["picture"])
         said = desk.log.read_bytes()
     assert {canary for _, canary, _ in in_tables} == {"clear"}, in_tables
+    # Who only read said so of a page; it is in the sums, and which page it was stands nowhere else.
+    assert pressed == {"intake_helpedcount", "the pages of the database"}
     assert {hit.canary for hit in on_disk} == {"clear"}, on_disk
     assert hits_in(said, looked_for, "what the processes say") == []
     assert len(receipts) == SIZE - len(range(0, SIZE, _PLATFORM)) - len(range(_READS, SIZE, _BACK))
@@ -62,9 +66,10 @@ def tells(desk: Served, number: int, stems: Mapping[str, str], address: str) -> 
         return []
     rae = Visitor(desk.portal, browser)
     if number % _BACK == _READS:
-        for place in ("", "/ar", "/1"):
+        for place in _PLACES:
             for page in _READ:
                 rae.opens(f"{place}/{page}")
+            rae.sends(f"{place}/help/4/n", go="")
         return []
     rae.sends("/next", path="child", go="next").sends("/next", danger="not_now", go="next")
     if number % _BACK == 1:

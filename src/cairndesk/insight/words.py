@@ -1,8 +1,10 @@
 """Tables in words: titles, units, caveats and the names of categories, for the desk and for the public page."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from django.conf.locale import LANG_INFO
+from django.utils import translation
 
 from cairndesk.cases import taxonomy
 from cairndesk.directory.checklists import FACTS, Fact
@@ -12,9 +14,17 @@ from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_PATT
 from cairndesk.insight.queries.fairness import OTHERS
 from cairndesk.insight.queries.patterns import JOINT
 from cairndesk.insight.rules import FLOOR, Split, Table
+from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.review.scheme import in_force
 
-UNITS = {"addresses": "web addresses", "pages": "web pages", "files": "files", "answers": "answers", "missing_facts": "missing facts"}
+UNITS = {
+    "addresses": "web addresses",
+    "pages": "web pages",
+    "files": "files",
+    "answers": "answers",
+    "page_answers": "answers about our pages",
+    "missing_facts": "missing facts",
+}
 TITLES = {
     "reports_by_source": "Reports by who told us",
     "reports_by_channel": "Reports by the way they came",
@@ -35,7 +45,12 @@ TITLES = {
     **{f"{unit}_by_authenticity": f"{UNITS[unit].capitalize()} by whether the material is real, and by how real it looks" for unit in MATERIAL},
     **{f"{unit}_by_novelty": f"{UNITS[unit].capitalize()} by whether the material was seen before" for unit in MATERIAL},
 }
-ANSWERS = {"answers_by_felt": "How those who told us say that they feel since then"}
+ANSWERS = {
+    "answers_by_felt": "How those who told us say that they feel since then",
+    "page_answers_by_page": "Whether our pages helped those who read them, the least helpful first",
+    "page_answers_by_language": "Whether our pages helped, by language",
+    "page_answers_by_voice": "Whether our pages helped, by the age in whose words they speak",
+}
 """Tables of what people say of the desk: no material stands behind them, and they are there once somebody answered."""
 FAIRNESS = {
     "triage_by_language": "By the language of the first report",
@@ -68,12 +83,14 @@ CAVEATS = {
     "first_look": "In time is before the time that was promised for that case. Late are those as well whose time is over and that nobody has "
     "looked at; whoever still waits within their time is neither.",
     "by_hand": "By hand is the last time that a person set the priority, against what the rules said then.",
+    "helped": "Of the twelve months that are over. Anybody may press, and more than once: an answer is no person.",
     "years": "A year counts from when a case came in. Figures change when cases are judged anew.",
 }
 WITHHELD = "Small counts are withheld, and with them others that would give them away."
 SHARES = f"A percentage is given only of {rules.RATE_BASE} or more."
-STAFF_ONLY = frozenset({"cases_by_tactics", "closings_by_file", "missing_facts_by_fact"})
-"""Tables that are not laid out in public: which ways of working succeed is no lesson to give, and how files are kept is for the desk to mend."""
+STAFF_ONLY = frozenset({"cases_by_tactics", "closings_by_file", "missing_facts_by_fact", "page_answers_by_language", "page_answers_by_voice"})
+"""Tables that are not laid out in public: which ways of working succeed is no lesson to give; how files are kept, and which words need another
+writer, is for the desk to mend."""
 # The framework knows no Filipino.
 _LANGUAGES = LANG_INFO | {"fil": {"name": "Filipino"}}
 _NAMES = {
@@ -95,7 +112,18 @@ _NAMES = {
     "done": "Sent",
     "unfinished": "Left unfinished",
 }
+_PAGES = {
+    "help": "What helps now",
+    "help/call": "Numbers to call",
+    "privacy": "What we keep, and who sees it",
+    "law": "What the law says here",
+    "partners": "Who works with us",
+    "numbers": "What we count",
+    "next": "Telling, up to the six words",
+}
+_VOICES = {"young": "Under 10", "middle": "10 to 13", "older": "14 or older, and grown-ups"}
 _COLUMNS = {
+    "helped": {"no": "Did not help", "yes": "Helped"},
     "self_generated": {
         "self_generated": "Self-generated, in whole or part",
         "not_self_generated": "Not self-generated",
@@ -123,17 +151,11 @@ def unit_of(table: Table) -> str:
 
 def name_of(table: str, code: str, family: str = "") -> str:
     """The category in words; the taxonomy's own label where the category is one of its codes."""
-    if table == "cases_by_severity" and code != NONE_YET:
-        return _grade(code)
-    if table == "cases_by_tactics" and code not in _NAMES:
-        return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
-    if table == "triage_by_language" and code.lower() in _LANGUAGES:
-        return str(_LANGUAGES[code.lower()].get("name", code))
-    if table == "missing_facts_by_fact":
-        return FACTS[Fact(code)]
+    if table in _OWN_NAMES and code not in _NAMES:
+        return _OWN_NAMES[table](code)
     if family and code not in _NAMES:
         return taxonomy.label(family, code)
-    return _NAMES.get(code, code.replace("_", " ").capitalize())
+    return _NAMES.get(code) or _plain(code)
 
 
 def column_of(split: Split, code: str) -> str:
@@ -151,6 +173,25 @@ def medians(numbers: Numbers) -> list[tuple[str, str]]:
 def caveats(table: Table, *, on: date) -> list[str]:
     """Every sentence that must stand under `table`."""
     return [*(CAVEATS[code] for code in table.caveats), *_breaks(table, on), WITHHELD, SHARES]
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
+def _pattern(code: str) -> str:
+    return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
+
+
+def _language(code: str) -> str:
+    known = _LANGUAGES.get(code.lower())
+    return str(known.get("name", code)) if known else _plain(code)
+
+
+def _page(code: str) -> str:
+    """A page of the portal as its heading says it in English."""
+    with translation.override("en"):
+        return _PAGES.get(code) or str(AIDS[int(code.removeprefix("help/"))].asked)
 
 
 def _grade(code: str) -> str:
@@ -176,3 +217,15 @@ def _break(name: str, one: taxonomy.Break) -> str:
     if one.new:
         return f"{since} “{taxonomy.label(name, one.new)}” is counted only from that day on."
     return f"{since} “{taxonomy.label(name, one.old)}” is not counted any more."
+
+
+# Tables whose categories are no codes of a family; in words by the table they stand in.
+_OWN_NAMES: Mapping[str, Callable[[str], str]] = {
+    "cases_by_severity": _grade,
+    "cases_by_tactics": _pattern,
+    "triage_by_language": _language,
+    "missing_facts_by_fact": lambda code: FACTS[Fact(code)],
+    "page_answers_by_page": _page,
+    "page_answers_by_language": _language,
+    "page_answers_by_voice": _VOICES.__getitem__,
+}

@@ -20,7 +20,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.intake import actions, publish
 from cairndesk.intake.actions import Filed
 from cairndesk.intake.patience import Patience
-from cairndesk.intake.rules import Fragment, MalformedFragment, fragment_context
+from cairndesk.intake.rules import Fragment, Kind, MalformedFragment, fragment_context
 from cairndesk.intake.spool import Flags, Spool, SpoolFile, TornFile
 from cairndesk.lib import clock
 from cairndesk.lib.reserve import has_room
@@ -159,13 +159,14 @@ def _opened(spool: Spool, name: str) -> Filed | None:
 
 
 def _by_draft(spool: Spool, opened: Sequence[Filed]) -> Iterable[list[Filed]]:
-    """The files of a draft together; a message, which belongs to none, by itself.
+    """The files of a draft together, and all presses under pages; a message, which belongs to none, by itself.
 
     Oldest first, whatever is urgent or can wait: of two copies of a page with one number the one that was kept later wins.
     """
     drafts: dict[tuple[UUID, str], list[Filed]] = {}
     for file in opened:
-        drafts.setdefault((file.organisation, file.fragment.draft or file.name), []).append(file)
+        together = file.fragment.kind if file.fragment.kind is Kind.HELPED else file.fragment.draft or file.name
+        drafts.setdefault((file.organisation, together), []).append(file)
     return [sorted(files, key=lambda file: spool.age_key(file.name)) for files in drafts.values()]
 
 

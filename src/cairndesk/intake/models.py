@@ -125,6 +125,23 @@ class FeltCount(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["organisation", "year", "felt"], name="felt_counted_once")]
 
 
+class HelpedCount(models.Model):
+    """How often people said in a month that a page helped, or did not; a sum that no person, press or day can be read from."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    page = models.CharField(max_length=12)
+    language = models.CharField(max_length=12)
+    voice = models.CharField(max_length=8)
+    helped = models.CharField(max_length=3)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "month", "page", "language", "voice", "helped"], name="helped_counted_once")
+        ]
+
+
 class Alarm(models.Model):
     """Somebody said that it is happening now. It rings until somebody claims the case, also while the desk is locked and there is no case yet."""
 

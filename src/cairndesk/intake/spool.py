@@ -23,7 +23,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.intake.errors import UnreadableFile
 from cairndesk.intake.rules import Fragment, fragment_context, is_happening_now
 from cairndesk.lib.files import write_durably
-from cairndesk.lib.reserve import need_room
+from cairndesk.lib.reserve import SIZE, has_room, need_room
 
 MAGIC = b"CDSP1"
 _HEADER = len(MAGIC) + 16 + 1
@@ -33,6 +33,8 @@ _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.part")
 _ASIDE = ".aside"
 # Far above the largest request that the portal accepts; a larger file was not written by it.
 _LARGEST = 4 * 1024 * 1024
+# More files than wait on a good day, and a few MB. What nobody waits for is left out then, and while less is free than reports may fill.
+_QUIET, _AMPLE = 1000, 4 * SIZE
 # A link, a socket: nothing that the portal wrote. Any other refusal of the machine (no descriptor, no right, a bad disk) says nothing of a file.
 _FOREIGN = frozenset({errno.ELOOP, errno.ENXIO})
 
@@ -78,6 +80,12 @@ class Spool:
         organisation = UUID(fragment.organisation)
         sealed = hpke.seal(public, fragment.to_json(), fragment_context(organisation))
         await asyncio.to_thread(self.put, SpoolFile(organisation, is_happening_now(fragment.answers), sealed, is_cold))
+
+    async def keep_if_quiet(self, fragment: Fragment, *, public: bytes) -> None:
+        """`keep` for what nobody waits for: taken in last, and with an OSError too while much waits here or room gets short, which reports need."""
+        if not await asyncio.to_thread(self._is_quiet):
+            raise OSError(errno.EBUSY, "reports come first")
+        await self.keep(fragment, public=public, is_cold=True)
 
     def put(self, file: SpoolFile) -> str:
         """Keep `file`; when this returns its name, it survives a crash and a power cut. Raises OSError: then nobody may be told so."""
@@ -161,6 +169,9 @@ class Spool:
         if left:
             self.remove(*left)
         return len(left)
+
+    def _is_quiet(self) -> bool:
+        return len(os.listdir(self._directory)) < _QUIET and has_room(self._directory, most=_AMPLE - 2 * SIZE)  # noqa: PTH208 - a descriptor has no path
 
     def _bytes(self, name: str, most: int) -> bytes:
         try:

@@ -25,14 +25,14 @@ class Line:
         self.scopes.append(scope)
         await self.inner(scope, receive, send)
 
-    def post(self, address: str, **fields: str) -> str:
+    def post(self, address: str, *, door: str = "/next", **fields: str) -> str:
         body = urlencode(fields).encode()
         head = [(b"content-type", FORM.encode()), (b"content-length", str(len(body)).encode()), (HEADER, address.encode()), (b"host", b"localhost")]
         scope = {
             "type": "http",
             "method": "POST",
-            "path": "/next",
-            "raw_path": b"/next",
+            "path": door,
+            "raw_path": door.encode(),
             "query_string": b"",
             "headers": head,
             "client": (address, 1),

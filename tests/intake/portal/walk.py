@@ -77,6 +77,8 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     seen["to call in between"] = rae.posts(f"{language}/help/call", **rae.hidden, go="stay").text
     seen["first aid in between"] = rae.posts(f"{language}/help", **rae.hidden, go="stay").text
     seen["first aid 1 in between"] = rae.posts(f"{language}/help/1", **rae.hidden, go="stay").text
+    seen["thanks in between"] = rae.posts(f"{language}/help/1/n", **rae.hidden, go="stay").text
+    seen["thanks"] = rae.posts(f"{language}/help/1/y", go="").text
     seen["law"] = rae.opens(f"{language}/law").text
     seen["partners"] = rae.opens(f"{language}/partners").text
     seen["lost"] = rae.opens("/nothing/here").text

@@ -18,7 +18,7 @@ WITH_A_SCRIPT = "picture"
 _ALIKE = re.compile("(professional|survivor) |friend [134]|(friend|carer) receipt")
 _LOOKED_AT = re.compile(
     "welcome|first aid|child|carer 2|friend 2|back|odd|no such|mailbox|told|privacy|choices|chosen|message kept|numbers|edge 413|resumed|nothing told"
-    "|law|partners"
+    "|law|partners|thanks"
 )
 
 

@@ -1,4 +1,4 @@
-"""The tables: reports, cases, notices, material and how people felt, counted by codes and clocks; nothing sealed is opened to count."""
+"""The tables: reports, cases, notices, material and what people answer, counted by codes and clocks; nothing sealed is opened to count."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from cairndesk.insight.queries import patterns
 from cairndesk.insight.queries.dimensions import Dimension
 from cairndesk.insight.queries.fairness import Compared, fairness
 from cairndesk.insight.rules import Table
-from cairndesk.intake.models import FeltCount
-from cairndesk.intake.rules import BESIDE
+from cairndesk.intake.models import FeltCount, HelpedCount
+from cairndesk.intake.rules import BESIDE, HELPED, month_of
 from cairndesk.response.models import ClosingNote, MissingFact, Notice
 from cairndesk.review.scheme import in_force
 
@@ -28,6 +28,7 @@ __all__ = ["MATERIAL", "Compared", "Numbers", "fairness", "numbers"]
 
 # One column for all.
 _WHOLE = Dimension("whole", (by.NONE_YET,))
+_SAID = Dimension("helped", ("no", "yes"))
 _NOT_SENT = ("drafted", "dropped")
 # Material by what holds it; an address and a file are never added up.
 MATERIAL = {"addresses": "url", "pages": "web_page", "files": "media"}
@@ -67,13 +68,14 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "cases": [*_cases(cases, now.date()), _patterns(cases, now.date(), threshold), _timed("time_to_first_action", to_action)],
         "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
         "answers": _felt(FeltCount.objects.filter(organisation=organisation)),
+        "page_answers": _helped(HelpedCount.objects.filter(organisation=organisation), now),
         **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
         **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
     }
     tables = [_table(unit, asked, rows, now.date(), threshold) for unit, found in counted.items() for asked, rows in found]
     spans = {"time_to_first_action": to_action, "time_to_removal": to_removal}
     return Numbers(
-        tables=rules.together(tables),
+        tables=tuple(rules.by_share(one, _SAID.id, "no") if one.unit == "page_answers" else one for one in rules.together(tables)),
         medians={name: rules.median_hours([span for span, _ in waits], threshold=threshold) for name, waits in spans.items()},
     )
 
@@ -124,6 +126,16 @@ def _felt(counts: QuerySet[FeltCount]) -> list[tuple[_Asked, list[Alike]]]:
     """How people said that they feel since they told; only sums are kept, so that nothing else divides them. None before the first answer."""
     rows: list[Alike] = [dict(row) for row in counts.order_by().values("felt").annotate(count=Sum("count"))]
     return [(_Asked("felt", "felt", Dimension("felt", BESIDE["felt"].choices), about_material=False), rows)] if rows else []
+
+
+def _helped(counts: QuerySet[HelpedCount], now: datetime) -> Iterator[tuple[_Asked, list[Alike]]]:
+    """Which pages helped, in the twelve months that are over: a figure never moves because somebody presses. None before the first of them."""
+    until = month_of(now).date()
+    said = counts.filter(month__lt=until, month__gte=until.replace(year=until.year - 1)).order_by()
+    rows: list[Alike] = [dict(row) for row in said.values("page", "language", "voice", "helped").annotate(count=Sum("count"))]
+    if rows:
+        for column, codes in (("page", HELPED["page"].choices), ("language", ()), ("voice", HELPED["voice"].choices)):
+            yield _Asked(column, column, Dimension(column, codes), also=(_SAID, "helped"), about_material=False), rows
 
 
 def _material(items: QuerySet[Item]) -> Iterator[tuple[_Asked, list[Alike]]]:

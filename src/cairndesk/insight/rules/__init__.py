@@ -2,7 +2,7 @@
 
 from cairndesk.insight.rules.crossing import Crossed, Split, split
 from cairndesk.insight.rules.rates import RATE_BASE, change, share
-from cairndesk.insight.rules.tables import FLOOR, Cell, Table, table, together
+from cairndesk.insight.rules.tables import FLOOR, Cell, Table, by_share, table, together
 from cairndesk.insight.rules.waiting import BANDS, median_hours, time_band
 from cairndesk.insight.rules.withholding import THRESHOLD, withheld
 
@@ -15,6 +15,7 @@ __all__ = [
     "Crossed",
     "Split",
     "Table",
+    "by_share",
     "change",
     "median_hours",
     "share",

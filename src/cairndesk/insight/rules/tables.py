@@ -57,6 +57,18 @@ def together(tables: Sequence[Table]) -> tuple[Table, ...]:
     return tuple(_closed(one) if one.unit in closed else one for one in tables)
 
 
+def by_share(one: Table, split: str, column: str) -> Table:
+    """`one` with the category first that has the largest share in `column` of `split`. It goes by what is shown: an order by more would tell it."""
+    (held,) = [part for part in one.splits if part.id == split]
+    place = held.columns.index(column)
+
+    def share(cell: Cell) -> float:
+        part = held.rows[cell.code][place]
+        return part / cell.count if part is not None and cell.count else -1.0
+
+    return replace(one, cells=tuple(sorted(one.cells, key=share, reverse=True)))
+
+
 def _closed(one: Table) -> Table:
     cells = tuple(Cell(cell.code, None) for cell in one.cells)
     splits = tuple(nothing_of(part.id, part.columns, part.rows) for part in one.splits)

@@ -1,4 +1,4 @@
-"""Taking in what the spool holds of one draft: joining its pages, opening its case, keeping its receipt; or adding a message."""
+"""Taking in what the spool holds of one draft: joining its pages, opening its case, keeping its receipt; or adding a message, or counting presses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from cairndesk.custody.actions import record, seal, seal_all
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.intake import rules
+from cairndesk.intake.actions.helped import count_helped
 from cairndesk.intake.actions.media import add_told_pictures
 from cairndesk.intake.actions.tell import lay_out_anew
 from cairndesk.intake.facts import facts_of, named_in
@@ -37,8 +38,11 @@ class Filed:
 def receive_report(*, files: Sequence[Filed], now: datetime) -> None:
     """Afterwards what these files told is in the database exactly once, however often they are drained; all of it, or nothing.
 
-    They are files of one draft, oldest first, or one message. What was filed before its report was erased is dropped.
+    They are files of one draft, oldest first, one message, or presses under pages. What was filed before its report was erased is dropped.
     """
+    if all(one.fragment.kind is rules.Kind.HELPED for one in files):
+        count_helped(presses=[(one.organisation, one.fragment) for one in files])
+        return
     fresh = _not_drained(files, now)
     if not fresh:
         return

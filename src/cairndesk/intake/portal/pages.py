@@ -19,6 +19,7 @@ from cairndesk.intake.portal.contacts import Help, help_for
 from cairndesk.intake.portal.languages import Language, all_languages, offered
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
+from cairndesk.intake.rules import EXPLAINING
 from cairndesk.lib.catalogues import DRAFTED, SOURCE
 from cairndesk.lib.edge import Page
 
@@ -180,6 +181,7 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "checked": place.checked(door),
         "otherwise": place.otherwise(door) if place.desk else (),
         "stay": stay,
+        "judged": place.door(door) if door in EXPLAINING else "",
     }
     with translation.override(place.voice.catalogue(place.language.code)):
         return _honest(render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {})))

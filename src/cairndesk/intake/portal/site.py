@@ -19,9 +19,12 @@ from cairndesk.intake.published import Published
 from cairndesk.intake.rules import Mailbox, mailbox_context
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
+from cairndesk.lib.bucket import Bucket
 
 # A look-up that waits longer than these would help nobody; seventeen stretchings take about four seconds.
 LOOKUPS_WAITING = 16
+# Presses under pages: what a busy school does in a minute, and then one every five seconds. More would tell nobody anything new.
+PRESSES, A_SECOND = 60, 0.2
 # Seconds. A file that was once there is found missing some microseconds sooner than one that never was: the kernel remembers it.
 ANSWERED_IN_STEPS_OF = 0.004
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,6 +57,7 @@ class Site:
     counters: Counters = field(default_factory=lambda: Counters(_tenths()))
     lookups: StretchingLane = field(default_factory=lambda: StretchingLane("look-up", waiting=LOOKUPS_WAITING))
     filing: StretchingLane = field(default_factory=lambda: StretchingLane("filing", waiting=None))
+    presses: Bucket = field(default_factory=lambda: Bucket(A_SECOND, PRESSES, most=PRESSES))
     decoy: Decoy = field(default_factory=Decoy.make)
 
     @property

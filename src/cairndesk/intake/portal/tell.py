@@ -17,7 +17,20 @@ from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank, odd_typed
 from cairndesk.intake.portal.wording import PATHS
 from cairndesk.intake.published import Desk, NothingPublished
-from cairndesk.intake.rules import PICTURES, Answers, Fragment, Kind, Path, hour_of, is_happening_now, is_told, pictures_in, ticked, with_pictures
+from cairndesk.intake.rules import (
+    PICTURES,
+    TELLING,
+    Answers,
+    Fragment,
+    Kind,
+    Path,
+    hour_of,
+    is_happening_now,
+    is_told,
+    pictures_in,
+    ticked,
+    with_pictures,
+)
 from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
@@ -130,6 +143,7 @@ def _receipt(place: Place, telling: Telling, now: datetime, odd: tuple[str, ...]
         "is_advice": telling.path is Path.ADVICE,
         "aids": fitting(place, telling.path, danger),
         "odd": odd,
+        "judged": place.door(TELLING),
     }
     return pages.draw(place, "receipt.html", context, door="next", stay="stay")
 

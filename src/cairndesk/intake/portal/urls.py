@@ -2,9 +2,10 @@
 
 from django.urls import include, path, register_converter
 
-from cairndesk.intake.portal import back, first_aid, near, picture, plain, privacy, tell
+from cairndesk.intake.portal import back, first_aid, helped, near, picture, plain, privacy, tell
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.voices import VOICES
+from cairndesk.intake.rules import EXPLAINING, TELLING
 
 
 class LanguageConverter:
@@ -42,6 +43,7 @@ _doors = [
     path("partners", near.partners),
     path("widget", near.widget),
     path("picture", picture.picture),
+    *(path(f"{page}/{sign}", helped.pressed(page, sign)) for page in (*EXPLAINING, TELLING) for sign in helped.SIGNS),
     path("go", plain.leave),
 ]
 _desks = [path("", include(_doors)), path("o/<slug:slug>/", include(_doors))]

@@ -1,6 +1,7 @@
 """Decisions and formats of intake: the questions, the fragment that the portal files, the mailbox that it reads."""
 
 from cairndesk.intake.rules.fragment import Fragment, Kind, MalformedFragment, digest_key, draft_key, fragment_context, hour_of, new_draft
+from cairndesk.intake.rules.helped import EXPLAINING, HELPED, TELLING, month_of, pressed_in
 from cairndesk.intake.rules.mailbox import (
     AHEAD,
     MILESTONES,
@@ -44,6 +45,8 @@ __all__ = [
     "AHEAD",
     "BESIDE",
     "CHOICES",
+    "EXPLAINING",
+    "HELPED",
     "MILESTONES",
     "NO_WORDS",
     "OUTCOMES",
@@ -52,6 +55,7 @@ __all__ = [
     "STAGE_MILESTONES",
     "STONES",
     "TAKEN_OUT",
+    "TELLING",
     "Account",
     "Answer",
     "Answers",
@@ -77,9 +81,11 @@ __all__ = [
     "is_number",
     "is_told",
     "mailbox_context",
+    "month_of",
     "new_draft",
     "odd_in",
     "pictures_in",
+    "pressed_in",
     "questions_of",
     "reported_links",
     "steps_of",

@@ -26,6 +26,7 @@ WHY: Mapping[str, str] = {
     "wish": "It is about them, so what we do is theirs to choose.",
     "again": "Some want to know when it comes back, and some do not. Nobody is told unasked.",
     "felt": "So that the desk learns whether telling helped. It is asked of nobody who does not press the button.",
+    "helped": "So that pages which do not help are written anew. Only sums are kept, of nobody who does not press a button.",
     "text": "Room to add something by themselves.",
     "words": "The way back to their own report.",
     "path": "Who tells: a child is asked less, and in other words.",

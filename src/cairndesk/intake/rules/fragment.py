@@ -1,4 +1,4 @@
-"""One page of a draft, one receipt or one message, as the portal seals it and `work` opens it."""
+"""One page of a draft, one receipt, one message or one press under a page, as the portal seals it and `work` opens it."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from cairndesk.intake.errors import IntakeError
+from cairndesk.intake.rules.helped import is_press
 from cairndesk.intake.rules.questions import BESIDE, QUESTIONS, Answer, Answers, Form, Path
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.ids import new_id
@@ -38,6 +39,10 @@ class Kind(StrEnum):
     ANSWERS = "answers"
     RECEIPT = "receipt"
     MESSAGE = "message"
+    HELPED = "helped"
+
+
+_OF_A_DRAFT, _OF_A_RECEIPT = (Kind.ANSWERS, Kind.RECEIPT), (Kind.RECEIPT, Kind.MESSAGE)
 
 
 def new_draft() -> str:
@@ -73,7 +78,8 @@ def fragment_context(organisation: UUID) -> bytes:
 class Fragment:
     """`answers` of one step (kind answers), `receipt_index` and `mailbox_public` (receipt), or `receipt_index` and `text` (message).
 
-    `counter` orders the fragments of a step; `hour` is the portal's time cut to the hour, as 2026-01-31T14:00Z.
+    `counter` orders the fragments of a step; `hour` is the portal's time cut to the hour, as 2026-01-31T14:00Z. Of a press (kind helped) there is
+    neither draft nor receipt, its `answers` are those of `rules.HELPED`, and its time is cut to the month.
     """
 
     kind: Kind
@@ -119,11 +125,11 @@ def _refuse_odd(values: Mapping[str, Any]) -> None:
         "step": _is_count(values["step"], _STEPS),
         "counter": _is_count(values["counter"], _COUNTS),
         "done": isinstance(values["done"], bool),
-        "answers": _are_answers(values["answers"]),
+        "answers": is_press(values["answers"]) if kind == Kind.HELPED else _are_answers(values["answers"]),
         "text": isinstance(values["text"], str) and bool(values["text"]) == (kind == Kind.MESSAGE),
-        "draft": _fits(_SIXTEEN, values["draft"]) if kind != Kind.MESSAGE else values["draft"] == "",
-        "path": values["path"] in list(Path) if kind != Kind.MESSAGE else values["path"] == "",
-        "receipt_index": _fits(_SIXTEEN, values["receipt_index"]) if kind != Kind.ANSWERS else values["receipt_index"] == "",
+        "draft": _fits(_SIXTEEN, values["draft"]) if kind in _OF_A_DRAFT else values["draft"] == "",
+        "path": values["path"] in list(Path) if kind in _OF_A_DRAFT else values["path"] == "",
+        "receipt_index": _fits(_SIXTEEN, values["receipt_index"]) if kind in _OF_A_RECEIPT else values["receipt_index"] == "",
         "mailbox_public": _fits(_THIRTY_TWO, values["mailbox_public"]) if kind == Kind.RECEIPT else values["mailbox_public"] == "",
     }
     odd = [name for name, fits in checks.items() if not fits]
