@@ -10,7 +10,7 @@ from tests.house.tree import ROOT, SOURCE, all_files, shown, text
 from tests.synthetic import pictures
 
 from cairndesk.cases import taxonomy
-from cairndesk.triage.rules.priority import TABLE
+from cairndesk.triage.rules.table import shipped
 
 pytestmark = pytest.mark.req("DET-26")
 # How files of pictures, films, sounds, archives, documents and arrays begin; in ISO media `ftyp` comes after four bytes.
@@ -89,8 +89,8 @@ def test_pictures_for_tests_are_drawn_and_the_same_each_time() -> None:
 
 def test_the_rules_lie_open_in_the_tree() -> None:
     """The table that weighs a report, the sample rules of law, the levels of severity, the codes: readable files, shipped with the code."""
-    assert len(TABLE) > 10
-    assert all(rule.words for rule in TABLE)
+    assert len(shipped().rules) > 10
+    assert all(rule.words for rule in shipped().rules)
     for folder, least in {"cases/taxonomy": 70, "directory/samples": 1, "review/schemes": 1}.items():
         assert len(list((SOURCE / folder).glob("*.toml"))) >= least, folder
     assert (SOURCE / "triage" / "rules" / "priority.py").exists()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from tests.response.test_pages import analyst, sign_in, supervisor
 from tests.support.cast import NOON, ana, cal, lia, ola, one, ring, sam, two
 
 from cairndesk.accounts.models import Organisation
@@ -13,7 +14,7 @@ from cairndesk.cases.actions import ReportFacts, open_case
 from cairndesk.cases.models import Case
 from cairndesk.custody.sealing.keyring import Keyring
 
-__all__ = ["ana", "cal", "lia", "ola", "one", "ring", "sam", "two"]
+__all__ = ["ana", "analyst", "cal", "lia", "ola", "one", "ring", "sam", "sign_in", "supervisor", "two"]
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from cairndesk.cases import taxonomy
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.triage.rules.completeness import completeness
-from cairndesk.triage.rules.priority import TABLE, Priority, effective, priority, words_for
+from cairndesk.triage.rules.priority import Priority, effective, priority, words_for
 from cairndesk.triage.rules.signs import RECORDED, TOLD, Facts, Sign, facts_of
+from cairndesk.triage.rules.table import shipped
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -48,7 +49,7 @@ Told = dict[str, object]
 
 
 def judged(known: CaseFacts = CaseFacts(), *told: dict[str, object], listed: bool = False) -> Priority:  # noqa: B008 - a frozen value
-    return priority(facts_of(told=told, paths=["friend"], known=known, listed=listed, advice_only=False, as_of=NOW))
+    return priority(facts_of(told=told, paths=["friend"], known=known, listed=listed, advice_only=False, as_of=NOW), shipped())
 
 
 def replaced(known: CaseFacts, **changes: object) -> CaseFacts:
@@ -95,7 +96,7 @@ def test_a_further_report_never_makes_a_case_wait_longer(known: CaseFacts, told:
 @pytest.mark.req("TRG-03")
 @given(signs=st.frozensets(st.sampled_from(list(Sign))), left=st.none() | st.timedeltas(timedelta(), timedelta(days=9)), advice=st.booleans())
 def test_every_priority_has_a_level_a_reason_for_each_sign_and_a_time(signs: frozenset[Sign], left: timedelta | None, *, advice: bool) -> None:
-    found = priority(Facts(signs=signs, time_left=left, advice_only=advice))
+    found = priority(Facts(signs=signs, time_left=left, advice_only=advice), shipped())
     assert 1 <= found.level <= 5
     assert {reason.code for reason in found.reasons} == set(signs)
     assert timedelta() <= found.due <= timedelta(hours=72)
@@ -103,8 +104,8 @@ def test_every_priority_has_a_level_a_reason_for_each_sign_and_a_time(signs: fro
 
 
 def test_every_sign_has_exactly_one_rule_and_the_table_goes_from_most_to_least_urgent() -> None:
-    assert sorted(rule.sign for rule in TABLE) == sorted(Sign)
-    assert [rule.level for rule in TABLE] == sorted(rule.level for rule in TABLE)
+    assert sorted(rule.sign for rule in shipped().rules) == sorted(Sign)
+    assert [rule.level for rule in shipped().rules] == sorted(rule.level for rule in shipped().rules)
 
 
 def test_every_answer_code_in_the_table_is_one_that_intake_asks() -> None:
@@ -194,12 +195,12 @@ def test_offered_meetings_and_media_of_self_harm_raise_the_case(harm: str) -> No
 
 @pytest.mark.req("TRG-28")
 def test_the_words_for_threats_name_boys() -> None:
-    assert "boys" in words_for("threat")
+    assert "boys" in words_for("threat", shipped())
 
 
 def test_reasons_of_the_taxonomy_are_said_in_its_words() -> None:
-    assert words_for("harm.live_streaming") == "Recorded: live streaming of child sexual abuse"
-    assert words_for("a_code_of_an_older_table") == "a code of an older table"
+    assert words_for("harm.live_streaming", shipped()) == "Recorded: live streaming of child sexual abuse"
+    assert words_for("a_code_of_an_older_table", shipped()) == "a code of an older table"
 
 
 @pytest.mark.req("TRG-20")

@@ -38,6 +38,7 @@ from cairndesk.review.queries import next_in_line
 from cairndesk.triage import actions
 from cairndesk.triage.rules.priority import priority
 from cairndesk.triage.rules.signs import Facts, Sign, facts_of
+from cairndesk.triage.rules.table import shipped
 
 # What a case may be more urgent for, once it is known. None of it is a trait: each is a danger, an act, a need, or how young a child is.
 RAISES = {
@@ -85,7 +86,7 @@ def test_a_fact_more_about_anybody_never_makes_a_case_wait_longer(known: CaseFac
 @given(known=KNOWN, told=TELLING, path=st.sampled_from([*Path, "platform", "hotline"]))
 def test_who_tells_never_lowers_it_and_a_child_raises_it(known: CaseFacts, told: Told, path: str) -> None:
     facts = facts_of(told=[told], paths=[path], known=known, listed=False, advice_only=False, as_of=NOON)
-    found, plain = priority(facts), judged(known, told)
+    found, plain = priority(facts, shipped()), judged(known, told)
     assert found == plain if path != TOLD_BY_A_CHILD else (found.level <= min(3, plain.level) and found.due <= plain.due)
 
 
@@ -93,7 +94,7 @@ def test_who_tells_never_lowers_it_and_a_child_raises_it(known: CaseFacts, told:
 @settings(max_examples=20)
 @given(signs=st.frozensets(st.sampled_from([sign for sign in Sign if sign is not Sign.ALIKE]), min_size=1))
 def test_who_asks_for_advice_only_stands_behind_nobody_once_there_is_a_sign_of_danger(signs: frozenset[Sign]) -> None:
-    assert priority(Facts(signs=signs, advice_only=True)) == priority(Facts(signs=signs))
+    assert priority(Facts(signs=signs, advice_only=True), shipped()) == priority(Facts(signs=signs), shipped())
 
 
 # ── The whole of triage, from a report to the queue ──────────────────────────────────────────────────────────────

@@ -137,6 +137,8 @@ class Event(StrEnum):
     TRIAGE_CASE_ASSESSED = "triage.case.assessed"  # the rules gave a case its priority
     TRIAGE_CASE_WOKEN = "triage.case.woken"  # what a finished case is about may be back, and its reporter asked to hear of it
     TRIAGE_CASE_SETTLED = "triage.case.settled"  # a person said whether it is
+    TRIAGE_RULES_SWITCHED = "triage.rules.switched"  # LOUD: other priority rules decide from now on
+    TRIAGE_RULES_WRITTEN = "triage.rules.written"  # an organisation kept a version of its own; nothing goes by it yet
     TRIAGE_PRIORITY_SET = "triage.priority.set"  # a person set it otherwise and said why
     # review
     REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it

@@ -3,7 +3,9 @@
 TriageError
 ├── NoReason
 ├── NoSuchLevel
-└── NothingWoke
+├── NoSuchRules
+├── NothingWoke
+└── RulesBroken
 """
 
 from cairndesk.lib.errors import DeskError
@@ -36,3 +38,22 @@ class NothingWoke(TriageError):
     code = "triage.nothing_woke"
     status = 409
     remedy = "Look at the case again; what may have shown up is decided."
+
+
+class RulesBroken(TriageError):
+    """A file of priority rules that cannot be used: the number of the line, counted from 1, and why. The rules in force stay."""
+
+    code = "triage.rules_broken"
+    remedy = "Mend that line and try again; the rules in force stay as they are."
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"Line {line}: {reason}.")
+        self.line, self.reason = line, reason
+
+
+class NoSuchRules(TriageError):
+    """Rules were asked for that this organisation does not have."""
+
+    code = "triage.no_such_rules"
+    status = 404
+    remedy = "Look at the list of versions again."

@@ -3,7 +3,22 @@
 from django import forms
 
 from cairndesk.triage.rules.overriding import SHORTEST, WORDS, Why
-from cairndesk.triage.rules.priority import LEVELS
+from cairndesk.triage.rules.table import LEVELS, LONGEST_TEXT
+
+
+class RulesForm(forms.Form):
+    """A file of priority rules; what is wrong with it is said by the table itself, with the line."""
+
+    text = forms.CharField(
+        label="The rules",
+        max_length=LONGEST_TEXT,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "class": "code", "dir": "ltr"}),
+    )
+
+    def clean_text(self) -> str:
+        """With the line ends of a file; a browser sends others."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
 
 
 class PriorityForm(forms.Form):

@@ -25,6 +25,11 @@ def remember() -> int:
     return _assess(queries.to_remember(now=clock.now(), most=CASES_A_TURN))
 
 
+def judge_anew() -> int:
+    """Assess what waits and was judged by other rules than those in force; returns how many."""
+    return _assess(queries.to_judge_anew(now=clock.now(), most=CASES_A_TURN))
+
+
 def _assess(cases: Iterable[Case]) -> int:
     done = 0
     for case in cases:
@@ -48,4 +53,8 @@ def _try_later(case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(attempts=attempts, next_try_at=again, is_dead=again is None)
 
 
-LANES = (Lane(name="triage.assess", turn=assess), Lane(name="triage.remember", turn=remember, every=300.0))
+LANES = (
+    Lane(name="triage.assess", turn=assess),
+    Lane(name="triage.rules", turn=judge_anew, every=60.0),
+    Lane(name="triage.remember", turn=remember, every=300.0),
+)

@@ -4,16 +4,23 @@ from typing import ClassVar
 
 from django.db import models
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
+from cairndesk.triage.rules.novelty import Novelty
 from cairndesk.triage.rules.overriding import Why
 from cairndesk.triage.rules.waking import WORDS, Because
 
+FIRST_OWN = 1001
+"""Versions below this one come with the desk."""
 _LEVEL = models.Q(level__range=(1, 5))
 
 
 class Assessment(models.Model):
-    """What the rules said at one time. `reasons` and `missing` hold codes; `version` names the table of rules."""
+    """What the rules said at one time. `reasons` and `missing` hold codes; `version` names the table of rules.
+
+    `novelty` is a third score beside `level` and `completeness`, and never mixed into them: whether what it is about was met before.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assessments")
     level = models.PositiveSmallIntegerField()
@@ -21,6 +28,7 @@ class Assessment(models.Model):
     reasons = models.JSONField(default=list)
     completeness = models.PositiveSmallIntegerField()
     missing = models.JSONField(default=list)
+    novelty = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Novelty], default=Novelty.OPEN)
     due_at = models.DateTimeField()
     version = models.PositiveSmallIntegerField()
     actor = models.CharField(max_length=40)
@@ -78,3 +86,32 @@ class Override(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [models.CheckConstraint(condition=_LEVEL, name="set_level_one_to_five")]
+
+
+class RuleSet(models.Model):
+    """A version of the priority rules that an organisation wrote for itself; `text` is the file as it was read, and was valid then."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "number"], name="rule_set_once"),
+            models.CheckConstraint(condition=models.Q(number__gt=FIRST_OWN - 1), name="rule_set_is_not_the_shipped_one"),
+        ]
+
+
+class RuleSwitch(models.Model):
+    """From `at` on the organisation goes by the rules of this number: its own, or those that came with the desk."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    rules = models.ForeignKey(RuleSet, on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]

@@ -8,5 +8,9 @@ app_name = "triage"
 urlpatterns = [
     path("", views.first, name="first"),
     path("queue/<slug:key>/", views.queue, name="queue"),
+    path("priority-rules/", views.rules, name="rules"),
+    path("priority-rules/write/", views.write_rules, name="write-rules"),
+    path("priority-rules/<int:version>/", views.rule_set, name="rule-set"),
+    path("priority-rules/<int:version>/switch/", views.switch_rules, name="switch-rules"),
     path("cases/<uuid:case_id>/priority/", views.set_priority, name="set-priority"),
 ]

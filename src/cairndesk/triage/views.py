@@ -1,9 +1,10 @@
-"""The first screen, the queues, and setting a priority by hand."""
+"""The first screen, the queues, setting a priority by hand, and the rules that set it otherwise."""
 
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import policy
 from cairndesk.accounts.rules import Verb, may_somewhere
@@ -11,9 +12,11 @@ from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
 from cairndesk.signals.register import tools_to_assess
-from cairndesk.triage import actions, queries
-from cairndesk.triage.forms import PriorityForm
+from cairndesk.triage import actions, errors, queries
+from cairndesk.triage.forms import PriorityForm, RulesForm
+from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.rules.queues import BY_KEY
+from cairndesk.triage.rules.table import Table, read_table
 
 MOST, FEW = 200, 5
 
@@ -76,3 +79,78 @@ def set_priority(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("review:case", case_id=case_id)
     context = {"form": form, "case": case, "urgency": queries.urgency(case), "now": clock.now()}
     return render(request, "triage/priority.html", context, status=422 if form.errors else 200)
+
+
+@policy.requires(Verb.CASE_READ)
+def rules(request: HttpRequest) -> HttpResponse:
+    """The priority rules in force, since when, and what the organisation wrote; whoever sees cases reads them."""
+    actor = policy.doer(request)
+    table, switches = queries.rules_in_force(actor.home), queries.switches_of(actor.home)
+    names = queries.names_of([*(one.actor for one in switches), *(one.actor for one in queries.versions_of(actor.home))])
+    context = {
+        "table": table,
+        "is_own": table.version >= FIRST_OWN,
+        "first_own": FIRST_OWN,
+        "since": [(one, names.get(one.actor, "")) for one in switches],
+        "versions": [(one, names.get(one.actor, "")) for one in queries.versions_of(actor.home)],
+        "may_set": may_somewhere(actor, Verb.PRIORITY_RULES_SET),
+    }
+    return render(request, "triage/rules.html", context)
+
+
+@policy.requires(Verb.PRIORITY_RULES_SET)
+def write_rules(request: HttpRequest) -> HttpResponse:
+    """Write a version of the rules: tried against the last month first, kept only when somebody says so; a mistake is named with its line."""
+    actor, now = policy.doer(request), clock.now()
+    begin = queries.text_of(actor.home, _version(request.GET.get("from", "")))
+    form = RulesForm(request.POST if request.method == "POST" else None, initial={"text": begin})
+    trial = None
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["text"]
+        try:
+            if "keep" in request.POST:
+                made = actions.write_rules(text=text, by=actor, now=now)
+                return redirect("triage:rule-set", version=made.number)
+            trial = queries.try_rules(actor.home, read_table(text, version=FIRST_OWN), now=now)
+        except errors.RulesBroken as broken:
+            form.add_error("text", f"{broken.detail} The rules in force stay as they are.")
+    return render(request, "triage/write_rules.html", {"form": form, "trial": trial, "now": now}, status=422 if form.errors else 200)
+
+
+@policy.requires(Verb.CASE_READ)
+def rule_set(request: HttpRequest, version: int) -> HttpResponse:
+    """One version of the rules with what it would have made of the last month, and the button to go over to it."""
+    actor, now = policy.doer(request), clock.now()
+    table = _table(actor.home, version)
+    context = {
+        "table": table,
+        "text": queries.text_of(actor.home, version),
+        "trial": queries.try_rules(actor.home, table, now=now),
+        "first_own": FIRST_OWN,
+        "is_in_force": queries.rules_in_force(actor.home).version == table.version,
+        "may_set": may_somewhere(actor, Verb.PRIORITY_RULES_SET),
+        "now": now,
+    }
+    return render(request, "triage/rule_set.html", context)
+
+
+@policy.requires(Verb.PRIORITY_RULES_SET)
+@require_POST
+def switch_rules(request: HttpRequest, version: int) -> HttpResponse:
+    """Go over to a version of the rules; what waits is judged by them within minutes."""
+    actor = policy.doer(request)
+    table = _table(actor.home, version)
+    actions.switch_rules(number=version if version >= FIRST_OWN else None, by=actor, now=clock.now())
+    ours = f"our version {table.version - FIRST_OWN + 1}"
+    request.session["said"] = f"The desk goes by {ours if version >= FIRST_OWN else 'the rules that came with it'} from now on."
+    return redirect("triage:rules")
+
+
+def _version(said: str) -> int | None:
+    return int(said) if said.isdecimal() and len(said) < 6 else None
+
+
+def _table(organisation: UUID, version: int) -> Table:
+    """Raises NoSuchRules for a version that the organisation does not have."""
+    queries.text_of(organisation, version)
+    return queries.rules_of(organisation, version)

@@ -59,6 +59,7 @@ PLACES = (
     ("Waiting for answers", "response:waiting"),
     ("Hand-overs", "exchange:handovers"),
     ("Known lists", "signals:lists"),
+    ("Priority rules", "triage:rules"),
     ("Tools", "signals:tools"),
     ("Directory", "directory:entries"),
     ("Retention", "retention:plan"),

@@ -269,6 +269,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.ACCESS_REVIEW: None,
     Verb.MESSAGE_SEND: None,
     Verb.PRIORITY_OVERRIDE: None,
+    Verb.PRIORITY_RULES_SET: None,
     Verb.CHOICE_SET_ASIDE: Step.SET_ASIDE,
     Verb.CHOICE_REVIEW: None,
     Verb.CALL_BACK_RECORD: None,

@@ -54,6 +54,7 @@ class Verb(StrEnum):
     ACCESS_REVIEW = "access.review"
     MESSAGE_SEND = "message.send"
     PRIORITY_OVERRIDE = "priority.override"
+    PRIORITY_RULES_SET = "priority_rules.set"
     CHOICE_SET_ASIDE = "choice.set_aside"
     CHOICE_REVIEW = "choice.review"
     CALL_BACK_RECORD = "call_back.record"

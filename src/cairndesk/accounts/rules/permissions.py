@@ -52,6 +52,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.ACCESS_REVIEW: {_SUP: ALWAYS, _AUD: ALWAYS},
     Verb.MESSAGE_SEND: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN, _LIA: _TO_ACT | {"answered"}},
     Verb.PRIORITY_OVERRIDE: {_ANA: _OPEN, _SUP: _OPEN},
+    # Whoever answers for the work says how soon somebody looks; everybody at the desk reads it.
+    Verb.PRIORITY_RULES_SET: {_SUP: ALWAYS},
     # Against what a child asked acts only who judges, never who merely writes to them.
     Verb.CHOICE_SET_ASIDE: {_ANA: _OPEN, _SUP: _OPEN},
     # Looked at by a supervisor who is another person, also once the case is closed.

@@ -1,7 +1,9 @@
 """Assess a case: meet the lists, weigh the signs, set its clock."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -9,6 +11,7 @@ from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case, Item, Report
 from cairndesk.cases.queries import case_facts, linked_with
+from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.queries import unseal_fields
@@ -17,16 +20,29 @@ from cairndesk.signals.actions import note_passed_over, remember, settle, settle
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import alike_with, met_later, standing_of_lists
 from cairndesk.signals.register import off
-from cairndesk.signals.rules import MayLeadTo, Standing
+from cairndesk.signals.rules import MatchKind, MayLeadTo, Standing
 from cairndesk.signals.tools import OF_CASES
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.waking import wake_what_is_met
 from cairndesk.triage.models import Assessed, Assessment
-from cairndesk.triage.rules.completeness import completeness
-from cairndesk.triage.rules.priority import VERSION, WITHIN, Priority, effective, priority
+from cairndesk.triage.queries.rules import rules_in_force
+from cairndesk.triage.rules.completeness import Completeness, completeness
+from cairndesk.triage.rules.novelty import Novelty, novelty
+from cairndesk.triage.rules.priority import Priority, effective, priority
 from cairndesk.triage.rules.signs import facts_of
+from cairndesk.triage.rules.table import Table
 from cairndesk.triage.rules.words import words_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """The three scores of a case, and the version of the rules behind the first."""
+
+    urgency: Priority
+    completeness: Completeness
+    novelty: Novelty
+    rules: int
 
 
 @transaction.atomic
@@ -45,18 +61,20 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     items = match_items(case=held, by=by, now=now)
     note_passed_over(organisation=held.organisation_id, case=held.pk, off=off(organisation=held.organisation_id, now=now) & OF_CASES)
     remember(organisation=held.organisation_id, case=held.pk, identifiers=[*words, *items], asked=lists, now=now)
+    known, table = case_facts(held), rules_in_force(held.organisation_id)
     facts = facts_of(
         told=told,
         paths=[report.path for report in reports],
-        known=case_facts(held),
+        known=known,
         listed=_meets_list(held),
         alike=bool({one.other for one in marks} - linked_with(held)),
         advice_only=held.advice_only,
         as_of=now,
     )
-    assessment = _keep(held, priority(facts), told, by, now)
+    scores = _Scores(priority(facts, table), completeness(told), _novelty(held, known), table.version)
+    assessment = _keep(held, scores, by, now)
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
-    _set_clock(held, assessment, now)
+    _set_clock(held, assessment, table, now)
     settle(met=met)
     settle_alike(marks=[one.pk for one in marks])
     case.refresh_from_db()
@@ -87,11 +105,20 @@ def _answers(report: Report) -> dict[str, Any]:
     return answers if isinstance(answers, dict) else {}
 
 
-def _keep(case: Case, found: Priority, told: list[dict[str, Any]], by: Actor, now: datetime) -> Assessment:
-    known = completeness(told)
-    last = case.assessments.last()
+def _novelty(case: Case, known: CaseFacts) -> Novelty:
+    things = set(case.items.values_list("pk", flat=True))
+    met: dict[str, set[UUID]] = {kind: set() for kind in MatchKind}
+    for item, kind in Match.objects.filter(case=case.pk, item__in=things).exclude(standing=Standing.REJECTED).values_list("item", "kind"):
+        met[kind].add(item)
+    exact = met[MatchKind.EXACT]
+    return novelty(known, things=len(things), exact=len(exact), near=len((met[MatchKind.NEAR] | met[MatchKind.RELATED]) - exact))
+
+
+def _keep(case: Case, scores: _Scores, by: Actor, now: datetime) -> Assessment:
+    found, known, last = scores.urgency, scores.completeness, case.assessments.last()
     reasons = [reason.code for reason in found.reasons]
-    if last is not None and (last.level, last.reasons, last.missing, last.version) == (found.level, reasons, list(known.missing), VERSION):
+    said = (found.level, reasons, list(known.missing), scores.novelty, scores.rules)
+    if last is not None and (last.level, last.reasons, last.missing, last.novelty, last.version) == said:
         return last
     # The first clock starts when the case was opened: a report that waited in the spool has waited already.
     starts = case.opened_at if last is None else now
@@ -102,22 +129,23 @@ def _keep(case: Case, found: Priority, told: list[dict[str, Any]], by: Actor, no
         reasons=reasons,
         completeness=known.percent,
         missing=list(known.missing),
+        novelty=scores.novelty,
         due_at=starts + found.due,
-        version=VERSION,
+        version=scores.rules,
         actor=by.pseudonym,
         at=now,
     )
-    detail = {"level": found.level, "reasons": len(reasons), "completeness": known.percent, "rules": VERSION}
+    detail = {"level": found.level, "reasons": len(reasons), "completeness": known.percent, "rules": scores.rules}
     record(event=Event.TRIAGE_CASE_ASSESSED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     return made
 
 
-def _set_clock(case: Case, assessment: Assessment, now: datetime) -> None:
+def _set_clock(case: Case, assessment: Assessment, table: Table, now: datetime) -> None:
     override = case.overrides.last()
     level = effective(assessed=assessment.level, seen=override.seen if override else None, set_to=override.level if override else None)
     is_first = case.assessments.count() == 1
     if is_first or level < case.priority:
-        due = assessment.due_at if level == assessment.level else now + WITHIN[level]
+        due = assessment.due_at if level == assessment.level else now + table.by_hand[level]
         set_priority(case, level, due if is_first else min(due, case.due_at))
     elif level > case.priority:
         # Less urgent than before: the promise that was made to the reporter is kept all the same.

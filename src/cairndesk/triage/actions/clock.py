@@ -5,7 +5,7 @@ from datetime import datetime
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.actions import lay_out_anew
-from cairndesk.triage.rules.priority import EMERGENCY
+from cairndesk.triage.rules.table import EMERGENCY
 
 
 def set_priority(case: Case, level: int, due_at: datetime) -> None:

@@ -11,8 +11,8 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.triage import errors
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.models import Override
+from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.overriding import Why, check_reason
-from cairndesk.triage.rules.priority import WITHIN
 
 
 @transaction.atomic
@@ -23,13 +23,14 @@ def override_priority(*, case: Case, level: int, why: Why, words: str, by: Actor
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     require(by, Verb.PRIORITY_OVERRIDE, organisation=held.organisation_id, stage=held.stage)
-    if level not in WITHIN:
+    within = rules_in_force(held.organisation_id).by_hand
+    if level not in within:
         raise errors.NoSuchLevel
     sealed = seal(organisation=held.organisation_id, purpose=Purpose.REASON, plain=check_reason(words), now=now)
     assessed = held.assessments.last()
     seen = assessed.level if assessed else held.priority
     override = Override.objects.create(case=held, level=level, seen=seen, why=why, words=sealed, actor=by.pseudonym, at=now)
-    set_priority(held, level, now + WITHIN[level])
+    set_priority(held, level, now + within[level])
     detail = {"level": level, "rules_said": seen, "why": why.value}
     record(event=Event.TRIAGE_PRIORITY_SET, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
     case.refresh_from_db()

@@ -1,12 +1,13 @@
 """How the desk's pages put times and identifiers into words."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import limits_of
 from cairndesk.lib import spans, text
+from cairndesk.triage.models import FIRST_OWN
 
 register = template.Library()
 
@@ -21,6 +22,18 @@ def age(moment: datetime, now: datetime) -> str:
 def left(moment: datetime, now: datetime) -> str:
     """How far off `moment` is: "in 20 min", or by how much it is overdue."""
     return f"in {spans.in_words(moment - now)}" if moment >= now else f"overdue by {spans.in_words(now - moment)}"
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """A length of time: "45 min"."""
+    return spans.in_words(length)
+
+
+@register.filter
+def own_number(version: int) -> int:
+    """The number under which people know a version of the priority rules that their organisation wrote."""
+    return version - FIRST_OWN + 1
 
 
 @register.inclusion_tag("desk/limits.html")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
-from cairndesk.accounts.models import Person
+from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
@@ -16,9 +16,12 @@ from cairndesk.signals.queries import cases_found_alike, cases_met_later, cases_
 from cairndesk.signals.register import cases_to_make_up
 from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override, Woken
+from cairndesk.triage.queries.rules import rules_in_force, rules_of
+from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
-from cairndesk.triage.rules.priority import LEVELS, Reason, words_for
+from cairndesk.triage.rules.priority import Reason, words_for
 from cairndesk.triage.rules.queues import QUEUES, WAITING, Queue
+from cairndesk.triage.rules.table import LEVELS, Table, shipped
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Urgency:
     assessment: Assessment | None
     override: Override | None
     missing: tuple[str, ...]
+    novelty: str
 
 
 @dataclass(frozen=True)
@@ -125,11 +129,12 @@ def woken_in(case: Case) -> list[Woken]:
 
 
 def rows(cases: QuerySet[Case], *, most: int = 200) -> list[Row]:
-    """The first `most` of `cases` with their first reason and who holds them; three queries."""
+    """The first `most` of `cases` with their first reason and who holds them; four queries."""
     found = list(cases[:most])
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
     names = names_of(case.claimed_by for case in found)
-    return [Row(case, LEVELS[case.priority], _first_reason(latest.get(case.pk)), names.get(case.claimed_by, "")) for case in found]
+    table = rules_in_force(found[0].organisation_id) if found else shipped()
+    return [Row(case, LEVELS[case.priority], _first_reason(latest.get(case.pk), table), names.get(case.claimed_by, "")) for case in found]
 
 
 def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
@@ -141,7 +146,8 @@ def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
 def urgency(case: Case) -> Urgency:
     """How urgent `case` is and why: at most three reasons, the rest apart."""
     assessment, override = case.assessments.last(), case.overrides.last()
-    reasons = tuple(Reason(code, words_for(code)) for code in (assessment.reasons if assessment else ()))
+    table = rules_of(case.organisation_id, assessment.version) if assessment else shipped()
+    reasons = tuple(Reason(code, words_for(code, table)) for code in (assessment.reasons if assessment else ()))
     return Urgency(
         level=case.priority,
         words=LEVELS[case.priority],
@@ -150,6 +156,7 @@ def urgency(case: Case) -> Urgency:
         assessment=assessment,
         override=override,
         missing=tuple(WORDS.get(name, name) for name in (assessment.missing if assessment else ())),
+        novelty=novelty.WORDS[novelty.Novelty(assessment.novelty)] if assessment else "",
     )
 
 
@@ -215,6 +222,18 @@ def to_remember(*, now: datetime, most: int) -> list[Case]:
     return list(wanted.order_by("-opened_at")[:most])
 
 
+def to_judge_anew(*, now: datetime, most: int) -> list[Case]:
+    """Cases that wait for a first look and were judged by other rules than those their organisation goes by now, the most urgent first."""
+    due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
+    waiting = Case.objects.filter(due, is_dead=False, erased_at=None, stage__in=WAITING).order_by("-is_emergency", "priority", "opened_at")
+    last = Assessment.objects.filter(case=OuterRef("pk")).order_by("-pk")
+    judged = waiting.annotate(judged_by=Subquery(last.values("version")[:1]))
+    found = list[Case]()
+    for organisation in Organisation.objects.order_by("pk").values_list("pk", flat=True):
+        found += judged.filter(organisation=organisation).exclude(judged_by=rules_in_force(organisation).version)[: most - len(found)]
+    return found
+
+
 def _own(by: Actor) -> QuerySet[Case]:
     return Case.objects.filter(organisation=by.organisation)
 
@@ -226,7 +245,7 @@ def _belongs(queue: Queue, by: Actor) -> Q:
     return wanted & Q(claimed_by=by.pseudonym) if queue.mine else wanted
 
 
-def _first_reason(assessment: Assessment | None) -> str:
+def _first_reason(assessment: Assessment | None, table: Table) -> str:
     if assessment is None:
         return "Not assessed yet"
-    return words_for(assessment.reasons[0]) if assessment.reasons else "No sign of danger was told"
+    return words_for(assessment.reasons[0], table) if assessment.reasons else "No sign of danger was told"
