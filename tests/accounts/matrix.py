@@ -35,6 +35,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
 Judging
     case.claim          analyst supervisor: queued
     priority.override   analyst supervisor: open
+    priority_rules.set  supervisor: always
     choice.set_aside    analyst supervisor: open
     choice.review       supervisor: every
     call_back.record    analyst supervisor: every | liaison: classified acting answered closed

@@ -76,6 +76,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "directory.read": ("/directory/", _LOOKED_AT),
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),
     "rules.load": ("/directory/rules/load/", {}),
+    "priority_rules.set": ("/priority-rules/write/", {"text": "version = "}),
     "schedule.confirm": (f"/directory/schedules/{_NOBODY}/confirm/", {"proof_digest": "00"}),
     "sharing.set": ("/sharing/", {"what": "account"}),
     "people.manage": ("/people/", _LOOKED_AT),

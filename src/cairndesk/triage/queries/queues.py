@@ -21,7 +21,7 @@ from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
 from cairndesk.triage.rules.queues import QUEUES, WAITING, Queue
-from cairndesk.triage.rules.table import LEVELS, Table, shipped
+from cairndesk.triage.rules.table import LEVELS, shipped
 
 
 @dataclass(frozen=True)
@@ -129,12 +129,11 @@ def woken_in(case: Case) -> list[Woken]:
 
 
 def rows(cases: QuerySet[Case], *, most: int = 200) -> list[Row]:
-    """The first `most` of `cases` with their first reason and who holds them; four queries."""
+    """The first `most` of `cases` with their first reason and who holds them; three queries."""
     found = list(cases[:most])
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
     names = names_of(case.claimed_by for case in found)
-    table = rules_in_force(found[0].organisation_id) if found else shipped()
-    return [Row(case, LEVELS[case.priority], _first_reason(latest.get(case.pk), table), names.get(case.claimed_by, "")) for case in found]
+    return [Row(case, LEVELS[case.priority], _first_reason(case, latest.get(case.pk)), names.get(case.claimed_by, "")) for case in found]
 
 
 def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
@@ -245,7 +244,8 @@ def _belongs(queue: Queue, by: Actor) -> Q:
     return wanted & Q(claimed_by=by.pseudonym) if queue.mine else wanted
 
 
-def _first_reason(assessment: Assessment | None, table: Table) -> str:
+def _first_reason(case: Case, assessment: Assessment | None) -> str:
     if assessment is None:
         return "Not assessed yet"
+    table = rules_of(case.organisation_id, assessment.version)
     return words_for(assessment.reasons[0], table) if assessment.reasons else "No sign of danger was told"
