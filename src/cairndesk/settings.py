@@ -144,5 +144,5 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Django would spool larger bodies to disk in plain text; the outermost layer has capped them before.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = CAIRNDESK.desk.media_limit + 65536
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = max(CAIRNDESK.desk.media_limit + 65536, config.BATCH_LIMIT)
 LOGGING_CONFIG = None

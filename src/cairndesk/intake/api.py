@@ -18,7 +18,7 @@ from cairndesk.lib.errors import DeskError, problem, problem_of
 
 router = Router(tags=["reports"])
 MOST_ITEMS = 1000
-MOST_LINES = 500
+MOST_LINES = 200
 HASHES = frozenset({"md5", "sha1", "sha256", "pdq"})
 # Bare bytes: a form would bring a name with it.
 FILE = "application/octet-stream"

@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 from django.core.asgi import get_asgi_application
 
 from cairndesk.accounts.headers import HEADERS
-from cairndesk.config import Config
+from cairndesk.config import BATCH_LIMIT, Config
 from cairndesk.lib.edge import Edge, Limits, Page
 from cairndesk.lib.errors import problem
 from cairndesk.review.window import Window
 from cairndesk.signals.door import CHECK, Door
 from cairndesk.signals.hma import UPLOADS
 
-# The only doors through which a file may come; everywhere else a body is as small as on the portal.
+# The only doors through which a file may come; everywhere else but at the door for many reports a body is as small as on the portal.
 MEDIA_DOORS = ("/cases/*/media/", "/api/v1/reports/*/media", CHECK, *UPLOADS)
+BATCH = "/api/v1/reports/batch"
 _WORDS = {
     408: ("This took too long", "The connection was too slow. Please try again."),
     413: ("This is too large", "Please send less at once, or a smaller file."),
@@ -29,7 +30,7 @@ def application(config: Config) -> Edge:
     scheme: Literal["http", "https"] = "https" if urlsplit(config.desk.public_url).scheme == "https" else "http"
     # The room around the file: the boundaries and the other fields of the form.
     file = config.desk.media_limit + 65536
-    limits = Limits(body_by_path=dict.fromkeys(MEDIA_DOORS, file), together=8 * file)
+    limits = Limits(body_by_path=dict.fromkeys(MEDIA_DOORS, file) | {BATCH: BATCH_LIMIT}, together=max(8 * file, 4 * BATCH_LIMIT))
     door = Door(get_asgi_application(), rate=config.desk.checks_a_second)
     window = Window(door, origin=config.desk.look_origin, desk=config.desk.origin)
     return Edge(

@@ -18,7 +18,7 @@ from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.portal.voices import VOICES
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
-LINK, FRAME = re.findall(r"```html\n(.*?)```", Path("docs/embed.md").read_text("utf-8"), re.DOTALL)
+LINK, FRAME, _ = re.findall(r"```html\n(.*?)```", Path("docs/embed.md").read_text("utf-8"), re.DOTALL)
 ELSEWHERE = "https://report.desk.example"
 ONE = Path("src/cairndesk/directory/templates/directory/widget.txt")
 
