@@ -45,6 +45,7 @@ class Founder:
     country: str
     name: str
     sign_in_name: str
+    kind: str = Organisation.Kind.NGO
 
 
 def lay_ground(config: Config) -> Keyring:
@@ -93,19 +94,19 @@ def missing_steps() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def add_desk(*, slug: str, name: str, country: str, now: datetime) -> Organisation:
+def add_desk(*, slug: str, name: str, country: str, now: datetime, kind: str = Organisation.Kind.NGO) -> Organisation:
     """Afterwards there is one more organisation, with keys of its own on the saved ring."""
 
     def make_keys(organisation: UUID) -> None:
         add_keys(organisation=organisation, by=SYSTEM, now=now)
 
-    return actions.create_organisation(slug=slug, name=name, country=country, make_keys=make_keys, by=SYSTEM, now=now)
+    return actions.create_organisation(slug=slug, name=name, country=country, kind=kind, make_keys=make_keys, by=SYSTEM, now=now)
 
 
 @transaction.atomic
 def found(config: Config, founder: Founder, *, now: datetime) -> tuple[Person, str]:
     """Afterwards the first organisation has its first administrator; returns that person and the one-time address to enrol at."""
-    desk = add_desk(slug=founder.slug, name=founder.organisation, country=founder.country, now=now)
+    desk = add_desk(slug=founder.slug, name=founder.organisation, country=founder.country, kind=founder.kind, now=now)
     person = actions.add_person(
         organisation=desk, sign_in_name=founder.sign_in_name, name=founder.name, roles=[Role.ADMINISTRATOR], by=SYSTEM, now=now
     )

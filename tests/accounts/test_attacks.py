@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from tests.accounts import matrix
 from tests.support.cast import NOON, one, ring, two
+from tests.support.two_people import agreed
 
 from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Proof, Role, Verb
@@ -148,6 +149,7 @@ def desk(ring: Keyring, one: Organisation, two: Organisation) -> Desk:
     kept = Preservation.objects.create(case=case, choice="own_record", why=case.reports.get().told, chosen_by="somebody", chosen_at=NOON)
     ola = _hired(two, "Ola", Role.ANALYST)
     soon = clock.now().date() + timedelta(days=30)
+    agreed(one.pk, two.pk, now=clock.now())
     hold = Hold.objects.create(case=case, ground="court", why=case.reports.get().told, review_on=soon, placed_by="somebody", placed_at=NOON)
     asked["lift_hold"] = _asked(case, "lift_hold", hold.pk)
     names = {"soon": soon, "case": case.pk, "rae": rae.pk, "ola": ola.pk, "step": _step(case).pk, "kept": kept.pk, **asked}

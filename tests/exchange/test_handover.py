@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from tests.support.cast import NOON, actor
-from tests.support.two_people import approved, offered, proof
+from tests.support.two_people import agreed, approved, offered, proof
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.errors import ChangedMeanwhile, FreshProofNeeded, NeedsSecondPerson, NotPermitted, OtherOrganisation, RequestClosed
@@ -30,7 +30,8 @@ TOLD = {"what": ["threatens"], "link": "https://chat.harbour.example/r/1"}
 
 
 @pytest.fixture
-def case(ring, one, cal, data) -> Case:
+def case(ring, one, two, cal, data) -> Case:
+    agreed(one.pk, two.pk, now=NOON)
     taken = take_report(organisation=one, path=Path.CARER, language="en", channel="phone", told=TOLD, by=cal, now=NOON)
     move(case=taken.case, to=Stage.QUEUED, by=cal, now=NOON)
     return taken.case

@@ -98,6 +98,7 @@ def listed(desk: Desk) -> Places:
         "request_does": ("Sam", f"/requests/{asked}/"),
         "request_waits": ("Ana", f"/requests/{asked}/"),
         "handovers": ("Sam", "/handovers/"),
+        "agreements": ("Sam", "/agreements/"),
     }
 
 

@@ -80,6 +80,7 @@ class NewOrganisation(forms.Form):
     name = Line(label="Name", max_length=120)
     slug = forms.SlugField(label="Address", max_length=40, help_text="Its public site will be at /o/ and this word.")
     country = forms.RegexField(label="Country, two letters", regex=r"^[A-Za-z]{2}$", required=False)
+    kind = forms.ChoiceField(label="It is", choices=Organisation.Kind.choices)
 
 
 class MediaSwitch(forms.Form):

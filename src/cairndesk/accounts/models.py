@@ -23,10 +23,16 @@ class Organisation(models.Model):
         HASH_ONLY = "hash_only", "hash, then drop"
         SEALED = "sealed", "keep sealed"
 
+    class Kind(models.TextChoices):
+        NGO = "ngo", "an organisation of civil society"
+        AUTHORITY = "authority", "a state authority"
+        INDUSTRY = "industry", "a company or a body of companies"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.NGO)
     media_mode = models.CharField(max_length=12, choices=Media.choices, default=Media.NONE)
     media_basis = models.CharField(max_length=200, blank=True)
     is_first = models.BooleanField(default=False)

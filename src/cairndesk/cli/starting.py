@@ -44,6 +44,7 @@ def init(
     desk_url: Annotated[str, typer.Option(help="Address of the desk; passkeys are bound to it.")] = "http://localhost:8481",
     data: Annotated[Path, typer.Option(help="Folder for database, keys and spool.")] = Path("data"),
     file: Annotated[Path, typer.Option("--config", help="Where the configuration is written.")] = Path("cairndesk.toml"),
+    authority: Annotated[bool, typer.Option("--authority", help="A state authority runs it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Found a real desk: configuration, keys, database, and a one-time link for the first administrator.
@@ -69,7 +70,8 @@ def init(
             config = wake(part)
             from cairndesk import founding  # noqa: PLC0415 - needs Django's settings
 
-            founder = founding.Founder(organisation, _short(organisation, "desk"), country, person, sign_in_name.strip() or _short(person, "admin"))
+            name, kind = sign_in_name.strip() or _short(person, "admin"), "authority" if authority else "ngo"
+            founder = founding.Founder(organisation, _short(organisation, "desk"), country, person, name, kind)
             founding.lay_ground(config)
             _, link = founding.found(config, founder, now=clock.now())
         part.rename(file)

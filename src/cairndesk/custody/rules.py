@@ -124,6 +124,9 @@ class Event(StrEnum):
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
     EXCHANGE_CASE_ACCEPTED = "exchange.case.accepted"  # the other organisation took the case
     EXCHANGE_CASE_REFUSED = "exchange.case.refused"  # the other organisation did not take the case
+    EXCHANGE_AGREEMENT_PROPOSED = "exchange.agreement.proposed"  # an organisation proposed that cases may go between it and another
+    EXCHANGE_AGREEMENT_MADE = "exchange.agreement.made"  # the other organisation agreed to it
+    EXCHANGE_AGREEMENT_ENDED = "exchange.agreement.ended"  # one of the two ended it, or did not agree
     EXCHANGE_OFFER_WITHDRAWN = "exchange.offer.withdrawn"  # an offer was taken back before it was decided
     # intake
     INTAKE_ALARM_RAISED = "intake.alarm.raised"  # somebody said that it is happening now

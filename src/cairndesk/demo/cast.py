@@ -44,6 +44,9 @@ TROUPES = (
 # Who enters what the public site of which organisation says; the texts are in `sheets`.
 SITES = (("one", "Sam"), ("two", "Ola"))
 
+# Who agreed that cases may go between their two organisations: the one who proposed it, and the one who agreed.
+AGREEMENT = ("Sam", "Ola")
+
 SERVICES: tuple[dict[str, object], ...] = (
     {"kind": "emergency", "name": "Emergency services", "country": "XA", "area": "Demoland", "languages": ["en"], "phone": "555-0112",
      "is_always_open": True, "cost": "free"},

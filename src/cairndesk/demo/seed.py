@@ -14,13 +14,14 @@ from django.conf import settings
 from cairndesk import founding
 from cairndesk.accounts import demo as demo_people
 from cairndesk.accounts.actions.people import add_person
-from cairndesk.accounts.models import Person
+from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.demo import work
-from cairndesk.demo.cast import SITES, TROUPES, Troupe
+from cairndesk.demo.cast import AGREEMENT, SITES, TROUPES, Troupe
 from cairndesk.demo.lists import Governing
 from cairndesk.directory.actions import set_portal
+from cairndesk.exchange import actions as exchange
 from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
@@ -59,6 +60,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     for slug, name in SITES:
         text = files("cairndesk.demo").joinpath("sheets", f"{slug}.toml").read_text("utf-8")
         set_portal(text=text, by=actor_named(name), now=begin + timedelta(minutes=11))
+    _agree(begin)
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     make_checkpoint(now=now)
@@ -66,6 +68,15 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     publish_changes(now=now)
     publish_tables()
     return words
+
+
+def _agree(begin: datetime) -> None:
+    """The two organisations that hand cases to each other have agreed to it."""
+    proposer, partner = map(actor_named, AGREEMENT)
+    to = Organisation.objects.get(pk=partner.home)
+    days = {"valid_from": begin.date(), "valid_until": date(begin.year + 2, 1, 1)}
+    made = exchange.propose_agreement(partner=to, basis="Agreement on referrals, invented", **days, by=proposer, now=begin + timedelta(minutes=12))
+    exchange.agree(agreement=made, by=partner, now=begin + timedelta(minutes=13))
 
 
 def _settle(troupe: Troupe, begin: datetime) -> None:

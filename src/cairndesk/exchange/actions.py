@@ -1,8 +1,9 @@
 """Handing a case to another organisation: let go by two people of one, accepted by the other, recorded by both."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.errors import NeedsSecondPerson
@@ -11,14 +12,15 @@ from cairndesk.accounts.queries import Sender
 from cairndesk.accounts.rules import Actor, Kind, Verb, require
 from cairndesk.accounts.rules.sharing import SENDS_AS, Data, Recipient
 from cairndesk.accounts.sharing import require_sharing
-from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, move, open_case
+from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, move, open_case, respect
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
+from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.exchange import errors, queries
-from cairndesk.exchange.models import Handover
+from cairndesk.exchange.models import Agreement, Handover
 from cairndesk.intake.actions import carry_conversation
 from cairndesk.intake.facts import named_in
 from cairndesk.signals.models import HashList
@@ -30,7 +32,7 @@ MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
 def ask_to_offer(*, case: Case, to: Organisation, reason: str, by: Actor, now: datetime) -> Request:
     """Afterwards another person can let `to` be offered exactly what the case is now; until then nobody there sees anything of it.
 
-    Raises NotPermitted, OwnOrganisation, CannotHandOver, SharingRefused, AskedAlready.
+    Raises NotPermitted, OwnOrganisation, CannotHandOver, NoAgreement, SharingRefused, AgainstTheirChoice, AskedAlready.
     """
     require(by, Verb.CASE_TRANSFER, organisation=case.organisation_id, stage=case.stage)
     require_offerable(case, to, now=now)
@@ -44,7 +46,7 @@ def ask_to_offer(*, case: Case, to: Organisation, reason: str, by: Actor, now: d
 def offer_case(*, case: Case, to: Organisation, request: Request, by: Actor, now: datetime) -> Handover:
     """Afterwards `to` sees that a case is offered, with priority, path and language, and nothing that was told.
 
-    `by` is the second person, who approves `request`. Raises OwnOrganisation, CannotHandOver, SharingRefused.
+    `by` is the second person, who approves `request`. Raises OwnOrganisation, CannotHandOver, NoAgreement, SharingRefused, AgainstTheirChoice.
     """
     require_offerable(case, to, now=now)
     given = {"request": request, "reason": request.reason, "offered_by": request.asked_by, "offered_at": now}
@@ -58,7 +60,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     """Afterwards the other organisation has a case of its own, sealed to its own key, and the first one is answered.
 
     The reporter's receipt leads to the new case, so that nobody has to tell twice. Raises NotOnOffer, LetGoAnew where the case is not any more
-    what two people let go, NeedsSecondPerson for one of these two.
+    what two people let go, NeedsSecondPerson for one of these two, NoAgreement where it has ended meanwhile.
     """
     held = _held(offer)
     require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
@@ -67,7 +69,7 @@ def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     Case.objects.select_for_update(of=("self",)).get(pk=held.case_id)
     if not queries.is_as_let_go(held):
         raise errors.LetGoAnew
-    _require_sharing(held.case, held.to, now)
+    _require_free_to_go(held.case, held.to, now)
     new = _opened_anew(held, by, now)
     carry_choices(old=held.case, new=new, now=now)
     carry_conversation(old=held.case, new=new, by=by, now=now)
@@ -113,16 +115,69 @@ def require_list_sharing(sender: Sender, *, now: datetime) -> None:
 
 
 def require_offerable(case: Case, to: Organisation, *, now: datetime) -> None:
-    """Return when the case may be offered to `to` now; raise OwnOrganisation, CannotHandOver, SharingRefused."""
+    """Return when the case may be offered to `to` now; raise OwnOrganisation, CannotHandOver, NoAgreement, SharingRefused, AgainstTheirChoice."""
     if to.pk == case.organisation_id:
         raise errors.OwnOrganisation
     if case.stage not in MAY_LEAVE or case.handovers.filter(state=Handover.State.OFFERED).exists():
         raise errors.CannotHandOver
-    _require_sharing(case, to, now)
+    _require_free_to_go(case, to, now)
 
 
-def _require_sharing(case: Case, to: Organisation, now: datetime) -> None:
-    require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=Recipient.PARTNER, country=to.country, now=now)
+@transaction.atomic
+def propose_agreement(*, partner: Organisation, basis: str, valid_from: date, valid_until: date, by: Actor, now: datetime) -> Agreement:
+    """Afterwards `partner` can agree that cases may go between the two organisations; until then none does. Raises NotPermitted, AgreementRefused."""
+    require(by, Verb.SHARING_SET, organisation=by.home)
+    if partner.pk == by.home or not basis.strip() or valid_until <= max(now.date(), valid_from):
+        raise errors.AgreementRefused
+    fields = {"basis": basis.strip(), "valid_from": valid_from, "valid_until": valid_until, "proposed_by": by.pseudonym, "proposed_at": now}
+    made = Agreement.objects.create(proposer_id=by.home, partner=partner, **fields)
+    record(event=Event.EXCHANGE_AGREEMENT_PROPOSED, subject_kind="agreement", subject=made.pk, by=by, now=now)
+    return made
+
+
+@transaction.atomic
+def agree(*, agreement: Agreement, by: Actor, now: datetime) -> Agreement:
+    """Afterwards it is in force from its first day on. Raises NotPermitted, AgreementRefused for one that is not open, NeedsSecondPerson."""
+    held = _open_agreement(agreement)
+    require(by, Verb.SHARING_SET, organisation=held.partner_id)
+    if held.agreed_at is not None or held.valid_until <= now.date():
+        raise errors.AgreementRefused
+    if by.pseudonym == held.proposed_by:
+        raise NeedsSecondPerson
+    held.agreed_by, held.agreed_at = by.pseudonym, now
+    held.save(update_fields=["agreed_by", "agreed_at"])
+    record(event=Event.EXCHANGE_AGREEMENT_MADE, subject_kind="agreement", subject=held.pk, by=by, now=now)
+    return held
+
+
+@transaction.atomic
+def end_agreement(*, agreement: Agreement, why: str, by: Actor, now: datetime) -> Agreement:
+    """Afterwards no further case goes by it, nor one that is on offer; what has gone stays where it is. Raises NotPermitted, AgreementRefused."""
+    held = _open_agreement(agreement)
+    require(by, Verb.SHARING_SET, organisation=held.partner_id if by.home == held.partner_id else held.proposer_id)
+    if not why.strip():
+        raise errors.AgreementRefused
+    held.ended_by, held.ended_at, held.ended_why = by.pseudonym, now, why.strip()
+    held.save(update_fields=["ended_by", "ended_at", "ended_why"])
+    record(event=Event.EXCHANGE_AGREEMENT_ENDED, subject_kind="agreement", subject=held.pk, by=by, now=now)
+    return held
+
+
+def _open_agreement(agreement: Agreement) -> Agreement:
+    held = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    if held.ended_at is not None:
+        raise errors.AgreementRefused
+    return held
+
+
+def _require_free_to_go(case: Case, to: Organisation, now: datetime) -> None:
+    if not queries.agreements_in_force(case.organisation_id, on=now.date()).filter(Q(proposer=to) | Q(partner=to)).exists():
+        raise errors.NoAgreement
+    is_authority = to.kind == Organisation.Kind.AUTHORITY
+    if is_authority:
+        respect(case=case, act=Act.TELL_POLICE)
+    recipient = Recipient.AUTHORITY if is_authority else Recipient.PARTNER
+    require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=recipient, country=to.country, now=now)
 
 
 def _held(offer: Handover) -> Handover:

@@ -42,7 +42,11 @@ class Offering(OfCase):
         case, to = self.case(request), _to(request)
         asked = "; ".join(one.words for one in limits_of(case))
         goes = f"accounts: {case.reports.count()}, messages: {case.messages.count()}, and the way back behind the six words"
-        facts = [("Case", case.number), ("To", f"{to.name} ({to.country})" if to.country else to.name), ("What goes along", goes)]
+        facts = [
+            ("Case", case.number),
+            ("To", " · ".join(filter(None, (to.name, to.get_kind_display(), to.country)))),
+            ("What goes along", goes),
+        ]
         facts += [("Who told us asked", asked or "nothing that binds us"), ("What stays here", "what was judged, notes, files, and the log")]
         return Words(f"Offer case {case.number} to {to.name}", facts, f"Let {to.name} be offered the case", reverse("exchange:offer", args=[case.pk]))
 

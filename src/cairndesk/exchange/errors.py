@@ -9,6 +9,8 @@ ExchangeError
 ├── NotOnOffer
 ├── LetGoAnew
 ├── OwnOrganisation
+├── NoAgreement
+├── AgreementRefused
 ├── KeyFetchesNoLists
 ├── TooManyPages
 ├── SpanRefused
@@ -80,6 +82,22 @@ class LetGoAnew(ExchangeError):
     code = "exchange.let_go_anew"
     status = 409
     remedy = "The organisation that offers the case takes the offer back and asks anew: another person there reads what has changed."
+
+
+class NoAgreement(ExchangeError):
+    """No agreement between the two organisations is in force today."""
+
+    code = "exchange.no_agreement"
+    status = 409
+    remedy = "Look at Agreements: one has to be proposed by one of the two, agreed to by the other, begun, and not over."
+
+
+class AgreementRefused(ExchangeError):
+    """The agreement cannot be as it was written, or is not open any more."""
+
+    code = "exchange.agreement_refused"
+    status = 422
+    remedy = "Name a partner and what it is written down in, and a last day that is not past and after the first. One that has ended stays so."
 
 
 class OwnOrganisation(ExchangeError):

@@ -10,6 +10,35 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
 
+class Agreement(models.Model):
+    """Two organisations may hand cases to each other, from a day on and before another: proposed by one, agreed to by the other, ended by either."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    proposer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="agreements_proposed")
+    partner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="agreements_asked")
+    basis = models.CharField(max_length=300)
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    proposed_by = models.CharField(max_length=40)
+    proposed_at = models.DateTimeField()
+    agreed_by = models.CharField(max_length=40, blank=True)
+    agreed_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(proposer=models.F("partner")), name="agreement_is_between_two"),
+            models.CheckConstraint(condition=models.Q(valid_until__gt=models.F("valid_from")), name="agreement_begins_before_it_ends"),
+            models.CheckConstraint(
+                condition=models.Q(agreed_at=None) | ~models.Q(agreed_by__in=["", models.F("proposed_by")]),
+                name="agreed_by_another",
+            ),
+            models.CheckConstraint(condition=models.Q(ended_at=None) | ~models.Q(ended_by=""), name="agreement_is_ended_by_a_person"),
+        ]
+
+
 class Handover(models.Model):
     """A case that one organisation offers to another; only acceptance moves it, and nothing told is seen before.
 

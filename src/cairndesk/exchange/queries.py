@@ -1,14 +1,15 @@
 """Hand-overs that wait, for the organisation that offers and for the one that decides."""
 
+from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, digest_of
 from cairndesk.cases.models import Case
-from cairndesk.exchange.models import Handover
+from cairndesk.exchange.models import Agreement, Handover
 
 
 def offered_to(organisation: UUID | None) -> QuerySet[Handover]:
@@ -30,9 +31,34 @@ def handover_for(by: Actor, handover_id: UUID) -> Handover:
     return found
 
 
-def possible_receivers(organisation: UUID) -> QuerySet[Organisation]:
-    """The organisations to which a case of `organisation` can be offered."""
+def possible_receivers(organisation: UUID, *, on: date) -> QuerySet[Organisation]:
+    """The organisations to which a case of `organisation` can be offered on the day: those with which it has an agreement."""
+    pairs = agreements_in_force(organisation, on=on).values_list("proposer", "partner")
+    return Organisation.objects.filter(pk__in={one for pair in pairs for one in pair} - {organisation}).order_by("name")
+
+
+def others(organisation: UUID) -> QuerySet[Organisation]:
+    """The other organisations of this installation."""
     return Organisation.objects.exclude(pk=organisation).order_by("name")
+
+
+def agreements_of(organisation: UUID) -> QuerySet[Agreement]:
+    """Every agreement of `organisation`, newest first."""
+    mine = Q(proposer=organisation) | Q(partner=organisation)
+    return Agreement.objects.filter(mine).select_related("proposer", "partner").order_by("-proposed_at")
+
+
+def agreements_in_force(organisation: UUID, *, on: date) -> QuerySet[Agreement]:
+    """Those of `organisation` that both have agreed to, that have begun by the day and are not over."""
+    return agreements_of(organisation).filter(agreed_at__isnull=False, ended_at=None, valid_from__lte=on, valid_until__gt=on)
+
+
+def agreement_for(by: Actor, agreement: UUID) -> Agreement:
+    """The agreement if it is one of the organisation of `by`; raises OtherOrganisation."""
+    found = agreements_of(by.home).filter(pk=agreement).first() if by.home else None
+    if found is None:
+        raise OtherOrganisation
+    return found
 
 
 def handing_digest(case: Case, to: Organisation, *, reason: UUID | None) -> bytes:

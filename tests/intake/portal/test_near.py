@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.intake.portal.rae import CONTACTS, SHEET, Portal, Rae, contact
+from tests.intake.portal.rae import TWO as DESK_TWO
 from tests.intake.portal.test_headers import ADDRESSES
 from tests.intake.portal.walk import weight
 
@@ -63,6 +64,30 @@ def test_nothing_of_one_organisation_is_seen_through_another(near: Rae, language
     assert "/o/two" not in one
     addresses = set(re.findall(r'(?:href|action)="(/[^"]*)"', two))
     assert {one for one in addresses if "/o/two/" not in one} == {"/taxonomy.json"}
+
+
+@pytest.mark.req("INT-27")
+def test_a_state_without_a_hotline_has_a_door_of_its_own_on_a_desk_that_it_shares(near: Rae) -> None:
+    near.portal.says_of_itself("two", replace(TWO, host="help.two.example"))
+    near.portal.belongs_to("two", "XB")
+    near.portal.publish("contacts.json", [contact("helpline", "Line of the other country", "XB", phone="555 0122"), *CONTACTS])
+
+    def seen(address: str) -> str:
+        return near.client.get(address, headers={"host": "help.two.example"}).content.decode()
+
+    first, shared = seen("/ar/"), near.opens("/").text
+    assert 'dir="rtl"' in first
+    assert [text for text in ("المكتب الثاني", "أهلًا بك عندنا", 'href="/ar/law"', 'href="/ar/partners"') if text not in first] == []
+    assert 'lang="en"' in first
+    assert [code for code in ("fr", "ru", "es") if f'lang="{code}"' in first or f'lang="{code}"' not in shared] == []
+    assert "قانون البلد الثاني." in seen("/ar/law")
+    assert "حدود البلد الثاني." in seen("/ar/law")
+    assert [text for text in ("Help Line Two", "يجيبون عن الأسئلة.") if text not in seen("/ar/partners")] == []
+    called = seen("/ar/help/call")
+    assert called.index("555 0111") < called.index("555 0101")
+    assert called.index("555 0122") < called.index("555 0101")
+    near.starts("child", "/ar/o/two").says(danger="not_now", at="/ar/o/two")
+    assert [file.organisation for file in near.portal.fragments()] == [str(DESK_TWO)]
 
 
 def test_its_own_country_comes_first_among_those_who_help(portal: Portal) -> None:

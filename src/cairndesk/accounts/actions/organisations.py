@@ -15,10 +15,12 @@ from cairndesk.lib.ids import new_id
 
 
 @transaction.atomic
-def create_organisation(*, slug: str, name: str, country: str, make_keys: Callable[[UUID], object], by: Actor, now: datetime) -> Organisation:
+def create_organisation(
+    *, slug: str, name: str, country: str, make_keys: Callable[[UUID], object], by: Actor, now: datetime, kind: str = Organisation.Kind.NGO
+) -> Organisation:
     """Afterwards there is one more desk, reached at `/` if it is the first and at `/o/<slug>/` otherwise.
 
-    `make_keys` gives it its keys, on the saved ring. Raises NotPermitted, or
+    `kind` says whether an authority runs it. `make_keys` gives it its keys, on the saved ring. Raises NotPermitted, or
     NotPossible for a taken address.
     """
     first = not Organisation.objects.exists()
@@ -31,7 +33,8 @@ def create_organisation(*, slug: str, name: str, country: str, make_keys: Callab
     made = new_id()
     try:
         make_keys(made)
-        row = Organisation.objects.create(id=made, slug=slug, name=name, country=country.upper(), is_first=first, created_at=now)
+        fields = {"slug": slug, "name": name, "country": country.upper(), "kind": Organisation.Kind(kind)}
+        row = Organisation.objects.create(id=made, **fields, is_first=first, created_at=now)
     except IntegrityError as error:
         raise errors.NotPossible("address_taken") from error
     record(event=Event.ACCOUNTS_ORGANISATION_CREATED, subject_kind="organisation", subject=row.id, by=by, now=now)
