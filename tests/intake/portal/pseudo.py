@@ -42,4 +42,4 @@ def pages_in_pseudo() -> Mapping[str, Mapping[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         made = {"en-XA": po_of({text: accented(text) for text in messages()}), "ar-XB": po_of({text: mirrored(text) for text in messages()})}
         with speaking(Path(folder), ROWS, made):
-            return {code: walked(f"/{code.lower()}") for code in ROWS}
+            return {code: walked(f"/{code.lower()}").pages for code in ROWS}

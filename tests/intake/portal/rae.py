@@ -149,11 +149,11 @@ class _Page(HTMLParser):
 
 
 class Rae:
-    """Fills in one page after the other; `page` is what she sees."""
+    """Fills in one page after the other; `page` is what she sees, and `client` whatever asks as Django's does."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, client: Any = None) -> None:
         self.portal = portal
-        self.client = Client()
+        self.client = client or Client()
         self.response = HttpResponse()
 
     @property

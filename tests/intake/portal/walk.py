@@ -2,21 +2,30 @@
 
 import functools
 import gzip
+import logging
+import re
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path as Folder
+from unittest import mock
 
 import pytest
+from django.core.handlers.asgi import ASGIHandler
 from django.test import override_settings
-from tests.intake.portal.rae import Rae, build
+from tests.intake.portal.rae import FORM, Rae, build
+from tests.intake.portal.wire import Wire, serving
 
-from cairndesk.intake.portal import pages, site
+from cairndesk.config import Desks
+from cairndesk.intake.portal import asgi, pages, site
 from cairndesk.intake.portal.first_aid_words import AIDS
+from cairndesk.intake.portal.languages import EVERY, all_languages
 from cairndesk.intake.portal.state import Keyholder
+from cairndesk.intake.portal.voices import VOICES
 from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, Promise, SetAside, unknown
 from cairndesk.intake.rules.mailbox import PROMISES
+from cairndesk.lib.edge import Edge, Limits
 from cairndesk.lib.unknowns import Unknown
 
 SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
@@ -28,22 +37,48 @@ TABLE = {
     "rows": [["child", 12], ["friend", None]],
 }
 _HOUR = datetime(2026, 5, 1, 12, tzinfo=UTC)
+# They stand alone: what another site shows in a frame, and what "Leave now" leads to. Nothing of the frame of all other pages is on them.
+APART = ("widget", "blank")
+# The pages on which somebody tells something.
+TOLD = re.compile("welcome|start again|nothing told|resumed|[a-z]+ [1-4]")
+EVERYWHERE = [language.prefix + voice.prefix for language in all_languages() for voice in VOICES]
+"""What stands before an address in each language and each voice."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Every page by its name, and what the answer with it weighed on the line: bytes with the headers."""
+
+    pages: Mapping[str, str]
+    weights: Mapping[str, int]
+
+
+@functools.cache
+def all_in(prefix: str) -> Walked:
+    """Every page in the language and the voice of an address, walked once for all tests that only read them."""
+    return walked(prefix)
 
 
 @functools.cache
 def pages_in(prefix: str) -> Mapping[str, str]:
-    """Every page in the language of an address, walked once for all tests that only read them."""
-    return walked(prefix)
+    """The text of all but those that stand apart."""
+    return {name: text for name, text in all_in(prefix).pages.items() if name not in APART}
 
 
-def walked(prefix: str) -> dict[str, str]:
-    """Every page, walked at a portal of its own."""
+def walked(prefix: str) -> Walked:
+    """Every page, walked at a portal of its own, over a line as a phone has one."""
     portal = override_settings(ROOT_URLCONF="cairndesk.urls.portal", MIDDLEWARE=["cairndesk.intake.portal.doors.Headers"])
-    # A browser's event loop may occupy this thread, and the views want one of their own.
-    with tempfile.TemporaryDirectory() as folder, portal, pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as apart:
+    with tempfile.TemporaryDirectory() as folder, portal, pytest.MonkeyPatch.context() as patch:
         made = build(Folder(folder))
         patch.setattr(site, "current", lambda: made.site)
-        return apart.submit(lambda: every_page(Rae(made), prefix)).result(60)
+        app = Edge(ASGIHandler(), scheme="http", page=pages.edge_page, limits=asgi.limits(), headers=pages.headers())
+        with serving(app) as port:
+            wire = Wire(port)
+            seen = every_page(Rae(made, wire), prefix) | pages_apart(Rae(made, wire), prefix)
+            wire.post(f"{prefix}/next", "x" * (asgi.limits().body + 1), FORM)
+            patch.setattr(app, "_limits", Limits(together=0))
+            wire.post(f"{prefix}/next", "x", FORM)
+    return Walked(seen, {name: wire.weights[text] for name, text in seen.items()})
 
 
 def weight(text: str) -> int:
@@ -84,7 +119,25 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     seen["lost"] = rae.opens("/nothing/here").text
     for status in (413, 503):
         seen[f"edge {status}"] = pages.edge_page(status, f"{language}/next").body.decode()
+    _faults(rae, seen, language)
     return seen
+
+
+def pages_apart(rae: Rae, language: str = "") -> dict[str, str]:
+    """The text of those that stand apart."""
+    return dict(zip(APART, (rae.opens(f"{language}/widget").text, rae.opens("/blank").text), strict=True))
+
+
+def _faults(rae: Rae, seen: dict[str, str], language: str) -> None:
+    """What a reporter is shown when something of ours broke, or is not ready."""
+    here, numbers = rae.portal.site, f"{language}/numbers"
+    silent = mock.patch.object(logging.getLogger("django.request"), "disabled", new=True)
+    broken = mock.patch.object(here.published, "tables", side_effect=RuntimeError)
+    with silent, broken, mock.patch.object(rae.client, "raise_request_exception", new=False):
+        seen["sorry"] = rae.opens(numbers).text
+    real = here.config.model_copy(update={"mode": "real", "desks": Desks(country="XA", unreviewed_languages=[EVERY])})
+    with silent, mock.patch.object(here, "config", real), mock.patch.object(here.published, "contacts", return_value=()):
+        seen["not open"] = rae.opens(numbers).text
 
 
 def _walk(rae: Rae, path: Path, seen: dict[str, str], language: str) -> None:

@@ -29,7 +29,7 @@ def platform(lines: str) -> Iterator[str]:
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = f"<!doctype html><html lang=en><title>Play</title><h1>Play</h1>{lines}".encode()
+            body = f"<!doctype html><html lang=en><title>Play</title><main><h1>Play</h1>{lines}</main>".encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Set-Cookie", "player=rae; Path=/")
@@ -82,6 +82,7 @@ def test_the_frame_asks_once_keeps_nothing_and_leads_to_the_first_page(live: tup
         link = page.frame_locator("iframe").get_by_role("link", name="Go to our page")
         expect(link).to_be_visible()
         page.screenshot(path=shots / "widget-on-a-platform.png")
+        assert Axe().run(page).response["violations"] == []
         framed = [one for one in asked if one.url.startswith(address)]
         assert [(one.url, told(one)) for one in framed] == [(f"{address}/o/two/widget", {})]
         # A site may run scripts; what it frames is closed to them.
@@ -103,6 +104,7 @@ def test_the_link_leads_there_too_and_says_nothing_of_the_site(live: tuple[str, 
     address, _ = live
     with platform(LINK.replace(ELSEWHERE, address)) as site:
         page, asked = shown(chromium, site)
+        assert Axe().run(page).response["violations"] == []
         page.get_by_role("link").click()
         page.wait_for_url(f"{address}/o/two/")
         assert [told(one) for one in asked if one.url.startswith(address)] == [{}]

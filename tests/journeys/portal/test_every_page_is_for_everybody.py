@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.intake.portal.walk import pages_in
+from tests.intake.portal.walk import all_in
 
 from cairndesk.intake.rules import Path as Telling
 
@@ -30,7 +30,7 @@ def language(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def all_pages(language: str) -> Mapping[str, str]:
     """The text of every page of every path in one language."""
-    return pages_in(LANGUAGES[language])
+    return all_in(LANGUAGES[language]).pages
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Every page of the portal in every language, at two widths, in light and in forced colours: no fault that axe can find, and nothing too wide."""
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.intake.portal.pseudo import ROWS, pages_in_pseudo
-from tests.intake.portal.walk import pages_in
+from tests.intake.portal.walk import EVERYWHERE, all_in, pages_in
 from tests.journeys.portal.looked_through import SEEN, faults, ready, too_wide
 
 from cairndesk.intake.portal.languages import SOURCE, Language, all_languages
@@ -18,7 +19,12 @@ _ALIKE = re.compile(r"(professional|survivor|advice) |friend [134]|(friend|carer
 # Nothing in it depends on the language: colours come from the one sheet.
 _OF_COLOURS = ("color-contrast", "link-in-text-block")
 _WIDER = "<style>*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}</style>"
-SMALL, LARGE = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+# `.ci/axe`, a step of every soak, asks for the whole of it: some ten minutes on two quiet cores.
+EVERY_WAY = "EVERY_WAY" in os.environ
+WAYS = [(360, "light"), (360, "forced"), (1280, "light"), (1280, "forced")]
+VOICED = ["/fr/1", "/ar/3"]
+QUICK = [*(language.prefix for language in all_languages()), *VOICED]
+WHOLE = [language.prefix for language in all_languages() if language.code == SOURCE or language.is_rtl]
 
 
 @pytest.fixture
@@ -46,27 +52,35 @@ def test_a_fault_is_found_where_there_is_one(page: Page) -> None:
     assert set(too_wide(page, {"wide": start + '<p style="width:400px">x</p>', "cut": start + long, "well": start})) == {"wide", "cut"}
 
 
-@pytest.mark.parametrize("language", [pytest.param(one, id=one.code) for one in all_languages()])
-def test_axe_finds_no_fault(page: Page, language: Language) -> None:
-    """At 360 px in light colours every page of every path, by every rule of WCAG 2.2 AA and good practice.
+@pytest.mark.parametrize("at", EVERYWHERE if EVERY_WAY else QUICK)
+def test_axe_finds_no_fault(page: Page, at: str) -> None:
+    """With `EVERY_WAY`, every page in every voice in all four ways, by every rule of WCAG 2.2 AA and of good practice.
 
-    At 1280 px in forced colours the pages that differ in more than their words, by the rules that can come out otherwise there. The other two ways
-    and whether colours can be told apart hang on the one sheet and on the direction, not on words: English and the languages from right to left
-    are looked at in those as well.
+    Otherwise at 360 px in light colours by every rule, in each language and in two of the voices, and at 1280 px in forced colours the pages
+    that differ in more than their words, by the rules that can come out otherwise there. The other two ways and whether colours can be told
+    apart hang on the one sheet and on the direction, not on words: English and the languages from right to left are looked at in those as well.
     """
-    pages, kinds = pages_in(language.prefix), unlike(pages_in(language.prefix))
-    is_whole = language.code == SOURCE or language.is_rtl
-    seen = [rule for rule in SEEN if is_whole or rule not in _OF_COLOURS]
-    found = {"360 light": faults(page, pages, without=() if is_whole else _OF_COLOURS)[0]}
-    page.emulate_media(forced_colors="active")
-    if is_whole:
-        found["360 forced"] = faults(page, kinds, rules=seen)[0]
-    page.set_viewport_size({"width": 1280, "height": 800})
-    found["1280 forced"] = faults(page, kinds, rules=seen)[0]
-    page.emulate_media(forced_colors="none")
-    if is_whole:
-        found["1280 light"] = faults(page, kinds, rules=seen)[0]
+    found = {}
+    for (width, colours), pages, only in looks(at):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(forced_colors="active" if colours == "forced" else "none")
+        found[f"{width} {colours}"] = faults(page, pages, **only)[0]
     assert {where: faulty for where, faulty in found.items() if faulty} == {}
+
+
+def looks(at: str) -> Iterator[tuple[tuple[int, str], Mapping[str, str], Mapping[str, Sequence[str]]]]:
+    """In which ways which pages at `at` are looked at, and by which rules."""
+    pages, kinds = all_in(at).pages, unlike(all_in(at).pages)
+    if EVERY_WAY:
+        yield from ((way, pages, {}) for way in WAYS)
+        return
+    is_voice = at in VOICED
+    is_whole = at in WHOLE
+    without = {} if is_whole else {"without": _OF_COLOURS}
+    seen = {"rules": [rule for rule in SEEN if is_whole or rule not in _OF_COLOURS]}
+    yield WAYS[0], kinds if is_voice else pages, without
+    if not is_voice:
+        yield from ((way, kinds, seen) for way in (WAYS[1:] if is_whole else WAYS[-1:]))
 
 
 @pytest.mark.parametrize("language", [pytest.param(one, id=one.code) for one in all_languages()])
