@@ -115,6 +115,26 @@ def test_a_reporter_reads_a_day_for_what_comes_next_until_it_came(writes: Writes
     assert queries.promises_of(case) == ()
 
 
+@pytest.mark.req("INT-10")
+def test_words_beside_how_it_felt_are_promised_the_day_of_any_message_and_a_mark_that_is_well_promises_nothing(writes: Writes, sam: Actor) -> None:
+    def promised(case: Case) -> list[Promise]:
+        return [one for one in queries.promises_of(case) if one.code == "read"]
+
+    case = writes(about="felt", felt="better")
+    writes(about="felt", felt="better")
+    assert (case.messages.count(), promised(case), queries.unread_messages(case)) == (1, [], 0)
+    for text, felt in (("I still dream of it.", "better"), (NO_WORDS, "worse")):
+        publish.publish_changes(now=clock.now())
+        Case.objects.update(stage=Stage.ANSWERED)
+        case = writes(text, about="felt", felt=felt)
+        read = Promise("read", (clock.now() + queries.READ_WITHIN).date())
+        # Somebody is brought to it, sees that it waits, and what is laid out behind the receipt names the day.
+        assert (case.stage, queries.unread_messages(case)) == (Stage.QUEUED, 1)
+        assert [one for one in publish.mailbox_of(case, Receipt.objects.get()).promises if one.code == "read"] == [read]
+        actions.read_messages(case=case, by=sam, now=clock.now())
+        assert promised(case) == []
+
+
 @pytest.mark.req("UXQ-09")
 def test_only_who_asked_to_be_told_is_told_that_it_shows_up_again(writes: Writes, sam: Actor) -> None:
     case = writes()

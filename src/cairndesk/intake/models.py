@@ -80,6 +80,7 @@ class Message(models.Model):
     """One message between the reporter and the desk; `about` is a code of `rules.BESIDE`, or nothing.
 
     A message about what was *told* adds to it or puts it right, and the first words stay; one about how it *felt* may hold no words.
+    `read_at` is None while it waits for a person; what waits for nobody (`rules.asks_to_be_read`) has the moment in which it came.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")

@@ -69,7 +69,7 @@ def promises_of(case: Case) -> tuple[Promise, ...]:
     if case.erased_at is not None:
         return ()
     found = [Promise("seen", case.due_at.date())] if case.stage in _UNSEEN and not _was_seen(case) else []
-    written = case.messages.filter(from_reporter=True, read_at=None, about__in=["", "told"]).order_by("at").first()
+    written = case.messages.filter(from_reporter=True, read_at=None, about__in=["", "told", "felt"]).order_by("at").first()
     if written is not None:
         found.append(Promise("read", (written.at + READ_WITHIN).date()))
     held = {stone.code: stone for stone in case.milestones.all()}

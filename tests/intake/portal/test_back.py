@@ -167,11 +167,17 @@ def test_two_taps_say_how_it_felt_with_or_without_words(answered: Rae) -> None:
     answered.posts("/back", **answered.hidden, go="felt-better")
     assert "Thank you for saying so" in answered.text
     assert "Numbers to call" not in answered.text
+    # Only what a person is brought to is promised one.
+    assert "A person will read it." not in answered.text
     answered.posts("/back", **hidden, go="felt-worse", text="I am scared.")
     assert "Numbers to call" in answered.text
+    for felt, text in (("worse", ""), ("same", "I dream of it.")):
+        assert "A person will read it. Come back in a day or two" in answered.posts("/back", **hidden, go=f"felt-{felt}", text=text).text
     assert [(one.text, one.answers) for one in answered.portal.fragments()] == [
         ("-", {"about": "felt", "felt": "better"}),
         ("I am scared.", {"about": "felt", "felt": "worse"}),
+        ("-", {"about": "felt", "felt": "worse"}),
+        ("I dream of it.", {"about": "felt", "felt": "same"}),
     ]
 
 

@@ -193,14 +193,15 @@ def _keep_message(fragment: rules.Fragment, now: datetime) -> None:
     text = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain=said, now=now)
     if about == "felt":
         _count_felt(case, str(beside.get("felt", "")), now)
-    Message.objects.create(case=case, from_reporter=True, text=text, at=now, about=about)
+    waits = rules.asks_to_be_read(fragment.answers, fragment.text)
+    Message.objects.create(case=case, from_reporter=True, text=text, at=now, about=about, read_at=None if waits else now)
     add_named(case=case, named=named_in(fragment.answers), by=SYSTEM, now=now)
     keep_choices(case=case, answers=fragment.answers, by=SYSTEM, now=now, restated=True)
     # The reporter sees the own message too, so every mailbox of the case is laid out anew.
     lay_out_anew(case=case)
     record(event=Event.INTAKE_MESSAGE_RECEIVED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
     # An objection to what was finished is heard first, by somebody else; and who says that all is well, and no more, asks for nothing.
-    if about != "objection" and (about != "felt" or said["text"] or beside.get("felt") == "worse"):
+    if about != "objection" and waits:
         _bring_back(case, now)
 
 
@@ -222,7 +223,10 @@ def _is_said_already(case: Case, said: Mapping[str, Any], about: str) -> bool:
     The same words about something else, as an objection, are another: they ask for something else.
     """
     last = case.messages.select_related("text").order_by("at", "pk").last()
-    return last is not None and last.from_reporter and last.about == about and last.read_at is None and unseal_fields(last.text) == said
+    if last is None or not last.from_reporter or last.about != about:
+        return False
+    # What waits for nobody was never read either.
+    return last.read_at in {None, last.at} and unseal_fields(last.text) == said
 
 
 def _bring_back(case: Case, now: datetime) -> None:

@@ -18,7 +18,7 @@ from cairndesk.intake.portal.state import StateLost
 from cairndesk.intake.portal.steps import answers_from, odd_typed
 from cairndesk.intake.portal.wording import ALL_THE_SAME, ASKED_NOT_TO, FELT, LATE, MILESTONES, OUTCOMES, PROMISES
 from cairndesk.intake.published import NothingPublished
-from cairndesk.intake.rules import CHOICES, NO_WORDS, STONES, Answers, Fragment, Kind, Mailbox, Path, SetAside, hour_of
+from cairndesk.intake.rules import CHOICES, NO_WORDS, STONES, Answers, Fragment, Kind, Mailbox, Path, SetAside, asks_to_be_read, hour_of
 from cairndesk.lib import clock
 from cairndesk.lib.text import clean
 
@@ -111,7 +111,7 @@ async def _say(place: Place, form: QueryDict, draft: Draft, sealed: str, index: 
     """Keep how it felt, or that somebody else is to look again; words may stand beside it, and need not."""
     answers: Answers = {"about": "felt", "felt": felt} if felt else {"about": "objection"}
     kept = await _is_filed(place, index, draft.text or NO_WORDS, answers, now)
-    held = {"faces": FELT, "felt": felt, "odd": odd_typed(form)}
+    held = {"faces": FELT, "felt": felt, "is_read": asks_to_be_read(answers, draft.text or NO_WORDS), "odd": odd_typed(form)}
     return _after(place, draft.page, sealed, draft, held, stay=draft.page, is_kept=kept)
 
 

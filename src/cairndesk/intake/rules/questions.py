@@ -131,6 +131,11 @@ def ticked(answers: Mapping[str, Answer], name: str) -> list[str]:
     return answer if isinstance(answer, list) else []
 
 
+def asks_to_be_read(answers: Mapping[str, Answer], text: str) -> bool:
+    """Whether the message `text` waits for a person: each but a mark of how it felt that says no worse and has no words beside it."""
+    return answers.get("about") != "felt" or text != NO_WORDS or answers.get("felt") == "worse"
+
+
 def is_told(answers: Mapping[str, Answer]) -> bool:
     """Whether there is enough for a report: what is happening, a link, a picture's hashes, own words, or a clear *I'd rather not say*."""
     held = [answers.get(name) for name in ("what", "link", "picture", "more")]
