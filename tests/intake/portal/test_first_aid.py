@@ -65,6 +65,27 @@ def test_whoever_shared_a_picture_is_told_how_to_be_safer_and_is_not_threatened(
     assert not re.search(r"punish|police|crime|prison|never share|do not share|regret|dangerous|mistake", said, re.IGNORECASE)
 
 
+def test_whoever_is_asked_for_pictures_reads_that_no_is_enough_and_is_led_on_when_one_was_sent(rae: Rae) -> None:
+    said = _said(rae, pages.ASKED)
+    for words in (
+        "You can say no at any time",
+        "do not send such a picture",
+        "You can stop answering",
+        "Do not delete the chat",
+        "Tell an adult you trust, or tell us",
+        "It is never the fault of the child",
+        "Have you sent one already? It is not your fault",
+    ):
+        assert words in said
+    assert not re.search(r"punish|police|crime|prison|regret|dangerous|mistake", said, re.IGNORECASE)
+    assert f'<a href="/help/{pages.SHARED}">I shared a picture of myself</a>' in rae.text
+    rae.starts("child").says(danger="not_now").posts(f"/help/{pages.ASKED}", **rae.hidden, go="stay", what="asked_pictures")
+    # From a page with a form the way on keeps the form too.
+    assert f'formaction="/help/{pages.SHARED}" name="go" value="stay"' in rae.text
+    rae.posts(f"/help/{pages.SHARED}", **rae.hidden, go="stay").posts("/next", **rae.hidden, go="stay")
+    assert 'value="asked_pictures" checked' in rae.text
+
+
 @pytest.mark.req("REF-28")
 def test_parents_teachers_and_counsellors_read_what_to_do_when_a_child_tells(rae: Rae) -> None:
     for number in (pages.CARER, pages.PROFESSIONAL):
@@ -143,11 +164,48 @@ def test_what_was_said_of_danger_and_of_what_happens_brings_the_page_that_fits(r
         assert offered() == [str(number)]
 
 
-@pytest.mark.parametrize("path", [Path.CHILD, Path.SURVIVOR])
-@pytest.mark.parametrize(("code", "number"), [("touched", pages.CHOICES), ("asked_pictures", pages.RIGHTS), ("shared_pictures", pages.SHARED)])
+@pytest.mark.parametrize(
+    ("path", "code", "number"),
+    [
+        *((path, "touched", pages.CHOICES) for path in (Path.CHILD, Path.SURVIVOR)),
+        *((path, "shared_pictures", pages.SHARED) for path in (Path.CHILD, Path.SURVIVOR)),
+        (Path.CHILD, "asked_pictures", pages.ASKED),
+        (Path.SURVIVOR, "asked_pictures", pages.RIGHTS),
+    ],
+)
 def test_no_page_is_offered_that_says_more_than_was_told(rae: Rae, path: Path, code: str, number: int) -> None:
     rae.starts(path).says(danger="not_now").says(what=code)
     assert re.findall(r'formaction="/help/(\d+)"', rae.text) == [str(number)]
+
+
+@pytest.mark.parametrize(
+    ("dangers", "what", "setting", "before", "after"),
+    [
+        # Nobody said of what happens online alone that it is at home or near; the other pages keep their place.
+        (["can_reach"], "gifts", "online", [pages.HOME], []),
+        (["can_reach"], "gifts", "in_person", [pages.HOME], [pages.HOME]),
+        (["can_reach"], "gifts", "both", [pages.HOME], [pages.HOME]),
+        (["can_reach", "meeting_soon"], "secrets", "online", [pages.MEETING, pages.HOME], [pages.MEETING]),
+        (["can_reach", "deadline"], "threatens", "online", [pages.THREATENED, pages.HOME], [pages.THREATENED]),
+        (["can_reach", "deadline"], "touched", "both", [pages.THREATENED, pages.HOME], [pages.THREATENED, pages.HOME]),
+    ],
+)
+def test_who_can_be_reached_reads_of_home_until_it_is_plain_that_it_is_only_online(  # type: ignore[no-untyped-def]
+    rae: Rae, dangers, what, setting, before, after
+) -> None:
+    def offered() -> list[int]:
+        return [int(number) for number in re.findall(r'formaction="/help/(\d+)"', rae.text)]
+
+    assert AIDS[pages.HOME].asked == "It happens at home, or near me"
+    rae.starts("child").says(danger=dangers)
+    assert offered() == before
+    rae.says(what=what).says(setting=setting)
+    assert offered() == after
+    rae.says("send")
+    assert offered() == [pages.AFTER, *after]
+    # Read in other words, the page with the receipt still offers the same.
+    rae.posts("/3/next", **rae.hidden, go="stay")
+    assert [int(number) for number in re.findall(r'formaction="/3/help/(\d+)"', rae.text)] == [pages.AFTER, *after]
 
 
 def test_whoever_reads_in_the_middle_of_telling_goes_on_with_what_was_typed(rae: Rae) -> None:

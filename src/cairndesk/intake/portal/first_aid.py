@@ -20,12 +20,14 @@ _OF_ANSWER = {
     "threatens": words.THREATENED,
     "shared_pictures": words.SHARED,
     "fake_pictures": words.FAKE,
+    "asked_pictures": words.ASKED,
     "found": words.SAW,
     "secrets": words.MEETING,
     # Nobody is told what they did not say: not that it is at home, and not that they sent a picture.
     "touched": words.CHOICES,
-    "asked_pictures": words.RIGHTS,
 }
+# What somebody asked of a child once is nothing to say no to today.
+_LONG_AGO = _OF_ANSWER | {"asked_pictures": words.RIGHTS}
 _MOST = 2
 Shown = tuple[str, Text]
 
@@ -54,13 +56,24 @@ def one_aid(number: int) -> Door:
 
     @door("GET", "HEAD", "POST")
     async def shown(request: HttpRequest, place: Place) -> HttpResponse:
-        return interrupt(request, place, "aid.html", {"one": AIDS[number], "next": place.door("next")}, door=f"help/{number}")
+        one, held = AIDS[number], {"next": place.door("next")}
+        if one.on:
+            leads, to = one.on
+            held |= {"leads": leads, "to": place.door(f"help/{to}"), "name": AIDS[to].asked}
+        return interrupt(request, place, "aid.html", {"one": one, **held}, door=f"help/{number}")
 
     return shown
 
 
 def fitting(place: Place, path: Path, answers: Answers) -> list[Shown]:
     """Address and words of the pages, at most two, that fit who tells and what was answered so far."""
-    said = [code for name in ("danger", "what") for code in ticked(answers, name)]
-    found = [_OF_PATH[path]] if path in _OF_PATH else [number for code, number in _OF_ANSWER.items() if code in said]
+    said = [*dangers(answers), *ticked(answers, "what")]
+    pages_of = _LONG_AGO if path is Path.SURVIVOR else _OF_ANSWER
+    found = [_OF_PATH[path]] if path in _OF_PATH else [number for code, number in pages_of.items() if code in said]
     return [(place.door(f"help/{number}"), AIDS[number].asked) for number in list(dict.fromkeys(found))[:_MOST]]
+
+
+def dangers(answers: Answers) -> list[str]:
+    """The dangers that a page may speak of: where it only happens online, nobody is told of home for having said that they can be reached."""
+    is_far = answers.get("setting") == "online"
+    return [code for code in ticked(answers, "danger") if not (is_far and code == "can_reach")]

@@ -32,7 +32,7 @@ _TOLD_OF = (
 class Aid:
     """One page: how the reader says it, what comes first, a list under its heading, what is good to know, and which telling begins there.
 
-    `path` is None where the reader first says who they are.
+    `path` is None where the reader first says who they are; `on` are words that lead on to another page, by its number.
     """
 
     asked: Text
@@ -41,9 +41,10 @@ class Aid:
     know: tuple[Text, ...]
     path: Path | None = Path.CHILD
     heading: Text = _DO
+    on: tuple[Text, int] | None = None
 
 
-THREATENED, MEETING, FAKE, SAW, SHARED, HOME, FRIEND, CARER, PROFESSIONAL, RIGHTS, CHOICES, AFTER = range(1, 13)
+THREATENED, MEETING, FAKE, SAW, SHARED, HOME, FRIEND, CARER, PROFESSIONAL, RIGHTS, CHOICES, AFTER, ASKED = range(1, 14)
 """The numbers under which the pages stand; an address says nothing about what is read."""
 
 AIDS: dict[int, Aid] = {
@@ -64,6 +65,24 @@ AIDS: dict[int, Aid] = {
             _("We can look for copies and ask sites to take them down."),
             _("Have you paid, or sent more? You can still stop, and we still help."),
         ),
+    ),
+    ASKED: Aid(
+        _("Somebody asks me for private pictures"),
+        _("You can say no at any time. You need no reason."),
+        (
+            _("Please do not send such a picture, also not to somebody you like."),
+            _("You can stop answering at any time."),
+            _("Do not delete the chat. It helps to find out who it is."),
+            _("Write down the name they use, the app, and when it was."),
+            _TRUSTED,
+        ),
+        (
+            _("Nobody has a right to such a picture of you."),
+            _("Kind words, gifts and secrets can be a way to get close to you."),
+            _EVERYBODY,
+            _KEEP_PHONE,
+        ),
+        on=(_("Have you sent one already? It is not your fault. You can read this:"), SHARED),
     ),
     MEETING: Aid(
         _("Somebody I met online wants to meet me"),
@@ -130,7 +149,7 @@ AIDS: dict[int, Aid] = {
         ),
     ),
     HOME: Aid(
-        _("It happens at home"),
+        _("It happens at home, or near me"),
         _("Nobody may hurt you, also not at home. It is not your fault."),
         (
             _("Are you in danger now? Call for help. The numbers are below."),

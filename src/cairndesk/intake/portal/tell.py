@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door, posted
 from cairndesk.intake.portal.fields import fields_of
-from cairndesk.intake.portal.first_aid import fitting
+from cairndesk.intake.portal.first_aid import dangers, fitting
 from cairndesk.intake.portal.icons import icon
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.state import StateLost, Telling
@@ -133,7 +133,7 @@ async def _finished(place: Place, telling: Telling, now: datetime, *, is_cold: b
 
 def _receipt(place: Place, telling: Telling, now: datetime, odd: tuple[str, ...] = ()) -> HttpResponse:
     """The six words. Of what was told only the danger travels on, so that this page can be read in other words too."""
-    danger = {name: answer for name, answer in telling.answers.items() if name == "danger"}
+    danger: Answers = {"danger": dangers(telling.answers)}
     context = {
         "parts": telling.parts,
         "clear": telling.clear,
