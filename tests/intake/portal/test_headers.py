@@ -94,7 +94,8 @@ def test_the_way_out_comes_first_on_every_page_and_titles_are_neutral(rae: Rae) 
         assert "/go" in first[0], name
         title = re.search(r"<title>(.*?)</title>", text)
         assert title is not None, name
-        assert not re.search(r"abuse|report|child|sexual|victim|help", title[1], re.IGNORECASE), name
+        # A browser prints it above the page too, where somebody else may find it.
+        assert not re.search(r"abuse|report|child|sexual|victim|help|thank|told", title[1], re.IGNORECASE), name
 
 
 def test_every_page_that_asks_takes_no_answer_for_an_answer(rae: Rae) -> None:
