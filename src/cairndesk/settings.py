@@ -97,7 +97,7 @@ TEMPLATES = [
         "APP_DIRS": PROCESS != "portal",
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request", "cairndesk.urls.shell.desk"] if PROCESS != "portal" else [],
-            "builtins": ["django.templatetags.i18n"],
+            "builtins": ["django.templatetags.i18n", "cairndesk.intake.portal.days"],
         },
     }
 ]

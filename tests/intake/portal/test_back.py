@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -206,3 +207,10 @@ def test_when_the_promised_day_is_over_the_page_says_so_by_itself(rae: Rae, monk
     monkeypatch.setattr(clock, "now", lambda: HOUR + timedelta(hours=12))
     text = rae.posts("/back", words=" ".join(SIX)).text
     assert (text.count("We said that"), text.count("You are not forgotten")) == (3, 1)
+
+
+@pytest.mark.parametrize(("at", "written"), [("", "1 May 2026"), ("/hi", "1 मई 2026"), ("/ar/3", "1 مايو 2026"), ("/fil/1", "Mayo 1, 2026")])
+def test_days_are_written_as_the_reader_writes_them_and_never_break(answered: Rae, at: str, written: str) -> None:
+    text = answered.posts(f"{at}/back", words=" ".join(SIX)).text
+    assert f"<bdi>{written}</bdi>".replace(" ", "\u00a0") in text
+    assert not re.search(r"\d{4}-\d\d-\d\d", text)

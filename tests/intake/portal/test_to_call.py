@@ -54,7 +54,7 @@ def test_everything_that_is_known_of_a_helpline_is_said_in_plain_words(rae: Rae)
         "You can reach them with: sign language, lift",
         "Call 555 0101 Text 555 0102 Chat https://chat.example/now Write talk@help.example https://help.example",
         "Mill Lane 1, first floor",
-        "We last reached them on 2026-10-30",
+        "We last reached them on 30 October 2026",
     ):
         assert words in said, words
     for way in ("tel:5550101", "sms:5550102", "https://chat.example/now", "mailto:talk@help.example"):

@@ -4,15 +4,17 @@ import gettext
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
 from babel import Locale
+from babel.dates import format_date
 from tests.house.tree import page_writer
 from tests.intake.portal.test_languages import OTHERS, held
 from tests.intake.portal.voices_of import said_in
 
-from cairndesk.intake.portal.languages import LOCALE, Language, catalogues_of
+from cairndesk.intake.portal.languages import LOCALE, Language, all_languages, catalogues_of
 from cairndesk.lib import catalogues
 
 EVERY = [pytest.param(one, id=one.code) for one in OTHERS]
@@ -66,6 +68,17 @@ def test_plurals_follow_the_rules_of_cldr(language: Language) -> None:
     assert len(forms) == int(count)
     (in_catalogue,) = re.findall(r"Plural-Forms: nplurals=\d; plural=(.*);", held(language)[""])
     assert all(gettext.c2py(in_catalogue)(number) == ours(number) for number in range(1000))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", [pytest.param(one, id=one.code) for one in all_languages()])
+def test_a_day_is_written_as_in_cldr_in_digits_0_to_9_and_in_one_piece(language: Language) -> None:
+    # English of the world, not of one country.
+    named = {"en": "en_001"}.get(language.code, language.code.replace("-", "_"))
+    for month in range(1, 13):
+        meant = format_date(date(2026, month, 9), "long", locale=named)
+        assert language.day(date(2026, month, 9)) == re.sub(r"\s", "\u00a0", meant)
+        assert set(re.findall(r"\d", meant)) <= set("0123456789")
+    assert Language("xx", "Xx", "Xx", is_rtl=False).day(date(2026, 5, 9)) == "2026\u201105\u201109"
 
 
 def a_catalogue(folder: Path, *entries: str) -> Path:

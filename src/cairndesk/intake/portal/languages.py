@@ -4,6 +4,7 @@ import functools
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from cairndesk.config import Config
@@ -16,7 +17,7 @@ EVERY = "all"
 
 @dataclass(frozen=True)
 class Language:
-    """One language by its code (BCP 47): `name` in itself, and how many of its texts two speakers have reviewed."""
+    """One language by its code (BCP 47): `name` in itself, how many of its texts two speakers have reviewed, and how it writes a day."""
 
     code: str
     name: str
@@ -24,6 +25,8 @@ class Language:
     is_rtl: bool
     texts: int = 0
     reviewed: int = 0
+    dated: str = ""
+    months: tuple[str, ...] = ()
 
     @property
     def is_reviewed(self) -> bool:
@@ -39,6 +42,12 @@ class Language:
     def prefix(self) -> str:
         """What stands before an address in this language; nothing for the source language."""
         return "" if self.code == SOURCE else f"/{self.address}"
+
+    def day(self, day: date) -> str:
+        """`day` as it is written in this language, in one piece; in digits alone where the language does not name its months."""
+        if not self.months:
+            return f"{day:%Y-%m-%d}".replace("-", "\u2011")
+        return self.dated.format(day=day.day, month=self.months[day.month - 1], year=day.year).replace(" ", "\u00a0")
 
 
 def catalogue_of(code: str, variant: str = "") -> Path:
@@ -85,4 +94,5 @@ def _language(code: str, row: dict[str, str]) -> Language:
     held = [translations(path.read_text("utf-8")) for path in catalogues_of(code) if code != SOURCE]
     texts = [one for catalogue in held for key, one in catalogue.items() if key]
     reviewed = sum(one.is_reviewed for one in texts)
-    return Language(code, row["name"], row["english"], row.get("direction") == "rtl", len(texts), reviewed)
+    months = tuple(row.get("months", "").split())
+    return Language(code, row["name"], row["english"], row.get("direction") == "rtl", len(texts), reviewed, row.get("date", ""), months)
