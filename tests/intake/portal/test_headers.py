@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.intake.portal.rae import Rae
+from tests.intake.portal.rae import Rae, contact
 from tests.intake.portal.walk import every_page, weight
 
 from cairndesk.intake.portal import pages
@@ -139,6 +139,21 @@ def test_everything_that_can_be_pressed_leads_somewhere(rae: Rae) -> None:
 def test_every_page_is_light(rae: Rae) -> None:
     heavy = {name: weight(text) for name, text in every_page(rae).items() if weight(text) > (30 if text.endswith("  ") else 14) * 1024}
     assert heavy == {}
+
+
+@pytest.mark.parametrize("at", ["", "/1", "/ar/3", "/hi", "/zh-hans"])
+def test_the_page_about_a_picture_takes_as_much_as_the_page_before_says(rae: Rae, at: str) -> None:
+    rae.starts("child", at).says("decline", at)
+    for fewer in (False, True):
+        if fewer:
+            # The page says what it weighs now, also after the operator has changed who can help.
+            rae.portal.publish("contacts.json", [contact("emergency", "Emergency", "XA")])
+            rae.posts(f"{at}/next", **rae.hidden, go="stay")
+        [said] = re.findall(r"\b(\d+)[\s\u00a0]?(?:KB|كيلوبايت)", rae.text)
+        hidden = rae.hidden
+        taken = weight(rae.posts(f"{at}/picture", **hidden, go="stay").text)
+        assert (int(said) - 1.4) * 1000 < taken <= int(said) * 1000, (said, taken)
+        rae.posts(f"{at}/next", **hidden, go="stay")
 
 
 def test_the_portal_loads_no_room_with_tables() -> None:

@@ -56,11 +56,10 @@ def one_aid(number: int) -> Door:
 
     @door("GET", "HEAD", "POST")
     async def shown(request: HttpRequest, place: Place) -> HttpResponse:
-        one, held = AIDS[number], {"next": place.door("next")}
-        if one.on:
-            leads, to = one.on
-            held |= {"leads": leads, "to": place.door(f"help/{to}"), "name": AIDS[to].asked}
-        return interrupt(request, place, "aid.html", {"one": one, **held}, door=f"help/{number}")
+        one = AIDS[number]
+        leads, to = one.on or ("", 0)
+        further = {"leads": leads, "to": place.door(f"help/{to}"), "name": AIDS[to].asked} if to else {}
+        return interrupt(request, place, "aid.html", {"one": one, "next": place.door("next"), **further}, door=f"help/{number}")
 
     return shown
 

@@ -13,6 +13,7 @@ from cairndesk.intake.portal.fields import fields_of
 from cairndesk.intake.portal.first_aid import dangers, fitting
 from cairndesk.intake.portal.icons import icon
 from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.picture import takes
 from cairndesk.intake.portal.state import StateLost, Telling
 from cairndesk.intake.portal.steps import answers_from, is_blank, odd_typed
 from cairndesk.intake.portal.wording import PATHS
@@ -157,13 +158,16 @@ async def _file(place: Place, telling: Telling, kind: Kind, now: datetime, *, is
 
 def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", status: int = HTTPStatus.OK, odd: tuple[str, ...] = ()) -> HttpResponse:
     fields, is_urgent = fields_of(telling.questions, telling.path, telling.answers), is_happening_now(telling.answers)
+    sealed = site.current().keyholder.seal_telling(telling.shown(now), organisation=_desk(place).slug, now=now)
+    asks_link = "link" in telling.questions
     context = {
         "telling": telling,
-        "sealed": site.current().keyholder.seal_telling(telling.shown(now), organisation=_desk(place).slug, now=now),
+        "sealed": sealed,
         "first": fields[0],
         "others": fields[1:],
         "next": place.door("next"),
         "picture": place.door("picture"),
+        "size": takes(place, sealed, telling.clear) if asks_link else 0,
         "odd": odd,
         "notice": notice or ("resumed" if telling.is_resumed else ""),
         "is_urgent": is_urgent,
@@ -173,7 +177,7 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
         "shows_help": telling.step == _AFTER_DANGER or (is_urgent and not telling.is_heard),
         "is_last": telling.step == telling.steps,
         "may_send": telling.step > 1,
-        "asks_link": "link" in telling.questions,
+        "asks_link": asks_link,
         "asks_handle": "handle" in telling.questions,
         "aids": fitting(place, telling.path, telling.answers) if telling.step >= _AFTER_DANGER else (),
     }
