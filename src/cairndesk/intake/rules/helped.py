@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from cairndesk.intake.rules.questions import Form, Question
 
-EXPLAINING = ("help", *(f"help/{number}" for number in range(1, 13)), "help/call", "privacy", "law", "partners", "numbers")
+EXPLAINING = ("help", *(f"help/{number}" for number in range(1, 14)), "help/call", "privacy", "law", "partners", "numbers")
 """The pages that explain and ask nothing, by their doors. The page for people who worry about themselves is none of them: it leaves no trace."""
 TELLING = "next"
 """The door of telling; its last page, which shows the receipt, asks how that went."""
