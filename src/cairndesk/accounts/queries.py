@@ -109,6 +109,12 @@ def people(*, by: Actor) -> QuerySet[Person]:
     return Person.objects.filter(organisation_id=by.home).prefetch_related("grants", "passkeys").order_by("-is_active", "name")
 
 
+def holders(*, by: Actor) -> dict[Role, list[str]]:
+    """The names of the people of the organisation of `by` by the roles that they hold, so that everybody knows who answers for what."""
+    active = Person.objects.filter(organisation_id=by.home, is_active=True).prefetch_related("grants").order_by("name")
+    return {role: [person.name for person in active if role in person.roles] for role in Role}
+
+
 def person_for(by: Actor, person: UUID, verb: Verb = Verb.PEOPLE_MANAGE) -> Person:
     """The person if `by` may do `verb` there; raises OtherOrganisation as if there were none, or NotPermitted."""
     found = Person.objects.filter(pk=person).select_related("organisation").prefetch_related("grants").first()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.accounts.views import enrol, log, organisations, people, requests, sharing, sign_in
+from cairndesk.accounts.views import enrol, log, manual, organisations, people, requests, sharing, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,7 +17,8 @@ urlpatterns = [
     path("enrol/now/", enrol.now_page, name="enrol-now"),
     path("enrol/passkey/", enrol.passkey, name="enrol-passkey"),
     path("enrol/password/", enrol.password, name="enrol-password"),
-    path("handbook/", enrol.handbook, name="handbook"),
+    path("handbook/", manual.handbook, name="handbook"),
+    path("automatic/", manual.automatic, name="automatic"),
     path("me/", enrol.me, name="me"),
     path("me/passkeys/", enrol.add, name="passkey-add"),
     path("me/passkeys/<uuid:key>/remove/", enrol.remove, name="passkey-remove"),

@@ -70,6 +70,7 @@ PLACES = (
     ("Organisations", "accounts:organisations"),
     ("Access", "review:accesses"),
     ("Log", "accounts:log"),
+    ("What runs by itself", "accounts:automatic"),
     ("My sign-in", "accounts:me"),
 )
 

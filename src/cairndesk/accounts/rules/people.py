@@ -17,6 +17,11 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
 
+    @property
+    def words(self) -> str:
+        """The role for a reader."""
+        return self.value.replace("_", " ")
+
 
 class Proof(StrEnum):
     """By what a doer proved who they are; the log keeps it."""

@@ -14,7 +14,6 @@ from cairndesk.accounts.forms import NewPassword
 from cairndesk.accounts.models import Passkey, Person
 from cairndesk.accounts.policy import enrolling, open_to_all, signed_in
 from cairndesk.accounts.rules import codes, digest_of
-from cairndesk.accounts.rules.handling import HANDLING
 from cairndesk.lib import clock
 
 _SALT = "accounts.second_factor"
@@ -71,13 +70,6 @@ def password(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/enrol.html", _context(request, form), status=422)
     door.close_enrolment(request)
     return redirect("accounts:sign-in-password")
-
-
-@signed_in
-@require_GET
-def handbook(request: HttpRequest) -> HttpResponse:
-    """The rules of every risky step, together."""
-    return render(request, "accounts/handbook.html", {"steps": list(HANDLING.items())})
 
 
 @signed_in
