@@ -23,9 +23,9 @@ its meaning: a new one takes its place in a later version, and `changes` says wh
     curl https://report.example/taxonomy.json    # from the public site of any desk
 
 `cairndesk taxonomy export --schema`, or `/taxonomy.schema.json`, gives the JSON Schema (2020-12) that the document validates against. Every code has
-a label, a definition, the version since which it counts (`since`) and, once it is given up, from which it does not (`until`); some have inclusions,
-exclusions, other names, and a caveat that belongs wherever the label is shown. In place of a code a record may hold one of `not_asked`, `declined`,
-`unknown` and `not_applicable`.
+an `id`, a label, a definition, its `source`, the version since which it counts (`since`) and, once it is given up, from which it does
+not (`until`); some have inclusions, exclusions, other names, and a caveat that belongs wherever the label is shown. In place of a code a record may
+hold one of `not_asked`, `declined`, `unknown` and `not_applicable`.
 
 A mapping leads from a code of the families `harm` and `context` to a category of a scheme of somebody else:
 
@@ -188,6 +188,10 @@ def taxonomy_page() -> str:
         lines += ["| our code | kind | category |", "|---|---|---|"]
         lines += [f"| `{ours}` | {kind} | `{theirs}` |" for ours, kind, theirs in found if theirs]
         lines.append(f"\n{sum(not theirs for *_, theirs in found)} codes have no category here.")
+    lines += ["\n## What the words lean on\n", "Named and linked, never copied; `source` says of each code which of them it is read with.\n"]
+    lines += [
+        f"- `{one.key}`: <cite>{one.official_name}</cite>, {one.by}, {one.year}, <{one.address}>. {one.use}" for one in held.references.values()
+    ]
     lines += ["\n## Not mapped\n", "| scheme | why |", "|---|---|"]
     lines += [f"| {one.title} | {one.why} |" for one in held.unmapped]
     return "\n".join(lines) + "\n"

@@ -46,6 +46,7 @@ RULES = {
 MARKED = [pytest.param(rule, marks=pytest.mark.req(rule)) for rule in RULES]
 # Names of instruments and of outside schemes keep their words (TRM-01, TRM-02); the words of receipts say nothing about anybody.
 _NAMES = re.compile(r"^official_name = .*$", re.MULTILINE)
+_CITED = re.compile(r"<cite>.*?</cite>", re.DOTALL)
 # What is denied is not said, and cards that a programme drew for tests show nobody.
 _ALLOWED = re.compile(r"(never|not)\s+means?\s+(that\s+\w+\s+is\s+)?harmless|harmless test\b", re.IGNORECASE)
 _DRAWN = SOURCE / "intake" / "words"
@@ -67,7 +68,7 @@ def _texts() -> Iterator[tuple[str, str]]:
             elif path.suffix == ".toml":
                 yield shown(path), _NAMES.sub("", text(path))
         elif path.suffix == ".md":
-            yield shown(path), text(path).partition(SHEET)[0] if shown(path) == GLOSSARY else text(path)
+            yield shown(path), _CITED.sub("", text(path).partition(SHEET)[0] if shown(path) == GLOSSARY else text(path))
 
 
 def _said_by(path: Path) -> Iterator[tuple[str, str]]:

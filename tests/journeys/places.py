@@ -107,6 +107,7 @@ def around(desk: Desk) -> Places:
     ana, service = desk.people["Ana"].pk, desk.acted.service.pk
     return {
         "handbook": ("Ana", "/handbook/"),
+        "terms": ("Ana", "/terms/"),
         "automatic": ("Ana", "/automatic/"),
         "me": ("Ana", "/me/"),
         "people": ("Ada", "/people/"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed
+from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed, terms
 
 app_name = "review"
 urlpatterns = [
@@ -33,6 +33,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/", sealed.identity, name="identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", sealed.open_identity, name="open-identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
+    path("terms/", terms.terms, name="terms"),
     path("access/", access.overview, name="accesses"),
     path("access/people/<uuid:person_id>/", access.confirm_roles, name="confirm-roles"),
     path("cases/<uuid:case_id>/choices/", choices.choices, name="choices"),

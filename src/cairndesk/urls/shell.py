@@ -61,6 +61,7 @@ PLACES = (
     ("Known lists", "signals:lists"),
     ("Priority rules", "triage:rules"),
     ("Tools", "signals:tools"),
+    ("Terms", "review:terms"),
     ("Directory", "directory:entries"),
     ("Retention", "retention:plan"),
     ("Data subjects", "retention:requests"),

@@ -16,7 +16,21 @@ from cairndesk.cases.taxonomy.look_up import (
     translate,
 )
 from cairndesk.cases.taxonomy.publish import document, schema
-from cairndesk.cases.taxonomy.shape import CAVEAT, Alias, Break, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Unmapped, Version
+from cairndesk.cases.taxonomy.shape import (
+    CAVEAT,
+    Alias,
+    Break,
+    Category,
+    Change,
+    Code,
+    Family,
+    Reference,
+    Scheme,
+    Taxonomy,
+    TaxonomyBroken,
+    Unmapped,
+    Version,
+)
 
 __all__ = [
     "CAVEAT",
@@ -26,6 +40,7 @@ __all__ = [
     "Change",
     "Code",
     "Family",
+    "Reference",
     "Scheme",
     "Taxonomy",
     "TaxonomyBroken",

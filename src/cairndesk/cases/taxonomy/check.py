@@ -57,6 +57,8 @@ def _references(taxonomy: Taxonomy) -> Iterator[str]:
         for name, parts in family.rollups.items():
             if not parts <= set(family.codes):
                 yield f"{family.name}: roll-up {name} names an unknown code"
+        if not set(family.references) <= set(taxonomy.references):
+            yield f"{family.name}: `references` names something that references.toml does not hold"
     for change in taxonomy.changes:
         if change.version not in versions or not {f"{change.family}.{change.old}", f"{change.family}.{change.new}"} <= known:
             yield f"versions.toml: the change of {change.family}.{change.old} names something unknown"

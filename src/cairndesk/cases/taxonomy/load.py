@@ -7,9 +7,9 @@ from importlib import resources
 from typing import Any
 
 from cairndesk.cases.taxonomy.check import check
-from cairndesk.cases.taxonomy.shape import Alias, Category, Change, Code, Family, Scheme, Taxonomy, TaxonomyBroken, Unmapped, Version
+from cairndesk.cases.taxonomy.shape import Alias, Category, Change, Code, Family, Reference, Scheme, Taxonomy, TaxonomyBroken, Unmapped, Version
 
-_NOT_FAMILIES = {"versions", "aliases", "unmapped"}
+_NOT_FAMILIES = {"versions", "aliases", "unmapped", "references"}
 _SETS = ("harms", "contexts", "exact")
 _LISTS = ("requirements", "includes", "excludes", "also", "fields")
 
@@ -33,6 +33,7 @@ def parse(tables: Mapping[str, Mapping[str, Any]], schemes: list[dict[str, Any]]
         changes=tuple(Change(**row) for row in versions.get("change", [])),
         aliases=tuple(Alias(**_tuples(row)) for row in tables.get("aliases", {}).get("alias", [])),
         schemes={row["scheme"]: _scheme(row) for row in schemes},
+        references={row["key"]: Reference(**_tuples(row)) for row in tables.get("references", {}).get("reference", [])},
         unmapped=tuple(Unmapped(**row) for row in tables.get("unmapped", {}).get("unmapped", [])),
     )
     check(taxonomy)
@@ -60,7 +61,7 @@ def _family(name: str, table: Mapping[str, Any]) -> Family:
             raise TaxonomyBroken(f"{name}.toml: {code.code} is there twice")
         codes[code.code] = code
     rollups = {roll: frozenset(parts) for roll, parts in table.get("rollups", {}).items()}
-    return Family(name=name, title=table["title"], about=table["about"], guided=table.get("guided", False), codes=codes, rollups=rollups)
+    return Family(name, table["title"], table["about"], table.get("guided", False), codes, rollups, tuple(table.get("references", [])))
 
 
 def _scheme(row: Mapping[str, Any]) -> Scheme:

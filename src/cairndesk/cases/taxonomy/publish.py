@@ -14,7 +14,7 @@ from typing import Any
 from cairndesk.cases.taxonomy.load import load
 from cairndesk.cases.taxonomy.shape import Category, Code, Family, Scheme, Taxonomy
 
-FORMAT = "cairndesk-taxonomy-1"
+FORMAT = "cairndesk-taxonomy-2"
 LICENCE = "Apache-2.0"
 # The families that outside schemes are mapped from.
 MAPPED = ("harm", "context")
@@ -37,7 +37,11 @@ def document(taxonomy: Taxonomy | None = None) -> dict[str, Any]:
         "version": held.versions[-1].name,
         "versions": [{"name": one.name, "since": one.since.isoformat(), "summary": one.summary} for one in held.versions],
         "changes": [{"version": one.version, "family": one.family, "old": one.old, "new": one.new} for one in held.changes],
-        "families": [_family(one) for one in held.families.values()],
+        "references": [
+            {"key": one.key, "official_name": one.official_name, "by": one.by, "year": one.year, "address": one.address, "use": one.use}
+            for one in held.references.values()
+        ],
+        "families": [_family(one, held) for one in held.families.values()],
         "aliases": [{"term": one.term, "country": one.country, "family": one.family, "code": one.code} for one in held.aliases],
         "schemes": [_scheme(one, held) for one in sorted(held.schemes.values(), key=lambda one: one.name)],
         "unmapped_schemes": [{"title": one.title, "why": one.why} for one in held.unmapped],
@@ -63,14 +67,21 @@ def _kind(code: str, category: Category) -> MappingKind:
     return MappingKind.EXACT if code in category.exact else MappingKind.BROADER
 
 
-def _family(family: Family) -> dict[str, Any]:
+def _family(family: Family, taxonomy: Taxonomy) -> dict[str, Any]:
     rollups = {name: sorted(parts) for name, parts in sorted(family.rollups.items())}
-    codes = [_code(one) for one in family.codes.values()]
+    codes = [_code(one, taxonomy) for one in family.codes.values()]
     return {"family": family.name, "title": family.title, "about": family.about, "codes": codes, "rollups": rollups}
 
 
-def _code(code: Code) -> dict[str, Any]:
-    told = {"code": code.code, "label": code.label, "definition": code.definition, "since": code.since}
+def _code(code: Code, taxonomy: Taxonomy) -> dict[str, Any]:
+    told = {
+        "id": code.key,
+        "code": code.code,
+        "label": code.label,
+        "definition": code.definition,
+        "since": code.since,
+        "source": taxonomy.source_of(code),
+    }
     more = {"until": code.until, "caveat": code.caveat, "note": code.note}
     lists = {"includes": code.includes, "excludes": code.excludes, "also": code.also}
     return told | {name: text for name, text in more.items() if text} | {name: [*texts] for name, texts in lists.items() if texts}

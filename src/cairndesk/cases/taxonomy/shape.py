@@ -44,8 +44,26 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What somebody else wrote about words, on which ours lean where law or practice leaves a gap; attributed and linked, never copied."""
+
+    key: str
+    official_name: str
+    by: str
+    year: int
+    address: str
+    use: str
+    requirements: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """As it is cited."""
+        return f"{self.official_name} ({self.by}, {self.year}), {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
-    """Codes that answer one question. A guided family gives inclusions and exclusions for every code."""
+    """Codes that answer one question. A guided family gives inclusions and exclusions for every code; `references` are keys of what it leans on."""
 
     name: str
     title: str
@@ -53,6 +71,7 @@ class Family:
     guided: bool
     codes: Mapping[str, Code]
     rollups: Mapping[str, frozenset[str]]
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +157,9 @@ class Taxonomy:
     aliases: tuple[Alias, ...] = ()
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     unmapped: tuple[Unmapped, ...] = ()
+    references: Mapping[str, Reference] = field(default_factory=dict)
+
+    def source_of(self, code: Code) -> str:
+        """Whose definition a code has: ours, of the version that brought it, read with what its family leans on."""
+        leans_on = [self.references[key].words for key in self.families[code.family].references]
+        return "; read with ".join([f"Cairndesk taxonomy {code.since}, in its own words", *leans_on])

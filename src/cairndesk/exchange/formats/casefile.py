@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cairndesk.lib.unknowns import Unknown
 
-VERSION = "1.0"
+VERSION = "1.1"
 # A value, or which of the four kinds of unknown stands in its place.
 Value = str | Unknown
 _FORMAT = "cairndesk-case"
@@ -20,12 +20,13 @@ CHECKLIST = "evidence checklist"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A code of the harm taxonomy with the definition that was in force; `since` is the first version that had it."""
+    """A code of the harm taxonomy with the definition that was in force, the version that brought it, and whose definition it is."""
 
     code: str
     label: str
     definition: str
     since: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

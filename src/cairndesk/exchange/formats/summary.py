@@ -29,7 +29,11 @@ def write(case: CaseFile, files: Sequence[File] = ()) -> bytes:
         f"<h1>Case {_t(case.case)}</h1>",
         "<p>This page names no image and repeats no account. What people told stands, once, in <code>case.json</code>.</p>",
         _table("About this package", ["", ""], _about(case)),
-        _table("Kinds of harm", ["Code", "Term", "Meaning"], ([_t(h.code), _t(h.label), _t(h.definition)] for h in case.harms)),
+        _table(
+            "Kinds of harm",
+            ["Code", "Term", "Meaning", "Since version"],
+            ([_t(h.code), _t(h.label), _t(h.definition), _t(h.since)] for h in case.harms),
+        ),
         _table("People, by role", ["", "Role", "Child", "Age band", "Relation", "Country"], _people(case)),
         _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
         _table("Files by their hashes, for whoever identifies victims", ["", "Seen before", "Known by", "Apparent ages"], _files(files)),

@@ -118,7 +118,8 @@ def _urgency(case: Case) -> list[str]:
 
 def _terms(harms: Iterable[HarmCode]) -> list[casefile.Term]:
     codes = [taxonomy.family("harm").codes[code] for code in dict.fromkeys(harm.harm for harm in harms) if code not in set(Unknown)]
-    return [casefile.Term(code.code, taxonomy.label("harm", code.code), code.definition, code.since) for code in codes]
+    source_of = taxonomy.load().source_of
+    return [casefile.Term(code.code, taxonomy.label("harm", code.code), code.definition, code.since, source_of(code)) for code in codes]
 
 
 def _reports(case: Case) -> Iterable[Report]:

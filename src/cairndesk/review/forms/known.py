@@ -39,6 +39,17 @@ class OneCode(forms.ChoiceField):
         self.codes = tuple(codes)
 
 
+class SomeCodes(forms.MultipleChoiceField):
+    """Any number of codes of one family; their definitions stand beside the boxes (TRG-22)."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, family: str, *, label: str = "") -> None:
+        self.codes = codes_of(family)
+        choices = [(code.code, code.label) for code in self.codes]
+        super().__init__(label=label or taxonomy.family(family).title, choices=choices, required=False, help_text=taxonomy.family(family).about)
+
+
 class Sheet(forms.Form):
     """What every form for what is known has in common: its kind, its case, what it is about, and what stands now."""
 
@@ -66,14 +77,14 @@ class FactForm(Sheet):
         if self.kind is Kind.SIGHTING:
             self.fields["item"] = forms.ChoiceField(label="Which item?", choices=list(items_to_choose(self.case).items()))
         if self.kind is Kind.ITEMS:
-            kinds = [("", "Read it from each line"), *((code, words) for code, words in _codes("item_kind") if code != "media")]
-            self.fields["as_kind"] = forms.ChoiceField(label="What kind are they?", choices=kinds, required=False)
+            kinds = [code for code in codes_of("item_kind") if code.code != "media"]
+            choices = [("", "Read it from each line"), *((code.code, code.label) for code in kinds)]
+            self.fields["as_kind"] = OneCode(label="What kind are they?", choices=choices, required=False, codes=kinds)
             self.fields["lines"] = forms.CharField(label="One in each line", max_length=40_000, widget=area(8))
         for name, question in self.asked.columns.items():
             self.fields[name] = _field(columns.get_field(name), question)
         if self.kind is Kind.THREAT:
-            widget, choices = forms.CheckboxSelectMultiple, _codes("threat_audience")
-            self.fields["audiences"] = forms.MultipleChoiceField(label="Who is it to be shown to?", choices=choices, required=False, widget=widget)
+            self.fields["audiences"] = SomeCodes("threat_audience", label="Who is it to be shown to?")
         if self.kind is Kind.PAYMENT and (wallets := items_to_choose(self.case, WALLETS)):
             choices = [("", "None of these"), *wallets.items()]
             self.fields["wallet"] = forms.ChoiceField(label="Through which wallet or payment account?", choices=choices, required=False)

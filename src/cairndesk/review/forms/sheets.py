@@ -1,6 +1,5 @@
 """The forms for what does not stand in columns of one row: roles, marks, checklist, evidence, which harm leads, the order of steps."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,27 +8,15 @@ from django.conf import settings
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, ContactStep, HarmCode
-from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.review.forms.known import FactForm, Sheet, code_field, codes_of, role_field, words_field
+from cairndesk.review.forms.known import FactForm, OneCode, Sheet, SomeCodes, code_field, codes_of, role_field, words_field
 from cairndesk.review.queries.known import step_words
 from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, first_incident
 from cairndesk.review.rules.known import EVIDENCE_FACTS, HOLDER, IN_ORDER, PLACES, Kind
 
 _MOST = 1000
-
-
-class SomeCodes(forms.MultipleChoiceField):
-    """Any number of codes of one family; their definitions stand beside the boxes (TRG-22)."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def __init__(self, family: str, *, label: str = "") -> None:
-        self.codes: Sequence[Code] = codes_of(family)
-        choices = [(code.code, code.label) for code in self.codes]
-        super().__init__(label=label or taxonomy.family(family).title, choices=choices, required=False, help_text=taxonomy.family(family).about)
 
 
 class RoleForm(Sheet):
@@ -61,10 +48,11 @@ class MarksForm(Sheet):
         return list(self.initial.get(IN_ORDER, ()))
 
     def _ask_in_order(self) -> None:
-        choices = [("", "Nobody more"), *((code.code, code.label) for code in codes_of(IN_ORDER))]
+        codes = codes_of(IN_ORDER)
+        choices = [("", "Nobody more"), *((code.code, code.label) for code in codes)]
         for place, question in enumerate(PLACES):
             held = dict(enumerate(self._held())).get(place, "")
-            self.fields[f"{IN_ORDER}_{place}"] = forms.ChoiceField(label=question, choices=choices, required=False, initial=held)
+            self.fields[f"{IN_ORDER}_{place}"] = OneCode(label=question, choices=choices, required=False, initial=held, codes=codes)
 
 
 class ItemForm(MarksForm):
@@ -97,8 +85,8 @@ class SensitiveForm(Sheet):
 
     def ask(self) -> None:
         allowed = [code for code in codes_of("sensitive") if code.code in settings.CAIRNDESK.desks.sensitive_attributes]
-        self.fields["attribute"] = forms.ChoiceField(
-            label="What is it about?", choices=[("", "Choose"), *((code.code, code.label) for code in allowed)]
+        self.fields["attribute"] = OneCode(
+            codes=allowed, label="What is it about?", choices=[("", "Choose"), *((code.code, code.label) for code in allowed)]
         )
         self.fields["answer"] = code_field("sensitive_answer", "Answer")
         self.fields["words"] = words_field(self.asked.words)

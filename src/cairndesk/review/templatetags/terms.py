@@ -1,0 +1,22 @@
+"""Puts beside a choice of codes what leads to their ids, versions and sources, and the aid for a hard boundary."""
+
+from typing import Any
+
+from django import template
+
+from cairndesk.cases import taxonomy
+from cairndesk.review.rules.boundary import aid
+
+register = template.Library()
+
+
+@register.inclusion_tag("review/terms_line.html")
+def terms_line() -> dict[str, Any]:
+    """In which version the codes of this page are in force, and the page with the id, the version and the source of each."""
+    return {"version": taxonomy.load().versions[-1].name}
+
+
+@register.inclusion_tag("review/boundary.html")
+def boundary() -> dict[str, Any]:
+    """The decision aid."""
+    return {"aid": aid()}
