@@ -36,10 +36,6 @@ A mapping leads from a code of the families `harm` and `context` to a category o
 | `narrower` | the category holds only some of what has our code; not used so far |
 | `none` | no category is known to fit; nobody claims that there is none |
 """
-_ABOUT_AUTOMATIC = """A machine does only what people chose to leave to it, and for each step a role answers: for what it does, for looking
-whether it still does it well, and for stopping it. The page *What runs by itself* on the desk names the people who hold that role. A job, a tool or a
-door without a line here fails the tests (`tests/house/test_accountable.py`). The code is the name by which the log of the processes calls it.
-"""
 _ABOUT_LANGUAGES = """What the public portal speaks. A text is *drafted* when it is translated, and *reviewed* when two people who speak the language
 have read these very words; a word that is changed ends the review ([how one is written down](../CONTRIBUTING.md)). In real operation a language with
 drafted texts is off until the operator names it in `desks.unreviewed_languages`; a page that holds such a text says so, with reviewed words one
@@ -214,19 +210,9 @@ def handbook_page() -> str:
 
 def automatic_page() -> str:
     """What the desk does by itself, and who answers for it."""
-    from cairndesk.accounts.rules.automatic import CHAPTERS  # noqa: PLC0415 - the same
+    from cairndesk.accounts.rules.page import automatic_as_markdown  # noqa: PLC0415 - the same
 
-    lines = ["# What the desk does by itself", NOTE, _ABOUT_AUTOMATIC]
-    for chapter in CHAPTERS:
-        lines += [
-            f"\n## {chapter.title}\n",
-            chapter.why,
-            "\n| step | what it does | what stays with people | who answers for it | code |",
-            "|---|---|---|---|---|",
-        ]
-        for code, one in chapter.steps.items():
-            lines.append(f"| {one.title} | {one.does} | {one.people} | {one.role.words} | `{code}` |")
-    return "\n".join(lines) + "\n"
+    return automatic_as_markdown()
 
 
 def security_page() -> str:

@@ -1,7 +1,8 @@
-"""The permission table as a page of the manual."""
+"""The permission table, and what runs by itself, as pages of the manual."""
 
 from collections.abc import Container
 
+from cairndesk.accounts.rules.automatic import CHAPTERS
 from cairndesk.accounts.rules.grants import LASTS, OPENS, WORDS, GrantPurpose, Matter
 from cairndesk.accounts.rules.people import Role, Verb
 from cairndesk.accounts.rules.permissions import ALWAYS, CREDENTIAL_VERBS, GUESTS, MACHINES, PERMISSIONS, STAGES
@@ -19,6 +20,15 @@ _GRANTS = """A role opens nothing by itself. Something sealed of a case opens un
 rows `open.*` say who may hold which, `accounts/rules/grants.py` what it opens. A claim gives the one for the review; whose work at a stage
 needs something else is given a grant with the first thing that they open; a move of the case, its closing, and a supervisor end it. Lists
 and queues open nothing that is sealed."""
+
+_BY_ITSELF = """# What the desk does by itself
+
+*This page is written by `make docs`; change the code, not the page.*
+
+A machine does only what people chose to leave to it, and for each step a role answers: for what it does, for looking
+whether it still does it well, and for stopping it. The page *What runs by itself* on the desk names the people who hold that role. A job, a tool or a
+door without a line here fails the tests (`tests/house/test_accountable.py`). The code is the name by which the log of the processes calls it.
+"""
 
 _SHORT = {ALWAYS: "always", frozenset(STAGES): "every stage", frozenset(STAGES) - {"closed"}: "every stage but closed"}
 
@@ -38,6 +48,20 @@ def as_markdown() -> str:
         lines.append(f"- a named guest with `{right.value}` on one case: {_codes(opens)}, at {where}, with the role and training it takes at home")
     lines += ["", "## What a grant opens", "", _GRANTS, ""]
     lines += [f"- `{purpose.value}` ({WORDS[purpose]}, {_lasts(purpose)}): {_matters(purpose)}" for purpose in OPENS]
+    return "\n".join(lines) + "\n"
+
+
+def automatic_as_markdown() -> str:
+    """The page of what runs by itself: steps down, what each does, what stays with people, and who answers for it."""
+    lines = [_BY_ITSELF]
+    for chapter in CHAPTERS:
+        lines += [
+            f"\n## {chapter.title}\n",
+            chapter.why,
+            "\n| step | what it does | what stays with people | who answers for it | code |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [f"| {one.title} | {one.does} | {one.people} | {one.role.words} | `{code}` |" for code, one in chapter.steps.items()]
     return "\n".join(lines) + "\n"
 
 
