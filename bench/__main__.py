@@ -1,5 +1,6 @@
-"""Run every benchmark beside its peer, print a table, and write bench/results.json."""
+"""Run every benchmark beside its peer, print a table, and write the rows to a file."""
 
+import argparse
 import json
 import os
 import platform
@@ -23,22 +24,35 @@ NO_BENCHMARKS = {"__main__", "report", "desk", "soak"}
 
 
 def main() -> None:
-    """`--quick` takes smaller lists, `--soak` the full sizes of everything; a name runs that file only."""
-    scale = next((scale for scale in Scale if f"--{scale}" in sys.argv), Scale.USUAL)
-    wanted = {argument for argument in sys.argv[1:] if not argument.startswith("-")}
+    """Exits with 1 if a benchmark could not be run."""
+    asked = _asked()
     sys.path.insert(0, str(HERE.parent / "src"))
     names = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NO_BENCHMARKS)
     with tempfile.TemporaryDirectory(prefix="cairndesk-bench-", dir="/var/tmp") as folder:
         # Before any benchmark is imported: they read and write through the desk's own tables.
-        os.environ |= {"DJANGO_SETTINGS_MODULE": "cairndesk.settings", "CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": folder}
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "cairndesk.settings", "CAIRNDESK_MODE": "demo", "CAIRNDESK_DATA": str(asked.data or folder)}
         django.setup()
-        rows, broken = _all([name for name in names if not wanted or name in wanted], scale)
+        rows, broken = _all([name for name in names if not asked.names or name in asked.names], asked.scale)
     _print(rows)
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    results = {"machine": machine | {"scale": scale}, "rows": [asdict(row) for row in rows]}
-    (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    results = {"machine": machine | {"scale": asked.scale}, "rows": [asdict(row) for row in rows]}
+    asked.results.write_text(json.dumps(results, indent=2) + "\n")
     if broken:
         sys.exit(f"could not be measured: {', '.join(broken)}")
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help="files of this folder, without their end; all of them where none is named")
+    for scale, means in {
+        Scale.QUICK: "smaller lists",
+        Scale.SOAK: "everything at full size",
+        Scale.TINY: "so small that it only shows that all run",
+    }.items():
+        parser.add_argument(f"--{scale}", dest="scale", action="store_const", const=scale, default=Scale.USUAL, help=means)
+    parser.add_argument("--data", type=Path, help="a folder for the desk, which stays; without it one that goes")
+    parser.add_argument("--results", type=Path, default=HERE / "results.json", help="where the rows are written")
+    return parser.parse_args()
 
 
 def _all(names: Sequence[str], scale: Scale) -> tuple[list[Row], list[str]]:

@@ -23,7 +23,7 @@ from cairndesk.custody.models import LogEntry, LogHead, LogOpening
 from cairndesk.custody.queries import frontier_of, leaf_hashes, proofs_about, verify_log
 from cairndesk.custody.rules import VOCABULARY, Event, Proof
 
-_QUICK, _SOAK = 20_000, 1_000_000
+_SOAK = 1_000_000
 _BATCH = 5_000
 # What one entry takes in the tables: its leaf and hash, and the opening beside it.
 _ENTRY_BYTES = 700
@@ -40,9 +40,9 @@ class Doer:
 def rows(*, scale: Scale) -> list[Row]:
     """Appending to and proving from a log that is long already, and checking all of it; a soak takes a million entries."""
     a_desk()
-    size = _SOAK if scale is Scale.SOAK else _QUICK
+    size, times, rounds = scale.of(tiny=(1_000, 20, 1), quick=(20_000, 200, 3), usual=(20_000, 200, 3), soak=(_SOAK, 1000, 1))
     subjects = _fill(size)
-    return [*_append(1000 if scale is Scale.SOAK else 200), _prove(subjects), _verify(size, rounds=1 if scale is Scale.SOAK else 3)]
+    return [*_append(times), _prove(subjects), _verify(size, rounds=rounds)]
 
 
 def _append(times: int) -> list[Row]:

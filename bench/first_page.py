@@ -9,15 +9,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from bench.report import Row, Scale
+from bench.report import Row, Scale, less_is_better
 
 _GOAL, _PATIENCE = 60.0, 300.0
+_DEMO = (sys.executable, "-m", "cairndesk", "demo", "--data")
 
 
 def rows(*, scale: Scale) -> list[Row]:
@@ -25,30 +23,19 @@ def rows(*, scale: Scale) -> list[Row]:
 
     `quick` has none: a whole desk is seeded for them, which is no smaller on any list.
     """
-    if scale is Scale.QUICK:
+    if scale in {Scale.TINY, Scale.QUICK}:
         return []
     with tempfile.TemporaryDirectory(prefix="cairndesk-first-", dir="/var/tmp") as folder:
         # As root, the unprivileged users of the three processes must be able to pass here.
         Path(folder).chmod(0o755)
-        with demo(Path(folder) / "demo") as shown:
-            seconds = shown.seconds
+        seconds = _seconds_until_shown(Path(folder) / "demo")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     note = f"from `cairndesk demo` in an empty folder, installed ({used.ru_utime + used.ru_stime:.0f} s of processor in all); the peer is the goal"
-    return [Row("first-page", round(seconds, 1), _GOAL, round(_GOAL / seconds, 2), "s", note)]
+    return [less_is_better("first-page", seconds, _GOAL, unit="s", note=note)]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A demo that runs: the address of its portal, its first page, and the seconds until that came."""
-
-    address: str
-    page: bytes
-    seconds: float
-
-
-@contextmanager
-def demo(data: Path) -> Iterator[Shown]:
-    """A seeded desk, from nothing; meanwhile it answers."""
+def _seconds_until_shown(data: Path) -> float:
+    """From nothing to a seeded desk whose portal answers; it is ended then."""
     portal, desk = _free_ports()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CAIRNDESK_")} | {
         "PYTHONPATH": os.pathsep.join(sys.path),
@@ -58,24 +45,22 @@ def demo(data: Path) -> Iterator[Shown]:
         "CAIRNDESK_DESK__PUBLIC_URL": f"http://localhost:{desk}",
     }
     start = time.perf_counter()
-    command = [sys.executable, "-m", "cairndesk", "demo", "--data", str(data)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+    with subprocess.Popen([*_DEMO, str(data)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
-            page = _wait_for(f"http://localhost:{portal}/", process, start + _PATIENCE)
-            yield Shown(f"http://localhost:{portal}", page, time.perf_counter() - start)
+            _wait_for(f"http://localhost:{portal}/", process, start + _PATIENCE)
+            return time.perf_counter() - start
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(60)
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], until: float) -> bytes:
+def _wait_for(address: str, process: subprocess.Popen[bytes], until: float) -> None:
     while time.perf_counter() < until:
         assert process.poll() is None, "the demo ended before its first page"
         try:
             with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - an address of our own on loopback
                 assert answer.status == HTTPStatus.OK
-                page: bytes = answer.read()
-                return page
+                return
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(address)

@@ -25,7 +25,7 @@ from cairndesk.intake.portal import site
 from cairndesk.intake.publish import publish_changes
 from cairndesk.intake.rules import Answers, Fragment, Kind, Path, hour_of, new_draft
 
-_QUICK, _SOAK, _ROUNDS = 20, 500, 3
+_ROUNDS = 3
 # What the answers of one such report take as JSON.
 _REPORT_BYTES = 400
 PAGES: tuple[Answers, ...] = (
@@ -48,7 +48,7 @@ def rows(*, scale: Scale) -> list[Row]:
     a_desk()
     publish_changes(now=NOW)
     os.environ[VERIFIER_VARIABLE] = verifier_key()
-    many = _SOAK if scale is Scale.SOAK else _QUICK
+    many = scale.of(tiny=1, quick=20, usual=20, soak=500)
     kept: list[Spent] = []
     taken: list[Spent] = []
     plain: list[Spent] = []

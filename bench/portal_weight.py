@@ -11,7 +11,7 @@ _STEP, _PAGE = 14, 30
 
 def rows(*, scale: Scale) -> list[Row]:
     """KiB of both; `quick` walks through English alone."""
-    found = [(walked(at).weights, at) for at in (EVERYWHERE[:1] if scale is Scale.QUICK else EVERYWHERE)]
+    found = [(walked(at).weights, at) for at in scale.of(tiny=EVERYWHERE[:1], quick=EVERYWHERE[:1], usual=EVERYWHERE)]
     every = [(weight / 1024, f"`{name}` at {at}/") for weights, at in found for name, weight in weights.items()]
     steps = [(weights[name] / 1024, f"`{name}` at {at}/") for weights, at in found for name in weights if TOLD.fullmatch(name)]
     return [_row("step-weight", steps, _STEP, len(found)), _row("page-weight", every, _PAGE, len(found))]

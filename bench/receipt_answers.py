@@ -18,7 +18,6 @@ from cairndesk.intake.portal.site import Site, open_site
 from cairndesk.intake.rules import Mailbox, mailbox_context
 
 LIMIT = 4.5
-_TRIES, _SOAK = 2_000, 20_000
 # A whole soak of look-ups takes about three quarters of an hour on a quiet machine; a busy one ends it here, and the row says so.
 _MINUTES = float(os.environ.get("SOAK_MINUTES", "120"))
 _HELD = 20
@@ -29,7 +28,7 @@ def rows(*, scale: Scale) -> list[Row]:
     """The largest |t| between two kinds; over 4.5 somebody could tell them apart. A soak takes the full cost of stretching."""
     with tempfile.TemporaryDirectory() as folder:
         site, kinds = _site(Path(folder), Receipts() if scale is Scale.SOAK else Receipts(memory_kib=64, passes=1))
-        times = _times(site, kinds, _SOAK if scale is Scale.SOAK else _TRIES)
+        times = _times(site, kinds, scale.of(tiny=100, quick=2_000, usual=2_000, soak=20_000))
     worst, pair = _worst(times)
     means = ", ".join(f"{kind} {statistics.mean(_kept(held)) / 1e6:.3f}" for kind, held in times.items())
     note = f"largest of six pairs ({pair}) over {sum(map(len, times.values())):,} look-ups; lower is better; the peer is the limit; ms: {means}"

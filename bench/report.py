@@ -5,14 +5,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
+
+Size = TypeVar("Size")
 
 
 class Scale(StrEnum):
-    """How large a run is: two minutes on small lists, the sizes that the rows are named for, or hours."""
+    """How large a run is: so small that it tells nothing but that it can be run, two minutes, the sizes that the rows are named for, or hours."""
 
+    TINY = "tiny"
     QUICK = "quick"
     USUAL = "usual"
     SOAK = "soak"
+
+    def of(self, *, tiny: Size, quick: Size, usual: Size, soak: Size | None = None) -> Size:
+        """Which of these sizes; a soak takes the usual one where it has none of its own."""
+        held = {Scale.TINY: tiny, Scale.QUICK: quick, Scale.USUAL: usual, Scale.SOAK: usual if soak is None else soak}
+        return held[self]
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,11 @@ class Match:
 
 def rows(*, scale: Scale) -> list[Row]:
     """The figures of this file: of ten million MD5 hashes, or in a quick run of a million."""
-    size = 1_000_000 if scale is Scale.QUICK else 10_000_000
+    size, questions = scale.of(tiny=(5_000, 1_000), quick=(1_000_000, EXACT_QUESTIONS), usual=(10_000_000, EXACT_QUESTIONS))
     dice = np.random.default_rng(3)
     keys = dice.integers(0, 256, (size, 16), dtype=np.uint8)
     index = _mapped(keys)
-    asked = keys[dice.integers(0, len(keys), EXACT_QUESTIONS)]
+    asked = keys[dice.integers(0, len(keys), questions)]
     texts = [key.tobytes().hex() for key in asked]
     held = less_is_better("exact-10m-bytes", _each(index), 25, unit="bytes", note="bytes a hash; peer: the goal")
     return [held, *_beside_dictionary(index, keys, asked, texts), _beside_sqlite(index, keys, texts)]

@@ -22,17 +22,20 @@ from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes
 from cairndesk.signals.engine import child, means, pdq, sandbox
 from cairndesk.signals.engine.answer import State
 from cairndesk.signals.engine.video.answer import Mode
-from cairndesk.signals.scan import many
+from cairndesk.signals.scan import many as scan
 
 ROUNDS = 5
 CORES, OURS, THEIRS = 2, 120, 8
 
 
 def rows(*, scale: Scale) -> list[Row]:
-    """The figures of this file; a soak takes more rounds, `quick` fewer and no kinds of files besides JPEG."""
-    rounds = {Scale.QUICK: 2, Scale.USUAL: ROUNDS, Scale.SOAK: 4 * ROUNDS}[scale]
-    others = [] if scale is Scale.QUICK else _of_other_kinds(rounds)
-    return [*_of_pixels(rounds), *_of_files(rounds), *others, _of_a_folder()]
+    """The figures of this file; a soak takes more rounds, `quick` fewer and no kinds of files besides JPEG, `tiny` a part of the picture."""
+    rounds = scale.of(tiny=1, quick=2, usual=ROUNDS, soak=4 * ROUNDS)
+    mosaic, many = _mosaic(), scale.of(tiny=THEIRS, quick=OURS, usual=OURS)
+    if scale is Scale.TINY:
+        mosaic = mosaic[:600, :800]
+    others = [] if scale is Scale.QUICK else _of_other_kinds(mosaic, rounds)
+    return [*_of_pixels(mosaic, rounds), *_of_files(mosaic, rounds), *others, _of_a_folder(mosaic, many)]
 
 
 def _mosaic() -> NDArray[np.uint8]:
@@ -42,9 +45,7 @@ def _mosaic() -> NDArray[np.uint8]:
     return np.concatenate([np.roll(band, 700 * row, axis=1) for row in range(10)])
 
 
-def _of_pixels(rounds: int) -> list[Row]:
-    picture = _mosaic()
-
+def _of_pixels(picture: NDArray[np.uint8], rounds: int) -> list[Row]:
     def peer() -> bytes:
         flags, _ = pdqhash.compute(picture)
         return np.packbits(flags.astype(np.uint8)).tobytes()
@@ -62,8 +63,8 @@ def _of_pixels(rounds: int) -> list[Row]:
     return [compiled, plain]
 
 
-def _of_files(rounds: int) -> list[Row]:
-    file = _file(Image.fromarray(_mosaic()), "JPEG", quality=85)
+def _of_files(mosaic: NDArray[np.uint8], rounds: int) -> list[Row]:
+    file = _file(Image.fromarray(mosaic), "JPEG", quality=85)
 
     def peer() -> bytes:
         return bytes.fromhex(pdq_from_bytes(file)[0])
@@ -85,9 +86,8 @@ def _of_files(rounds: int) -> list[Row]:
     ]
 
 
-def _of_other_kinds(rounds: int) -> list[Row]:
+def _of_other_kinds(mosaic: NDArray[np.uint8], rounds: int) -> list[Row]:
     """Files that are no plain JPEG: nothing but decoding and turning them into RGB differs."""
-    mosaic = _mosaic()
     picture = Image.fromarray(mosaic)
     veiled = Image.fromarray(np.dstack([mosaic, np.full(mosaic.shape[:2], 200, np.uint8)]))
     deep = Image.fromarray(mosaic[..., 1].astype(np.uint16) << 8)
@@ -111,20 +111,20 @@ def _file(picture: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def _of_a_folder() -> Row:
+def _of_a_folder(mosaic: NDArray[np.uint8], many: int) -> Row:
     """As a scan of an archive looks at it, each file in a walled process of its own, starting included; the peer in two processes in the open."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, multiprocessing.get_context("fork").Pool(CORES) as pool:
-        mosaic, paths = _mosaic(), [str(Path(folder) / f"{number}.jpg") for number in range(THEIRS)]
+        paths = [str(Path(folder) / f"{number}.jpg") for number in range(THEIRS)]
         for number, path in enumerate(paths):
             Image.fromarray(np.roll(mosaic, 50 * number, axis=1)).save(path, "JPEG", quality=85)
-        many_paths = paths * (OURS // THEIRS)
+        many_paths = paths * (many // THEIRS)
 
         def ours() -> None:
-            looks = many.on_this_machine(many_paths, Mode.EACH_SECOND, workers=CORES)
+            looks = scan.on_this_machine(many_paths, Mode.EACH_SECOND, workers=CORES)
             assert all(one.hashes and one.hashes.seen.state is State.HASHED for one in looks)
 
         pool.map(_by_peer, paths[:CORES])
-        mine, theirs = OURS / seconds(ours), THEIRS / seconds(lambda: pool.map(_by_peer, paths, chunksize=1))
+        mine, theirs = many / seconds(ours), THEIRS / seconds(lambda: pool.map(_by_peer, paths, chunksize=1))
     note = "12 megapixel JPEGs of a folder on two cores, each in a walled process of its own, with all digests; peer: threatexchange in two processes"
     return more_is_better("hash-throughput-2core", mine, theirs, unit="images/s", note=note)
 

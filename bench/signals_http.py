@@ -40,13 +40,13 @@ _SERVER = "import django; django.setup(); from bench.signals_http import serve; 
 
 def rows(*, scale: Scale) -> list[Row]:
     """`http-lookup`: one hash a request, and how long the slowest took. `http-bulk`: a thousand hashes a request, on few connections."""
-    size = 200_000 if scale is Scale.QUICK else 1_000_000
+    size, lasting = scale.of(tiny=(2_000, 0.2), quick=(200_000, SECONDS), usual=(1_000_000, SECONDS))
     key, hashes = _listed(size)
     with _running() as port:
         single = Asking(port, [_lookup(key, one) for one in _questions(hashes, 4000)], CONNECTIONS)
         bulk = Asking(port, [_check(key, many) for many in np.split(_questions(hashes, 20 * IN_ONE_REQUEST), 20)], 2)
-        single.run(0.5)
-        one, many = single.run(SECONDS), bulk.run(SECONDS)
+        single.run(lasting / 8)
+        one, many = single.run(lasting), bulk.run(lasting)
     slow = f"p50 {one.percentile(50):.2f} ms, p99 {one.percentile(99):.2f} ms at {CONNECTIONS} connections"
     return [
         _row("http-lookup", one.a_second, f"one of {size:,} hashes, GET /m/lookup, one worker; {slow}"),

@@ -57,9 +57,9 @@ uvicorn.run(application(settings.CAIRNDESK), host="127.0.0.1", port=int(sys.argv
 def rows(*, scale: Scale) -> list[Row]:
     """The figures of this file; `quick` takes a tenth of the files and no version of a hundred thousand hashes."""
     desk = a_desk()
-    files = 100_000 if scale is Scale.QUICK else 1_000_000
-    seen = _Seen(desk, files)
-    many = {"": 1_000, "-one": 1} | ({} if scale is Scale.QUICK else {"-100k": 100_000})
+    seen = _Seen(desk, scale.of(tiny=2 * _OF_A_BATCH, quick=100_000, usual=1_000_000))
+    few = {"": 1_000, "-one": 1}
+    many = scale.of(tiny={"": 20, "-one": 1}, quick=few, usual=few | {"-100k": 100_000})
     return [*(seen.looked_back(f"look-back-1m{name}", new) for name, new in many.items()), _confirmed(desk)]
 
 

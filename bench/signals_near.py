@@ -51,7 +51,7 @@ class _Set:
 
 def rows(*, scale: Scale) -> list[Row]:
     """Rows of one and of ten million hashes; a soak adds fifty million of ours, beside the target."""
-    small, large = (50_000, 200_000) if scale is Scale.QUICK else (1_000_000, 10_000_000)
+    small, large = scale.of(tiny=(2_000, 5_000), quick=(50_000, 200_000), usual=(1_000_000, 10_000_000))
     found = [*_of_one_million(_set(1, small)), *_of_ten_million(_set(10, large))]
     return [*found, *_of_fifty_million()] if scale is Scale.SOAK else found
 

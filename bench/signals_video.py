@@ -22,7 +22,7 @@ LONG, SHORT = 250, 30
 def rows(*, scale: Scale) -> list[Row]:
     """The figures of this file; a soak takes a longer clip and more rounds."""
     reading.load()
-    seconds, rounds = {Scale.QUICK: (9, 2), Scale.USUAL: (20, 5), Scale.SOAK: (60, 7)}[scale]
+    seconds, rounds = scale.of(tiny=(1, 1), quick=(9, 2), usual=(20, 5), soak=(60, 7))
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         long, short = (_clip(Path(folder) / f"{key_every}.mp4", key_every, seconds) for key_every in (LONG, SHORT))
         return [

@@ -25,13 +25,13 @@ _AT_ONCE = 10_000
 
 def rows(*, scale: Scale) -> list[Row]:
     """The base of a list of a million hashes of pictures; `quick` takes a fiftieth."""
-    size, desk = 20_000 if scale is Scale.QUICK else 1_000_000, a_desk()
+    size, desk = scale.of(tiny=500, quick=20_000, usual=1_000_000), a_desk()
     values = [one.tobytes().hex() for one in np.random.default_rng(12).integers(0, 256, (size, 32), dtype=np.uint8)]
     listed = _listed(desk, values)
     taken = seconds(partial(shelf.make_base, desk.id, [listed]))
     assert [one.distance for one in find_matches(organisation=desk.id, identifiers=[Identifier(Kind.PDQ, values[7])], now=clock.now())] == [0]
     peer = seconds(lambda: PDQIndex((value, ref) for ref, value in enumerate(values)))
-    small = "" if scale is not Scale.QUICK else f"on a smaller list, {size:,} hashes; "
+    small = f"on a smaller list, {size:,} hashes; " if size < 1_000_000 else ""
     note = f"{small}from the database to an index in force; peer: PDQIndex, from memory; each timed once"
     return [less_is_better("base-1m", taken, peer, unit="s", note=note)]
 

@@ -5,16 +5,16 @@ import gzip
 import logging
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path as Folder
 from unittest import mock
 
-import pytest
 from django.core.handlers.asgi import ASGIHandler
 from django.test import override_settings
-from tests.intake.portal.rae import FORM, Rae, build
+from tests.intake.portal.rae import FORM, Portal, Rae, build
 from tests.intake.portal.wire import Wire, serving
 
 from cairndesk.config import Desks
@@ -65,18 +65,24 @@ def pages_in(prefix: str) -> Mapping[str, str]:
     return {name: text for name, text in all_in(prefix).pages.items() if name not in APART}
 
 
-def walked(prefix: str) -> Walked:
-    """Every page, walked at a portal of its own, over a line as a phone has one."""
-    portal = override_settings(ROOT_URLCONF="cairndesk.urls.portal", MIDDLEWARE=["cairndesk.intake.portal.doors.Headers"])
-    with tempfile.TemporaryDirectory() as folder, portal, pytest.MonkeyPatch.context() as patch:
+@contextmanager
+def a_portal() -> Iterator[tuple[Portal, int, Edge]]:
+    """A portal on a folder of its own, the port at which a server answers for it, and its edge."""
+    settings = override_settings(ROOT_URLCONF="cairndesk.urls.portal", MIDDLEWARE=["cairndesk.intake.portal.doors.Headers"])
+    with tempfile.TemporaryDirectory() as folder, settings:
         made = build(Folder(folder))
-        patch.setattr(site, "current", lambda: made.site)
         app = Edge(ASGIHandler(), scheme="http", page=pages.edge_page, limits=asgi.limits(), headers=pages.headers())
-        with serving(app) as port:
-            wire = Wire(port)
-            seen = every_page(Rae(made, wire), prefix) | pages_apart(Rae(made, wire), prefix)
-            wire.post(f"{prefix}/next", "x" * (asgi.limits().body + 1), FORM)
-            patch.setattr(app, "_limits", Limits(together=0))
+        with mock.patch.object(site, "current", return_value=made.site), serving(app) as port:
+            yield made, port, app
+
+
+def walked(prefix: str) -> Walked:
+    """Every page, over a line as a phone has one."""
+    with a_portal() as (made, port, app):
+        wire = Wire(port)
+        seen = every_page(Rae(made, wire), prefix) | pages_apart(Rae(made, wire), prefix)
+        wire.post(f"{prefix}/next", "x" * (asgi.limits().body + 1), FORM)
+        with mock.patch.object(app, "_limits", Limits(together=0)):
             wire.post(f"{prefix}/next", "x", FORM)
     return Walked(seen, {name: wire.weights[text] for name, text in seen.items()})
 
