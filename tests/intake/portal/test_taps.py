@@ -2,6 +2,7 @@
 
 import pytest
 from tests.intake.portal.rae import Rae
+from tests.intake.portal.walk import EVERYWHERE
 
 from cairndesk.intake.rules import Kind
 
@@ -28,8 +29,12 @@ class Finger:
         self.taps += 1
 
 
-@pytest.mark.parametrize("at", ["", "/1", "/3", "/ar", "/ar/1", "/ar/3"])
-@pytest.mark.parametrize("path", ["child", "friend", "carer", "professional", "survivor"])
+# The pages of all of them are the same templates with other words; a child's are met in every language and voice.
+WAYS = [(at, "child") for at in EVERYWHERE]
+WAYS += [(at, path) for path in ("friend", "carer", "professional", "survivor") for at in ("", "/1", "/3", "/ar", "/ar/1", "/ar/3")]
+
+
+@pytest.mark.parametrize(("at", "path"), WAYS)
 def test_from_the_first_page_to_the_receipt_it_takes_at_most_six_taps(rae: Rae, at: str, path: str) -> None:
     finger = Finger(rae, at)
     finger.presses("path", path)

@@ -46,6 +46,39 @@ _WIDE = """
   return found;
 }
 """
+# What a finger or the tab key comes to; links within a sentence are as large as its letters.
+_PRESSED = ".out a,button,.button,.row,summary,textarea,input[type=text],.help a,.langs a"
+_SMALL = """
+([pages, pressed, least]) => {
+  const found = {};
+  for (const [name, html] of Object.entries(pages)) {
+    turn(html);
+    const there = [...document.querySelectorAll(pressed)].filter(one => one.offsetParent);
+    const small = there.map(one => [one.outerHTML.slice(0, 120), one.getBoundingClientRect()])
+      .filter(([_, box]) => box.height < least.height || box.width < least.width);
+    if (small.length) found[name] = small.map(([html, box]) => `${box.width}x${box.height} ${html}`);
+  }
+  return found;
+}
+"""
+_HIDDEN = """
+(pages) => {
+  const found = {};
+  for (const [name, html] of Object.entries(pages)) {
+    turn(html);
+    const bar = document.querySelector(".out"), hidden = [];
+    const reached = [...document.querySelectorAll("a,button,input:not([type=hidden]),textarea,summary")].filter(one => !bar.contains(one));
+    scrollTo(0, document.documentElement.scrollHeight);
+    for (const one of reached.reverse()) {
+      one.focus();
+      const isCovered = one.getBoundingClientRect().bottom <= bar.getBoundingClientRect().bottom;
+      if (document.activeElement === one && isCovered) hidden.push(one.outerHTML.slice(0, 120));
+    }
+    if (hidden.length) found[name] = hidden;
+  }
+  return found;
+}
+"""
 
 
 @functools.cache
@@ -71,4 +104,16 @@ def faults(page: Page, pages: Mapping[str, str], *, rules: Sequence[str] = (), w
 def too_wide(page: Page, pages: Mapping[str, str]) -> dict[str, list[str]]:
     """What makes a page scroll sideways, is cut off, or stands outside."""
     found: dict[str, list[str]] = page.evaluate(_WIDE, dict(pages))
+    return found
+
+
+def too_small(page: Page, pages: Mapping[str, str]) -> dict[str, list[str]]:
+    """What can be pressed and is less than 47.5 px high or 24 px wide."""
+    found: dict[str, list[str]] = page.evaluate(_SMALL, [dict(pages), _PRESSED, {"height": 47.5, "width": 24}])
+    return found
+
+
+def hidden_in_focus(page: Page, pages: Mapping[str, str]) -> dict[str, list[str]]:
+    """What lies under the way out when it comes into focus, going back from the end: going on, the next thing stands below the last."""
+    found: dict[str, list[str]] = page.evaluate(_HIDDEN, dict(pages))
     return found

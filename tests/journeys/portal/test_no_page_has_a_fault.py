@@ -1,4 +1,4 @@
-"""Every page of the portal in every language, at two widths, in light and in forced colours: no fault that axe can find, and nothing too wide."""
+"""Every page of the portal in every language, at two widths, in light and forced colours: no fault that axe can find, nothing too wide or small."""
 
 import os
 import re
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.intake.portal.pseudo import ROWS, pages_in_pseudo
-from tests.intake.portal.walk import EVERYWHERE, all_in, pages_in
-from tests.journeys.portal.looked_through import SEEN, faults, ready, too_wide
+from tests.intake.portal.walk import APART, EVERYWHERE, all_in, pages_in
+from tests.journeys.portal.looked_through import SEEN, faults, hidden_in_focus, ready, too_small, too_wide
 
 from cairndesk.intake.portal.languages import SOURCE, Language, all_languages
 from cairndesk.intake.portal.pages import sheet
@@ -23,7 +23,8 @@ _WIDER = "<style>*{line-height:1.5!important;letter-spacing:.12em!important;word
 EVERY_WAY = "EVERY_WAY" in os.environ
 WAYS = [(360, "light"), (360, "forced"), (1280, "light"), (1280, "forced")]
 VOICED = ["/fr/1", "/ar/3"]
-QUICK = [*(language.prefix for language in all_languages()), *VOICED]
+EVERY_LANGUAGE = [language.prefix for language in all_languages()]
+QUICK = [*EVERY_LANGUAGE, *VOICED]
 WHOLE = [language.prefix for language in all_languages() if language.code == SOURCE or language.is_rtl]
 
 
@@ -50,6 +51,11 @@ def test_a_fault_is_found_where_there_is_one(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     long = '<p style="width:9em;overflow:hidden"><b>' + "x" * 99
     assert set(too_wide(page, {"wide": start + '<p style="width:400px">x</p>', "cut": start + long, "well": start})) == {"wide", "cut"}
+    low = {"low": start + "<button>x</button>", "well": start + '<button style="height:48px;width:48px">x</button>'}
+    assert set(too_small(page, low)) == {"low"}
+    bar = start + '<p class="out" style="position:sticky;top:0;height:60px"><a href="/go">x</a></p>' + '<p><a href="/">x</a></p>' * 99
+    beside = bar.replace("</head>", "<style>html{scroll-padding-top:80px}</style></head>")
+    assert set(hidden_in_focus(page, {"covered": bar, "well": beside})) == {"covered"}
 
 
 @pytest.mark.parametrize("at", EVERYWHERE if EVERY_WAY else QUICK)
@@ -81,6 +87,14 @@ def looks(at: str) -> Iterator[tuple[tuple[int, str], Mapping[str, str], Mapping
     yield WAYS[0], kinds if is_voice else pages, without
     if not is_voice:
         yield from ((way, kinds, seen) for way in (WAYS[1:] if is_whole else WAYS[-1:]))
+
+
+@pytest.mark.parametrize("at", EVERYWHERE if EVERY_WAY else EVERY_LANGUAGE)
+def test_everything_that_can_be_pressed_is_large_enough_and_seen_in_focus(page: Page, at: str) -> None:
+    pages = {name: text for name, text in all_in(at).pages.items() if name not in APART}
+    pages = pages if EVERY_WAY else unlike(pages)
+    assert too_small(page, pages) == {}
+    assert hidden_in_focus(page, pages) == {}
 
 
 @pytest.mark.parametrize("language", [pytest.param(one, id=one.code) for one in all_languages()])
