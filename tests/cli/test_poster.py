@@ -28,6 +28,7 @@ def test_a_poster_leads_to_the_public_site_in_each_language(tmp_path: Path) -> N
     for wrong, named in (
         (("--size", "a0"), "a4, a6"),
         (("--language", "xx"), "xx is not offered here; offered: en"),
+        (("--voice", "2"), "it is one of 1, 3"),
         (("--organisation", "none"), "no organisation none"),
     ):
         refused = desk.run("poster", "other.html", *wrong, NO_COLOR="1", COLUMNS="200")

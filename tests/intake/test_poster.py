@@ -7,11 +7,16 @@ import segno
 
 from cairndesk.directory.portals import Sheet
 from cairndesk.intake.portal.languages import all_languages
-from cairndesk.intake.poster import SIZES, poster, sites_of
+from cairndesk.intake.portal.voices import VOICES, Voice
+from cairndesk.intake.poster import SIZES, Site, poster, sites_of
 from cairndesk.lib.catalogues import DRAFTED
 
 BOTH = [("https://tell.example/", "/o/two"), (f"http://{'a' * 56}.onion", "/o/two")]
 LANGUAGES = {one.code: one for one in all_languages()}
+
+
+def site(name: str, starts: list[tuple[str, str]]) -> Site:
+    return Site(name, Sheet(), starts, LANGUAGES)
 
 
 def _squares(drawing: str) -> set[tuple[int, int]]:
@@ -34,7 +39,7 @@ def _meant(address: str) -> set[tuple[int, int]]:
 
 @pytest.mark.req("INT-28")
 def test_each_sheet_holds_the_words_the_address_and_the_code_of_one_language() -> None:
-    page = poster(name="Desk <Two>", own=Sheet(), sites=BOTH, languages=[LANGUAGES["en"], LANGUAGES["ar"]], size="a4")
+    page = poster(site("Desk <Two>", BOTH), languages=[LANGUAGES["en"], LANGUAGES["ar"]], size="a4")
     english, arabic = re.findall(r"<section.*?</section>", page, re.DOTALL)
     assert "You can tell us" in english
     assert "Desk &lt;Two&gt;" in english
@@ -48,8 +53,17 @@ def test_each_sheet_holds_the_words_the_address_and_the_code_of_one_language() -
         assert f"http://{'a' * 56}.onion{prefix}/o/two<" in sheet
 
 
+@pytest.mark.parametrize("voice", VOICES)
+def test_it_speaks_to_the_readers_it_is_for_and_leads_to_their_words(voice: Voice) -> None:
+    page = poster(site("Desk", BOTH), languages=[LANGUAGES["fr"]], size="a4", voice=voice)
+    assert ("Vous pouvez nous le dire" in page) == (voice.variant == "older")
+    assert f"tell.example/fr{voice.prefix}/o/two<" in page
+    addresses = [f"{start.rstrip('/')}/fr{voice.prefix}{end}/" for start, end in BOTH]
+    assert [_squares(drawing) for drawing in re.findall("<svg.*?</svg>", page, re.DOTALL)] == [_meant(address) for address in addresses]
+
+
 def test_a_code_for_another_address_would_be_another_drawing() -> None:
-    page = poster(name="Desk", own=Sheet(), sites=[("https://tell.example", "")], languages=[LANGUAGES["en"]], size="a6")
+    page = poster(site("Desk", [("https://tell.example", "")]), languages=[LANGUAGES["en"]], size="a6")
     assert _squares(page) == _meant("https://tell.example/")
     assert _squares(page) != _meant("https://tell.example")
 
@@ -70,7 +84,7 @@ def test_it_leads_to_the_organisations_own_site_and_to_its_onion_service(slug: s
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_fetched_for_it_and_it_is_made_for_its_paper(size: str) -> None:
-    page = poster(name="Desk", own=Sheet(), sites=BOTH, languages=LANGUAGES.values(), size=size)
+    page = poster(site("Desk", BOTH), languages=LANGUAGES.values(), size=size)
     assert not re.search(r"\b(src|href|action)=|url\(|@import|<script|<link", page)
     assert f"@page{{size:{SIZES[size][0]}mm {SIZES[size][1]}mm" in page
     assert page.count("<section") == len(LANGUAGES)

@@ -130,6 +130,8 @@ def around(desk: Desk) -> Places:
         "checklists": ("Lia", "/directory/checklists/"),
         "portal": ("Lia", "/directory/portal/"),
         "portal_change": ("Sam", "/directory/portal/change/"),
+        "poster": ("Ada", "/poster/"),
+        "poster_sheet": ("Sam", "/poster/sheet/?languages=en&size=a4"),
         "checklist_load": ("Sam", "/directory/checklists/load/"),
         "rules_load": ("Sam", "/directory/rules/load/"),
         "call": ("Ana", "/call/"),

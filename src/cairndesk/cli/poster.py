@@ -16,6 +16,7 @@ def poster(
         list[str] | None, typer.Option(help="Code of a language, one sheet each; may be given again. The first on offer if left out.")
     ] = None,
     size: Annotated[str, typer.Option(help="Paper: `a4` for a wall, `a6` for a pocket.")] = "a4",
+    voice: Annotated[str, typer.Option(help="Whom it speaks to: `1` under 10, `3` from 14 on; from 10 to 13 if left out.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write a poster with the square code (QR) and the address of the public site, and of its onion service where there is one.
@@ -25,23 +26,22 @@ def poster(
     config = wake()
     found_in(config)
     from cairndesk.accounts.models import Organisation  # noqa: PLC0415 - Django has only now been set up
-    from cairndesk.directory.sites import portal_of  # noqa: PLC0415 - the same
     from cairndesk.intake import poster as drawn  # noqa: PLC0415 - the same
-    from cairndesk.intake.portal.languages import offered, on_site  # noqa: PLC0415 - the same
+    from cairndesk.intake.portal.voices import VOICES  # noqa: PLC0415 - the same
     from cairndesk.signals.cli.common import organisation_of  # noqa: PLC0415 - the same
 
     if size not in drawn.SIZES:
         raise typer.BadParameter(f"it is one of {', '.join(drawn.SIZES)}", param_hint="--size")
-    desk = Organisation.objects.get(pk=organisation_of(organisation))
-    own = portal_of(desk.pk)
-    # A sheet in another language would lead to a page that is not there.
-    here = {one.code: one for one in offered(on_site(config), own.languages)}
-    if strange := [code for code in language or () if code not in here]:
-        raise typer.BadParameter(f"{strange[0]} is not offered here; offered: {', '.join(here)}", param_hint="--language")
-    chosen = [here[code] for code in language or list(here)[:1]]
-    sites = drawn.sites_of("" if desk.is_first else desk.slug, own, public=config.portal.public_url)
-    page = drawn.poster(name=desk.name, own=own, sites=sites, languages=chosen, size=size)
+    spoken = {one.sign: one for one in VOICES}
+    if voice not in spoken:
+        raise typer.BadParameter(f"it is one of {', '.join(filter(None, spoken))}", param_hint="--voice")
+    site = drawn.site_of(Organisation.objects.get(pk=organisation_of(organisation)), config)
+    if strange := [code for code in language or () if code not in site.languages]:
+        raise typer.BadParameter(f"{strange[0]} is not offered here; offered: {', '.join(site.languages)}", param_hint="--language")
+    chosen = [site.languages[code] for code in language or list(site.languages)[:1]]
+    page = drawn.poster(site, languages=chosen, size=size, voice=spoken[voice])
     with placing():
         replace_durably(file, [page.encode()])
     unchecked = [one.code for one in chosen if not one.is_reviewed]
-    show({"written": str(file), "leads to": ", ".join(start for start, _ in sites), "not reviewed": ", ".join(unchecked) or "none"}, as_json=as_json)
+    leads = ", ".join(start for start, _ in site.starts)
+    show({"written": str(file), "leads to": leads, "not reviewed": ", ".join(unchecked) or "none"}, as_json=as_json)

@@ -1,6 +1,6 @@
 """The poster of an organisation: the words "You can tell us" and a square code that leads to its public site, for a wall or a pocket."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,8 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
+from cairndesk.accounts.models import Organisation
+from cairndesk.config import Config
 from cairndesk.directory.portals import Sheet as PublicSheet
-from cairndesk.intake.portal.languages import Language
+from cairndesk.directory.sites import portal_of
+from cairndesk.intake.portal.languages import Language, offered, on_site
+from cairndesk.intake.portal.voices import VOICES, Voice
 from cairndesk.lib.catalogues import DRAFTED
 
 # Paper of ISO 216, millimetres across and down.
@@ -34,6 +38,23 @@ class Sheet:
     ways: Sequence[Way]
 
 
+@dataclass(frozen=True)
+class Site:
+    """The public site of an organisation: its name, what it says of itself, where it begins (`sites_of`), and the languages it offers, by code."""
+
+    name: str
+    own: PublicSheet
+    starts: Sequence[tuple[str, str]]
+    languages: Mapping[str, Language]
+
+
+def site_of(desk: Organisation, config: Config) -> Site:
+    """The public site of `desk`. A sheet in a language that it does not offer would lead to a page that is not there."""
+    own = portal_of(desk.pk)
+    here = {one.code: one for one in offered(on_site(config), own.languages)}
+    return Site(desk.name, own, sites_of("" if desk.is_first else desk.slug, own, public=config.portal.public_url), here)
+
+
 def sites_of(slug: str, sheet: PublicSheet, *, public: str) -> list[tuple[str, str]]:
     """Where the site of an organisation begins, by name (`public`, or its own) and at its onion service, with what stands behind the language.
 
@@ -44,15 +65,14 @@ def sites_of(slug: str, sheet: PublicSheet, *, public: str) -> list[tuple[str, s
     return [(start, end) for start in (own, sheet.onion) if start]
 
 
-def poster(*, name: str, own: PublicSheet, sites: Sequence[tuple[str, str]], languages: Iterable[Language], size: str) -> str:
-    """The poster of the organisation `name` as an HTML page of its own: one sheet a language, each with the code and the address of every site.
+def poster(site: Site, *, languages: Iterable[Language], size: str, voice: Voice = VOICES[1]) -> str:
+    """The poster of `site` as an HTML page of its own: one sheet a language, each with the code and the address of every place where it begins.
 
-    `own`: what the organisation says of itself, which may name it otherwise in a language; `sites`: where each begins and what
-    stands behind the language in its addresses; `size`: one of SIZES. Nothing in it is fetched from anywhere.
+    `size`: one of SIZES; `voice`: whom it speaks to and leads. Nothing in it is fetched from anywhere.
     """
-    sheets = [_drawn(Sheet(one, own.name_in(one.code) or name, _ways(sites, one))) for one in languages]
+    sheets = [_drawn(Sheet(one, site.own.name_in(one.code) or site.name, _ways(site.starts, one, voice)), voice) for one in languages]
     wide, high = SIZES[size]
-    return render_to_string("intake/poster.html", {"name": name, "sheets": sheets, "wide": wide, "high": high, "edge": wide // 15})
+    return render_to_string("intake/poster.html", {"name": site.name, "sheets": sheets, "wide": wide, "high": high})
 
 
 def way(address: str) -> Way:
@@ -62,10 +82,10 @@ def way(address: str) -> Way:
     return Way(typed.rstrip("/"), mark_safe(drawing))  # noqa: S308 - drawn by segno of nothing but squares
 
 
-def _ways(sites: Iterable[tuple[str, str]], language: Language) -> list[Way]:
-    return [way(f"{start.rstrip('/')}{language.prefix}{end}/") for start, end in sites]
+def _ways(starts: Iterable[tuple[str, str]], language: Language, voice: Voice) -> list[Way]:
+    return [way(f"{start.rstrip('/')}{language.prefix}{voice.prefix}{end}/") for start, end in starts]
 
 
-def _drawn(sheet: Sheet) -> str:
-    with translation.override(sheet.language.code):
+def _drawn(sheet: Sheet, voice: Voice) -> str:
+    with translation.override(voice.catalogue(sheet.language.code)):
         return mark_safe(render_to_string("intake/poster_sheet.html", {"sheet": sheet}).replace(DRAFTED, ""))  # noqa: S308 - a template

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from cairndesk.intake import views
+from cairndesk.intake import poster_page, views
 
 app_name = "intake"
 urlpatterns = [
     path("call/", views.take_call, name="call"),
+    path("poster/", poster_page.choosing, name="poster"),
+    path("poster/sheet/", poster_page.drawing, name="poster-sheet"),
     path("cases/<uuid:case_id>/messages/", views.conversation, name="conversation"),
     path("cases/<uuid:case_id>/messages/send/", views.send, name="send"),
 ]

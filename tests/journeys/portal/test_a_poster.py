@@ -8,18 +8,19 @@ from playwright.sync_api import Browser
 
 from cairndesk.directory.portals import Sheet
 from cairndesk.intake.portal.languages import all_languages
-from cairndesk.intake.poster import SIZES, poster
+from cairndesk.intake.portal.voices import VOICES, Voice
+from cairndesk.intake.poster import SIZES, Site, poster
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 _POINTS = 72 / 25.4
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("sites", [1, 2])
-def test_each_language_has_one_sheet_and_all_of_it_fits(chromium: Browser, shots: Path, size: str, sites: int) -> None:
+@pytest.mark.parametrize(("sites", "voice"), [(1, VOICES[1]), (2, VOICES[1]), (2, VOICES[2])], ids=["1", "2", "2 older"])
+def test_each_language_has_one_sheet_and_all_of_it_fits(chromium: Browser, shots: Path, size: str, sites: int, voice: Voice) -> None:
     name = "Cairn Desk for the Children of the Whole Long Northern Coast"
     ways = [("https://a-rather-long-name-of-a-desk.example", "/o/northern-coast"), (f"http://{'a' * 56}.onion", "/o/northern-coast")][:sites]
-    text = poster(name=name, own=Sheet(), sites=ways, languages=all_languages(), size=size)
+    text = poster(Site(name, Sheet(), ways, {}), languages=all_languages(), size=size, voice=voice)
     context = chromium.new_context(java_script_enabled=True, viewport={"width": 900, "height": 1200})
     page = context.new_page()
     page.set_content(text)
@@ -31,6 +32,6 @@ def test_each_language_has_one_sheet_and_all_of_it_fits(chromium: Browser, shots
     over = "[...document.querySelectorAll('section')].filter(one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)"
     assert page.evaluate(f"{over}.map(one => one.lang)") == []
     assert page.evaluate("Math.min(...[...document.querySelectorAll('svg')].map(one => one.getBoundingClientRect().width))") * 25.4 / 96 >= 25
-    page.locator("section").first.screenshot(path=shots / f"poster-{size}-{sites}-en.png")
-    page.locator("section[dir=rtl]").first.screenshot(path=shots / f"poster-{size}-{sites}-rtl.png")
+    page.locator("section").first.screenshot(path=shots / f"poster-{size}-{sites}{voice.prefix.replace('/', '-')}-en.png")
+    page.locator("section[dir=rtl]").first.screenshot(path=shots / f"poster-{size}-{sites}{voice.prefix.replace('/', '-')}-rtl.png")
     context.close()
