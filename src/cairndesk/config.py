@@ -23,8 +23,7 @@ VERIFIER_VARIABLE = f"{PREFIX}VERIFIER"
 """In the environment of the portal: the public key of the desk's log, by which it knows the keys to seal to."""
 CREDENTIAL_VARIABLE = f"{PREFIX}CREDENTIAL"
 """In the environment of the desk: the name of the credential that opens the keyring, and the number of the open file that it is."""
-BATCH_LIMIT = 4 * 1024 * 1024
-"""Bytes of many reports that a machine hands over in one request."""
+BATCH_LIMIT = 4 * 1024 * 1024  # bytes of many reports that a machine hands over in one request
 _NOT_SETTINGS = {FILE_VARIABLE, VERIFIER_VARIABLE, CREDENTIAL_VARIABLE, f"{PREFIX}PROCESS", f"{PREFIX}TEST_DATABASE"}
 
 

@@ -4,20 +4,13 @@ from typing import Any
 
 from django import forms
 
+from cairndesk.accounts.fields import Line
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SENDERS, Role
 from cairndesk.accounts.rules.sharing import DATA_WORDS, RECIPIENT_WORDS
-from cairndesk.lib import text
 
 ROLES = [(role.value, role.value.replace("_", " ")) for role in Role]
 SOURCES = [(code, code.replace("_", " ")) for code in SENDERS]
-
-
-class Line(forms.CharField):
-    """One line of text without marks that could reorder what is shown."""
-
-    def clean(self, value: Any) -> str:
-        return text.clean(super().clean(value)).replace("\n", " ").strip()
 
 
 class PasswordSignIn(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from cairndesk.accounts.forms import Line
+from cairndesk.accounts.fields import Line
 from cairndesk.accounts.models import Organisation
 
 

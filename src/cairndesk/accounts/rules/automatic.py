@@ -81,6 +81,12 @@ _WEIGHING = Chapter(
             "The rules can be read, each reason is shown, and a person sets another priority; both stay visible.",
             _SUP,
         ),
+        "triage.rules": Automatic(
+            "Judge anew what waits",
+            "Turns signs into priorities by the rules that a supervisor went over to.",
+            "Nobody who was promised a look waits longer, and going back is one press.",
+            _SUP,
+        ),
         "triage.remember": Automatic(
             "Make older cases known to the look-back", "Weighs cases that came in before there was a look-back.", "As for the priority.", _SUP
         ),
