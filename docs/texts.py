@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -126,11 +127,14 @@ def main(arguments: list[str]) -> int:
     import django  # noqa: PLC0415 - only here
 
     django.setup()
+    from tests.intake.portal.messages import counted  # noqa: PLC0415 - needs Django's settings
+
     reviewed = f"{datetime.now(UTC):%Y-%m-%d} {given.reviewed}" if given.reviewed else ""
     is_whole = True
-    for variant in ("", "@young", "@older"):
-        path = languages.catalogue_of(given.language, variant)
-        told = bring_up(path, wanted_of(given.language, variant), _head(given.language), reviewed=reviewed)
+    catalogue = partial(languages.catalogue_of, given.language)
+    wanted = {catalogue(variant): wanted_of(given.language, variant) for variant in ("", "@young", "@older")}
+    for path, texts in (wanted | {catalogue(domain=languages.NUMBERS): counted()}).items():
+        told = bring_up(path, texts, _head(given.language), reviewed=reviewed)
         is_whole &= not (told.missing or told.guessed)
         print(f"{path.relative_to(ROOT)}: {told.texts} texts, reviewed by two: {told.twice}, by one: {told.once}")
         for name, found in (("missing", told.missing), ("to look at (fuzzy)", told.guessed), ("gone", told.gone)):

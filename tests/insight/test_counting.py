@@ -18,6 +18,7 @@ from cairndesk.cases.rules import Stage
 from cairndesk.insight import jobs, layout, queries, words
 from cairndesk.insight.rules import Table
 from cairndesk.intake.models import FeltCount
+from cairndesk.intake.portal.languages import all_languages
 from cairndesk.review import actions as review
 from cairndesk.review.rules import Look
 
@@ -327,7 +328,10 @@ def test_a_small_rest_is_withheld_so_that_nothing_gives_it_away(hold: Hold, one:
 def test_patterns_are_for_staff_and_not_laid_out_in_public(hold: Hold, one: Organisation) -> None:
     mark(hold(40), "feigned_romance")
     assert "cases_by_tactics" in words.STAFF_ONLY
-    assert {one["id"] for one in jobs._tables(one)} == set(tables(one)) - words.STAFF_ONLY
+    laid_out = dict(jobs._tables(one))
+    assert set(laid_out) == {language.code for language in all_languages()}
+    for shown in laid_out.values():
+        assert {table["id"] for table in shown} == set(tables(one)) - words.STAFF_ONLY
 
 
 @pytest.mark.req("TRN-16", "TRN-11")
@@ -335,7 +339,7 @@ def test_how_people_felt_is_counted_and_shown_under_the_same_protection(one: Org
     for desk, felt, count in ((one, "better", 30), (one, "worse", 3), (one, "same", 14), (two, "better", 99)):
         FeltCount.objects.create(organisation=desk, year=2026, felt=felt, count=count)
     assert {cell.code: cell.count for cell in tables(one, threshold=1)["answers_by_felt"].cells} == {"better": 30, "same": 14, "worse": 3}
-    [shown] = [one for one in jobs._tables(one) if one["id"] == "answers_by_felt"]
+    [shown] = [table for table in dict(jobs._tables(one))["en"] if table["id"] == "answers_by_felt"]
     # The few who feel worse cannot be read, nor reckoned from the others and the sum.
     assert None in [row[1] for row in shown["rows"] if row[0] != "Worse"]
     assert "3" not in str([row for row in shown["rows"] if row[0] == "Worse"])

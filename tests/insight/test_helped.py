@@ -113,7 +113,7 @@ def test_whoever_answers_for_the_desk_reads_them_and_a_call_taker_does_not(one: 
 
 def test_by_page_they_are_laid_out_in_public_and_by_reader_they_are_not(one: Organisation, much: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    public = {table["id"]: table for table in jobs._tables(one)}
+    public = {table["id"]: table for table in dict(jobs._tables(one))["en"]}
     assert public[BY_PAGE]["rows"][0][0] == "What we keep, and who sees it"
     assert words.CAVEATS["helped"] in public[BY_PAGE]["caveats"]
     assert not {"page_answers_by_language", "page_answers_by_voice"} & set(public)

@@ -45,7 +45,7 @@ def test_missing_files_are_nothing_published(tmp_path: Path) -> None:
     for read in (empty.desks, empty.contacts, empty.salt):
         with pytest.raises(NothingPublished):
             read()
-    assert empty.tables("one") == ()
+    assert empty.tables("one") == ("en", ())
     assert empty.mailbox("0" * 32) is None
 
 
@@ -59,7 +59,7 @@ def test_tables_are_read_with_their_withheld_cells(published: Published, tmp_pat
     (tmp_path / "published" / "pages").mkdir()
     row = {"title": "Reports", "unit": "report", "caveats": ["c"], "headers": ["Path", "Count"], "rows": [["child", 12], ["friend", None]]}
     (tmp_path / "published" / "pages" / "one.json").write_text(json.dumps([row]), "utf-8")
-    assert published.tables("one")[0].rows[1] == ("friend", None)
+    assert published.tables("one")[1][0].rows[1] == ("friend", None)
 
 
 # The keys to seal to

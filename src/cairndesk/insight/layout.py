@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from cairndesk.cases import taxonomy
 from cairndesk.insight import rules, words
 from cairndesk.insight.queries import Compared
 from cairndesk.insight.rules import Split, Table
+from cairndesk.insight.speech import said
 
 Cell = str | int | None
-_NO_RATE, _NOT_COUNTED = "–", "not counted yet"
+_NO_RATE, _NOT_COUNTED = "–", _("not counted yet")
 # A figure and its percentage stay on one line.
 _SPACE = "\N{NO-BREAK SPACE}"
 
@@ -24,15 +27,16 @@ def shown(table: Table, *, on: date) -> dict[str, Any]:
 
 def grid(table: Table, *, on: date, plain: bool = False) -> tuple[list[str], list[list[Cell]]]:
     """Headers and rows, the sum of all last; percentages stand beside the counts unless `plain`."""
-    headers = ["Category", f"Number of {words.unit_of(table)}", *(header for split in table.splits for header in _headers(split))]
-    lines = [*((words.name_of(table.id, cell.code, table.family), cell.code, cell.count) for cell in table.cells), ("All", "", table.total)]
+    number = said(_("Number of %(unit)s"), unit=words.unit_of(table))
+    headers = [said(_("Category")), number, *(header for split in table.splits for header in _headers(split))]
+    lines = [*((words.name_of(table.id, cell.code, table.family), cell.code, cell.count) for cell in table.cells), (said(_("All")), "", table.total)]
     rows: list[list[Cell]] = []
     for name, code, count in lines:
         parts = [part for split in table.splits for part in _parts(table, split, code, count, on=on, plain=plain)]
         rows.append([name, _figure(count, table.total, plain=plain or not code), *parts])
     if table.id.endswith("_by_year"):
         rows = [[*row, change] for row, change in zip(rows, _changes(table, on), strict=True)]
-        headers.append("Change on the year before")
+        headers.append(said(_("Change on the year before")))
     return headers, rows
 
 
@@ -47,7 +51,7 @@ def _headers(split: Split) -> Iterator[str]:
     names = [words.column_of(split, code) for code in split.columns]
     yield from names[:2]
     if split.id == "years":
-        yield f"Change from {names[1]} to {names[0]}"
+        yield said(_("Change from %(before)s to %(after)s"), before=names[1], after=names[0])
     yield from names[2:]
 
 
@@ -59,7 +63,7 @@ def _parts(table: Table, split: Split, code: str, base: int | None, *, on: date,
         return
     begun = _begun(table, code, on)
     for part, year in zip(parts[:2], split.columns, strict=False):
-        yield _NOT_COUNTED if part == 0 and begun and begun.year > int(year) else _figure(part, base, plain=plain)
+        yield said(_NOT_COUNTED) if part == 0 and begun and begun.year > int(year) else _figure(part, base, plain=plain)
     is_whole = begun is None or begun <= date(int(split.columns[1]), 1, 1)
     yield _rate(rules.change(parts[1], parts[0]) if is_whole else None)
     yield _figure(parts[2], base, plain=plain)

@@ -3,6 +3,7 @@
 The portal cannot write the folder; every file in it appears whole or not at all.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.sealing import intake
 from cairndesk.directory.portals import Sheet, from_row
 from cairndesk.intake.errors import IntakeError
+from cairndesk.lib.catalogues import SOURCE
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
 SHUT = "shut"
@@ -112,6 +114,11 @@ class Table:
     rows: tuple[tuple[str | int | None, ...], ...]
 
 
+def tables_file(slug: str, language: str) -> str:
+    """Under which name the tables of an organisation lie in the folder of pages."""
+    return f"{slug}.json" if language == SOURCE else f"{slug}.{language}.json"
+
+
 class Published:
     """The published folder; each file is read again only when it has changed."""
 
@@ -138,12 +145,15 @@ class Published:
         """Emergency and helpline contacts, in the operator's order. Raises NothingPublished."""
         return self._parsed(CONTACTS, lambda rows: tuple(_contact(row) for row in rows))
 
-    def tables(self, slug: str) -> tuple[Table, ...]:
-        """The public tables of one organisation; none before the first were published."""
-        try:
-            return self._parsed(f"{PAGES}/{slug}.json", lambda rows: tuple(_table(row) for row in rows))
-        except NothingPublished:
-            return ()
+    def tables(self, slug: str, language: str = SOURCE) -> tuple[str, tuple[Table, ...]]:
+        """The public tables of one organisation, and their language: the one asked for, or where they were not laid out in it that of the source.
+
+        None before the first were published.
+        """
+        for code in (language, SOURCE):
+            with contextlib.suppress(NothingPublished):
+                return code, self._parsed(f"{PAGES}/{tables_file(slug, code)}", lambda rows: tuple(_table(row) for row in rows))
+        return language, ()
 
     def salt(self) -> bytes:
         """The public salt of this installation. Raises NothingPublished."""

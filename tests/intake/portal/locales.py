@@ -12,15 +12,18 @@ from cairndesk.lib.catalogues import compile_all
 
 
 @contextmanager
-def speaking(folder: Path, rows: Mapping[str, Mapping[str, str]], catalogues: Mapping[str, str]) -> Iterator[None]:
-    """Meanwhile the portal speaks the languages of `rows` beside English, each by its catalogue."""
+def speaking(
+    folder: Path, rows: Mapping[str, Mapping[str, str]], catalogues: Mapping[str, str], numbers: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Meanwhile the portal speaks the languages of `rows` beside English, each by its catalogue; `numbers`: what their tables say."""
     with pytest.MonkeyPatch.context() as patch, override_settings(LOCALE_PATHS=[folder]):
         patch.setattr(languages, "LOCALE", folder)
         table = {"en": {"name": "English", "english": "English"}, **rows}
         lines = (f"[{code}]\n" + "".join(f'{name} = "{value}"\n' for name, value in row.items()) for code, row in table.items())
         (folder / "languages.toml").write_text("\n".join(lines), "utf-8")
-        for code, text in catalogues.items():
-            path = languages.catalogue_of(code)
+        files = {languages.catalogue_of(code): text for code, text in catalogues.items()}
+        files |= {languages.catalogue_of(code, domain=languages.NUMBERS): text for code, text in (numbers or {}).items()}
+        for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
         compile_all(folder)

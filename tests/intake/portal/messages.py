@@ -1,4 +1,4 @@
-"""Every text of the portal, taken from templates and wording as gettext would take them."""
+"""Every text of the portal, taken from templates and wording as gettext would take them, and every text of its tables."""
 
 import ast
 import re
@@ -8,9 +8,14 @@ from pathlib import Path
 from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
+import cairndesk.insight
 import cairndesk.intake.portal
+from cairndesk.cases import taxonomy
+from cairndesk.insight.words import FAMILIES
+from cairndesk.review.rules.severity import read_scheme
 
-PORTAL = Path(cairndesk.intake.portal.__file__).parent
+PORTAL, INSIGHT = (Path(room.__file__ or "").parent for room in (cairndesk.intake.portal, cairndesk.insight))
+_SCHEME = INSIGHT.parent / "review" / "schemes" / "three_levels.toml"
 
 
 def messages() -> dict[str, set[str]]:
@@ -20,6 +25,21 @@ def messages() -> dict[str, set[str]]:
         source = path.read_text("utf-8")
         for text in _of_template(source) if path.suffix == ".html" else _of_module(source):
             found.setdefault(text, set()).add(path.name)
+    return found
+
+
+def counted() -> dict[str, set[str]]:
+    """The same of the public tables: what is marked in the room that counts, the labels of the taxonomy, and the scheme that ships."""
+    found: dict[str, set[str]] = {taxonomy.CAVEAT: {"shape.py"}}
+    for path in sorted(INSIGHT.glob("*.py")):
+        for text in _of_module(path.read_text("utf-8")):
+            found.setdefault(text, set()).add(path.name)
+    for name in FAMILIES:
+        for code in taxonomy.family(name).codes.values():
+            found.setdefault(code.label, set()).add(f"{name}.toml")
+    scheme = read_scheme(_SCHEME.read_text("utf-8"), place=_SCHEME.name)
+    for text in (scheme.title, *(level.label for level in scheme.levels)):
+        found.setdefault(text, set()).add(_SCHEME.name)
     return found
 
 

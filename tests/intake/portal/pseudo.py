@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.intake.portal.locales import po_of, speaking
-from tests.intake.portal.messages import messages
+from tests.intake.portal.messages import counted, messages
 from tests.intake.portal.walk import walked
 
 # English letters that look foreign, and can still be read.
@@ -40,6 +40,9 @@ def _longer(text: str) -> str:
 def pages_in_pseudo() -> Mapping[str, Mapping[str, str]]:
     """Every page in both."""
     with tempfile.TemporaryDirectory() as folder:
-        made = {"en-XA": po_of({text: accented(text) for text in messages()}), "ar-XB": po_of({text: mirrored(text) for text in messages()})}
-        with speaking(Path(folder), ROWS, made):
+        pages, numbers = (
+            {code: po_of({text: says(text) for text in texts}) for code, says in (("en-XA", accented), ("ar-XB", mirrored))}
+            for texts in (messages(), counted())
+        )
+        with speaking(Path(folder), ROWS, pages, numbers):
             return {code: walked(f"/{code.lower()}").pages for code in ROWS}

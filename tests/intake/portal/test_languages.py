@@ -7,23 +7,35 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.insight.public_tables import in_public
 from tests.intake.portal.locales import po_of, speaking
-from tests.intake.portal.messages import messages
+from tests.intake.portal.messages import counted, messages
 from tests.intake.portal.rae import Rae
 from tests.intake.portal.test_notes import FOR_ANOTHER, NOTES
+from tests.intake.portal.test_pseudo import Untranslated
 from tests.intake.portal.walk import pages_in
 
 from cairndesk.config import Config, Desks, load
 from cairndesk.directory.portals import Sheet
+from cairndesk.insight.words import TITLES
 from cairndesk.intake import readiness
-from cairndesk.intake.portal.languages import Language, all_languages, catalogue_of, spoken
+from cairndesk.intake.portal.languages import NUMBERS, Language, all_languages, catalogue_of, spoken
 from cairndesk.intake.portal.pages import edge_page
+from cairndesk.intake.published import tables_file
 from cairndesk.lib.catalogues import DRAFTED, SOURCE, digest_of, entries
 
 OTHERS = [one for one in all_languages() if one.code != SOURCE]
 NOT_CHECKED = "This text has not been checked by our readers yet."
-# Pages of an address that is none: they speak the first language.
-_LOST = {"lost"}
+# A product that is called so everywhere, and what Chinese writes so: a unit and an abbreviation.
+NAMES = {"Tor", "Browser", "KB", "AI"}
+OTHER_SCRIPTS = {"ar", "ru", "zh-Hans", "hi", "bn"}
+
+
+class Latin(Untranslated):
+    """The words in Latin letters among what a translator could have said otherwise."""
+
+    def _look(self, *texts: str) -> None:
+        self.left += [word for text in texts for word in re.findall("[A-Za-z]+", text)]
 
 
 @functools.cache
@@ -35,6 +47,8 @@ def held(language: Language) -> Mapping[str, str]:
 @pytest.mark.parametrize("language", OTHERS, ids=lambda one: one.code)
 def test_a_catalogue_has_every_text_and_no_other(language: Language) -> None:
     assert set(messages()) ^ (set(held(language)) - {""}) == set()
+    numbers = entries(catalogue_of(language.code, domain=NUMBERS).read_text("utf-8"))
+    assert set(counted()) ^ (set(numbers) - {""}) == set()
 
 
 def _spoken(page: str) -> set[str]:
@@ -51,17 +65,23 @@ class TestEveryPageInEveryLanguage:
     def test_none_holds_a_text_of_the_source(self, language: Language) -> None:
         visible = {text for text in messages() if "%(" not in text and len(text) > 8 and held(language).get(text, text) != text}
         left = {name: visible & _spoken(page) for name, page in pages_in(language.prefix).items()}
-        assert {name: texts for name, texts in left.items() if texts and name not in _LOST} == {}
+        assert {name: texts for name, texts in left.items() if texts} == {}
 
     @pytest.mark.req("INT-05")
     def test_each_says_which_language_it_is_and_that_not_all_of_it_was_checked(self, language: Language) -> None:
         direction = "rtl" if language.is_rtl else "ltr"
         said = held(language).get(NOT_CHECKED, NOT_CHECKED)
         for name, page in pages_in(language.prefix).items():
-            if name not in _LOST:
-                assert f'<html lang="{language.code}" dir="{direction}">' in page
-                assert (said in page) is not language.is_reviewed, name
-                assert DRAFTED not in page
+            assert f'<html lang="{language.code}" dir="{direction}">' in page
+            assert (said in page) is not language.is_reviewed, name
+            assert DRAFTED not in page
+
+    def test_where_another_script_is_written_no_word_stands_in_latin_letters(self, language: Language) -> None:
+        left = {name: sorted({*Latin(page, language.code).left} - NAMES) for name, page in pages_in(language.prefix).items()}
+        if language.code in OTHER_SCRIPTS:
+            assert {name: words for name, words in left.items() if words} == {}
+        else:
+            assert all(left.values()), "the test would see them"
 
     @pytest.mark.req("EVD-13")
     def test_none_takes_a_file_and_where_a_link_is_asked_for_it_says_why_no_picture_is(self, language: Language) -> None:
@@ -88,10 +108,9 @@ class TestEveryPageInEveryLanguage:
     def test_what_is_kept_is_one_tap_from_each(self, language: Language) -> None:
         ways = re.compile(rf'(href|formaction)="{language.prefix}(/o/[a-z]+)?/privacy"')
         # The page for people who worry about themselves says itself what is kept, and leads nowhere.
-        apart = {"privacy", "privacy of who came back", "quiet", *_LOST}
+        apart = {"privacy", "privacy of who came back", "quiet"}
         pages = pages_in(language.prefix)
         assert [name for name, text in pages.items() if not ways.search(text) and name not in apart] == []
-        assert 'href="/privacy"' in pages["lost"]
 
 
 @pytest.mark.req("UXQ-05")
@@ -134,7 +153,7 @@ def test_an_address_names_a_language_that_is_there_or_nothing(rae: Rae) -> None:
 def test_what_leads_nowhere_or_breaks_is_said_in_the_language_the_voice_and_at_the_organisation_of_its_address(
     rae: Rae, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(slug: str) -> None:
+    def breaks(slug: str, language: str) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(rae.portal.site.published, "tables", breaks)
@@ -193,3 +212,13 @@ def test_beside_the_line_stands_one_language_that_was_reviewed(rae: Rae, tmp_pat
                 assert _turns(rae.opens(f"/ar/o/two/{door}").text, "لا.") == [(f"{turn[0]}/o/two/{door}", turn[1])]
         # The edge knows no organisation.
         assert _turns(edge_page(503, "/ar/1/next").body.decode(), "لا.") == [("/1/", "en")]
+
+
+def test_where_the_tables_were_not_laid_out_in_a_language_yet_they_are_shown_in_the_source_and_say_so(rae: Rae) -> None:
+    rae.portal.publish(f"pages/{tables_file('one', 'en')}", in_public("en"))
+    assert '<section lang="en" dir="ltr">' in rae.opens("/ar/numbers").text
+    assert TITLES["reports_by_source"] in rae.text
+    rae.portal.publish(f"pages/{tables_file('one', 'ar')}", in_public("ar"))
+    assert "<section lang" not in rae.opens("/ar/numbers").text
+    assert TITLES["reports_by_source"] not in rae.text
+    assert "<section lang" not in rae.opens("/numbers").text

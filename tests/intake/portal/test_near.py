@@ -44,7 +44,7 @@ def test_what_the_law_says_stands_before_the_choice_with_its_day(near: Rae) -> N
     law = near.opens("/law").text
     assert "<p>Here the law protects every child.</p>" in law
     assert law.index("What we may have to tell others") < law.index("We tell the police if a life is in danger.") < law.index("1\u00a0May\u00a02026")
-    assert "The people at Cairn Desk One wrote this page." in law
+    assert "The people at <bdi>Cairn Desk One</bdi> wrote this page." in law
 
 
 def test_nothing_about_law_is_said_where_the_operator_said_nothing(portal: Portal) -> None:

@@ -11,7 +11,7 @@ import pytest
 from babel import Locale
 from babel.dates import format_date
 from tests.house.tree import page_writer
-from tests.intake.portal.test_languages import OTHERS, held
+from tests.intake.portal.test_languages import NAMES, OTHER_SCRIPTS, OTHERS, held
 from tests.intake.portal.voices_of import said_in
 
 from cairndesk.intake.portal.languages import LOCALE, Language, all_languages, catalogues_of
@@ -47,6 +47,11 @@ def test_a_button_that_a_text_names_is_named_as_it_stands_on_the_button(language
 @pytest.mark.parametrize("language", EVERY)
 def test_no_text_is_left_in_english(language: Language) -> None:
     assert [text for text, said in pairs(language) if said == text and sum(map(str.isalpha, text)) > 8 and text not in SAME] == []
+
+
+@pytest.mark.parametrize("language", [pytest.param(one, id=one.code) for one in OTHERS if one.code in OTHER_SCRIPTS])
+def test_where_another_script_is_written_no_voice_and_no_table_says_a_word_in_latin_letters(language: Language) -> None:
+    assert [said for _, said in pairs(language) if set(re.findall("[A-Za-z]+", FIELD.sub("", said))) - NAMES] == []
 
 
 @pytest.mark.parametrize("language", EVERY)

@@ -14,6 +14,7 @@ from unittest import mock
 
 from django.core.handlers.asgi import ASGIHandler
 from django.test import override_settings
+from tests.insight.public_tables import in_public
 from tests.intake.portal.rae import FORM, Portal, Rae, build
 from tests.intake.portal.wire import Wire, serving
 
@@ -23,19 +24,14 @@ from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.languages import EVERY, all_languages
 from cairndesk.intake.portal.state import Keyholder
 from cairndesk.intake.portal.voices import VOICES
+from cairndesk.intake.published import tables_file
 from cairndesk.intake.rules import MILESTONES, Account, Answers, Mailbox, Message, Milestone, Path, Promise, SetAside, unknown
 from cairndesk.intake.rules.mailbox import PROMISES
+from cairndesk.lib.catalogues import SOURCE
 from cairndesk.lib.edge import Edge, Limits
 from cairndesk.lib.unknowns import Unknown
 
 SIX = ("anchor", "apple", "acorn", "album", "amber", "apron")
-TABLE = {
-    "title": "Reports",
-    "unit": "report",
-    "caveats": ["A report is one telling."],
-    "headers": ["Path", "Count"],
-    "rows": [["child", 12], ["friend", None]],
-}
 _HOUR = datetime(2026, 5, 1, 12, tzinfo=UTC)
 # They stand alone: what another site shows in a frame, and what "Leave now" leads to. Nothing of the frame of all other pages is on them.
 APART = ("widget", "blank")
@@ -106,7 +102,8 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     seen["resumed"] = rae.says(at=language, what="gifts").text
     seen["start again"] = rae.posts(f"{language}/next", s="x").text
     _way_back(rae, seen, language)
-    rae.portal.publish("pages/one.json", [TABLE])
+    code = next((one.code for one in all_languages() if language.startswith(f"/{one.address}")), SOURCE)
+    rae.portal.publish(f"pages/{tables_file('one', code)}", in_public(code))
     seen["numbers"] = rae.opens(f"{language}/numbers").text
     seen["privacy"] = rae.opens(f"{language}/privacy").text
     seen["first aid"] = rae.opens(f"{language}/help").text
@@ -122,7 +119,7 @@ def every_page(rae: Rae, language: str = "") -> dict[str, str]:
     seen["thanks"] = rae.posts(f"{language}/help/1/y", go="").text
     seen["law"] = rae.opens(f"{language}/law").text
     seen["partners"] = rae.opens(f"{language}/partners").text
-    seen["lost"] = rae.opens("/nothing/here").text
+    seen["lost"] = rae.opens(f"{language}/nothing/here").text
     for status in (413, 503):
         seen[f"edge {status}"] = pages.edge_page(status, f"{language}/next").body.decode()
     _faults(rae, seen, language)

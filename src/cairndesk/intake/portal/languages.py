@@ -11,6 +11,8 @@ from cairndesk.config import Config
 from cairndesk.lib.catalogues import SOURCE, translations
 
 LOCALE = Path(__file__).parents[2] / "locale"
+# The words of children's pages, and those of the public tables.
+_PAGES, NUMBERS = "django", "numbers"
 EVERY = "all"
 """In the setting: every language that has a catalogue."""
 
@@ -50,15 +52,15 @@ class Language:
         return self.dated.format(day=day.day, month=self.months[day.month - 1], year=day.year).replace(" ", "\u00a0")
 
 
-def catalogue_of(code: str, variant: str = "") -> Path:
-    """Where the texts of a language lie, or those that a voice says otherwise."""
-    return LOCALE / (code.replace("-", "_") + variant) / "LC_MESSAGES" / "django.po"
+def catalogue_of(code: str, variant: str = "", domain: str = _PAGES) -> Path:
+    """Where the texts of a language lie, or those that a voice says otherwise, or the words of the numbers."""
+    return LOCALE / (code.replace("-", "_") + variant) / "LC_MESSAGES" / f"{domain}.po"
 
 
 def catalogues_of(code: str) -> tuple[Path, ...]:
-    """The catalogue of a language and those of its voices."""
+    """The catalogues of a language and of its voices."""
     locale = code.replace("-", "_")
-    return tuple(path for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")) if path.parts[-3].partition("@")[0] == locale)
+    return tuple(path for path in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")) if path.parts[-3].partition("@")[0] == locale)
 
 
 @functools.cache

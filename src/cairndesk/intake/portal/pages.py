@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from cairndesk.intake.portal import site
 from cairndesk.intake.portal.contacts import Help, help_for
@@ -93,6 +95,11 @@ class Place:
     def otherwise(self, name: str) -> tuple[tuple[Voice, str], ...]:
         """The same door in the other voices."""
         return tuple((one, replace(self, voice=one).door(name)) for one in VOICES if one != self.voice)
+
+    @property
+    def who(self) -> SafeString:
+        """The name of the organisation, kept apart from the sentence that it is filled into."""
+        return format_html("<bdi>{}</bdi>", self.desk.name if self.desk else "")
 
     @property
     def welcome(self) -> str:

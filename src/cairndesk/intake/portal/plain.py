@@ -14,7 +14,8 @@ from cairndesk.intake.portal.pages import Place
 @door("GET", "HEAD")
 async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
     """The public tables, as they were published."""
-    return pages.draw(place, "numbers.html", {"tables": site.current().published.tables(place.desk.slug if place.desk else "")}, door="numbers")
+    language, tables = site.current().published.tables(place.desk.slug if place.desk else "", place.language.code)
+    return pages.draw(place, "numbers.html", {"tables": tables, "is_other": language != place.language.code}, door="numbers")
 
 
 async def leave(request: HttpRequest, *, language: str = "en", voice: str = "", slug: str = "") -> HttpResponse:
