@@ -25,7 +25,7 @@ docs: ## write the generated pages of docs/ anew
 	@$(VENV) && .venv/bin/python docs/generate.py && .venv/bin/python docs/robustness.py
 
 texts: ## catalogues of LANGUAGE=fr brought up to date; REVIEWED=carer says who read them
-	@$(VENV) && .venv/bin/python docs/texts.py $(LANGUAGE) $(if $(REVIEWED),--reviewed $(REVIEWED))
+	@$(VENV) && .venv/bin/python docs/texts.py $(LANGUAGE) $(if $(REVIEWED),--reviewed $(REVIEWED)) $(if $(AS),--as $(AS))
 
 bench: ## how fast, each figure against its peer
 	@$(VENV) && .venv/bin/python -m bench

@@ -1,8 +1,9 @@
 """For translators: brings the catalogues of a language up to date with the texts of the portal, and says what is missing.
 
 `python docs/texts.py fr` keeps what is translated and who has reviewed it, adds what is new, leaves empty, and drops what is gone. What is new and
-like a text that is gone gets its translation as a guess, marked `fuzzy` and never shown. `--reviewed ROLE` writes down that a person of that role
-has read every text that is translated and not a guess, today. A mark that somebody wrote by hand, without its digest, gets it.
+like a text that is gone gets its translation as a guess, marked `fuzzy` and never shown. `--reviewed ROLE --as SIGN` writes down that a
+person of that role has read every text that is translated and not a guess, today. Their sign counts once, however often they read. A mark that
+somebody wrote by hand, without its digest, gets it.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from cairndesk.intake.portal import languages  # noqa: E402 - needs the path
 from cairndesk.lib import catalogues  # noqa: E402 - the same
 
 ROLES = ("carer", "editor", "helper", "professional", "survivor", "teacher", "translator", "young-person")
-_BY_HAND = re.compile(r"^# reviewed: (\d{4}-\d\d-\d\d) (\S+)\s*$")
+_BY_HAND = re.compile(r"^# reviewed: (\d{4}-\d\d-\d\d) (\S+) ([a-z]{2,12})\s*$")
 _LIKE = 0.8
 
 
@@ -43,7 +44,7 @@ class Told:
 
 
 def bring_up(path: Path, wanted: Mapping[str, Iterable[str]], head: str, *, reviewed: str = "") -> Told:
-    """Afterwards the catalogue at `path` holds the texts `wanted`, each with the files it stands in, in their order. `reviewed`: a day and a role."""
+    """Afterwards the catalogue at `path` holds the texts `wanted`, each with the files it stands in, in their order. `reviewed`: day, role, sign."""
     entries = catalogues.raw(path.read_text("utf-8")) if path.exists() else {}
     told = Told(path, gone=[text for text in entries if text and text not in wanted], texts=len(wanted))
     blocks = [_about(entries) + head]
@@ -56,7 +57,7 @@ def bring_up(path: Path, wanted: Mapping[str, Iterable[str]], head: str, *, revi
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(blocks), "utf-8")
     for one in catalogues.translations(path.read_text("utf-8")).values():
-        told.once += len(one.reviews) == 1
+        told.once += len(one.readers) == 1
         told.twice += one.is_reviewed
     return told
 
@@ -95,8 +96,10 @@ def _marked(text: str, said: str, comments: str, reviewed: str) -> str:
     """The comments of translators, with the new mark, each mark with its digest; references are written anew."""
     kept = [line for line in comments.splitlines() if not line.startswith(("#:", "#~"))]
     if reviewed and said and not catalogues.is_fuzzy(comments):
+        # Whoever reads once more leaves no second mark.
+        kept = [line for line in kept if not line.startswith("# reviewed:") or line.split()[4:5] != reviewed.split()[-1:]]
         kept.append(f"# reviewed: {reviewed}")
-    whole = rf"# reviewed: \1 \2 {catalogues.digest_of(text, said)}"
+    whole = rf"# reviewed: \1 \2 \3 {catalogues.digest_of(text, said)}"
     return "".join(f"{line}\n" for line in dict.fromkeys(_BY_HAND.sub(whole, line) for line in kept))
 
 
@@ -123,13 +126,16 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("language", choices=codes[1:])
     parser.add_argument("--reviewed", choices=ROLES, help="a person of this role has read all that is translated")
+    parser.add_argument("--as", dest="sign", help="two to twelve small letters that this person chose, always the same and not their name")
     given = parser.parse_args(arguments)
+    if given.reviewed and not re.fullmatch("[a-z]{2,12}", given.sign or ""):
+        parser.error("say who has read it by `--as` (AS=…): a sign of two to twelve small letters, not a name")
     import django  # noqa: PLC0415 - only here
 
     django.setup()
     from tests.intake.portal.messages import counted  # noqa: PLC0415 - needs Django's settings
 
-    reviewed = f"{datetime.now(UTC):%Y-%m-%d} {given.reviewed}" if given.reviewed else ""
+    reviewed = f"{datetime.now(UTC):%Y-%m-%d} {given.reviewed} {given.sign}" if given.reviewed else ""
     is_whole = True
     catalogue = partial(languages.catalogue_of, given.language)
     wanted = {catalogue(variant): wanted_of(given.language, variant) for variant in ("", "@young", "@older")}

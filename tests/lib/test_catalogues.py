@@ -72,7 +72,7 @@ def _entry(text: str, said: str, *marks: str) -> str:
     return "".join(f"# reviewed: {mark}\n" for mark in marks) + f'msgid "{text}"\nmsgstr "{said}"\n\n'
 
 
-ONE, TWO = f"2026-12-01 carer {catalogues.digest_of('one', 'uno')}", f"2026-12-09 teacher {catalogues.digest_of('one', 'uno')}"
+ONE, TWO = f"2026-12-01 carer heron {catalogues.digest_of('one', 'uno')}", f"2026-12-09 teacher otter {catalogues.digest_of('one', 'uno')}"
 
 
 @pytest.mark.req("UXQ-05")
@@ -83,6 +83,9 @@ def test_a_text_is_reviewed_when_two_people_have_read_these_very_words() -> None
     assert is_reviewed(_entry("one", "uno", ONE, TWO))
     assert not is_reviewed(_entry("one", "uno", ONE))
     assert not is_reviewed(_entry("one", "uno", ONE, ONE)), "a copied line is nobody's review"
+    again = ONE.replace("2026-12-01 carer", "2026-12-20 teacher")
+    assert not is_reviewed(_entry("one", "uno", ONE, again)), "one reader, on another day and in another role"
+    assert not is_reviewed(_entry("one", "uno", ONE.replace("heron ", ""), TWO)), "nobody knows whose it is"
     assert not is_reviewed(_entry("one", "una", ONE, TWO)), "what was changed since was not read"
     assert not is_reviewed(_entry("won", "uno", ONE, TWO)), "the English was changed since"
     assert not is_reviewed(_entry("one", "uno"))

@@ -3,9 +3,10 @@
 Format: the GNU gettext manual, "The Format of GNU MO Files". Fuzzy and empty translations are left out, as msgfmt does. The catalogue of a
 variant (`ar@young`, gettext's modifier) holds only what differs; it is compiled over that of its language (`ar`), so that one file answers.
 
-Who speaks a language and has read a text says so in a comment of its entry, which tools keep: `# reviewed: 2026-12-01 carer 1f3a90bc`, the day, the
-role, and a digest of text and translation. So a mark ends by itself when either is changed, also by a tool that knows nothing of it. Two marks that
-differ make a translation reviewed; every other one is drafted, and is compiled with a sign at its end by which a page knows that it holds one.
+Who speaks a language and has read a text says so in a comment of its entry, which tools keep: `# reviewed: 2026-12-01 carer heron 1f3a90bc`, the day,
+the role, a sign that the reader chose and that says nothing of who they are, and a digest of text and translation. So a mark ends by itself when
+either is changed, also by a tool that knows nothing of it. Marks of two readers make a translation reviewed, however often one of them has marked it;
+every other one is drafted, and is compiled with a character at its end by which a page knows that it holds one.
 """
 
 import ast
@@ -25,7 +26,7 @@ SOURCE = "en"
 REVIEWERS = 2
 _MAGIC = 0x950412DE
 _FIELD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d)\])?)\s+(\".*\")")
-_REVIEWED = re.compile(r"^# reviewed: (\d{4}-\d\d-\d\d) (\S+) ([0-9a-f]{8})\s*$", re.MULTILINE)
+_REVIEWED = re.compile(r"^# reviewed: \d{4}-\d\d-\d\d \S+ ([a-z]{2,12}) ([0-9a-f]{8})\s*$", re.MULTILINE)
 _CONTEXT_END, _PLURAL_END = "\x04", "\x00"
 _COMMENTS = "#"
 Entry = dict[str, str]
@@ -33,15 +34,15 @@ Entry = dict[str, str]
 
 @dataclass(frozen=True)
 class Translation:
-    """One text in one language; `reviews` are days and roles of those who read these very words."""
+    """One text in one language; `readers` are the signs of those who read these very words."""
 
     text: str
-    reviews: frozenset[tuple[str, str]] = frozenset()
+    readers: frozenset[str] = frozenset()
 
     @property
     def is_reviewed(self) -> bool:
         """Whether enough people who speak the language have read it."""
-        return len(self.reviews) >= REVIEWERS
+        return len(self.readers) >= REVIEWERS
 
 
 def entries(text: str) -> dict[str, str]:
@@ -60,7 +61,7 @@ def translations(text: str) -> dict[str, Translation]:
         if plurals and all(plurals) and not is_fuzzy(entry.get(_COMMENTS, "")):
             value = _PLURAL_END.join(plurals)
             marks = _REVIEWED.findall(entry.get(_COMMENTS, ""))
-            found[key] = Translation(value, frozenset((day, role) for day, role, digest in marks if digest == digest_of(key, value)))
+            found[key] = Translation(value, frozenset(reader for reader, digest in marks if digest == digest_of(key, value)))
     return found
 
 

@@ -178,7 +178,7 @@ def test_what_leads_nowhere_or_breaks_is_said_in_the_language_the_voice_and_at_t
 def test_the_line_stands_on_the_pages_that_hold_an_unchecked_text_and_on_no_others(rae: Rae, tmp_path: Path) -> None:
     said = held(next(one for one in all_languages() if one.code == "ar"))
     texts = {text: words for text, words in said.items() if text}
-    marks = {text: tuple(f"2026-12-0{day} carer {digest_of(text, words)}" for day in (1, 2)) for text, words in texts.items()}
+    marks = {text: tuple(f"2026-12-01 carer {reader} {digest_of(text, words)}" for reader in ("heron", "otter")) for text, words in texts.items()}
     del marks["Where does it happen?"]
     folder = tmp_path / "locale"
     folder.mkdir()
@@ -202,7 +202,7 @@ def _turns(page: str, line: str) -> list[tuple[str, str]]:
 @pytest.mark.req("UXQ-05")
 def test_beside_the_line_stands_one_language_that_was_reviewed(rae: Rae, tmp_path: Path) -> None:
     said = {NOT_CHECKED: "No.", "Welcome": "Va"}
-    marks = {text: tuple(f"2026-12-0{day} carer {digest_of(text, words)}" for day in (1, 2)) for text, words in said.items()}
+    marks = {text: tuple(f"2026-12-01 carer {reader} {digest_of(text, words)}" for reader in ("heron", "otter")) for text, words in said.items()}
     drafts = {NOT_CHECKED: "لا.", "Leave now": "اخرج", "You need no name.": "بلا اسم."}
     rows = {"ar": {"name": "العربية", "english": "Arabic", "direction": "rtl"}, "fr": {"name": "Français", "english": "French"}}
     with speaking(tmp_path, rows, {"ar": po_of(drafts), "fr": po_of(said, marks)}):

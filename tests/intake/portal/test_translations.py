@@ -100,7 +100,7 @@ def test_a_catalogue_is_brought_up_to_date_and_keeps_what_people_wrote(tmp_path:
     tool = page_writer("texts")
     path = a_catalogue(
         tmp_path,
-        '# How we say this here.\n# reviewed: 2026-12-01 carer\nmsgid "Leave now"\nmsgstr "Va"\n',
+        '# How we say this here.\n# reviewed: 2026-12-01 carer heron\nmsgid "Leave now"\nmsgstr "Va"\n',
         'msgid "Where does it happen now?"\nmsgstr "Ubi"\n',
         'msgid "Quite another text"\nmsgstr "Aliud"\n',
     )
@@ -109,13 +109,16 @@ def test_a_catalogue_is_brought_up_to_date_and_keeps_what_people_wrote(tmp_path:
     assert (told.missing, told.guessed, told.gone) == (["%(n)s of"], ["Where does it happen?"], ["Where does it happen now?", "Quite another text"])
     text = path.read_text("utf-8")
     assert "# How we say this here." in text
-    assert f"# reviewed: 2026-12-01 carer {catalogues.digest_of('Leave now', 'Va')}" in text
+    assert f"# reviewed: 2026-12-01 carer heron {catalogues.digest_of('Leave now', 'Va')}" in text
     assert '#: step.html\n#, python-format\nmsgid "%(n)s of"\nmsgstr ""' in text
     # A guess is for the translator alone: nobody is shown it.
     assert catalogues.entries(text) == {"": "Language: xx\n", "Leave now": "Va"}
     assert (told.once, told.twice) == (1, 0)
-    again = tool.bring_up(path, wanted, HEAD, reviewed="2026-12-09 teacher")
+    same = tool.bring_up(path, wanted, HEAD, reviewed="2026-12-08 teacher heron")
+    assert (same.once, same.twice) == (1, 0), "a reader who reads once more, in another role, is still one"
+    assert path.read_text("utf-8").count("# reviewed:") == 1
+    again = tool.bring_up(path, wanted, HEAD, reviewed="2026-12-09 teacher otter")
     assert (again.once, again.twice, again.gone) == (0, 1, [])
     assert path.read_text("utf-8").count("# reviewed:") == 2, "neither what is empty nor a guess was read by anybody"
-    tool.bring_up(path, wanted, HEAD, reviewed="2026-12-09 teacher")
+    tool.bring_up(path, wanted, HEAD, reviewed="2026-12-09 teacher otter")
     assert path.read_text("utf-8").count("# reviewed:") == 2
