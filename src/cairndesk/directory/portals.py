@@ -18,6 +18,8 @@ from cairndesk.lib.text import clean
 MOST: Mapping[str, int] = {"name": 200, "welcome": 300, "law": 3000, "limits": 2000}
 MOST_PARTNERS, MOST_WHAT = 10, 300
 ANYBODY = "*"
+# Codes of the taxonomy's family `preferred_term`; a word of one's own is a person's, never an organisation's.
+WORDINGS = ("victim_survivor", "victim", "survivor")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2}|-[A-Z][a-z]{3})?")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z0-9-]{2,63}")
 _ONION = re.compile(r"http://[a-z2-7]{56}\.onion")
@@ -46,7 +48,10 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The public site of one organisation. No `languages`: all that the site offers. `frames`: the origins that may show the small page."""
+    """The public site of one organisation. No `languages`: all that the site offers. `frames`: the origins that may show the small page.
+
+    `wording`: how its desk calls people who were harmed, where they have not chosen for themselves.
+    """
 
     languages: tuple[str, ...] = ()
     host: str = ""
@@ -54,6 +59,7 @@ class Sheet:
     frames: tuple[str, ...] = ()
     words: Mapping[str, Words] = field(default_factory=dict)
     partners: tuple[Partner, ...] = ()
+    wording: str = WORDINGS[0]
 
     def name_in(self, language: str) -> str:
         """The name that the organisation gave itself in a language; it may be empty."""
@@ -82,7 +88,7 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         held = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SheetUnreadable(str(error)) from error
-    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner"))
+    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording"))
     sheet = Sheet(
         languages=tuple(_language(one) for one in _list("languages", held)),
         host=_shaped("host", held.get("host", ""), _HOST, "a host name such as `help.example`"),
@@ -90,7 +96,10 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         frames=tuple(_origin(one) for one in _list("frames", held)),
         words={_language(code): _words(code, said, today) for code, said in _table("words", held).items()},
         partners=tuple(_partner(row) for row in _list("partner", held)),
+        wording=held.get("wording", WORDINGS[0]),
     )
+    if sheet.wording not in WORDINGS:
+        raise SheetUnreadable(f"wording: write one of {', '.join(WORDINGS)}")
     if len(set(sheet.languages)) < len(sheet.languages) or len(sheet.partners) > MOST_PARTNERS:
         raise SheetUnreadable(f"name each language once, and at most {MOST_PARTNERS} partners")
     return sheet
@@ -115,6 +124,7 @@ def from_row(row: Mapping[str, Any]) -> Sheet:
         frames=tuple(filter(is_origin, row["frames"])),
         words=words,
         partners=tuple(Partner(one["name"], one["what"]) for one in row["partners"]),
+        wording=row.get("wording", WORDINGS[0]),
     )
 
 

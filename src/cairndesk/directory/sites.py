@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.directory import portals, rules
@@ -23,15 +26,20 @@ class PublicSite:
     partners: Sequence[tuple[Partner, bool]]
 
 
-def portal_sheet(organisation: UUID) -> PortalSheet | None:
+def portal_sheet(organisation: UUID | QuerySet[Any, Any]) -> PortalSheet | None:
     """What an organisation says of itself on its public site now; None where nobody has entered anything."""
-    return PortalSheet.objects.filter(organisation=organisation).order_by("-entered_at", "-pk").first()
+    return PortalSheet.objects.filter(organisation=organisation).order_by("-entered_at", "-pk").first()  # type: ignore[misc]  # a query for one id is as good as the id
 
 
 def portal_of(organisation: UUID) -> Sheet:
     """The same, ready to be shown: a partner who is no longer in the directory is left out."""
     sheet = _sheet(portal_sheet(organisation))
     return replace(sheet, partners=tuple(one for one in sheet.partners if is_listed(one.name)))
+
+
+def wording_of(organisation: UUID | QuerySet[Any, Any]) -> str:
+    """The code of the word that the desk of an organisation, named by its id or by a query for it, uses for people who were harmed."""
+    return _sheet(portal_sheet(organisation)).wording
 
 
 def public_site(organisation: UUID, now: datetime) -> PublicSite:

@@ -11,6 +11,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Item, Report, Threat
 from cairndesk.cases.queries import identifier_of, timeline
 from cairndesk.custody.queries import unseal_fields
+from cairndesk.directory.sites import wording_of
 from cairndesk.exchange.formats import casefile, identification
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response import rules
@@ -18,6 +19,7 @@ from cairndesk.response.models import PlanStep
 from cairndesk.response.queries.identification import files_of as found_files
 from cairndesk.response.rules import StepKind
 from cairndesk.review.queries import answers, latest, verdicts_of
+from cairndesk.review.queries.wording import role_words
 from cairndesk.signals.queries import sightings_of
 
 CAVEATS = (
@@ -46,7 +48,7 @@ class Release:
 
 def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
     """The case file for one recipient. Opens what is sealed; identities only when the release names people."""
-    people = _people(case)
+    people, usual = _people(case), wording_of(case.organisation_id)
     return casefile.CaseFile(
         package=release.package,
         made_at=now,
@@ -59,7 +61,7 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         urgency=_urgency(case),
         harms=_terms(HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm")),
         accounts=accounts_of(case),
-        people=[_person(number, person, names=release.names_people) for number, person in enumerate(people, start=1)],
+        people=[_person(number, person, names=release.names_people, usual=usual) for number, person in enumerate(people, start=1)],
         items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
         details=[*_checked(release, now), *(_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at"))],
         findings=_findings(case, now),
@@ -140,13 +142,13 @@ def _people(case: Case) -> list[CasePerson]:
     return list(CasePerson.objects.filter(case=case).select_related("identity").prefetch_related("roles").order_by("added_at", "id"))
 
 
-def _person(number: int, person: CasePerson, *, names: bool) -> casefile.Person:
+def _person(number: int, person: CasePerson, *, names: bool, usual: str) -> casefile.Person:
     roles = sorted(held.role for held in person.roles.all())
     is_child: casefile.Value = "yes" if "child" in roles or person.actor_age == "child" else Unknown.UNKNOWN
     identity = unseal_fields(person.identity) if names and person.identity else {}
     return casefile.Person(
         ref=f"person-{number}",
-        role=", ".join(taxonomy.label("person_role", role) for role in roles),
+        role=", ".join(role_words(person, role, usual=usual) for role in roles),
         is_child=is_child,
         age_band=_value("age_band", person.stated_age),
         gender=_value("gender", person.gender),

@@ -17,6 +17,8 @@ from cairndesk.response import actions, queries
 from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm, WordsForm
 from cairndesk.response.rules import Told
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
+from cairndesk.review.forms.wording import reworded
+from cairndesk.review.queries.wording import word_in
 
 
 @requires(Verb.STEP_APPROVE)
@@ -39,7 +41,7 @@ def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
 def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """One referral and what may happen next."""
     held = queries.referral_for(actor_of(request), referral_id)
-    forms = {"consent_form": ConsentForm(), "override_form": OverrideForm(), "answer_form": ServiceAnswerForm()}
+    forms = {"consent_form": reworded(ConsentForm(), lambda: word_in(held.case)), "override_form": OverrideForm(), "answer_form": ServiceAnswerForm()}
     said = {"consent": queries.CONSENT_WORDS[held.consent], "told": queries.TOLD_WORDS.get(held.told_child, "")}
     shown = {"referral": held, "case": held.case, "others": queries.other_referrals(held), "now": clock.now()}
     return render(request, "response/referral.html", {**shown, **forms, **said})

@@ -11,6 +11,7 @@ from cairndesk.intake.told import told_lines
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Checked
+from cairndesk.review.queries.wording import role_words, usual_in
 
 _CODES = {
     "stated_age": "age_band",
@@ -59,7 +60,7 @@ def _person(person: CasePerson) -> dict[str, Any]:
     }
     identity = unseal_fields(person.identity) if person.identity and person.identity.erased_at is None else {}
     return {
-        "roles": [taxonomy.label("person_role", held.role) for held in person.roles.order_by("recorded_at", "pk")],
+        "roles": [role_words(person, held.role, usual=usual_in([person])) for held in person.roles.order_by("recorded_at", "pk")],
         "identity": identity,
         "recorded": codes,
         "country": "" if person.country in set(Unknown) else person.country,

@@ -15,7 +15,6 @@ from cairndesk.accounts.models import Person
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.queries import guests_on, partners_who_may
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
-from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, is_held, people
 from cairndesk.custody.errors import DeskLocked
@@ -27,6 +26,7 @@ from cairndesk.retention.errors import NoSuchThing, RequestUnclear
 from cairndesk.retention.forms import CheckForm, DecideForm, ObjectForm, RequestForm, TellForm
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, ToldBy, Who
+from cairndesk.review.queries.wording import role_words, usual_in
 from cairndesk.signals.errors import NotAnIdentifier
 
 # At which field of a new request a failure is said; all others stand above it, and nothing that was typed is lost.
@@ -218,8 +218,9 @@ def _case(actor: Actor, number: str) -> Case | None:
 
 
 def _people(case: Case | None) -> list[tuple[str, str]]:
-    rows = people(case) if case else ()
-    labels = [(str(row.pk), ", ".join(taxonomy.label("person_role", held.role) for held in row.roles.all())) for row in rows]
+    rows = list(people(case)) if case else []
+    usual = usual_in(rows)
+    labels = [(str(row.pk), ", ".join(role_words(row, held.role, usual=usual) for held in row.roles.all())) for row in rows]
     return [(key, f"{number}. {label}") for number, (key, label) in enumerate(labels, start=1)]
 
 

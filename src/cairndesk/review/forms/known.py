@@ -143,6 +143,7 @@ class IdentityForm(forms.Form):
 
     name = forms.CharField(label="Name or nickname", max_length=200, required=False)
     contact = forms.CharField(label="How to reach the person safely", max_length=500, required=False)
+    word = forms.CharField(label="The word that the person wants for themselves, if it is one of their own", max_length=60, required=False)
     more = forms.CharField(label="Anything else that says who it is", max_length=_MOST_WORDS, required=False, widget=forms.Textarea(_TEXT))
 
     def clean(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.queries.known import answers_of, checklist_words, fact_words, joined, line_of, marks_words, step_words, threat_words
 from cairndesk.review.queries.names import item_names, person_names
 from cairndesk.review.queries.state import marked
+from cairndesk.review.queries.wording import role_words, usual_in
 from cairndesk.review.rules.known import ASKED, Kind
 from cairndesk.triage.queries import names_of
 
@@ -70,7 +71,8 @@ class Page:
 
     def __init__(self, found: Known, *, at_home: bool) -> None:
         self.found, self.at_home = found, at_home
-        self.people, self.items = person_names(found.people), item_names(found.items)
+        self.usual = usual_in(found.people)
+        self.people, self.items = person_names(found.people, usual=self.usual), item_names(found.items)
         self.names = names_of(_everybody(found))
 
     def groups(self) -> list[Group]:
@@ -124,7 +126,7 @@ class Page:
 
     def _person(self, person: CasePerson) -> Line:
         columns = ASKED[Kind.PERSON].columns
-        roles = [(one, taxonomy.label("person_role", one.role)) for one in person.roles.all()]
+        roles = [(one, role_words(person, one.role, usual=self.usual)) for one in person.roles.all()]
         gone = tuple(f"No longer: {words.lower()} ({self._who(one.taken_back_by)})" for one, words in roles if one.taken_back_at)
         support = marked(person.support.all(), ASKED[Kind.SUPPORT].families) if self.at_home else {}
         before = self._before(person.pk, Earlier.Part.ANSWERS, lambda answers: line_of(CasePerson, columns, answers))

@@ -5,17 +5,20 @@ from collections.abc import Collection, Iterable
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item
 from cairndesk.cases.queries import items, people
+from cairndesk.review.queries.wording import role_words, usual_in
 
 
-def roles_of(person: CasePerson) -> str:
+def roles_of(person: CasePerson, *, usual: str) -> str:
     """The roles that `person` holds, in words."""
-    held = sorted(taxonomy.label("person_role", one.role) for one in person.roles.all() if one.taken_back_at is None)
+    held = sorted(role_words(person, one.role, usual=usual) for one in person.roles.all() if one.taken_back_at is None)
     return ", ".join(held) or "no role"
 
 
-def person_names(rows: Iterable[CasePerson]) -> dict[str, str]:
+def person_names(rows: Iterable[CasePerson], *, usual: str = "") -> dict[str, str]:
     """Id → "Person 2: Child" for all people of a case, in their order. A number stays the same when somebody else is taken back."""
-    return {str(person.pk): f"Person {place}: {roles_of(person)}" for place, person in enumerate(rows, 1)}
+    held = list(rows)
+    usual = usual or usual_in(held)
+    return {str(person.pk): f"Person {place}: {roles_of(person, usual=usual)}" for place, person in enumerate(held, 1)}
 
 
 def item_names(rows: Iterable[Item]) -> dict[str, str]:

@@ -21,10 +21,12 @@ from cairndesk.lib.ids import new_id
 from cairndesk.review import actions, errors
 from cairndesk.review.forms.known import Sheet, codes_of, guides
 from cairndesk.review.forms.sheets import form_for
+from cairndesk.review.forms.wording import reworded
 from cairndesk.review.queries import item_of, known
 from cairndesk.review.queries.listed import Page
 from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, state_of
+from cairndesk.review.queries.wording import word_for_about
 from cairndesk.review.rules.asking import MAY_ASK
 from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, Kind, Subject, fingerprint
 from cairndesk.review.views.common import around
@@ -46,7 +48,8 @@ def record(request: HttpRequest, case_id: UUID, kind: str, about_id: UUID | None
         return render(request, "review/evidence.html", around(shown, actor) | {"asked": ASKED[Kind.EVIDENCE], "codes": codes_of("evidence_kind")})
     state = state_of(shown, Kind(kind), about)
     data = request.POST if request.method == "POST" else None
-    form = form_for(data, kind=Kind(kind), case=shown, about=about, state=state or _anew(request, shown, kind), of=of)
+    filled = form_for(data, kind=Kind(kind), case=shown, about=about, state=state or _anew(request, shown, kind), of=of)
+    form = reworded(filled, lambda: word_for_about(shown, about))
     if form.is_bound and form.is_valid() and _kept(request, shown, form, actor):
         request.session["said"] = f"Recorded: {_small(form.asked.heading)}."
         return redirect("review:known", case_id=case_id)
