@@ -180,6 +180,25 @@ def place(host: str) -> tuple[str, int]:
     return parts.hostname, parts.port or 443
 
 
+class Paging(Section):
+    """Where an alarm may be sent over the web; whom it goes to stands on the roster of the desk."""
+
+    hosts: list[str] = Field(
+        default_factory=list, description="hosts of web addresses to which an alarm may be sent, each as name or name:port; no other is reached"
+    )
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_places(cls, value: list[str]) -> list[str]:
+        for host in value:
+            place(host)
+        return value
+
+    def places(self) -> list[tuple[str, int]]:
+        """Name and port of each host."""
+        return [place(host) for host in self.hosts]
+
+
 class Lists(Section):
     """Where lists of known material may be fetched from."""
 
@@ -312,6 +331,7 @@ class Config(Section):
     database: Database = Database.model_construct()
     keys: Keys = Keys.model_construct()
     mail: Mail = Mail.model_construct()
+    paging: Paging = Paging.model_construct()
     lists: Lists = Lists.model_construct()
     log: Log = Log.model_construct()
     vault: Vault = Vault.model_construct()

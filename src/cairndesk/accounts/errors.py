@@ -17,6 +17,7 @@ AccountsError
 ├── PasswordRefused
 └── NotPossible
     ├── AskedAlready
+    ├── DutyRefused
     ├── RequestClosed
     ├── NotEnrolled
     ├── LastPasskey
@@ -147,6 +148,14 @@ class NotPossible(AccountsError):
     code = "accounts.not_possible"
     status = 409
     remedy = "Load the page again; somebody may have changed it."
+
+
+class DutyRefused(NotPossible):
+    """This cannot stand on the roster; the detail says why."""
+
+    code = "accounts.duty_refused"
+    status = 422
+    remedy = "Look at the times and at the address, and enter the turn again."
 
 
 class AskedAlready(NotPossible):

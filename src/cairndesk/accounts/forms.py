@@ -1,8 +1,10 @@
 """Shapes of what people type on the pages of this room."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from cairndesk.accounts.fields import Line
 from cairndesk.accounts.models import Organisation, Person
@@ -119,3 +121,34 @@ class SharingForm(forms.Form):
     is_allowed = forms.ChoiceField(label="Rule", choices=[("no", "May not be given"), ("yes", "May be given")], widget=forms.RadioSelect)
     basis = Line(label="On which basis: the law or the agreement, and who said so", max_length=300)
     valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class Moment(forms.DateTimeField):
+    """A time that is typed and kept in UTC, whatever the time zone of the machine."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **options)
+
+    def clean(self, value: Any) -> Any:
+        found: datetime | None = super().clean(value)
+        return found and found.replace(tzinfo=UTC)
+
+
+class DutyForm(forms.Form):
+    """One turn of duty, and in how many weeks more it comes again."""
+
+    person = forms.ModelChoiceField(label="Who is on duty?", queryset=Person.objects.none())
+    begins = Moment(label="From (UTC)")
+    ends = Moment(label="Until (UTC)")
+    page_to = Line(
+        label="Where does an alarm page them?",
+        help_text="A mail address, or a web address (https) that takes a POST. Empty: on the screen alone.",
+        max_length=200,
+        required=False,
+    )
+    weeks = forms.IntegerField(label="In how many weeks more, at the same hours?", min_value=0, max_value=26)
+
+    def __init__(self, data: Any = None, *, people: QuerySet[Person], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]

@@ -313,6 +313,25 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
 
+class Duty(models.Model):
+    """Somebody is on duty from `begins` until `ends`; `page_to`: the mail or web address that an alarm is sent to, empty for the screen alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="duties")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
+    begins = models.DateTimeField()
+    ends = models.DateTimeField(db_index=True)
+    page_to = models.CharField(max_length=200, blank=True)
+    entered_by = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar = ["begins", "ends"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(ends__gt=models.F("begins")), name="duty_ends_after_it_begins"),
+            models.CheckConstraint(condition=~models.Q(entered_by=""), name="duty_is_entered_by_a_person"),
+        ]
+
+
 class SharingRule(models.Model):
     """That something may or may not be given to a kind of recipient, from a day on: entered with its basis, ended, and never changed."""
 

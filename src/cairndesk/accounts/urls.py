@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.accounts.views import enrol, log, manual, organisations, people, requests, sharing, sign_in
+from cairndesk.accounts.views import duty, enrol, log, manual, organisations, people, requests, sharing, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("enrol/passkey/", enrol.passkey, name="enrol-passkey"),
     path("enrol/password/", enrol.password, name="enrol-password"),
     path("handbook/", manual.handbook, name="handbook"),
+    path("duty/", duty.roster, name="duty"),
+    path("duty/<uuid:duty_id>/end/", duty.end, name="duty-end"),
     path("automatic/", manual.automatic, name="automatic"),
     path("me/", enrol.me, name="me"),
     path("me/passkeys/", enrol.add, name="passkey-add"),

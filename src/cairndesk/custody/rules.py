@@ -47,6 +47,8 @@ class Event(StrEnum):
     ACCOUNTS_PERSON_ADDED = "accounts.person.added"  # somebody joined a desk
     ACCOUNTS_PERSON_DEACTIVATED = "accounts.person.deactivated"  # somebody may not sign in any more
     ACCOUNTS_PERSON_REACTIVATED = "accounts.person.reactivated"  # somebody may sign in again
+    ACCOUNTS_DUTY_ENTERED = "accounts.duty.entered"  # somebody is on duty; from when until when says the detail
+    ACCOUNTS_DUTY_ENDED = "accounts.duty.ended"  # a turn of duty was taken off the roster, or ended before its time
     ACCOUNTS_ROLES_CHANGED = "accounts.roles.changed"  # a person got or lost roles
     ACCOUNTS_ROLES_CONFIRMED = "accounts.roles.confirmed"  # another person found that somebody still needs their roles
     ACCOUNTS_CREDENTIAL_RECORDED = "accounts.credential.recorded"  # until when a person's training holds
@@ -171,6 +173,7 @@ class Event(StrEnum):
     DIRECTORY_CHECKLIST_LOADED = "directory.checklist.loaded"  # what the file of a case must hold was loaded; cases are closed by it
     DIRECTORY_PORTAL_CHANGED = "directory.portal.changed"  # what an organisation says of itself on its public site was entered
     # response
+    RESPONSE_ALARM_PAGED = "response.alarm.paged"  # an alarm was sent to somebody on duty, or to a supervisor; in which turn says the detail
     RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
     RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step
     RESPONSE_STEP_SKIPPED = "response.step.skipped"  # a person skipped one step and said why

@@ -29,6 +29,7 @@ from cairndesk.response.adapters.smtp import Server
 from cairndesk.response.adapters.timestamps import Authority, read_roots
 from cairndesk.response.adapters.web import Web, origin
 from cairndesk.response.adapters.witness import WitnessDoor
+from cairndesk.response.queries.paging import pages_due, ringing_anywhere
 from cairndesk.signals import sources
 from cairndesk.signals.models import ListSource
 
@@ -90,6 +91,22 @@ def tell_supervisors() -> int:
     if failure is not None:
         log.warning("supervisors_not_told", code=failure.code)
     return int(failure is None)
+
+
+def page() -> int:
+    """Send every alarm that nobody has answered to whoever is on duty and to the supervisors whose turn it is; returns how many pages arrived."""
+    config: Config = settings.CAIRNDESK
+    mail, now = config.mail, clock.now()
+    way = (server_of(mail), Egress([(mail.host, mail.port)]), mail.sender) if mail.host and mail.sender else None
+    ways = actions.Ways(way, config.paging.places(), config.desk.origin)
+    done = 0
+    for alarm in ringing_anywhere():
+        for due in pages_due(alarm, supervisors=mail.supervisors, now=now):
+            failure = actions.page(due=due, ways=ways, now=now)
+            if failure is not None:
+                log.error("alarm_not_paged", organisation=str(alarm.organisation_id), code=failure.code, turn=due.turn)
+            done += failure is None
+    return done
 
 
 def remind() -> int:
@@ -213,6 +230,7 @@ LANES = (
     Lane(name="response.propose", turn=propose),
     Lane(name="response.deliver", turn=deliver),
     Lane(name="response.supervisors", turn=tell_supervisors, every=30.0),
+    Lane(name="response.page", turn=page, every=2.0),
     Lane(name="response.remind", turn=remind, every=300.0),
     Lane(name="response.lists", turn=fetch_lists_beside, every=30.0),
     Lane(name="response.witnesses", turn=vouch_beside, every=60.0),

@@ -97,7 +97,7 @@ def wall(role: Role, config: Config) -> Wall:
     parts = [part for part in sorted(data.iterdir()) if part.is_dir() and part.name != "keys"]
     kept = landlock.grants(parts, landlock.CHANGE) + landlock.grants(map(Path, _NETWORK), landlock.READ)
     others = [config.lists.credentials, config.lists.folder, config.log.authority_roots, config.vault.credentials_file, config.vault.roots]
-    places = [*config.lists.places(), *config.log.places(), *config.vault.places()]
+    places = [*config.lists.places(), *config.log.places(), *config.vault.places(), *config.paging.places()]
     return Wall([*common, *kept, *_files([*secrets[3:], *others])], tcp=[*ports, config.mail.port, *(port for _, port in places)])
 
 

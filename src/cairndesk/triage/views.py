@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import policy
+from cairndesk.accounts import duty, policy
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
@@ -30,6 +30,7 @@ def first(request: HttpRequest) -> HttpResponse:
     late = queries.overdue(by=actor, now=now)
     context = {
         "now": now,
+        "watch": duty.watch(actor.home, now=now),
         "burning": queries.rows(queries.cases_in(BY_KEY["danger"], by=actor), most=FEW),
         "longest": queries.rows(queries.longest_waiting(by=actor), most=FEW),
         "mine": queries.rows(queries.cases_in(BY_KEY["mine"], by=actor), most=MOST),

@@ -53,6 +53,7 @@ class Shell:
 # Doors of other rooms, in the order of the rail; one that is not there yet is left out.
 PLACES = (
     ("First screen", "triage:first"),
+    ("Duty", "accounts:duty"),
     ("Second looks", "review:looks"),
     ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),

@@ -3,6 +3,7 @@
 from cairndesk.accounts.actions.api_keys import ask_to_open_lists, create_api_key, revoke_api_key
 from cairndesk.accounts.actions.ceremonies import begin_confirmation, begin_enrolment, begin_sign_in
 from cairndesk.accounts.actions.confirming import confirm_roles
+from cairndesk.accounts.actions.duty import end_duty, put_on_duty
 from cairndesk.accounts.actions.guests import invite_guest, withdraw_guest
 from cairndesk.accounts.actions.limits import keep_limits, look_at_the_clock
 from cairndesk.accounts.actions.links import make_link, use_link
@@ -37,6 +38,7 @@ __all__ = [
     "create_api_key",
     "create_organisation",
     "deactivate",
+    "end_duty",
     "end_sessions",
     "enrol_passkey",
     "forget_old_sign_ins",
@@ -45,6 +47,7 @@ __all__ = [
     "look_at_the_clock",
     "make_link",
     "name_approver",
+    "put_on_duty",
     "reactivate",
     "record_credential",
     "refuse",

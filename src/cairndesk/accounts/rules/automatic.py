@@ -149,6 +149,12 @@ _ACTING = Chapter(
         "response.supervisors": Automatic(
             "Tell of emergency access", "Tells the supervisors by mail, without a word of the case.", "Another person looks at the access.", _SUP
         ),
+        "response.page": Automatic(
+            "Page whoever is on duty",
+            "Sends an alarm that nobody has answered to the addresses on the roster, and later to the supervisors too, without a word of the case.",
+            "A person enters the roster, and taking the case ends the alarm.",
+            _SUP,
+        ),
         "response.lists": Automatic(
             "Fetch lists", "Brings a list up to date from its source.", "A change that is too large waits for a supervisor.", _SUP
         ),

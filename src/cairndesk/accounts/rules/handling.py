@@ -293,6 +293,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.RULES_LOAD: None,
     Verb.SCHEDULE_CONFIRM: Step.SCHEDULE,
     Verb.SHARING_SET: Step.SHARING,
+    Verb.DUTY_SET: None,
     Verb.HOLD_PLACE: None,
     Verb.HOLD_LIFT: Step.LIFT_HOLD,
     Verb.RETENTION_READ: None,

@@ -83,6 +83,7 @@ class Verb(StrEnum):
     RULES_LOAD = "rules.load"
     SCHEDULE_CONFIRM = "schedule.confirm"
     SHARING_SET = "sharing.set"
+    DUTY_SET = "duty.set"
     HOLD_PLACE = "hold.place"
     HOLD_LIFT = "hold.lift"
     RETENTION_READ = "retention.read"

@@ -87,6 +87,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.SCHEDULE_CONFIRM: {_SUP: ALWAYS, _ADM: ALWAYS},
     # What may be given to whom binds everybody at the desk, whatever else they may do.
     Verb.SHARING_SET: {_SUP: ALWAYS, _ADM: ALWAYS},
+    # Who is on duty is paged when an alarm rings; everybody may read the roster.
+    Verb.DUTY_SET: {_SUP: ALWAYS, _ADM: ALWAYS},
     # Keeping takes one person; letting go takes two, and the second is a supervisor.
     Verb.HOLD_PLACE: {_ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
     Verb.HOLD_LIFT: {_SUP: _ANY},

@@ -38,6 +38,7 @@ from cairndesk.response.actions.package import (
     record_authority_answer,
     take_package,
 )
+from cairndesk.response.actions.paging import Ways, page
 from cairndesk.response.actions.plan import (
     approve_step,
     finish_step,
@@ -73,6 +74,7 @@ __all__ = [
     "Choice",
     "Draft",
     "Grounds",
+    "Ways",
     "Witness",
     "approval_digest",
     "approve_step",
@@ -102,6 +104,7 @@ __all__ = [
     "lift_hold",
     "open_addresses",
     "overriding_digest",
+    "page",
     "propose_again",
     "propose_plan",
     "read_letter",

@@ -1,0 +1,29 @@
+"""Whom an alarm is to be sent to now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cairndesk.accounts.duty import on_duty
+from cairndesk.accounts.rules.duty import page_turn
+from cairndesk.intake.models import Alarm
+from cairndesk.response.models import AlarmPage
+
+
+def ringing_anywhere() -> list[Alarm]:
+    """Alarms that nobody has answered, oldest first, of every organisation."""
+    return list(Alarm.objects.filter(answered_at=None).select_related("organisation").order_by("raised_at"))
+
+
+def pages_due(alarm: Alarm, *, supervisors: Sequence[str], now: datetime) -> list[AlarmPage]:
+    """What is to be sent for `alarm` now: first to whoever is on duty, to the supervisors where that is nobody, and from the second turn on to both.
+
+    What arrived in this turn is left out, and so is what is tried again later. The rows are not saved.
+    """
+    turn = page_turn(alarm.raised_at, now)
+    if turn is None:
+        return []
+    called = [one.page_to for one in on_duty(alarm.organisation_id, now=now) if one.page_to]
+    wanted = dict.fromkeys([*called, *(supervisors if turn or not called else ())])
+    held = {one.to: one for one in AlarmPage.objects.filter(alarm=alarm, turn=turn)}
+    found = [held.get(to) or AlarmPage(alarm=alarm, turn=turn, to=to, next_try_at=now) for to in wanted]
+    return [one for one in found if one.sent_at is None and one.next_try_at <= now]
