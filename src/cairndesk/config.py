@@ -7,13 +7,13 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from cairndesk.lib import addresses
 from cairndesk.lib.errors import DeskError
 
 PREFIX = "CAIRNDESK_"
@@ -34,37 +34,14 @@ class ConfigError(DeskError):
     remedy = "Mend the named key in cairndesk.toml or in the environment."
 
 
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("an address such as https://report.example is needed, with nothing after the name or port")
-    return value
-
-
-def _origin(address: str) -> str:
-    """Scheme, name and port as browsers say them: the port of the scheme is left out."""
-    parts = urlsplit(address)
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{name}" + (f":{parts.port}" if parts.port and parts.port != usual else "")
-
-
-def _named(value: str) -> str:
-    try:
-        ip_address(urlsplit(value).hostname or "")
-    except ValueError:
-        return value
-    raise ValueError("a name is needed, such as http://localhost:8481; passkeys know no IP address")
-
-
 def _here(data: dict[str, Any]) -> str:
     """Without a proxy, people type the port that we listen on."""
     return f"http://localhost:{data.get('port')}"
 
 
-Address = Annotated[str, AfterValidator(_address)]
-AddressOrNone = Annotated[str, AfterValidator(lambda value: value and _address(value))]
-NamedAddress = Annotated[Address, AfterValidator(_named)]
+Address = Annotated[str, AfterValidator(addresses.address)]
+AddressOrNone = Annotated[str, AfterValidator(lambda value: value and addresses.address(value))]
+NamedAddress = Annotated[Address, AfterValidator(addresses.named)]
 
 
 class Section(BaseModel):
@@ -124,14 +101,14 @@ class Desk(Section):
     @property
     def origin(self) -> str:
         """The desk as a browser names where a request comes from."""
-        return _origin(self.public_url)
+        return addresses.origin(self.public_url)
 
     @property
     def look_origin(self) -> str:
         """From where small copies are shown; empty where no name is set for it, or not one of its own: the desk's cookies would go there."""
         here, there = urlsplit(self.public_url), urlsplit(self.look_url)
         is_apart = bool(there.hostname) and there.hostname != here.hostname and there.scheme == here.scheme
-        return _origin(self.look_url) if is_apart else ""
+        return addresses.origin(self.look_url) if is_apart else ""
 
 
 class Database(Section):
@@ -172,50 +149,35 @@ class Mail(Section):
     tls: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is accepted on loopback only")
 
 
-def place(host: str) -> tuple[str, int]:
-    """The name and port of `name` or `name:port`; 443 where none is given. Raises ValueError."""
-    parts = urlsplit(f"//{host}")
-    if not parts.hostname or parts.netloc != host or "@" in host:
-        raise ValueError("a name such as lists.example or lists.example:8443 is needed")
-    return parts.hostname, parts.port or 443
+class Reached(Section):
+    """Hosts that the operator lets the desk reach; no other is."""
 
-
-class Paging(Section):
-    """Where an alarm may be sent over the web; whom it goes to stands on the roster of the desk."""
-
-    hosts: list[str] = Field(
-        default_factory=list, description="hosts of web addresses to which an alarm may be sent, each as name or name:port; no other is reached"
-    )
+    hosts: list[str] = Field(default_factory=list)
 
     @field_validator("hosts")
     @classmethod
     def _are_places(cls, value: list[str]) -> list[str]:
         for host in value:
-            place(host)
+            addresses.place(host)
         return value
 
     def places(self) -> list[tuple[str, int]]:
         """Name and port of each host."""
-        return [place(host) for host in self.hosts]
+        return [addresses.place(host) for host in self.hosts]
 
 
-class Lists(Section):
+class Paging(Reached):
+    """Where an alarm may be sent over the web; whom it goes to stands on the roster of the desk."""
+
+    hosts: list[str] = Field(default_factory=list, description="hosts of web addresses that an alarm may be sent to, each as name or name:port")
+
+
+class Lists(Reached):
     """Where lists of known material may be fetched from."""
 
     hosts: list[str] = Field(default_factory=list, description="hosts that lists may be fetched from, each as name or name:port; no other is reached")
     credentials: Path | None = Field(None, description="folder that holds one file of credentials for each name that a source gives")
     folder: Path | None = Field(None, description="folder in which list files are laid that are taken in from this machine")
-
-    @field_validator("hosts")
-    @classmethod
-    def _are_places(cls, value: list[str]) -> list[str]:
-        for host in value:
-            place(host)
-        return value
-
-    def places(self) -> list[tuple[str, int]]:
-        """Name and port of each host."""
-        return [place(host) for host in self.hosts]
 
 
 class Log(Section):
@@ -264,7 +226,7 @@ class Vault(Section):
     @field_validator("endpoint")
     @classmethod
     def _is_safe(cls, value: str) -> str:
-        if value and urlsplit(_address(value)).scheme == "http" and urlsplit(value).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        if value and urlsplit(addresses.address(value)).scheme == "http" and urlsplit(value).hostname not in {"localhost", "127.0.0.1", "::1"}:
             raise ValueError("https is needed for a store that is not on this machine")
         return value
 

@@ -108,6 +108,7 @@ def around(desk: Desk) -> Places:
     return {
         "handbook": ("Ana", "/handbook/"),
         "terms": ("Ana", "/terms/"),
+        "duty": ("Sam", "/duty/"),
         "automatic": ("Ana", "/automatic/"),
         "me": ("Ana", "/me/"),
         "people": ("Ada", "/people/"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Duty
-from cairndesk.accounts.rules.duty import Span, merged, uncovered
+from cairndesk.accounts.rules.duty import uncovered
 
 SHOWN = timedelta(days=14)
 
@@ -40,10 +40,3 @@ def watch(organisation: UUID | None, *, now: datetime) -> Watch:
 def on_duty(organisation: UUID | None, *, now: datetime) -> QuerySet[Duty]:
     """The turns that are on now."""
     return roster(organisation, now=now).filter(begins__lte=now)
-
-
-def staffed(organisation: UUID, *, now: datetime) -> list[Span]:
-    """The hours ahead in which anybody is on duty. It changes only when a turn is entered, ends, or a day begins, so that it can be laid out."""
-    until = now.replace(hour=0, minute=0, second=0, microsecond=0) + SHOWN
-    held = Duty.objects.filter(organisation=organisation, ends__gt=now, begins__lt=until, person__is_active=True)
-    return merged(held.values_list("begins", "ends"))

@@ -45,4 +45,5 @@ def _enter(person: Person, begins: datetime, ends: datetime, page_to: str, by: A
 
 
 def _times(begins: datetime, ends: datetime) -> dict[str, str | int]:
-    return {"from": begins.isoformat(timespec="minutes"), "minutes": int((ends - begins).total_seconds() // 60)}
+    """Seconds since 1970, and how long."""
+    return {"from": int(begins.timestamp()), "minutes": int((ends - begins).total_seconds() // 60)}
