@@ -69,6 +69,7 @@ What the desk knows of the world
     rules.load          supervisor administrator: always
     schedule.confirm    supervisor administrator: always
     sharing.set         supervisor administrator: always
+    duty.set            supervisor administrator: always
 
 Running the desk and answering for it
     people.manage       administrator: always

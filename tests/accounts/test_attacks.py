@@ -80,6 +80,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "priority_rules.set": ("/priority-rules/write/", {"text": "version = "}),
     "schedule.confirm": (f"/directory/schedules/{_NOBODY}/confirm/", {"proof_digest": "00"}),
     "sharing.set": ("/sharing/", {"what": "account"}),
+    "duty.set": ("/duty/", {"page_to": "nowhere"}),
     "people.manage": ("/people/", _LOOKED_AT),
     "people.recover": ("/people/lost/", _LOOKED_AT),
     "organisation.manage": ("/organisations/", _LOOKED_AT),

@@ -10,7 +10,7 @@ from cairndesk.accounts import actions, duty, errors
 from cairndesk.accounts.forms import DutyForm
 from cairndesk.accounts.models import Duty, Person
 from cairndesk.accounts.policy import doer, requires, signed_in
-from cairndesk.accounts.rules import Verb, may_somewhere
+from cairndesk.accounts.rules import Verb, may_somewhere, require
 from cairndesk.lib import clock
 
 
@@ -19,6 +19,8 @@ from cairndesk.lib import clock
 def roster(request: HttpRequest) -> HttpResponse:
     """Who is on duty in the next two weeks, and a form for a further turn; what is refused comes back with what was typed."""
     by, now = doer(request), clock.now()
+    if request.method == "POST":
+        require(by, Verb.DUTY_SET, organisation=by.home)
     may_set = may_somewhere(by, Verb.DUTY_SET)
     people = Person.objects.filter(organisation=by.home, is_active=True).order_by("name")
     form = DutyForm(request.POST or None, people=people, initial={"weeks": 0})

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0016_languages_in_the_sheet'),
+        ('accounts', '0017_agreements'),
     ]
 
     operations = [
