@@ -23,8 +23,8 @@ from cairndesk.exchange.formats import casefile
 from cairndesk.lib.ids import new_id
 from cairndesk.response.forms import ConsentForm
 from cairndesk.response.queries.casefile import Release, case_file
-from cairndesk.review.forms.wording import reworded
 from cairndesk.review.queries.wording import word_in
+from cairndesk.review.rewording import reworded
 from cairndesk.review.rules.known import Kind
 
 __all__ = ["anas", "at", "enter"]

@@ -17,8 +17,8 @@ from cairndesk.response import actions, queries
 from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm, WordsForm
 from cairndesk.response.rules import Told
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
-from cairndesk.review.forms.wording import reworded
 from cairndesk.review.queries.wording import word_in
+from cairndesk.review.rewording import reworded
 
 
 @requires(Verb.STEP_APPROVE)

@@ -21,12 +21,12 @@ from cairndesk.lib.ids import new_id
 from cairndesk.review import actions, errors
 from cairndesk.review.forms.known import Sheet, codes_of, guides
 from cairndesk.review.forms.sheets import form_for
-from cairndesk.review.forms.wording import reworded
 from cairndesk.review.queries import item_of, known
 from cairndesk.review.queries.listed import Page
 from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, state_of
 from cairndesk.review.queries.wording import word_for_about
+from cairndesk.review.rewording import reworded
 from cairndesk.review.rules.asking import MAY_ASK
 from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, Kind, Subject, fingerprint
 from cairndesk.review.views.common import around
