@@ -13,7 +13,7 @@ from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.triage.errors import RulesBroken
 from cairndesk.triage.rules.priority import Priority, priority
 from cairndesk.triage.rules.signs import Facts, Sign, facts_of
-from cairndesk.triage.rules.table import ALWAYS_NOW, EMERGENCY, LONGEST_TEXT, NOW_WITHIN, Table, read_table, shipped, shipped_text
+from cairndesk.triage.rules.table import ALWAYS_NOW, EMERGENCY, LONGEST_TEXT, NOW_WITHIN, Table, read_kept, read_table, shipped, shipped_text
 from cairndesk.triage.rules.trial import moved
 
 SIGNS = st.frozensets(st.sampled_from(list(Sign)))
@@ -85,6 +85,9 @@ CHANGED = {
     "levels turned round": ('3 = "24 h"', '3 = "1 h"', "sooner than level 2"),
     "a level without a time": ('3 = "24 h"\n', "", "a time for each of the levels"),
     "half a line": ("version = 3", "version =", "Invalid value"),
+    "a sign that is a list": ('sign = "alike"', 'sign = ["alike"]', "is no sign"),
+    "a sign that is a table": ('sign = "alike"', "sign = {a = 1}", "is no sign"),
+    "danger put off by hand": ('1 = "15 min"', '1 = "2 h"', "a child in danger never waits"),
     "no version": ("version = 3", 'version = "three"', "a number"),
 }  # fmt: skip
 
@@ -111,7 +114,9 @@ def test_a_sign_that_a_file_forgets_is_named() -> None:
         read_table(shipped_text()[:rule])
 
 
-@pytest.mark.parametrize("text", ["", "rule = 3", "[[ordinary]]", 'rule = ["x"]', "\0", "x" * (LONGEST_TEXT + 1)])
+@pytest.mark.parametrize(
+    "text", ["", "rule = 3", "[[ordinary]]", 'rule = ["x"]', "\0", "x" * (LONGEST_TEXT + 1), "version = " + "9" * 5000, "version = " + "[" * 30000]
+)
 def test_what_is_no_file_of_rules_is_refused_in_the_same_way(text: str) -> None:
     with pytest.raises(RulesBroken):
         read_table(text)
@@ -128,6 +133,19 @@ def test_a_trial_says_what_the_rules_would_say(table: Table, signs: frozenset[Si
     found = priority(Facts(signs=signs, advice_only=advice), shipped())
     shift = moved([reason.code for reason in found.reasons], level=found.level, advice_only=advice, table=table)
     assert (shift.before, shift.after) == (found.level, priority(Facts(signs=signs, advice_only=advice), table).level)
+
+
+def test_a_file_that_was_kept_is_read_also_by_a_desk_that_has_learnt_a_sign_or_forgotten_one() -> None:
+    own = shipped_text().replace("A threat has a deadline", "Ours")
+    older = own[: own.index('[[rule]]\nsign = "alike"')] + '[[rule]]\nsign = "gone"\nlevel = 2\nwithin = "1 h"\nwords = "Of an older desk"\n'
+    held = read_kept(older, version=1001)
+    assert (held.version, held.rule(Sign.DEADLINE).words, held.rule(Sign.ALIKE)) == (1001, "Ours", shipped().rule(Sign.ALIKE))
+    assert len(held.rules) == len(Sign)
+
+
+@pytest.mark.parametrize("text", ["", "half = ", 'rule = "x"', "[[rule]]\nlevel = 2", "x = " + "[" * 30000])
+def test_of_a_file_that_nobody_can_read_any_more_the_table_that_came_with_the_desk_is_left(text: str) -> None:
+    assert read_kept(text, version=1001) == replace(shipped(), version=1001)
 
 
 def test_a_table_is_sorted_by_urgency_whatever_the_order_in_its_file() -> None:

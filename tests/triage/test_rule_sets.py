@@ -17,6 +17,7 @@ from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.triage import actions, errors, jobs, queries
 from cairndesk.triage.models import FIRST_OWN, RuleSet, RuleSwitch
+from cairndesk.triage.rules.overriding import Why
 from cairndesk.triage.rules.table import shipped, shipped_text
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,35 @@ def test_on_the_desk_a_supervisor_tries_keeps_and_switches_and_a_mistake_comes_b
     assert supervisor.get(reverse("triage:rule-set", args=[FIRST_OWN + 5])).status_code == 404
     supervisor.post(reverse("triage:switch-rules", args=[1]))
     assert "The desk goes by the rules that came with it" in analyst.get(rules).content.decode()
+
+
+def test_a_file_of_one_organisation_that_cannot_be_read_any_more_holds_up_no_other(
+    tell: Tell, one: Organisation, two: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cairndesk.lib.clock.now", lambda: NOON + timedelta(minutes=1))
+    for desk in (one, two):
+        actions.take_in(case=tell({"what": ["threatens"]}, to=desk), now=NOON)
+        broken = RuleSet.objects.create(organisation=desk, number=FIRST_OWN, text="half = " if desk == one else HIGHER, actor="work", at=NOON)
+        RuleSwitch.objects.create(organisation=desk, rules=broken, actor="work", at=NOON)
+    assert jobs.judge_anew() == 2
+    assert sorted(Case.objects.values_list("organisation__slug", "priority")) == sorted([(one.slug, 2), (two.slug, 1)])
+
+
+def test_of_two_rules_of_one_level_the_shorter_time_holds_for_what_waits(threatened: Case, sam: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cairndesk.lib.clock.now", lambda: NOON + timedelta(minutes=1))
+    sooner = actions.write_rules(text=shipped_text().replace(THREAT, THREAT.replace("4 h", "1 h")), by=sam, now=NOON)
+    actions.switch_rules(number=sooner.number, by=sam, now=NOON)
+    assert jobs.judge_anew() == 1
+    threatened.refresh_from_db()
+    assert (threatened.priority, threatened.due_at) == (2, NOON + timedelta(minutes=61))
+
+
+def test_what_a_person_sets_puts_nobody_off_who_was_promised_a_look(tell: Tell, ana: Actor) -> None:
+    case = tell({"danger": ["happening_now"]})
+    actions.take_in(case=case, now=NOON)
+    promised = case.due_at
+    actions.override_priority(case=case, level=4, why=Why.HELP_IS_THERE, words="Somebody is with the child.", by=ana, now=NOON)
+    assert (case.priority, case.due_at) == (4, promised)
 
 
 def test_a_case_says_whether_what_it_is_about_was_met_before(threatened: Case) -> None:

@@ -150,3 +150,6 @@ def _set_clock(case: Case, assessment: Assessment, table: Table, now: datetime) 
     elif level > case.priority:
         # Less urgent than before: the promise that was made to the reporter is kept all the same.
         set_priority(case, level, case.due_at)
+    elif level == assessment.level and assessment.due_at < case.due_at and case.stage in {Stage.RECEIVED, Stage.QUEUED}:
+        # Another sign, or other rules, of the same level that somebody has to look at sooner.
+        set_priority(case, level, assessment.due_at)

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from cairndesk.cases.models import Case
 from cairndesk.triage import errors
 from cairndesk.triage.models import FIRST_OWN, Assessment, RuleSet, RuleSwitch
-from cairndesk.triage.rules.table import Table, read_table, shipped, shipped_text
+from cairndesk.triage.rules.table import Table, read_kept, shipped, shipped_text
 from cairndesk.triage.rules.trial import Moved, moved
 
 MONTH = timedelta(days=30)
@@ -94,4 +94,4 @@ def try_rules(organisation: UUID, table: Table, *, now: datetime) -> Trial:
 @lru_cache(maxsize=64)
 def _own(organisation: UUID, version: int) -> Table:
     # What an organisation once wrote never changes.
-    return read_table(text_of(organisation, version), version=version)
+    return read_kept(text_of(organisation, version), version=version)
