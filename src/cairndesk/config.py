@@ -143,10 +143,20 @@ class Mail(Section):
     port: int = Field(587, ge=1, le=65535, description="SMTP port")
     sender: str = Field("", description="address that notices come from")
     organisation: str = Field("", description="name of the sender in notices")
-    supervisors: list[str] = Field(default_factory=list, description="addresses that are told, without a word about a case, of emergency access")
+    supervisors: list[str] = Field(
+        default_factory=list,
+        description="addresses that are told, without a word about a case, of emergency access and of alarms that nobody takes; "
+        "with the short name of an organisation before it (`two:who@two.example`) an address is told of that one alone, "
+        "and the others of each that names none",
+    )
     username: str = Field("", description="SMTP user")
     password_file: Path | None = Field(None, description="file that holds the SMTP password")
     tls: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is accepted on loopback only")
+
+    def supervisors_of(self, slug: str) -> list[str]:
+        """Who is told of what happens in that organisation: the addresses that name it, else those that name none."""
+        named = [one.rpartition(":") for one in self.supervisors]
+        return [to.strip() for of, _, to in named if of.strip() == slug] or [to for of, _, to in named if not of]
 
 
 class Reached(Section):

@@ -32,7 +32,22 @@ def test_a_page_goes_by_mail_or_to_the_web(address: str) -> None:
     assert is_mail(address) != is_web(address)
 
 
-@pytest.mark.parametrize("address", ["ana", "http://pager.example/", "https://", "a@b@c ,d", "ftp://x.example", "a@b\nBcc: c@d"])
+# No mail server takes the first four, and no machine can be reached at the others.
+NOWHERE = [
+    "anä@desk.example",
+    "a@b@c",
+    "ana@dänk.example",
+    "ana@\x00x",
+    "https://[bad/",
+    "https://x.example:99999/",
+    "https://x.example:0/",
+    "https://x.example:abc/",
+    "https://x y.example/",
+    "https://x.example/ä",
+]
+
+
+@pytest.mark.parametrize("address", ["ana", "http://pager.example/", "https://", "a@b@c ,d", "ftp://x.example", "a@b\nBcc: c@d", *NOWHERE])
 def test_it_goes_nowhere_else(address: str) -> None:
     with pytest.raises(errors.DutyRefused, match="mail address"):
         check(begins=NOON, ends=NOON + HOUR, page_to=address, now=NOON)
@@ -45,9 +60,9 @@ def test_a_turn_that_cannot_be_is_refused(begins: int, ends: int) -> None:
         check(begins=NOON + HOUR * begins, ends=NOON + HOUR * ends, page_to="", now=NOON)
 
 
-def test_an_alarm_is_sent_out_every_ten_minutes_for_two_hours() -> None:
-    turns = [page_turn(NOON, NOON + timedelta(minutes=minutes)) for minutes in (-1, 0, 9, 10, 119, 120)]
-    assert turns == [0, 0, 0, 1, 11, None]
+def test_an_alarm_is_sent_out_every_ten_minutes_for_two_hours_and_then_every_hour() -> None:
+    turns = [page_turn(NOON, NOON + timedelta(minutes=minutes)) for minutes in (-1, 0, 9, 10, 119, 120, 179, 180, 60 * 24 * 30)]
+    assert turns == [0, 0, 0, 1, 11, 12, 12, 13, 10 + 24 * 30]
 
 
 @pytest.mark.req("INT-06")
@@ -96,4 +111,8 @@ def test_what_is_refused_comes_back_with_what_was_typed(one: Organisation) -> No
     assert refused.status_code == 422
     assert "Somebody has to sleep." in unescape(refused.content.decode())
     assert f'value="{form["ends"]}"' in refused.content.decode()
+    form["ends"] = f"{now + HOUR:%Y-%m-%dT%H:%M}"
+    for address in NOWHERE:
+        refused = enter(sue).post("/duty/", form | {"page_to": address})
+        assert refused.status_code == 422, address
     assert not Duty.objects.exists()

@@ -101,6 +101,10 @@ def test_the_doctor_says_when_nobody_can_be_told_and_when_nobody_was(glass: Brok
     assert (jobs.tell_supervisors(), levels()) == (0, ["ok", "warning"])
     mail(smtp.port)
     assert levels() == ["ok", "problem"]
+    # Whoever is named for another organisation is told nothing of this one.
+    mail(smtp.port, ["elsewhere:head@desk-two.example"])
+    assert (jobs.tell_supervisors(), levels(), smtp.taken) == (0, ["ok", "warning", "problem"], [])
+    mail(smtp.port)
     with time_machine.travel(NOW, tick=False):
         jobs.tell_supervisors()
     assert levels() == ["ok"]

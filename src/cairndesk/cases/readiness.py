@@ -40,5 +40,10 @@ def _mails(config: Config, now: datetime) -> Iterator[Said]:
     if not (mail.host and mail.sender and mail.supervisors):
         says = "supervisors see it on their pages only, and whoever is not signed in learns nothing"
         yield "emergency access", "warning", says, "Set mail.supervisors to their addresses, and mail.host and mail.sender."
-    elif count := glass_untold().filter(broken_at__lte=now - _A_WHILE).count():
+        return
+    alone = [slug for slug in Organisation.objects.order_by("slug").values_list("slug", flat=True) if not mail.supervisors_of(slug)]
+    if alone:
+        says = f"{', '.join(alone)}: no supervisor has an address, and whoever is not signed in learns nothing"
+        yield "emergency access", "warning", says, "Name one in mail.supervisors."
+    if count := glass_untold().filter(broken_at__lte=now - _A_WHILE).count():
         yield "emergency access", "problem", f"supervisors could not be told of {count} by mail", "Look at the line on mail, and at mail.supervisors."

@@ -22,13 +22,14 @@ from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.progress import Progress, unwatched
 from cairndesk.response import actions, queries
-from cairndesk.response.actions import Witness
+from cairndesk.response.actions import Ways, Witness
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.lists import Reach
 from cairndesk.response.adapters.smtp import Server
 from cairndesk.response.adapters.timestamps import Authority, read_roots
 from cairndesk.response.adapters.web import Web, origin
 from cairndesk.response.adapters.witness import WitnessDoor
+from cairndesk.response.models import AlarmPage
 from cairndesk.response.queries.paging import pages_due, ringing_anywhere
 from cairndesk.signals import sources
 from cairndesk.signals.models import ListSource
@@ -83,11 +84,13 @@ def tell_supervisors() -> int:
     """Tell the supervisors of one emergency access by mail, the oldest first; returns how many were told of."""
     mail: Mail = settings.CAIRNDESK.mail
     now = clock.now()
-    glass = glass_untold(due=now).first() if mail.host and mail.sender and mail.supervisors else None
+    untold = glass_untold(due=now).select_related("grant__case__organisation") if mail.host and mail.sender else ()
+    told = ((glass, mail.supervisors_of(glass.grant.case.organisation.slug)) for glass in untold)
+    glass, recipients = next((one for one in told if one[1]), (None, []))
     if glass is None:
         return 0
     server, egress = server_of(mail), Egress([(mail.host, mail.port)])
-    failure = actions.tell_of_glass(glass=glass, server=server, egress=egress, sender=mail.sender, recipients=mail.supervisors, now=now)
+    failure = actions.tell_of_glass(glass=glass, server=server, egress=egress, sender=mail.sender, recipients=recipients, now=now)
     if failure is not None:
         log.warning("supervisors_not_told", code=failure.code)
     return int(failure is None)
@@ -98,15 +101,24 @@ def page() -> int:
     config: Config = settings.CAIRNDESK
     mail, now = config.mail, clock.now()
     way = (server_of(mail), Egress([(mail.host, mail.port)]), mail.sender) if mail.host and mail.sender else None
-    ways = actions.Ways(way, config.paging.places(), config.desk.origin)
+    ways = Ways(way, config.paging.places(), config.desk.origin)
     done = 0
     for alarm in ringing_anywhere():
-        for due in pages_due(alarm, supervisors=mail.supervisors, now=now):
-            failure = actions.page(due=due, ways=ways, now=now)
-            if failure is not None:
-                log.error("alarm_not_paged", organisation=str(alarm.organisation_id), code=failure.code, turn=due.turn)
-            done += failure is None
+        for due in pages_due(alarm, supervisors=mail.supervisors_of(alarm.organisation.slug), now=now):
+            code = _page(due, ways, now)
+            if code:
+                log.error("alarm_not_paged", organisation=str(alarm.organisation_id), code=code, turn=due.turn)
+            done += not code
     return done
+
+
+def _page(due: AlarmPage, ways: Ways, now: datetime) -> str:
+    """What was in the way of one page; empty where it arrived."""
+    try:
+        failure = actions.page(due=due, ways=ways, now=now)
+    except Exception as fault:  # noqa: BLE001 - whatever becomes of one page, the next child's is sent
+        return type(fault).__name__
+    return failure.code if failure else ""
 
 
 def remind() -> int:

@@ -10,6 +10,7 @@ LONGEST = timedelta(hours=24)
 AHEAD = timedelta(days=366)
 MOST_WEEKS = 26
 PAGE_AGAIN = timedelta(minutes=10)
+PAGE_LATER = timedelta(hours=1)
 PAGE_TURNS = 12
 Span = tuple[datetime, datetime]
 
@@ -26,21 +27,31 @@ def check(*, begins: datetime, ends: datetime, page_to: str, now: datetime) -> N
 
 def is_web(address: str) -> bool:
     """Whether a page to `address` goes over the web (https; http on this machine only)."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        # Asking for the port judges it.
+        reachable = _is_plain(address) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
     here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here)) and "@" not in parts.netloc
+    return reachable and (parts.scheme == "https" or (parts.scheme == "http" and here)) and "@" not in parts.netloc
 
 
 def is_mail(address: str) -> bool:
     """Whether it goes by mail."""
     name, _, host = address.partition("@")
-    return bool(name and host) and not set(address) & set(' ,;<>:/\r\n\t"')
+    return _is_plain(address) and bool(name and host) and not set(address) & set(',;<>:/"') and "@" not in host
 
 
-def page_turn(raised_at: datetime, now: datetime) -> int | None:
-    """In which turn an alarm is sent out that nobody has answered: one every ten minutes for two hours; None after that."""
+def _is_plain(address: str) -> bool:
+    """Whether it is made of visible ASCII: mail servers and the web take nothing else as it stands."""
+    return address.isascii() and address.isprintable() and " " not in address
+
+
+def page_turn(raised_at: datetime, now: datetime) -> int:
+    """In which turn an alarm is sent out that nobody has answered: one every ten minutes for two hours, then one an hour without an end."""
     turn = max(0, (now - raised_at) // PAGE_AGAIN)
-    return turn if turn < PAGE_TURNS else None
+    return turn if turn < PAGE_TURNS else PAGE_TURNS + (now - raised_at - PAGE_TURNS * PAGE_AGAIN) // PAGE_LATER
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

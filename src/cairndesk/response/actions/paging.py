@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from cairndesk.accounts.rules import SYSTEM
-from cairndesk.accounts.rules.duty import is_web
+from cairndesk.accounts.rules.duty import PAGE_AGAIN, is_web
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.lib import belt
@@ -49,16 +49,17 @@ def page(*, due: AlarmPage, ways: Ways, now: datetime) -> DeskError | None:
     One page comes twice rather than never.
     """
     due.attempts += 1
+    # Ahead of the attempt, so that one which ends in any other way is not tried again at once.
+    due.next_try_at = min(belt.next_try(due.attempts, now) or now + PAGE_AGAIN, now + PAGE_AGAIN)
+    due.save()
     try:
         if is_web(due.to):
             _post(due, ways)
         else:
             _mail(due, ways, now)
     except DeskError as failure:
-        due.next_try_at = belt.next_try(due.attempts, now) or now + belt.LONGEST_DELAY
-        due.save()
         return failure
-    due.sent_at = now
+    due.sent_at = due.next_try_at = now
     due.save()
     detail: dict[str, str | int] = {"turn": due.turn, "way": "web" if is_web(due.to) else "mail"}
     record(event=Event.RESPONSE_ALARM_PAGED, subject_kind="organisation", subject=due.alarm.organisation_id, by=SYSTEM, now=now, detail=detail)
@@ -71,8 +72,8 @@ def _mail(due: AlarmPage, ways: Ways, now: datetime) -> None:
     server, egress, sender = ways.mail
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"], mail["Date"] = sender, due.to, _SUBJECT, format_datetime(now)
-    # By it a server, or a reader, drops the second copy; it leads nobody to the row.
-    mail["Message-ID"] = f"<{uuid5(NAMESPACE_URL, f'{due.alarm_id} {due.turn} {due.to}')}@{sender.rpartition('@')[2]}>"
+    # By it a server, or a reader, drops the second copy; it leads nobody to the row. Whoever comes on duty at the same address gets another.
+    mail["Message-ID"] = f"<{uuid5(NAMESPACE_URL, f'{due.alarm_id} {due.turn} {due.to} {due.sent_at}')}@{sender.rpartition('@')[2]}>"
     mail.set_content(_TEXT.format(desk=ways.desk))
     send(server, egress, sender=sender, recipient=due.to, message=mail.as_bytes())
 

@@ -17,13 +17,12 @@ def ringing_anywhere() -> list[Alarm]:
 def pages_due(alarm: Alarm, *, supervisors: Sequence[str], now: datetime) -> list[AlarmPage]:
     """What is to be sent for `alarm` now: first to whoever is on duty, to the supervisors where that is nobody, and from the second turn on to both.
 
-    What arrived in this turn is left out, and so is what is tried again later. The rows are not saved.
+    What arrived in this turn is left out, unless it was before the duty there began, and so is what is tried again later. The rows are not saved.
     """
     turn = page_turn(alarm.raised_at, now)
-    if turn is None:
-        return []
-    called = [one.page_to for one in on_duty(alarm.organisation_id, now=now) if one.page_to]
+    # In the order in which they begin: the last one to begin at an address counts.
+    called = {one.page_to: one.begins for one in on_duty(alarm.organisation_id, now=now) if one.page_to}
     wanted = dict.fromkeys([*called, *(supervisors if turn or not called else ())])
     held = {one.to: one for one in AlarmPage.objects.filter(alarm=alarm, turn=turn)}
     found = [held.get(to) or AlarmPage(alarm=alarm, turn=turn, to=to, next_try_at=now) for to in wanted]
-    return [one for one in found if one.sent_at is None and one.next_try_at <= now]
+    return [one for one in found if (one.sent_at is None or one.sent_at < called.get(one.to, one.sent_at)) and one.next_try_at <= now]

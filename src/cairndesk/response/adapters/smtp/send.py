@@ -44,6 +44,8 @@ def send(server: Server, egress: Egress, *, sender: str, recipient: str, message
         raise _judged(refused.smtp_code) from refused
     except ssl.SSLError as error:
         raise TlsMissing("the server's certificate does not hold") from error
+    except UnicodeError as error:
+        raise DeliveryRefused("an address that mail cannot carry") from error
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryDelayed("the conversation with the server broke off") from error
 
