@@ -15,7 +15,7 @@ from cairndesk.insight.rules import BANDS, Cell, Split, Table
 from cairndesk.intake.forms import CHANNELS
 from cairndesk.intake.rules import BESIDE, HELPED, OUTCOMES
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.response.rules import NOT_YET_OUT, NoticeState
+from cairndesk.response.rules import NOT_YET_OUT, ComplaintAnswer, NoticeState
 from cairndesk.review.scheme import in_force
 
 ON = date(2026, 6, 1)
@@ -45,6 +45,8 @@ def tables() -> Iterator[Table]:
     yield _table("cases_by_time_to_first_action", (code for code, _ in BANDS), _MADE)
     yield _table("notices_by_outcome", (state for state in NoticeState if state not in NOT_YET_OUT), _MADE)
     yield _table("notices_by_time_to_removal", (code for code, _ in BANDS), _MADE)
+    yield _table("complaints_by_answer", ComplaintAnswer, _MADE, _OVER_YEARS)
+    yield _table("complaints_by_time_since_told", (code for code, _ in BANDS), _MADE)
     for unit in ("addresses", "pages", "files"):
         yield _table(f"{unit}_by_authenticity", _family("authenticity"), _MADE, _REALISM, family="authenticity")
         yield _table(f"{unit}_by_novelty", _family("novelty"), _MADE, family="novelty")

@@ -13,7 +13,7 @@ from tests.intake.portal.test_languages import OTHER_SCRIPTS, OTHERS
 
 from cairndesk.cases import taxonomy
 from cairndesk.insight import words
-from cairndesk.insight.words import ANSWERS, STAFF_ONLY, TITLES
+from cairndesk.insight.words import ANSWERS, COMPLAINTS, STAFF_ONLY, TITLES
 from cairndesk.intake.portal.languages import LOCALE, NUMBERS, Language, catalogue_of
 from cairndesk.lib.catalogues import DRAFTED, entries
 
@@ -34,7 +34,7 @@ def strings(content: Any) -> Iterator[str]:
 
 
 def test_every_public_table_is_looked_at() -> None:
-    assert {table.id for table in tables()} == (TITLES | ANSWERS).keys() - STAFF_ONLY
+    assert {table.id for table in tables()} == (TITLES | ANSWERS | COMPLAINTS).keys() - STAFF_ONLY
 
 
 @pytest.mark.parametrize("language", EVERY)

@@ -203,6 +203,7 @@ class Event(StrEnum):
     RESPONSE_OVERRIDE_SIGNED_OFF = "response.override.signed_off"  # a second person looked at an override
     RESPONSE_ERASURE_ASKED = "response.erasure.asked"  # LOUD: a person asked that what was told be erased
     RESPONSE_ERASURE_WITHDRAWN = "response.erasure.withdrawn"  # the asking was taken back
+    RESPONSE_COMPLAINT_RECORDED = "response.complaint.recorded"  # somebody says that a service was told and did not act
     RESPONSE_CALL_BACK_RECORDED = "response.call_back.recorded"  # a person called back what went out before they chose that it should not
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_FACT_LEFT_OUT = "response.fact.left_out"  # a case was closed without a fact that its file must hold; which says the detail

@@ -31,7 +31,7 @@ UNITS = {
     "page_answers": _("answers about our pages"),
     "missing_facts": "missing facts",
 }
-_COUNTED = {"reports": _("reports"), "cases": _("cases"), "notices": _("notices")}
+_COUNTED = {"reports": _("reports"), "cases": _("cases"), "notices": _("notices"), "complaints": _("times")}
 FAMILIES = ("harm", "report_source", "gender", "realism", "authenticity", "novelty")
 """Of these families of the taxonomy every label can stand on the public page."""
 TITLES = {
@@ -65,6 +65,12 @@ ANSWERS = {
     "page_answers_by_voice": "Whether our pages helped, by the age in whose words they speak",
 }
 """Tables of what people say of the desk: no material stands behind them, and they are there once somebody answered."""
+COMPLAINTS = {
+    "complaints_by_answer": _("Times that a provider was told before us and did not act, by what it answered, year by year"),
+    "complaints_by_provider": "Times that a provider was told before us and did not act, by provider",
+    "complaints_by_time_since_told": _("Time from when a provider was told and did not act until we were told"),
+}
+"""Tables of what people say of providers; they are there once somebody did."""
 FAIRNESS = {
     "triage_by_language": "By the language of the first report",
     "triage_by_channel": "By the way it came",
@@ -103,9 +109,18 @@ CAVEATS = {
 }
 WITHHELD = _("Small counts are withheld, and with them others that would give them away.")
 SHARES = _("A percentage is given only of %(least)s or more.")
-STAFF_ONLY = frozenset({"cases_by_tactics", "closings_by_file", "missing_facts_by_fact", "page_answers_by_language", "page_answers_by_voice"})
+STAFF_ONLY = frozenset(
+    {
+        "cases_by_tactics",
+        "complaints_by_provider",
+        "closings_by_file",
+        "missing_facts_by_fact",
+        "page_answers_by_language",
+        "page_answers_by_voice",
+    }
+)
 """Tables that are not laid out in public: which ways of working succeed is no lesson to give; how files are kept, and which words need another
-writer, is for the desk to mend."""
+writer, is for the desk to mend; what is said of a provider is for those who can ask it."""
 # The framework knows no Filipino.
 _LANGUAGES = LANG_INFO | {"fil": {"name": "Filipino"}}
 _NAMES = {
@@ -144,6 +159,9 @@ _NAMES = {
     "sent": _("Sent"),
     "acknowledged": _("Acknowledged"),
     "refused": _("Refused"),
+    # What a provider answered to whoever told it first.
+    "no_answer": _("No answer"),
+    "partly": _("Acted in part"),
     "reappeared": _("Reappeared"),
     "escalated": _("Escalated"),
     "countered": _("Countered"),
@@ -178,7 +196,7 @@ _COLUMNS = {
 
 def title_of(table: Table) -> str:
     """What the table shows; with severity goes the scheme whose levels it counts."""
-    text = (TITLES | ANSWERS | FAIRNESS)[table.id]
+    text = (TITLES | ANSWERS | COMPLAINTS | FAIRNESS)[table.id]
     if table.id != "cases_by_severity":
         return said(text)
     return said(text, scheme=apart(said(in_force().title)), version=apart(in_force().version))
@@ -273,6 +291,8 @@ def _break(name: str, one: taxonomy.Break) -> str:
 
 # Tables whose categories are no codes of a family; in words by the table they stand in.
 _OWN_NAMES: Mapping[str, Callable[[str], str]] = {
+    # A provider is called what it calls itself.
+    "complaints_by_provider": str,
     "cases_by_severity": _grade,
     "cases_by_tactics": _pattern,
     "triage_by_language": _language,

@@ -13,7 +13,7 @@ from cairndesk.exchange.formats import xarf
 from cairndesk.intake.rules import OUTCOMES
 from cairndesk.response import rules
 from cairndesk.response.queries import Line
-from cairndesk.response.rules import ANSWERS, AuthorityOutcome, Choice, NoticeKind, NoticeState, Told
+from cairndesk.response.rules import ANSWERS, AuthorityOutcome, Choice, ComplaintAnswer, NoticeKind, NoticeState, Told
 
 Choices = list[tuple[str, str]]
 _WORDS: Mapping[str, Any] = {"widget": forms.Textarea(attrs={"rows": 3}), "max_length": 4000}
@@ -48,6 +48,22 @@ class CallBackForm(forms.Form):
     thing = forms.UUIDField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(label="What came of it?", choices=[(code.value, words) for code, words in rules.CALLED_BACK.items()])
     words = forms.CharField(label="Who was asked, when, and what did they say?", **_WORDS)
+
+
+class ComplaintForm(forms.Form):
+    """That a provider was told before and did not act; `provider` is the id of one of the providers given."""
+
+    provider = forms.ChoiceField(label="Which provider?")
+    told_on = forms.DateField(label="When was it told?", widget=forms.DateInput(attrs={"type": "date"}))
+    answer = forms.ChoiceField(
+        label="What did it answer?",
+        choices=[(ComplaintAnswer.NONE, "Nothing"), (ComplaintAnswer.REFUSED, "That it will not act"), (ComplaintAnswer.PARTLY, "It acted in part")],
+    )
+    answered_on = forms.DateField(label="When did it answer?", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, providers: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].choices = list(providers)  # type: ignore[attr-defined]
 
 
 class PreserveForm(forms.Form):

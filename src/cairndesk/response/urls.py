@@ -10,6 +10,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/plan/preserve/", plan.preserve, name="preserve"),
     path("cases/<uuid:case_id>/plan/renew/", plan.renew, name="renew"),
     path("cases/<uuid:case_id>/plan/call-back/", plan.call_back, name="call-back"),
+    path("cases/<uuid:case_id>/plan/told-before/", plan.complaint, name="complaint"),
     path("cases/<uuid:case_id>/close/", plan.close, name="close"),
     path("cases/<uuid:case_id>/erase/", erasing.erasure, name="erasure"),
     path("waiting/", plan.waiting, name="waiting"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from cairndesk.insight.queries.fairness import Compared, fairness
 from cairndesk.insight.rules import Table
 from cairndesk.intake.models import FeltCount, HelpedCount
 from cairndesk.intake.rules import BESIDE, HELPED, month_of
-from cairndesk.response.models import ClosingNote, MissingFact, Notice
+from cairndesk.response.models import ClosingNote, Complaint, MissingFact, Notice
+from cairndesk.response.rules import ComplaintAnswer
 from cairndesk.review.scheme import in_force
 
 __all__ = ["MATERIAL", "Compared", "Numbers", "fairness", "numbers"]
@@ -69,6 +70,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
         "answers": _felt(FeltCount.objects.filter(organisation=organisation)),
         "page_answers": _helped(HelpedCount.objects.filter(organisation=organisation), now),
+        "complaints": _complaints(Complaint.objects.filter(case__in=cases).annotate(made_by=by.made_by("case")), now.date()),
         **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
         **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
     }
@@ -120,6 +122,20 @@ def _files(closings: QuerySet[ClosingNote]) -> dict[str, list[tuple[_Asked, list
         "closings": [(_Asked("file", "file", Dimension("file", ("complete", "incomplete"))), rows)],
         "missing_facts": [(_Asked("fact", "fact", Dimension("fact", tuple(Fact))), missing)],
     }
+
+
+def _complaints(complaints: QuerySet[Any], on: date) -> list[tuple[_Asked, list[Alike]]]:
+    """Times that a provider did not act on what it was told before the desk was: its answer, which it is, how long ago. None before the first."""
+    rows = _alike(complaints.annotate(year=by.year_of("case__opened_at")), "answer", "provider__name", "year")
+    if not rows:
+        return []
+    days = complaints.values_list("told_on", "case__opened_at", "made_by")
+    waits = [(opened - datetime.combine(told, time(), UTC), made_by) for told, opened, made_by in days]
+    return [
+        (_Asked("answer", "answer", Dimension("answer", tuple(ComplaintAnswer)), also=(by.last_years(on), "year")), rows),
+        (_Asked("provider", "provider__name", Dimension("provider")), rows),
+        _timed("time_since_told", [(max(span, timedelta()), made_by) for span, made_by in waits]),
+    ]
 
 
 def _felt(counts: QuerySet[FeltCount]) -> list[tuple[_Asked, list[Alike]]]:

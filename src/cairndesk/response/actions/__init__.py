@@ -3,6 +3,7 @@
 from cairndesk.response.actions.alarm import tell_of_glass
 from cairndesk.response.actions.callback import record_call_back
 from cairndesk.response.actions.close import close_case
+from cairndesk.response.actions.complaint import record_complaint
 from cairndesk.response.actions.confirming import (
     approval_digest,
     closing_digest,
@@ -113,6 +114,7 @@ __all__ = [
     "record_answer",
     "record_authority_answer",
     "record_call_back",
+    "record_complaint",
     "record_consent",
     "record_counter_notice",
     "record_override",

@@ -25,6 +25,7 @@ from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
 from cairndesk.response.errors import IllegalStep, IncompleteAct, LegalityMissing
 from cairndesk.response.models import Delivery, Notice, PlanStep
+from cairndesk.response.queries import told_before
 from cairndesk.response.rules import NoticeKind, NoticeState, StepKind, StepState
 
 # Seen again is checked by a person, without fetching anything, after this long.
@@ -222,9 +223,11 @@ def _draft(step: PlanStep, draft: Draft, by: Actor, now: datetime) -> Notice:
         raise LegalityMissing
     if not draft.targets or not draft.provider.notice_address:
         raise IncompleteAct("name what is to be acted on, and a provider with a notice address")
-    document = {
+    earlier = told_before(step.case, draft.provider) if draft.kind in rules.TAKES_DOWN else ""
+    document: dict[str, Any] = {
         "targets": [[target.value, address] for target, address in draft.targets],
-        "legality": draft.legality,
+        "legality": f"{draft.legality} {earlier}".strip(),
+        "is_escalated": bool(earlier),
         "preserve": draft.preserve or "records of the account, of access and of the content",
     }
     notice = Notice.objects.create(

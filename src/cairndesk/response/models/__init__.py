@@ -1,6 +1,7 @@
 """The tables of the response room."""
 
 from cairndesk.response.models.callback import CallBack
+from cairndesk.response.models.complaint import Complaint
 from cairndesk.response.models.delivery import Delivery
 from cairndesk.response.models.notice import CounterNotice, Notice
 from cairndesk.response.models.package import AuthorityPackage
@@ -13,6 +14,7 @@ __all__ = [
     "AuthorityPackage",
     "CallBack",
     "ClosingNote",
+    "Complaint",
     "CounterNotice",
     "Delivery",
     "MissingFact",

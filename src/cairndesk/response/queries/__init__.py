@@ -23,7 +23,7 @@ from cairndesk.response.queries.casefile import CHECK_ANSWERS, Release, accounts
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
-from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding
+from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding, told_before
 from cairndesk.response.queries.plan import (
     is_released,
     notice_for,
@@ -95,5 +95,6 @@ __all__ = [
     "step_for",
     "suggested_finding",
     "to_call_back",
+    "told_before",
     "without_a_plan",
 ]

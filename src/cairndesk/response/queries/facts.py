@@ -9,7 +9,7 @@ from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.response.models import PlanStep
+from cairndesk.response.models import Complaint, PlanStep
 from cairndesk.response.rules import Facts, StepKind
 from cairndesk.review.queries import latest, verdicts_of
 
@@ -51,6 +51,7 @@ def facts_of(case: Case) -> Facts:
         host_countries=frozenset(hosts),
         own_country=case.organisation.country,
         advice_only=case.advice_only,
+        told_in_vain=Complaint.objects.filter(case=case).exists(),
     )
 
 

@@ -15,9 +15,9 @@ from cairndesk.directory.models import Provider
 from cairndesk.directory.queries import provider_for
 from cairndesk.exchange.formats import letter, xarf
 from cairndesk.response.errors import DeliveryDelayed
-from cairndesk.response.models import Delivery, Notice
+from cairndesk.response.models import Complaint, Delivery, Notice
 from cairndesk.response.queries.facts import REMOVABLE
-from cairndesk.response.rules import NoticeKind
+from cairndesk.response.rules import ComplaintAnswer, NoticeKind
 from cairndesk.review.queries import latest
 
 _TARGETS = {
@@ -111,6 +111,17 @@ def prefilled(case: Case) -> list[Prefilled]:
     return [Prefilled(provider, kind, tuple(targets)) for (provider, kind), targets in sorted(found.items(), key=lambda pair: pair[0][0] is None)]
 
 
+def told_before(case: Case, provider: Provider) -> str:
+    """What a letter says of the provider having been told in vain; empty where it never was.
+
+    It names months and not days: a day could lead the provider, or one person there, to whoever told.
+    """
+    said = {ComplaintAnswer.NONE: "did not answer", ComplaintAnswer.REFUSED: "refused", ComplaintAnswer.PARTLY: "acted in part only"}
+    found = Complaint.objects.filter(case=case, provider=provider)
+    lines = [f"You were told of this in {one.told_on:%B %Y} and {said[ComplaintAnswer(one.answer)]}." for one in found]
+    return " ".join(dict.fromkeys(lines))
+
+
 def suggested_finding(case: Case) -> str:
     """The finding that the recorded harms suggest, the most specific first; empty where none does."""
     newest = latest(case)
@@ -120,7 +131,7 @@ def suggested_finding(case: Case) -> str:
 
 def _letter(notice: Notice, kind: letter.Kind, sender: str, written_at: datetime, words: dict[str, Any]) -> letter.Letter:
     provider = notice.provider
-    escalated = kind is letter.Kind.ESCALATION and provider.escalation_address
+    escalated = provider.escalation_address and (kind is letter.Kind.ESCALATION or words.get("is_escalated"))
     first = notice.earlier.reference if notice.earlier else notice.reference
     return letter.Letter(
         kind=kind,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -17,8 +17,9 @@ from cairndesk.directory.queries import providers
 from cairndesk.intake.queries import spool_health
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
-from cairndesk.response.forms import CallBackForm, CloseForm, PreserveForm, WordsForm
-from cairndesk.response.rules import CalledBack, Choice, Sent
+from cairndesk.response.forms import CallBackForm, CloseForm, ComplaintForm, PreserveForm, WordsForm
+from cairndesk.response.models import Complaint
+from cairndesk.response.rules import CalledBack, Choice, ComplaintAnswer, Sent
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
 
 
@@ -30,7 +31,26 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     shown = {"case": case, "steps": queries.cards_of(case, actor), "preservations": queries.preserved(case), "now": clock.now()}
     may_call_back = permits(actor.roles, Verb.CALL_BACK_RECORD, case.stage) and case.organisation_id == actor.organisation
     shown |= {"to_call_back": queries.to_call_back(case), "call_back": CallBackForm(), "may_call_back": may_call_back}
+    shown |= {"complaints": Complaint.objects.filter(case=case).select_related("provider"), "complaint": _complaint_form()}
+    shown["may_describe"] = permits(actor.roles, Verb.CASE_DESCRIBE, case.stage) and case.organisation_id == actor.organisation
     return render(request, "response/plan.html", shown)
+
+
+@requires(Verb.CASE_DESCRIBE)
+@require_POST
+def complaint(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """That a provider was told before the desk was, and did not act."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    given = filled(_complaint_form(request.POST))
+    provider = next(one for one in providers() if str(one.pk) == given["provider"])
+    days = {"told_on": given["told_on"], "answered_on": given["answered_on"]}
+    actions.record_complaint(case=case, provider=provider, answer=ComplaintAnswer(given["answer"]), **days, by=actor, now=clock.now())
+    return redirect("response:plan", case.pk)
+
+
+def _complaint_form(posted: QueryDict | None = None) -> ComplaintForm:
+    return ComplaintForm(posted, providers=[(str(one.pk), one.name) for one in providers()])
 
 
 @requires(Verb.CALL_BACK_RECORD)

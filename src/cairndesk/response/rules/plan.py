@@ -1,13 +1,12 @@
-"""What ought to be done, in which order, with which reasons; and which moves a step, a notice, a package and a referral may make."""
+"""What ought to be done, in which order, with which reasons, and what may stand in the way of a step."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeVar
 
 from cairndesk.cases.rules.choices import BOUNDS, Act, Limit
-from cairndesk.response.errors import HeldBack, IllegalStep, PreservationFirst, SignOffMissing
+from cairndesk.response.errors import HeldBack, PreservationFirst, SignOffMissing
 
 # Dated rule sets speak in these codes; others are read as "not decided".
 UNLAWFUL, HARMFUL = "unlawful", "lawful_but_harmful"
@@ -53,6 +52,7 @@ class Reason(StrEnum):
     SUPPORT_ALWAYS = "support_always"
     ADVICE_WANTED = "advice_wanted"
     COULD_WARN = "could_warn"
+    TOLD_IN_VAIN = "told_in_vain"
 
 
 WORDS: Mapping[Reason, str] = {
@@ -70,6 +70,7 @@ WORDS: Mapping[Reason, str] = {
     Reason.HOSTED_ABROAD: "It is hosted in another country, where a partner can act faster.",
     Reason.SUPPORT_ALWAYS: "Support is offered always; it never depends on a report to the police.",
     Reason.ADVICE_WANTED: "The person asked for advice only.",
+    Reason.TOLD_IN_VAIN: "The provider was told before and did not act, so the notice goes to where it takes escalations.",
     Reason.COULD_WARN: "A routine notice could warn the person of concern.",
 }
 
@@ -91,6 +92,7 @@ class Facts:
     host_countries: frozenset[str] = frozenset()
     own_country: str = ""
     advice_only: bool = False
+    told_in_vain: bool = False
 
     @property
     def could_warn(self) -> bool:
@@ -136,7 +138,8 @@ def _preserve_then_remove(facts: Facts, grounds: Sequence[Reason]) -> Iterator[P
     short = (Reason.SHORT_RETENTION,) if facts.short_retention else ()
     yield ProposedStep(StepKind.PRESERVE, (Reason.EVIDENCE_BEFORE_REMOVAL, *short), timedelta(hours=4) if short else timedelta(hours=12))
     warn = (Reason.COULD_WARN,) if facts.could_warn else ()
-    yield ProposedStep(StepKind.REMOVE, (*grounds, *warn), timedelta(hours=24), is_held=facts.could_warn)
+    vain = (Reason.TOLD_IN_VAIN,) if facts.told_in_vain else ()
+    yield ProposedStep(StepKind.REMOVE, (*grounds, *vain, *warn), AFTER_VAIN if vain else timedelta(hours=24), is_held=facts.could_warn)
 
 
 def _nearness(facts: Facts) -> tuple[Reason, ...]:
@@ -169,208 +172,22 @@ def _offence(facts: Facts) -> tuple[Reason, ...]:
     return (*reasons, Reason.CHILD_ACTOR) if reasons and facts.child_actor else reasons
 
 
-class Choice(StrEnum):
-    """How evidence is preserved before anything is taken down."""
+class ComplaintAnswer(StrEnum):
+    """What a provider answered to whoever told it, before the desk did."""
 
-    PROVIDER = "provider"
-    AUTHORITY = "authority"
-    OWN_RECORD = "own_record"
-    NOT_POSSIBLE = "not_possible"
-
-
-class NoticeKind(StrEnum):
-    """What a notice asks a provider for."""
-
-    REMOVAL = "removal"
-    DELISTING = "delisting"
-    PRESERVATION = "preservation"
-
-
-TAKES_DOWN = frozenset({NoticeKind.REMOVAL, NoticeKind.DELISTING})
-
-
-class NoticeState(StrEnum):
-    """Where a notice stands. `queued`: a person sent it and the mail server has not taken it yet."""
-
-    DRAFTED = "drafted"
-    QUEUED = "queued"
-    SENT = "sent"
-    ACKNOWLEDGED = "acknowledged"
-    REMOVED = "removed"
+    NONE = "no_answer"
     REFUSED = "refused"
-    REAPPEARED = "reappeared"
-    ESCALATED = "escalated"
-    COUNTERED = "countered"
-    WITHDRAWN = "withdrawn"
-    DROPPED = "dropped"
-    UNDELIVERED = "undelivered"
+    PARTLY = "partly"
 
 
-_N = NoticeState
-NOTICE_MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
-    _N.DRAFTED: frozenset({_N.QUEUED, _N.DROPPED}),
-    _N.QUEUED: frozenset({_N.SENT, _N.UNDELIVERED}),
-    _N.UNDELIVERED: frozenset({_N.QUEUED, _N.DROPPED}),
-    _N.SENT: frozenset({_N.ACKNOWLEDGED, _N.REMOVED, _N.REFUSED, _N.ESCALATED, _N.COUNTERED}),
-    _N.ACKNOWLEDGED: frozenset({_N.REMOVED, _N.REFUSED, _N.ESCALATED, _N.COUNTERED}),
-    _N.ESCALATED: frozenset({_N.ACKNOWLEDGED, _N.REMOVED, _N.REFUSED, _N.COUNTERED}),
-    _N.REFUSED: frozenset({_N.ESCALATED, _N.COUNTERED, _N.REMOVED}),
-    _N.REMOVED: frozenset({_N.REAPPEARED, _N.COUNTERED}),
-    _N.REAPPEARED: frozenset({_N.ESCALATED, _N.REMOVED, _N.COUNTERED}),
-    # After a review the notice goes on from where it stood, or is withdrawn.
-    _N.COUNTERED: frozenset({_N.SENT, _N.ACKNOWLEDGED, _N.REMOVED, _N.REFUSED, _N.ESCALATED, _N.REAPPEARED, _N.WITHDRAWN}),
-    _N.WITHDRAWN: frozenset(),
-    _N.DROPPED: frozenset(),
-}
-# Notices that are out: to these alone somebody can object.
-COUNTERABLE = tuple(state for state, after in NOTICE_MOVES.items() if NoticeState.COUNTERED in after)
-AWAITS_ANSWER = frozenset({_N.SENT, _N.ACKNOWLEDGED, _N.ESCALATED, _N.REAPPEARED})
-ANSWERS = frozenset({_N.ACKNOWLEDGED, _N.REMOVED, _N.REFUSED, _N.REAPPEARED})
-NOT_YET_OUT = frozenset({_N.DRAFTED, _N.DROPPED})
-ENDED = frozenset({_N.REMOVED, _N.REFUSED, _N.WITHDRAWN, _N.DROPPED})
-
-# A provider has it and may still act on it: that can be called back. What was removed or refused has ended.
-STILL_ASKS = AWAITS_ANSWER | {_N.COUNTERED}
-
-STEP_MOVES: Mapping[StepState, frozenset[StepState]] = {
-    StepState.PROPOSED: frozenset({StepState.APPROVED, StepState.SKIPPED}),
-    StepState.APPROVED: frozenset({StepState.DONE, StepState.FAILED, StepState.SKIPPED}),
-    StepState.FAILED: frozenset({StepState.APPROVED, StepState.SKIPPED, StepState.DONE}),
-    StepState.SKIPPED: frozenset({StepState.PROPOSED}),
-    StepState.DONE: frozenset(),
-}
-OPEN_STEPS = frozenset({StepState.PROPOSED, StepState.APPROVED, StepState.FAILED})
-
-
-class PackageState(StrEnum):
-    """Where an authority package stands."""
-
-    BUILT = "built"
-    TAKEN = "taken"
-    HANDED_OVER = "handed_over"
-    ACKNOWLEDGED = "acknowledged"
-    ANSWERED = "answered"
-
-
-PACKAGE_MOVES: Mapping[PackageState, frozenset[PackageState]] = {
-    PackageState.BUILT: frozenset({PackageState.TAKEN}),
-    PackageState.TAKEN: frozenset({PackageState.TAKEN, PackageState.HANDED_OVER}),
-    PackageState.HANDED_OVER: frozenset({PackageState.ACKNOWLEDGED, PackageState.ANSWERED}),
-    PackageState.ACKNOWLEDGED: frozenset({PackageState.ANSWERED}),
-    PackageState.ANSWERED: frozenset({PackageState.ANSWERED}),
-}
-
-
-class AuthorityOutcome(StrEnum):
-    """What an authority says became of it (INV-15)."""
-
-    CHILD_SAFEGUARDED = "child_safeguarded"
-    ARREST = "arrest"
-    INVESTIGATING = "investigating"
-    NO_FURTHER_ACTION = "no_further_action"
-    NOT_COMPETENT = "not_competent"
-
-
-class Consent(StrEnum):
-    """What the person chose about a referral, or that the choice was overridden for danger."""
-
-    NOT_ASKED = "not_asked"
-    GIVEN = "given"
-    REFUSED = "refused"
-    OVERRIDDEN = "overridden"
-
-
-class Told(StrEnum):
-    """Whether the child was told of an override."""
-
-    TOLD = "told"
-    LATER = "later"
-    NOT_SAFE = "not_safe"
-
-
-class ReferralState(StrEnum):
-    """Where a referral stands."""
-
-    DRAFTED = "drafted"
-    DECIDED = "decided"
-    MADE = "made"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    CLOSED = "closed"
-
-
-_R = ReferralState
-REFERRAL_MOVES: Mapping[ReferralState, frozenset[ReferralState]] = {
-    _R.DRAFTED: frozenset({_R.DECIDED}),
-    _R.DECIDED: frozenset({_R.DECIDED, _R.MADE, _R.CLOSED}),
-    _R.MADE: frozenset({_R.ACCEPTED, _R.DECLINED, _R.CLOSED}),
-    _R.ACCEPTED: frozenset({_R.CLOSED}),
-    _R.DECLINED: frozenset({_R.CLOSED}),
-    _R.CLOSED: frozenset(),
-}
-# A service has it and may act on it.
-STILL_HELPS = frozenset({_R.MADE, _R.ACCEPTED})
-MAY_BE_MADE = frozenset({Consent.GIVEN, Consent.OVERRIDDEN})
-# Sources tell of waits of half a year; at a quarter of that somebody should offer something in between.
-LONG_WAIT = timedelta(weeks=6)
-
-
-class Sent(StrEnum):
-    """What can be called back."""
-
-    NOTICE = "notice"
-    PACKAGE = "package"
-    REFERRAL = "referral"
-
-
-class CalledBack(StrEnum):
-    """What came of calling something back."""
-
-    STOPPED = "stopped"
-    ASKED = "asked"
-    TOO_LATE = "too_late"
-
-
-CALLED_BACK: Mapping[CalledBack, str] = {
-    CalledBack.STOPPED: "They stopped, or gave it back.",
-    CalledBack.ASKED: "They were asked to stop, and have not answered.",
-    CalledBack.TOO_LATE: "It cannot be undone any more.",
-}
-
-State = TypeVar("State", bound=StrEnum)
-
-
-def check_move(moves: Mapping[State, frozenset[State]], here: State, there: State) -> None:
-    """Raise IllegalStep unless `moves` allows to go from `here` to `there`."""
-    if there not in moves[here]:
-        raise IllegalStep(f"{here} to {there}")
+AFTER_VAIN = timedelta(hours=12)
+"""Until when a notice goes out where the provider was told before."""
 
 
 BOUNDED: Mapping[StepKind, Act] = {
     StepKind.PRESERVE: Act.WRITE_TO_SITE,
     StepKind.REMOVE: Act.WRITE_TO_SITE,
     StepKind.AUTHORITY: Act.TELL_POLICE,
-}
-
-
-class Hindrance(StrEnum):
-    """What must come to its end before anything that was told may be erased; `HINDERS` says each in a sentence."""
-
-    SAFEGUARDING = "safeguarding"
-    AUTHORITY = "authority"
-    OFFERED = "offered"
-    ON_ITS_WAY = "on_its_way"
-    HELD = "held"
-    LAW = "law"
-
-
-HINDERS: Mapping[Hindrance, str] = {
-    Hindrance.SAFEGUARDING: "A child may be in danger now, and safeguarding is not finished. First finish that step, or skip it and say why.",
-    Hindrance.AUTHORITY: "An authority is to act or has its package, and has not said what came of it. First record its answer, or skip the step.",
-    Hindrance.OFFERED: "The case is offered to another organisation. First let it be taken, or take the offer back.",
-    Hindrance.ON_ITS_WAY: "A letter is on its way. First let it arrive, or drop it.",
-    Hindrance.HELD: "A hold stands on this case. First two people lift it.",
-    Hindrance.LAW: "The retention schedule keeps records of this case for longer; its days stand in the directory, under Retention.",
 }
 
 
