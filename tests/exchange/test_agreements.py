@@ -138,18 +138,27 @@ def test_who_asked_that_no_police_be_told_is_not_handed_to_an_authority_and_is_t
         ask(other, two, sam)
 
 
-@pytest.mark.parametrize(("kind", "recipient"), [("authority", "authority"), ("ngo", "partner"), ("industry", "partner")])
+@pytest.mark.parametrize(("kind", "recipient"), [("authority", "authority"), ("ngo", "partner"), ("industry", "provider")])
 def test_the_rules_of_sharing_are_asked_for_what_the_other_organisation_is(case, one, two, sam, kind, recipient):
     agreed(one.pk, two.pk, now=NOON)
     Organisation.objects.filter(pk=two.pk).update(kind=kind)
     two.refresh_from_db()
     rule = {"data": "account", "country": "*", "is_allowed": False, "basis": "A law.", "valid_from": TODAY, "entered_by": "x", "entered_at": NOON}
-    for other in {"authority", "partner"} - {recipient}:
+    for other in {"authority", "partner", "provider"} - {recipient}:
         SharingRule.objects.create(organisation=one, recipient=other, **rule)
+    SharingRule.objects.create(organisation=one, recipient=recipient, **rule | {"is_allowed": True})
     actions.require_offerable(case, two, now=NOON)
     SharingRule.objects.create(organisation=one, recipient=recipient, **rule)
     with pytest.raises(SharingRefused):
         actions.require_offerable(case, two, now=NOON)
+
+
+def test_without_a_rule_nothing_that_was_told_goes_to_a_company(case, one, two, sam):
+    agreed(one.pk, two.pk, now=NOON)
+    Organisation.objects.filter(pk=two.pk).update(kind="industry")
+    two.refresh_from_db()
+    with pytest.raises(SharingRefused):
+        ask(case, two, sam)
 
 
 def test_the_log_names_no_words_of_an_agreement(two, ring, sam, ona):
@@ -196,3 +205,16 @@ def test_where_no_agreement_is_in_force_the_page_of_the_case_says_so(case, one):
     page = signed_in(one, "Sue").get(f"/cases/{case.pk}/hand-over/").content.decode()
     assert "No agreement with another organisation is in force today" in page
     assert "<button>Ask to offer" not in page
+
+
+def test_an_offer_whose_agreement_ended_is_not_offered_for_acceptance_any_more(case, one, two, sam, sue):
+    at = clock.now()
+    agreed(one.pk, two.pk, now=at)
+    offered(case, two, by=sam, other=sue, now=at)
+    theirs = signed_in(two, "Ona")
+    assert "<button>Accept the case</button>" in theirs.get("/handovers/").content.decode()
+    Agreement.objects.update(ended_at=at, ended_by=sam.pseudonym, ended_why="The contract was ended.")
+    page = theirs.get("/handovers/").content.decode()
+    assert "Accept the case" not in page
+    assert "The agreement between you has ended." in page
+    assert "Leave it with them" in page

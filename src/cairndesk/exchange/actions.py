@@ -12,7 +12,7 @@ from cairndesk.accounts.queries import Sender
 from cairndesk.accounts.rules import Actor, Kind, Verb, require
 from cairndesk.accounts.rules.sharing import SENDS_AS, Data, Recipient
 from cairndesk.accounts.sharing import require_sharing
-from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, move, open_case, respect
+from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, carry_items, move, open_case, respect
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
 from cairndesk.cases.rules.choices import Act
@@ -21,10 +21,15 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.exchange import errors, queries
 from cairndesk.exchange.models import Agreement, Handover
-from cairndesk.intake.actions import carry_conversation
-from cairndesk.intake.facts import named_in
+from cairndesk.intake.actions import carry_conversation, carry_tellings, stop_listening
 from cairndesk.signals.models import HashList
 
+# What an organisation is, as a recipient.
+_RECEIVES_AS = {
+    Organisation.Kind.NGO: Recipient.PARTNER,
+    Organisation.Kind.AUTHORITY: Recipient.AUTHORITY,
+    Organisation.Kind.INDUSTRY: Recipient.PROVIDER,
+}
 MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
 
 
@@ -59,13 +64,15 @@ def offer_case(*, case: Case, to: Organisation, request: Request, by: Actor, now
 def accept_case(*, offer: Handover, by: Actor, now: datetime) -> Case:
     """Afterwards the other organisation has a case of its own, sealed to its own key, and the first one is answered.
 
-    The reporter's receipt leads to the new case, so that nobody has to tell twice. Raises NotOnOffer, LetGoAnew where the case is not any more
-    what two people let go, NeedsSecondPerson for one of these two, NoAgreement where it has ended meanwhile.
+    The reporter's receipt leads to the new case, and who goes on telling tells it there: nobody has to tell twice. Raises NotOnOffer,
+    LetGoAnew where the case is not any more what two people let go, NeedsSecondPerson for one of these two, NoAgreement where it has ended meanwhile.
     """
     held = _held(offer)
     require(by, Verb.TRANSFER_ACCEPT, organisation=held.to_id)
     if held.request is not None and by.pseudonym in {held.request.asked_by, held.request.done_by}:
         raise NeedsSecondPerson
+    # A page that comes meanwhile waits, and then finds the new case.
+    stop_listening(case=held.case)
     Case.objects.select_for_update(of=("self",)).get(pk=held.case_id)
     if not queries.is_as_let_go(held):
         raise errors.LetGoAnew
@@ -173,10 +180,9 @@ def _open_agreement(agreement: Agreement) -> Agreement:
 def _require_free_to_go(case: Case, to: Organisation, now: datetime) -> None:
     if not queries.agreements_in_force(case.organisation_id, on=now.date()).filter(Q(proposer=to) | Q(partner=to)).exists():
         raise errors.NoAgreement
-    is_authority = to.kind == Organisation.Kind.AUTHORITY
-    if is_authority:
+    recipient = _RECEIVES_AS[Organisation.Kind(to.kind)]
+    if recipient is Recipient.AUTHORITY:
         respect(case=case, act=Act.TELL_POLICE)
-    recipient = Recipient.AUTHORITY if is_authority else Recipient.PARTNER
     require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=recipient, country=to.country, now=now)
 
 
@@ -193,24 +199,24 @@ def _decide(held: Handover, state: Handover.State, by: Actor, now: datetime, new
 
 
 def _opened_anew(held: Handover, by: Actor, now: datetime) -> Case:
-    """A case at the receiving organisation with every report of the old one, what was told sealed to the new key."""
+    """A case at the receiving organisation with every report and item of the old one, sealed to the new key."""
     first, *others = held.case.reports.select_related("told").order_by("received_at")
     new = open_case(organisation=held.to, report=_facts(first, held.case), by=by, now=now)
-    for report in others:
-        add_report(case=new, report=_facts(report, held.case), by=by, now=now)
+    pairs = [(first, new.reports.get())]
+    pairs += [(report, add_report(case=new, report=_facts(report, held.case), by=by, now=now)) for report in others]
+    carry_items(old=held.case, new=new, by=by, now=now)
+    carry_tellings(pairs=pairs, now=now)
     return new
 
 
 def _facts(report: Report, case: Case) -> ReportFacts:
-    told = unseal_fields(report.told)
     return ReportFacts(
         source=report.source,
         channel=report.channel,
         path=report.path,
         language=report.language,
-        told=told,
+        told=unseal_fields(report.told),
         state=report.state,
         is_emergency=case.is_emergency,
         advice_only=case.advice_only,
-        named=named_in(told["answers"]),
     )

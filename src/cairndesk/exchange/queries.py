@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, digest_of
+from cairndesk.accounts.rules import SYSTEM, Actor, digest_of
 from cairndesk.cases.models import Case
 from cairndesk.exchange.models import Agreement, Handover
 
@@ -62,15 +62,16 @@ def agreement_for(by: Actor, agreement: UUID) -> Agreement:
 
 
 def handing_digest(case: Case, to: Organisation, *, reason: UUID | None) -> bytes:
-    """Exactly what handing `case` to `to` gives away, and why: each account, each of our letters, what was asked of us and what we set aside.
+    """Exactly what handing `case` to `to` gives away, and why: accounts, our letters, items that people added, what was asked of us and set aside.
 
     What the reporter writes behind the six words is not in it: these lead to whoever has the case, so it would find its way there all the same.
     """
     accounts = list(case.reports.order_by("pk").values_list("pk", "told"))
     letters = list(case.messages.filter(from_reporter=False).order_by("pk").values_list("pk", "text"))
+    items = list(case.items.exclude(recorded_by=SYSTEM.pseudonym).order_by("pk").values_list("pk", "kind", "identifier"))
     asked = list(case.choices.order_by("pk").values_list("question", "codes"))
     aside = list(case.set_aside.order_by("pk").values_list("pk", flat=True))
-    what = {"accounts": accounts, "letters": letters, "asked": asked, "aside": aside}
+    what = {"accounts": accounts, "letters": letters, "items": items, "asked": asked, "aside": aside}
     return digest_of("exchange.hand_over", case=case.pk, to=to.pk, reason=reason, **what)
 
 

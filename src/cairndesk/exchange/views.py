@@ -25,7 +25,14 @@ def handovers(request: HttpRequest) -> HttpResponse:
     organisation = doer(request).organisation
     theirs, ours = queries.offered_to(organisation), queries.offered_by(organisation)[:50]
     changed = {one.pk for one in (*theirs, *ours) if one.state == Handover.State.OFFERED and not queries.is_as_let_go(one)}
-    shown = {"offered_to_us": theirs, "offered_by_us": ours, "changed": changed, "may_agree": may_somewhere(doer(request), Verb.SHARING_SET)}
+    running = set(queries.possible_receivers(organisation, on=clock.now().date()).values_list("pk", flat=True)) if organisation else set()
+    shown = {
+        "offered_to_us": theirs,
+        "offered_by_us": ours,
+        "changed": changed,
+        "running": running,
+        "may_agree": may_somewhere(doer(request), Verb.SHARING_SET),
+    }
     return render(request, "exchange/handovers.html", shown)
 
 

@@ -32,8 +32,8 @@ class Draft(models.Model):
     """A telling that comes page by page; it becomes a report when it is sent, when danger is now, or after a day.
 
     `id` is a digest of the one that its pages carry: with that one the portal goes on after a restart, and gives new words for the same report.
-    `earlier` are answers that newer ones took the place of. Once erased, only the id stays: a page of it that was filed before
-    and still lies in the spool must not bring anything back.
+    Handed over, it is of the organisation that has its report now. `earlier` are answers that newer ones took the place of. Once erased,
+    only the id stays: a page of it that was filed before and still lies in the spool must not bring anything back.
     """
 
     id = models.CharField(primary_key=True, max_length=32)

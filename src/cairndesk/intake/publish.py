@@ -208,7 +208,7 @@ def _chosen_in(case: Case) -> rules.Answers:
 def _account_of(case: Case, slip: Receipt) -> rules.Account | None:
     """What was told under `slip`, word for word; None where it was erased, or where it is not certain whose account it is."""
     reports = list(case.reports.select_related("told"))
-    # A case that another organisation took over holds the report anew; one that somebody called in has no draft.
+    # One that somebody called in has no draft.
     own = [one for one in reports if slip.draft is not None and one.pk == slip.draft.report_id] or reports
     if len(own) != 1 or own[0].told.erased_at is not None or own[0].path not in set(rules.Path):
         return None

@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
@@ -23,6 +25,8 @@ from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
 ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - STAMPS - {"id", "case", "identifier", "kind", "added_at"}
+# What is an item itself, and no finding about it.
+_CARRIED = ("service", "media_type", "hash_kind")
 # Until triage has set the clock, nobody may wait longer than this for a first look.
 FIRST_LOOK = timedelta(hours=24)
 # Letters and digits that cannot be taken for one another when read out on the phone.
@@ -155,6 +159,21 @@ def add_named(*, case: Case, named: Sequence[Named], by: Actor, now: datetime) -
         held = {_same(item, unseal_text(item.identifier)) for item in Item.everything.filter(case=case).select_related("identifier")}
         new = [one for one in _shaped(case, named, by, now) if _same(one.item, one.identifier) not in held]
         _log(case, _keep(case, new, now), by, now)
+
+
+@transaction.atomic(savepoint=False)
+def carry_items(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
+    """Afterwards each item of `old` is one of `new`, sealed to its organisation; what people here coded of it does not go along."""
+    carried: dict[UUID, _New] = {}
+    first_hashes_first = F("same_file_as").asc(nulls_first=True)
+    for item in old.items.select_related("identifier", "holder").order_by(first_hashes_first, "pk"):
+        facts = {name: getattr(item, name) for name in _CARRIED}
+        one = _item(new, item.kind, unseal_text(item.identifier), facts, by, now)
+        if item.same_file_as_id in carried:
+            one.item.same_file_as = carried[item.same_file_as_id].item
+        # Whose it is stays behind, and still nobody may find a child by it.
+        carried[item.pk] = replace(one, found=()) if item.holder is not None and item.holder.actor_age == "child" else one
+    _log(new, _keep(new, list(carried.values()), now), by, now)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Every write of the intake room: one public function per verb."""
 
 from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
+from cairndesk.intake.actions.carry import carry_tellings
 from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.media import add_media, submit_media
@@ -14,6 +15,7 @@ __all__ = [
     "add_media",
     "answer_alarm",
     "carry_conversation",
+    "carry_tellings",
     "check_words",
     "drop_drained",
     "finish_abandoned",

@@ -108,7 +108,9 @@ def _join(draft: Draft, held: Sequence[Fragment], pages: Sequence[Filed], now: d
             draft.save(update_fields=["is_done", "touched_at"])
     if draft.report is not None:
         # An older copy of the page has rung as well: its alarm must lead to the case too, or nobody could answer it.
-        Alarm.objects.filter(spool_name__in=[one.name for one in pages]).update(case=draft.report.case)
+        # And it rings where that case is now, for it may have been handed over.
+        case = draft.report.case
+        Alarm.objects.filter(spool_name__in=[one.name for one in pages]).update(case=case, organisation=case.organisation_id)
 
 
 def _accepted(counters: dict[int, int], pages: Sequence[rules.Fragment]) -> list[rules.Fragment]:
