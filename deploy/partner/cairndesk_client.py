@@ -11,6 +11,7 @@ way, hand it over again under that key, today or tomorrow, from this process or 
 
 import json
 import random
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -24,6 +25,8 @@ from typing import Any
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _MOST_LINES, _MOST_BYTES = 200, 4_000_000
 _LONGEST = 60.0
+_KEY = re.compile(r"[!-~][ -~]{6,78}[!-~]")
+_TOO_LARGE = {"status": 413, "title": "Too large", "detail": "One report has at most 4 MB."}
 
 
 @dataclass(frozen=True)
@@ -80,18 +83,25 @@ class Desk:
     def report(self, key: str, *, items: Iterable[tuple[str, str]] = (), **said: Any) -> Receipt:
         """Hand over one report: `items` as (kind, value), and `description`, `what`, `language`, `happening_now` as in the interface of the desk.
 
-        Raises Refused, NotReached.
+        Raises Refused, NotReached, and ValueError for a `key` that is not 8 to 80 printable ASCII characters.
         """
-        status, answer = self._send("/reports", json.dumps(report_of(items=items, **said)).encode(), "application/json", {"Idempotency-Key": key})
+        if not _KEY.fullmatch(key):
+            raise ValueError("the key of a report is 8 to 80 printable ASCII characters, such as its number")
+        status, answer = self._send("/reports", _as_json(report_of(items=items, **said)), "application/json", {"Idempotency-Key": key})
         return _receipt(answer, status)
 
     def reports(self, reports: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, Receipt | DeskFailure]]:
         """Hand over many, as pairs of key and report (`report_of` makes one); yields each key with its receipt, or with why it was not taken.
 
-        One that is refused holds up no other. Raises NotReached when a whole batch was not answered; what was yielded before is taken.
+        One that is refused holds up no other. Raises NotReached when a whole batch was not answered, and Refused when the desk takes nothing
+        from you, as with a wrong key; what was yielded before is taken.
         """
         for batch in _batches(reports):
-            yield from self._batch(batch)
+            key, line = batch[0]
+            if len(line) > _MOST_BYTES:
+                yield key, Refused(_TOO_LARGE)
+            else:
+                yield from self._batch(batch)
 
     def status(self, report: str) -> str:
         """How far a report of yours has come: received, in_review, acting, answered or closed. Raises Refused, NotReached."""
@@ -101,18 +111,18 @@ class Desk:
         waiting = list(batch)
         for tried in range(self._tries):
             _, answer = self._send("/reports/batch", b"\n".join(line for _, line in waiting), "application/x-ndjson")
-            later = []
+            later, unanswered = [], dict(enumerate(waiting, 1))
             for one in answer["lines"]:
-                key, line = waiting[one["line"] - 1]
+                key, line = unanswered.pop(one["line"])
                 if one["report"]:
                     yield key, _receipt(one["report"], one["status"])
                 elif one["status"] in _AGAIN:
                     later.append((key, line))
                 else:
                     yield key, Refused(one["problem"])
-            if not later:
+            waiting = [*later, *unanswered.values()]
+            if not waiting:
                 return
-            waiting = later
             if tried + 1 < self._tries:
                 time.sleep(self._wait(tried))
         yield from ((key, NotReached("the desk could not take it now")) for key, _ in waiting)
@@ -151,7 +161,7 @@ def report_of(*, items: Iterable[tuple[str, str]] = (), **said: Any) -> dict[str
 
 
 def _batches(reports: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[list[tuple[str, bytes]]]:
-    lines = ((key, json.dumps({"key": key, "report": report}).encode()) for key, report in reports)
+    lines = ((key, _as_json({"key": key, "report": report})) for key, report in reports)
     while some := list(islice(lines, _MOST_LINES)):
         batch: list[tuple[str, bytes]] = []
         size = 0
@@ -162,6 +172,11 @@ def _batches(reports: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[list[
             batch.append((key, line))
             size += len(line) + 1
         yield batch
+
+
+def _as_json(said: Mapping[str, Any]) -> bytes:
+    """Letters of every script at their own length; half of one, as scripts cut it off at the end of a field, becomes a question mark."""
+    return json.dumps(said, ensure_ascii=False).encode(errors="replace")
 
 
 def _receipt(answer: Mapping[str, Any], status: int) -> Receipt:

@@ -141,6 +141,62 @@ def test_a_batch_is_divided_where_it_grows_too_large(address, key, monkeypatch):
     assert (len(found), len(seen), Report.objects.count()) == (5, 3, 5)
 
 
+def test_one_that_is_too_large_is_named_and_holds_up_no_other(address, key):
+    big = client.report_of(items=[("url", "https://play.example/" + "x" * 3979)] * 1100)
+    with line_to(address) as (at, seen):
+        found = dict(desk_at(at, key).reports([("our-000001", {"description": "one"}), ("our-000002", big), ("our-000003", {"description": "two"})]))
+    assert list(found) == ["our-000001", "our-000002", "our-000003"]
+    assert isinstance(found["our-000002"], client.Refused)
+    assert found["our-000002"].status == 413
+    assert (len(seen), Report.objects.count()) == (2, 2)
+
+
+def test_letters_of_every_script_go_at_their_own_length(address, key):
+    desk = desk_at(address, key)
+    # Half a sign, as a script cuts it off at the end of a field, costs the report nothing else.
+    words = "я" * 400 + "\ud83d"
+    cyrillic = client.report_of(items=[("account", "я" * 4000)] * 490)
+    found = dict(desk.reports([("our-000001", {"description": words}), ("our-000002", cyrillic)]))
+    assert {type(one) for one in found.values()} == {client.Receipt}
+    assert desk.report("our-000001", description=words).was_taken_before
+    assert unseal_fields(Report.objects.order_by("received_at", "pk").first().told)["answers"]["more"] == "я" * 400 + "?"
+
+
+@pytest.mark.parametrize("wrong", ["номер-0001", "our\n000001", "our-000001\n", " our-00001", "short", "x" * 81])
+def test_a_key_that_no_header_carries_is_refused_at_once_and_at_both_doors(address, key, wrong):
+    with line_to(address) as (at, seen):
+        desk = desk_at(at, key)
+        with pytest.raises(ValueError, match="printable ASCII"):
+            desk.report(wrong, description="words")
+        assert not seen
+        refused = dict(desk.reports([(wrong, {"description": "words"}), ("our 00 01", {"description": "words"})]))
+    assert refused[wrong].problem["errors"][0]["field"] == "key"
+    assert isinstance(refused["our 00 01"], client.Receipt)
+    assert desk_at(address, key).report("our 00 01", description="words").was_taken_before
+
+
+def test_a_desk_that_takes_nothing_from_the_sender_is_no_refusal_of_a_report(address):
+    with pytest.raises(client.Refused) as wrong:
+        list(desk_at(address, "x" * 43).reports([("our-000001", {"description": "words"})]))
+    assert wrong.value.status == 401
+
+
+def test_a_line_that_is_not_answered_goes_again_and_is_named_when_it_never_is(address, key, monkeypatch):
+    sent, forgotten = client.Desk._send, [2, 3]
+
+    def forgetful(desk, *asked):
+        status, answer = sent(desk, *asked)
+        return status, answer | {"lines": [one for one in answer["lines"] if one["line"] not in forgotten]}
+
+    monkeypatch.setattr(client.Desk, "_send", forgetful)
+    found = list(desk_at(address, key, tries=2).reports((f"our-00000{number}", {"description": "words"}) for number in (1, 2, 3)))
+    assert [(name, type(one)) for name, one in found] == [
+        ("our-000001", client.Receipt),
+        ("our-000002", client.Receipt),
+        ("our-000003", client.NotReached),
+    ]
+
+
 def test_lines_for_which_there_was_no_room_go_again_and_are_named_when_there_never_is(address, key, monkeypatch):
     from cairndesk.intake.actions import submit
 

@@ -19,6 +19,8 @@ from cairndesk.lib.errors import DeskError, problem, problem_of
 router = Router(tags=["reports"])
 MOST_ITEMS = 1000
 MOST_LINES = 200
+# Of a header and of a line alike: what no header can carry would be taken at one door only.
+KEY = r"^[!-~][ -~]{6,78}[!-~]$"
 HASHES = frozenset({"md5", "sha1", "sha256", "pdq"})
 # Bare bytes: a form would bring a name with it.
 FILE = "application/octet-stream"
@@ -68,7 +70,9 @@ class LineIn(Schema):
     """One line of a batch: a report, and the key under which it may be sent again."""
 
     model_config = {"extra": "forbid"}
-    key: str = Field(min_length=8, max_length=80, description="as the header Idempotency-Key of a single report, and at both doors the same")
+    key: str = Field(
+        min_length=8, max_length=80, pattern=KEY, description="as the header Idempotency-Key of a single report, and at both doors the same"
+    )
     report: ReportIn
 
 
@@ -101,7 +105,7 @@ class FileOut(Schema):
 
 @router.post("/reports", response={201: StatusOut, 200: StatusOut}, summary="Hand over a report")
 def post_report(
-    request: HttpRequest, report: ReportIn, idempotency_key: Annotated[str, Header(min_length=8, max_length=80, alias="Idempotency-Key")]
+    request: HttpRequest, report: ReportIn, idempotency_key: Annotated[str, Header(min_length=8, max_length=80, pattern=KEY, alias="Idempotency-Key")]
 ) -> Status[StatusOut]:
     """Taken when this answers 201. The same key with the same body answers 200 and is the same report."""
     return Status(*_taken(_sender(request), report, idempotency_key))

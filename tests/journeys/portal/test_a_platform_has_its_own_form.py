@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.support.served import Served, served
 
+from cairndesk.intake.api import ReportIn
+
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 MANUAL = Path("docs/embed.md").read_text("utf-8")
 _, FRAME, FORM = re.findall(r"```html\n(.*?)```", MANUAL, re.DOTALL)
@@ -39,9 +41,10 @@ print(json.dumps([[str(one.pk), one.source, one.case.is_emergency, one.case.item
 
 
 @contextmanager
-def platform(lines: str, code: str, key: str) -> Iterator[tuple[str, list[str]]]:
-    """The address of a site whose page holds `lines`, and which hands over what its form sends by `code`; and the receipts it got."""
-    names: dict[str, object] = {"os": os}
+def platform(lines: str, code: str, key: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """The address of a site whose page holds `lines`, and which hands over what its form sends by `code`; the receipts it got, and what it kept."""
+    kept = list[str]()
+    names: dict[str, object] = {"os": os, "keep": lambda _number, words, _place, _now: kept.append(words)}
     os.environ["DESK_KEY"] = key
     exec(code, names)  # noqa: S102 - the lines of our own manual
     hand_over, receipts = names["hand_over"], list[str]()
@@ -53,7 +56,8 @@ def platform(lines: str, code: str, key: str) -> Iterator[tuple[str, list[str]]]
         def do_POST(self) -> None:
             sent = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             words, place = (sent.get(name, [""])[0] for name in ("words", "place"))
-            receipts.append(hand_over(1, words, place, "now" in sent))  # type: ignore[operator]
+            if receipt := hand_over(1, words, place, "now" in sent):  # type: ignore[operator]
+                receipts.append(receipt)
             self.answer("<title>Play</title><h1>Thank you</h1>")
 
         def answer(self, page: str) -> None:
@@ -70,7 +74,7 @@ def platform(lines: str, code: str, key: str) -> Iterator[tuple[str, list[str]]]
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://localhost:{server.server_address[1]}", receipts
+            yield f"http://localhost:{server.server_address[1]}", receipts, kept
         finally:
             server.shutdown()
 
@@ -87,9 +91,9 @@ def test_the_small_page_of_the_desk_and_a_form_of_the_site_stand_on_one_page_of_
 ) -> None:
     monkeypatch.syspath_prepend(Path("deploy/partner"))
     key = (desk.data / "platform.key").read_text()
-    assert len(CLIENT.split("\n")) - CLIENT.split("\n").count("") == 5
-    lines, code = FRAME.replace("https://report.desk.example", desk.portal) + FORM, CLIENT.replace("https://desk.example", desk.desk)
-    with platform(lines, code, key) as (site, receipts):
+    assert len([line for line in CLIENT.split("\n") if line]) == 8
+    lines, code = (FRAME + FORM).replace("https://report.desk.example", desk.portal), CLIENT.replace("https://desk.example", desk.desk)
+    with platform(lines, code, key) as (site, receipts, kept):
         page = chromium.new_context(viewport={"width": 360, "height": 900}).new_page()
         page.goto(site)
         expect(page.frame_locator("iframe").get_by_role("link")).to_be_visible()
@@ -106,7 +110,22 @@ def test_the_small_page_of_the_desk_and_a_form_of_the_site_stand_on_one_page_of_
         page.get_by_label("in danger right now").check()
         page.get_by_role("button", name="Send").click()
         expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+        for link, heading in (("Whom to call", "call"), ("Tell the desk itself.", "")):
+            page.goto(site)
+            page.get_by_role("link", name=link).click()
+            expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+            assert page.url.startswith(f"{desk.portal}/o/two/")
+        # Each line of it empty, what fits into the field fits into a report; what does not is kept by the site, and nobody sees an error.
+        page.goto(site)
+        assert (
+            2 * int(page.get_by_label("What happened?").get_attribute("maxlength") or 0)
+            <= ReportIn.model_fields["description"].metadata[0].max_length
+        )
+        page.get_by_label("What happened?").evaluate("field => { field.removeAttribute('maxlength'); field.value = 'word '.repeat(5000) }")
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
         page.context.close()
+    assert [len(words) for words in kept] == [25_000]
     assert len(receipts) == 2
     assert len(set(receipts)) == 1
     assert told(desk) == [[receipts[0], "platform", True, 1]]
