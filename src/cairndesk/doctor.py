@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.db import DatabaseError, connection
 
+from cairndesk.accounts import readiness as organisations
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases import readiness as emergency
 from cairndesk.config import Config
@@ -83,6 +84,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "emergency access": lambda: _said(emergency.looks(config, now)),
         "disk": lambda: disk(config),
         "clock": lambda: time_of_day(config, now),
+        "kinds": lambda: _said(organisations.kinds()),
         "contacts": lambda: contacts(config, now),
         "languages": lambda: _said(taking_in.languages(config)),
         "mail": lambda: mail(config),
@@ -307,9 +309,8 @@ def lists(now: datetime) -> Iterator[Finding]:
     for organisation in Organisation.objects.order_by("slug"):
         for change in signals.lists_held(organisation=organisation.pk):
             count += 1
-            says = (
-                f"{change.list.name} ({organisation.slug}): a change of {change.added + change.removed:,} rows waits since {change.made_at:%Y-%m-%d}"
-            )
+            rows = change.added + change.removed
+            says = f"{change.list.name} ({organisation.slug}): a change of {rows:,} rows waits since {change.made_at:%Y-%m-%d}"
             yield _warn("lists", says, "A supervisor accepts or refuses it on the page of the list; until then the old version counts.")
         for one in signals.lists_to_renew(organisation=organisation.pk, now=now):
             count += 1

@@ -201,6 +201,36 @@ def test_only_an_administrator_of_the_first_adds_others(ada: Staff, ana: Staff, 
     assert entries_about(made.id)[-1].event == Event.ACCOUNTS_ORGANISATION_CREATED
 
 
+def test_an_administrator_of_the_first_says_what_each_is(one: Organisation, two: Organisation, ada: Staff, ana: Staff, ola: Staff) -> None:
+    now = clock.now()
+    Organisation.objects.filter(pk=two.pk).update(kind_said_at=None)
+    for staff in (ana, ola):
+        with pytest.raises(errors.NotPermitted):
+            actions.set_kind(organisation=two, kind="authority", by=staff.actor, now=now)
+    for kind in ("ngo", "ngo", "authority"):
+        actions.set_kind(organisation=two, kind=kind, by=ada.actor, now=now)
+    two.refresh_from_db()
+    assert (two.kind, two.kind_said_at) == ("authority", now)
+    said = [one.detail for one in entries_about(two.id) if one.event == Event.ACCOUNTS_KIND_SET]
+    assert said == [{"before": "unsaid", "after": "ngo"}, {"before": "ngo", "after": "authority"}]
+
+
+def test_the_page_shows_what_each_is_and_takes_it_from_the_first_alone(one: Organisation, two: Organisation, ada: Staff) -> None:
+    Organisation.objects.filter(pk=two.pk).update(kind_said_at=None)
+    browser = enter(ada)
+    page = browser.get("/organisations/").content.decode()
+    assert "nobody has said" in page
+    assert 'action="/organisations/kind/"' in page
+    assert browser.post("/organisations/kind/", {"of-organisation": two.pk, "of-kind": "police"}).status_code in {409, 422}
+    assert browser.post("/organisations/kind/", {"of-organisation": two.pk, "of-kind": "authority"}).status_code == 302
+    page = browser.get("/organisations/").content.decode()
+    assert "nobody has said" not in page
+    assert page.count("<td>a state authority</td>") == 1
+    other = enter(hire(two, "Zed", Role.ADMINISTRATOR))
+    assert "/organisations/kind/" not in other.get("/organisations/").content.decode()
+    assert other.post("/organisations/kind/", {"of-organisation": two.pk, "of-kind": "ngo"}).status_code == 403
+
+
 def test_the_first_organisation_starts_another_off_and_then_lets_go(ada: Staff, two: Organisation) -> None:
     now = clock.now()
     zoe = actions.add_person(organisation=two, sign_in_name="zoe", name="Zoe", roles=[Role.ADMINISTRATOR], by=ada.actor, now=now)

@@ -12,6 +12,7 @@ from tests.signals.conftest import PAPERS, Cast, Importing, cast, take_in
 
 from cairndesk import doctor
 from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.readiness import kinds
 from cairndesk.config import Config, Desk, Keys, Mail
 from cairndesk.custody import access, shred, shredding
 from cairndesk.custody.actions import keep_object, lay_down_store, seal, sealing_object
@@ -263,6 +264,17 @@ def test_what_answers_must_be_a_mail_server(config: Config, greeting: bytes, exp
 
 def with_mail(config: Config, port: int) -> Config:
     return config.model_copy(update={"mail": Mail(host="127.0.0.1", port=port, tls="none")})
+
+
+def test_an_organisation_of_which_nobody_said_what_it_is_is_a_warning(db: None) -> None:
+    now = datetime.now(UTC)
+    Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=now, kind_said_at=now)
+    assert not list(kinds())
+    Organisation.objects.create(slug="two", name="Cairn Desk Two", created_at=now)
+    [(subject, level, says, remedy)] = kinds()
+    assert (subject, level) == ("kind", "warning")
+    assert says.startswith("two: nobody has said")
+    assert "page Organisations" in remedy
 
 
 @pytest.mark.req("EVD-05")

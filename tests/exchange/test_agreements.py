@@ -8,6 +8,7 @@ from django.test import Client
 from tests.support.cast import NOON, actor
 from tests.support.two_people import agreed, approved, offered
 
+from cairndesk.accounts.actions import set_kind
 from cairndesk.accounts.errors import NeedsSecondPerson, NotPermitted, OtherOrganisation, SharingRefused
 from cairndesk.accounts.models import Organisation, Person, RoleGrant, SharingRule
 from cairndesk.accounts.rules import Actor, Proof, Role
@@ -33,6 +34,11 @@ def ona(two) -> Actor:
     return actor(two, "Ona", Role.SUPERVISOR)
 
 
+@pytest.fixture
+def ada(one) -> Actor:
+    return actor(one, "Ada", Role.ADMINISTRATOR)
+
+
 def told(one, cal, **answers) -> Case:
     case = take_report(organisation=one, path=Path.CHILD, language="en", channel="phone", told={"what": ["threatens"]} | answers, by=cal, now=NOON)
     move(case=case.case, to=Stage.QUEUED, by=cal, now=NOON)
@@ -49,8 +55,8 @@ def ask(case, to, by, *, at=NOON):
 
 
 @pytest.mark.req("INT-26")
-def test_an_ngo_refers_a_case_to_an_authority_of_the_same_desk_under_a_dated_agreement_of_both(case, one, two, sam, sue, ona, lou):
-    Organisation.objects.filter(pk=two.pk).update(kind="authority")
+def test_an_ngo_refers_a_case_to_an_authority_of_the_same_desk_under_a_dated_agreement_of_both(case, one, two, ada, sam, sue, ona, lou):
+    set_kind(organisation=two, kind="authority", by=ada, now=NOON)
     two.refresh_from_db()
     assert (one.get_kind_display(), two.get_kind_display()) == ("an organisation of civil society", "a state authority")
     with pytest.raises(errors.NoAgreement):
@@ -66,6 +72,36 @@ def test_an_ngo_refers_a_case_to_an_authority_of_the_same_desk_under_a_dated_agr
     assert (new.organisation, new.stage) == (two, Stage.RECEIVED)
     assert [line.event for line in entries_about(made.pk)] == ["exchange.agreement.proposed", "exchange.agreement.made"]
     assert not queries.agreements_in_force(one.pk, on=TODAY + 365 * DAY).exists()
+
+
+def test_what_one_of_the_two_is_said_to_be_anew_holds_the_case_back_until_both_agree_anew(case, one, two, ada, sam, sue, ona, lou):
+    offer = offered(case, two, by=sam, other=sue, now=NOON)
+    open_one = actions.propose_agreement(partner=two, **YEAR, by=sam, now=NOON)
+    later = NOON + timedelta(minutes=1)
+    set_kind(organisation=two, kind="ngo", by=ada, now=later)
+    assert queries.agreements_in_force(one.pk, on=TODAY).count() == 1, "it is what it was"
+    set_kind(organisation=two, kind="authority", by=ada, now=later)
+    assert [queries.agreements_in_force(either.pk, on=TODAY).exists() for either in (one, two)] == [False, False]
+    with pytest.raises(errors.NoAgreement):
+        actions.accept_case(offer=offer, by=lou, now=later)
+    with pytest.raises(errors.AgreementRefused):
+        actions.agree(agreement=open_one, by=ona, now=later)
+    made = actions.propose_agreement(partner=Organisation.objects.get(pk=two.pk), **YEAR, by=sam, now=later)
+    actions.agree(agreement=made, by=ona, now=later)
+    assert actions.accept_case(offer=offer, by=lou, now=later).organisation == two
+
+
+@pytest.mark.parametrize("unsaid", ["one", "two"])
+def test_nothing_goes_where_nobody_has_said_what_it_is(case, one, two, ada, sam, unsaid):
+    agreed(one.pk, two.pk, now=NOON)
+    Organisation.objects.filter(slug=unsaid).update(kind_said_at=None)
+    two.refresh_from_db()
+    with pytest.raises(errors.NoAgreement):
+        ask(case, two, sam)
+    with pytest.raises(errors.KindUnsaid):
+        actions.propose_agreement(partner=two, **YEAR, by=sam, now=NOON)
+    set_kind(organisation=Organisation.objects.get(slug=unsaid), kind="ngo", by=ada, now=NOON)
+    actions.propose_agreement(partner=Organisation.objects.get(pk=two.pk), **YEAR, by=sam, now=NOON)
 
 
 @pytest.mark.parametrize(("days", "holds"), [(-1, False), (0, True), (29, True), (30, False)])

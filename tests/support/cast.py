@@ -29,12 +29,12 @@ def actor(organisation: Organisation, name: str, *roles: Role) -> Actor:
 
 @pytest.fixture
 def one(db: None) -> Organisation:
-    return Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON)
+    return Organisation.objects.create(slug="one", name="Cairn Desk One", is_first=True, created_at=NOON, kind_said_at=NOON)
 
 
 @pytest.fixture
 def two(db: None) -> Organisation:
-    return Organisation.objects.create(slug="two", name="Cairn Desk Two", created_at=NOON)
+    return Organisation.objects.create(slug="two", name="Cairn Desk Two", created_at=NOON, kind_said_at=NOON)
 
 
 @pytest.fixture

@@ -78,6 +78,13 @@ class NewOrganisation(forms.Form):
     kind = forms.ChoiceField(label="It is", choices=Organisation.Kind.choices)
 
 
+class KindOf(forms.Form):
+    """What one of the desks is."""
+
+    organisation = forms.ModelChoiceField(label="Organisation", queryset=Organisation.objects.order_by("-is_first", "name"))
+    kind = forms.ChoiceField(label="It is", choices=Organisation.Kind.choices)
+
+
 class MediaSwitch(forms.Form):
     """How the desk may handle media, and by what law."""
 

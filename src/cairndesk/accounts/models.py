@@ -33,6 +33,8 @@ class Organisation(models.Model):
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.NGO)
+    # Since when it is that; of an organisation from the time before kinds nobody has said it, and the kind means nothing.
+    kind_said_at = models.DateTimeField(null=True)
     media_mode = models.CharField(max_length=12, choices=Media.choices, default=Media.NONE)
     media_basis = models.CharField(max_length=200, blank=True)
     is_first = models.BooleanField(default=False)

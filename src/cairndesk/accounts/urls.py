@@ -35,6 +35,7 @@ urlpatterns = [
     path("people/<uuid:person>/link/", people.link, name="person-link"),
     path("people/<uuid:person>/lost/", people.lost, name="person-lost"),
     path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/kind/", organisations.kind, name="kind"),
     path("organisations/media/", organisations.media, name="media"),
     path("organisations/<uuid:organisation>/people/", organisations.first_person, name="organisation-person"),
     path("machines/", organisations.api_keys, name="api-keys"),

@@ -43,6 +43,7 @@ class Event(StrEnum):
     CUSTODY_BACKUP_VERIFIED = "custody.backup.verified"  # a sealed copy was opened again and found whole
     # accounts
     ACCOUNTS_ORGANISATION_CREATED = "accounts.organisation.created"  # a desk joined the installation
+    ACCOUNTS_KIND_SET = "accounts.kind.set"  # whether an authority, a company or civil society runs a desk was said anew
     ACCOUNTS_MEDIA_SWITCHED = "accounts.media.switched"  # how a desk may handle media was changed
     ACCOUNTS_PERSON_ADDED = "accounts.person.added"  # somebody joined a desk
     ACCOUNTS_PERSON_DEACTIVATED = "accounts.person.deactivated"  # somebody may not sign in any more

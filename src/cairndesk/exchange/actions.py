@@ -132,9 +132,15 @@ def require_offerable(case: Case, to: Organisation, *, now: datetime) -> None:
 
 @transaction.atomic
 def propose_agreement(*, partner: Organisation, basis: str, valid_from: date, valid_until: date, by: Actor, now: datetime) -> Agreement:
-    """Afterwards `partner` can agree that cases may go between the two organisations; until then none does. Raises NotPermitted, AgreementRefused."""
+    """Afterwards `partner` can agree that cases may go between the two organisations; until then none does.
+
+    Raises NotPermitted, KindUnsaid, AgreementRefused.
+    """
     require(by, Verb.SHARING_SET, organisation=by.home)
-    if partner.pk == by.home or not basis.strip() or valid_until <= max(now.date(), valid_from):
+    mine = Organisation.objects.get(pk=by.home)
+    if None in {mine.kind_said_at, partner.kind_said_at}:
+        raise errors.KindUnsaid
+    if partner == mine or not basis.strip() or valid_until <= max(now.date(), valid_from):
         raise errors.AgreementRefused
     fields = {"basis": basis.strip(), "valid_from": valid_from, "valid_until": valid_until, "proposed_by": by.pseudonym, "proposed_at": now}
     made = Agreement.objects.create(proposer_id=by.home, partner=partner, **fields)
@@ -147,7 +153,7 @@ def agree(*, agreement: Agreement, by: Actor, now: datetime) -> Agreement:
     """Afterwards it is in force from its first day on. Raises NotPermitted, AgreementRefused for one that is not open, NeedsSecondPerson."""
     held = _open_agreement(agreement)
     require(by, Verb.SHARING_SET, organisation=held.partner_id)
-    if held.agreed_at is not None or held.valid_until <= now.date():
+    if held.agreed_at is not None or held.is_between_others or held.valid_until <= now.date():
         raise errors.AgreementRefused
     if by.pseudonym == held.proposed_by:
         raise NeedsSecondPerson

@@ -11,6 +11,7 @@ ExchangeError
 ├── OwnOrganisation
 ├── NoAgreement
 ├── AgreementRefused
+├── KindUnsaid
 ├── KeyFetchesNoLists
 ├── TooManyPages
 ├── SpanRefused
@@ -98,6 +99,14 @@ class AgreementRefused(ExchangeError):
     code = "exchange.agreement_refused"
     status = 422
     remedy = "Name a partner and what it is written down in, and a last day that is not past and after the first. One that has ended stays so."
+
+
+class KindUnsaid(ExchangeError):
+    """Nobody has said whether one of the two is an authority, so nobody knows what may go there."""
+
+    code = "exchange.kind_unsaid"
+    status = 422
+    remedy = "An administrator of the first organisation says on the page Organisations what each of the two is."
 
 
 class OwnOrganisation(ExchangeError):

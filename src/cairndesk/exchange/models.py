@@ -38,6 +38,11 @@ class Agreement(models.Model):
             models.CheckConstraint(condition=models.Q(ended_at=None) | ~models.Q(ended_by=""), name="agreement_is_ended_by_a_person"),
         ]
 
+    @property
+    def is_between_others(self) -> bool:
+        """Whether nobody had said by then what one of the two is, or it is another now."""
+        return any(one.kind_said_at is None or one.kind_said_at > self.proposed_at for one in (self.proposer, self.partner))
+
 
 class Handover(models.Model):
     """A case that one organisation offers to another; only acceptance moves it, and nothing told is seen before.

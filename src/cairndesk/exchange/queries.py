@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.models import Organisation
@@ -49,8 +49,9 @@ def agreements_of(organisation: UUID) -> QuerySet[Agreement]:
 
 
 def agreements_in_force(organisation: UUID, *, on: date) -> QuerySet[Agreement]:
-    """Those of `organisation` that both have agreed to, that have begun by the day and are not over."""
-    return agreements_of(organisation).filter(agreed_at__isnull=False, ended_at=None, valid_from__lte=on, valid_until__gt=on)
+    """Those of `organisation` that both have agreed to, that have begun by the day and are not over, and whose two are still what they were then."""
+    same = Q(proposed_at__gte=F("proposer__kind_said_at")) & Q(proposed_at__gte=F("partner__kind_said_at"))
+    return agreements_of(organisation).filter(same, agreed_at__isnull=False, ended_at=None, valid_from__lte=on, valid_until__gt=on)
 
 
 def agreement_for(by: Actor, agreement: UUID) -> Agreement:

@@ -87,6 +87,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
             actions.propose_agreement(**form.cleaned_data, by=by, now=now)
         except errors.AgreementRefused as unclear:
             form.add_error("valid_until", unclear.remedy)
+        except errors.KindUnsaid as unsaid:
+            form.add_error("partner", unsaid.remedy)
         else:
             return redirect("exchange:agreements")
     rows = list(queries.agreements_of(by.home))

@@ -7,7 +7,7 @@ from cairndesk.accounts.actions.duty import end_duty, put_on_duty
 from cairndesk.accounts.actions.guests import invite_guest, withdraw_guest
 from cairndesk.accounts.actions.limits import keep_limits, look_at_the_clock
 from cairndesk.accounts.actions.links import make_link, use_link
-from cairndesk.accounts.actions.organisations import create_organisation, switch_media
+from cairndesk.accounts.actions.organisations import create_organisation, set_kind, switch_media
 from cairndesk.accounts.actions.passkeys import confirm, enrol_passkey, remove_passkey, sign_in
 from cairndesk.accounts.actions.passwords import confirm_with_password, set_password, sign_in_with_password
 from cairndesk.accounts.actions.people import add_person, deactivate, reactivate, record_credential
@@ -53,6 +53,7 @@ __all__ = [
     "refuse",
     "remove_passkey",
     "revoke_api_key",
+    "set_kind",
     "set_password",
     "sign_in",
     "sign_in_with_password",

@@ -25,20 +25,41 @@ def create_organisation(
     """
     first = not Organisation.objects.exists()
     if by is not SYSTEM:
-        require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)
-        if not Organisation.objects.filter(pk=by.home, is_first=True).exists():
-            raise errors.NotPermitted("the_first_organisation_adds_others")
+        _require_first(by)
     if Organisation.objects.filter(slug=slug).exists():
         raise errors.NotPossible("address_taken")
     made = new_id()
     try:
         make_keys(made)
-        fields = {"slug": slug, "name": name, "country": country.upper(), "kind": Organisation.Kind(kind)}
+        fields = {"slug": slug, "name": name, "country": country.upper(), "kind": Organisation.Kind(kind), "kind_said_at": now}
         row = Organisation.objects.create(id=made, **fields, is_first=first, created_at=now)
     except IntegrityError as error:
         raise errors.NotPossible("address_taken") from error
     record(event=Event.ACCOUNTS_ORGANISATION_CREATED, subject_kind="organisation", subject=row.id, by=by, now=now)
     return row
+
+
+@transaction.atomic
+def set_kind(*, organisation: Organisation, kind: str, by: Actor, now: datetime) -> None:
+    """Afterwards `organisation` is of this kind, and its agreements with others hold no more if nobody had said so before.
+
+    Raises NotPermitted for all but an administrator of the first organisation.
+    """
+    _require_first(by)
+    held = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    wanted, before = Organisation.Kind(kind), held.kind if held.kind_said_at else "unsaid"
+    if wanted == before:
+        return
+    held.kind, held.kind_said_at = wanted.value, now
+    held.save(update_fields=["kind", "kind_said_at"])
+    detail = {"before": before, "after": wanted.value}
+    record(event=Event.ACCOUNTS_KIND_SET, subject_kind="organisation", subject=held.id, by=by, now=now, detail=detail)
+
+
+def _require_first(by: Actor) -> None:
+    require(by, Verb.ORGANISATION_MANAGE, organisation=by.organisation)
+    if not Organisation.objects.filter(pk=by.home, is_first=True).exists():
+        raise errors.NotPermitted("the_first_organisation_adds_others")
 
 
 def media_digest(organisation: Organisation, mode: str, basis: str) -> bytes:

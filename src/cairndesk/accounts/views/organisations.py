@@ -33,7 +33,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:organisations")
     mine = Organisation.objects.get(pk=by.home)
     listed = [(one, queries.may_start(by, one.id)) for one in queries.organisations(by=by)]
-    context = {"listed": listed, "mine": mine, "form": form, "media": forms.MediaSwitch(initial={"mode": mine.media_mode, "basis": mine.media_basis})}
+    media = forms.MediaSwitch(initial={"mode": mine.media_mode, "basis": mine.media_basis})
+    context = {"listed": listed, "mine": mine, "form": form, "media": media, "kind": forms.KindOf(prefix="of")}
     return render(request, "accounts/organisations.html", context, status=422 if request.POST else 200)
 
 
@@ -45,6 +46,17 @@ def first_person(request: HttpRequest, organisation: UUID) -> HttpResponse:
     if held is None or not queries.may_start(_by(request), held.id):
         raise errors.OtherOrganisation
     return joining(request, held)
+
+
+@requires(Verb.ORGANISATION_MANAGE)
+@require_POST
+def kind(request: HttpRequest) -> HttpResponse:
+    """Say what one of the desks is."""
+    form = forms.KindOf(request.POST, prefix="of")
+    if not form.is_valid():
+        raise errors.NotPossible("kind")
+    actions.set_kind(**form.cleaned_data, by=_by(request), now=clock.now())
+    return redirect("accounts:organisations")
 
 
 @requires(Verb.ORGANISATION_MANAGE)
