@@ -61,7 +61,7 @@ def test_stated_age_and_apparent_age_are_different_facts(case: Case, ana: Actor)
     assert held.apparent_age in taxonomy.members("age_band", "under_13")
 
 
-@pytest.mark.req("TRG-28", "UXQ-04")
+@pytest.mark.req("TRG-28")
 def test_gender_is_never_filled_in_beforehand_and_has_an_open_answer(child: CasePerson, ana: Actor) -> None:
     assert CasePerson.objects.get(pk=child.pk).gender == "not_asked"
     assert actions.amend_person(person=child, facts={"gender": "self_described"}, by=ana, now=NOON).gender == "self_described"

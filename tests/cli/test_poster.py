@@ -16,7 +16,6 @@ from cairndesk.directory import actions
 
 
 @pytest.mark.slow
-@pytest.mark.req("INT-28")
 def test_a_poster_leads_to_the_public_site_in_each_language(tmp_path: Path) -> None:
     desk = found(tmp_path)
     done = desk.run("poster", "poster.html", "--language", "en", "--language", "ar", "--json", CAIRNDESK_DESKS__UNREVIEWED_LANGUAGES="ar")
@@ -45,7 +44,6 @@ def _languages_on(file: Path, config: Config, codes: list[str] | None, monkeypat
 
 
 @pytest.mark.django_db
-@pytest.mark.req("INT-28")
 def test_a_poster_takes_the_languages_that_the_site_and_the_organisation_offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Organisation.objects.create(pk=SAM.home, slug="one", name="Cairn Desk One", is_first=True, created_at=NOW)
     file, real = tmp_path / "poster.html", Config(mode="real", desks=Desks(unreviewed_languages=["ar", "es"]))

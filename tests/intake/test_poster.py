@@ -37,7 +37,6 @@ def _meant(address: str) -> set[tuple[int, int]]:
     return {(column, row) for row, line in enumerate(code.matrix) for column, dark in enumerate(line) if dark}
 
 
-@pytest.mark.req("INT-28")
 def test_each_sheet_holds_the_words_the_address_and_the_code_of_one_language() -> None:
     page = poster(site("Desk <Two>", BOTH), languages=[LANGUAGES["en"], LANGUAGES["ar"]], size="a4")
     english, arabic = re.findall(r"<section.*?</section>", page, re.DOTALL)

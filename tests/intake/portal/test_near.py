@@ -66,7 +66,6 @@ def test_nothing_of_one_organisation_is_seen_through_another(near: Rae, language
     assert {one for one in addresses if "/o/two/" not in one} == {"/taxonomy.json"}
 
 
-@pytest.mark.req("INT-27")
 def test_a_state_without_a_hotline_has_a_door_of_its_own_on_a_desk_that_it_shares(near: Rae) -> None:
     near.portal.says_of_itself("two", replace(TWO, host="help.two.example"))
     near.portal.belongs_to("two", "XB")

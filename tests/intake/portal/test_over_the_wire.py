@@ -13,13 +13,15 @@ SPEED, TRIP, TRIPS, PATIENCE = 35_000, 0.7, 4, 8.0
 
 @pytest.mark.req("UXQ-07", "UXQ-15")
 @pytest.mark.parametrize("at", EVERYWHERE)
-def test_a_page_is_one_small_answer(at: str) -> None:
+def test_a_page_is_one_small_answer_that_needs_no_script_and_names_a_phone(at: str) -> None:
     seen = all_in(at)
     steps = {name: weight for name, weight in seen.weights.items() if TOLD.fullmatch(name)}
     assert len(steps) == 1 + 5 * 4 + 2 + 3
     assert {name: weight for name, weight in steps.items() if weight > STEP} == {}
     assert {name: weight for name, weight in seen.weights.items() if weight > PAGE} == {}
     assert [name for name, text in seen.pages.items() if _asks_again(text)] == []
+    # It was walked without script, and each page of a telling has none, and a number to call instead.
+    assert [name for name in steps if "<script" in seen.pages[name] or 'href="tel:' not in seen.pages[name]] == []
     # What a slow link makes of them, by arithmetic; `bench/slow_link.py` paints them.
     assert max(steps.values()) * 8 / SPEED + TRIPS * TRIP < PATIENCE
 

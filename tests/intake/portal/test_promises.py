@@ -21,7 +21,6 @@ GENDERED = r"\b(?:[Hh]e|[Ss]he|him|her|his|hers|boys?|girls?|m[ae]n|wom[ae]n|mum
 GRAPHIC = r"\bnaked|\bnude|\bsex|genital|\bpenis|vagina|\banus|\brape|\bblood|\bweapon|\bkill"
 
 
-@pytest.mark.req("UXQ-08")
 @pytest.mark.parametrize("at", SPOKEN)
 def test_on_every_page_that_asks_one_may_stop_go_back_or_say_nothing(rae: Rae, at: str) -> None:
     rae.starts("child", at)
@@ -39,12 +38,10 @@ def test_on_every_page_that_asks_one_may_stop_go_back_or_say_nothing(rae: Rae, a
     assert all(answer == unknown(Unknown.DECLINED) for answer in told.values())
 
 
-@pytest.mark.req("UXQ-08")
 def test_no_text_in_any_voice_is_graphic() -> None:
     assert [text for text in SAID if re.search(GRAPHIC, text, re.IGNORECASE)] == []
 
 
-@pytest.mark.req("UXQ-04")
 def test_no_voice_takes_anybody_for_a_girl_or_a_boy_and_none_asks() -> None:
     for text in set(SAID) - WHOM:
         named = {word.lower() for word in re.findall(GENDERED, text, re.IGNORECASE)}

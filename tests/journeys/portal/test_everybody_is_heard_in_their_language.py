@@ -150,7 +150,7 @@ def arrives(live: tuple[str, Portal], context: BrowserContext, language: Languag
     return one
 
 
-@pytest.mark.req("INT-05", "UXQ-07")
+@pytest.mark.req("INT-05")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", STORIES)
 def test_everybody_is_heard(live: tuple[str, Portal], context: BrowserContext, shots: Path, path: Telling, language: Language) -> None:
