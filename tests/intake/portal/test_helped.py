@@ -2,13 +2,14 @@
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.intake.portal.line import Line
-from tests.intake.portal.rae import FORM, Portal, Rae
+from tests.intake.portal.rae import FORM, TWO, Portal, Rae
 from tests.intake.portal.walk import pages_in
 
 from cairndesk.intake import spool as spools
@@ -84,7 +85,7 @@ def test_whoever_presses_in_the_middle_of_telling_goes_on_with_what_was_typed(ra
     draft = rae.hidden["d"].partition(".")[0]
     rae.posts("/help/1", **rae.hidden, go="stay", more="half a <b>sentence", age="13_15")
     presses(rae, helped=False)
-    assert rae.heading == "Thank you"
+    assert (rae.heading, "six words" in rae.text) == ("Thank you", False)
     rae.posts("/next", **rae.hidden, go="stay")
     assert "half a &lt;b&gt;sentence" in rae.text
     [press] = said(rae.portal)
@@ -99,6 +100,10 @@ def test_after_the_receipt_it_is_asked_how_telling_went_and_the_six_words_come_b
     assert "Did our pages make it easier to tell us?" in rae.text
     presses(rae, helped=True)
     assert not set(six) & set(rae.text.split())
+    # We show them once, and here they are not shown: the way back to them comes before everything else.
+    kept = "Your six words are still there. Go back and write them down."
+    assert rae.text.index(kept) < rae.text.index("Go back to where I was</button>") < rae.text.index("Such answers help us")
+    assert rae.text.count("Go back to where I was") == 1
     rae.posts("/next", **rae.hidden, go="stay")
     assert rae.parts == six
     [press] = said(rae.portal)
@@ -168,6 +173,13 @@ def test_many_presses_do_not_fill_the_spool_and_each_is_thanked_for(rae: Rae, th
     assert all(rae.portal.site.spool.flags(name).is_cold for name in rae.portal.site.spool.names())
 
 
+def test_many_presses_at_one_organisation_take_none_from_another(rae: Rae) -> None:
+    for _ in range(2 * PRESSES):
+        rae.posts("/help/1/y", go="")
+    rae.posts("/o/two/help/1/y", go="")
+    assert [one.organisation for one in said(rae.portal)].count(str(TWO)) == 1
+
+
 def test_while_much_waits_or_room_gets_short_a_press_is_thanked_for_and_not_kept(rae: Rae, thanked: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     spool = rae.portal.site.spool
     [first] = spool.names()
@@ -190,7 +202,7 @@ def test_a_disk_that_refuses_is_no_trouble_of_the_reader(rae: Rae, thanked: byte
 
 
 def test_whoever_sends_too_much_is_thanked_like_everybody_and_not_counted(line: Line, portal: Portal) -> None:
-    portal.site.presses = Bucket(1e6, 1e6, most=1e6)
+    portal.site.presses = defaultdict(lambda: Bucket(1e6, 1e6, most=1e6))
     answers = {line.post("203.0.113.77", door="/help/1/y", go="") for _ in range(PAGES + 5)}
     assert len(portal.fragments()) == PAGES
     assert answers == {line.post("198.51.100.4", door="/help/1/y", go="")}

@@ -68,6 +68,10 @@ def test_without_a_schedule_in_force_it_promises_no_day(rae: Rae) -> None:
     assert re.search(rf"six words still work: +{rae.portal.site.config.receipts.keep_days}", read)
 
 
+def test_it_names_what_is_counted_of_presses_and_of_how_people_felt(rae: Rae) -> None:
+    assert "We count which pages helped, and how people felt since they told us." in _seen(rae.opens("/privacy").text)
+
+
 @pytest.mark.req("PRI-14")
 def test_whoever_reads_it_in_the_middle_of_telling_goes_on_with_what_was_typed(rae: Rae) -> None:
     rae.starts("child").says(danger="not_now").says(what="gifts").says("decline")

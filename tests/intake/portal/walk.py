@@ -140,7 +140,7 @@ def _faults(rae: Rae, seen: dict[str, str], language: str) -> None:
         seen["sorry"] = rae.opens(numbers).text
     real = here.config.model_copy(update={"mode": "real", "desks": Desks(country="XA", unreviewed_languages=[EVERY])})
     with silent, mock.patch.object(here, "config", real), mock.patch.object(here.published, "contacts", return_value=()):
-        seen["not open"] = rae.opens(numbers).text
+        seen["not open"] = rae.opens(f"{language}/").text
 
 
 def _walk(rae: Rae, path: Path, seen: dict[str, str], language: str) -> None:

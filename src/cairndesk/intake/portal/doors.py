@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal import pages
 from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.portal.pages import Filled, Place
 from cairndesk.intake.published import NothingPublished
@@ -20,7 +20,7 @@ _NOT_OPEN = 503
 
 
 def door(*methods: str) -> Callable[[View], Door]:
-    """Make a view of a function of request and place: other methods lead home, and a portal without help to offer stays shut."""
+    """Make a view of a function of request and place: other methods lead home, and a portal of which nothing is published stays shut."""
 
     def make(view: View) -> Door:
         @wraps(view)
@@ -29,10 +29,8 @@ def door(*methods: str) -> Callable[[View], Door]:
                 place = pages.place_of(language, slug, voice, host=_host(request))
                 if place is None:
                     return lost(request)
-                if not site.current().is_open:
-                    return pages.draw(place, "not_open.html", status=_NOT_OPEN)
             except NothingPublished:
-                return pages.draw(Place(None, all_languages()[0]), "not_open.html", status=_NOT_OPEN)
+                return not_open(Place(None, all_languages()[0]))
             if request.method not in methods:
                 # Somebody typed or reloaded the address of a form: there is nothing to show but the start.
                 return HttpResponseRedirect(place.door(""))
@@ -41,6 +39,11 @@ def door(*methods: str) -> Callable[[View], Door]:
         return opened
 
     return make
+
+
+def not_open(place: Place) -> HttpResponse:
+    """The page where nobody can begin to tell yet. It never stands in the way of somebody who has begun, comes back, or looks for help."""
+    return pages.draw(place, "not_open.html", status=_NOT_OPEN)
 
 
 def _with_onion(request: HttpRequest, place: Place, response: HttpResponse) -> HttpResponse:

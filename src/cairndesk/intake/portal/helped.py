@@ -9,7 +9,7 @@ from cairndesk.intake.portal import site
 from cairndesk.intake.portal.aside import interrupt
 from cairndesk.intake.portal.doors import Door, door
 from cairndesk.intake.portal.pages import Place
-from cairndesk.intake.rules import Answers, Fragment, Kind, hour_of, month_of
+from cairndesk.intake.rules import TELLING, Answers, Fragment, Kind, hour_of, month_of
 from cairndesk.lib import clock
 
 SIGNS = {"y": "yes", "n": "no"}
@@ -27,7 +27,7 @@ def pressed(page: str, sign: str) -> Door:
     async def thanked(request: HttpRequest, place: Place) -> HttpResponse:
         if not getattr(request, "scope", {}).get("cairndesk.is_cold"):
             await _keep(place, {"page": page, "voice": place.voice.variant or "middle", "helped": SIGNS[sign]}, clock.now())
-        context = {"judged": "", "again": place.door(page), "has_helped": SIGNS[sign] == "yes"}
+        context = {"judged": "", "again": place.door(page), "has_helped": SIGNS[sign] == "yes", "has_words": page == TELLING}
         return interrupt(request, place, "thanks.html", context, door=page)
 
     return thanked
@@ -36,7 +36,7 @@ def pressed(page: str, sign: str) -> Door:
 async def _keep(place: Place, answers: Answers, now: datetime) -> None:
     """Keep a press, unless there are too many or reports need the room: nobody is told so, and nobody waits for it."""
     here = site.current()
-    if place.desk is None or here.presses.take():
+    if place.desk is None or here.presses[place.desk.id].take():
         return
     fragment = Fragment(Kind.HELPED, str(place.desk.id), hour_of(month_of(now)), language=place.language.code, answers=answers)
     with suppress(OSError):

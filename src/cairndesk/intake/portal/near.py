@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from django.http import HttpRequest, HttpResponse
 
 from cairndesk.directory.portals import Sheet
-from cairndesk.intake.portal import pages
-from cairndesk.intake.portal.doors import door, lost
+from cairndesk.intake.portal import pages, site
+from cairndesk.intake.portal.doors import door, lost, not_open
 from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.portal.pages import Place
 
@@ -52,6 +52,8 @@ async def widget(request: HttpRequest, place: Place) -> HttpResponse:
 
     The only page that may be shown so, and only where the organisation said by whom.
     """
+    if not site.current().is_open(place.desk):
+        return not_open(place)
     response = pages.draw(place, "widget.html", {"style": style()}, door="widget")
     if frames := _sheet(place).frames:
         response.headers["Content-Security-Policy"] = pages.policy(style(), " ".join(frames))

@@ -209,8 +209,7 @@ def helpers(place: Place, *, own_thoughts: bool = False) -> Help:
         contacts = here.published.contacts()
     except NothingPublished:
         contacts = ()
-    country = (place.desk.country if place.desk else "") or here.config.desks.country
-    return help_for(contacts, country, place.language.code, own_thoughts=own_thoughts)
+    return help_for(contacts, here.country_of(place.desk), place.language.code, own_thoughts=own_thoughts)
 
 
 def blank() -> str:

@@ -2,10 +2,12 @@
 
 import os
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 
@@ -15,7 +17,7 @@ from cairndesk.intake import receipt
 from cairndesk.intake.lane import StretchingLane
 from cairndesk.intake.portal.languages import Language, on_site
 from cairndesk.intake.portal.state import Counters, Keyholder
-from cairndesk.intake.published import Published
+from cairndesk.intake.published import Desk, NothingPublished, Published
 from cairndesk.intake.rules import Mailbox, mailbox_context
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
@@ -23,7 +25,7 @@ from cairndesk.lib.bucket import Bucket
 
 # A look-up that waits longer than these would help nobody; seventeen stretchings take about four seconds.
 LOOKUPS_WAITING = 16
-# Presses under pages: what a busy school does in a minute, and then one every five seconds. More would tell nobody anything new.
+# Presses under the pages of one organisation: what a busy school does in a minute, and then one every five seconds. More would tell nothing new.
 PRESSES, A_SECOND = 60, 0.2
 # Seconds. A file that was once there is found missing some microseconds sooner than one that never was: the kernel remembers it.
 ANSWERED_IN_STEPS_OF = 0.004
@@ -57,7 +59,7 @@ class Site:
     counters: Counters = field(default_factory=lambda: Counters(_tenths()))
     lookups: StretchingLane = field(default_factory=lambda: StretchingLane("look-up", waiting=LOOKUPS_WAITING))
     filing: StretchingLane = field(default_factory=lambda: StretchingLane("filing", waiting=None))
-    presses: Bucket = field(default_factory=lambda: Bucket(A_SECOND, PRESSES, most=PRESSES))
+    presses: defaultdict[UUID, Bucket] = field(default_factory=lambda: defaultdict(lambda: Bucket(A_SECOND, PRESSES, most=PRESSES)))
     decoy: Decoy = field(default_factory=Decoy.make)
 
     @property
@@ -65,10 +67,20 @@ class Site:
         """The languages this site offers."""
         return on_site(self.config)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether people may report here: outside the demo a checked emergency contact must be at hand. Raises NothingPublished."""
-        return self.config.mode == "demo" or any(one.kind == "emergency" and one.checked_on for one in self.published.contacts())
+    def country_of(self, desk: Desk | None) -> str:
+        """Two letters: where `desk` says that it is, or else the operator; empty where neither says it."""
+        return (desk.country if desk else "") or self.config.desks.country
+
+    def is_open(self, desk: Desk | None) -> bool:
+        """Whether people may begin to tell `desk`: outside the demo a checked emergency contact must help in its country."""
+        if self.config.mode == "demo":
+            return True
+        country = self.country_of(desk)
+        try:
+            here = [one for one in self.published.contacts() if not country or one.country in {"", country}]
+        except NothingPublished:
+            return False
+        return any(one.kind == "emergency" and one.checked_on for one in here)
 
     def stretch(self, parts: receipt.Parts) -> receipt.Opened:
         """What `parts` open; slow on purpose, to be run in a lane. Raises NothingPublished."""

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from cairndesk.intake.portal import pages, site
-from cairndesk.intake.portal.doors import door, posted
+from cairndesk.intake.portal.doors import door, not_open, posted
 from cairndesk.intake.portal.fields import fields_of
 from cairndesk.intake.portal.first_aid import dangers, fitting
 from cairndesk.intake.portal.icons import icon
@@ -53,7 +53,7 @@ async def following(request: HttpRequest, place: Place) -> HttpResponse:
     except StateLost:
         return _welcome(place, notice="start_again")
     if is_new:
-        return _step(place, telling, now)
+        return _step(place, telling, now) if site.current().is_open(place.desk) else not_open(place)
     if telling.is_kept and not telling.is_resumed:
         return _receipt(place, telling, now)
     is_cold = telling.is_hasty(now) or bool(getattr(request, "scope", {}).get("cairndesk.is_cold"))
@@ -185,6 +185,8 @@ def _step(place: Place, telling: Telling, now: datetime, *, notice: str = "", st
 
 
 def _welcome(place: Place, notice: str = "") -> HttpResponse:
+    if not site.current().is_open(place.desk):
+        return not_open(place)
     paths = [(path.value, *words, icon(path.value)) for path, words in PATHS.items()]
     return pages.draw(place, "welcome.html", {"paths": paths, "next": place.door("next"), "notice": notice})
 
