@@ -1,5 +1,8 @@
 """Whoever is still telling while their case is handed over tells it to the organisation that has it; items and pictures go along."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from tests.support.cast import NOON
 from tests.support.two_people import agreed, approved, offered
@@ -13,11 +16,11 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.reach import sealed_below
 from cairndesk.exchange import actions
-from cairndesk.intake.actions import Filed, forget_reporter, raise_alarm, receive_report
+from cairndesk.intake.actions import Filed, forget_reporter, raise_alarm, receive_report, send_message
 from cairndesk.intake.facts import facts_of
-from cairndesk.intake.models import Alarm, Draft, Receipt
+from cairndesk.intake.models import Alarm, Draft, Message, Receipt
 from cairndesk.intake.publish import mailbox_of
-from cairndesk.intake.rules import Fragment, Kind
+from cairndesk.intake.rules import Fragment, Kind, Mailbox
 from cairndesk.response.queries.erasing import APART
 from cairndesk.signals.models import MediaSighting
 
@@ -142,3 +145,19 @@ def test_an_item_that_was_added_after_it_was_asked_for_is_not_let_go_unseen(repo
     add_item(case=reported, kind="url", identifier="https://x.example/9", by=sam, now=NOON)
     with pytest.raises(ChangedMeanwhile):
         approved(request, sue, NOON)
+
+
+def test_the_reporter_reads_who_has_the_report_and_who_wrote_which_message(told, desk, two, sam, sue, lou):
+    take(slip(desk, "n3", "b"))
+    send_message(case=told, words="We pass you on.", by=sam, now=NOON)
+    assert [one.name for one in mailbox_of(told, Receipt.objects.get()).messages] == ["Cairn Desk One"]
+    new = handed_over(told, two, sam, sue, lou)
+    assert Receipt.objects.get().published_at is None
+    move(case=new, to=Stage.QUEUED, by=SYSTEM, now=NOON)
+    send_message(case=new, words="We go on.", by=replace(sam, organisation=two.pk), now=NOON + timedelta(hours=1))
+    box = Mailbox.from_json(mailbox_of(new, Receipt.objects.get()).to_json())
+    assert [(one.text, one.name) for one in box.messages] == [("We pass you on.", "Cairn Desk One"), ("We go on.", "Cairn Desk Two")]
+    assert (box.holder, box.milestones[-1].code) == ("Cairn Desk Two", "handed_over")
+    # One that was carried along before the name was kept bears none, rather than a wrong one.
+    Message.objects.update(wrote=None, at=new.opened_at - timedelta(days=1))
+    assert {one.name for one in mailbox_of(new, Receipt.objects.get()).messages} == {""}

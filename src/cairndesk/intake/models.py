@@ -81,6 +81,7 @@ class Message(models.Model):
 
     A message about what was *told* adds to it or puts it right, and the first words stay; one about how it *felt* may hold no words.
     `read_at` is None while it waits for a person; what waits for nobody (`rules.asks_to_be_read`) has the moment in which it came.
+    `wrote` is the organisation whose desk wrote it, where another has the case now.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
@@ -90,6 +91,7 @@ class Message(models.Model):
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     about = models.CharField(max_length=12, blank=True)
+    wrote = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     @property
     def corrects(self) -> bool:

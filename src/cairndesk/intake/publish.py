@@ -30,7 +30,7 @@ from cairndesk.directory import queries as directory
 from cairndesk.directory.portals import as_row
 from cairndesk.directory.sites import portal_of
 from cairndesk.intake import receipt, rules
-from cairndesk.intake.models import Receipt, Withdrawal
+from cairndesk.intake.models import Message, Receipt, Withdrawal
 from cairndesk.intake.patience import Patience
 from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
 from cairndesk.intake.queries import promises_of
@@ -186,8 +186,8 @@ def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
         milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
         outcome=case.outcome,
         messages=tuple(
-            rules.Message("you" if row.from_reporter else "desk", words, to_hour(row.at), row.about)
-            for row in case.messages.select_related("text").order_by("at", "pk")
+            rules.Message("you" if row.from_reporter else "desk", words, to_hour(row.at), row.about, _name_of(row, case))
+            for row in case.messages.select_related("text", "wrote").order_by("at", "pk")
             if (words := unseal_fields(row.text)["text"])
         ),
         told=_account_of(case, slip),
@@ -196,7 +196,15 @@ def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
             rules.SetAside(one.set_aside.limit, one.set_aside.ground, to_hour(one.set_aside.at)) for one in limits_of(case) if one.set_aside
         ),
         promises=promises_of(case),
+        holder=case.organisation.name if "handed_over" in reached else "",
     )
+
+
+def _name_of(message: Message, case: Case) -> str:
+    """Whose desk wrote `message`; nothing where nobody knows it any more, because it came along before that was kept."""
+    if message.from_reporter or (message.wrote is None and message.at < case.opened_at):
+        return ""
+    return (message.wrote or case.organisation).name
 
 
 def _chosen_in(case: Case) -> rules.Answers:

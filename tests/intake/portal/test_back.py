@@ -214,3 +214,14 @@ def test_days_are_written_as_the_reader_writes_them_and_never_break(answered: Ra
     text = answered.posts(f"{at}/back", words=" ".join(SIX)).text
     assert f"<bdi>{written}</bdi>".replace(" ", "\u00a0") in text
     assert not re.search(r"\d{4}-\d\d-\d\d", text)
+
+
+def test_who_has_the_report_now_and_who_wrote_stand_with_their_names(rae: Rae) -> None:
+    said = (Message("desk", "Words of one.", HOUR), Message("desk", "Words of two.", HOUR, name="Desk <Two>"))
+    stones = (Milestone("received", HOUR), Milestone("handed_over", HOUR))
+    rae.portal.answer(SIX, Mailbox(milestones=stones, messages=said, holder="Desk <Two>"))
+    text = rae.posts("/back", words=" ".join(SIX)).text
+    assert "Another team has your report now<small><bdi>Desk &lt;Two&gt;</bdi>, <bdi>" in text
+    two, one = text.split("<li><small>")[-2:]
+    assert "Desk &lt;Two&gt;" in two.split("Words of two.")[0]
+    assert "Desk &lt;Two&gt;" not in one

@@ -121,7 +121,7 @@ def lay_out_anew(*, case: Case) -> None:
 
 @transaction.atomic
 def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
-    """Afterwards the receipts and messages of `old` lead to `new`, sealed to its organisation: nobody has to tell twice."""
+    """Afterwards the receipts and messages of `old` lead to `new`, sealed to its organisation, who is told."""
     answered = old.milestones.filter(code="looked_again").values_list("at", flat=True).first()
     for message in old.messages.select_related("text").order_by("at", "pk"):
         text = seal(organisation=new.organisation_id, purpose=Purpose.MESSAGE, plain=unseal_fields(message.text), now=now)
@@ -130,6 +130,7 @@ def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> Non
             from_reporter=message.from_reporter,
             text=text,
             author=message.author,
+            wrote=None if message.from_reporter else message.wrote or old.organisation,
             at=message.at,
             read_at=message.read_at,
             # What was not answered is heard by the new desk; what was is a message like any other.
@@ -137,4 +138,5 @@ def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> Non
         )
     for milestone in old.milestones.all():
         Milestone.objects.get_or_create(case=new, code=milestone.code, defaults={"at": milestone.at, "by": milestone.by})
-    Receipt.objects.filter(case=old).update(case=new, published_at=None)
+    Receipt.objects.filter(case=old).update(case=new)
+    tell_milestone(case=new, code="handed_over", by=by, now=now, anew=True)

@@ -153,8 +153,8 @@ def _mailbox(place: Place, box: Mailbox, sealed: str, draft: Draft) -> HttpRespo
     stands = box.chosen.get("safe_contact")
     draft = replace(draft, stands=stands if isinstance(stands, str) else "")
     context = {
-        "going_on": [MILESTONES[code] for code in ("looking_again", "seen_again")],
-        "stones": [(MILESTONES[stone.code], stone.hour) for stone in box.milestones],
+        "going_on": [MILESTONES[code] for code in ("looking_again", "seen_again", "handed_over")],
+        "stones": [(MILESTONES[stone.code], stone.hour, box.holder if stone.code == "handed_over" else "") for stone in box.milestones],
         "ahead": [MILESTONES[code] for code in STONES if code not in reached] if "closed" not in reached else [],
         "outcome": OUTCOMES.get(box.outcome, ""),
         # What adds to the own account is shown with it, behind a step of its own.

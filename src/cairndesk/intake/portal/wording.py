@@ -182,6 +182,7 @@ MILESTONES: Mapping[str, Text] = {
     "looking_again": _("Another person looks at it again"),
     "looked_again": _("Another person has looked at it again"),
     "seen_again": _("It showed up again. We are on it."),
+    "handed_over": _("Another team has your report now"),
 }
 OUTCOMES: Mapping[str, Text] = {
     "removed": _("The pictures or pages were taken down. If they come back, tell us here."),

@@ -12,7 +12,7 @@ from cairndesk.intake.rules.questions import BESIDE, CHOICES, QUESTIONS, Answers
 
 STONES = ("received", "seen", "acting", "answered", "closed")
 """The stones of the path, in order."""
-MILESTONES = (*STONES, "removal_asked", "removed", "passed_on", "help_offered", "looking_again", "looked_again", "seen_again")
+MILESTONES = (*STONES, "removal_asked", "removed", "passed_on", "help_offered", "looking_again", "looked_again", "seen_again", "handed_over")
 """Everything that a reporter can be told has happened; the portal puts each into plain words."""
 STAGE_MILESTONES: Mapping[str, str] = {
     "received": "received",
@@ -55,12 +55,16 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Message:
-    """What was written, by `you` (the reporter) or the `desk`, in which hour; `about` is a code of `BESIDE`, or nothing."""
+    """What was written, by `you` (the reporter) or the `desk`, in which hour; `about` is a code of `BESIDE`, or nothing.
+
+    `name` is that of the organisation whose desk it was, or nothing: then it is that of the portal.
+    """
 
     sender: str
     text: str
     hour: datetime
     about: str = ""
+    name: str = ""
 
     @property
     def corrects(self) -> bool:
@@ -96,7 +100,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Everything that a reporter sees behind the receipt, oldest first."""
+    """Everything that a reporter sees behind the receipt, oldest first; `holder`: the organisation that took the report over, if one did."""
 
     milestones: tuple[Milestone, ...] = ()
     outcome: str = ""
@@ -105,17 +109,21 @@ class Mailbox:
     chosen: Answers = field(default_factory=dict)
     set_aside: tuple[SetAside, ...] = ()
     promises: tuple[Promise, ...] = ()
+    holder: str = ""
 
     def to_json(self) -> bytes:
         """UTF-8 JSON, padded with blanks to 4 KiB steps so that the size of the published file tells little."""
         values = {
             "milestones": [{"code": stone.code, "hour": stone.hour.isoformat()} for stone in self.milestones],
             "outcome": self.outcome,
-            "messages": [{"from": one.sender, "text": one.text, "hour": one.hour.isoformat(), "about": one.about} for one in self.messages],
+            "messages": [
+                {"from": one.sender, "text": one.text, "hour": one.hour.isoformat(), "about": one.about, "name": one.name} for one in self.messages
+            ],
             "told": self.told and {"path": self.told.path, "answers": self.told.answers, "hour": self.told.hour.isoformat()},
             "chosen": self.chosen,
             "set_aside": [{"limit": one.limit, "ground": one.ground, "hour": one.hour.isoformat()} for one in self.set_aside],
             "promises": [{"code": one.code, "by": one.by.isoformat()} for one in self.promises],
+            "holder": self.holder,
         }
         raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
         return raw + b" " * (-len(raw) % _STEP)
@@ -133,6 +141,7 @@ class Mailbox:
                 chosen={name: answer for name, answer in values.get("chosen", {}).items() if name in CHOICES and is_answer(name, answer)},
                 set_aside=tuple(_set_aside(row) for row in values.get("set_aside", ())),
                 promises=tuple(Promise(_one_of(row["code"], PROMISES), date.fromisoformat(row["by"])) for row in values.get("promises", ())),
+                holder=_text(values.get("holder", "")),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise MalformedMailbox(type(error).__name__) from error
@@ -144,7 +153,11 @@ def _milestone(row: Mapping[str, Any]) -> Milestone:
 
 def _message(row: Mapping[str, Any]) -> Message:
     return Message(
-        sender=_one_of(row["from"], _SENDERS), text=_text(row["text"]), hour=datetime.fromisoformat(row["hour"]), about=_about(row.get("about", ""))
+        sender=_one_of(row["from"], _SENDERS),
+        text=_text(row["text"]),
+        hour=datetime.fromisoformat(row["hour"]),
+        about=_about(row.get("about", "")),
+        name=_text(row.get("name", "")),
     )
 
 
