@@ -295,12 +295,13 @@ def contacts(config: Config, now: datetime) -> Iterator[Finding]:
         yield _warn("contacts", f"{len(stale)} were not checked within 180 days", "Try each, then note the date in the directory.")
     for name, day in stale_law(now):
         yield _warn("contacts", f"what {name} says about law is of {day}", "Hold it against the law, then note the date in its sheet.")
-    if directory.has_checked_emergency_contact():
+    desks = [*Organisation.objects.order_by("slug").values_list("slug", "country")] or [("this desk", "")]
+    shut = [slug for slug, country in desks if not directory.has_checked_emergency_contact(country or config.desks.country)]
+    for slug in shut:
+        says, does = f"no emergency contact is checked for {slug}", "Add one of its country to the directory and note when you reached it."
+        yield _bad("contacts", f"{says}; its portal stays closed", does) if config.mode == "real" else _warn("contacts", says, does)
+    if not shut:
         yield _ok("contacts", "an emergency contact is checked")
-    elif config.mode == "real":
-        yield _bad("contacts", "no emergency contact is checked; the portal stays closed", "Add one to the directory and note when you reached it.")
-    else:
-        yield _warn("contacts", "no emergency contact is checked", "Outside the demo the portal would stay closed.")
 
 
 def lists(now: datetime) -> Iterator[Finding]:

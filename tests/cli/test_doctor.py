@@ -61,6 +61,17 @@ def test_a_real_desk_without_a_checked_emergency_contact_is_a_problem(config: Co
 
 
 @pytest.mark.django_db
+def test_each_organisation_needs_a_checked_emergency_contact_of_its_country(config: Config) -> None:
+    for slug, country in (("one", "XA"), ("two", "XB")):
+        Organisation.objects.create(slug=slug, name=slug, country=country, created_at=NOW)
+    held = Service.objects.create(kind="emergency", name="Emergency", country="XA", phone="555-0112", added_at=NOW, checked_on=NOW.date())
+    [found] = doctor.contacts(config, NOW)
+    assert (found.level, found.says) == (Level.PROBLEM, "no emergency contact is checked for two; its portal stays closed")
+    Service.objects.filter(pk=held.pk).update(country="")
+    assert levels(doctor.contacts(config, NOW)) == [Level.OK]
+
+
+@pytest.mark.django_db
 @pytest.mark.req("REF-03")
 @pytest.mark.parametrize(("days", "stale"), [(180, 0), (181, 1), (None, 1)])
 def test_a_contact_that_nobody_reached_for_180_days_is_warned_of(config: Config, days: int | None, stale: int) -> None:

@@ -1,5 +1,6 @@
 """The operator enters, checks and dates contacts; the desk finds the right one and says which are stale."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from tests.directory.conftest import ANA, LIA, NOW, SAM
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Role
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions, queries
-from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry
+from cairndesk.directory.errors import NoSuchEntry, NotAUsableEntry, NotOursToChange
 from cairndesk.directory.models import Provider, RuleSet, Service
 from cairndesk.directory.rules import EXPERTISE, UNDERSERVED, AuthorityKind, Expertise, Kind
 
@@ -53,7 +55,7 @@ def test_a_service_carries_what_a_person_needs_to_choose_it() -> None:
 @pytest.mark.parametrize("group", UNDERSERVED)
 def test_a_gap_is_where_no_service_with_that_experience_has_been_reached(group: Expertise) -> None:
     others = [one.value for one in Expertise if one is not group]
-    one = Organisation.objects.create(slug="one", name="Cairn Desk One", country="XX", created_at=NOW)
+    one = Organisation.objects.create(pk=LIA.home, slug="one", name="Cairn Desk One", country="XX", created_at=NOW)
 
     def covered() -> dict[str, queries.Coverage]:
         found = queries.gaps(one.pk, NOW)
@@ -97,6 +99,44 @@ def test_one_checked_emergency_contact_is_enough_to_open() -> None:
     a_service(kind=Kind.EMERGENCY)
     assert queries.has_checked_emergency_contact()
     assert [one.phone for one in queries.emergency_contacts("ZZ")] == ["555-0100"]
+
+
+def test_a_portal_opens_by_a_number_of_its_country_or_of_everywhere() -> None:
+    a_service(kind=Kind.EMERGENCY, country="YY")
+    assert not queries.has_checked_emergency_contact("XX")
+    a_service(kind=Kind.EMERGENCY, country="")
+    assert queries.has_checked_emergency_contact("XX")
+
+
+def test_an_emergency_number_is_changed_by_those_whose_country_it_serves_or_by_the_first_administrator() -> None:
+    numbers = [a_service(kind=Kind.EMERGENCY, country=country) for country in ("XX", "YY", "ZZ")]
+    line = a_service(country="YY")
+    one = Organisation.objects.create(pk=LIA.home, slug="one", name="One", country="XX", is_first=True, created_at=NOW)
+    two = Organisation.objects.create(slug="two", name="Two", country="YY", created_at=NOW)
+    first, second = (replace(LIA, organisation=desk.pk, roles=frozenset({Role.ADMINISTRATOR})) for desk in (one, two))
+    theirs = replace(LIA, organisation=two.pk)
+
+    def may(by: Actor) -> list[bool]:
+        return [queries.is_ours_to_change(number, by) for number in (*numbers, line)]
+
+    # Nobody's portal opens by the third; a helpline opens none.
+    assert may(LIA) == [True, False, True, True]
+    assert may(theirs) == may(second) == [False, True, True, True]
+    assert may(first) == [True, True, True, True]
+
+
+def test_what_is_refused_of_anothers_emergency_number_leaves_it_as_it_was() -> None:
+    number = a_service(kind=Kind.EMERGENCY, country="YY")
+    Organisation.objects.create(slug="two", name="Two", country="YY", created_at=NOW)
+    for act in (
+        lambda: actions.change(entry=number, fields={"phone": "555-0101", "country": "XX"}, by=LIA, now=NOW),
+        lambda: actions.check_contact(entry=number, checked_on=TODAY - timedelta(1), by=LIA, now=NOW),
+        lambda: actions.retire(entry=number, by=LIA, now=NOW),
+    ):
+        with pytest.raises(NotOursToChange):
+            act()
+    held = Service.objects.get()
+    assert (held.phone, held.country, held.checked_on, held.is_active) == ("555-0100", "YY", TODAY, True)
 
 
 def test_changing_a_contact_takes_back_its_check() -> None:

@@ -83,7 +83,7 @@ def test_an_entry_is_added_checked_changed_and_retired(keeper: Client) -> None:
     assert keeper.post(at("add", "service"), SERVICE).status_code == 302
     service = Service.objects.get()
     assert (service.country, service.languages, service.checked_on) == ("XX", ["en", "ar"], None)
-    assert "No emergency contact has been checked yet" in keeper.get(at("entries")).content.decode()
+    assert "No emergency contact of your country has been checked yet" in keeper.get(at("entries")).content.decode()
     keeper.post(at("check", "service", service.pk), {"checked_on": clock.now().date().isoformat()})
     assert queries.has_checked_emergency_contact()
     assert 'value="555-0100"' in keeper.get(at("change", "service", service.pk)).content.decode()
@@ -91,6 +91,19 @@ def test_an_entry_is_added_checked_changed_and_retired(keeper: Client) -> None:
     assert not queries.has_checked_emergency_contact()
     keeper.post(at("retire", "service", service.pk))
     assert queries.entries("service") == []
+
+
+def test_the_emergency_number_of_another_organisation_is_only_read(keeper: Client) -> None:
+    Organisation.objects.create(slug="two", name="Cairn Desk Two", country="XX", created_at=datetime(2026, 3, 4, tzinfo=UTC))
+    keeper.post(at("add", "service"), SERVICE)
+    service = Service.objects.get()
+    for page in (at("entry", "service", service.pk), at("entries")):
+        assert "I reached Sample emergency today" not in keeper.get(page).content.decode()
+    assert "Another organisation" in keeper.get(at("entry", "service", service.pk)).content.decode()
+    assert keeper.post(at("check", "service", service.pk), {"checked_on": clock.now().date().isoformat()}).status_code == 403
+    assert keeper.post(at("retire", "service", service.pk)).status_code == 403
+    assert keeper.post(at("change", "service", service.pk), {**SERVICE, "phone": "555-0101"}).status_code == 403
+    assert (Service.objects.get().checked_on, Service.objects.get().phone) == (None, "555-0100")
 
 
 def test_a_provider_keeps_its_host_names_through_a_change(keeper: Client) -> None:

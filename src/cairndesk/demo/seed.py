@@ -56,7 +56,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     ensure_salt()
     for troupe in TROUPES:
         _settle(troupe, begin)
-    work.furnish(by=actor_named("Lia"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
+    work.furnish(by=actor_named("Lia"), abroad=actor_named("Lou"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))
     for slug, name in SITES:
         text = files("cairndesk.demo").joinpath("sheets", f"{slug}.toml").read_text("utf-8")
         set_portal(text=text, by=actor_named(name), now=begin + timedelta(minutes=11))

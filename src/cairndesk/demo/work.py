@@ -15,6 +15,7 @@ from cairndesk.demo.cast import AUTHORITIES, PROVIDERS, SERVICES
 from cairndesk.demo.lists import Governing
 from cairndesk.demo.stories import STORIES, Story
 from cairndesk.directory import actions as directory
+from cairndesk.directory.queries import is_ours_to_change
 from cairndesk.intake import receipt
 from cairndesk.lib.progress import Progress
 
@@ -50,10 +51,11 @@ class Fortnight:
             yield event.at
 
 
-def furnish(*, by: Actor, listing: Actor, now: datetime) -> None:
-    """Afterwards the directory knows whom to call and whom to ask, sample rules are in force."""
+def furnish(*, by: Actor, abroad: Actor, listing: Actor, now: datetime) -> None:
+    """Afterwards the directory knows whom to call and whom to ask, sample rules are in force. `abroad` reaches what is not for `by` to check."""
     for fields in SERVICES:
-        directory.check_contact(entry=directory.add_service(fields=fields, by=by, now=now), checked_on=now.date(), by=by, now=now)
+        service = directory.add_service(fields=fields, by=by, now=now)
+        directory.check_contact(entry=service, checked_on=now.date(), by=by if is_ours_to_change(service, by) else abroad, now=now)
     for fields in AUTHORITIES:
         directory.check_contact(entry=directory.add_authority(fields=fields, by=by, now=now), checked_on=now.date(), by=by, now=now)
     for fields, domains in PROVIDERS:

@@ -11,7 +11,15 @@ from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.directory import checklists, portals, rules
-from cairndesk.directory.errors import ChecklistStands, ConfirmedByAnother, NoSuchEntry, NotAUsableEntry, ScheduleStands, SheetUnreadable
+from cairndesk.directory.errors import (
+    ChecklistStands,
+    ConfirmedByAnother,
+    NoSuchEntry,
+    NotAUsableEntry,
+    NotOursToChange,
+    ScheduleStands,
+    SheetUnreadable,
+)
 from cairndesk.directory.models import (
     Authority,
     Checklist,
@@ -24,6 +32,7 @@ from cairndesk.directory.models import (
     ScheduleTerm,
     Service,
 )
+from cairndesk.directory.queries import is_ours_to_change
 from cairndesk.directory.sites import is_listed, name_taken
 
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
@@ -59,9 +68,8 @@ def add_provider(*, fields: Mapping[str, Any], domains: list[str], by: Actor, no
 
 @transaction.atomic
 def change(*, entry: AnyEntry, fields: Mapping[str, Any], by: Actor, now: datetime, domains: list[str] | None = None) -> AnyEntry:
-    """Afterwards `entry` holds `fields`, and its check is taken back. Raises NotAUsableEntry, NoSuchEntry."""
-    require(by, Verb.DIRECTORY_CHANGE, organisation=None)
-    held = _held(entry)
+    """Afterwards `entry` holds `fields`, and its check is taken back. Raises NotAUsableEntry, NoSuchEntry, NotOursToChange."""
+    held = _ours(entry, by)
     _apply(held, fields)
     held.checked_on, held.checked_by = None, ""
     held.save()
@@ -73,10 +81,9 @@ def change(*, entry: AnyEntry, fields: Mapping[str, Any], by: Actor, now: dateti
 
 @transaction.atomic
 def check_contact(*, entry: AnyEntry, checked_on: date, by: Actor, now: datetime) -> AnyEntry:
-    """Afterwards `entry` is known to have been reached on that day by `by`. Raises CheckLiesAhead, NoSuchEntry."""
-    require(by, Verb.DIRECTORY_CHANGE, organisation=None)
+    """Afterwards `entry` is known to have been reached on that day by `by`. Raises CheckLiesAhead, NoSuchEntry, NotOursToChange."""
+    held = _ours(entry, by)
     rules.check_day(checked_on, now.date())
-    held = _held(entry)
     held.checked_on, held.checked_by = checked_on, by.name
     held.save(update_fields=["checked_on", "checked_by"])
     record(event=Event.DIRECTORY_ENTRY_CHECKED, subject_kind=_kind(held), subject=held.id, by=by, now=now)
@@ -85,9 +92,8 @@ def check_contact(*, entry: AnyEntry, checked_on: date, by: Actor, now: datetime
 
 @transaction.atomic
 def retire(*, entry: AnyEntry, by: Actor, now: datetime) -> AnyEntry:
-    """Afterwards `entry` is shown nowhere and kept for the records that name it. Raises NoSuchEntry."""
-    require(by, Verb.DIRECTORY_CHANGE, organisation=None)
-    held = _held(entry)
+    """Afterwards `entry` is shown nowhere and kept for the records that name it. Raises NoSuchEntry, NotOursToChange."""
+    held = _ours(entry, by)
     held.is_active = False
     held.save(update_fields=["is_active"])
     if isinstance(held, Provider):
@@ -230,10 +236,13 @@ def _apply(entry: Service | Authority | Provider, fields: Mapping[str, Any]) -> 
     rules.check_contact_fields({name: getattr(entry, name) for name in known}, _REACH[type(entry)])
 
 
-def _held(entry: AnyEntry) -> AnyEntry:
+def _ours(entry: AnyEntry, by: Actor) -> AnyEntry:
+    require(by, Verb.DIRECTORY_CHANGE, organisation=None)
     held = cast("AnyEntry | None", type(entry).objects.select_for_update().filter(pk=entry.pk, is_active=True).first())
     if held is None:
         raise NoSuchEntry
+    if not is_ours_to_change(held, by):
+        raise NotOursToChange
     return held
 
 

@@ -4,6 +4,7 @@ DirectoryError
 ├── NotAUsableEntry
 ├── CheckLiesAhead
 ├── NoSuchEntry
+├── NotOursToChange
 ├── RulesUnreadable
 ├── SheetUnreadable
 ├── ChecklistStands
@@ -41,6 +42,14 @@ class NoSuchEntry(DirectoryError):
     code = "directory.no_such_entry"
     status = 404
     remedy = "Look for it in the list; a retired entry is not used any more."
+
+
+class NotOursToChange(DirectoryError):
+    """An emergency number of the country of another organisation, whose public site opens by it."""
+
+    code = "directory.not_ours_to_change"
+    status = 403
+    remedy = "Ask the people of that organisation, or an administrator of the first one."
 
 
 class RulesUnreadable(DirectoryError):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Role
 from cairndesk.custody.retention import ABOUT, About, RecordClass, Term
 from cairndesk.directory import checklists, rules
 from cairndesk.directory.checklists import Asked, Use
@@ -262,9 +263,29 @@ def gaps(organisation: UUID | None, now: datetime) -> Gaps:
     return Gaps(countries, tuple((rules.EXPERTISE[group], found) for group, found in cells.items()))
 
 
-def has_checked_emergency_contact() -> bool:
-    """Whether at least one emergency contact has been reached by a person; without one no real portal opens."""
-    return _services(Kind.EMERGENCY).filter(checked_on__isnull=False).exists()
+def has_checked_emergency_contact(country: str = "") -> bool:
+    """Whether an emergency contact that helps in `country` (empty: in any) has been reached by a person; without one no real portal opens there."""
+    reached = _services(Kind.EMERGENCY).filter(checked_on__isnull=False)
+    return (reached.filter(country__in=["", country]) if country else reached).exists()
+
+
+def country_of(organisation: UUID | None) -> str:
+    """Two letters, or empty where the organisation does not say it."""
+    held = Organisation.objects.filter(pk=organisation).first() if organisation else None
+    return held.country if held else ""
+
+
+def is_ours_to_change(entry: AnyEntry, by: Actor) -> bool:
+    """Whether people like `by` may change, check and retire `entry`.
+
+    An emergency number opens the public site of every organisation in its country: only they do, or an administrator of the first organisation.
+    """
+    if not isinstance(entry, Service) or entry.kind != Kind.EMERGENCY or not entry.country or by.organisation is None:
+        return True
+    there = set(Organisation.objects.filter(country=entry.country).values_list("pk", flat=True))
+    if not there or by.organisation in there:
+        return True
+    return Role.ADMINISTRATOR in by.roles and Organisation.objects.filter(pk=by.organisation, is_first=True).exists()
 
 
 def entries(kind: str) -> list[AnyEntry]:

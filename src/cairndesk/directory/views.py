@@ -26,7 +26,9 @@ def entries(request: HttpRequest, kind: str = "service") -> HttpResponse:
     """The entries of one kind, first those that somebody should reach again."""
     rows = queries.listed(kind, clock.now())
     shown = _around(request) | {"kind": kind, "rows": rows, "stale": sum(row.is_stale for row in rows)}
-    return render(request, "directory/entries.html", shown | {"opens": queries.has_checked_emergency_contact()})
+    by = doer(request)
+    foreign = [row.entry.pk for row in rows if not queries.is_ours_to_change(row.entry, by)]
+    return render(request, "directory/entries.html", shown | {"foreign": foreign, "opens": queries.has_checked_emergency_contact(_country(by))})
 
 
 @requires(Verb.DIRECTORY_READ)
@@ -49,7 +51,8 @@ def entry(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     held = queries.entry_of(kind, entry_id)
     [row] = [row for row in queries.listed(kind, clock.now()) if row.entry.pk == held.pk]
     shown = _around(request) | {"kind": kind, "entry": held, "row": row, "lines": lines_of(kind, queries.fields_of(held))}
-    return render(request, "directory/entry.html", shown)
+    is_ours = queries.is_ours_to_change(held, doer(request))
+    return render(request, "directory/entry.html", shown | {"is_foreign": not is_ours, "may_change": shown["may_change"] and is_ours})
 
 
 @requires(Verb.DIRECTORY_CHANGE)
@@ -218,6 +221,11 @@ def _add(kind: str, fields: dict[str, Any], by: Actor, now: datetime) -> None:
         actions.add_provider(fields=fields, domains=domains, by=by, now=now)
     else:
         _ADD[kind](fields=fields, by=by, now=now)
+
+
+def _country(by: Actor) -> str:
+    """Where the organisation of `by` is, or else the operator; by its numbers the public site opens."""
+    return queries.country_of(by.organisation) or settings.CAIRNDESK.desks.country
 
 
 def _around(request: HttpRequest) -> dict[str, Any]:
