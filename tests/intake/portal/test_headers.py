@@ -149,7 +149,7 @@ def test_the_page_about_a_picture_takes_as_much_as_the_page_before_says(rae: Rae
             # The page says what it weighs now, also after the operator has changed who can help.
             rae.portal.publish("contacts.json", [contact("emergency", "Emergency", "XA")])
             rae.posts(f"{at}/next", **rae.hidden, go="stay")
-        [said] = re.findall(r"\b(\d+)[\s\u00a0]?(?:KB|كيلوبايت)", rae.text)
+        [said] = re.findall(r"\b(\d+)[\s\u00a0]?(?:KB|केबी|كيلوبايت)", rae.text)
         hidden = rae.hidden
         taken = weight(rae.posts(f"{at}/picture", **hidden, go="stay").text)
         assert (int(said) - 1.4) * 1000 < taken <= int(said) * 1000, (said, taken)
