@@ -1,6 +1,7 @@
-"""What `work` does for insight: lay out the public tables."""
+"""What `work` does for insight: lay out the public tables, and how soon each organisation promises to look."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,10 +11,12 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.insight import layout, queries, words
 from cairndesk.intake.portal.languages import on_site
 from cairndesk.intake.publish import write_changed
-from cairndesk.intake.published import PAGES, tables_file
+from cairndesk.intake.published import LOOKS, PAGES, tables_file
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.catalogues import SOURCE
+from cairndesk.triage.queries import rules_in_force
+from cairndesk.triage.rules.signs import Sign
 
 
 def publish_tables() -> int:
@@ -35,5 +38,22 @@ def _tables(organisation: Organisation) -> Iterator[tuple[str, list[dict[str, An
             yield code, [layout.shown(table, on=now.date()) for table in tables]
 
 
+def publish() -> int:
+    """Afterwards the portal shows the promises and the tables as they are now; returns how many files changed."""
+    return publish_looks() + publish_tables()
+
+
+def publish_looks() -> int:
+    """Afterwards the portal says within how many minutes each organisation looks, by the rules in force; returns how many files changed."""
+    return write_changed(settings.DATA / "published", LOOKS, {row.slug: _looks(row) for row in Organisation.objects.all()})
+
+
+def _looks(organisation: Organisation) -> dict[str, int]:
+    table = rules_in_force(organisation.pk)
+    rest = max(table.ordinary[1], *(rule.within for rule in table.rules))
+    spans = {"danger": table.rule(Sign.DANGER_NOW).within, "rest": rest, "advice": table.advice[1]}
+    return {name: span // timedelta(minutes=1) for name, span in spans.items()}
+
+
 # A report that has just come in must not be seen to move a public figure a moment later.
-LANES = (Lane(name="insight.publish", turn=publish_tables, every=3600.0),)
+LANES = (Lane(name="insight.publish", turn=publish, every=3600.0),)

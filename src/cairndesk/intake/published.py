@@ -22,6 +22,7 @@ from cairndesk.intake.errors import IntakeError
 from cairndesk.lib.catalogues import SOURCE
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
+LOOKS = "looks.json"
 SHUT = "shut"
 # Of which classes of records the privacy page says how long they are kept.
 TOLD_OF = (RecordClass.ACCOUNT, RecordClass.MESSAGE, RecordClass.DRAFT)
@@ -154,6 +155,14 @@ class Published:
             with contextlib.suppress(NothingPublished):
                 return code, self._parsed(f"{PAGES}/{tables_file(slug, code)}", lambda rows: tuple(_table(row) for row in rows))
         return language, ()
+
+    def looks(self, slug: str) -> Mapping[str, int]:
+        """Within how many minutes the desk looks: `danger`, `advice`, and `rest`, the longest of all else; empty before it is laid out."""
+        try:
+            held: Mapping[str, Mapping[str, int]] = self._parsed(LOOKS, dict)
+        except NothingPublished:
+            return {}
+        return held.get(slug, {})
 
     def salt(self) -> bytes:
         """The public salt of this installation. Raises NothingPublished."""

@@ -214,7 +214,7 @@ _KEEPING = Chapter(
         "cases.lapse": Automatic("End leave to open", "Ends each grant when its time is over.", "A supervisor ends one earlier.", _SUP),
         "insight.publish": Automatic(
             "Publish figures",
-            "Lays out the public tables, without figures that could give a child away.",
+            "Lays out how soon somebody looks, and the public tables, without figures that could give a child away.",
             "People define each figure, and answer for its caveat.",
             _SUP,
         ),

@@ -4,18 +4,29 @@ import json
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from cairndesk.cases import taxonomy
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door
 from cairndesk.intake.portal.pages import Place
+from cairndesk.intake.portal.wording import Text
+
+_LOOKS: dict[str, Text] = {"danger": _("In danger now:"), "rest": _("Everything else:"), "advice": _("For advice only:")}
 
 
 @door("GET", "HEAD")
 async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
-    """The public tables, as they were published."""
-    language, tables = site.current().published.tables(place.desk.slug if place.desk else "", place.language.code)
-    return pages.draw(place, "numbers.html", {"tables": tables, "is_other": language != place.language.code}, door="numbers")
+    """How soon somebody looks, and the public tables, as they were published."""
+    published, slug = site.current().published, place.desk.slug if place.desk else ""
+    language, tables = published.tables(slug, place.language.code)
+    looks = [(_LOOKS[name], *_span(minutes)) for name, minutes in sorted(published.looks(slug).items(), key=lambda one: list(_LOOKS).index(one[0]))]
+    context = {"looks": looks, "tables": tables, "is_other": language != place.language.code}
+    return pages.draw(place, "numbers.html", context, door="numbers")
+
+
+def _span(minutes: int) -> tuple[Text, int]:
+    return (_("Minutes, at most:"), minutes) if minutes % 60 else (_("Hours, at most:"), minutes // 60)
 
 
 async def leave(request: HttpRequest, *, language: str = "en", voice: str = "", slug: str = "") -> HttpResponse:
