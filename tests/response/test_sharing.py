@@ -247,6 +247,7 @@ def test_a_letter_that_follows_another_asks_again(desk: Desk) -> None:
 REACHES_OUT = {
     "alarm": "a fixed text to supervisors, with nothing of a case",
     "deliver": "asks",
+    "paging": "a fixed text to whoever is on duty, with nothing of a case",
     "packing": "reads what a time-stamping authority said; the package asks",
     "stamping": "the digest of a checkpoint",
     "witnessing": "checkpoints and proofs of them",
