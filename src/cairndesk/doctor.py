@@ -296,8 +296,7 @@ def contacts(config: Config, now: datetime) -> Iterator[Finding]:
     for name, day in stale_law(now):
         yield _warn("contacts", f"what {name} says about law is of {day}", "Hold it against the law, then note the date in its sheet.")
     desks = [*Organisation.objects.order_by("slug").values_list("slug", "country")] or [("this desk", "")]
-    shut = [slug for slug, country in desks if not directory.has_checked_emergency_contact(country or config.desks.country)]
-    for slug in shut:
+    for slug in (shut := [slug for slug, country in desks if not directory.has_checked_emergency_contact(country or config.desks.country)]):
         says, does = f"no emergency contact is checked for {slug}", "Add one of its country to the directory and note when you reached it."
         yield _bad("contacts", f"{says}; its portal stays closed", does) if config.mode == "real" else _warn("contacts", says, does)
     if not shut:

@@ -18,6 +18,7 @@ KNOWN = {
     "cases/actions/people.py": "behind the door",
     "cases/queries/items.py": "for the desk's work, and for `response` and `review`, behind the door there",
     "exchange/actions.py": "two organisations agreed to hand a case over; it is sealed anew and shown to nobody",
+    "intake/actions/carry.py": "two organisations agreed to hand a case over; it is sealed anew and shown to nobody",
     "intake/actions/media.py": _WORK,
     "intake/actions/receive.py": _WORK,
     "intake/actions/tell.py": "behind the door; one's own message is compared, and a conversation sealed anew",
