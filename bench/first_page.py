@@ -51,7 +51,10 @@ def _seconds_until_shown(data: Path) -> float:
             return time.perf_counter() - start
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            try:
+                process.wait(60)
+            finally:
+                process.kill()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], until: float) -> None:

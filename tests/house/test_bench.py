@@ -16,12 +16,14 @@ from tests.support import migrated
 # What only a soak has the time for.
 _SOAK_ONLY = {"log-million", "match-50m", "match-50m-bytes"}
 _SERVER = """
-import os, time
+import os, signal, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Page(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
+# Whoever starts the tests in the background hands on that this signal is ignored.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 time.sleep(0.3)
 HTTPServer(("localhost", int(os.environ["CAIRNDESK_PORTAL__PORT"])), Page).serve_forever()
 """
