@@ -16,7 +16,8 @@ from cairndesk.triage import actions, errors, queries
 from cairndesk.triage.forms import PriorityForm, RulesForm
 from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.rules.queues import BY_KEY
-from cairndesk.triage.rules.table import Table, read_table
+from cairndesk.triage.rules.table import read_table
+from cairndesk.triage.templatetags.desk import own_number
 
 MOST, FEW = 200, 5
 
@@ -86,14 +87,14 @@ def set_priority(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """The priority rules in force, since when, and what the organisation wrote; whoever sees cases reads them."""
     actor = policy.doer(request)
-    table, switches = queries.rules_in_force(actor.home), queries.switches_of(actor.home)
-    names = queries.names_of([*(one.actor for one in switches), *(one.actor for one in queries.versions_of(actor.home))])
+    table, switches, versions = queries.rules_in_force(actor.home), queries.switches_of(actor.home), queries.versions_of(actor.home)
+    names = queries.names_of([*(one.actor for one in switches), *(one.actor for one in versions)])
     context = {
         "table": table,
         "is_own": table.version >= FIRST_OWN,
         "first_own": FIRST_OWN,
         "since": [(one, names.get(one.actor, "")) for one in switches],
-        "versions": [(one, names.get(one.actor, "")) for one in queries.versions_of(actor.home)],
+        "versions": [(one, names.get(one.actor, "")) for one in versions],
         "may_set": may_somewhere(actor, Verb.PRIORITY_RULES_SET),
     }
     return render(request, "triage/rules.html", context)
@@ -122,10 +123,10 @@ def write_rules(request: HttpRequest) -> HttpResponse:
 def rule_set(request: HttpRequest, version: int) -> HttpResponse:
     """One version of the rules with what it would have made of the last month, and the button to go over to it."""
     actor, now = policy.doer(request), clock.now()
-    table = _table(actor.home, version)
+    text, table = queries.text_of(actor.home, version), queries.rules_of(actor.home, version)
     context = {
         "table": table,
-        "text": queries.text_of(actor.home, version),
+        "text": text,
         "trial": queries.try_rules(actor.home, table, now=now),
         "first_own": FIRST_OWN,
         "is_in_force": queries.rules_in_force(actor.home).version == table.version,
@@ -140,18 +141,11 @@ def rule_set(request: HttpRequest, version: int) -> HttpResponse:
 def switch_rules(request: HttpRequest, version: int) -> HttpResponse:
     """Go over to a version of the rules; what waits is judged by them within minutes."""
     actor = policy.doer(request)
-    table = _table(actor.home, version)
     actions.switch_rules(number=version if version >= FIRST_OWN else None, by=actor, now=clock.now())
-    ours = f"our version {table.version - FIRST_OWN + 1}"
+    ours = f"our version {own_number(version)}"
     request.session["said"] = f"The desk goes by {ours if version >= FIRST_OWN else 'the rules that came with it'} from now on."
     return redirect("triage:rules")
 
 
 def _version(said: str) -> int | None:
     return int(said) if said.isdecimal() and len(said) < 6 else None
-
-
-def _table(organisation: UUID, version: int) -> Table:
-    """Raises NoSuchRules for a version that the organisation does not have."""
-    queries.text_of(organisation, version)
-    return queries.rules_of(organisation, version)

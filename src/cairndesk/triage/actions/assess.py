@@ -30,6 +30,7 @@ from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.completeness import Completeness, completeness
 from cairndesk.triage.rules.novelty import Novelty, novelty
 from cairndesk.triage.rules.priority import Priority, effective, priority
+from cairndesk.triage.rules.queues import WAITING
 from cairndesk.triage.rules.signs import facts_of
 from cairndesk.triage.rules.table import Table
 from cairndesk.triage.rules.words import words_of
@@ -150,6 +151,6 @@ def _set_clock(case: Case, assessment: Assessment, table: Table, now: datetime) 
     elif level > case.priority:
         # Less urgent than before: the promise that was made to the reporter is kept all the same.
         set_priority(case, level, case.due_at)
-    elif level == assessment.level and assessment.due_at < case.due_at and case.stage in {Stage.RECEIVED, Stage.QUEUED}:
+    elif level == assessment.level and assessment.due_at < case.due_at and case.stage in WAITING:
         # Another sign, or other rules, of the same level that somebody has to look at sooner.
         set_priority(case, level, assessment.due_at)

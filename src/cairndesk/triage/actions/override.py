@@ -6,7 +6,6 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case
-from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.triage import errors
@@ -14,6 +13,7 @@ from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.models import Override
 from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.overriding import Why, check_reason
+from cairndesk.triage.rules.queues import WAITING
 
 
 @transaction.atomic
@@ -33,8 +33,7 @@ def override_priority(*, case: Case, level: int, why: Why, words: str, by: Actor
     override = Override.objects.create(case=held, level=level, seen=seen, why=why, words=sealed, actor=by.pseudonym, at=now)
     due = now + within[level]
     # Whoever told was promised a look, and waits no longer because somebody thinks otherwise before anybody has looked.
-    is_waiting = held.stage in {Stage.RECEIVED, Stage.QUEUED}
-    set_priority(held, level, min(due, held.due_at) if is_waiting and held.due_at else due)
+    set_priority(held, level, min(due, held.due_at) if held.stage in WAITING else due)
     detail = {"level": level, "rules_said": seen, "why": why.value}
     record(event=Event.TRIAGE_PRIORITY_SET, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
     case.refresh_from_db()

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cairndesk.triage.rules.signs import Sign
+from cairndesk.triage.rules.priority import priority
+from cairndesk.triage.rules.signs import Facts, Sign
 from cairndesk.triage.rules.table import Table
 
 
@@ -18,9 +19,6 @@ class Moved:
 
 def moved(reasons: Iterable[str], *, level: int, advice_only: bool, table: Table) -> Moved:
     """What `table` makes of a case for which `reasons` were found when it was given `level`."""
-    found = {Sign(code) for code in reasons if code in set(Sign)}
-    held = [rule for rule in table.rules if rule.sign in found]
-    if not held:
-        return Moved(level, (table.advice if advice_only else table.ordinary)[0], "")
-    first = min(held, key=lambda rule: rule.level)
-    return Moved(level, first.level, first.words)
+    signs = frozenset(Sign(code) for code in reasons if code in set(Sign))
+    found = priority(Facts(signs=signs, advice_only=advice_only), table)
+    return Moved(level, found.level, found.reasons[0].words if found.reasons else "")
