@@ -4,20 +4,25 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from tests.intake.portal.rae import Portal, Rae
 from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, sue, two
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.custody.queries import intake_keys
+from cairndesk.custody.queries import intake_keys, verifier_key
 from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.intake import jobs
+from cairndesk.intake import jobs, publish
 from cairndesk.intake.patience import Patience
+from cairndesk.intake.portal import site
+from cairndesk.intake.published import Published
 from cairndesk.intake.rules import Answers, Fragment, Kind, fragment_context, is_happening_now
 from cairndesk.intake.rules import Path as Telling
 from cairndesk.intake.spool import Spool, SpoolFile
+from cairndesk.lib import clock
 
 __all__ = ["ana", "cal", "lia", "lou", "ola", "one", "ring", "sam", "sue", "two"]
 HOUR = "2026-03-04T12:00Z"
@@ -59,3 +64,15 @@ def put(spool: Spool, ring: Keyring, one: Organisation) -> Callable[..., str]:
         return spool.put(SpoolFile(to.pk, is_happening_now(answers or {}), sealed, cold))
 
     return putting
+
+
+@pytest.fixture
+def rae(data: Path, spool: Spool, ring: Keyring, one: Organisation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Rae:
+    """Rae at a portal whose spool this desk drains."""
+    publish.ensure_salt()
+    publish.publish_changes(now=clock.now())
+    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published", verifier_key()))
+    monkeypatch.setattr(site, "current", lambda: held)
+    settings.ROOT_URLCONF = "cairndesk.urls.portal"
+    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
+    return Rae(Portal(data, held, b""))

@@ -6,24 +6,17 @@ tables: the files on the call stack at that moment. What they only ask is not co
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 from django.db import connection
-from tests.intake.portal.rae import Portal, Rae
+from tests.intake.portal.rae import Rae
 
-from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
-from cairndesk.custody.queries import verifier_key
 from cairndesk.custody.sealing import hpke
-from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.intake import jobs, publish
-from cairndesk.intake.portal import site
-from cairndesk.intake.published import Published
+from cairndesk.intake import jobs
 from cairndesk.intake.spool import Spool, SpoolFile
-from cairndesk.lib import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SOURCES = "/src/cairndesk/"
@@ -46,16 +39,7 @@ def hands() -> set[str]:
 
 
 @pytest.mark.parametrize("link", ["", "https://site.example/room/1"], ids=["without a link", "with a link"])
-def test_accepting_a_report_touches_five_files(
-    data: Path, spool: Spool, ring: Keyring, one: Organisation, settings: Any, monkeypatch: pytest.MonkeyPatch, link: str
-) -> None:
-    publish.ensure_salt()
-    publish.publish_changes(now=clock.now())
-    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published", verifier_key()))
-    monkeypatch.setattr(site, "current", lambda: held)
-    settings.ROOT_URLCONF = "cairndesk.urls.portal"
-    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
-    rae = Rae(Portal(data, held, b""))
+def test_accepting_a_report_touches_five_files(rae: Rae, spool: Spool, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
     filing: set[str] = set()
     receiving: set[str] = set()
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from django.utils.html import escape
 from PIL import Image, ImageOps
-from tests.intake.portal.rae import Portal, Rae
+from tests.intake.portal.rae import Rae
 from tests.support.governed import papers_of_a_partner
 from tests.support.two_people import offered
 from tests.synthetic.pictures import encoded, scene
@@ -23,15 +22,12 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import identifier_of, limits_of
 from cairndesk.cases.rules.choices import Ground, Limit
 from cairndesk.custody.actions import erase
-from cairndesk.custody.queries import unseal_fields, verifier_key
+from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing import hpke
-from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.exchange.actions import accept_case
 from cairndesk.intake import actions, jobs, publish, receipt
 from cairndesk.intake.models import Alarm, Draft, Message
-from cairndesk.intake.portal import site
 from cairndesk.intake.portal.state import Keyholder
-from cairndesk.intake.published import Published
 from cairndesk.intake.rules import pictures_in
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
@@ -45,17 +41,6 @@ from cairndesk.signals.queries import matches_of
 from cairndesk.triage import jobs as triage
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rae(data: Path, spool: Spool, ring: Keyring, one: Organisation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Rae:
-    publish.ensure_salt()
-    publish.publish_changes(now=clock.now())
-    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published", verifier_key()))
-    monkeypatch.setattr(site, "current", lambda: held)
-    settings.ROOT_URLCONF = "cairndesk.urls.portal"
-    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
-    return Rae(Portal(data, held, b""))
 
 
 @pytest.fixture

@@ -3,24 +3,19 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import OperationalError
-from tests.intake.portal.rae import Portal, Rae
+from tests.intake.portal.rae import Rae
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
-from cairndesk.custody.queries import verifier_key
-from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.portals import Partner, Sheet, Words
-from cairndesk.intake import jobs, publish
+from cairndesk.intake import jobs
 from cairndesk.intake.actions import helped
 from cairndesk.intake.models import Drained, HelpedCount
-from cairndesk.intake.portal import site
-from cairndesk.intake.published import Published
 from cairndesk.intake.rules import EXPLAINING, TELLING, Kind
 from cairndesk.intake.spool import Spool
 from cairndesk.lib import clock
@@ -97,18 +92,6 @@ def test_presses_that_cannot_be_counted_hold_up_no_report_and_are_counted_later(
 
 
 # ── The attack: whoever copies everything, and knows whom to look for ────────────────────────────────────────────
-
-
-@pytest.fixture
-def rae(data: Path, spool: Spool, ring: Keyring, one: Organisation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Rae:
-    """Rae at a portal whose spool this desk drains."""
-    publish.ensure_salt()
-    publish.publish_changes(now=clock.now())
-    held = site.Site(config=settings.CAIRNDESK, spool=spool, published=Published(data / "published", verifier_key()))
-    monkeypatch.setattr(site, "current", lambda: held)
-    settings.ROOT_URLCONF = "cairndesk.urls.portal"
-    settings.MIDDLEWARE = ["cairndesk.intake.portal.doors.Headers"]
-    return Rae(Portal(data, held, b""))
 
 
 @pytest.mark.req("PAR-05")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from tests.intake.portal.rae import Rae
-from tests.intake.test_from_page_to_desk import rae, work
+from tests.intake.test_from_page_to_desk import work
 
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases import actions as cases
@@ -19,7 +19,7 @@ from cairndesk.response.models import PlanStep
 from cairndesk.response.queries import facts_of, prefilled
 from cairndesk.triage.actions import take_in
 
-__all__ = ["rae", "work"]
+__all__ = ["work"]
 pytestmark = pytest.mark.django_db
 LINK = "https://pictures.example/a/1"
 
