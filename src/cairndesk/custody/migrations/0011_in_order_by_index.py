@@ -1,7 +1,8 @@
-"""The guard of the log's order finds the newest entry by its index, whatever the planner thinks of the table.
+"""The guard of the log's order asks for two entries by their index, however long the log is and whatever the planner thinks of it.
 
-PostgreSQL keeps the plan of the guard for a whole connection. One made while the log was empty reads the table from end to end, and does so
-for every entry that follows: twenty thousand in one transaction then take minutes instead of seconds.
+PostgreSQL keeps the plan of the guard for a whole connection. Made while the log was empty, the plan for "the highest index" reads the table
+or its index from end to end at every entry that follows: twenty thousand in one transaction then take minutes instead of seconds. An entry
+that has the one before it and none in its own place is the next, since the first is 0 and none is ever taken away.
 """
 
 from django.db import migrations
@@ -11,7 +12,8 @@ ON = {
     # The trigger is that of migration 0002, which also takes the function away again.
     "postgresql": [
         "CREATE OR REPLACE FUNCTION custody_in_order() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS "
-        '$$ BEGIN IF NEW."index" <> (SELECT COALESCE(MAX("index") + 1, 0) FROM custody_logentry) THEN '
+        '$$ BEGIN IF EXISTS (SELECT FROM custody_logentry WHERE "index" = NEW."index") '
+        'OR (NEW."index" <> 0 AND NOT EXISTS (SELECT FROM custody_logentry WHERE "index" = NEW."index" - 1)) THEN '
         "RAISE EXCEPTION 'the log is append-only' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
     ],
 }
