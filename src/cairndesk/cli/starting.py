@@ -1,5 +1,6 @@
 """`cairndesk init`, `upgrade` and `demo`: from nothing, or from an older version, to a desk."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -97,7 +98,7 @@ def upgrade(as_json: AsJson = False) -> None:
 
 
 def demo(
-    data: Annotated[Path, typer.Option(help="Folder for the demo; kept between runs.")] = Path("data/demo"),
+    data: Annotated[Path, typer.Option(help="Folder for the demo; kept between runs of one version.")] = Path("data/demo"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo of last time away first.")] = False,
 ) -> None:
     """A seeded desk with invented people and stories, to look around in; nothing in it is real.
@@ -117,8 +118,12 @@ def demo(
         folders.make(config)
     with supervisor.alone(folder):
         supervisor.check_ports(config)
-        if fresh or not (folder / _SEEDED).exists():
+        made_by_another = (folder / _SEEDED).exists() and (folder / _MARK).read_text("ascii") != _tables()
+        if made_by_another:
+            err.print("Another version made the demo of last time; it is made anew.")
+        if fresh or made_by_another or not (folder / _SEEDED).exists():
             _clear(folder)
+            (folder / _MARK).write_text(_tables(), "ascii")
             folders.make(config)
         wake()
         welcome = _welcome(config, _seed())
@@ -136,6 +141,12 @@ def apart(folder: Path) -> Config:
     # Browsers find every name below `localhost` on this machine, and keep its cookies apart.
     os.environ.setdefault("CAIRNDESK_DESK__LOOK_URL", f"http://look.localhost:{config.desk.port}")
     return configuration.load()
+
+
+def _tables() -> str:
+    """One value for what all tables look like in this version: what another version seeded cannot be read, and is not worth an upgrade."""
+    steps = sorted(Path(configuration.__file__).parent.glob("*/migrations/*.py"))
+    return hashlib.sha256(b"".join(step.read_bytes() for step in steps)).hexdigest()
 
 
 def _clear(folder: Path) -> None:
