@@ -2,14 +2,17 @@
 
 import gzip
 import re
+from datetime import UTC, datetime
 
 import pytest
 from tests.intake.portal.rae import Rae, contact
+from tests.intake.portal.walk import SIX
 
 from cairndesk.cases.rules.countries import COUNTRIES
 from cairndesk.intake.portal.contacts import AT_THE_FOOT
 from cairndesk.intake.portal.countries import name_of
 from cairndesk.intake.portal.languages import all_languages
+from cairndesk.intake.rules import Mailbox, Milestone
 
 WHOLE = contact(
     "helpline",
@@ -33,12 +36,29 @@ WHOLE = contact(
     expertise=["online", "intra_familial"],
     checked_on="2026-10-30",
 )
+HOUR = datetime(2026, 11, 26, 9, tzinfo=UTC)
 EMERGENCY = contact("emergency", "Emergency", "XA")
 
 
 def _listed(rae: Rae, address: str = "/help/call") -> str:
     main = rae.opens(address).text.split("<main>")[1].split("</main>", maxsplit=1)[0]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", main))
+
+
+@pytest.mark.parametrize(("at", "comma"), [("", ", "), ("/ar", "، "), ("/zh-hans", "、")])
+def test_a_list_is_parted_as_the_reader_writes_lists(rae: Rae, at: str, comma: str) -> None:
+    rae.portal.publish("contacts.json", [WHOLE | {"expertise": ["online", "anything else"]}, EMERGENCY])
+    said = _listed(rae, f"{at}/help/call")
+    assert f"العربية{comma}Português (Brasil){comma}xx" in said
+    # What the operator wrote stands as it is, and ours beside it.
+    assert all(f"{comma}{last}" in said for last in ("whoever lives in the North", "lift", "anything else"))
+    box = Mailbox(milestones=(Milestone("received", HOUR), Milestone("handed_over", HOUR)), holder="Cairn Desk Two")
+    rae.portal.answer(SIX, box)
+    stones = re.sub(r"<[^>]+>", "", rae.posts(f"{at}/back", words=" ".join(SIX)).text.split('<ol class="stones">')[1].split("</ol>")[0])
+    assert f"Cairn Desk Two{comma}" in stones
+    assert comma == ", " or ", " not in stones
+    near = re.sub(r"<[^>]+>", "", rae.posts(f"{at}/back", words="acib").text)
+    assert re.search(rf"[a-z]{comma}[a-z]", near)
 
 
 @pytest.mark.req("REF-03")
@@ -112,7 +132,7 @@ def test_countries_and_codes_are_said_in_the_readers_language_and_what_an_operat
     main = rae.opens("/ar/help/call").text.split("<main>")[1].split("</main>", maxsplit=1)[0]
     # By their names, not by their letters; letters that stand for no country stay what they are.
     assert re.findall("<h2>(.*?)</h2>", main) == ['<bdi lang="">XX</bdi>', "الأردن", "مصر"]
-    assert 'البنات والنساء, <bdi lang="">whoever lives in the North</bdi>' in main
+    assert 'البنات والنساء، <bdi lang="">whoever lives in the North</bdi>' in main
     assert 'لغة الإشارة, <bdi lang="">lift</bdi>' in main
     for written in ("Monday to Friday, 14:00 to 20:00", "Mill Lane 1, first floor"):
         assert f'<bdi lang="">{written}</bdi>' in main

@@ -86,6 +86,13 @@ def test_a_day_is_written_as_in_cldr_in_digits_0_to_9_and_in_one_piece(language:
     assert Language("xx", "Xx", "Xx", is_rtl=False).day(date(2026, 5, 9)) == "2026\u201105\u201109"
 
 
+@pytest.mark.parametrize("language", [pytest.param(one, id=one.code) for one in all_languages()])
+def test_a_list_is_parted_as_in_cldr(language: Language) -> None:
+    meant = str(Locale.parse(language.code, sep="-").list_patterns["standard"]["middle"]).format("", "")
+    # Arabic joins by a word before each further part; where a list is no sentence its comma parts it.
+    assert language.comma == {"ar": "، "}.get(language.code, meant)
+
+
 def a_catalogue(folder: Path, *entries: str) -> Path:
     path = folder / "django.po"
     path.write_text("\n".join(['msgid ""\nmsgstr "Language: xx\\n"\n', *entries]), "utf-8")

@@ -19,7 +19,7 @@ EVERY = "all"
 
 @dataclass(frozen=True)
 class Language:
-    """One language by its code (BCP 47): `name` in itself, how many of its texts two speakers have reviewed, and how it writes a day."""
+    """One language by its code (BCP 47): `name` in itself, how many of its texts two speakers have reviewed, how it writes a day and parts a list."""
 
     code: str
     name: str
@@ -29,6 +29,7 @@ class Language:
     reviewed: int = 0
     dated: str = ""
     months: tuple[str, ...] = ()
+    comma: str = ", "
 
     @property
     def is_reviewed(self) -> bool:
@@ -97,4 +98,5 @@ def _language(code: str, row: dict[str, str]) -> Language:
     texts = [one for catalogue in held for key, one in catalogue.items() if key]
     reviewed = sum(one.is_reviewed for one in texts)
     months = tuple(row.get("months", "").split())
-    return Language(code, row["name"], row["english"], row.get("direction") == "rtl", len(texts), reviewed, row.get("date", ""), months)
+    is_rtl, comma = row.get("direction") == "rtl", row.get("comma", Language.comma)
+    return Language(code, row["name"], row["english"], is_rtl, len(texts), reviewed, row.get("date", ""), months, comma)
