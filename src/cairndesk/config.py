@@ -289,6 +289,9 @@ class Desks(Section):
     unreviewed_languages: list[str] = Field(
         default_factory=list, description="languages to offer before two speakers have reviewed every text, by code (`fr`, `pt-BR`), or `all`"
     )
+    language_packs: Path | None = Field(
+        None, description="folder of language packs, one a folder; every process must be able to read it; unset: `languages` in the data folder"
+    )
     country: str = Field("", description="the operator's country, two letters; its emergency contacts come first")
 
 

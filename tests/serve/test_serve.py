@@ -260,6 +260,6 @@ def test_as_root_each_process_is_somebody_else(monkeypatch: pytest.MonkeyPatch) 
     assert (keys.owner, keys.mode) == (roles.Role.DESK, 0o700)
     portal = who[roles.Role.PORTAL]
     reached = {name for name, folder in roles.FOLDERS.items() if who[folder.group].gid in {portal.gid, *portal.groups}}
-    assert reached == {"published", "spool"}
-    assert published.mode & 0o022 == 0
+    assert reached == {"published", "spool", "languages"}
+    assert published.mode & 0o022 == roles.FOLDERS["languages"].mode & 0o022 == 0
     assert database.mode & 0o007 == spool.mode & 0o007 == 0

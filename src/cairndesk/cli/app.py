@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from cairndesk import __version__
-from cairndesk.cli import access, checks, configure, fetching, keys, poster, restoring, retention, running, starting, taxonomy, vault, witness
+from cairndesk.cli import (
+    access,
+    checks,
+    configure,
+    fetching,
+    keys,
+    language,
+    poster,
+    restoring,
+    retention,
+    running,
+    starting,
+    taxonomy,
+    vault,
+    witness,
+)
 from cairndesk.cli.common import Exit, NoDatabase, NoDeskHere, NoRoom, err, exit_code, out
 from cairndesk.config import ConfigError
 from cairndesk.lib.errors import DeskError
@@ -56,6 +71,7 @@ app.command()(checks.accept_log)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(witness.witness)
 app.add_typer(configure.app, name="config")
 app.add_typer(keys.app, name="keys")
+app.add_typer(language.app, name="language")
 signals.lists.command()(fetching.fetch)
 app.add_typer(signals.app, name="signals")
 app.add_typer(taxonomy.app, name="taxonomy")

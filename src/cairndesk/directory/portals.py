@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cairndesk.directory.errors import SheetUnreadable
 from cairndesk.lib.text import clean
@@ -21,7 +20,7 @@ MOST_PARTNERS, MOST_WHAT = 10, 300
 ANYBODY = "*"
 # Codes of the taxonomy's family `preferred_term`; a word of one's own is a person's, never an organisation's.
 WORDINGS = ("victim_survivor", "victim", "survivor")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2}|-[A-Z][a-z]{3})?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z0-9-]{2,63}")
 _ONION = re.compile(r"http://[a-z2-7]{56}\.onion")
 # A page on plain http could be changed on its way; only an onion address and one's own machine need no TLS.
@@ -51,8 +50,7 @@ class Partner:
 class Sheet:
     """The public site of one organisation. No `languages`: all that the site offers. `frames`: the origins that may show the small page.
 
-    `wording`: how its desk calls people who were harmed, where they have not chosen for themselves. `zone`: by whose clock the site says when
-    somebody reads; without it the site says nothing of that.
+    `wording`: how its desk calls people who were harmed, where they have not chosen for themselves.
     """
 
     languages: tuple[str, ...] = ()
@@ -62,7 +60,6 @@ class Sheet:
     words: Mapping[str, Words] = field(default_factory=dict)
     partners: tuple[Partner, ...] = ()
     wording: str = WORDINGS[0]
-    zone: str = ""
 
     def name_in(self, language: str) -> str:
         """The name that the organisation gave itself in a language; it may be empty."""
@@ -80,14 +77,6 @@ def is_origin(text: str) -> bool:
     return text == ANYBODY or _ORIGIN.fullmatch(text) is not None
 
 
-def clock_of(zone: str) -> ZoneInfo | None:
-    """The time zone of that name (IANA), as far as this machine knows it."""
-    try:
-        return ZoneInfo(zone)
-    except (ValueError, KeyError, OSError):
-        return None
-
-
 def template() -> str:
     """A sheet to start from, as TOML; it names nobody and states no law."""
     return files("cairndesk.directory").joinpath("minimum", "portal.toml").read_text("utf-8")
@@ -99,7 +88,7 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         held = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SheetUnreadable(str(error)) from error
-    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording", "zone"))
+    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording"))
     sheet = Sheet(
         languages=tuple(_language(one) for one in _list("languages", held)),
         host=_shaped("host", held.get("host", ""), _HOST, "a host name such as `help.example`"),
@@ -108,7 +97,6 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         words={_language(code): _words(code, said, today) for code, said in _table("words", held).items()},
         partners=tuple(_partner(row) for row in _list("partner", held)),
         wording=held.get("wording", WORDINGS[0]),
-        zone=_zone(held.get("zone", "")),
     )
     if sheet.wording not in WORDINGS:
         raise SheetUnreadable(f"wording: write one of {', '.join(WORDINGS)}")
@@ -137,7 +125,6 @@ def from_row(row: Mapping[str, Any]) -> Sheet:
         words=words,
         partners=tuple(Partner(one["name"], one["what"]) for one in row["partners"]),
         wording=row.get("wording", WORDINGS[0]),
-        zone=row.get("zone", ""),
     )
 
 
@@ -193,12 +180,6 @@ def _origin(text: Any) -> str:
     if not isinstance(text, str) or not is_origin(text):
         raise SheetUnreadable(f"frames: {text!r} is no origin such as `https://play.example`, and not `*`")
     return text
-
-
-def _zone(name: Any) -> str:
-    if name != "" and (not isinstance(name, str) or clock_of(name) is None):
-        raise SheetUnreadable("zone: write the name of a time zone such as `Africa/Nairobi`")
-    return str(name)
 
 
 def _shaped(name: str, value: Any, shape: re.Pattern[str], words: str, *, may_be_empty: bool = True) -> str:

@@ -33,7 +33,7 @@ def _tables(organisation: Organisation) -> Iterator[tuple[str, list[dict[str, An
     """
     now = clock.now()
     tables = [table for table in queries.numbers(organisation.pk, now=now).tables if table.id not in words.STAFF_ONLY]
-    for code in {SOURCE, *(one.code for one in on_site(settings.CAIRNDESK))}:
+    for code in {SOURCE, *(one.falls_back or one.code for one in on_site(settings.CAIRNDESK))}:
         with translation.override(code):
             yield code, [layout.shown(table, on=now.date()) for table in tables]
 

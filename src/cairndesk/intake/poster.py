@@ -13,6 +13,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.directory.portals import Sheet as PublicSheet
 from cairndesk.directory.sites import portal_of
+from cairndesk.intake.portal.borrowed import told_apart
 from cairndesk.intake.portal.languages import Language, offered, on_site
 from cairndesk.intake.portal.voices import VOICES, Voice
 from cairndesk.lib.catalogues import DRAFTED
@@ -88,4 +89,5 @@ def _ways(starts: Iterable[tuple[str, str]], language: Language, voice: Voice) -
 
 def _drawn(sheet: Sheet, voice: Voice) -> str:
     with translation.override(voice.catalogue(sheet.language.code)):
-        return mark_safe(render_to_string("intake/poster_sheet.html", {"sheet": sheet}).replace(DRAFTED, ""))  # noqa: S308 - a template
+        drawn = render_to_string("intake/poster_sheet.html", {"sheet": sheet}).replace(DRAFTED, "")
+    return mark_safe(told_apart(drawn, sheet.language))  # noqa: S308 - a template

@@ -1,6 +1,6 @@
 """Whether what is told comes in, as the doctor says it: the keys to which the portal seals, the spool, and the languages in which people tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from cairndesk.custody.actions.intake_keys import WEEK
 from cairndesk.custody.errors import CustodyError
 from cairndesk.custody.readiness import Said
 from cairndesk.custody.sealing import hpke
-from cairndesk.intake.portal.languages import EVERY, all_languages, on_site
+from cairndesk.intake.portal.languages import EVERY, Language, all_languages, found_packs, on_site
 from cairndesk.intake.spool import Spool, TornFile
 from cairndesk.lib.files import opened
 
@@ -79,6 +79,22 @@ def languages(config: Config) -> Iterator[Said]:
         else:
             says = f"{one.english} is offered, and two speakers have reviewed {one.reviewed} of {one.texts} texts; its pages say so"
             yield ("languages", "warning", says, "Let two people who speak it review the others, as CONTRIBUTING.md says.")
+    yield from _packs(known)
+
+
+def _packs(known: Mapping[str, Language]) -> Iterator[Said]:
+    """What of the language packs is missing, and what was refused."""
+    packs, refused = found_packs()
+    for error in refused:
+        yield ("languages", "problem", f"a language pack is off: {error}", "Mend the line; `cairndesk language check` says whether it is right.")
+    for pack in packs:
+        one, other = known[pack.about.tag], known[pack.about.falls_back]
+        if pack.missing:
+            says = f"{one.english} has no words for {pack.missing} texts yet; its pages show them in {other.english} and say so"
+            yield ("languages", "warning", says, "Bring the pack up to date with `cairndesk language lay-out`, and let it be translated.")
+        if pack.faults:
+            says = f"{one.english}: {len(pack.faults)} lines of the pack do not count, the first in {pack.faults[0]}"
+            yield ("languages", "warning", says, "`cairndesk language check` names each.")
 
 
 def _sealed_to_what_is_gone(folder: Path) -> int:

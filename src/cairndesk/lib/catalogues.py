@@ -14,7 +14,7 @@ import hashlib
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,15 @@ from cairndesk.lib.files import replace_durably
 
 DRAFTED = "\ufdd0"
 """Ends a compiled translation that is not reviewed. A noncharacter, for use inside a programme: `text.clean` lets none in from outside."""
+BORROWED = ("\ufdd3", "\ufdd4")
+"""Stand around a text that another language lends where a language pack has none of its own. Noncharacters as well."""
 SOURCE = "en"
 REVIEWERS = 2
 _MAGIC = 0x950412DE
 _FIELD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d)\])?)\s+(\".*\")")
 _REVIEWED = re.compile(r"^# reviewed: \d{4}-\d\d-\d\d \S+ ([a-z]{2,12}) ([0-9a-f]{8})\s*$", re.MULTILINE)
 _CONTEXT_END, _PLURAL_END = "\x04", "\x00"
-_COMMENTS = "#"
+_COMMENTS, _AT = "#", "@"
 Entry = dict[str, str]
 
 
@@ -54,10 +56,8 @@ def translations(text: str) -> dict[str, Translation]:
     """The same with who has reviewed each."""
     found: dict[str, Translation] = {}
     for entry in _raw_entries(text):
-        key = (entry["msgctxt"] + _CONTEXT_END if "msgctxt" in entry else "") + entry.get("msgid", "")
+        key = _key(entry)
         plurals = [entry[name] for name in sorted(entry) if name.startswith("msgstr")]
-        if "msgid_plural" in entry:
-            key += _PLURAL_END + entry["msgid_plural"]
         if plurals and all(plurals) and not is_fuzzy(entry.get(_COMMENTS, "")):
             value = _PLURAL_END.join(plurals)
             marks = _REVIEWED.findall(entry.get(_COMMENTS, ""))
@@ -68,6 +68,31 @@ def translations(text: str) -> dict[str, Translation]:
 def raw(text: str) -> dict[str, tuple[str, str]]:
     """Comments and translation by message, as a tool reads them that writes the catalogue anew: also what is empty or a guess."""
     return {entry["msgid"]: (entry.get(_COMMENTS, ""), entry.get("msgstr", "")) for entry in _raw_entries(text) if "msgid" in entry}
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """In which line of a .po text each message begins, from 1; of a message that stands there twice, the last."""
+    return {_key(entry): int(entry[_AT]) for entry in _raw_entries(text) if _AT in entry}
+
+
+def misread(text: str) -> tuple[int, str] | None:
+    """The first line of a .po text that is none of a catalogue, from 1, and what is wrong with it; None where each is."""
+    for number, line in enumerate(text.splitlines(), 1):
+        held = line.strip()
+        if not held or held.startswith("#"):
+            continue
+        field = _FIELD.fullmatch(held)
+        if not field and not held.startswith('"'):
+            return number, "it is neither a comment, nor a text in quotes after msgid or msgstr"
+        try:
+            said = ast.literal_eval(field[3] if field else held)
+            # Half of a character, which Python can write, is none.
+            is_text = isinstance(said, str) and bool(said.encode() or True)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            is_text = False
+        if not is_text:
+            return number, "its quotes or backslashes do not fit together"
+    return None
 
 
 def is_fuzzy(comments: str) -> bool:
@@ -83,7 +108,12 @@ def digest_of(key: str, value: str) -> str:
 def compiled(*texts: str, is_source: bool = False) -> bytes:
     """The .mo file of .po texts; of a message that several hold, the last counts. `is_source`: in the language that all texts are written in."""
     held = {key: one for text in texts for key, one in translations(text).items()}
-    rows = sorted((key.encode(), (one.text if is_source or not key else _signed(one)).encode()) for key, one in held.items())
+    return packed({key: one.text if is_source or not key else signed(one) for key, one in held.items()})
+
+
+def packed(held: Mapping[str, str]) -> bytes:
+    """The .mo file of what is said by message; the empty one holds the header."""
+    rows = sorted((key.encode(), said.encode()) for key, said in held.items())
     table, at = 28, 28 + 16 * len(rows)
     originals, answers, body = b"", b"", b""
     for column in (0, 1):
@@ -95,7 +125,8 @@ def compiled(*texts: str, is_source: bool = False) -> bytes:
     return head + originals + answers + body
 
 
-def _signed(one: Translation) -> str:
+def signed(one: Translation) -> str:
+    """A translation as pages are drawn with it: what is only drafted ends with the sign of it."""
     return one.text if one.is_reviewed else _PLURAL_END.join(part + DRAFTED for part in one.text.split(_PLURAL_END))
 
 
@@ -132,10 +163,16 @@ def _layers(source: Path) -> list[Path]:
     return [base, source] if variant and base.exists() else [source]
 
 
+def _key(entry: Entry) -> str:
+    """The key of an entry in an .mo file."""
+    key = (entry["msgctxt"] + _CONTEXT_END if "msgctxt" in entry else "") + entry.get("msgid", "")
+    return key + _PLURAL_END + entry["msgid_plural"] if "msgid_plural" in entry else key
+
+
 def _raw_entries(text: str) -> Iterator[Entry]:
     entry: Entry = {}
     name = ""
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         field = _FIELD.match(line)
         begins = line.startswith("#") or (field is not None and field[1] in {"msgctxt", "msgid"})
         if begins and any(one.startswith("msgstr") for one in entry):
@@ -146,6 +183,8 @@ def _raw_entries(text: str) -> Iterator[Entry]:
         elif field:
             name = field[1]
             entry[name] = ast.literal_eval(field[3])
+            if name == "msgid":
+                entry[_AT] = str(number)
         elif line.startswith('"') and name:
             entry[name] += ast.literal_eval(line)
     if entry:

@@ -138,6 +138,10 @@ def _django() -> None:
     import django  # noqa: PLC0415 - the role must be set before Django reads its settings
 
     django.setup(set_prefix=False)
+    from cairndesk.intake.portal.languages import found_packs  # noqa: PLC0415 - needs Django's settings
+
+    # They may lie where nothing can be read once the walls are up.
+    found_packs()
 
 
 def _compare_with_what_was_signed() -> None:

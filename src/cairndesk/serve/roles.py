@@ -61,6 +61,8 @@ FOLDERS: Mapping[str, Folder] = {
     # The portal needs reading here for one thing: a descriptor by which it can sync the folder. Landlock takes the rest away.
     "spool": Folder(Role.WORK, Role.PORTAL, 0o1770, 0o640),
     "published": Folder(Role.WORK, Role.PORTAL, 0o2750, 0o640),
+    # Language packs, which the operator lays down; every process reads them once, as it starts.
+    "languages": Folder(Role.DESK, Role.PORTAL, 0o2750, 0o640),
     # The desk writes originals, the worker sweeps what a crash left; a written object is never changed, so nobody may write to one.
     "vault": Folder(Role.DESK, Role.WORK, 0o2770, 0o440),
     # The index of the lists: `work` makes it, the desk reads it.

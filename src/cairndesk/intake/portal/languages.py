@@ -1,14 +1,21 @@
 """Which languages the portal speaks, and how much of each has been reviewed by people who speak it."""
 
 import functools
+import io
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from gettext import GNUTranslations
 from pathlib import Path
 
+from django.conf import settings
+from django.utils.translation import trans_real
+
 from cairndesk.config import Config
-from cairndesk.lib.catalogues import SOURCE, translations
+from cairndesk.intake.portal import packs
+from cairndesk.intake.portal.voices import VOICES, Voice
+from cairndesk.lib.catalogues import BORROWED, SOURCE, Translation, packed, signed, translations
 
 LOCALE = Path(__file__).parents[2] / "locale"
 # The words of children's pages, and those of the public tables.
@@ -19,7 +26,10 @@ EVERY = "all"
 
 @dataclass(frozen=True)
 class Language:
-    """One language by its code (BCP 47): `name` in itself, how many of its texts two speakers have reviewed, how it writes a day and parts a list."""
+    """One language by its code (BCP 47): `name` in itself, how many of its texts two speakers have reviewed, how it writes a day and parts a list.
+
+    `falls_back`: for a language pack, the code of the language that fills its gaps; `missing`: how many there are.
+    """
 
     code: str
     name: str
@@ -30,6 +40,13 @@ class Language:
     dated: str = ""
     months: tuple[str, ...] = ()
     comma: str = ", "
+    falls_back: str = ""
+    missing: int = 0
+
+    @property
+    def is_pack(self) -> bool:
+        """Whether it stands beside the package."""
+        return bool(self.falls_back)
 
     @property
     def is_reviewed(self) -> bool:
@@ -66,9 +83,36 @@ def catalogues_of(code: str) -> tuple[Path, ...]:
 
 @functools.cache
 def all_languages() -> tuple[Language, ...]:
-    """Every language with a catalogue, the source first."""
+    """Every language with a catalogue, the source first, and then those of the packs."""
+    return (*_of_package(), *(_of_pack(one) for one in found_packs()[0]))
+
+
+@functools.cache
+def found_packs() -> tuple[list[packs.Pack], list[packs.PackRefused]]:
+    """The language packs of this installation, and why others in their folder are none; read once, and kept in memory."""
+    folder = folder_of_packs(settings.CAIRNDESK)
+    return packs.found(folder, package()) if folder.exists() else ([], [])
+
+
+def folder_of_packs(config: Config) -> Path:
+    """Where language packs lie, one a folder."""
+    return config.desks.language_packs or config.data / "languages"
+
+
+@functools.cache
+def package() -> packs.Package:
+    """What language packs are held against."""
     rows = tomllib.loads((LOCALE / "languages.toml").read_text("utf-8"))
-    return tuple(_language(code, row) for code, row in rows.items() if code == SOURCE or catalogue_of(code).exists())
+    codes = [code for code in rows if code == SOURCE or catalogue_of(code).exists()]
+    # Each language of the package has every text.
+    texts = {text for code in codes[1:2] for text in translations(catalogue_of(code).read_text("utf-8")) if text}
+    blame = LOCALE / "blame.toml"
+    return packs.Package(codes, texts, tomllib.loads(blame.read_text("utf-8")) if blame.exists() else {})
+
+
+def _of_package() -> Iterator[Language]:
+    rows = tomllib.loads((LOCALE / "languages.toml").read_text("utf-8"))
+    return (_language(code, row) for code, row in rows.items() if code == SOURCE or catalogue_of(code).exists())
 
 
 def spoken(switched_on: Collection[str]) -> tuple[Language, ...]:
@@ -100,3 +144,37 @@ def _language(code: str, row: dict[str, str]) -> Language:
     months = tuple(row.get("months", "").split())
     is_rtl, comma = row.get("direction") == "rtl", row.get("comma", Language.comma)
     return Language(code, row["name"], row["english"], is_rtl, len(texts), reviewed, row.get("date", ""), months, comma)
+
+
+def _of_pack(pack: packs.Pack) -> Language:
+    """The language of a pack; afterwards pages can be drawn in it, in every voice."""
+    about = pack.about
+    for voice in VOICES:
+        held = _borrowed(about.falls_back, voice) | {
+            text: signed(one) for variant in dict.fromkeys(("", voice.variant)) for text, one in pack.said.get(variant, {}).items()
+        }
+        words = packed({"": "Content-Type: text/plain; charset=UTF-8\n", **held})
+        trans_real.translation(voice.catalogue(about.tag)).merge(GNUTranslations(io.BytesIO(words)))
+    said = [one for texts in pack.said.values() for one in texts.values()]
+    return Language(
+        about.tag,
+        about.name,
+        about.english,
+        is_rtl=about.direction == "rtl",
+        texts=len(said) + pack.missing,
+        reviewed=sum(one.is_reviewed for one in said),
+        dated=about.date or "",
+        months=about.months,
+        comma=about.comma,
+        falls_back=about.falls_back,
+        missing=pack.missing,
+    )
+
+
+def _borrowed(code: str, voice: Voice) -> dict[str, str]:
+    """Every text as a language of the package says it in a voice, with the signs that it is lent."""
+    held = dict.fromkeys(package().texts, "")
+    for path in (catalogue_of(code), catalogue_of(code, f"@{voice.variant}" if voice.variant else "")):
+        found: dict[str, Translation] = translations(path.read_text("utf-8")) if path.exists() else {}
+        held |= {text: one.text if code == SOURCE else signed(one) for text, one in found.items() if text in held}
+    return {text: f"{BORROWED[0]}{said or text}{BORROWED[1]}" for text, said in held.items()}

@@ -17,22 +17,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cairndesk.intake.portal import site
+from cairndesk.intake.portal.borrowed import told_apart
 from cairndesk.intake.portal.contacts import Help, help_for
 from cairndesk.intake.portal.languages import Language, all_languages, offered
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
 from cairndesk.intake.rules import EXPLAINING
-from cairndesk.intake.rules.hours import Reading
-from cairndesk.lib import clock
-from cairndesk.lib.catalogues import DRAFTED, SOURCE
+from cairndesk.lib.catalogues import BORROWED, DRAFTED, SOURCE
 from cairndesk.lib.edge import Page
 
 _SHEET = Path(__file__).parent / "portal.css"
 _COMMENT, _BLANKS, _TIGHT = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s+"), re.compile(r" ?([{};,>]) ?")
 # Pages behind a receipt are filled to these steps, so that their size does not tell how much was written.
 STEP = 4096
-# Between these, in a page being drawn, stands the line that says that some of its text is not reviewed.
-_LINE = ("\ufdd1", "\ufdd2")
+# Between these, in a page being drawn, stand the line that says that some of its text is not reviewed, and the one that some is in another language.
+_LINE, _OTHER = ("\ufdd1", "\ufdd2"), ("\ufdd5", "\ufdd6")
 
 
 @functools.cache
@@ -174,7 +173,7 @@ def edge_page(status: int, path: str) -> Page:
 def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
     held = {
         "place": place,
-        "line": _LINE,
+        "line": (*_LINE, *_OTHER),
         "sheet": sheet(),
         "help": helpers(place).at_the_foot(),
         "home": place.door(""),
@@ -190,24 +189,20 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "checked": place.checked(door),
         "otherwise": place.otherwise(door) if place.desk else (),
         "stay": stay,
-        "reading": _reading(place),
         "judged": place.door(door) if door in EXPLAINING else "",
     }
     with translation.override(place.voice.catalogue(place.language.code)):
-        return _honest(render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {})))
-
-
-def _reading(place: Place) -> Reading | None:
-    held = site.current().published.hours(place.desk.slug) if place.desk else None
-    return held.reading(clock.now()) if held else None
+        page = render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {}))
+    return told_apart(_honest(page), place.language)
 
 
 def _honest(text: str) -> str:
-    """The page `text` with the line about reviews where it holds a text that is only drafted, and without it elsewhere."""
-    before, _, rest = text.partition(_LINE[0])
-    line, _, after = rest.partition(_LINE[1])
-    is_drafted = DRAFTED in before or DRAFTED in after
-    return (before + (line if is_drafted else "") + after).replace(DRAFTED, "")
+    """The page `text` with the lines about reviews and other languages where it holds such a text, and without them elsewhere."""
+    for (opens, closes), sign in ((_OTHER, BORROWED[0]), (_LINE, DRAFTED)):
+        before, _, rest = text.partition(opens)
+        line, _, after = rest.partition(closes)
+        text = before + (line if sign in before or sign in after else "") + after
+    return text.replace(DRAFTED, "")
 
 
 def helpers(place: Place, *, own_thoughts: bool = False) -> Help:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cairndesk.cases import taxonomy
 from cairndesk.intake.portal import pages, site
 from cairndesk.intake.portal.doors import door
+from cairndesk.intake.portal.languages import all_languages
 from cairndesk.intake.portal.pages import Place
 from cairndesk.intake.portal.wording import Text
 
@@ -19,9 +20,11 @@ _LOOKS: dict[str, Text] = {"danger": _("In danger now:"), "rest": _("Everything 
 async def numbers(request: HttpRequest, place: Place) -> HttpResponse:
     """How soon somebody looks, and the public tables, as they were published."""
     published, slug = site.current().published, place.desk.slug if place.desk else ""
-    language, tables = published.tables(slug, place.language.code)
+    # The words of the tables are none of a pack.
+    code, tables = published.tables(slug, place.language.falls_back or place.language.code)
+    other = None if code == place.language.code else next(one for one in all_languages() if one.code == code)
     looks = [(_LOOKS[name], *_span(minutes)) for name, minutes in sorted(published.looks(slug).items(), key=lambda one: list(_LOOKS).index(one[0]))]
-    context = {"looks": looks, "tables": tables, "is_other": language != place.language.code}
+    context = {"looks": looks, "tables": tables, "other": other}
     return pages.draw(place, "numbers.html", context, door="numbers")
 
 

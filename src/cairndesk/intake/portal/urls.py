@@ -11,7 +11,7 @@ from cairndesk.intake.rules import EXPLAINING, TELLING
 class LanguageConverter:
     """The code of a language, at the start of an address; `pages.place_of` knows which there are."""
 
-    regex = "[a-z]{2,3}(?:-[a-z]{2,4})?"
+    regex = "[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
 
     def to_python(self, value: str) -> str:
         return value
