@@ -109,3 +109,34 @@ def test_a_language_that_nobody_reviewed_says_so_and_one_that_is_not_offered_is_
     assert dict(_choices(browser))["ar"] == "Arabic, العربية (not reviewed yet)"
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"mode": "real"})
     assert _choices(browser) == [("en", "English")]
+
+
+def test_short_texts_stand_on_the_page_for_the_languages_that_were_chosen_and_come_as_the_file_that_the_command_writes(
+    signed_in: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, file = signed_in(Role.ADMINISTRATOR), tmp_path / "texts.txt"
+    asked = {"organisation": "two", "languages": ["ar", "en"], "voice": "3", "size": "a4"}
+    page = browser.get(reverse("intake:poster"), asked).content.decode()
+    assert page.count('<p class="told"') == 6
+    assert '<p class="told" lang="ar" dir="rtl">' in page
+    assert "https://tell.example/ar/3/o/two/" in page
+    assert '<p class="told"' not in browser.get(reverse("intake:poster"), {"organisation": "two"}).content.decode()
+    answer = browser.get(reverse("intake:short-texts"), asked)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="texts-two.txt"'
+    monkeypatch.setattr(command, "wake", lambda: django_settings.CAIRNDESK)
+    monkeypatch.setattr(command, "found_in", lambda _: None)
+    command.short_texts(file, organisation="two", language=["ar", "en"], voice="3")
+    assert answer.content == file.read_bytes()
+    # Nobody gets another organisation's by asking for it.
+    assert b"/o/two" not in signed_in(Role.SUPERVISOR).get(reverse("intake:short-texts"), asked).content
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_draws_the_poster_takes_the_short_texts_and_nobody_else(signed_in: SignIn, role: Role) -> None:
+    browser = signed_in(role)
+    asked = {"languages": "en", "size": "a4"}
+    assert browser.get(reverse("intake:short-texts"), asked).status_code == (200 if role in MAY else 403)
+    if role in MAY:
+        assert browser.get(reverse("intake:short-texts"), {"languages": "xx", "size": "a4"}).status_code == 422
+        assert browser.get(reverse("intake:poster"), {"languages": "xx", "size": "a4"}).status_code == 422

@@ -83,8 +83,13 @@ def way(address: str) -> Way:
     return Way(typed.rstrip("/"), mark_safe(drawing))  # noqa: S308 - drawn by segno of nothing but squares
 
 
+def addresses(starts: Iterable[tuple[str, str]], language: Language, voice: Voice) -> list[str]:
+    """Where a site begins (`sites_of`) in a language and a voice, by name first."""
+    return [f"{start.rstrip('/')}{language.prefix}{voice.prefix}{end}/" for start, end in starts]
+
+
 def _ways(starts: Iterable[tuple[str, str]], language: Language, voice: Voice) -> list[Way]:
-    return [way(f"{start.rstrip('/')}{language.prefix}{voice.prefix}{end}/") for start, end in starts]
+    return [way(address) for address in addresses(starts, language, voice)]
 
 
 def _drawn(sheet: Sheet, voice: Voice) -> str:

@@ -1,4 +1,4 @@
-"""The page of the desk for posters: which site, in which languages, for whom, on which paper; and the poster, as the command writes it."""
+"""The page of the desk for posters and short texts: which site, which languages, for whom, which paper; and both, as the commands write them."""
 
 import re
 from collections.abc import Sequence
@@ -16,8 +16,9 @@ from cairndesk.accounts.queries import organisations
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.intake.portal.languages import Language
 from cairndesk.intake.portal.pages import source_of
-from cairndesk.intake.portal.voices import VOICES
+from cairndesk.intake.portal.voices import VOICES, Voice
 from cairndesk.intake.poster import SIZES, Site, poster, site_of
+from cairndesk.intake.short_texts import Short, as_file, short_texts
 
 _PAPERS = {"a4": "A4, for a wall", "a6": "A6, for a pocket"}
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -40,17 +41,43 @@ class PosterForm(forms.Form):
 
     def drawn(self) -> str:
         """The poster that was chosen."""
-        wanted, sign = self.cleaned_data["languages"], self.cleaned_data["voice"]
-        [voice] = [one for one in VOICES if one.sign == sign]
-        return poster(self.site, languages=[self.site.languages[code] for code in wanted], size=self.cleaned_data["size"], voice=voice)
+        languages, voice = self._chosen()
+        return poster(self.site, languages=languages, size=self.cleaned_data["size"], voice=voice)
+
+    def texts(self) -> list[Short]:
+        """The short texts in the languages that were chosen."""
+        return list(short_texts(self.site, *self._chosen()))
+
+    def texts_as_file(self) -> str:
+        """The same as one plain text."""
+        return as_file(self.site, *self._chosen())
+
+    def _chosen(self) -> tuple[list[Language], Voice]:
+        [voice] = [one for one in VOICES if one.sign == self.cleaned_data["voice"]]
+        return [self.site.languages[code] for code in self.cleaned_data["languages"]], voice
 
 
 @requires(Verb.RULES_LOAD)
 @require_safe
 def choosing(request: HttpRequest) -> HttpResponse:
-    """The form for a poster of one site."""
+    """The form for a poster of one site, and below it the short texts once it was filled in."""
     desks, desk = _desks(request)
-    return _page(request, desks, desk, PosterForm(site_of(desk, settings.CAIRNDESK)))
+    form = PosterForm(site_of(desk, settings.CAIRNDESK), request.GET if "languages" in request.GET else None)
+    if form.is_bound and not form.is_valid():
+        return _page(request, desks, desk, form, status=422)
+    return _page(request, desks, desk, form, texts=form.texts() if form.is_bound else ())
+
+
+@requires(Verb.RULES_LOAD)
+@require_safe
+def plain(request: HttpRequest) -> HttpResponse:
+    """The short texts as a file: the bytes that `cairndesk short-texts` writes."""
+    desks, desk = _desks(request)
+    form = PosterForm(site_of(desk, settings.CAIRNDESK), request.GET)
+    if not form.is_valid():
+        return _page(request, desks, desk, form, status=422)
+    headers = {"Content-Disposition": f'attachment; filename="texts-{desk.slug}.txt"'}
+    return HttpResponse(form.texts_as_file(), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @requires(Verb.RULES_LOAD)
@@ -85,5 +112,7 @@ def _named(one: Language) -> str:
     return f"{one.english}{own}{'' if one.is_reviewed else ' (not reviewed yet)'}"
 
 
-def _page(request: HttpRequest, desks: Sequence[Organisation], desk: Organisation, form: PosterForm, status: int = 200) -> HttpResponse:
-    return render(request, "intake/poster_page.html", {"desks": desks, "desk": desk, "form": form}, status=status)
+def _page(
+    request: HttpRequest, desks: Sequence[Organisation], desk: Organisation, form: PosterForm, *, texts: Sequence[Short] = (), status: int = 200
+) -> HttpResponse:
+    return render(request, "intake/poster_page.html", {"desks": desks, "desk": desk, "form": form, "texts": texts}, status=status)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("call/", views.take_call, name="call"),
     path("poster/", poster_page.choosing, name="poster"),
     path("poster/sheet/", poster_page.drawing, name="poster-sheet"),
+    path("poster/texts/", poster_page.plain, name="short-texts"),
     path("cases/<uuid:case_id>/messages/", views.conversation, name="conversation"),
     path("cases/<uuid:case_id>/messages/send/", views.send, name="send"),
 ]

@@ -105,6 +105,11 @@ def digest_of(key: str, value: str) -> str:
     return hashlib.sha256(f"{key}\x00{value}".encode()).hexdigest()[:8]
 
 
+def bare(said: str) -> str:
+    """A translation without the signs that it is drafted or lent, for where it is no page."""
+    return said.translate(dict.fromkeys(map(ord, (DRAFTED, *BORROWED))))
+
+
 def compiled(*texts: str, is_source: bool = False) -> bytes:
     """The .mo file of .po texts; of a message that several hold, the last counts. `is_source`: in the language that all texts are written in."""
     held = {key: one for text in texts for key, one in translations(text).items()}
