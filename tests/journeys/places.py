@@ -28,6 +28,7 @@ def cases(desk: Desk) -> Places:
         "first": ("Ana", "/"),
         "queue": ("Ana", "/queue/waiting/"),
         "empty": ("Sam", "/queue/mine/"),
+        "narrowed": ("Ana", "/queue/open/?level=2&late=on"),
         "priority_rules": ("Ana", "/priority-rules/"),
         "priority_rules_write": ("Sam", "/priority-rules/write/"),
         "rule_set": ("Sam", "/priority-rules/1/"),

@@ -1,8 +1,14 @@
-"""The shape of a priority that a person sets."""
+"""The shapes of a priority that a person sets, of rules that they write, and of what a queue is narrowed to."""
+
+from datetime import date
+from typing import cast
 
 from django import forms
 
+from cairndesk.cases.taxonomy import family, label
+from cairndesk.intake.portal.languages import all_languages
 from cairndesk.triage.rules.overriding import SHORTEST, WORDS, Why
+from cairndesk.triage.rules.queues import Holder, Narrowing
 from cairndesk.triage.rules.table import LEVELS, LONGEST_TEXT
 
 
@@ -33,3 +39,47 @@ class PriorityForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say in a sentence why.", "min_length": "Say a little more, so that somebody can follow it later."},
     )
+
+
+def _sources() -> list[tuple[str, str]]:
+    return [("", "anybody"), *((code, label("report_source", code)) for code in family("report_source").codes)]
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [("", "any"), *((one.code, one.english) for one in all_languages())]
+
+
+class NarrowForm(forms.Form):
+    """What a queue is narrowed to. It stands in the address, so a colleague who opens that sees the same."""
+
+    level = forms.TypedMultipleChoiceField(
+        label="Priority",
+        choices=[(level, f"{level}: {words}") for level, words in LEVELS.items()],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    late = forms.BooleanField(label="Only where the next step is overdue", required=False)
+    holder = forms.TypedChoiceField(
+        label="Held by",
+        choices=[("", "anybody or nobody"), (Holder.NOBODY, "nobody"), (Holder.ME, "me")],
+        coerce=Holder,
+        empty_value=None,
+        required=False,
+    )
+    source = forms.ChoiceField(label="Told by", choices=_sources, required=False)
+    language = forms.ChoiceField(label="Told in", choices=_languages, required=False)
+    since = forms.DateField(label="Came on or after", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Came on or before", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean_until(self) -> date | None:
+        """A span that ends before it begins is a slip, not a wish for nothing."""
+        since, until = self.cleaned_data.get("since"), cast("date | None", self.cleaned_data["until"])
+        if since and until and until < since:
+            raise forms.ValidationError("This day is before the first one.")
+        return until
+
+    def wanted(self) -> Narrowing:
+        """What was asked for; the form has to be valid."""
+        said = self.cleaned_data
+        return Narrowing(tuple(said["level"]), said["late"], said["holder"], said["source"], said["language"], said["since"], said["until"])

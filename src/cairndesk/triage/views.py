@@ -1,7 +1,9 @@
 """The first screen, the queues, setting a priority by hand, and the rules that set it otherwise."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -13,9 +15,9 @@ from cairndesk.lib import clock
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
 from cairndesk.signals.register import tools_to_assess
 from cairndesk.triage import actions, errors, queries
-from cairndesk.triage.forms import PriorityForm, RulesForm
+from cairndesk.triage.forms import NarrowForm, PriorityForm, RulesForm
 from cairndesk.triage.models import FIRST_OWN
-from cairndesk.triage.rules.queues import BY_KEY
+from cairndesk.triage.rules.queues import BY_KEY, Narrowing
 from cairndesk.triage.rules.table import read_table
 from cairndesk.triage.templatetags.desk import own_number
 
@@ -53,19 +55,30 @@ def first(request: HttpRequest) -> HttpResponse:
 
 @policy.requires(Verb.CASE_READ)
 def queue(request: HttpRequest, key: str) -> HttpResponse:
-    """One queue, most urgent and longest waiting first."""
+    """One queue, most urgent and longest waiting first, narrowed as its address says; a page at a time.
+
+    What cannot be understood narrows nothing and is named: nobody must believe that a queue is empty because of a slip.
+    """
     wanted = BY_KEY.get(key)
     if wanted is None:
         raise Http404
-    actor = policy.doer(request)
+    actor, now = policy.doer(request), clock.now()
+    form = NarrowForm(request.GET)
+    cases = queries.cases_in(wanted, by=actor)
+    if form.is_valid():
+        cases = queries.narrowed(cases, form.wanted(), by=actor, now=now)
+    page = Paginator(cases, MOST).get_page(request.GET.get("page"))
     context = {
         "queue": wanted,
-        "rows": queries.rows(queries.cases_in(wanted, by=actor), most=MOST),
-        "now": clock.now(),
+        "rows": queries.rows(list(page.object_list)),
+        "page": page,
+        "form": form,
+        "is_narrowed": form.is_valid() and form.wanted() != Narrowing(),
+        "asked": urlencode([(name, said) for name, held in request.GET.lists() if name in form.fields for said in held if said]),
+        "now": now,
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
-        "most": MOST,
     }
-    return render(request, "triage/queue.html", context)
+    return render(request, "triage/queue.html", context, status=422 if form.errors else 200)
 
 
 @policy.requires(Verb.PRIORITY_OVERRIDE)

@@ -1,8 +1,8 @@
 """What burns, what waits longest and what is mine: reads of the queues, each bound to one organisation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
@@ -20,7 +20,7 @@ from cairndesk.triage.queries.rules import rules_in_force, rules_of
 from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
-from cairndesk.triage.rules.queues import QUEUES, WAITING, Queue
+from cairndesk.triage.rules.queues import QUEUES, WAITING, Holder, Narrowing, Queue
 from cairndesk.triage.rules.table import LEVELS, shipped
 
 
@@ -88,6 +88,27 @@ def cases_in(queue: Queue, *, by: Actor) -> QuerySet[Case]:
     return _own(by).filter(_belongs(queue, by)).order_by("-is_emergency", "priority", "opened_at")
 
 
+def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) -> QuerySet[Case]:
+    """Those of `cases` that fit; nothing that is sealed is asked for."""
+    wanted = Q()
+    if to.levels:
+        wanted &= Q(priority__in=to.levels)
+    if to.is_late:
+        wanted &= Q(next_action_at__lt=now)
+    if to.holder is Holder.ME:
+        wanted &= Q(claimed_by=by.pseudonym, lease_until__gte=now)
+    if to.holder is Holder.NOBODY:
+        wanted &= Q(claimed_by="") | Q(lease_until__lt=now)
+    if to.since:
+        wanted &= Q(opened_at__gte=datetime.combine(to.since, time(), UTC))
+    if to.until:
+        wanted &= Q(opened_at__lt=datetime.combine(to.until, time(), UTC) + timedelta(days=1))
+    if to.source or to.language:
+        fitting = {name: said for name, said in (("source", to.source), ("language", to.language)) if said}
+        wanted &= Q(Exists(Report.objects.filter(case=OuterRef("pk"), **fitting)))
+    return cases.filter(wanted)
+
+
 def overdue(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Open cases whose next step was due before `now`, the longest overdue first."""
     return _own(by).exclude(stage=Stage.CLOSED).filter(next_action_at__lt=now).order_by("next_action_at")
@@ -128,7 +149,7 @@ def woken_in(case: Case) -> list[Woken]:
     return list(case.woken.filter(settled_at=None).select_related("other"))
 
 
-def rows(cases: QuerySet[Case], *, most: int = 200) -> list[Row]:
+def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200) -> list[Row]:
     """The first `most` of `cases` with their first reason and who holds them; three queries."""
     found = list(cases[:most])
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}

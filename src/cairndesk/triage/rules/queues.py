@@ -1,6 +1,8 @@
 """The queues of the desk, in the order in which somebody should look at them."""
 
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 WAITING = frozenset({"received", "queued"})
 
@@ -27,5 +29,26 @@ QUEUES = (
     Queue("second_look", "Second look", frozenset({"second_look"}), "Severe or uncertain cases wait here for another person. None waits."),
     Queue("acting", "To act on", frozenset({"classified", "acting"}), "Classified cases whose steps are open appear here. There is none."),
     Queue("answered", "Answered", frozenset({"answered"}), "Cases that are answered and can be closed appear here. There is none."),
+    Queue("open", "All open", WAITING | _HELD | {"answered"}, "Every case that is not closed appears here. There is none."),
 )
 BY_KEY = {queue.key: queue for queue in QUEUES}
+
+
+class Holder(StrEnum):
+    """By whom a case is held, as a queue can be narrowed to it."""
+
+    NOBODY = "nobody"
+    ME = "me"
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a queue is narrowed to; what is empty does not narrow. Days are UTC, both included; `source` and `language` are of any report."""
+
+    levels: tuple[int, ...] = ()
+    is_late: bool = False
+    holder: Holder | None = None
+    source: str = ""
+    language: str = ""
+    since: date | None = None
+    until: date | None = None
