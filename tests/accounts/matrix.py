@@ -36,6 +36,7 @@ Judging
     case.claim          analyst supervisor: queued
     priority.override   analyst supervisor: open
     priority_rules.set  supervisor: always
+    shift.note          call_taker analyst supervisor liaison: always
     choice.set_aside    analyst supervisor: open
     choice.review       supervisor: every
     call_back.record    analyst supervisor: every | liaison: classified acting answered closed

@@ -35,6 +35,7 @@ KNOWN = {
     "signals/queries/seen.py": _WORK,
     "signals/seen.py": _WORK,
     "triage/actions/assess.py": _WORK,
+    "triage/actions/shift.py": _NO_CASE,
 }
 
 

@@ -29,6 +29,7 @@ def cases(desk: Desk) -> Places:
         "queue": ("Ana", "/queue/waiting/"),
         "empty": ("Sam", "/queue/mine/"),
         "narrowed": ("Ana", "/queue/open/?level=2&late=on"),
+        "shift": ("Ana", "/shift/"),
         "priority_rules": ("Ana", "/priority-rules/"),
         "priority_rules_write": ("Sam", "/priority-rules/write/"),
         "rule_set": ("Sam", "/priority-rules/1/"),

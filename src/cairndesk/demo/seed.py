@@ -26,11 +26,13 @@ from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
 from cairndesk.lib.progress import Progress, unwatched
+from cairndesk.triage.actions import write_shift_note
 
 SEED = 20260104
 _MARK = "demo.seeded"
 # A fortnight of reports: enough that every stage is populated and a few counts pass the threshold.
 REPORTS, DAYS = 64, 14
+LEFT = "Please look at the danger band first: what stands there came in just before I left. The list of Cairn Desk Two waits for a supervisor."
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     _agree(begin)
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
+    write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))
     make_checkpoint(now=now)
     # The first page must not wait for the first turn of the belt.
     publish_changes(now=now)

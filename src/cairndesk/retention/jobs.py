@@ -12,6 +12,7 @@ from cairndesk.lib.errors import DeskError
 from cairndesk.lib.progress import Progress, unwatched
 from cairndesk.retention import actions, queries
 from cairndesk.retention.models import Destruction
+from cairndesk.triage.actions import forget_shift_notes
 
 log = structlog.get_logger()
 # One turn must end soon, so that reports are taken in meanwhile.
@@ -65,9 +66,11 @@ def hear_objections() -> int:
 
 
 def forget_lesser() -> int:
-    """Let go of requests that were decided long ago and of sign-ins that open nothing; returns how many. Nothing while the clock is not believed."""
+    """Let go of old requests, of sign-ins that open nothing and of old notes of shifts; returns how many. Nothing while the clock is not believed."""
     now = clock.now()
-    return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) if actions.keep_time(ticks=clock.ticks(), now=now) else 0
+    if not actions.keep_time(ticks=clock.ticks(), now=now):
+        return 0
+    return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) + forget_shift_notes(now=now)
 
 
 LANES = (

@@ -57,3 +57,18 @@ class NoSuchRules(TriageError):
     code = "triage.no_such_rules"
     status = 404
     remedy = "Look at the list of versions again."
+
+
+class NothingSaid(TriageError):
+    """A note for the next shift was sent without words."""
+
+    code = "triage.nothing_said"
+    remedy = "Write what the next shift has to know, or leave no note."
+
+
+class NoSuchNote(TriageError):
+    """A note for the next shift was asked for that is not there, or is there no longer."""
+
+    code = "triage.no_such_note"
+    status = 404
+    remedy = "Look at the notes again; each is kept for fourteen days."

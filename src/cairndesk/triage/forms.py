@@ -9,6 +9,7 @@ from cairndesk.cases.taxonomy import family, label
 from cairndesk.intake.portal.languages import all_languages
 from cairndesk.triage.rules.overriding import SHORTEST, WORDS, Why
 from cairndesk.triage.rules.queues import Holder, Narrowing
+from cairndesk.triage.rules.shift import LONGEST
 from cairndesk.triage.rules.table import LEVELS, LONGEST_TEXT
 
 
@@ -25,6 +26,17 @@ class RulesForm(forms.Form):
     def clean_text(self) -> str:
         """With the line ends of a file; a browser sends others."""
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class ShiftNoteForm(forms.Form):
+    """What the next shift has to know."""
+
+    words = forms.CharField(
+        label="What does the next shift have to know?",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Write what the next shift has to know, or leave no note."},
+    )
 
 
 class PriorityForm(forms.Form):

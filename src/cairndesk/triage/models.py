@@ -1,4 +1,4 @@
-"""How urgent the desk found a case and why, and what a person decided instead; nothing here is ever changed."""
+"""How urgent the desk found a case and why, what a person decided instead, and what one shift leaves to the next."""
 
 from typing import ClassVar
 
@@ -86,6 +86,30 @@ class Override(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [models.CheckConstraint(condition=_LEVEL, name="set_level_one_to_five")]
+
+
+class ShiftNote(models.Model):
+    """What somebody left for whoever comes on duty next; erased after `rules.shift.KEPT`."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    words = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+
+class ShiftNoteRead(models.Model):
+    """That somebody read the note, so that its writer can leave."""
+
+    note = models.ForeignKey(ShiftNote, on_delete=models.CASCADE, related_name="reads")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["note", "actor"], name="shift_note_read_once")]
 
 
 class RuleSet(models.Model):

@@ -8,6 +8,7 @@ app_name = "triage"
 urlpatterns = [
     path("", views.first, name="first"),
     path("queue/<slug:key>/", views.queue, name="queue"),
+    path("shift/", views.shift, name="shift"),
     path("priority-rules/", views.rules, name="rules"),
     path("priority-rules/write/", views.write_rules, name="write-rules"),
     path("priority-rules/<int:version>/", views.rule_set, name="rule-set"),

@@ -1,4 +1,4 @@
-"""The first screen, the queues, setting a priority by hand, and the rules that set it otherwise."""
+"""The first screen, the queues, handing a shift on, setting a priority by hand, and the rules that set it otherwise."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,9 +15,10 @@ from cairndesk.lib import clock
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
 from cairndesk.signals.register import tools_to_assess
 from cairndesk.triage import actions, errors, queries
-from cairndesk.triage.forms import NarrowForm, PriorityForm, RulesForm
+from cairndesk.triage.forms import NarrowForm, PriorityForm, RulesForm, ShiftNoteForm
 from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.rules.queues import BY_KEY, Narrowing
+from cairndesk.triage.rules.shift import KEPT
 from cairndesk.triage.rules.table import read_table
 from cairndesk.triage.templatetags.desk import own_number
 
@@ -42,6 +43,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "woken": queries.rows(queries.woken(by=actor), most=FEW),
         "later": queries.rows(queries.matched_later(by=actor), most=FEW),
         "overdue_count": late.count(),
+        "left": [note for note in queries.shift_notes(by=actor, now=now) if not note.is_read],
         "ages": queries.ages(by=actor, now=now),
         "load": queries.workload(by=actor, now=now),
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
@@ -79,6 +81,30 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
     }
     return render(request, "triage/queue.html", context, status=422 if form.errors else 200)
+
+
+@policy.requires(Verb.SHIFT_NOTE)
+def shift(request: HttpRequest) -> HttpResponse:
+    """What happened since the last note, what the shifts before left, and a note for the next; one that is opened stands in the answer alone."""
+    actor, now = policy.doer(request), clock.now()
+    opened = request.POST.get("note", "")
+    form = ShiftNoteForm(request.POST if request.method == "POST" and not opened else None)
+    words = actions.read_shift_note(note=_number(opened), by=actor, now=now) if opened else ""
+    if form.is_valid():
+        actions.write_shift_note(words=form.cleaned_data["words"], by=actor, now=now)
+        request.session["said"] = "Your note is there for the next shift. You see here who has read it."
+        return redirect("triage:shift")
+    context = {
+        "form": form,
+        "notes": queries.shift_notes(by=actor, now=now),
+        "opened": opened,
+        "words": words,
+        "since": queries.since_last(by=actor, now=now),
+        "watch": duty.watch(actor.home, now=now),
+        "kept": KEPT.days,
+        "now": now,
+    }
+    return render(request, "triage/shift.html", context, status=422 if form.errors else 200)
 
 
 @policy.requires(Verb.PRIORITY_OVERRIDE)
@@ -162,3 +188,8 @@ def switch_rules(request: HttpRequest, version: int) -> HttpResponse:
 
 def _version(said: str) -> int | None:
     return int(said) if said.isdecimal() and len(said) < 6 else None
+
+
+def _number(said: str) -> int:
+    """The key of a note; one that no note has for whatever else was sent."""
+    return int(said) if said.isdecimal() and len(said) < 12 else 0

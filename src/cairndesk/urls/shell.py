@@ -54,6 +54,7 @@ class Shell:
 PLACES = (
     ("First screen", "triage:first"),
     ("Duty", "accounts:duty"),
+    ("Next shift", "triage:shift"),
     ("Second looks", "review:looks"),
     ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),

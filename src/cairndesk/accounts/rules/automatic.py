@@ -209,7 +209,10 @@ _KEEPING = Chapter(
             "Write down objections", "Makes a request of what a reporter objects to.", "Somebody who decided nothing there hears it.", _SUP
         ),
         "retention.forget": Automatic(
-            "Forget what is lesser", "Lets go of old requests and of sign-ins that open nothing.", "As the schedule says.", _ADM
+            "Forget what is lesser",
+            "Lets go of old requests and notes of shifts, and of sign-ins that open nothing.",
+            "As the schedule says.",
+            _ADM,
         ),
         "cases.lapse": Automatic("End leave to open", "Ends each grant when its time is over.", "A supervisor ends one earlier.", _SUP),
         "insight.publish": Automatic(

@@ -60,6 +60,7 @@ class Verb(StrEnum):
     MESSAGE_SEND = "message.send"
     PRIORITY_OVERRIDE = "priority.override"
     PRIORITY_RULES_SET = "priority_rules.set"
+    SHIFT_NOTE = "shift.note"
     CHOICE_SET_ASIDE = "choice.set_aside"
     CHOICE_REVIEW = "choice.review"
     CALL_BACK_RECORD = "call_back.record"

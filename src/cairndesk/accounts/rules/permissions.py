@@ -54,6 +54,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.PRIORITY_OVERRIDE: {_ANA: _OPEN, _SUP: _OPEN},
     # Whoever answers for the work says how soon somebody looks; everybody at the desk reads it.
     Verb.PRIORITY_RULES_SET: {_SUP: ALWAYS},
+    # Whoever works on cases hands their shift on and takes one over.
+    Verb.SHIFT_NOTE: {_CALL: ALWAYS, _ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS},
     # Against what a child asked acts only who judges, never who merely writes to them.
     Verb.CHOICE_SET_ASIDE: {_ANA: _OPEN, _SUP: _OPEN},
     # Looked at by a supervisor who is another person, also once the case is closed.

@@ -1,9 +1,23 @@
-"""Every write of triage: assess a case, meet lists and glossaries, set its priority by hand, write and switch the rules."""
+"""Every write of triage: assess a case, meet lists and glossaries, set its priority by hand, write and switch the rules, hand a shift on."""
 
 from cairndesk.triage.actions.assess import assess, take_in
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
 from cairndesk.triage.actions.rules import switch_rules, write_rules
+from cairndesk.triage.actions.shift import forget_shift_notes, read_shift_note, write_shift_note
 from cairndesk.triage.actions.waking import settle_woken, wake
 
-__all__ = ["assess", "match_items", "match_words", "override_priority", "settle_woken", "switch_rules", "take_in", "wake", "write_rules"]
+__all__ = [
+    "assess",
+    "forget_shift_notes",
+    "match_items",
+    "match_words",
+    "override_priority",
+    "read_shift_note",
+    "settle_woken",
+    "switch_rules",
+    "take_in",
+    "wake",
+    "write_rules",
+    "write_shift_note",
+]

@@ -27,13 +27,16 @@ from cairndesk.triage.queries.queues import (
     workload,
 )
 from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, switches_of, text_of, try_rules, versions_of
+from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last
 
 __all__ = [
     "Age",
     "Band",
     "Load",
+    "Note",
     "QueueLine",
     "Row",
+    "Since",
     "Trial",
     "Urgency",
     "ages",
@@ -48,6 +51,8 @@ __all__ = [
     "rows",
     "rules_in_force",
     "rules_of",
+    "shift_notes",
+    "since_last",
     "switches_of",
     "text_of",
     "to_assess",
