@@ -25,7 +25,7 @@ from cairndesk.cli.common import Exit
 from cairndesk.demo.cast import TROUPES
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
-_PATIENCE = 240.0
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
