@@ -23,7 +23,9 @@ tap away. The present drafts of eleven languages are first drafts that no speake
 Whoever tells chooses the language; none is guessed.
 
 Open: Arabic has no short imperative, and no verb of the present, that speaks to everybody alike. Both stand in the masculine form, which reads as the
-general one. Participles and adjectives that would speak to a boy alone are kept out by a list (`src/cairndesk/locale/blame.toml`).
+general one. The word for any child is masculine in Arabic, French (*un enfant*), Hindi and Russian, as are the words for whoever it was (*somebody*,
+*a person*) in some of them; what is said of *us* is masculine in Arabic, Hindi and Spanish. Whatever else would speak to one gender alone, or
+make the child, whoever did it or whoever cares one of two, is kept out by lists (`src/cairndesk/locale/neutral.toml`).
 """
 _ABOUT_TESTED = """Each page of the public portal, and whether children have read and tried it in a study. The texts follow rules that a machine
 can check (`tests/intake/portal/test_texts.py`); that is not the same. Whoever runs a study with children writes it down in

@@ -6,7 +6,8 @@ import pytest
 from django.apps import apps
 from tests.house.test_words import texts
 from tests.house.tree import ROOT, text
-from tests.intake.portal.test_promises import SAID
+from tests.intake.portal.messages import messages
+from tests.intake.portal.voices_of import said_in
 
 pytestmark = pytest.mark.req("UXQ-18")
 SOLD = (
@@ -21,7 +22,8 @@ def sold_in(said: str) -> str:
 
 
 def test_no_page_and_no_text_of_the_portal_asks_for_money() -> None:
-    assert [said for said in SAID if sold_in(said)] == []
+    said = {*messages(), *(text for voice in said_in("en") for text in voice.values())}
+    assert [text for text in said if sold_in(text)] == []
     assert {name: found for name, said in texts().items() if name.endswith((".html", ".js")) and (found := sold_in(said))} == {}
 
 

@@ -3,52 +3,14 @@
 import re
 
 import pytest
-from tests.intake.portal.messages import messages
 from tests.intake.portal.rae import Rae
-from tests.intake.portal.test_texts import WHOM
-from tests.intake.portal.test_voices import VARIANTS, overlay
 from tests.intake.portal.walk import SIX
 
 from cairndesk.intake.portal.first_aid_words import AIDS
 from cairndesk.intake.portal.voices import VOICES
-from cairndesk.intake.rules import Mailbox, Path, questions_of, unknown
-from cairndesk.lib.unknowns import Unknown
+from cairndesk.intake.rules import Mailbox, Path
 
 SPOKEN = [one.prefix for one in VOICES]
-SAID = [*messages(), *(text for variant in VARIANTS for text in overlay("en", variant).values())]
-GENDERED = r"\b(?:[Hh]e|[Ss]he|him|her|his|hers|boys?|girls?|m[ae]n|wom[ae]n|mum|dad|mother|father|brother|sister|sons?|daughters?)\b"
-# What no question names: a child who knows it recognises the situation without, and one who does not is not shown it.
-GRAPHIC = r"\bnaked|\bnude|\bsex|genital|\bpenis|vagina|\banus|\brape|\bblood|\bweapon|\bkill"
-
-
-@pytest.mark.parametrize("at", SPOKEN)
-def test_on_every_page_that_asks_one_may_stop_go_back_or_say_nothing(rae: Rae, at: str) -> None:
-    rae.starts("child", at)
-    for step in range(1, 5):
-        buttons = {str(held["value"]) for tag, held in rae.page.tags if tag == "button" and held.get("name") == "go"}
-        assert f'<header class="out"><a href="{at}/go"' in rae.text
-        assert "decline" in buttons
-        assert ("back" in buttons) == (step > 1)
-        # On the last page the first button sends.
-        assert ("send" in buttons) == (1 < step < 4)
-        assert not re.search(r"minutes? left|hurry|refresh", rae.text, re.IGNORECASE)
-        rae.says("decline", at)
-    assert len(rae.parts) == 6
-    told = {name: answer for one in rae.portal.fragments() for name, answer in one.answers.items()}
-    assert all(answer == unknown(Unknown.DECLINED) for answer in told.values())
-
-
-def test_no_text_in_any_voice_is_graphic() -> None:
-    assert [text for text in SAID if re.search(GRAPHIC, text, re.IGNORECASE)] == []
-
-
-def test_no_voice_takes_anybody_for_a_girl_or_a_boy_and_none_asks() -> None:
-    for text in set(SAID) - WHOM:
-        named = {word.lower() for word in re.findall(GENDERED, text, re.IGNORECASE)}
-        assert named in (set(), {"boys", "girls"}), text
-        assert not named or "everybody else" in text, text
-    assert re.findall(GENDERED, "Tell your mum or your dad. He is no brother.") == ["mum", "dad", "He", "brother"]
-    assert not {"gender", "sex"} & {name for path in Path for name in questions_of(path)}
 
 
 @pytest.mark.req("UXQ-14")

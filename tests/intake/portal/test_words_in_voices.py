@@ -16,7 +16,6 @@ from cairndesk.lib.catalogues import entries
 LOCALE = Path("src/cairndesk/locale")
 LISTED = tomllib.loads((LOCALE / "blame.toml").read_text("utf-8"))
 HIGHEST = {"young": 5, "older": 8}
-GENDERED = [code for code, held in LISTED.items() if "gendered" in held]
 TRANSLATED = [one.code for one in all_languages() if one.code != "en"]
 
 
@@ -75,20 +74,3 @@ def test_each_list_catches_what_it_is_meant_to_and_lets_comfort_through(language
     held = LISTED[language]
     assert re.search(held["blame"], held["catches"], re.IGNORECASE)
     assert not re.search(f"{held['blame']}|{held['terms']}", held["lets_through"], re.IGNORECASE)
-
-
-@pytest.mark.parametrize("language", GENDERED)
-def test_no_translation_speaks_to_boys_alone_or_to_girls_alone(language: str) -> None:
-    gendered = re.compile(LISTED[language]["gendered"]["words"])
-    assert {name: said for name, said in said_in(language).items() if gendered.search(said)} == {}
-
-
-@pytest.mark.parametrize("language", GENDERED)
-def test_each_list_of_gendered_words_catches_what_it_is_meant_to_and_nothing_else(language: str) -> None:
-    held = LISTED[language]["gendered"]
-    assert [said for said in held["catches"] if not re.search(held["words"], said)] == []
-    assert [said for said in held["lets_through"] if re.search(held["words"], said)] == []
-
-
-def test_arabic_has_such_a_list() -> None:
-    assert "ar" in GENDERED
