@@ -25,6 +25,7 @@ languages = ["fr", "en"]
 host = "help.one.example"
 onion = "http://{"a" * 56}.onion"
 frames = ["https://play.example", "http://127.0.0.1:8000"]
+zone = "Africa/Nairobi"
 [words.en]
 name = "Desk One"
 welcome = "Good that you are here."
@@ -63,6 +64,9 @@ def test_the_template_names_nobody_and_states_no_law() -> None:
         ("Good that you are here.", "ह" * 101, "303 bytes"),
         ('what.en = "They talk with you."', 'what.en = ""', "partner"),
         ("help.one.example", "https://help.one.example", "host"),
+        ("Africa/Nairobi", "Africa/Nowhere", "zone"),
+        ("Africa/Nairobi", "../../etc/passwd", "zone"),
+        ('"Africa/Nairobi"', "3", "zone"),
         (".onion", ".example", "onion"),
         ("https://play.example", "http://play.example", "origin"),
         ("https://play.example", "https://play.example; script-src *", "origin"),

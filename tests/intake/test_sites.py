@@ -1,17 +1,23 @@
 """From the sheet that a supervisor entered to the page that a child reads, by way of the published folder alone."""
 
+import json
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.support.cast import NOON
 
+from cairndesk.accounts.models import Duty, Person
 from cairndesk.custody.queries import verifier_key
 from cairndesk.directory.actions import set_portal
 from cairndesk.directory.portals import Sheet, Words
 from cairndesk.intake import publish
 from cairndesk.intake.published import Published
+from cairndesk.intake.rules.hours import Reading
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 SHEET = """
 languages = ["ar", "en"]
 frames = ["https://play.example"]
@@ -34,3 +40,33 @@ def test_what_a_supervisor_enters_is_published_for_that_organisation_alone(ring,
     assert (first.in_language("en").name, first.in_language("ar").name) == ("Desk of the North", first.name)
     assert second.sheet == Sheet()
     assert publish.publish_changes(now=NOON + timedelta(seconds=4)) == 0
+
+
+def test_the_portal_learns_when_somebody_reads_by_the_clock_of_the_desk_and_not_who(ring, one, two, sam, data):
+    """Only where the sheet names a zone: a roster is for the house, until its people show it."""
+    people = [Person.objects.create(organisation=one, name=name, sign_in_name=name.lower(), created_at=NOON) for name in ("Ana", "Ben")]
+    for person, begins, ends in ((people[0], -1, 2), (people[1], 2, 5), (people[1], 24, 30)):
+        span = {"begins": NOON + HOUR * begins, "ends": NOON + HOUR * ends}
+        Duty.objects.create(organisation=one, person=person, **span, page_to="ana@desk.example", entered_by="sam")
+    folder = Published(data / "published", verifier_key())
+    publish.publish_changes(now=NOON)
+    assert folder.hours("one") is None
+    set_portal(text='zone = "Asia/Kolkata"', by=sam, now=NOON)
+    publish.publish_changes(now=NOON)
+    hours = folder.hours("one")
+    assert hours is not None
+    assert hours.spans == ((NOON - HOUR, NOON + HOUR * 5), (NOON + HOUR * 24, NOON + HOUR * 30))
+    assert hours.reading(NOON) == Reading()
+    assert hours.reading(NOON + HOUR * 2) == Reading()
+    again = replace(hours, at=NOON + HOUR * 6).reading(NOON + HOUR * 6)
+    assert again is not None
+    assert (again.is_now, again.time) == (False, "17:30")
+    text = (data / "published" / "hours.json").read_text("utf-8")
+    assert not re.search("Ana|Ben|desk.example|sam", text)
+    assert "two" not in json.loads(text)
+    # Within the hour nothing is written anew; then it is, so that the portal knows that the desk is alive.
+    assert publish.publish_changes(now=NOON + timedelta(minutes=59)) == 0
+    assert publish.publish_changes(now=NOON + HOUR) == 1
+    Duty.objects.all().delete()
+    publish.publish_changes(now=NOON + HOUR)
+    assert folder.hours("one") is None

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Duty
-from cairndesk.accounts.rules.duty import uncovered
+from cairndesk.accounts.rules.duty import Span, merged, uncovered
 
 SHOWN = timedelta(days=14)
 
@@ -35,6 +35,11 @@ def watch(organisation: UUID | None, *, now: datetime) -> Watch:
     held = list(roster(organisation, now=now))
     alone = uncovered(((one.begins, one.ends) for one in held), since=now, until=now + week)
     return Watch([one for one in held if one.begins <= now], next((one for one in held if one.begins > now), None), alone, bool(held))
+
+
+def hours(organisation: UUID, *, now: datetime) -> Sequence[Span]:
+    """The hours ahead in which anybody is there, without saying who or how many."""
+    return merged((one.begins, one.ends) for one in roster(organisation, now=now))
 
 
 def on_duty(organisation: UUID | None, *, now: datetime) -> QuerySet[Duty]:

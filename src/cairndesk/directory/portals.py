@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cairndesk.directory.errors import SheetUnreadable
 from cairndesk.lib.text import clean
@@ -50,7 +51,8 @@ class Partner:
 class Sheet:
     """The public site of one organisation. No `languages`: all that the site offers. `frames`: the origins that may show the small page.
 
-    `wording`: how its desk calls people who were harmed, where they have not chosen for themselves.
+    `wording`: how its desk calls people who were harmed, where they have not chosen for themselves. `zone`: by whose clock the site says when
+    somebody reads; without it the site says nothing of that.
     """
 
     languages: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Sheet:
     words: Mapping[str, Words] = field(default_factory=dict)
     partners: tuple[Partner, ...] = ()
     wording: str = WORDINGS[0]
+    zone: str = ""
 
     def name_in(self, language: str) -> str:
         """The name that the organisation gave itself in a language; it may be empty."""
@@ -77,6 +80,14 @@ def is_origin(text: str) -> bool:
     return text == ANYBODY or _ORIGIN.fullmatch(text) is not None
 
 
+def clock_of(zone: str) -> ZoneInfo | None:
+    """The time zone of that name (IANA), as far as this machine knows it."""
+    try:
+        return ZoneInfo(zone)
+    except (ValueError, KeyError, OSError):
+        return None
+
+
 def template() -> str:
     """A sheet to start from, as TOML; it names nobody and states no law."""
     return files("cairndesk.directory").joinpath("minimum", "portal.toml").read_text("utf-8")
@@ -88,7 +99,7 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         held = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SheetUnreadable(str(error)) from error
-    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording"))
+    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording", "zone"))
     sheet = Sheet(
         languages=tuple(_language(one) for one in _list("languages", held)),
         host=_shaped("host", held.get("host", ""), _HOST, "a host name such as `help.example`"),
@@ -97,6 +108,7 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         words={_language(code): _words(code, said, today) for code, said in _table("words", held).items()},
         partners=tuple(_partner(row) for row in _list("partner", held)),
         wording=held.get("wording", WORDINGS[0]),
+        zone=_zone(held.get("zone", "")),
     )
     if sheet.wording not in WORDINGS:
         raise SheetUnreadable(f"wording: write one of {', '.join(WORDINGS)}")
@@ -125,6 +137,7 @@ def from_row(row: Mapping[str, Any]) -> Sheet:
         words=words,
         partners=tuple(Partner(one["name"], one["what"]) for one in row["partners"]),
         wording=row.get("wording", WORDINGS[0]),
+        zone=row.get("zone", ""),
     )
 
 
@@ -180,6 +193,12 @@ def _origin(text: Any) -> str:
     if not isinstance(text, str) or not is_origin(text):
         raise SheetUnreadable(f"frames: {text!r} is no origin such as `https://play.example`, and not `*`")
     return text
+
+
+def _zone(name: Any) -> str:
+    if name != "" and (not isinstance(name, str) or clock_of(name) is None):
+        raise SheetUnreadable("zone: write the name of a time zone such as `Africa/Nairobi`")
+    return str(name)
 
 
 def _shaped(name: str, value: Any, shape: re.Pattern[str], words: str, *, may_be_empty: bool = True) -> str:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from cairndesk.accounts import duty
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case, SetAside
 from cairndesk.cases.queries import choices_of, limits_of
@@ -27,13 +28,14 @@ from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.queries import intake_keys, unseal_fields
 from cairndesk.custody.sealing import hpke
 from cairndesk.directory import queries as directory
-from cairndesk.directory.portals import as_row
+from cairndesk.directory.portals import as_row, clock_of
 from cairndesk.directory.sites import portal_of
 from cairndesk.intake import receipt, rules
 from cairndesk.intake.models import Message, Receipt, Withdrawal
 from cairndesk.intake.patience import Patience
-from cairndesk.intake.published import CONTACTS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
+from cairndesk.intake.published import CONTACTS, HOURS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
 from cairndesk.intake.queries import promises_of
+from cairndesk.intake.rules import hours
 from cairndesk.lib.clock import to_hour
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.files import make_folder, opened, replace_durably
@@ -47,16 +49,28 @@ _later = Patience(timedelta(minutes=10))
 
 
 def publish_changes(*, now: datetime) -> int:
-    """Afterwards the folder shows organisations, contacts and every mailbox as they are now; returns how many files changed."""
+    """Afterwards the folder shows organisations, contacts, hours and every mailbox as they are now; returns how many files changed."""
     folder = settings.DATA / "published"
     changed = write_bytes(folder, SALT, ensure_salt())
     changed += write_changed(folder, ORGANISATIONS, [_shown(row, now) for row in Organisation.objects.order_by("-is_first", "slug")])
     changed += write_changed(folder, CONTACTS, [asdict(one) for one in _contacts()])
+    changed += write_changed(folder, HOURS, _hours(now))
     return changed + _publish_mailboxes(folder / MAILBOXES, now)
 
 
 def _contacts() -> Sequence[directory.Contact]:
     return (*directory.emergency_contacts(""), *directory.helplines(""), *directory.self_concern_lines())
+
+
+def _hours(now: datetime) -> Mapping[str, Any]:
+    """When somebody reads, of each organisation that keeps a roster and has it shown by its clock."""
+    shown: dict[str, Any] = {}
+    for one in Organisation.objects.order_by("slug"):
+        zone, spans = clock_of(portal_of(one.pk).zone), duty.hours(one.pk, now=now)
+        if zone and spans:
+            # The hour says how old it is; by the minute this file would change all day long.
+            shown[one.slug] = hours.as_row(to_hour(now), [(begins.astimezone(zone), ends.astimezone(zone)) for begins, ends in spans])
+    return shown
 
 
 def show_whether_shut(*, is_shut: bool) -> None:

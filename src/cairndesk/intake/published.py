@@ -1,4 +1,4 @@
-"""What `work` publishes and the portal reads: organisations, contacts, public tables, the salt and the sealed mailboxes.
+"""What `work` publishes and the portal reads: organisations, contacts, hours, public tables, the salt and the sealed mailboxes.
 
 The portal cannot write the folder; every file in it appears whole or not at all.
 """
@@ -19,10 +19,11 @@ from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.sealing import intake
 from cairndesk.directory.portals import Sheet, from_row
 from cairndesk.intake.errors import IntakeError
+from cairndesk.intake.rules.hours import Hours
 from cairndesk.lib.catalogues import SOURCE
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
-LOOKS = "looks.json"
+LOOKS, HOURS = "looks.json", "hours.json"
 SHUT = "shut"
 # Of which classes of records the privacy page says how long they are kept.
 TOLD_OF = (RecordClass.ACCOUNT, RecordClass.MESSAGE, RecordClass.DRAFT)
@@ -163,6 +164,14 @@ class Published:
         except NothingPublished:
             return {}
         return held.get(slug, {})
+
+    def hours(self, slug: str) -> Hours | None:
+        """The hours in which somebody reads at an organisation; None where it has no roster, or does not show it."""
+        try:
+            held: Mapping[str, Hours] = self._parsed(HOURS, lambda rows: {name: Hours.of(row) for name, row in rows.items()})
+        except NothingPublished:
+            return None
+        return held.get(slug)
 
     def salt(self) -> bytes:
         """The public salt of this installation. Raises NothingPublished."""

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.directory.portals import Partner, Sheet, Words, as_row
 from cairndesk.intake import receipt
 from cairndesk.intake.portal.site import Site, open_site
-from cairndesk.intake.rules import Fragment, Mailbox, fragment_context, mailbox_context
+from cairndesk.intake.rules import Fragment, Mailbox, fragment_context, hours, mailbox_context
+from cairndesk.lib import clock
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 FORM = "application/x-www-form-urlencoded"
@@ -56,6 +57,11 @@ class Portal:
     def belongs_to(self, slug: str, country: str) -> None:
         """Publish in which country an organisation is."""
         self._changed(slug, country=country)
+
+    def is_read_again_tomorrow(self) -> None:
+        """Publish the hours of the first organisation so that its pages show the longer line: nobody reads now, and somebody does tomorrow."""
+        now = clock.now()
+        self.publish("hours.json", {"one": hours.as_row(now, [(now + timedelta(hours=20), now + timedelta(hours=28))])})
 
     def _changed(self, slug: str, **fields: Any) -> None:
         rows = json.loads((self.folder / "published" / "organisations.json").read_text("utf-8"))

@@ -20,7 +20,7 @@ BLAME = (
 TERMS = r"child porn|kiddie|porn|sextort|prostitut|paedo|pedo|consensual|self-generated|suspect|offender|monster|victim\b"
 # Whom a helpline is for, or knows a lot about, is its own to say; both are named in the same way.
 WHOM = {"girls and women", "boys and men"}
-_PARTS = {"contacts.html", "contact.html", "field.html", "turn.html", "voices.html", "voices.py"}
+_PARTS = {"contacts.html", "contact.html", "field.html", "hours.html", "turn.html", "voices.html", "voices.py"}
 _HYPHENS = pyphen.Pyphen(lang="en_GB")
 
 

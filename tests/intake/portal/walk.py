@@ -67,6 +67,7 @@ def a_portal() -> Iterator[tuple[Portal, int, Edge]]:
     settings = override_settings(ROOT_URLCONF="cairndesk.urls.portal", MIDDLEWARE=["cairndesk.intake.portal.doors.Headers"])
     with tempfile.TemporaryDirectory() as folder, settings:
         made = build(Folder(folder))
+        made.is_read_again_tomorrow()
         app = Edge(ASGIHandler(), scheme="http", page=pages.edge_page, limits=asgi.limits(), headers=pages.headers())
         with mock.patch.object(site, "current", return_value=made.site), serving(app) as port:
             yield made, port, app

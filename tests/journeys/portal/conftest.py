@@ -74,7 +74,9 @@ def running(folder: Path) -> Iterator[tuple[str, Portal, subprocess.Popen[bytes]
     try:
         start()
         config = Config(data=folder, receipts=Receipts(memory_kib=64, passes=1), desks=Desks(country="XA"))
-        yield f"http://127.0.0.1:{port}", Portal(folder, open_site(config, verifier=VERIFIER), private), started[-1], start
+        portal = Portal(folder, open_site(config, verifier=VERIFIER), private)
+        portal.is_read_again_tomorrow()
+        yield f"http://127.0.0.1:{port}", portal, started[-1], start
     finally:
         for process in started:
             process.kill()

@@ -23,6 +23,8 @@ from cairndesk.intake.portal.languages import Language, all_languages, offered
 from cairndesk.intake.portal.voices import VOICES, Voice, voice_of
 from cairndesk.intake.published import Desk, NothingPublished
 from cairndesk.intake.rules import EXPLAINING
+from cairndesk.intake.rules.hours import Reading
+from cairndesk.lib import clock
 from cairndesk.lib.catalogues import BORROWED, DRAFTED, SOURCE
 from cairndesk.lib.edge import Page
 
@@ -189,11 +191,17 @@ def _text(place: Place, template: str, context: Mapping[str, Any] | None = None,
         "checked": place.checked(door),
         "otherwise": place.otherwise(door) if place.desk else (),
         "stay": stay,
+        "reading": _reading(place),
         "judged": place.door(door) if door in EXPLAINING else "",
     }
     with translation.override(place.voice.catalogue(place.language.code)):
         page = render_to_string(f"portal/{template.removeprefix('portal/')}", held | dict(context or {}))
     return told_apart(_honest(page), place.language)
+
+
+def _reading(place: Place) -> Reading | None:
+    held = site.current().published.hours(place.desk.slug) if place.desk else None
+    return held.reading(clock.now()) if held else None
 
 
 def _honest(text: str) -> str:
