@@ -89,6 +89,13 @@ def test_a_long_queue_comes_page_by_page_and_keeps_what_it_is_narrowed_to(
     assert numbers(anas, "?page=999", queue="waiting") == of(cases[2])
 
 
+def test_a_queue_narrowed_to_nothing_says_so_and_not_that_it_is_empty(tell: Tell, anas: Client, at: datetime) -> None:
+    tell(at=at)
+    page = anas.get("/queue/open/?level=1").content.decode()
+    assert "No case of this queue fits what you narrowed it to." in page
+    assert "There is none." not in page
+
+
 def test_no_address_reaches_the_cases_of_another_organisation(tell: Tell, anas: Client, at: datetime, two: Organisation) -> None:
     tell(to=two, at=at)
     assert numbers(anas) == numbers(anas, "?level=1&level=2&level=3&level=4&level=5") == []
