@@ -34,6 +34,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
 
 Judging
     case.claim          analyst supervisor: queued
+    case.give           supervisor: queued
     priority.override   analyst supervisor: open
     priority_rules.set  supervisor: always
     shift.note          call_taker analyst supervisor liaison: always

@@ -50,6 +50,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "publication.ask": (f"/cases/{{case}}/items/{_NOBODY}/publish/", {}),
     "hashes.publish": ("/requests/{publish}/decide/", {"act": "approve", "proof_digest": "00"}),
     "case.claim": ("/cases/{case}/claim/", {}),
+    "case.give": ("/cases/{case}/give/", {"to": _NOBODY}),
     "priority.override": ("/cases/{case}/priority/", {"level": "1", "why": "danger_seen", "words": "The address shows a live room."}),
     "choice.set_aside": ("/cases/{case}/choices/", {"limit": "no_police", "ground": "law", "why": "Section 8.", "proof_digest": "00"}),
     "choice.review": ("/cases/{case}/choices/{aside}/", {"finding": "right"}),

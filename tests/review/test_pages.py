@@ -334,6 +334,6 @@ def test_every_open_case_has_its_next_step_and_what_is_late_is_on_the_first_scre
     tell(at=at)
     assert not Case.objects.filter(next_action_at=None).exists()
     page = anas.get("/").content.decode()
-    assert '<b class="figure wait">1</b><p>of the open cases</p>' in page
+    assert '<b class="figure wait">1</b><p>of the <a href="/queue/open/?late=on">open cases</a></p>' in page
     assert late.number in page[page.index("What is overdue") :]
     assert "overdue by 20 h" in page

@@ -141,6 +141,7 @@ class Event(StrEnum):
     INTAKE_RECEIPT_MADE = "intake.receipt.made"  # a caller was given six words
     # triage
     TRIAGE_CASE_ASSESSED = "triage.case.assessed"  # the rules gave a case its priority
+    TRIAGE_CASE_GIVEN = "triage.case.given"  # somebody said who should take a waiting case
     TRIAGE_CASE_WOKEN = "triage.case.woken"  # what a finished case is about may be back, and its reporter asked to hear of it
     TRIAGE_CASE_SETTLED = "triage.case.settled"  # a person said whether it is
     TRIAGE_RULES_SWITCHED = "triage.rules.switched"  # LOUD: other priority rules decide from now on

@@ -72,3 +72,10 @@ class NoSuchNote(TriageError):
     code = "triage.no_such_note"
     status = 404
     remedy = "Look at the notes again; each is kept for fourteen days."
+
+
+class NobodyToGiveTo(TriageError):
+    """A case was to be given to somebody who cannot take it: not of this organisation, without the role, or without training in date."""
+
+    code = "triage.nobody_to_give_to"
+    remedy = "Choose somebody of the list, or leave the case to whoever takes the next."

@@ -72,6 +72,16 @@ class Woken(models.Model):
         return WORDS[Because(self.because)]
 
 
+class Given(models.Model):
+    """For whom a waiting case is kept until `until`; it opens nothing to them, and they take it like any other or let it be."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="given")
+    to = models.CharField(max_length=40)
+    until = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+
 class Override(models.Model):
     """A person set the priority. `seen` is the level that the rules said then; the reason's words are sealed."""
 

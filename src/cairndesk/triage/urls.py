@@ -13,5 +13,6 @@ urlpatterns = [
     path("priority-rules/write/", views.write_rules, name="write-rules"),
     path("priority-rules/<int:version>/", views.rule_set, name="rule-set"),
     path("priority-rules/<int:version>/switch/", views.switch_rules, name="switch-rules"),
+    path("cases/<uuid:case_id>/give/", views.give, name="give"),
     path("cases/<uuid:case_id>/priority/", views.set_priority, name="set-priority"),
 ]

@@ -37,6 +37,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "watch": duty.watch(actor.home, now=now),
         "burning": queries.rows(queries.cases_in(BY_KEY["danger"], by=actor), most=FEW),
         "longest": queries.rows(queries.longest_waiting(by=actor), most=FEW),
+        "given": queries.rows(queries.given_to(by=actor, now=now), most=FEW),
         "mine": queries.rows(queries.cases_in(BY_KEY["mine"], by=actor), most=MOST),
         "overdue": queries.rows(late, most=FEW),
         "unread": queries.rows(queries.unread(by=actor), most=FEW),
@@ -81,6 +82,22 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
     }
     return render(request, "triage/queue.html", context, status=422 if form.errors else 200)
+
+
+@policy.requires(Verb.CASE_GIVE)
+@require_POST
+def give(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Say who should take this case."""
+    actor = policy.doer(request)
+    try:
+        to = UUID(request.POST.get("to", ""))
+    except ValueError:
+        raise errors.NobodyToGiveTo from None
+    given = actions.give_case(case=case_for(actor, case_id), to=to, by=actor, now=clock.now())
+    request.session["said"] = (
+        f"It is kept for {queries.names_of([given.to])[given.to]} until {given.until:%H:%M} UTC; after that, whoever is next takes it."
+    )
+    return redirect("review:case", case_id=case_id)
 
 
 @policy.requires(Verb.SHIFT_NOTE)

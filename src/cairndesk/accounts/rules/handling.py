@@ -270,6 +270,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.MESSAGE_SEND: None,
     Verb.PRIORITY_OVERRIDE: None,
     Verb.PRIORITY_RULES_SET: None,
+    Verb.CASE_GIVE: None,
     Verb.SHIFT_NOTE: None,
     Verb.CHOICE_SET_ASIDE: Step.SET_ASIDE,
     Verb.CHOICE_REVIEW: None,

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     CASE_READ = "case.read"
     CASE_DESCRIBE = "case.describe"
     CASE_CLAIM = "case.claim"
+    CASE_GIVE = "case.give"
     CASE_TRANSFER = "case.transfer"
     TRANSFER_ACCEPT = "transfer.accept"
     ADVICE_GIVE = "advice.give"

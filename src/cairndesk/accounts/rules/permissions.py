@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.CASE_READ: {_CALL: _INCOMING, _ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
     Verb.CASE_DESCRIBE: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN},
     Verb.CASE_CLAIM: {_ANA: frozenset({"queued"}), _SUP: frozenset({"queued"})},
+    # Whoever shares the work out says who should take a case; it is still taken by hand.
+    Verb.CASE_GIVE: {_SUP: frozenset({"queued"})},
     Verb.CASE_TRANSFER: {_SUP: _OPEN, _LIA: _TO_ACT},
     Verb.TRANSFER_ACCEPT: {_SUP: ALWAYS, _LIA: ALWAYS},
     # Who asked for advice only is answered by whoever may write to them; nothing is judged and nothing is shown.

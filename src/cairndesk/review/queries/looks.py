@@ -15,6 +15,7 @@ from cairndesk.directory.queries import rules_for
 from cairndesk.directory.rules import Rule
 from cairndesk.review.models import Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
+from cairndesk.triage.queries import able, not_kept_for_others
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,18 @@ def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
     """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting."""
     free = Q(claimed_by="") | Q(lease_until__lt=now)
     waiting = Case.objects.filter(free, organisation=by.organisation, stage=Stage.QUEUED)
-    return list(waiting.order_by("-is_emergency", "priority", "opened_at")[:most])
+    return list(not_kept_for_others(waiting, by=by, now=now).order_by("-is_emergency", "priority", "opened_at")[:most])
 
 
 def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
     """People of the same organisation who may give the second look: the role, training in date, and neither who classified nor who holds it."""
     busy = [one for one in (*_first(case), case.claimed_by) if one]
-    return _able(now).filter(organisation=case.organisation_id).exclude(pseudonym__in=busy)
+    return able(now=now).filter(organisation=case.organisation_id).exclude(pseudonym__in=busy)
 
 
 def partners_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
     """People of partner organisations who could be invited to give the second look, by organisation and name."""
-    return _able(now).exclude(organisation=case.organisation_id).select_related("organisation").order_by("organisation__name", "name")
+    return able(now=now).exclude(organisation=case.organisation_id).select_related("organisation").order_by("organisation__name", "name")
 
 
 def waiting_for_look(*, by: Actor) -> list[Case]:
@@ -100,11 +101,6 @@ def waiting_for_look(*, by: Actor) -> list[Case]:
     invited = [right.case for right in by.guest]
     waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK).order_by("priority", "stage_since")
     return [case for case in waiting if by.pseudonym not in _first(case)]
-
-
-def _able(now: datetime) -> QuerySet[Person]:
-    able = Person.objects.filter(is_active=True, credential_until__gte=now.date(), grants__role__in=["analyst", "supervisor"])
-    return able.distinct()
 
 
 def _first(case: Case) -> list[str]:

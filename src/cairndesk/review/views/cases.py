@@ -38,7 +38,7 @@ from cairndesk.signals.queries import own_list
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
-from cairndesk.triage.queries import names_of, woken_in
+from cairndesk.triage.queries import kept_for, names_of, people_to_give_to, woken_in
 
 _SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
 _STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
@@ -119,6 +119,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown),
         "others": _others(shown, actor),
+        **_sharing_out(shown, actor),
         "held": is_held(shown),
         "may": _may(shown, actor),
         "glass": queries.glass_standing(shown, now=now),
@@ -364,6 +365,14 @@ def _others(shown: Case, actor: Actor) -> dict[str, Any]:
     may_invite = permits(actor.roles, Verb.GUEST_INVITE, shown.stage)
     partners = queries.partners_who_may_look(shown, now=now) if may_invite and not at_home else ()
     return {"at_home": at_home, "partners": list(partners), "guests": list(guests_on(shown.pk, now=now)) if may_invite else []}
+
+
+def _sharing_out(shown: Case, actor: Actor) -> dict[str, Any]:
+    """For whom a waiting case is kept, and to whom this person could give it."""
+    if shown.stage != Stage.QUEUED or shown.organisation_id != actor.organisation:
+        return {}
+    may = permits(actor.roles, Verb.CASE_GIVE, shown.stage)
+    return {"kept_for": kept_for(shown, now=clock.now()), "givable": list(people_to_give_to(shown, now=clock.now())) if may else []}
 
 
 def _views(shown: Case) -> list[queries.View]:

@@ -1,6 +1,7 @@
 """Every write of triage: assess a case, meet lists and glossaries, set its priority by hand, write and switch the rules, hand a shift on."""
 
 from cairndesk.triage.actions.assess import assess, take_in
+from cairndesk.triage.actions.give import give_case
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
 from cairndesk.triage.actions.rules import switch_rules, write_rules
@@ -10,6 +11,7 @@ from cairndesk.triage.actions.waking import settle_woken, wake
 __all__ = [
     "assess",
     "forget_shift_notes",
+    "give_case",
     "match_items",
     "match_words",
     "override_priority",

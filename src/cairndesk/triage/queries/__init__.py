@@ -1,5 +1,6 @@
 """Reads of triage that other rooms and the doors use."""
 
+from cairndesk.triage.queries.giving import able, given_to, kept_for, not_kept_for_others, people_to_give_to
 from cairndesk.triage.queries.queues import (
     Age,
     Band,
@@ -39,14 +40,19 @@ __all__ = [
     "Since",
     "Trial",
     "Urgency",
+    "able",
     "ages",
     "band",
     "cases_in",
+    "given_to",
+    "kept_for",
     "longest_waiting",
     "matched_later",
     "names_of",
     "narrowed",
+    "not_kept_for_others",
     "overdue",
+    "people_to_give_to",
     "rail",
     "rows",
     "rules_in_force",

@@ -64,6 +64,7 @@ class Row:
     level: str
     why: str
     holder: str
+    kept_for: str
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,21 @@ def woken_in(case: Case) -> list[Woken]:
 
 
 def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200) -> list[Row]:
-    """The first `most` of `cases` with their first reason and who holds them; three queries."""
+    """The first `most` of `cases` with their first reason, who holds them and for whom they are kept; three queries."""
     found = list(cases[:most])
+    kept = {case.pk: case.given.to for case in found if case.stage in WAITING and hasattr(case, "given")}
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
-    names = names_of(case.claimed_by for case in found)
-    return [Row(case, LEVELS[case.priority], _first_reason(case, latest.get(case.pk)), names.get(case.claimed_by, "")) for case in found]
+    names = names_of([*(case.claimed_by for case in found), *kept.values()])
+    return [
+        Row(
+            case,
+            LEVELS[case.priority],
+            _first_reason(case, latest.get(case.pk)),
+            holder=names.get(case.claimed_by, ""),
+            kept_for=names.get(kept.get(case.pk, ""), ""),
+        )
+        for case in found
+    ]
 
 
 def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
@@ -255,7 +266,7 @@ def to_judge_anew(*, now: datetime, most: int) -> list[Case]:
 
 
 def _own(by: Actor) -> QuerySet[Case]:
-    return Case.objects.filter(organisation=by.organisation)
+    return Case.objects.filter(organisation=by.organisation).select_related("given")
 
 
 def _belongs(queue: Queue, by: Actor) -> Q:

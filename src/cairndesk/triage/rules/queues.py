@@ -1,10 +1,12 @@
 """The queues of the desk, in the order in which somebody should look at them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 WAITING = frozenset({"received", "queued"})
+KEPT_FOR = timedelta(hours=2)
+"""How long a case is kept for the person it was given to, at most."""
 
 
 @dataclass(frozen=True)
