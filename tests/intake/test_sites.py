@@ -8,13 +8,17 @@ from datetime import timedelta
 import pytest
 from tests.support.cast import NOON
 
+from cairndesk.accounts.actions import put_on_duty
 from cairndesk.accounts.models import Duty, Person
-from cairndesk.custody.queries import verifier_key
+from cairndesk.cases.models import Case
+from cairndesk.custody.queries import unseal_fields, verifier_key
 from cairndesk.directory.actions import set_portal
+from cairndesk.directory.models import Service
 from cairndesk.directory.portals import Sheet, Words
-from cairndesk.intake import publish
+from cairndesk.intake import jobs, publish
 from cairndesk.intake.published import Published
 from cairndesk.intake.rules.hours import Reading
+from cairndesk.lib import clock
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -70,3 +74,27 @@ def test_the_portal_learns_when_somebody_reads_by_the_clock_of_the_desk_and_not_
     Duty.objects.all().delete()
     publish.publish_changes(now=NOON + HOUR)
     assert folder.hours("one") is None
+
+
+@pytest.mark.req("INT-06")
+def test_with_nobody_on_duty_it_takes_in_what_is_told_says_when_somebody_reads_and_shows_a_staffed_line_with_its_hours(rae, spool, one, sam):
+    now = clock.now()
+    begins, open_on = now + HOUR * 5, "Monday to Friday, 14:00 to 20:00"
+    ben = Person.objects.create(organisation=one, name="Ben", sign_in_name="ben", created_at=now)
+    put_on_duty(person=ben, begins=begins, ends=begins + HOUR * 8, page_to="", weeks=0, by=sam, now=now)
+    set_portal(text='zone = "Africa/Nairobi"', by=sam, now=now)
+    Service.objects.create(kind="helpline", name="Evening Line", phone="555-0100", hours=open_on, cost="free", added_at=now, checked_on=now.date())
+    publish.publish_changes(now=now)
+    said = f"{begins + HOUR * 3:%H:%M}</bdi>"
+    assert said in rae.opens().text
+    calls = rae.opens("/help/call").text
+    assert open_on in calls
+    assert "It costs nothing." in calls
+    assert "Open day and night." not in calls
+    assert said in rae.tells_all().text
+    jobs.drain(spool)
+    assert unseal_fields(Case.objects.get().reports.get().told)["answers"]["more"] == "Please help."
+    # As soon as somebody is on duty it says so.
+    put_on_duty(person=ben, begins=now, ends=begins, page_to="", weeks=0, by=sam, now=now)
+    publish.publish_changes(now=now)
+    assert "Somebody is here to read right now." in rae.opens().text

@@ -1,4 +1,4 @@
-"""One tells at any hour, whoever is there; a line that people staff is shown with its real hours, and with what it costs (INT-06)."""
+"""One tells at any hour, whoever is there; a line that people staff is shown with its real hours, and with what it costs."""
 
 import re
 from datetime import UTC, datetime
@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from tests.intake.portal.rae import CONTACTS, Rae, contact
 
-pytestmark = pytest.mark.req("INT-06")
 HOURS = "Monday to Friday, 14:00 to 20:00"
 
 
