@@ -10,6 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from cairndesk.exchange.api import router as lists
 from cairndesk.intake.api import router as reports
 from cairndesk.lib import errors
+from cairndesk.response.api import router as referrals
 from cairndesk.signals import described
 
 
@@ -34,6 +35,7 @@ api = Interface(
 )
 api.add_router("", reports)
 api.add_router("/lists", lists)
+api.add_router("", referrals)
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: object) -> HttpResponse:

@@ -130,6 +130,7 @@ ACTS = {
     "export": "cairndesk.response.actions.release.Releasing",
     "lift_hold": "cairndesk.retention.actions.lifting.Lifting",
     "hand_over": "cairndesk.exchange.acts.Offering",
+    "cross_over": "cairndesk.response.actions.offering.Offering",
     "write_out": "cairndesk.signals.actions.writing_out.WritingOut",
     "set_rule": "cairndesk.accounts.actions.sharing.SettingRule",
     "end_rule": "cairndesk.accounts.actions.sharing.EndingRule",

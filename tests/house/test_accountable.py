@@ -14,7 +14,7 @@ from cairndesk.config import Config
 from cairndesk.signals.tools import Tool
 
 # Doors for machines by the first part of their address; the look-up door and that of the lists are tools as well.
-DOORS = {"reports": "reports", "lists": Tool.GIVING.value, "check": Tool.DOOR.value}
+DOORS = {"reports": "reports", "referrals": "referrals", "lists": Tool.GIVING.value, "check": Tool.DOOR.value}
 
 
 def lanes() -> set[str]:

@@ -101,6 +101,8 @@ def listed(desk: Desk) -> Places:
         "request_waits": ("Ana", f"/requests/{asked}/"),
         "handovers": ("Sam", "/handovers/"),
         "agreements": ("Sam", "/agreements/"),
+        "partner_desks": ("Sam", "/desks/"),
+        "partners": ("Sam", "/desks/partners/"),
     }
 
 
@@ -160,6 +162,7 @@ def acts(desk: Desk) -> Places:
         "referral": ("Ana", f"/referrals/{acted.referral.pk}/"),
         "messages": ("Ana", f"/cases/{desk.held.pk}/messages/"),
         "hand_over": ("Sam", f"/cases/{desk.held.pk}/hand-over/"),
+        "other_desks": ("Sam", f"/cases/{desk.held.pk}/desk/"),
         "close": ("Ana", f"/cases/{desk.answered.pk}/close/"),
         "alike": ("Ana", f"/cases/{desk.held.pk}/alike/"),
         "block": ("Ana", f"/cases/{desk.done.pk}/items/{desk.address.pk}/publish/"),

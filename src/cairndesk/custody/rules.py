@@ -131,6 +131,14 @@ class Event(StrEnum):
     EXCHANGE_AGREEMENT_MADE = "exchange.agreement.made"  # the other organisation agreed to it
     EXCHANGE_AGREEMENT_ENDED = "exchange.agreement.ended"  # one of the two ended it, or did not agree
     EXCHANGE_OFFER_WITHDRAWN = "exchange.offer.withdrawn"  # an offer was taken back before it was decided
+    EXCHANGE_OFFER_RECEIVED = "exchange.offer.received"  # a desk of another installation offers a case
+    EXCHANGE_CASE_HANDED_BACK = "exchange.case.handed_back"  # a case that came from another desk is handed back to it
+    EXCHANGE_CASE_TAKEN_BACK = "exchange.case.taken_back"  # a case that went to another desk is ours again, on both desks
+    EXCHANGE_LETTER_TAKEN = "exchange.letter.taken"  # a person took a closed letter to carry it to another desk; which says the detail
+    EXCHANGE_LETTER_ARRIVED = "exchange.letter.arrived"  # another desk says that it has our letter; which says the detail
+    EXCHANGE_PARTNER_ENTERED = "exchange.partner.entered"  # a desk of another installation was entered with its keys; it waits for another person
+    EXCHANGE_PARTNER_CONFIRMED = "exchange.partner.confirmed"  # LOUD: another person confirmed it; cases may go there while the agreement runs
+    EXCHANGE_PARTNER_ENDED = "exchange.partner.ended"  # a person ended it; no case goes there any more
     # intake
     INTAKE_ALARM_RAISED = "intake.alarm.raised"  # somebody said that it is happening now
     INTAKE_ALARM_ANSWERED = "intake.alarm.answered"  # a person took the case behind an alarm

@@ -25,7 +25,7 @@ from cairndesk.intake.actions import carry_conversation, carry_tellings, stop_li
 from cairndesk.signals.models import HashList
 
 # What an organisation is, as a recipient.
-_RECEIVES_AS = {
+RECEIVES_AS = {
     Organisation.Kind.NGO: Recipient.PARTNER,
     Organisation.Kind.AUTHORITY: Recipient.AUTHORITY,
     Organisation.Kind.INDUSTRY: Recipient.PROVIDER,
@@ -186,7 +186,7 @@ def _open_agreement(agreement: Agreement) -> Agreement:
 def _require_free_to_go(case: Case, to: Organisation, now: datetime) -> None:
     if not queries.agreements_in_force(case.organisation_id, on=now.date()).filter(Q(proposer=to) | Q(partner=to)).exists():
         raise errors.NoAgreement
-    recipient = _RECEIVES_AS[Organisation.Kind(to.kind)]
+    recipient = RECEIVES_AS[Organisation.Kind(to.kind)]
     if recipient is Recipient.AUTHORITY:
         respect(case=case, act=Act.TELL_POLICE)
     require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=recipient, country=to.country, now=now)

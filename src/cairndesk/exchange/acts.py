@@ -24,7 +24,7 @@ class Offering(OfCase):
         Case.objects.select_for_update(of=("self",)).get(pk=request.subject)
 
     def digest(self, request: Request) -> bytes:
-        return queries.handing_digest(self.case(request), _to(request), reason=request.reason_id)
+        return queries.handing_digest(self.case(request), _to(request).pk, reason=request.reason_id)
 
     def seen(self, request: Request) -> Mapping[str, Any]:
         """What the reporter wrote behind the six words goes along whenever they write it; whoever approves has seen how much that is."""

@@ -16,6 +16,20 @@ ExchangeError
 ├── TooManyPages
 ├── SpanRefused
 ├── FeedbackRefused
+├── LetterRefused
+│   ├── LetterTooLong
+│   ├── LetterUnreadable
+│   ├── LetterNotOpened
+│   ├── UnknownVersion
+│   ├── ForeignDesk
+│   ├── WrongRecipient
+│   ├── LetterChanged
+│   ├── LetterOutOfTurn
+│   ├── OfferPast
+│   ├── PartnerOver
+│   ├── TakenBefore
+│   └── TooManyLetters
+├── PartnerUnclear
 └── CannotHandOver
 """
 
@@ -156,3 +170,113 @@ class FeedbackRefused(ExchangeError):
     code = "exchange.feedback_refused"
     status = 422
     remedy = "Send `affirmative`, or `negative` with one of the reasons of /v2/feedback/…/reasons, of an entry as it was given; nothing was recorded."
+
+
+class LetterRefused(ExchangeError):
+    """A letter of another desk that is not taken, in no part; nothing of it is kept and nothing of it stands in a log."""
+
+    code = "exchange.letter_refused"
+    status = 422
+    remedy = "Ask the desk that sent it."
+
+
+class LetterTooLong(LetterRefused):
+    """More than one letter may hold."""
+
+    code = "exchange.letter_too_long"
+    status = 413
+    remedy = "A letter has at most 960 KiB. A case that is longer goes as a package that two people hand over."
+
+
+class LetterUnreadable(LetterRefused):
+    """It is no letter of this format, or something in it is missing or does not fit."""
+
+    code = "exchange.letter_unreadable"
+    remedy = "Send the letter exactly as the other desk made it; the format is described in docs/referral.md."
+
+
+class LetterNotOpened(LetterRefused):
+    """It is sealed to another key, or was changed on its way."""
+
+    code = "exchange.letter_not_opened"
+    remedy = "Ask the desk that sent it to make it again, to the key that stands on the page Partner desks."
+
+
+class UnknownVersion(LetterRefused):
+    """It is of a major version that this desk does not know, and whoever guesses at it could lose what a child needs."""
+
+    code = "exchange.unknown_version"
+    remedy = "This desk reads version 1. Bring the older of the two desks up to date."
+
+
+class ForeignDesk(LetterRefused):
+    """No partner desk that two people entered here has these keys and signed this."""
+
+    code = "exchange.foreign_desk"
+    status = 403
+    remedy = "Two people enter the partner desk with its keys under an agreement; then send the letter again."
+
+
+class WrongRecipient(LetterRefused):
+    """It was written to another desk than the one that was given it."""
+
+    code = "exchange.wrong_recipient"
+    status = 403
+    remedy = "Give it to the desk that it is written to."
+
+
+class LetterChanged(LetterRefused):
+    """A letter with this id was taken before, and it was another one."""
+
+    code = "exchange.letter_changed"
+    status = 409
+    remedy = "What was taken first stands. Ask the desk that sent it why there are two."
+
+
+class LetterOutOfTurn(LetterRefused):
+    """What it says does not follow upon where the case stands here."""
+
+    code = "exchange.letter_out_of_turn"
+    status = 409
+    remedy = "Look where the case stands on both desks; an earlier letter may still be on its way."
+
+
+class OfferPast(LetterRefused):
+    """The day by which the offer should have been answered lies behind us."""
+
+    code = "exchange.offer_past"
+    status = 409
+    remedy = "The desk that has the case offers it anew."
+
+
+class PartnerOver(LetterRefused):
+    """The agreement with that desk is not in force today."""
+
+    code = "exchange.partner_over"
+    status = 403
+    remedy = "Look at Partner desks: an agreement is entered by one person, confirmed by another, begun, and not over."
+
+
+class TakenBefore(LetterRefused):
+    """This very letter was taken before."""
+
+    code = "exchange.taken_before"
+    status = 409
+    remedy = "Nothing is to be done: it had its effect when it came first."
+
+
+class TooManyLetters(LetterRefused):
+    """More letters than can be opened at once."""
+
+    code = "exchange.too_many_letters"
+    status = 429
+    remedy = "Wait a second, and send the very same letter again."
+    retryable = True
+
+
+class PartnerUnclear(ExchangeError):
+    """The partner desk cannot be as it was written, or does not wait for this any more."""
+
+    code = "exchange.partner_unclear"
+    status = 422
+    remedy = "Give both keys as 64 hex digits, not ours, an address that begins with https or none, a basis, and a last day that is not past."

@@ -62,7 +62,7 @@ def agreement_for(by: Actor, agreement: UUID) -> Agreement:
     return found
 
 
-def handing_digest(case: Case, to: Organisation, *, reason: UUID | None) -> bytes:
+def handing_digest(case: Case, to: UUID, *, reason: UUID | None) -> bytes:
     """Exactly what handing `case` to `to` gives away, and why: accounts, our letters, items that people added, what was asked of us and set aside.
 
     What the reporter writes behind the six words is not in it: these lead to whoever has the case, so it would find its way there all the same.
@@ -73,10 +73,10 @@ def handing_digest(case: Case, to: Organisation, *, reason: UUID | None) -> byte
     asked = list(case.choices.order_by("pk").values_list("question", "codes"))
     aside = list(case.set_aside.order_by("pk").values_list("pk", flat=True))
     what = {"accounts": accounts, "letters": letters, "items": items, "asked": asked, "aside": aside}
-    return digest_of("exchange.hand_over", case=case.pk, to=to.pk, reason=reason, **what)
+    return digest_of("exchange.hand_over", case=case.pk, to=to, reason=reason, **what)
 
 
 def is_as_let_go(offer: Handover) -> bool:
     """Whether the case is still exactly what two people let go."""
     asked = offer.request
-    return asked is not None and handing_digest(offer.case, offer.to, reason=asked.reason_id) == bytes(asked.digest)
+    return asked is not None and handing_digest(offer.case, offer.to_id, reason=asked.reason_id) == bytes(asked.digest)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from cairndesk.accounts.fields import Line as OneLine
+from cairndesk.accounts.models import Organisation
 from cairndesk.cases.rules.erasing import WORDS as GROUNDS
 from cairndesk.directory.checklists import Asked, Fact
 from cairndesk.directory.checklists import Line as ChecklistLine
@@ -223,3 +225,17 @@ class CloseForm(forms.Form):
     def reasons(self) -> dict[Fact, str]:
         """Why each fact is missing, once the form is valid."""
         return {line.fact: self.cleaned_data[f"missing_{line.fact}"] for line in self._missing}
+
+
+class PartnerForm(forms.Form):
+    """A desk of another installation, as the agreement with it says and as it gave its keys."""
+
+    name = OneLine(label="What it is called", max_length=120)
+    kind = forms.ChoiceField(label="What it is", choices=Organisation.Kind.choices)
+    country = forms.RegexField(r"^[A-Z]{2}$", label="Its country", help_text="Two letters, as in ISO 3166.", max_length=2)
+    address = OneLine(label="Where letters go", max_length=300, required=False, help_text="The address they gave, with https. Empty: as files alone.")
+    seals_to = forms.RegexField(r"^[0-9a-f]{64}$", label="The key to seal to", help_text="64 hex digits.", max_length=64)
+    signs_with = forms.RegexField(r"^[0-9a-f]{64}$", label="The key that it signs with", help_text="64 hex digits.", max_length=64)
+    basis = OneLine(label="What the agreement is written down in", max_length=300, help_text="The treaty, law or contract, and its day.")
+    valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    valid_until = forms.DateField(label="Before", widget=forms.DateInput(attrs={"type": "date"}), help_text="The first day without it.")

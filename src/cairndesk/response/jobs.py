@@ -121,6 +121,17 @@ def _page(due: AlarmPage, ways: Ways, now: datetime) -> str:
     return failure.code if failure else ""
 
 
+def send_letters() -> int:
+    """Send the letter to a partner desk that is due first; returns how many arrived, and after one the belt comes back at once."""
+    done = 0
+    for letter in queries.letters_due(clock.now())[:LETTERS_A_TURN]:
+        sent = actions.send_letter(letter=letter, web=_web(letter.crossing.partner.address), worker=f"work-{secrets.token_hex(8)}", now=clock.now())
+        if not sent:
+            log.warning("letter_not_sent", letter=str(letter.pk), partner=str(letter.crossing.partner_id))
+        done += sent
+    return done
+
+
 def remind() -> int:
     """Count a reminder for everything that waits too long for somebody outside; returns how many. A person sends the letter."""
     return actions.remind(now=clock.now())
@@ -243,6 +254,7 @@ LANES = (
     Lane(name="response.deliver", turn=deliver),
     Lane(name="response.supervisors", turn=tell_supervisors, every=30.0),
     Lane(name="response.page", turn=page, every=2.0),
+    Lane(name="response.letters", turn=send_letters),
     Lane(name="response.remind", turn=remind, every=300.0),
     Lane(name="response.lists", turn=fetch_lists_beside, every=30.0),
     Lane(name="response.witnesses", turn=vouch_beside, every=60.0),

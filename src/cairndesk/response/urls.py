@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.response.views import erasing, notices, packages, plan, referrals
+from cairndesk.response.views import crossings, erasing, notices, packages, plan, referrals
 
 app_name = "response"
 urlpatterns = [
@@ -14,6 +14,15 @@ urlpatterns = [
     path("cases/<uuid:case_id>/close/", plan.close, name="close"),
     path("cases/<uuid:case_id>/erase/", erasing.erasure, name="erasure"),
     path("waiting/", plan.waiting, name="waiting"),
+    path("cases/<uuid:case_id>/desk/", crossings.crossing, name="crossing"),
+    path("desks/", crossings.desks, name="desks"),
+    path("desks/letters/", crossings.take_in, name="letter-in"),
+    path("desks/letters/<uuid:letter_id>/", crossings.take_out, name="letter-out"),
+    path("desks/letters/<uuid:letter_id>/again/", crossings.again, name="letter-again"),
+    path("desks/offers/<uuid:crossing_id>/", crossings.decide, name="crossing-decide"),
+    path("desks/offers/<uuid:crossing_id>/read/", crossings.read, name="crossing-read"),
+    path("desks/partners/", crossings.partners, name="partners"),
+    path("desks/partners/<uuid:desk_id>/", crossings.decide_partner, name="partner-decide"),
     path("steps/<uuid:step_id>/approve/", plan.approve, name="approve"),
     path("steps/<uuid:step_id>/decide/", plan.decide, name="decide"),
     path("steps/<uuid:step_id>/look/", plan.look, name="look"),

@@ -13,6 +13,8 @@ from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.cases.queries import aside_to_review, glass_to_review
 from cairndesk.custody import standing
 from cairndesk.lib import clock
+from cairndesk.response.queries import unanswered
+from cairndesk.response.rules import Side
 from cairndesk.triage import queries as triage
 from cairndesk.triage import undo as undoing
 
@@ -47,6 +49,7 @@ class Shell:
     shut: str = ""
     glass: int = 0
     aside: int = 0
+    offers: int = 0
     undo: undoing.Offer | None = field(default=None)
 
 
@@ -60,6 +63,7 @@ PLACES = (
     ("Take a call", "intake:call"),
     ("Waiting for answers", "response:waiting"),
     ("Hand-overs", "exchange:handovers"),
+    ("Partner desks", "response:desks"),
     ("Known lists", "signals:lists"),
     ("Priority rules", "triage:rules"),
     ("Tools", "signals:tools"),
@@ -99,6 +103,7 @@ def _shell(request: HttpRequest) -> Shell:
         shut=standing.reason(),
         glass=glass_to_review(actor.home).count() if may_somewhere(actor, Verb.GLASS_REVIEW) else 0,
         aside=aside_to_review(actor.home).count() if may_somewhere(actor, Verb.CHOICE_REVIEW) else 0,
+        offers=sum(unanswered(actor.home, side, now).count() for side in Side) if may_somewhere(actor, Verb.TRANSFER_ACCEPT) else 0,
         undo=undoing.offer_of(request.session, now=now),
     )
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     EXPORT = "export"
     LIFT_HOLD = "lift_hold"
     HAND_OVER = "hand_over"
+    CROSS_OVER = "cross_over"
     WRITE_OUT = "write_out"
     OPEN_LISTS = "open_lists"
     SET_RULE = "set_rule"

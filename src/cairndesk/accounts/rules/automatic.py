@@ -145,6 +145,12 @@ _ACTING = Chapter(
             "Nothing goes out that nobody approved; before it goes, the choices are asked again.",
             _LIA,
         ),
+        "response.letters": Automatic(
+            "Carry letters to partner desks",
+            "Sends a letter that people let go to the desk it is closed to, and tries again.",
+            "Two people let a case go, and two people entered the partner; whoever works on it can take an offer back.",
+            _LIA,
+        ),
         "response.remind": Automatic("Count reminders", "Marks what waits too long for somebody outside.", "A person writes the reminder.", _LIA),
         "response.supervisors": Automatic(
             "Tell of emergency access", "Tells the supervisors by mail, without a word of the case.", "Another person looks at the access.", _SUP
@@ -185,6 +191,12 @@ _LISTS = Chapter(
             "Lets a partner with a key fetch the lists whose papers allow it.",
             "Two people set what is shared with whom.",
             _SUP,
+        ),
+        "referrals": Automatic(
+            "Letters of partner desks",
+            "Takes in a signed letter in its turn: an offer waits for a person; a case they accepted is answered, one that comes back is queued.",
+            "A person there accepts, refuses or hands back, and a person here does. Two people entered the partner.",
+            _LIA,
         ),
         "reports": Automatic(
             "Take reports of machines",

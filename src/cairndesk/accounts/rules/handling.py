@@ -239,6 +239,7 @@ BY_KIND: Mapping[str, Step] = {
     Kind.EXPORT: Step.PACKAGE,
     Kind.LIFT_HOLD: Step.LIFT_HOLD,
     Kind.HAND_OVER: Step.HAND_OVER,
+    Kind.CROSS_OVER: Step.HAND_OVER,
     Kind.WRITE_OUT: Step.LIST_OUT,
     Kind.OPEN_LISTS: Step.LIST_OUT,
     Kind.SET_RULE: Step.SHARING,

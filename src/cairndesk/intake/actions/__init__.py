@@ -1,6 +1,6 @@
 """Every write of the intake room: one public function per verb."""
 
-from cairndesk.intake.actions.alarm import answer_alarm, raise_alarm
+from cairndesk.intake.actions.alarm import answer_alarm, end_alarm, lead_alarm, raise_alarm
 from cairndesk.intake.actions.carry import carry_tellings
 from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
 from cairndesk.intake.actions.finish import finish_abandoned
@@ -18,9 +18,11 @@ __all__ = [
     "carry_tellings",
     "check_words",
     "drop_drained",
+    "end_alarm",
     "finish_abandoned",
     "forget_reporter",
     "lay_out_anew",
+    "lead_alarm",
     "note_spool",
     "raise_alarm",
     "read_messages",

@@ -28,3 +28,18 @@ def answer_alarm(*, case: Case, by: Actor, now: datetime) -> int:
     if answered:
         record(event=Event.INTAKE_ALARM_ANSWERED, subject_kind="case", subject=case.pk, by=by, now=now)
     return answered
+
+
+@transaction.atomic
+def lead_alarm(*, spool_name: str, case: Case) -> None:
+    """Afterwards the alarm that rings under this name rings for `case`, until somebody claims that."""
+    Alarm.objects.filter(spool_name=spool_name, answered_at=None).update(case=case, organisation=case.organisation_id)
+
+
+@transaction.atomic
+def end_alarm(*, spool_name: str, by: Actor, now: datetime) -> None:
+    """Afterwards the alarm under this name rings no more: there is no case that it could lead to."""
+    held = Alarm.objects.filter(spool_name=spool_name, case=None, answered_at=None).first()
+    if held is not None:
+        Alarm.objects.filter(pk=held.pk).update(answered_at=now, answered_by=by.pseudonym)
+        record(event=Event.INTAKE_ALARM_ANSWERED, subject_kind="organisation", subject=held.organisation_id, by=by, now=now)

@@ -1,7 +1,9 @@
 """Every write of this room: one public function per verb."""
 
 from cairndesk.response.actions.alarm import tell_of_glass
+from cairndesk.response.actions.answering import accept_from_desk, give_back, refuse_from_desk
 from cairndesk.response.actions.callback import record_call_back
+from cairndesk.response.actions.carrying import claim_letter, record_letter_arrived, send_again, send_letter, take_out_letter
 from cairndesk.response.actions.close import close_case
 from cairndesk.response.actions.complaint import record_complaint
 from cairndesk.response.actions.confirming import (
@@ -19,6 +21,7 @@ from cairndesk.response.actions.counter import counter_every_notice, decide_coun
 from cairndesk.response.actions.deliver import claim_delivery, deliver
 from cairndesk.response.actions.erase import ask_erasure
 from cairndesk.response.actions.fetching import fetch_list
+from cairndesk.response.actions.letters import take_letter
 from cairndesk.response.actions.notice import (
     Draft,
     ask_to_renew,
@@ -31,6 +34,7 @@ from cairndesk.response.actions.notice import (
     send_reminder,
     try_again,
 )
+from cairndesk.response.actions.offering import ask_to_cross, withdraw_from_desk
 from cairndesk.response.actions.package import (
     Grounds,
     build_authority_package,
@@ -40,6 +44,7 @@ from cairndesk.response.actions.package import (
     take_package,
 )
 from cairndesk.response.actions.paging import Ways, page
+from cairndesk.response.actions.partners import confirm_partner, end_partner, enter_partner
 from cairndesk.response.actions.plan import (
     approve_step,
     finish_step,
@@ -51,7 +56,7 @@ from cairndesk.response.actions.plan import (
     skip_step,
 )
 from cairndesk.response.actions.preserve import record_preservation, renew_preservation
-from cairndesk.response.actions.reading import open_addresses, read_letter, read_letters, read_summary
+from cairndesk.response.actions.reading import open_addresses, read_crossing, read_letter, read_letters, read_summary
 from cairndesk.response.actions.referral import (
     Answer,
     Choice,
@@ -77,19 +82,23 @@ __all__ = [
     "Grounds",
     "Ways",
     "Witness",
+    "accept_from_desk",
     "approval_digest",
     "approve_step",
     "ask_erasure",
     "ask_release",
+    "ask_to_cross",
     "ask_to_renew",
     "ask_witness",
     "bridge_wait",
     "build_authority_package",
     "building_digest",
     "claim_delivery",
+    "claim_letter",
     "close_case",
     "close_referral",
     "closing_digest",
+    "confirm_partner",
     "counter_every_notice",
     "decide_counter_notice",
     "deciding_digest",
@@ -97,10 +106,13 @@ __all__ = [
     "draft_notices",
     "draft_referral",
     "drop_notice",
+    "end_partner",
+    "enter_partner",
     "escalate",
     "fetch_list",
     "finish_step",
     "following_digest",
+    "give_back",
     "hand_over",
     "lift_hold",
     "open_addresses",
@@ -108,6 +120,7 @@ __all__ = [
     "page",
     "propose_again",
     "propose_plan",
+    "read_crossing",
     "read_letter",
     "read_letters",
     "read_summary",
@@ -117,17 +130,21 @@ __all__ = [
     "record_complaint",
     "record_consent",
     "record_counter_notice",
+    "record_letter_arrived",
     "record_override",
     "record_preservation",
     "record_recheck",
     "record_referral_answer",
     "record_told",
     "refer",
+    "refuse_from_desk",
     "remind",
     "renew_preservation",
     "retrying_digest",
     "review_override",
     "review_step",
+    "send_again",
+    "send_letter",
     "send_notice",
     "send_reminder",
     "sending_digest",
@@ -135,8 +152,11 @@ __all__ = [
     "skip_step",
     "stamp_log",
     "summary_digest",
+    "take_letter",
+    "take_out_letter",
     "take_package",
     "taking_digest",
     "tell_of_glass",
     "try_again",
+    "withdraw_from_desk",
 ]

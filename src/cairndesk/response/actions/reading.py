@@ -9,14 +9,15 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, FreshProof, Matter, Verb, require, require_fresh
 from cairndesk.cases.actions import admit
 from cairndesk.cases.models import Case
+from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, these
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
 from cairndesk.response.actions.confirming import summary_digest
 from cairndesk.response.actions.referral import require_referral_sharing, respect_their_choice
-from cairndesk.response.errors import ConsentMissing
-from cairndesk.response.models import Notice, PlanStep, Referral
+from cairndesk.response.errors import ConsentMissing, NoSuchThing
+from cairndesk.response.models import Crossing, Notice, PlanStep, Referral
 from cairndesk.response.rules import MAY_BE_MADE
 
 
@@ -57,6 +58,15 @@ def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now
         require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
         _log(referral.case, Matter.ACCOUNT, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)
     return queries.accounts_of(referral.case)
+
+
+def read_crossing(*, crossing: Crossing, by: Actor, now: datetime) -> str:
+    """What the other desk wrote when it refused the case or handed it back; the log says who reads it before a key turns. Raises NoSuchThing."""
+    if crossing.case is None or crossing.why is None:
+        raise NoSuchThing
+    with transaction.atomic(durable=True):
+        _log(crossing.case, Matter.LETTERS, Verb.CASE_READ, [crossing.pk], by, now)
+    return unseal_text(crossing.why)
 
 
 def _log(case: Case, matter: Matter, verb: Verb, opened: Collection[UUID], by: Actor, now: datetime) -> None:

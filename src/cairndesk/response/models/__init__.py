@@ -2,6 +2,7 @@
 
 from cairndesk.response.models.callback import CallBack
 from cairndesk.response.models.complaint import Complaint
+from cairndesk.response.models.crossing import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.models.delivery import Delivery
 from cairndesk.response.models.notice import CounterNotice, Notice
 from cairndesk.response.models.package import AuthorityPackage
@@ -16,9 +17,12 @@ __all__ = [
     "ClosingNote",
     "Complaint",
     "CounterNotice",
+    "Crossing",
+    "CrossingLetter",
     "Delivery",
     "MissingFact",
     "Notice",
+    "PartnerDesk",
     "PlanStep",
     "Preservation",
     "Referral",

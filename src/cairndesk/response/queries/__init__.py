@@ -20,6 +20,21 @@ from cairndesk.response.queries.cards import (
     services_for_step,
 )
 from cairndesk.response.queries.casefile import CHECK_ANSWERS, Release, accounts_of, case_file, files_of, kinds_of, names_of
+from cairndesk.response.queries.crossing import (
+    crossing_digest,
+    crossing_for,
+    crossings_of,
+    desk_for,
+    desks_in_force,
+    desks_of,
+    done_of,
+    is_as_offered,
+    letter_of,
+    letters_due,
+    offer_of,
+    own_party,
+    unanswered,
+)
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
@@ -58,7 +73,14 @@ __all__ = [
     "cards_of",
     "case_file",
     "cases_to_call_back",
+    "crossing_digest",
+    "crossing_for",
+    "crossings_of",
     "deliveries_due",
+    "desk_for",
+    "desks_in_force",
+    "desks_of",
+    "done_of",
     "drafts_of",
     "due",
     "erasure_of",
@@ -70,9 +92,12 @@ __all__ = [
     "health",
     "health_now",
     "hindrances",
+    "is_as_offered",
     "is_released",
     "kinds_of",
+    "letter_of",
     "letter_text",
+    "letters_due",
     "letters_of",
     "mail_of",
     "missing_from",
@@ -80,7 +105,9 @@ __all__ = [
     "next_states",
     "notice_for",
     "objection_for",
+    "offer_of",
     "other_referrals",
+    "own_party",
     "package_for",
     "plan_of",
     "prefilled",
@@ -96,5 +123,6 @@ __all__ = [
     "suggested_finding",
     "to_call_back",
     "told_before",
+    "unanswered",
     "without_a_plan",
 ]

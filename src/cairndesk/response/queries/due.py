@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import rules
-from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Preservation, Referral
+from cairndesk.response.models import AuthorityPackage, CounterNotice, CrossingLetter, Delivery, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries.callbacks import cases_to_call_back
-from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState
+from cairndesk.response.queries.crossing import unanswered
+from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState, Side
 
 WORDS = {
     "step": "a step of the plan is overdue",
@@ -24,15 +25,18 @@ WORDS = {
     "preservation_ends": "a provider will stop preserving soon",
     "objection": "an objection waits for a decision",
     "call_back": "they chose otherwise: call back what went out",
+    "offer_unanswered": "a partner desk has not answered our offer",
+    "offer_to_answer": "a partner desk waits for our answer",
+    "letter_undelivered": "a letter was not taken by a partner desk",
 }
 Rows = QuerySet[PlanStep] | QuerySet[Notice] | QuerySet[AuthorityPackage] | QuerySet[Referral]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that a person should look at. `what` is a code, `since` when it fell due."""
+    """One thing that a person should look at. `what` is a code, `since` when it fell due; what another desk offers has no `case` here yet."""
 
-    case: UUID
+    case: UUID | None
     number: str
     what: str
     since: datetime
@@ -90,7 +94,18 @@ def due(organisation: UUID, now: datetime) -> list[Due]:
     objections = CounterNotice.objects.filter(state="open", notice__case__organisation=organisation).select_related("notice__case")
     mine += [Due(row.notice.case_id, row.notice.case.number, "objection", row.received_at) for row in objections]
     mine += [Due(case.pk, case.number, "call_back", out[0].turned) for case, out in cases_to_call_back(organisation)]
+    mine += _between_desks(organisation, now)
     return sorted(mine, key=lambda one: (one.since, one.number, one.what))
+
+
+def _between_desks(organisation: UUID, now: datetime) -> list[Due]:
+    found = [Due(row.case_id, row.case.number, "offer_unanswered", row.answer_by) for row in unanswered(organisation, Side.OUT, now) if row.case]
+    found += [Due(None, row.theirs, "offer_to_answer", row.answer_by) for row in unanswered(organisation, Side.IN, now)]
+    dead = CrossingLetter.objects.filter(is_dead=True, done_at=None, crossing__partner__organisation=organisation).select_related("crossing__case")
+    return found + [
+        Due(row.crossing.case_id, row.crossing.case.number if row.crossing.case else row.crossing.theirs, "letter_undelivered", row.made_at)
+        for row in dead
+    ]
 
 
 def _rows(rows: Rows, what: str, since: str) -> list[tuple[Due, UUID]]:

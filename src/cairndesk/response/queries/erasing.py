@@ -15,7 +15,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.reach import sealed_below
 from cairndesk.custody.retention import BOUNDED, RecordClass
 from cairndesk.response.models import AuthorityPackage, Delivery, PlanStep
-from cairndesk.response.rules import OPEN_STEPS, AuthorityOutcome, Hindrance, PackageState, Reason, StepKind, StepState
+from cairndesk.response.rules import OPEN_STEPS, AuthorityOutcome, CrossingState, Hindrance, PackageState, Reason, StepKind, StepState
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import Match, MediaSighting
 
@@ -91,12 +91,17 @@ def hindrances(case: Case, now: datetime) -> list[Hindrance]:
     found = (
         (_safeguarding_is_open(case, steps), Hindrance.SAFEGUARDING),
         (_authority_is_open(case, steps), Hindrance.AUTHORITY),
-        (case.handovers.filter(state="offered").exists(), Hindrance.OFFERED),
+        (case.handovers.filter(state="offered").exists() or _is_crossing(case), Hindrance.OFFERED),
         (Delivery.objects.filter(notice__case=case, done_at=None, is_dead=False).exists(), Hindrance.ON_ITS_WAY),
         (is_held(case), Hindrance.HELD),
         (kept_until(case, set(BOUNDED) - _STAYS, now) is not None, Hindrance.LAW),
     )
     return [what for holds, what in found if holds]
+
+
+def _is_crossing(case: Case) -> bool:
+    """Whether another desk may still answer for it: an offer is open, or it is on its way back."""
+    return case.crossings.filter(state__in=[CrossingState.OFFERED, CrossingState.RETURNING]).exists()
 
 
 def _safeguarding_is_open(case: Case, steps: list[PlanStep]) -> bool:

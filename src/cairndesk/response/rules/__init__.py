@@ -1,5 +1,6 @@
 """Decisions of the answer to a case: what a plan proposes, which moves are legal, and what hinders an erasing."""
 
+from cairndesk.response.rules.crossing import CROSSING_WORDS, TAKES, CrossingState, Paper, Side, answer_within
 from cairndesk.response.rules.erasing import HINDERS, Hindrance
 from cairndesk.response.rules.moves import (
     ANSWERS,
@@ -53,6 +54,7 @@ __all__ = [
     "BOUNDED",
     "CALLED_BACK",
     "COUNTERABLE",
+    "CROSSING_WORDS",
     "ENDED",
     "HINDERS",
     "LONG_WAIT",
@@ -65,6 +67,7 @@ __all__ = [
     "STEP_MOVES",
     "STILL_ASKS",
     "STILL_HELPS",
+    "TAKES",
     "TAKES_DOWN",
     "WORDS",
     "AuthorityOutcome",
@@ -72,18 +75,22 @@ __all__ = [
     "Choice",
     "ComplaintAnswer",
     "Consent",
+    "CrossingState",
     "Facts",
     "Hindrance",
     "NoticeKind",
     "NoticeState",
     "PackageState",
+    "Paper",
     "ProposedStep",
     "Reason",
     "ReferralState",
     "Sent",
+    "Side",
     "StepKind",
     "StepState",
     "Told",
+    "answer_within",
     "bounding",
     "check_gates",
     "check_move",

@@ -32,6 +32,7 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     may_call_back = permits(actor.roles, Verb.CALL_BACK_RECORD, case.stage) and case.organisation_id == actor.organisation
     shown |= {"to_call_back": queries.to_call_back(case), "call_back": CallBackForm(), "may_call_back": may_call_back}
     shown |= {"complaints": Complaint.objects.filter(case=case).select_related("provider"), "complaint": _complaint_form()}
+    shown["crossings"] = case.crossings.select_related("partner").order_by("offered_at") if case.organisation_id == actor.organisation else ()
     shown["may_describe"] = permits(actor.roles, Verb.CASE_DESCRIBE, case.stage) and case.organisation_id == actor.organisation
     return render(request, "response/plan.html", shown)
 

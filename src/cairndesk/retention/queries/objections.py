@@ -8,7 +8,7 @@ from cairndesk.cases.models import Case, Item, SetAside
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.exchange.models import Handover
 from cairndesk.intake.models import Message
-from cairndesk.response.models import AuthorityPackage, ClosingNote, Notice, Referral
+from cairndesk.response.models import AuthorityPackage, ClosingNote, Crossing, Notice, Referral
 from cairndesk.response.rules import COUNTERABLE
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Against
@@ -108,5 +108,6 @@ def went_out(case: Case) -> dict[str, int]:
         "packages": AuthorityPackage.objects.filter(case=case, taken_at__isnull=False),
         "referrals": Referral.objects.filter(case=case, made_at__isnull=False),
         "hand-overs": Handover.objects.filter(case=case, new_case__isnull=False),
+        "cases at other desks": Crossing.objects.filter(case=case, side="out", state__in=["accepted", "returned"]),
     }
     return {what: count for what, rows in counts.items() if (count := rows.count())}

@@ -1,0 +1,73 @@
+"""A case on its way to a desk of another installation: where it stands, which letter may follow, and until when an offer waits."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Whether this desk gave the offer or was given it."""
+
+    OUT = "out"
+    IN = "in"
+
+
+class CrossingState(StrEnum):
+    """Where an offer stands, as this desk knows it."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    RETURNING = "returning"
+    RETURNED = "returned"
+
+
+class Paper(StrEnum):
+    """What a letter between two desks says; the codes stand in the format."""
+
+    OFFER = "offer"
+    WITHDRAWAL = "withdrawal"
+    ACCEPTANCE = "acceptance"
+    REFUSAL = "refusal"
+    RETURN = "return"
+    RECEIPT = "receipt"
+
+
+_S = CrossingState
+# Which letters the desk that gave the offer takes, and in which states. What the other desk did is so, whatever we did meanwhile: an
+# acceptance that crossed our withdrawal is taken, and a return says that there was an acceptance, though that letter may be lost.
+_GAVE: Mapping[Paper, frozenset[CrossingState]] = {
+    Paper.ACCEPTANCE: frozenset({_S.OFFERED, _S.WITHDRAWN}),
+    Paper.REFUSAL: frozenset({_S.OFFERED, _S.WITHDRAWN}),
+    Paper.RETURN: frozenset({_S.OFFERED, _S.WITHDRAWN, _S.ACCEPTED}),
+}
+_GOT: Mapping[Paper, frozenset[CrossingState]] = {
+    Paper.WITHDRAWAL: frozenset({_S.OFFERED}),
+    Paper.RECEIPT: frozenset({_S.RETURNING}),
+}
+TAKES: Mapping[Side, Mapping[Paper, frozenset[CrossingState]]] = {Side.OUT: _GAVE, Side.IN: _GOT}
+
+CROSSING_WORDS: Mapping[Side, Mapping[CrossingState, str]] = {
+    Side.OUT: {
+        _S.OFFERED: "offered; they have not answered",
+        _S.ACCEPTED: "they have it",
+        _S.REFUSED: "they did not take it",
+        _S.WITHDRAWN: "we took the offer back",
+        _S.RETURNED: "they handed it back",
+    },
+    Side.IN: {
+        _S.OFFERED: "offered to us",
+        _S.ACCEPTED: "we have it",
+        _S.REFUSED: "we did not take it",
+        _S.WITHDRAWN: "they took the offer back",
+        _S.RETURNING: "we hand it back; until they say that they have it, it stays with us",
+        _S.RETURNED: "we handed it back, and they have it",
+    },
+}
+_ANSWER_WITHIN = {True: timedelta(hours=1), False: timedelta(days=3)}
+
+
+def answer_within(*, is_emergency: bool) -> timedelta:
+    """For how long an offer may wait for its answer."""
+    return _ANSWER_WITHIN[is_emergency]
