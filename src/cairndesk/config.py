@@ -182,6 +182,12 @@ class Paging(Reached):
     hosts: list[str] = Field(default_factory=list, description="hosts of web addresses that an alarm may be sent to, each as name or name:port")
 
 
+class Partners(Reached):
+    """Where letters to partner desks may be sent; who they are stands on the page of the desk. A letter to any other is carried as a file."""
+
+    hosts: list[str] = Field(default_factory=list, description="hosts of partner desks that letters may be sent to, each as name or name:port")
+
+
 class Lists(Reached):
     """Where lists of known material may be fetched from."""
 
@@ -286,9 +292,7 @@ class Desks(Section):
     """Choices of the operator about what a desk records."""
 
     sensitive_attributes: list[str] = Field(default_factory=list, description="optional attributes that law and safety allow here, by code")
-    unreviewed_languages: list[str] = Field(
-        default_factory=list, description="languages to offer before two speakers have reviewed every text, by code (`fr`, `pt-BR`), or `all`"
-    )
+    unreviewed_languages: list[str] = Field([], description="languages to offer before two speakers reviewed every text, by code (`pt-BR`), or `all`")
     language_packs: Path | None = Field(
         None, description="folder of language packs, one a folder; every process must be able to read it; unset: `languages` in the data folder"
     )
@@ -307,6 +311,7 @@ class Config(Section):
     keys: Keys = Keys.model_construct()
     mail: Mail = Mail.model_construct()
     paging: Paging = Paging.model_construct()
+    partners: Partners = Partners.model_construct()
     lists: Lists = Lists.model_construct()
     log: Log = Log.model_construct()
     vault: Vault = Vault.model_construct()

@@ -17,9 +17,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.accounts.test_doors import GUARDED, filled
 from tests.journeys.places import MISSING, places
-from tests.support import acted_on, governed
+from tests.support import acted_on, between_desks, governed
 from tests.support.fetched_list import in_trouble
 from tests.support.on_record import learn, with_a_tool_off
+from tests.support.two_people import another
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
@@ -94,6 +95,8 @@ class Desk:
         proof = FreshProof(ana.pseudonym, glass_digest(self.others[0], ana), ana.proof, now)
         break_glass(case=self.others[0], reason=GlassReason.NOBODY_THERE, why="The phone rings.", by=ana, fresh=proof, now=now)
         self._acted()
+        both = {"by": sam, "other": another(sam), "now": now}
+        self.taken, self.returned = between_desks.everything(self.one, (self.waiting[1], self.waiting[2]), **both)
 
     def _acted(self) -> None:
         ana, sam, lia = (self.actor(name) for name in ("Ana", "Sam", "Lia"))

@@ -11,7 +11,7 @@ from tests.support.two_people import approved
 from cairndesk.accounts.errors import NeedsSecondPerson, NotPermitted, OtherOrganisation, SharingRefused
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import ReportFacts, add_item, add_report, move
+from cairndesk.cases.actions import ReportFacts, add_item, add_report, describe_incident, move
 from cairndesk.cases.errors import AgainstTheirChoice
 from cairndesk.cases.models import Case, CasePerson, Item, StatedChoice
 from cairndesk.cases.queries import limits_of
@@ -28,6 +28,8 @@ from cairndesk.response.errors import IncompleteAct, NotAPersonsAct
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.queries import hindrances
 from cairndesk.response.rules import Hindrance, Side
+from cairndesk.triage.actions.assess import assess
+from cairndesk.triage.queries import urgency
 
 __all__ = ["cal", "desks", "lou", "told"]
 pytestmark = pytest.mark.django_db
@@ -191,6 +193,17 @@ def test_a_case_of_which_more_was_told_meanwhile_stays_open_here_as_well(desks: 
     ours.refresh_from_db()
     told.refresh_from_db()
     assert (ours.state, ours.left_open, told.stage) == ("accepted", True, Stage.QUEUED)
+
+
+def test_what_people_recorded_here_is_a_reason_there_in_the_words_of_their_desk(desks: Desks, told: Case) -> None:
+    describe_incident(case=told, facts={"self_harm": "yes", "continuing_access": "yes"}, by=desks.sam, now=NOON)
+    assess(case=told, by=desks.sam, now=NOON)
+    _, theirs = desks.offer(told)
+    told.refresh_from_db()
+    known = [one.words for one in urgency(told).reasons]
+    assert known
+    assert set(known) <= set(theirs.outline["urgency"]["reasons"])
+    assert (theirs.outline["child"]["dangers"]["self_harm"], theirs.outline["urgency"]["priority"]) == ("yes", told.priority)
 
 
 def test_an_emergency_rings_there_until_somebody_takes_it_and_keeps_its_lane(desks: Desks, cal: Actor) -> None:

@@ -12,6 +12,7 @@ from tests.support.cast import NOON, cal, lou
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import entries_about
 from cairndesk.exchange import errors
+from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, jobs, queries
 from cairndesk.response.actions import carrying
@@ -149,10 +150,14 @@ def test_letters_without_an_address_are_not_sent(desks: Desks, told: Case) -> No
     assert queries.letters_due(LATER) == []
 
 
-def test_only_the_one_host_that_people_entered_is_reached() -> None:
-    web = jobs._web("https://two.example/api/v1/referrals")
-    with pytest.raises(NotAllowedOut):
-        web.egress.connect("three.example", 443, 0.1)
+def test_no_host_is_reached_that_the_operator_does_not_name_and_the_letter_can_be_carried(
+    desks: Desks, waiting: CrossingLetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    assert jobs.send_letters() == 0
+    waiting.refresh_from_db()
+    assert (waiting.is_dead, waiting.trouble) == (True, NotAllowedOut.code)
+    assert desks.to_their_desk(actions.take_out_letter(letter=waiting, by=desks.sam, now=NOON)).state == "offered"
 
 
 def test_facts_of_a_partner_are_as_they_were_entered(desks: Desks) -> None:

@@ -166,7 +166,7 @@ class NotAllowedOut(DeliveryError):
     """The address is not on the list of what this desk may reach."""
 
     code = "response.not_allowed_out"
-    remedy = "Only the mail server and the hosts of lists that the configuration names may be reached; see its sections `mail` and `lists`."
+    remedy = "Only hosts that the configuration names are reached; see its sections `mail`, `lists` and `partners`."
 
 
 class TlsMissing(DeliveryError):

@@ -123,9 +123,10 @@ def _page(due: AlarmPage, ways: Ways, now: datetime) -> str:
 
 def send_letters() -> int:
     """Send the letter to a partner desk that is due first; returns how many arrived, and after one the belt comes back at once."""
-    done = 0
+    done, egress = 0, Egress(settings.CAIRNDESK.partners.places())
     for letter in queries.letters_due(clock.now())[:LETTERS_A_TURN]:
-        sent = actions.send_letter(letter=letter, web=_web(letter.crossing.partner.address), worker=f"work-{secrets.token_hex(8)}", now=clock.now())
+        web = Web(base=letter.crossing.partner.address, egress=egress, seconds=60.0, limit=64 * 1024)
+        sent = actions.send_letter(letter=letter, web=web, worker=f"work-{secrets.token_hex(8)}", now=clock.now())
         if not sent:
             log.warning("letter_not_sent", letter=str(letter.pk), partner=str(letter.crossing.partner_id))
         done += sent

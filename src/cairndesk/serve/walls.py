@@ -97,7 +97,7 @@ def wall(role: Role, config: Config) -> Wall:
     parts = [part for part in sorted(data.iterdir()) if part.is_dir() and part.name != "keys"]
     kept = landlock.grants(parts, landlock.CHANGE) + landlock.grants(map(Path, _NETWORK), landlock.READ)
     others = [config.lists.credentials, config.lists.folder, config.log.authority_roots, config.vault.credentials_file, config.vault.roots]
-    places = [*config.lists.places(), *config.log.places(), *config.vault.places(), *config.paging.places()]
+    places = [*config.lists.places(), *config.log.places(), *config.vault.places(), *config.paging.places(), *config.partners.places()]
     return Wall([*common, *kept, *_files([*secrets[3:], *others])], tcp=[*ports, config.mail.port, *(port for _, port in places)])
 
 
@@ -112,6 +112,6 @@ def _refuse_holes(readable: list[Path], data: Path) -> None:
 
 
 def _refused(role: Role, config: Config) -> tuple[str, ...]:
-    """`work` talks to the mail server, the sources of lists, the bucket and the desk, and PostgreSQL is dialled as well; else nobody dials."""
+    """`work` talks to the hosts that the configuration names and to the desk, and PostgreSQL is dialled as well; else nobody dials."""
     dials = role is Role.WORK or (role is Role.DESK and config.database.engine == "postgresql")
     return tuple(name for name in seccomp.FOR_A_LISTENER if not (dials and name == "connect"))

@@ -63,9 +63,9 @@ class Party(Part):
 
 
 class Reason(Part):
-    """Why it is urgent: a code, and what it means in English."""
+    """Why it is urgent: a code, with its family where it is one of the taxonomy, and what it means in English."""
 
-    code: Code
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}(\.[a-z0-9_]{1,60})?$")]
     words: Line
 
 

@@ -1,7 +1,7 @@
 """Letters between desks: written and closed here, and taken in when they come, once and in their turn."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,14 +33,18 @@ from cairndesk.exchange.errors import (
     WrongRecipient,
 )
 from cairndesk.exchange.formats import referral
-from cairndesk.exchange.formats.referral import Acceptance, Document, Offer, Receipt, Refusal, Return
+from cairndesk.exchange.formats.referral import Acceptance, Document, Done, Offer, Receipt, Refusal, Return
 from cairndesk.intake.actions import end_alarm, raise_alarm, tell_milestone
 from cairndesk.intake.errors import NoRoom
+from cairndesk.lib import text
+from cairndesk.lib.errors import DeskError
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.reserve import has_room
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.queries import is_as_offered, own_party
 from cairndesk.response.rules import TAKES, CrossingState, Paper, Side
+from cairndesk.triage.rules.priority import words_for
+from cairndesk.triage.rules.table import shipped
 
 log = structlog.get_logger()
 
@@ -148,9 +152,26 @@ def _opened(offer: Offer, desk: PartnerDesk, now: datetime) -> Crossing:
 
 def _outline(offer: Offer) -> dict[str, object]:
     """What may be seen before anybody accepts: codes, counts, days and names of organisations, and nothing that was told."""
-    plain = offer.model_dump(mode="json", include={"urgency", "child", "items_left_out", "originals", "done", "kept"})
+    plain = offer.model_dump(mode="json", include={"child", "items_left_out", "originals", "kept"})
+    # In our own words: what another desk writes may hold more than a code should.
+    reasons = [_reason(one.code) for one in offer.urgency.reasons]
+    plain["urgency"] = {"emergency": offer.urgency.emergency, "priority": offer.urgency.priority, "reasons": reasons}
+    plain["done"] = _done(offer.done)
     about = {"accounts": len(offer.accounts), "items": len(offer.items), "languages": sorted({one.language for one in offer.accounts})}
     return {**plain, **about, "paths": sorted({one.path for one in offer.accounts})}
+
+
+def _reason(code: str) -> str:
+    """A reason in the words of this desk; what it does not know stays a code."""
+    try:
+        return words_for(code, shipped())
+    except (KeyError, DeskError):
+        return code
+
+
+def _done(steps: Sequence[Done]) -> list[dict[str, str]]:
+    """Steps as they may stand in clear: codes, days, and the name of an organisation."""
+    return [{"what": one.what, "to": text.clean(one.to)[:120], "at": referral.day(one.at), "state": one.state} for one in steps]
 
 
 def _followed(document: Document, desk: PartnerDesk) -> Crossing:
@@ -222,7 +243,7 @@ def _came_back(crossing: Crossing, document: Document, by: Actor, now: datetime)
     if case.stage in {Stage.ANSWERED, Stage.CLOSED}:
         move(case=case, to=Stage.QUEUED, by=by, now=now, reason="handed_back", next_action_at=now)
     keep_words(crossing, "\n\n".join(filter(None, (document.why, document.did))), now)
-    crossing.outline = {"done": [one.model_dump(mode="json") for one in document.done]}
+    crossing.outline = {"done": _done(document.done)}
     crossing.save(update_fields=["outline"])
     settle(crossing, CrossingState.RETURNED, by, now)
     put_out(crossing, Receipt(**heading(crossing, now)), now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
+from pydantic import ValidationError
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.acts import Words
@@ -19,7 +20,7 @@ from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.exchange.actions import MAY_LEAVE, RECEIVES_AS
-from cairndesk.exchange.errors import CannotHandOver, LetterOutOfTurn, PartnerOver
+from cairndesk.exchange.errors import CannotHandOver, LetterOutOfTurn, NotConforming, PartnerOver
 from cairndesk.exchange.formats.referral import Withdrawal
 from cairndesk.lib.ids import new_id
 from cairndesk.response import rules
@@ -50,13 +51,18 @@ def offer_to_desk(*, case: Case, desk: PartnerDesk, request: Request, by: Actor,
     """Afterwards the offer is signed, closed to the key of `desk`, and waits to be sent or carried; the case stays until they accept.
 
     `by` is the second person, who approves `request`. Raises CannotHandOver, PartnerOver, SharingRefused, AgainstTheirChoice,
-    LetterTooLong, DeskLocked.
+    LetterTooLong, NotConforming, DeskLocked.
     """
     _require_crossable(case, desk, now)
     answer_by = now + rules.answer_within(is_emergency=case.is_emergency)
     given = {"case": case, "request": request, "offered_at": now, "answer_by": answer_by}
     made = Crossing.objects.create(offer=new_id(), side=Side.OUT, partner=desk, **given)
-    put_out(made, offer_of(case, desk, offer=made.offer, answer_by=answer_by, now=now), now)
+    try:
+        document = offer_of(case, desk, offer=made.offer, answer_by=answer_by, now=now)
+    except ValidationError as unclear:
+        # Nothing of the case may stand in a trace.
+        raise NotConforming(f"{unclear.error_count()} fields") from None
+    put_out(made, document, now)
     record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
     return made
 
