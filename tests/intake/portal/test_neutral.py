@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 import time_machine
-from tests.intake.portal.messages import messages
+from tests.intake.portal.messages import counted, messages
 from tests.intake.portal.neutral import RULES, gendered, shown
 from tests.intake.portal.rae import CONTACTS, Rae, contact
 from tests.intake.portal.test_texts import WHOM
@@ -16,9 +16,10 @@ from tests.intake.portal.voices_of import said_in
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson
-from cairndesk.intake.portal.languages import all_languages
+from cairndesk.intake.portal.languages import NUMBERS, all_languages, catalogue_of
 from cairndesk.intake.portal.voices import VOICES, Voice
 from cairndesk.intake.rules import Path, questions_of, unknown
+from cairndesk.lib.catalogues import entries
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.forms.known import FactForm
 from cairndesk.review.rules.known import Kind
@@ -34,6 +35,14 @@ def texts_of(code: str) -> Mapping[str, str]:
     """Every text of a language in every voice, by voice and text; whom a helpline is for says the operator."""
     held = [{text: catalogue.get(text, text) for text in messages()} for catalogue in said_in(code)]
     return {f"{number}: {text}": said for number, catalogue in enumerate(held) for text, said in catalogue.items() if text and text not in WHOM}
+
+
+def tables_of(code: str) -> Mapping[str, str]:
+    """The words of the public tables of a language, but for the labels of gender themselves."""
+    path = catalogue_of(code, domain=NUMBERS)
+    held = entries(path.read_text("utf-8")) if path.exists() else {text: text for text in counted()}
+    labels = {one.label for one in taxonomy.family("gender").codes.values()}
+    return {text: said for text, said in held.items() if text and text not in labels}
 
 
 def caught(code: str, texts: Mapping[str, str], lint: Callable[[str, str], list[str]]) -> dict[str, list[str]]:
@@ -77,7 +86,7 @@ def test_each_word_is_found_wherever_it_stands_in_a_text(code: str) -> None:
 @pytest.mark.req("UXQ-04")
 @pytest.mark.parametrize("code", CODES)
 def test_nobody_is_taken_for_a_girl_or_a_boy_and_whoever_says_who_they_are_finds_an_answer_that_fits(rae: Rae, code: str) -> None:
-    assert caught(code, texts_of(code), gendered) == {}
+    assert caught(code, {**texts_of(code), **tables_of(code)}, gendered) == {}
     # No question asks for it, and on every path there is room for words of one's own.
     asked = {path: set(questions_of(path)) for path in Path}
     assert [path for path, names in asked.items() if names & {"gender", "sex"} or "more" not in names] == []
