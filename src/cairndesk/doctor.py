@@ -24,7 +24,7 @@ from cairndesk.custody.ledger import note
 from cairndesk.custody.models import Checkpoint
 from cairndesk.custody.sealing import keystore
 from cairndesk.directory import queries as directory
-from cairndesk.directory.sites import stale_law
+from cairndesk.directory.sites import shut_sites, stale_law
 from cairndesk.exchange.formats.report import pdf
 from cairndesk.founding import missing_steps
 from cairndesk.intake import readiness as taking_in
@@ -290,13 +290,11 @@ def time_of_day(config: Config, now: datetime) -> Iterator[Finding]:
 
 def contacts(config: Config, now: datetime) -> Iterator[Finding]:
     """Whether the numbers that we show to children have been tried lately."""
-    stale = directory.stale_contacts(now)
-    if stale:
+    if stale := directory.stale_contacts(now):
         yield _warn("contacts", f"{len(stale)} were not checked within 180 days", "Try each, then note the date in the directory.")
     for name, day in stale_law(now):
         yield _warn("contacts", f"what {name} says about law is of {day}", "Hold it against the law, then note the date in its sheet.")
-    desks = [*Organisation.objects.order_by("slug").values_list("slug", "country")] or [("this desk", "")]
-    for slug in (shut := [slug for slug, country in desks if not directory.has_checked_emergency_contact(country or config.desks.country)]):
+    for slug in (shut := shut_sites(config.desks.country)):
         says, does = f"no emergency contact is checked for {slug}", "Add one of its country to the directory and note when you reached it."
         yield _bad("contacts", f"{says}; its portal stays closed", does) if config.mode == "real" else _warn("contacts", says, does)
     if not shut:

@@ -90,7 +90,7 @@ def test_an_entry_is_added_checked_changed_and_retired(keeper: Client) -> None:
     keeper.post(at("change", "service", service.pk), {**SERVICE, "phone": "555-0101"})
     assert not queries.has_checked_emergency_contact()
     keeper.post(at("retire", "service", service.pk))
-    assert queries.entries("service") == []
+    assert queries.listed("service", clock.now()) == []
 
 
 def test_the_emergency_number_of_another_organisation_is_only_read(keeper: Client) -> None:
@@ -104,6 +104,25 @@ def test_the_emergency_number_of_another_organisation_is_only_read(keeper: Clien
     assert keeper.post(at("retire", "service", service.pk)).status_code == 403
     assert keeper.post(at("change", "service", service.pk), {**SERVICE, "phone": "555-0101"}).status_code == 403
     assert (Service.objects.get().checked_on, Service.objects.get().phone) == (None, "555-0100")
+
+
+def test_what_another_organisation_keeps_for_itself_is_on_no_page_and_answers_to_nothing(keeper: Client) -> None:
+    two = Organisation.objects.create(slug="two", name="Cairn Desk Two", country="XX", created_at=datetime(2026, 3, 4, tzinfo=UTC))
+    assert "is_own" in keeper.get(at("add", "service")).content.decode()
+    keeper.post(at("add", "service"), {**SERVICE, "name": "Ours", "is_own": "on"})
+    keeper.post(at("add", "service"), {**SERVICE, "name": "Everybody’s", "kind": "helpline"})
+    ours, shared = Service.objects.get(name="Ours"), Service.objects.get(name="Everybody’s")
+    assert (ours.owner_id is None, shared.owner_id is None) == (False, True)
+    assert "ours alone" in keeper.get(at("entries")).content.decode()
+    # What all share stays shared; what is one's own may be given to all.
+    assert ["is_own" in keeper.get(at("change", "service", one.pk)).content.decode() for one in (ours, shared)] == [True, False]
+    Service.objects.filter(pk=ours.pk).update(owner=two, name="Theirs")
+    assert "Theirs" not in keeper.get(at("entries")).content.decode()
+    assert keeper.get(at("entry", "service", ours.pk)).status_code == 404
+    assert keeper.get(at("change", "service", ours.pk)).status_code == 404
+    for act, fields in (("change", SERVICE), ("check", {"checked_on": "2026-01-01"}), ("retire", {})):
+        assert keeper.post(at(act, "service", ours.pk), fields).status_code == 404
+    assert Service.objects.get(pk=ours.pk).is_active
 
 
 def test_a_provider_keeps_its_host_names_through_a_change(keeper: Client) -> None:

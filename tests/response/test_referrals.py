@@ -8,12 +8,14 @@ from django.db import IntegrityError, transaction
 from tests.response.confirmed import approve, close, override, read_summary
 from tests.response.conftest import NOW, later
 
+from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
 from cairndesk.cases.actions import add_person, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import entries_about, unseal_text
 from cairndesk.directory import actions as directory
+from cairndesk.directory.errors import NoSuchEntry
 from cairndesk.directory.models import Service
 from cairndesk.intake.models import Message
 from cairndesk.response import actions, queries
@@ -261,3 +263,19 @@ def test_support_goes_ahead_while_the_authority_step_is_skipped(case: Case, plan
     made = actions.draft_referral(step=step, service=service, reason="support", best_interests="her choice", by=ana, now=NOW)
     actions.record_consent(referral=made, choice=YES, by=ana, now=NOW)
     assert actions.refer(referral=made, by=ana, now=NOW).state == ReferralState.MADE
+
+
+@pytest.mark.req("INT-27")
+def test_nobody_is_referred_to_a_service_that_another_organisation_keeps_for_itself(
+    case: Case, plan: Plan, ana: Actor, service: Service, two: Organisation
+) -> None:
+    step = approve(plan(case, in_danger=True)["support"], by=ana, now=NOW)
+    Service.objects.filter(pk=service.pk).update(owner=two)
+    service.refresh_from_db()
+    assert service.pk not in [one.id for one in queries.services_for_step(step)]
+    with pytest.raises(NoSuchEntry):
+        actions.draft_referral(step=step, service=service, reason="support", best_interests="her choice", by=ana, now=NOW)
+    Service.objects.filter(pk=service.pk).update(owner=case.organisation)
+    service.refresh_from_db()
+    assert service.pk in [one.id for one in queries.services_for_step(step)]
+    assert actions.draft_referral(step=step, service=service, reason="support", best_interests="her choice", by=ana, now=NOW).service == service

@@ -32,7 +32,7 @@ from cairndesk.directory.models import (
     ScheduleTerm,
     Service,
 )
-from cairndesk.directory.queries import is_ours_to_change
+from cairndesk.directory.queries import country_of, has_checked_emergency_contact, is_ours_to_change
 from cairndesk.directory.sites import is_listed, name_taken
 
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
@@ -43,12 +43,15 @@ _REACH: Mapping[type, tuple[str, ...]] = {
     Authority: ("email", "phone", "route"),
     Provider: ("notice_address", "contact_route"),
 }
-_KEPT = frozenset({"id", "added_at", "checked_on", "checked_by", "is_active"})
+_KEPT = frozenset({"id", "added_at", "checked_on", "checked_by", "is_active", "owner"})
 
 
 @transaction.atomic
 def add_service(*, fields: Mapping[str, Any], by: Actor, now: datetime) -> Service:
-    """Afterwards the service is listed, unchecked. Raises NotAUsableEntry naming the field."""
+    """Afterwards the service is listed, unchecked. Raises NotAUsableEntry naming the field.
+
+    Here and below the field `is_own` keeps an entry for the organisation of `by`: no other one is shown it.
+    """
     return _add(Service, fields, by, now)
 
 
@@ -70,7 +73,7 @@ def add_provider(*, fields: Mapping[str, Any], domains: list[str], by: Actor, no
 def change(*, entry: AnyEntry, fields: Mapping[str, Any], by: Actor, now: datetime, domains: list[str] | None = None) -> AnyEntry:
     """Afterwards `entry` holds `fields`, and its check is taken back. Raises NotAUsableEntry, NoSuchEntry, NotOursToChange."""
     held = _ours(entry, by)
-    _apply(held, fields)
+    _apply(held, fields, by)
     held.checked_on, held.checked_by = None, ""
     held.save()
     if isinstance(held, Provider) and domains is not None:
@@ -172,10 +175,12 @@ def set_portal(*, text: str, by: Actor, now: datetime) -> PortalSheet:
     """Afterwards the public site of the organisation of `by` says what the TOML `text` says. Raises SheetUnreadable, also for an unknown partner."""
     require(by, Verb.RULES_LOAD, organisation=by.organisation)
     sheet = portals.read_sheet(text, today=now.date())
-    if strange := [one.name for one in sheet.partners if not is_listed(one.name)]:
+    if strange := [one.name for one in sheet.partners if not is_listed(one.name, by.home)]:
         raise SheetUnreadable(f"not in the directory: {', '.join(strange)}")
     if taken := name_taken(sheet, by.home):
         raise SheetUnreadable(f"host, onion: {taken} answers there")
+    if sheet.contacts == portals.OWN and not has_checked_emergency_contact(country_of(by.home), by.home, own_alone=True):
+        raise SheetUnreadable("contacts: nobody has reached an emergency number of your own yet, so nobody could begin to tell you anything")
     made = PortalSheet.objects.create(organisation_id=by.home, text=text, content=portals.as_row(sheet), entered_by=by.pseudonym, entered_at=now)
     detail = {"languages": len(sheet.words), "law": len(sheet.law), "partners": len(sheet.partners), "frames": len(sheet.frames)}
     record(event=Event.DIRECTORY_PORTAL_CHANGED, subject_kind="organisation", subject=by.home, by=by, now=now, detail=detail)
@@ -220,13 +225,16 @@ def _dated(about: Mapping[str, Any]) -> dict[str, Any]:
 def _add(kind: type[AnyEntry], fields: Mapping[str, Any], by: Actor, now: datetime) -> AnyEntry:
     require(by, Verb.DIRECTORY_CHANGE, organisation=None)
     entry = kind(added_at=now)
-    _apply(entry, fields)
+    _apply(entry, fields, by)
     entry.save(force_insert=True)
     record(event=Event.DIRECTORY_ENTRY_ADDED, subject_kind=_kind(entry), subject=entry.id, by=by, now=now)
     return entry
 
 
-def _apply(entry: Service | Authority | Provider, fields: Mapping[str, Any]) -> None:
+def _apply(entry: Service | Authority | Provider, given: Mapping[str, Any], by: Actor) -> None:
+    fields = dict(given)
+    if not isinstance(entry, Provider) and (is_own := fields.pop("is_own", None)) is not None:
+        _set_owner(entry, by, is_own=is_own)
     known = {field.name for field in entry._meta.concrete_fields} - _KEPT
     surplus = sorted(set(fields) - known)
     if surplus:
@@ -234,6 +242,12 @@ def _apply(entry: Service | Authority | Provider, fields: Mapping[str, Any]) -> 
     for name, value in fields.items():
         setattr(entry, name, value)
     rules.check_contact_fields({name: getattr(entry, name) for name in known}, _REACH[type(entry)])
+
+
+def _set_owner(entry: Service | Authority, by: Actor, *, is_own: bool) -> None:
+    if is_own and entry.owner_id is None and not entry._state.adding:
+        raise NotAUsableEntry("is_own: all organisations use this entry; add one of your own beside it")
+    entry.owner_id = by.home if is_own else None
 
 
 def _ours(entry: AnyEntry, by: Actor) -> AnyEntry:

@@ -50,7 +50,18 @@ class EntryForm(forms.Form):
         return str(self.cleaned_data["country"]).upper()
 
 
-class ServiceForm(EntryForm):
+class OwnedForm(EntryForm):
+    """An entry that may be for one organisation alone. An entry that all share stays shared: others may lead people to it."""
+
+    is_own = forms.BooleanField(label="For our organisation alone: no other one on this desk is shown it", required=False, initial=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.initial and not self.initial.get("is_own"):
+            del self.fields["is_own"]
+
+
+class ServiceForm(OwnedForm):
     """Who helps a person."""
 
     kind = forms.ChoiceField(label="What it does", choices=_named(Kind))
@@ -78,7 +89,7 @@ class ServiceForm(EntryForm):
     note = _words("Note")
 
 
-class AuthorityForm(EntryForm):
+class AuthorityForm(OwnedForm):
     """Who may act by law."""
 
     kinds = forms.MultipleChoiceField(label="Competent as", choices=_named(AuthorityKind), widget=forms.CheckboxSelectMultiple)

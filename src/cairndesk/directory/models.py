@@ -33,7 +33,16 @@ class Entry(models.Model):
         ordering: ClassVar = ["country", "name"]
 
 
-class Service(Entry):
+class Owned(Entry):
+    """An entry that every organisation of the installation uses, or its `owner` alone: nobody else is shown it, on no page."""
+
+    owner = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Entry.Meta):
+        abstract = True
+
+
+class Service(Owned):
     """Who helps a person: a helpline, a counsellor, an emergency number. Empty `genders` means everyone."""
 
     kind = models.CharField(max_length=20, choices=_choices(Kind))
@@ -56,11 +65,12 @@ class Service(Entry):
     is_trauma_informed = models.BooleanField(default=False)
     waiting_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
 
-    class Meta(Entry.Meta):
+    class Meta(Owned.Meta):
+        abstract = False
         indexes: ClassVar = [models.Index(fields=["kind", "country"], name="service_kind_country")]
 
 
-class Authority(Entry):
+class Authority(Owned):
     """Who may act by law. `age_recipient` is the public key that packages for it are closed with."""
 
     kinds = models.JSONField(default=list)
@@ -70,7 +80,8 @@ class Authority(Entry):
     route = models.TextField(max_length=1000, blank=True)
     legal_basis = models.CharField(max_length=300, blank=True)
 
-    class Meta(Entry.Meta):
+    class Meta(Owned.Meta):
+        abstract = False
         verbose_name_plural = "authorities"
 
 

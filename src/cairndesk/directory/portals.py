@@ -21,6 +21,8 @@ MOST_PARTNERS, MOST_WHAT = 10, 300
 ANYBODY = "*"
 # Codes of the taxonomy's family `preferred_term`; a word of one's own is a person's, never an organisation's.
 WORDINGS = ("victim_survivor", "victim", "survivor")
+SHARED, OWN = "shared", "own"
+"""Whom a public site names to call: whoever the directory has for all organisations as well, or this organisation's own entries alone."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z0-9-]{2,63}")
 _ONION = re.compile(r"http://[a-z2-7]{56}\.onion")
@@ -51,8 +53,8 @@ class Partner:
 class Sheet:
     """The public site of one organisation. No `languages`: all that the site offers. `frames`: the origins that may show the small page.
 
-    `wording`: how its desk calls people who were harmed, where they have not chosen for themselves. `zone`: by whose clock the site says when
-    somebody reads; without it the site says nothing of that.
+    `contacts`: SHARED or OWN. `wording`: how its desk calls people who were harmed, where they have not chosen for themselves. `zone`: by whose
+    clock the site says when somebody reads; without it the site says nothing of that.
     """
 
     languages: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ class Sheet:
     partners: tuple[Partner, ...] = ()
     wording: str = WORDINGS[0]
     zone: str = ""
+    contacts: str = SHARED
 
     def name_in(self, language: str) -> str:
         """The name that the organisation gave itself in a language; it may be empty."""
@@ -99,7 +102,7 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         held = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SheetUnreadable(str(error)) from error
-    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording", "zone"))
+    _refuse_strange("the sheet", held, ("languages", "host", "onion", "frames", "words", "partner", "wording", "zone", "contacts"))
     sheet = Sheet(
         languages=tuple(_language(one) for one in _list("languages", held)),
         host=_shaped("host", held.get("host", ""), _HOST, "a host name such as `help.example`"),
@@ -109,7 +112,10 @@ def read_sheet(text: str, *, today: date) -> Sheet:
         partners=tuple(_partner(row) for row in _list("partner", held)),
         wording=held.get("wording", WORDINGS[0]),
         zone=_zone(held.get("zone", "")),
+        contacts=held.get("contacts", SHARED),
     )
+    if sheet.contacts not in {SHARED, OWN}:
+        raise SheetUnreadable(f"contacts: write `{SHARED}` or `{OWN}`")
     if sheet.wording not in WORDINGS:
         raise SheetUnreadable(f"wording: write one of {', '.join(WORDINGS)}")
     if len(set(sheet.languages)) < len(sheet.languages) or len(sheet.partners) > MOST_PARTNERS:
@@ -138,6 +144,7 @@ def from_row(row: Mapping[str, Any]) -> Sheet:
         partners=tuple(Partner(one["name"], one["what"]) for one in row["partners"]),
         wording=row.get("wording", WORDINGS[0]),
         zone=row.get("zone", ""),
+        contacts=row.get("contacts", SHARED),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Role
@@ -26,7 +26,7 @@ _NEVER = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A service as a page shows it; empty text means that there is no such way to reach it."""
+    """A service as a page shows it; empty text means that there is no such way to reach it. `owner_id`: the organisation that alone shows it."""
 
     id: UUID
     kind: str
@@ -51,6 +51,7 @@ class Contact:
     is_trauma_informed: bool
     waiting_weeks: int | None
     checked_on: date | None
+    owner_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,52 +101,52 @@ class Worded:
     note: str
 
 
-def emergency_contacts(country: str) -> list[Contact]:
-    """Emergency numbers, those of `country` first, then the others by country; every one has been checked at least once."""
-    rows = _services(Kind.EMERGENCY).filter(checked_on__isnull=False)
+def emergency_contacts(country: str, organisation: UUID | None = None) -> list[Contact]:
+    """Emergency numbers, those of `country` first, then the others by country; every one has been checked at least once.
+
+    Here and below: those that all organisations share, and those of `organisation`; without one the shared ones alone.
+    """
+    rows = _services(Kind.EMERGENCY, organisation).filter(checked_on__isnull=False)
     return sorted(map(_contact, rows), key=lambda one: (one.country != country, one.country, one.name))
 
 
-def helplines(country: str, language: str = "") -> list[Contact]:
+def helplines(country: str, language: str = "", organisation: UUID | None = None) -> list[Contact]:
     """Checked helplines, those of `country` first; with `language`, those that speak it come before the rest of their country."""
-    rows = _services(Kind.HELPLINE).filter(checked_on__isnull=False)
+    rows = _services(Kind.HELPLINE, organisation).filter(checked_on__isnull=False)
     wanted = language.split("-", maxsplit=1)[0]
     spoken = {row.id: any(one.split("-")[0] == wanted for one in row.languages) for row in rows}
     return sorted(map(_contact, rows), key=lambda one: (one.country != country, not (wanted and spoken[one.id]), one.country, one.name))
 
 
-def self_concern_lines() -> list[Contact]:
-    """Checked services for people who worry about their own thoughts or behaviour, by country and name."""
-    return sorted(map(_contact, _services(Kind.SELF_CONCERN).filter(checked_on__isnull=False)), key=lambda one: (one.country, one.name))
+def public_contacts() -> list[Contact]:
+    """Every checked contact that a public site may show, of all organisations: emergency numbers, helplines, and lines for one's own thoughts.
+
+    The one read that knows no organisation: each goes with its owner, and the portal shows it on that owner's site alone.
+    """
+    order = [Kind.EMERGENCY, Kind.HELPLINE, Kind.SELF_CONCERN]
+    rows = Service.objects.filter(kind__in=order, is_active=True, checked_on__isnull=False)
+    return sorted(map(_contact, rows), key=lambda one: (order.index(Kind(one.kind)), one.country, one.name))
 
 
-def services_for(kind: Kind, *, country: str = "", age: int | None = None) -> list[Contact]:
+def services_for(kind: Kind, *, country: str = "", age: int | None = None, organisation: UUID | None = None) -> list[Contact]:
     """Services of one kind that serve `country` (or any) and `age` (or any), the shortest wait first, an unknown wait last."""
-    rows = _services(kind)
+    rows = _services(kind, organisation)
     rows = rows.filter(country__in=["", country]) if country else rows
     fitting = [row for row in rows if age is None or _serves(row, age)]
     return sorted(map(_contact, fitting), key=lambda one: (one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
 
 
-def service(service_id: UUID) -> Service:
-    """The active service. Raises NoSuchEntry."""
-    found = Service.objects.filter(pk=service_id, is_active=True).first()
+def service(service_id: UUID, organisation: UUID | None = None) -> Service:
+    """The active service. Raises NoSuchEntry, also for one of another organisation."""
+    found = Service.objects.filter(open_to(organisation), pk=service_id, is_active=True).first()
     if found is None:
         raise NoSuchEntry
     return found
 
 
-def authority(authority_id: UUID) -> Authority:
-    """The active authority. Raises NoSuchEntry."""
-    found = Authority.objects.filter(pk=authority_id, is_active=True).first()
-    if found is None:
-        raise NoSuchEntry
-    return found
-
-
-def authorities_for(country: str = "", kind: AuthorityKind | None = None) -> list[Authority]:
+def authorities_for(country: str = "", kind: AuthorityKind | None = None, *, organisation: UUID | None = None) -> list[Authority]:
     """Active authorities, those of `country` first; with `kind`, only those competent for it."""
-    rows = [row for row in Authority.objects.filter(is_active=True) if kind is None or kind in row.kinds]
+    rows = [row for row in Authority.objects.filter(open_to(organisation), is_active=True) if kind is None or kind in row.kinds]
     return sorted(rows, key=lambda row: (row.country != country, row.country, row.name))
 
 
@@ -246,7 +247,7 @@ def stale_contacts(now: datetime, days: int = rules.STALE_AFTER.days) -> list[St
 
 def gaps(organisation: UUID | None, now: datetime) -> Gaps:
     """Whom the services of the directory cover and whom not, the country of `organisation` first; an emergency number is no support."""
-    held = Service.objects.filter(is_active=True).exclude(kind=Kind.EMERGENCY)
+    held = Service.objects.filter(open_to(organisation), is_active=True).exclude(kind=Kind.EMERGENCY)
     desks = dict(Organisation.objects.values_list("pk", "country"))
     own = desks.get(organisation) if organisation else None
     known = sorted({*desks.values(), *held.values_list("country", flat=True)} - {"", own})
@@ -263,9 +264,14 @@ def gaps(organisation: UUID | None, now: datetime) -> Gaps:
     return Gaps(countries, tuple((rules.EXPERTISE[group], found) for group, found in cells.items()))
 
 
-def has_checked_emergency_contact(country: str = "") -> bool:
-    """Whether an emergency contact that helps in `country` (empty: in any) has been reached by a person; without one no real portal opens there."""
-    reached = _services(Kind.EMERGENCY).filter(checked_on__isnull=False)
+def has_checked_emergency_contact(country: str = "", organisation: UUID | None = None, *, own_alone: bool = False) -> bool:
+    """Whether an emergency contact that helps in `country` (empty: in any) has been reached by a person; without one no real portal opens there.
+
+    `own_alone`: whether one of `organisation` itself has been, because its public site shows no other.
+    """
+    reached = _services(Kind.EMERGENCY, organisation).filter(checked_on__isnull=False)
+    if own_alone:
+        reached = reached.filter(owner=organisation)
     return (reached.filter(country__in=["", country]) if country else reached).exists()
 
 
@@ -278,8 +284,11 @@ def country_of(organisation: UUID | None) -> str:
 def is_ours_to_change(entry: AnyEntry, by: Actor) -> bool:
     """Whether people like `by` may change, check and retire `entry`.
 
-    An emergency number opens the public site of every organisation in its country: only they do, or an administrator of the first organisation.
+    What one organisation keeps for itself is its people's. A shared emergency number opens the public site of every organisation in its country:
+    only they do, or an administrator of the first organisation.
     """
+    if isinstance(entry, Service | Authority) and entry.owner_id is not None:
+        return entry.owner_id == by.organisation
     if not isinstance(entry, Service) or entry.kind != Kind.EMERGENCY or not entry.country or by.organisation is None:
         return True
     there = set(Organisation.objects.filter(country=entry.country).values_list("pk", flat=True))
@@ -288,33 +297,36 @@ def is_ours_to_change(entry: AnyEntry, by: Actor) -> bool:
     return Role.ADMINISTRATOR in by.roles and Organisation.objects.filter(pk=by.organisation, is_first=True).exists()
 
 
-def entries(kind: str) -> list[AnyEntry]:
-    """Active entries of one kind, by country and name. Raises NoSuchEntry for a kind that is none."""
-    if kind not in TABLES:
-        raise NoSuchEntry
-    return list(TABLES[kind].objects.filter(is_active=True))
+def listed(kind: str, now: datetime, organisation: UUID | None = None) -> list[Listed]:
+    """Active entries of one kind: those that nobody reached for half a year first, never reached before longest ago; then by country and name.
 
-
-def listed(kind: str, now: datetime) -> list[Listed]:
-    """Active entries of one kind: those that nobody reached for half a year first, never reached before longest ago; then by country and name."""
-    shown = [_listed(entry, now.date()) for entry in entries(kind)]
+    Raises NoSuchEntry for a kind that is none.
+    """
+    shown = [_listed(entry, now.date()) for entry in _in_use(kind, organisation)]
     stale = sorted((one for one in shown if one.is_stale), key=lambda one: -(one.days if one.days is not None else _NEVER))
     return stale + [one for one in shown if not one.is_stale]
 
 
-def entry_of(kind: str, entry_id: UUID) -> AnyEntry:
-    """The active entry of that kind. Raises NoSuchEntry."""
-    found = TABLES[kind].objects.filter(pk=entry_id, is_active=True).first() if kind in TABLES else None
+def entry_of(kind: str, entry_id: UUID, organisation: UUID | None = None) -> AnyEntry:
+    """The active entry of that kind. Raises NoSuchEntry, also for one of another organisation."""
+    found = next((row for row in _in_use(kind, organisation) if row.pk == entry_id), None)
     if found is None:
         raise NoSuchEntry
     return found
+
+
+def require_open(entry: Service | Authority, organisation: UUID) -> None:
+    """Return where `organisation` may turn to `entry`; raise NoSuchEntry for one that another keeps for itself."""
+    if entry.owner_id not in {None, organisation}:
+        raise NoSuchEntry
 
 
 def fields_of(entry: AnyEntry) -> dict[str, Any]:
     """What `entry` says, by the name of its field, with the host names of a provider."""
     fields = {field.name: getattr(entry, field.name) for field in entry._meta.concrete_fields}
     domains = {"domains": [row.domain for row in entry.domains.all()]} if isinstance(entry, Provider) else {}
-    return {**fields, **domains}
+    own = {} if isinstance(entry, Provider) else {"is_own": entry.owner_id is not None}
+    return {**fields, **domains, **own}
 
 
 def rule_sets() -> list[tuple[RuleSet, list[Worded]]]:
@@ -323,8 +335,20 @@ def rule_sets() -> list[tuple[RuleSet, list[Worded]]]:
     return [(whole, [_worded(one) for one in whole.rules.all()]) for whole in loaded]
 
 
-def _services(kind: Kind) -> QuerySet[Service]:
-    return Service.objects.filter(kind=kind.value, is_active=True)
+def open_to(organisation: UUID | None) -> Q:
+    """The entries that an organisation is shown: those that all share, and its own. Providers have no owner: a host name is the same for all."""
+    return Q(owner=None) | Q(owner=organisation) if organisation else Q(owner=None)
+
+
+def _in_use(kind: str, organisation: UUID | None) -> list[AnyEntry]:
+    if kind not in TABLES:
+        raise NoSuchEntry
+    rows = TABLES[kind].objects.filter(is_active=True)
+    return list(rows if kind == "provider" else rows.filter(open_to(organisation)))
+
+
+def _services(kind: Kind, organisation: UUID | None) -> QuerySet[Service]:
+    return Service.objects.filter(open_to(organisation), kind=kind.value, is_active=True)
 
 
 def _listed(entry: AnyEntry, today: date) -> Listed:

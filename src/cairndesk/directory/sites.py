@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.directory import portals, rules
-from cairndesk.directory.models import PortalSheet
-from cairndesk.directory.portals import Partner, Sheet, Words
-from cairndesk.directory.queries import TABLES
+from cairndesk.directory.models import PortalSheet, Provider
+from cairndesk.directory.portals import OWN, Partner, Sheet, Words
+from cairndesk.directory.queries import TABLES, has_checked_emergency_contact, open_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def portal_sheet(organisation: UUID | QuerySet[Any, Any]) -> PortalSheet | None:
 def portal_of(organisation: UUID) -> Sheet:
     """The same, ready to be shown: a partner who is no longer in the directory is left out."""
     sheet = _sheet(portal_sheet(organisation))
-    return replace(sheet, partners=tuple(one for one in sheet.partners if is_listed(one.name)))
+    return replace(sheet, partners=tuple(one for one in sheet.partners if is_listed(one.name, organisation)))
 
 
 def wording_of(organisation: UUID | QuerySet[Any, Any]) -> str:
@@ -47,12 +47,29 @@ def public_site(organisation: UUID, now: datetime) -> PublicSite:
     whole, held = Organisation.objects.get(pk=organisation), portal_sheet(organisation)
     sheet = _sheet(held)
     words = [(code, said, bool(said.checked_on) and rules.is_stale(said.checked_on, now.date())) for code, said in sheet.words.items()]
-    return PublicSite(whole, held.entered_at if held else None, sheet, words, [(one, is_listed(one.name)) for one in sheet.partners])
+    return PublicSite(whole, held.entered_at if held else None, sheet, words, [(one, is_listed(one.name, organisation)) for one in sheet.partners])
 
 
-def is_listed(name: str) -> bool:
-    """Whether the directory has an active entry of this name."""
-    return any(table.objects.filter(name=name, is_active=True).exists() for table in TABLES.values())
+def is_listed(name: str, organisation: UUID) -> bool:
+    """Whether the directory has an active entry of this name that all organisations share, or this one keeps for itself."""
+    held = [table.objects.filter(name=name, is_active=True) for table in TABLES.values()]
+    return any((rows if rows.model is Provider else rows.filter(open_to(organisation))).exists() for rows in held)
+
+
+def can_open(organisation: UUID, country: str) -> bool:
+    """Whether somebody reached an emergency number that the public site of an organisation in `country` shows: without one it stays shut."""
+    own_alone = _sheet(portal_sheet(organisation)).contacts == OWN
+    return has_checked_emergency_contact(country, organisation, own_alone=own_alone)
+
+
+def shut_sites(country: str) -> list[str]:
+    """The short names of the organisations whose public site stays shut for want of a number; `country` is the operator's, for whom says none.
+
+    Where nobody has founded an organisation yet, it is `this desk`.
+    """
+    held = list(Organisation.objects.order_by("slug"))
+    shut = [one.slug for one in held if not can_open(one.pk, one.country or country)]
+    return shut if held or has_checked_emergency_contact(country) else ["this desk"]
 
 
 def name_taken(sheet: Sheet, organisation: UUID) -> str:

@@ -24,11 +24,11 @@ _ADD = {"service": actions.add_service, "authority": actions.add_authority}
 @requires(Verb.DIRECTORY_READ)
 def entries(request: HttpRequest, kind: str = "service") -> HttpResponse:
     """The entries of one kind, first those that somebody should reach again."""
-    rows = queries.listed(kind, clock.now())
-    shown = _around(request) | {"kind": kind, "rows": rows, "stale": sum(row.is_stale for row in rows)}
     by = doer(request)
+    rows = queries.listed(kind, clock.now(), by.organisation)
+    shown = _around(request) | {"kind": kind, "rows": rows, "stale": sum(row.is_stale for row in rows)}
     foreign = [row.entry.pk for row in rows if not queries.is_ours_to_change(row.entry, by)]
-    return render(request, "directory/entries.html", shown | {"foreign": foreign, "opens": queries.has_checked_emergency_contact(_country(by))})
+    return render(request, "directory/entries.html", shown | {"foreign": foreign, "opens": sites.can_open(by.home, _country(by))})
 
 
 @requires(Verb.DIRECTORY_READ)
@@ -48,8 +48,8 @@ def gaps(request: HttpRequest) -> HttpResponse:
 @requires(Verb.DIRECTORY_READ)
 def entry(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """One entry to read, and what can be done with it."""
-    held = queries.entry_of(kind, entry_id)
-    [row] = [row for row in queries.listed(kind, clock.now()) if row.entry.pk == held.pk]
+    held = _entry(request, kind, entry_id)
+    [row] = [row for row in queries.listed(kind, clock.now(), doer(request).organisation) if row.entry.pk == held.pk]
     shown = _around(request) | {"kind": kind, "entry": held, "row": row, "lines": lines_of(kind, queries.fields_of(held))}
     is_ours = queries.is_ours_to_change(held, doer(request))
     return render(request, "directory/entry.html", shown | {"is_foreign": not is_ours, "may_change": shown["may_change"] and is_ours})
@@ -72,7 +72,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
 @requires(Verb.DIRECTORY_CHANGE)
 def change(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """An entry as a form, and its change, which takes back the check."""
-    held = queries.entry_of(kind, entry_id)
+    held = _entry(request, kind, entry_id)
     form = _form(kind)(request.POST or None, initial=queries.fields_of(held))
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
@@ -93,7 +93,7 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     form, now = CheckForm(request.POST), clock.now()
     if not form.is_valid():
         raise NotAUsableEntry("write the day on which somebody reached the contact")
-    held = queries.entry_of(kind, entry_id)
+    held = _entry(request, kind, entry_id)
     actions.check_contact(entry=held, checked_on=form.cleaned_data["checked_on"], by=doer(request), now=now)
     request.session["said"] = f"{held.name}: reached on {form.cleaned_data['checked_on']:%Y-%m-%d}."
     return redirect("directory:kind", kind=kind)
@@ -103,7 +103,7 @@ def check(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
 @require_POST
 def retire(request: HttpRequest, kind: str, entry_id: UUID) -> HttpResponse:
     """The entry is not used any more."""
-    gone = actions.retire(entry=queries.entry_of(kind, entry_id), by=doer(request), now=clock.now())
+    gone = actions.retire(entry=_entry(request, kind, entry_id), by=doer(request), now=clock.now())
     request.session["said"] = f"{gone.name} is retired. It is shown nowhere, and kept for the records that name it."
     return redirect("directory:kind", kind=kind)
 
@@ -231,6 +231,11 @@ def _country(by: Actor) -> str:
 def _around(request: HttpRequest) -> dict[str, Any]:
     """What every page of the directory shows: its tabs, the day, and whether this person may change anything."""
     return {"tabs": TABS, "now": clock.now(), "may_change": may_somewhere(doer(request), Verb.DIRECTORY_CHANGE)}
+
+
+def _entry(request: HttpRequest, kind: str, entry_id: UUID) -> queries.AnyEntry:
+    """An entry that this person's organisation is shown. Raises NoSuchEntry."""
+    return queries.entry_of(kind, entry_id, doer(request).organisation)
 
 
 def _form(kind: str) -> type[EntryForm]:

@@ -53,13 +53,9 @@ def publish_changes(*, now: datetime) -> int:
     folder = settings.DATA / "published"
     changed = write_bytes(folder, SALT, ensure_salt())
     changed += write_changed(folder, ORGANISATIONS, [_shown(row, now) for row in Organisation.objects.order_by("-is_first", "slug")])
-    changed += write_changed(folder, CONTACTS, [asdict(one) for one in _contacts()])
+    changed += write_changed(folder, CONTACTS, [asdict(one) for one in directory.public_contacts()])
     changed += write_changed(folder, HOURS, _hours(now))
     return changed + _publish_mailboxes(folder / MAILBOXES, now)
-
-
-def _contacts() -> Sequence[directory.Contact]:
-    return (*directory.emergency_contacts(""), *directory.helplines(""), *directory.self_concern_lines())
 
 
 def _hours(now: datetime) -> Mapping[str, Any]:

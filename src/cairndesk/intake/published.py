@@ -17,7 +17,7 @@ from cairndesk.custody.errors import LogBroken
 from cairndesk.custody.ledger import note
 from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.sealing import intake
-from cairndesk.directory.portals import Sheet, from_row
+from cairndesk.directory.portals import OWN, Sheet, from_row
 from cairndesk.intake.errors import IntakeError
 from cairndesk.intake.rules.hours import Hours
 from cairndesk.lib.catalogues import SOURCE
@@ -81,7 +81,10 @@ class Desk:
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody who can help now; `kind` is `emergency`, `helpline` or `self_concern`, `country` two letters or empty for everywhere."""
+    """Somebody who can help now; `kind` is `emergency`, `helpline` or `self_concern`, `country` two letters or empty for everywhere.
+
+    `owner`: the id of the organisation that alone shows it; empty for one that all share.
+    """
 
     kind: str
     name: str
@@ -103,6 +106,7 @@ class Contact:
     genders: tuple[str, ...] = ()
     disability_access: tuple[str, ...] = ()
     expertise: tuple[str, ...] = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,9 +147,16 @@ class Published:
         own = ((desk, {desk.sheet.host, desk.sheet.onion.removeprefix("http://")}) for desk in self.desks() if desk.sheet.host)
         return next((desk for desk, names in own if host and host in names), None)
 
-    def contacts(self) -> tuple[Contact, ...]:
-        """Emergency and helpline contacts, in the operator's order. Raises NothingPublished."""
-        return self._parsed(CONTACTS, lambda rows: tuple(_contact(row) for row in rows))
+    def contacts(self, desk: Desk | None = None) -> tuple[Contact, ...]:
+        """Emergency and helpline contacts, in the operator's order: its own ones and, unless it chose otherwise, those that all share.
+
+        Never another's; where no organisation is known, the shared ones alone. Raises NothingPublished.
+        """
+        held: tuple[Contact, ...] = self._parsed(CONTACTS, lambda rows: tuple(_contact(row) for row in rows))
+        owners = {str(desk.id)} if desk else set()
+        if desk is None or desk.sheet.contacts != OWN:
+            owners.add("")
+        return tuple(one for one in held if one.owner in owners)
 
     def tables(self, slug: str, language: str = SOURCE) -> tuple[str, tuple[Table, ...]]:
         """The public tables of one organisation, and their language: the one asked for, or where they were not laid out in it that of the source.
@@ -246,6 +257,7 @@ def _contact(row: Mapping[str, Any]) -> Contact:
         text_number=row["text_number"],
         web=row["web"],
         checked_on=date.fromisoformat(row["checked_on"]) if row["checked_on"] else None,
+        owner=str(row.get("owner_id") or ""),
         **more,
         **lists,
     )

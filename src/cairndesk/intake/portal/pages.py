@@ -168,8 +168,10 @@ def place_at(path: str, *, host: str = "") -> Place:
 def edge_page(status: int, path: str) -> Page:
     """The kind words for what the edge turns away, in the language and the voice of the address."""
     template = "portal/too_big.html" if status == 413 else "portal/try_again.html"
-    # Without a desk it names no other language: what was sent would not go along.
-    return Page("text/html; charset=utf-8", _text(replace(place_at(path), desk=None), template).encode())
+    place = place_at(path)
+    # Without a desk it names no other language: what was sent would not go along. Whom to call is the desk's all the same.
+    context = {"help": helpers(place).at_the_foot()}
+    return Page("text/html; charset=utf-8", _text(replace(place, desk=None), template, context).encode())
 
 
 def _text(place: Place, template: str, context: Mapping[str, Any] | None = None, door: str = "", stay: str = "") -> str:
@@ -217,7 +219,7 @@ def helpers(place: Place, *, own_thoughts: bool = False) -> Help:
     """All contacts, as the reader needs them; a page that tells about a fault is shown without them rather than not at all."""
     here = site.current()
     try:
-        contacts = here.published.contacts()
+        contacts = here.published.contacts(place.desk)
     except NothingPublished:
         contacts = ()
     return help_for(contacts, here.country_of(place.desk), place.language.code, own_thoughts=own_thoughts)

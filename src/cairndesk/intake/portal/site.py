@@ -77,7 +77,7 @@ class Site:
             return True
         country = self.country_of(desk)
         try:
-            here = [one for one in self.published.contacts() if not country or one.country in {"", country}]
+            here = [one for one in self.published.contacts(desk) if not country or one.country in {"", country}]
         except NothingPublished:
             return False
         return any(one.kind == "emergency" and one.checked_on for one in here)

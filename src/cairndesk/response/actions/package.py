@@ -15,7 +15,7 @@ from cairndesk.custody.actions import record, record_closing
 from cairndesk.custody.errors import Erased
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Authority
-from cairndesk.directory.queries import evidence_asked
+from cairndesk.directory.queries import evidence_asked, require_open
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
@@ -76,6 +76,7 @@ def build_authority_package(
     if held.kind != StepKind.AUTHORITY or held.state != StepState.APPROVED:
         raise IllegalStep("an approved authority step builds packages")
     check_gates(held)
+    require_open(authority, held.case.organisation_id)
     _check_grounds(grounds, authority, now)
     _require_sharing(held.case, authority, names_people=grounds.names_people, now=now)
     if grounds.names_people:

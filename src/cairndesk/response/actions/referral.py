@@ -13,6 +13,7 @@ from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.models import Service
+from cairndesk.directory.queries import require_open
 from cairndesk.directory.rules import Kind
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
@@ -43,11 +44,12 @@ class Choice:
 def draft_referral(*, step: PlanStep, service: Service, reason: str, best_interests: str, by: Actor, now: datetime) -> Referral:
     """Afterwards a referral to `service` waits for the person's choice. Never asks whether there is a report to the police.
 
-    Raises BestInterestsMissing, IllegalStep.
+    Raises BestInterestsMissing, IllegalStep, and NoSuchEntry for a service that another organisation keeps for itself.
     """
     held = hold(step, by, Verb.STEP_APPROVE)
     if held.kind not in _REFERS or StepState(held.state) not in rules.OPEN_STEPS:
         raise IllegalStep(f"a {held.kind} step that is {held.state} refers to nobody")
+    require_open(service, held.case.organisation_id)
     note = seal_words(held.case, best_interests, now, missing=BestInterestsMissing)
     made = Referral.objects.create(case=held.case, step=held, service=service, reason=reason, best_interests=note, drafted_at=now)
     record(event=Event.RESPONSE_REFERRAL_DRAFTED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"step": held.kind})

@@ -139,20 +139,20 @@ def next_states(notice: Notice) -> set[str]:
 def services_for_step(step: PlanStep) -> list[Contact]:
     """Services that fit the step, those of the organisation's country first."""
     kinds = (*_SERVICES.get(StepKind(step.kind), ()), *(_IN_CRISIS if rules.Reason.SELF_HARM in step.reasons else ()))
-    found = [one for kind in kinds for one in services_for(kind)]
+    found = [one for kind in kinds for one in services_for(kind, organisation=step.case.organisation_id)]
     country = step.case.organisation.country
     return sorted(found, key=lambda one: (one.country != country, one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
 
 
 def call_first(step: PlanStep) -> list[Contact]:
     """The emergency contacts that somebody has reached, where the step keeps a child safe; those of the organisation's country first."""
-    return emergency_contacts(step.case.organisation.country) if step.kind == StepKind.SAFEGUARD else []
+    return emergency_contacts(step.case.organisation.country, step.case.organisation_id) if step.kind == StepKind.SAFEGUARD else []
 
 
 def authorities_for_step(step: PlanStep) -> list[Authority]:
     """Authorities with a key; where the person of concern is a child, child justice and child protection come first (TRG-27)."""
     first = {AuthorityKind.CHILD_JUSTICE, AuthorityKind.CHILD_PROTECTION} if step.needs_sign_off else set()
-    known = [one for one in authorities_for(step.case.organisation.country) if one.age_recipient]
+    known = [one for one in authorities_for(step.case.organisation.country, organisation=step.case.organisation_id) if one.age_recipient]
     return sorted(known, key=lambda one: not first & set(one.kinds))
 
 

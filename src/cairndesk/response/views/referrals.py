@@ -32,7 +32,7 @@ def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
         shown = {"step": step, "case": step.case, "form": form, "known": known, "call_first": queries.call_first(step)}
         return render(request, "response/refer.html", shown, status=422 if request.method == "POST" else 200)
     given = form.cleaned_data
-    chosen = service(uuid_of(given["service"]))
+    chosen = service(uuid_of(given["service"]), step.case.organisation_id)
     made = actions.draft_referral(step=step, service=chosen, reason=step.kind, best_interests=given["best_interests"], by=actor, now=clock.now())
     return redirect("response:referral", made.pk)
 
