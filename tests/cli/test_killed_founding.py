@@ -13,24 +13,33 @@ from tests.serve.conftest import Installation, free_port
 from tests.support import migrated
 
 _INIT = ("init", "--organisation", "Our Desk", "--country", "XX", "--person", "Ada Example", "--data", "data")
-# Ends with SIGKILL at the given call or return of a function.
+# Ends with SIGKILL at the given call or return of a function, which is watched from the moment when its file was read.
 _KILLED = """
-import os, signal, sys
+import functools, os, signal, sys
+from importlib.machinery import SourceFileLoader
 event, name, file, left = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+read = SourceFileLoader.exec_module
 def reached(happens):
     global left
     left -= happens == event
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
-def inside(frame, happens, _):
-    reached(happens)
-    return inside
-def at(frame, happens, _):
-    if frame.f_code.co_name == name and frame.f_code.co_filename.endswith(file):
-        frame.f_trace_lines = False
-        reached(happens)
-        return inside
-sys.settrace(at)
+def watched(act):
+    @functools.wraps(act)
+    def acting(*args, **named):
+        reached("call")
+        try:
+            return act(*args, **named)
+        finally:
+            reached("return")
+    return acting
+def exec_module(self, module):
+    read(self, module)
+    if self.path.endswith(file):
+        for holder in (module, *(one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)):
+            if act := vars(holder).get(name):
+                setattr(holder, name, classmethod(watched(act.__func__)) if isinstance(act, classmethod) else watched(act))
+SourceFileLoader.exec_module = exec_module
 from cairndesk.cli import main
 sys.exit(main(sys.argv[5:]))
 """
