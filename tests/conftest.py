@@ -16,7 +16,7 @@ _data: list[Path] = []
 _skipped: list[str] = []
 _slow: list[str] = []
 # Seconds from which on a test carries the mark `slow` and leaves the fast suite.
-SLOW = 0.5
+SLOW = 0.2
 # Takes minutes, much of them waiting: begun last, it would leave the other workers with nothing to do. Only one test: no worker's first two
 # are ever given to another.
 _FIRST = "_kills_of_workers_"
@@ -59,7 +59,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Said and not failed: on a busy machine everything takes longer."""
     if _slow:
-        terminalreporter.section("took longer than half a second without the mark `slow`")
+        terminalreporter.section("took longer than a fifth of a second without the mark `slow`")
         terminalreporter.write_line("\n".join(sorted(_slow, reverse=True)))
 
 

@@ -88,6 +88,7 @@ STRICT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-15")
 @pytest.mark.one_database
 @pytest.mark.django_db
@@ -98,6 +99,7 @@ def test_every_address_of_the_resolver_answers_with_the_whole_policy(method: str
     assert {route: {name: answer.headers.get(name) for name in STRICT} for route, answer in answers.items()} == dict.fromkeys(DOORS, STRICT)
 
 
+@pytest.mark.slow
 @pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])

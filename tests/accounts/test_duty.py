@@ -65,6 +65,7 @@ def test_an_alarm_is_sent_out_every_ten_minutes_for_two_hours_and_then_every_hou
     assert turns == [0, 0, 0, 1, 11, 12, 12, 13, 10 + 24 * 30]
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-06")
 @pytest.mark.django_db
 def test_a_supervisor_enters_turns_and_everybody_reads_them_on_the_first_screen_too(one: Organisation, two: Organisation, ada: Staff) -> None:
@@ -102,6 +103,7 @@ def test_a_supervisor_enters_turns_and_everybody_reads_them_on_the_first_screen_
     assert Duty.objects.count() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_what_is_refused_comes_back_with_what_was_typed(one: Organisation) -> None:
     sue = hire(one, "Sue", Role.SUPERVISOR)

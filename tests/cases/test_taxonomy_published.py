@@ -33,6 +33,7 @@ def made() -> dict[str, Any]:
     return json.loads(json.dumps(taxonomy.document()))
 
 
+@pytest.mark.slow
 def test_its_schema_is_one_and_it_validates(made: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(taxonomy.schema())
     jsonschema.validate(made, taxonomy.schema())

@@ -68,6 +68,7 @@ def test_nothing_sealed_can_be_found_in_the_database(ring: Keyring) -> None:
     assert hits_in_database({str(purpose): word for purpose, word in canaries.items()}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-21")
 @pytest.mark.django_db(transaction=True, available_apps=["cairndesk.custody"])
 def test_nothing_sealed_can_be_found_in_the_bytes_on_disk(ring: Keyring, tmp_path: Path) -> None:

@@ -297,6 +297,7 @@ def test_where_one_of_the_two_cannot_be_written_neither_is_there(desk: Path, mon
     assert {path.name for path in desk.parent.iterdir()} == {"data"}
 
 
+@pytest.mark.slow
 def test_a_copy_opens_with_its_own_shred_store_or_a_later_one_and_says_so_where_there_is_none(desk: Path) -> None:
     made = make(desk)
     own = desk.parent / made.shred

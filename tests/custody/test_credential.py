@@ -97,6 +97,7 @@ sys.stdout.buffer.write(credential.found().secret * 2 if credential.found() else
 """
 
 
+@pytest.mark.slow
 def test_the_desk_is_given_the_open_file_and_no_other_process_is(handed: Path) -> None:
     """`serve` alone may enter the folder of credentials; the desk runs as another user."""
     told = {}

@@ -186,6 +186,7 @@ def test_a_server_that_dies_while_its_log_is_read_is_a_problem_that_stands_in_th
     assert list((config.data / "run").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["key file", "backup identity", "two sheets", "keyring"])
 def test_any_one_secret_can_be_lost_and_the_drill_still_passes(config: Config, lost: str) -> None:
     if lost == "key file":
@@ -233,6 +234,7 @@ def test_a_copy_that_tells_another_story_than_was_signed_is_seen(config: Config,
     assert _root_problem(tmp_path, mark.size, None, by_witnesses=False)[0] == "nothing of the log is signed yet"
 
 
+@pytest.mark.slow
 def test_an_item_whose_key_is_gone_fails_the_drill_unless_it_was_erased_since(config: Config) -> None:
     canary = SealedItem.objects.filter(purpose=Purpose.CANARY, organisation=ONE).get()
     with transaction.atomic():
@@ -256,6 +258,7 @@ def test_what_is_gone_is_asked_once_a_table_for_many(ring: Keyring, django_asser
         assert _gone([kept.pk, gone.pk, nobody := uuid4()]) == {gone.pk, nobody}
 
 
+@pytest.mark.slow
 def test_the_shred_store_is_lost_and_the_copy_of_it_opens_everything(config: Config) -> None:
     shredding.store_of.cache_clear()
     (config.data / shred.FOLDER / shred.NAME).unlink()
@@ -270,6 +273,7 @@ def test_without_a_copy_of_the_shred_store_nothing_of_the_copy_opens(config: Con
     assert (result.ok, values(result)["canaries-opened"], "no part of its key" in result.first_problem) == (False, 0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-19")
 def test_the_log_is_held_against_what_the_witnesses_have_signed(config: Config, settings: Any) -> None:
     by, mark = Cosigner(), Checkpoint.objects.get()
@@ -305,6 +309,7 @@ def test_a_result_that_was_changed_or_signed_by_another_does_not_count(config: C
     assert last_drill(config.data, verifier_key()) is None
 
 
+@pytest.mark.slow
 def test_the_doctor_warns_without_sheets_without_a_drill_and_eight_days_after_one(config: Config) -> None:
     real = config.model_copy(update={"mode": "real"})
 

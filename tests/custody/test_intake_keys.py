@@ -113,6 +113,7 @@ def test_a_desk_that_was_away_for_weeks_has_a_key_for_now_at_once_and_opens_what
     assert opens(old)
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-21")
 def test_a_key_goes_once_nothing_was_sealed_to_it_for_long_enough_and_not_before(desk: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake_key_actions, "LOOKS", KEPT_FOR.days)
@@ -152,6 +153,7 @@ def with_one_destroyed(now: datetime = NOON + WEEK) -> bytes:
     return sealed
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-21")
 def test_a_thief_with_every_copy_and_every_key_cannot_read_what_was_sealed_to_a_destroyed_week(desk: Config, tmp_path: Path) -> None:
     recipient, sheets = recovery.create(shares=3, need=2)

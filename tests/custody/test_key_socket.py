@@ -164,6 +164,7 @@ def test_a_socket_left_by_a_killed_desk_is_replaced(ring: Keyring, near: Path) -
         assert KeyClient(path).public("log") == ring.public("log")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(framed)))
 def test_no_bytes_from_outside_stop_the_desk_from_answering(ring: Keyring, desk: Path, data: bytes) -> None:

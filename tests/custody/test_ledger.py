@@ -64,6 +64,7 @@ def test_appending_and_the_definition_give_the_same_root(leaves: list[bytes]) ->
     assert grown(leaves).root() == proofs.root_of(leaves)
 
 
+@pytest.mark.slow
 @given(hashes, st.data())
 def test_every_inclusion_proof_holds_and_none_holds_elsewhere(leaves: list[bytes], data: st.DataObject) -> None:
     index, root = data.draw(st.integers(0, len(leaves) - 1)), proofs.root_of(leaves)

@@ -158,6 +158,7 @@ def test_what_was_erased_has_no_part_in_the_store_and_what_was_not_opens(store: 
         read(gone)
 
 
+@pytest.mark.slow
 def test_erasing_that_is_taken_back_has_destroyed_nothing(store: ShredStore) -> None:
     item, spare, held = note(), note(), original()
 

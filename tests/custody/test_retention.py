@@ -18,6 +18,7 @@ facts = st.builds(Facts, received=moments, finished=maybe, is_held=st.booleans()
 terms = st.builds(Term, minimum=days, maximum=st.none() | days)
 
 
+@pytest.mark.slow
 @given(facts, terms, moments)
 @pytest.mark.req("EVD-05")
 def test_a_hold_always_wins(known: Facts, term: Term, now: datetime) -> None:

@@ -112,6 +112,7 @@ def test_it_holds_from_its_first_day_and_not_on_its_last(one, two, ring, days, h
     assert [queries.agreements_in_force(either.pk, on=on).exists() for either in (one, two)] == [holds, holds]
 
 
+@pytest.mark.slow
 def test_what_ends_between_offer_and_acceptance_holds_the_case_back(case, one, two, sam, sue, lou, ona):
     offer = offered(case, two, by=sam, other=sue, now=NOON)
     actions.end_agreement(agreement=Agreement.objects.get(), why="The contract was ended.", by=ona, now=NOON)
@@ -216,6 +217,7 @@ def signed_in(organisation, name) -> Client:
     return browser
 
 
+@pytest.mark.slow
 def test_one_proposes_it_on_a_page_the_other_agrees_and_either_ends_it(ring, one, two):
     ours, theirs, today = signed_in(one, "Sam"), signed_in(two, "Ona"), clock.now().date()
     said = {"partner": "two", "basis": "Contract of 1 March", "valid_from": str(today), "valid_until": str(today + 30 * DAY)}

@@ -28,6 +28,7 @@ PLAIN = bag.Bag(
 )
 
 
+@pytest.mark.slow
 def test_the_public_bagit_package_finds_it_valid(tmp_path: Path) -> None:
     opened = bagit.Bag(str(lay_out(bag.write(PLAIN), tmp_path)))
     assert opened.validate()

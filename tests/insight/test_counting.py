@@ -78,6 +78,7 @@ definition = "For tests."
 """
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-32")
 def test_cases_are_counted_by_scheme_version_and_level(
     ring: object, one: Organisation, ana: Actor, sam: Actor, settings: Any, tmp_path: Path
@@ -129,6 +130,7 @@ def test_every_table_says_how_much_of_it_is_self_generated(hold: Hold, one: Orga
     assert read(found["cases_by_harm"])["All"]["Self-generated, in whole or part"] == "40 (40 %)"
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-33")
 def test_a_case_holds_self_generated_material_by_an_item_by_whom_it_shows_or_by_what_was_seen(
     hold: Hold, one: Organisation, ana: Actor, sam: Actor
@@ -149,6 +151,7 @@ def test_a_case_holds_self_generated_material_by_an_item_by_whom_it_shows_or_by_
 # ── What the material is ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-34")
 def test_material_is_counted_by_whether_it_is_real_and_by_how_real_it_looks(hold: Hold, one: Organisation) -> None:
     for authenticity, realism, count in (
@@ -185,6 +188,7 @@ def test_material_is_counted_by_whether_it_was_seen_before_each_file_once(hold: 
 # ── Gender ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-03")
 def test_harms_are_crossed_with_gender_and_nothing_is_assumed(hold: Hold, one: Organisation) -> None:
     hold(60, harm="financial_sexual_extortion", gender="boy_or_man")
@@ -212,6 +216,7 @@ def day(year: int) -> datetime:
     return datetime(year, 6, 1, tzinfo=UTC)
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-37")
 def test_years_are_compared_with_the_counts_beside_the_percentages_and_only_when_they_are_over(hold: Hold, one: Organisation) -> None:
     hold(50, at=day(2023), harm="sexual_extortion")
@@ -238,6 +243,7 @@ def test_years_are_compared_with_the_counts_beside_the_percentages_and_only_when
     assert [harms[taxonomy.label("harm", "solicitation")][name] for name in ("2025", "Change from 2024 to 2025")] == [20, "–"]
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-36")
 def test_a_category_that_came_later_shows_where_its_series_breaks(hold: Hold, one: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cairndesk.cases.taxonomy.look_up.load", with_second_version)
@@ -324,6 +330,7 @@ def test_a_small_rest_is_withheld_so_that_nothing_gives_it_away(hold: Hold, one:
     assert all(cell is None or cell >= 10 or cell == 0 for split in table.splits for row in split.rows.values() for cell in row)
 
 
+@pytest.mark.slow
 @pytest.mark.req("DET-22")
 def test_patterns_are_for_staff_and_not_laid_out_in_public(hold: Hold, one: Organisation) -> None:
     mark(hold(40), "feigned_romance")
@@ -334,6 +341,7 @@ def test_patterns_are_for_staff_and_not_laid_out_in_public(hold: Hold, one: Orga
         assert {table["id"] for table in shown} == set(tables(one)) - words.STAFF_ONLY
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRN-16", "TRN-11")
 def test_how_people_felt_is_counted_and_shown_under_the_same_protection(one: Organisation, two: Organisation) -> None:
     for desk, felt, count in ((one, "better", 30), (one, "worse", 3), (one, "same", 14), (two, "better", 99)):

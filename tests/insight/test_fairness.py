@@ -94,6 +94,7 @@ def test_cases_are_grouped_by_teller_and_by_the_country_and_gender_of_the_child(
     assert {cell.code: cell.count for cell in compare(one, "channel").table.cells if cell.count} == {"portal": 40}
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-05")
 def test_the_page_and_every_file_say_what_it_cannot_show(biased: None, aud: Client) -> None:
     page = aud.get(reverse("insight:fairness")).content.decode()

@@ -69,6 +69,7 @@ def test_they_are_divided_by_language_and_voice(one: Organisation, much: None) -
     assert {words.name_of("page_answers_by_voice", code) for code in HELPED["voice"].choices} == {str(one.name) for one in VOICES}
 
 
+@pytest.mark.slow
 def test_no_figure_moves_while_its_month_goes_on_and_none_is_older_than_a_year(one: Organisation) -> None:
     said(one, "help/6", 20, 20, month=date(2026, 6, 1))
     assert BY_PAGE not in tables(one, now=NOW)
@@ -92,6 +93,7 @@ def test_small_counts_are_withheld_and_give_away_nothing_by_their_place(one: Org
     assert hidden == [code for code in HELPED["page"].choices if code in hidden]
 
 
+@pytest.mark.slow
 @pytest.mark.req("PAR-05")
 def test_whoever_answers_for_the_desk_reads_them_and_a_call_taker_does_not(one: Organisation, two: Organisation, much: None) -> None:
     said(two, "law", 99, 77)

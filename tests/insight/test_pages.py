@@ -75,6 +75,7 @@ def test_the_page_for_staff_names_what_is_counted_and_withholds_what_is_small(au
     assert "carer" not in by_source.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-30")
 def test_every_table_names_its_unit_on_the_page_in_the_file_and_in_public(aud: Client, much: None, public: Rae, settings: Any) -> None:
     page = public.opens("/numbers").text
@@ -93,6 +94,7 @@ def test_the_floor_is_said_in_every_file(aud: Client, much: None) -> None:
         assert ["note", "This counts what was reported to this desk. It does not tell how much there is."] in rows, name
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-58")
 def test_the_floor_is_said_under_the_medians_and_under_every_table_for_staff(aud: Client, much: None) -> None:
     page = aud.get(reverse("insight:numbers")).content.decode()
@@ -101,6 +103,7 @@ def test_the_floor_is_said_under_the_medians_and_under_every_table_for_staff(aud
     assert all(text.count(CAVEATS["floor"]) == 1 for text in (medians[medians.index("Median time") :], *tables))
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-58", "DIM-33")
 def test_the_floor_and_the_caveat_of_self_generated_are_said_under_every_public_table(much: None, public: Rae) -> None:
     _, *tables = public.opens("/numbers").text.split("<h2 id=")
@@ -112,6 +115,7 @@ def test_the_floor_and_the_caveat_of_self_generated_are_said_under_every_public_
         assert text.count("It never means that the child is to blame or responsible.") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.req("DIM-33")
 def test_the_caveat_of_self_generated_goes_with_the_page_for_staff_and_every_file(aud: Client, much: None) -> None:
     page = aud.get(reverse("insight:numbers")).content.decode()
@@ -122,6 +126,7 @@ def test_the_caveat_of_self_generated_goes_with_the_page_for_staff_and_every_fil
         assert "Self-generated, in whole or part" in rows[0]
 
 
+@pytest.mark.slow
 def test_a_file_says_withheld_and_not_nothing(aud: Client, hold: Hold, one: Organisation) -> None:
     hold(2)
     rows = list(csv.reader(io.StringIO(aud.get(reverse("insight:export", args=["reports_by_source"])).content.decode())))
@@ -132,6 +137,7 @@ def test_a_file_says_withheld_and_not_nothing(aud: Client, hold: Hold, one: Orga
     assert aud.get(reverse("insight:export", args=["no_such_table"])).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRM-03")
 def test_a_term_that_has_a_caveat_takes_it_along_into_every_table_and_file(
     aud: Client, hold: Hold, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
@@ -147,6 +153,7 @@ def test_a_term_that_has_a_caveat_takes_it_along_into_every_table_and_file(
         assert written.count("self-generated material") == written.count(f"Sharing self-generated material onward. {taxonomy.CAVEAT}") > 0
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-13")
 def test_the_public_tables_are_protected_like_those_for_staff(hold: Hold, portal: Portal, one: Organisation) -> None:
     hold(11)
@@ -161,6 +168,7 @@ def test_the_public_tables_are_protected_like_those_for_staff(hold: Hold, portal
     assert all(figure is None or figure == 0 or figure >= 10 for figure in figures)
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-13")
 def test_nobody_can_take_their_own_figures_from_the_public_ones_and_find_anothers(
     hold: Hold, one: Organisation, two: Organisation, tmp_path: Path, settings: Any

@@ -70,6 +70,7 @@ def test_a_fragment_comes_back_as_it_was(fragment: Fragment) -> None:
     assert Fragment.from_json(fragment.to_json()) == fragment
 
 
+@pytest.mark.slow
 @given(told=answers(), done=st.booleans())
 def test_any_answers_come_back_as_they_were(told: Answers, *, done: bool) -> None:
     fragment = replace(PAGE, answers=told, done=done)

@@ -122,6 +122,7 @@ def line_of(picture: Image.Image) -> str:
     return " ".join([head, *(f"pdq:{form.hex()}" for form in forms)])
 
 
+@pytest.mark.slow
 def test_a_picture_that_stayed_on_the_phone_is_matched_in_all_its_forms(rae: Rae, work: Callable[[], None], one: Organisation, sam: Actor) -> None:
     listed = pdq.of_rgb(np.asarray(ImageOps.mirror(scene()))).hashes[0].hex()
     rows = [Row(1, recognise(listed), label="A1")]
@@ -139,6 +140,7 @@ def test_a_picture_that_stayed_on_the_phone_is_matched_in_all_its_forms(rae: Rae
     assert [match.form for match in matches_of(case=case.pk)] == ["mirrored"]
 
 
+@pytest.mark.slow
 def test_a_picture_that_can_be_seen_through_is_matched_exactly_or_not_at_all(
     rae: Rae, work: Callable[[], None], one: Organisation, sam: Actor
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_picture_that_can_be_seen_through_is_matched_exactly_or_not_at_all(
     assert [(match.kind, match.distance) for match in matches_of(case=case.pk)] == [("exact", 0)]
 
 
+@pytest.mark.slow
 def test_pictures_are_added_one_by_one_and_what_no_phone_wrote_is_no_picture(rae: Rae, work: Callable[[], None]) -> None:
     rae.starts("child").says()
     rae.says(go="picture", picture="a pasted word")

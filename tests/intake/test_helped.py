@@ -94,6 +94,7 @@ def test_presses_that_cannot_be_counted_hold_up_no_report_and_are_counted_later(
 # ── The attack: whoever copies everything, and knows whom to look for ────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.req("PAR-05")
 def test_what_is_pressed_under_each_page_that_explains_and_after_telling_reaches_the_desk(rae: Rae, spool: Spool) -> None:
     words = {"en": Words(law="The law is on your side.", checked_on=date(2026, 5, 1))}

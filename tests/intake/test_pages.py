@@ -65,6 +65,7 @@ def test_who_may_not_describe_the_case_is_not_led_to_what_is_known(sams: Client,
     assert "/known/" not in taken
 
 
+@pytest.mark.slow
 def test_a_call_without_any_answer_comes_back_with_what_is_missing(sams: Client) -> None:
     for sent in (
         {},
@@ -111,6 +112,7 @@ def test_control_characters_in_a_call_are_taken_out_and_words_stay(sams: Client)
     assert told["more"] == "He said never tell anybody."
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-25", "INT-35")
 def test_a_message_brings_its_case_to_the_first_screen_until_it_is_read(sams: Client, put: Callable[..., str], spool: Any) -> None:
     sams.post(reverse("intake:call"), CALL | form_of(sams))

@@ -124,6 +124,7 @@ def test_the_size_of_a_mailbox_does_not_tell_how_much_was_written(taken, data, s
     assert path.stat().st_size == before
 
 
+@pytest.mark.slow
 @pytest.mark.req("REF-03")
 def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, lia):
     helpline = {"kind": "helpline", "name": "Demo Helpline", "country": "XA", "languages": ["en"], "phone": "555-0116", "cost": "free"}
@@ -151,6 +152,7 @@ def test_the_portal_reads_everything_that_work_lays_out(ring, one, two, data, li
     assert shown.salt() == publish.ensure_salt()
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-12")
 def test_nobody_who_is_named_in_a_case_is_named_in_what_is_published(taken, data, ana):
     Case.objects.update(stage=Stage.QUEUED)

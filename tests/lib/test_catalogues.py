@@ -58,6 +58,7 @@ def test_a_compiled_catalogue_says_what_was_written() -> None:
     assert held.gettext("not yet") == "not yet"
 
 
+@pytest.mark.slow
 def test_it_agrees_with_babel_on_the_catalogues_that_we_ship() -> None:
     for path in Path("src/cairndesk/locale").glob("*/LC_MESSAGES/*.po"):
         theirs = io.BytesIO()

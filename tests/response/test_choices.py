@@ -97,6 +97,7 @@ def test_a_letter_that_waits_does_not_go_once_they_want_help_only(case: Case, re
     assert deliver(queued, smtp, hours=4)
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-04")
 def test_the_police_are_told_against_a_wish_only_for_danger_or_by_law_and_the_child_reads_it(
     case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, sue: Actor
@@ -125,6 +126,7 @@ def test_the_police_are_told_against_a_wish_only_for_danger_or_by_law_and_the_ch
     take(package, by=ana, now=later(4))
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-04")
 def test_what_went_out_before_they_chose_otherwise_is_called_back_by_a_person_before_the_case_ends(
     case: Case, plan: Plan, ready: PlanStep, police: Keyholder, ana: Actor, sam: Actor, ola: Actor, smtp: SmtpServer
@@ -317,6 +319,7 @@ def test_neither_a_stranger_nor_a_machine_nor_who_only_writes_sets_a_choice_asid
     assert not SetAside.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-04")
 def test_the_plan_says_what_to_call_back_and_takes_down_what_came_of_it(
     case: Case, ready: PlanStep, ana: Actor, smtp: SmtpServer, analyst: Browser

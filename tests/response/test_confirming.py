@@ -234,6 +234,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
     return {model.__name__: sorted(model._default_manager.values_list(), key=repr) for model in models}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(ACTS))
 def test_it_is_not_done_without_a_proof_of_exactly_that(name: str, stage: Stage) -> None:

@@ -51,6 +51,7 @@ def from_a_machine(one: Organisation) -> Case:
     return Case.objects.get()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tell", [from_the_portal, from_a_machine])
 def test_a_report_of_a_search_result_and_an_app_becomes_a_letter_that_asks_to_delist_both(
     tell: Callable[[Organisation], Case], one: Organisation, engine: Provider, provider: Provider, plan: Plan, ana: Actor, analyst: Browser

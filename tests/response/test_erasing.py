@@ -130,6 +130,7 @@ def opened_canaries() -> list[str]:
     return [words for words in held if CANARY in words]
 
 
+@pytest.mark.slow
 def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(told: Case, ana: Actor, sam: Actor, data: Path) -> None:
     publish.publish_changes(now=NOW)
     [mailbox] = (data / "published" / "mailboxes").iterdir()
@@ -158,12 +159,14 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
         unseal(case.reports.get().told)
 
 
+@pytest.mark.slow
 def test_what_another_case_holds_of_the_same_address_stays_found(told: Case, case: Case, ana: Actor, sam: Actor, one: Organisation) -> None:
     add_item(case=case, kind="url", identifier=f"https://{CANARY}.example/1", by=ana, now=NOW)
     erased(asked(told, ana), sam)
     assert list(cases_with_identifier(one.pk, "url", f"https://{CANARY}.example/1")) == [case]
 
 
+@pytest.mark.slow
 def test_what_was_filed_before_and_lies_in_the_spool_brings_nothing_back(told: Case, ana: Actor, sam: Actor, one: Organisation) -> None:
     index = told.receipts.get().index
     erased(asked(told, ana), sam, at=1)
@@ -174,6 +177,7 @@ def test_what_was_filed_before_and_lies_in_the_spool_brings_nothing_back(told: C
     assert (Case.objects.count(), Receipt.objects.count(), Draft.objects.count()) == (1, 0, 1)
 
 
+@pytest.mark.slow
 def test_whoever_goes_on_telling_after_that_begins_a_report_of_its_own(told: Case, ana: Actor, sam: Actor, one: Organisation) -> None:
     erased(asked(told, ana), sam, at=1)
     for _ in range(2):
@@ -182,6 +186,7 @@ def test_whoever_goes_on_telling_after_that_begins_a_report_of_its_own(told: Cas
     assert unseal(other.reports.get().told) == {"answers": {"more": "It goes on."}}
 
 
+@pytest.mark.slow
 def test_a_caller_shows_with_the_six_words_to_be_the_reporter(told: Case, ana: Actor, sam: Actor) -> None:
     for wrong in ("anchor apple", "anchor apple acorn album amber amber", "anchor apple acorn album amber aprn"):
         with pytest.raises(NotTheSixWords):
@@ -191,6 +196,7 @@ def test_a_caller_shows_with_the_six_words_to_be_the_reporter(told: Case, ana: A
     assert case.erased_words == "at the reporter's request, with the six words"
 
 
+@pytest.mark.slow
 def test_it_takes_two_people_a_supervisor_and_a_fresh_proof_of_exactly_this(
     told: Case, ana: Actor, sam: Actor, sue: Actor, lia: Actor, ola: Actor
 ) -> None:
@@ -218,6 +224,7 @@ def test_it_takes_two_people_a_supervisor_and_a_fresh_proof_of_exactly_this(
         take_back(request=own, by=ana, now=later(2))
 
 
+@pytest.mark.slow
 def test_an_asking_that_was_taken_back_erases_nothing_and_can_be_made_again(told: Case, ana: Actor, sam: Actor) -> None:
     first = asked(told, ana)
     take_back(request=first, by=ana, now=NOW)
@@ -226,6 +233,7 @@ def test_an_asking_that_was_taken_back_erases_nothing_and_can_be_made_again(told
     erased(asked(told, ana), sam)
 
 
+@pytest.mark.slow
 def test_nothing_is_erased_while_a_child_needs_it(told: Case, ana: Actor, sam: Actor, plan: Callable[..., dict[str, PlanStep]]) -> None:
     wish, steps = asked(told, ana), plan(told, in_danger=True, offence_suspected=False)
     assert queries.hindrances(told, NOW) == [Hindrance.SAFEGUARDING]
@@ -247,6 +255,7 @@ def test_an_emergency_waits_for_safeguarding_even_before_there_is_a_plan(told: C
     assert queries.hindrances(Case.objects.get(), NOW) == []
 
 
+@pytest.mark.slow
 def test_a_report_to_an_authority_comes_to_its_end_first_and_its_package_goes_too(
     told: Case, ana: Actor, sam: Actor, plan: Callable[..., dict[str, PlanStep]], police: Keyholder
 ) -> None:
@@ -299,6 +308,7 @@ def test_a_mailbox_expires_on_the_day_that_is_set_and_a_new_turn_does_not_bring_
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_originals_in_the_vault_go_too_and_why_one_was_destroyed_before(
     told: Case, ana: Actor, sam: Actor, one: Organisation, data: Path, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +333,7 @@ def test_originals_in_the_vault_go_too_and_why_one_was_destroyed_before(
     assert open_object(sealed=apart, by=ana, now=NOW).read() == b"of another case"
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-05")
 def test_a_hold_and_a_minimum_come_before_the_wish_of_two_people(told: Case, ana: Actor, sam: Actor, sue: Actor) -> None:
     wish = asked(told, ana)

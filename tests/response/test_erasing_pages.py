@@ -58,6 +58,7 @@ def test_who_may_not_ask_is_offered_nothing(case: Case, sign_in: SignIn, one: Or
     assert not Request.objects.exists()
 
 
+@pytest.mark.slow
 def test_words_that_do_not_fit_come_back_to_the_form_and_what_is_in_the_way_is_said(case: Case, analyst: Browser) -> None:
     answer = analyst.post(reverse("response:erasure", args=[case.pk]), {"ground": "asked_with_words", "words": "anchor apple"})
     assert (answer.status_code, "Ask for the six words again" in answer.content.decode()) == (422, True)

@@ -33,6 +33,7 @@ def ncmec(fetcher: Fetcher) -> Iterator[tuple[Ncmec, ListServer]]:
         yield source, server
 
 
+@pytest.mark.slow
 @pytest.mark.req("DET-01")
 def test_ncmec_gives_every_fingerprint_of_images_and_videos_and_takes_back_what_was_deleted(
     fetcher: Fetcher, ncmec: tuple[Ncmec, ListServer]
@@ -347,6 +348,7 @@ def test_a_file_in_the_folder_for_lists_is_taken_in_without_the_network(fetcher:
     assert type(fetcher.fetch()) is FetchRefused
 
 
+@pytest.mark.slow
 def test_a_change_that_is_a_flood_waits_for_a_person(fetcher: Fetcher, ncmec: tuple[Ncmec, ListServer]) -> None:
     source, _ = ncmec
     source.entries[7, "a"] = image(1)
@@ -369,6 +371,7 @@ def test_a_change_that_is_a_flood_waits_for_a_person(fetcher: Fetcher, ncmec: tu
     assert fetcher.listed() == prints(1) | prints(2) | prints(3)
 
 
+@pytest.mark.slow
 def test_a_fetch_that_is_stopped_goes_on_where_it_was(fetcher: Fetcher, ncmec: tuple[Ncmec, ListServer]) -> None:
     source, _ = ncmec
     for seed in range(7):

@@ -94,6 +94,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return running
 
 
+@pytest.mark.slow
 def test_a_list_is_fetched_by_hand(fetcher: Fetcher, server: ListServer, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_a_terminal(monkeypatch) as screen:
         assert "version 1 now" in run("fetch", "Fetched", "--organisation", "one")

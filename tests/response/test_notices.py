@@ -248,6 +248,7 @@ def test_the_answer_ends_the_notice_its_step_and_sets_a_check_by_eye(sent: Notic
     assert PlanStep.objects.get(kind="remove").state == StepState.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.req("DIM-44", "RMV-06")
 @pytest.mark.parametrize(
@@ -339,6 +340,7 @@ def test_an_answer_before_it_was_sent_is_refused(queued: Delivery, ana: Actor) -
         actions.record_answer(notice=queued.notice, answer=NoticeState.REMOVED, by=ana, now=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.req("RMV-17")
 def test_an_objection_is_decided_by_somebody_else_and_a_reversal_is_sent_and_logged(sent: Notice, ana: Actor, sam: Actor, smtp: SmtpServer) -> None:

@@ -242,6 +242,7 @@ def test_the_page_of_a_package_is_defanged_and_no_part_of_it_is_imagery(case: Ca
     assert {one.value for one in held.items} == {ADDRESS, "ab" * 32}
 
 
+@pytest.mark.slow
 @pytest.mark.req("INV-15")
 @pytest.mark.req("EVD-09")
 def test_it_is_taken_handed_over_acknowledged_and_answered(built: AuthorityPackage, ana: Actor, sam: Actor) -> None:

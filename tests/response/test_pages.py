@@ -29,7 +29,7 @@ from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanSt
 from cairndesk.response.queries import missing_from
 from cairndesk.response.rules import StepState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Plan = Callable[..., dict[str, PlanStep]]
 
 

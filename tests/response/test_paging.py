@@ -106,6 +106,7 @@ def test_whoever_comes_on_duty_is_paged_at_once_also_at_an_address_that_was_page
     assert len({found[1] for found in known if found}) == 4, "no reader drops one of them as a second copy"
 
 
+@pytest.mark.slow
 def test_a_way_that_comes_back_is_used_within_ten_minutes(alarm: Alarm, smtp: SmtpServer, ways: Callable[..., None]) -> None:
     ways(smtp.port)
     smtp.behaviour.recipient = 451

@@ -209,6 +209,7 @@ def test_an_own_checklist_can_make_a_line_stricter_and_takes_none_off(skipped: C
     assert before[Fact.HARM].because == minimum().lines[1].because
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_is_missing_and_asks_why(skipped: Case, analyst: Browser) -> None:
     page = see(analyst, "close", skipped.pk)
     assert page.count(">missing</span>") == 3
@@ -219,6 +220,7 @@ def test_the_page_shows_what_is_missing_and_asks_why(skipped: Case, analyst: Bro
     assert MissingFact.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_the_manager_sees_how_often_which_fact_is_missing(skipped: Case, ana: Actor) -> None:
     close(skipped, **ENDING, by=ana, now=NOW)
     found = {table.id: {cell.code: cell.count for cell in table.cells} for table in numbers(skipped.organisation_id, now=NOW, threshold=1).tables}

@@ -187,6 +187,7 @@ def test_without_danger_a_no_stays_a_no(referral: Referral, ana: Actor) -> None:
         override(referral, why="better for her", told=Told.TOLD, best_interests="x", by=ana, now=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.req("REF-25")
 def test_an_override_that_nobody_looked_at_keeps_the_case_open(case: Case, in_danger: Referral, ana: Actor, sam: Actor) -> None:
     override(in_danger, why="danger", told=Told.TOLD, best_interests="her life", by=ana, now=NOW)

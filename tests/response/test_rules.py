@@ -75,6 +75,7 @@ def test_danger_is_answered_first_and_within_the_hour(facts: Facts) -> None:
         assert first.within == timedelta(hours=1)
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-09")
 @pytest.mark.req("TAX-62")
 @settings(deadline=None)

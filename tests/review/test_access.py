@@ -70,6 +70,7 @@ def broken(case: Case, browser: Client, by: Person) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, url("case", case))
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-20")
 def test_a_queue_screen_opens_nothing_that_is_sealed_and_writes_nothing(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     browser, before = enter(staff["Ben"]), LogHead.objects.get().size
@@ -78,6 +79,7 @@ def test_a_queue_screen_opens_nothing_that_is_sealed_and_writes_nothing(case: Ca
     assert (LogHead.objects.get().size, CaseGrant.objects.filter(holder=str(staff["Ben"].pseudonym)).count()) == (before, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-20")
 def test_who_is_not_on_a_case_is_refused_and_led_to_what_they_can_do(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     report = case.reports.get()
@@ -91,6 +93,7 @@ def test_who_is_not_on_a_case_is_refused_and_led_to_what_they_can_do(case: Case,
     assert url("break-glass", case) not in text(enter(staff["Ana"]), url("access", case))
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-06")
 def test_staff_read_own_words_before_anything_that_was_ticked_and_are_led_to_what_was_put_right(
     tell: Tell, staff: dict[str, Person], enter: Enter
@@ -110,6 +113,7 @@ def test_staff_read_own_words_before_anything_that_was_ticked_and_are_led_to_wha
     assert "adds to what they told, or puts it right" in text(browser, reverse("intake:conversation", args=[held.pk]))
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-04")
 def test_staff_see_what_was_chosen_wherever_they_act_and_set_it_aside_with_a_reason(tell: Tell, staff: dict[str, Person], enter: Enter) -> None:
     now = clock.now()
@@ -155,6 +159,7 @@ def test_staff_see_what_was_chosen_wherever_they_act_and_set_it_aside_with_a_rea
     assert "1 of the last four weeks that another person looked at" in text(sam, reverse("review:accesses"))
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-20")
 def test_whose_claim_ran_out_is_shown_how_to_go_on(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     ana, account = enter(staff["Ana"]), reverse("review:account", args=[case.pk, case.reports.get().pk])
@@ -168,6 +173,7 @@ def test_whose_claim_ran_out_is_shown_how_to_go_on(case: Case, staff: dict[str, 
     assert ana.post(account).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRI-18")
 def test_emergency_access_is_loud_and_waits_for_another_person(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     ben, sam = enter(staff["Ben"]), enter(staff["Sam"])
@@ -198,6 +204,7 @@ def test_a_form_without_reason_words_or_proof_opens_nothing(case: Case, staff: d
     assert not BrokenGlass.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.req("EVD-20")
 def test_a_supervisor_takes_somebody_off_and_lets_them_on_again(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     ana, sam, who = enter(staff["Ana"]), enter(staff["Sam"]), {"holder": str(staff["Ana"].pseudonym)}

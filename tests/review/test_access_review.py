@@ -62,6 +62,7 @@ def test_a_guests_look_is_seen_by_the_desk_whose_case_it_is_and_nothing_of_their
     assert [(line.who, line.number) for line in queries.releases(two.pk)] == [("Ola", at_home.number)]
 
 
+@pytest.mark.slow
 def test_what_is_far_more_than_usual_stands_out_and_a_grant_without_use_is_named(case: Case, staff: dict[str, Person], one: Organisation) -> None:
     opened(case, as_actor(staff["Sam"]), 21)
     report = queries.access_report(one, now=clock.now() + timedelta(hours=5))
@@ -118,6 +119,7 @@ def test_roles_are_due_when_nobody_confirmed_them_for_long_or_they_changed(staff
     assert due() == ["Ana", "Aud", "Ben"]
 
 
+@pytest.mark.slow
 def test_the_command_says_what_stands_out_and_fails_when_something_does(
     case: Case, staff: dict[str, Person], one: Organisation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -139,6 +141,7 @@ def test_the_command_says_what_stands_out_and_fails_when_something_does(
     assert (code, "far more than usual" in said, "roles to confirm: Ana, Aud, Ben, Sam" in " ".join(said.split())) == (1, True, True)
 
 
+@pytest.mark.slow
 def test_the_page_shows_it_to_supervisors_and_auditors_only(case: Case, staff: dict[str, Person], enter: Enter) -> None:
     opened(case, as_actor(staff["Ana"]))
     door = reverse("review:accesses")

@@ -46,6 +46,7 @@ def test_what_differs_from_place_to_place_says_so_where_it_is_chosen(tell: Tell,
     assert "Whether having or sharing such a guide is an offence differs from place to place" in about[: about.index("</small>")]
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRM-03")
 def test_what_came_about_by_the_childs_own_hand_is_never_said_without_its_caveat(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
@@ -79,6 +80,7 @@ def test_a_harm_that_is_named_by_the_term_brings_the_caveat_to_the_card(
     assert page.count("Sharing self-generated material onward") == page.count(f"Sharing self-generated material onward. {taxonomy.CAVEAT}") > 0
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-21")
 def test_the_form_asks_why_a_case_is_classified_anew(tell: Tell, anas: Client, at: datetime) -> None:
     case = tell(at=at)
@@ -93,6 +95,7 @@ def test_the_form_asks_why_a_case_is_classified_anew(tell: Tell, anas: Client, a
     assert case.classifications.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.req("TAX-85")
 def test_a_signpost_is_shown_on_no_page_and_opened_by_no_door(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime

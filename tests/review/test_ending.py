@@ -130,6 +130,7 @@ def signed_in(person: Person) -> Client:
     return client
 
 
+@pytest.mark.slow
 def test_the_case_page_leads_to_the_answer_to_the_hand_over_and_back(ask: Ask, enrol: Callable[..., Person], one: Organisation) -> None:
     at = clock.now()
     case, ana, sam = ask(at=at), enrol(one, "Ana", Role.ANALYST), enrol(one, "Sam", Role.SUPERVISOR)
@@ -149,6 +150,7 @@ def test_the_case_page_leads_to_the_answer_to_the_hand_over_and_back(ask: Ask, e
     assert as_actor(ana).pseudonym not in again
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-14", "UXQ-09")
 def test_a_supervisor_says_that_it_is_back_and_who_asked_to_hear_of_it_reads_so(
     ask: Ask, enrol: Callable[..., Person], one: Organisation, cal: Actor
@@ -176,6 +178,7 @@ def test_a_supervisor_says_that_it_is_back_and_who_asked_to_hear_of_it_reads_so(
     assert "They read behind the six words" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_a_case_that_is_opened_again_because_it_is_back_tells_only_who_asked(ask: Ask, sam: Actor, cal: Actor) -> None:
     for again in ("no", "yes"):
         Receipt.objects.all().delete()

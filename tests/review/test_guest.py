@@ -101,6 +101,7 @@ def test_an_invitation_is_withdrawn_on_the_page_of_the_case(
     assert home.post(withdraw).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_partner_is_not_asked_while_a_colleague_could_look(
     cases: tuple[Case, Case], enrol: Callable[..., Person], one: Organisation, two: Organisation, at: datetime
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_partner_is_not_asked_while_a_colleague_could_look(
     assert actions.invite_second_look(case=case, person=ola, by=sam, now=at).case == case.pk
 
 
+@pytest.mark.slow
 def test_the_look_of_a_guest_moves_the_case_on_is_logged_and_ends_the_visit(
     cases: tuple[Case, Case], enrol: Callable[..., Person], two: Organisation, at: datetime
 ) -> None:

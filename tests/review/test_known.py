@@ -98,6 +98,7 @@ def test_every_kind_of_fact_is_recorded_listed_and_kept_sealed_where_it_has_word
         assert sealed not in page
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-04", "TRG-06", "TRG-08")
 def test_what_is_recorded_moves_the_queue_at_once_and_what_is_taken_back_moves_it_back(case: Case, anas: Client) -> None:
     before = urgency(case)
@@ -168,6 +169,7 @@ def test_what_is_sent_twice_is_recorded_once(case: Case, anas: Client) -> None:
     assert [step.position for step in ContactStep.objects.order_by("position")] == [0, 2]
 
 
+@pytest.mark.slow
 def test_a_form_that_was_changed_and_sent_again_is_never_dropped(case: Case, anas: Client) -> None:
     send(anas, case, Kind.STEP, FORMS[Kind.STEP])
     page = send(anas, case, Kind.STEP, {"step": "moved_to", "service": "game-two"})
@@ -186,6 +188,7 @@ def test_words_lose_what_could_hide_or_reorder_them(case: Case, anas: Client) ->
     assert unseal_text(Threat.objects.get().words) == "Pay[31m now"
 
 
+@pytest.mark.slow
 def test_two_people_who_answer_at_once_do_not_undo_one_another(case: Case, anas: Client, sams: Client) -> None:
     mine, theirs = {"self_harm": "yes"}, {"active_contact": "yes"}
     send(anas, case, Kind.DANGER, mine)
@@ -207,6 +210,7 @@ def test_a_form_that_says_nothing_or_too_much_is_refused_kindly(case: Case, anas
     assert not any(model.objects.exists() for model in (Payment, Threat, Place, Sighting))
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-02")
 def test_who_a_person_is_opens_for_a_named_role_with_a_reason_and_the_log_says_so(case: Case, anas: Client, sams: Client) -> None:
     send(anas, case, Kind.PERSON, FORMS[Kind.PERSON])
@@ -274,6 +278,7 @@ def test_the_definitions_of_the_choices_stand_beside_them(case: Case, anas: Clie
     assert page.count("<dd>") > 10
 
 
+@pytest.mark.slow
 def test_a_meeting_that_is_off_has_no_time_any_more(case: Case, anas: Client) -> None:
     send(anas, case, Kind.DANGER, FORMS[Kind.DANGER])
     assert SOON in anas.get(url("record", case, Kind.DANGER)).content.decode()

@@ -103,6 +103,7 @@ def test_a_file_is_hashed_behind_walls_and_its_original_lies_sealed_in_the_vault
     assert open_object(sealed=seen.original, by=as_actor(Person.objects.get(name="Ana")), now=clock.now()).read() == data
 
 
+@pytest.mark.slow
 def test_the_case_tells_what_became_of_each_file_and_shows_none(
     tell: Tell, keeping: Organisation, enrol: Callable[..., Person], django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -134,6 +135,7 @@ def test_the_case_tells_what_became_of_each_file_and_shows_none(
     assert "A sealed file was destroyed" in page
 
 
+@pytest.mark.slow
 def test_no_door_of_the_desk_gives_an_original_out(tell: Tell, keeping: Organisation, enrol: Callable[..., Person]) -> None:
     case, ana = tell(at=clock.now()), as_actor(enrol(keeping, "Ana", Role.ANALYST))
     original = hand_over(case, ana)
@@ -168,6 +170,7 @@ def test_no_address_of_the_resolver_answers_with_an_original_or_with_any_picture
     assert not [line for line in entries_about(original.id) if line.event == "custody.object.opened"]
 
 
+@pytest.mark.slow
 def test_the_same_file_again_is_kept_once_in_a_case_and_apart_in_another(tell: Tell, keeping: Organisation, ana: Actor, vault: Path) -> None:
     case, other = tell(), tell()
     first, again, apart = hand_over(case, ana), hand_over(case, ana), hand_over(other, ana)
@@ -203,6 +206,7 @@ def test_switching_back_destroys_nothing_and_says_so(tell: Tell, keeping: Organi
     assert open_object(sealed=original, by=ana, now=clock.now()).read() == DATA
 
 
+@pytest.mark.slow
 def test_two_people_destroy_an_original_for_a_reason_and_with_a_fresh_proof(
     tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, ola: Actor, vault: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -271,6 +275,7 @@ def test_a_hold_and_the_schedule_keep_an_original_from_two_people(tell: Tell, ke
     assert SealedObject.objects.get().destroyed_at == until
 
 
+@pytest.mark.slow
 def test_one_wish_stands_at_a_time_and_can_be_taken_back(tell: Tell, keeping: Organisation, ana: Actor, sam: Actor, ola: Actor) -> None:
     case = tell()
     original, strange = hand_over(case, ana), hand_over(tell(), ana)
@@ -303,6 +308,7 @@ def demo_person(enrol: Callable[..., Person], organisation: Organisation, name: 
     return person, signed_in(person)
 
 
+@pytest.mark.slow
 def test_the_page_asks_why_and_another_person_reads_it_and_gives_the_proof(tell: Tell, keeping: Organisation, enrol: Callable[..., Person]) -> None:
     demo.make_secret()
     case = tell(at=clock.now())

@@ -102,6 +102,7 @@ def test_with_nothing_waiting_it_says_so(anas: Client, ring: object) -> None:
     assert "Everything that came in has been taken up." in anas.post(reverse("review:next"), follow=True).content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.req("UXQ-10")
 def test_nobody_comes_upon_an_account_without_having_been_warned(
     tell: Tell, anas: Client, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
@@ -175,6 +176,7 @@ def test_an_empty_form_says_what_is_missing_and_records_nothing(tell: Tell, anas
     assert not case.classifications.exists()
 
 
+@pytest.mark.slow
 def test_the_second_look_is_offered_to_another_person_only(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
 ) -> None:
@@ -192,6 +194,7 @@ def test_the_second_look_is_offered_to_another_person_only(
     assert "The case goes on." in browser.post(url("second-look", case), {"answer": "agree"}, follow=True).content.decode()
 
 
+@pytest.mark.slow
 def test_a_disagreement_shows_both_views_and_a_note_opens_by_itself(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
 ) -> None:
@@ -211,6 +214,7 @@ def test_a_disagreement_shows_both_views_and_a_note_opens_by_itself(
     assert browser.post(url("note", case, other)).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_supervisor_invites_a_named_person_where_nobody_else_may_look(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, two: Organisation, enter: Enter, at: datetime
 ) -> None:
@@ -265,6 +269,7 @@ def test_the_form_opens_only_for_the_person_who_holds_the_case(
     assert "Claim the case first" in response.content.decode()
 
 
+@pytest.mark.slow
 def test_a_match_is_a_lead_until_a_person_decides(tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime) -> None:
     sam = enrol(one, "Sam", Role.SUPERVISOR)
     papers = Papers(
@@ -296,6 +301,7 @@ def test_a_match_is_a_lead_until_a_person_decides(tell: Tell, enrol: Callable[..
     assert browser.post(url("match", case, found.pk), {"standing": "perhaps"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_panel_leads_on_at_every_stage_after_review(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
 ) -> None:
@@ -310,6 +316,7 @@ def test_the_panel_leads_on_at_every_stage_after_review(
     assert "Close this case" in browser.get(url("case", case)).content.decode()
 
 
+@pytest.mark.slow
 def test_cases_that_share_an_identifier_are_suggested_and_a_person_links_them(
     tell: Tell, enrol: Callable[..., Person], one: Organisation, two: Organisation, enter: Enter, at: datetime
 ) -> None:

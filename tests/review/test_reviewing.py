@@ -210,6 +210,7 @@ def test_a_second_look_is_given_once(held: Case, ana: Actor, sam: Actor) -> None
         actions.give_second_look(case=held, look=Look(), agrees=True, by=sam, now=NOON)
 
 
+@pytest.mark.slow
 def test_a_named_person_of_a_partner_may_look_at_this_case_and_at_no_other(
     tell: Tell, ana: Actor, sam: Actor, two: Organisation, enrol: Callable[..., Person]
 ) -> None:

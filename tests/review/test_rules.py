@@ -88,6 +88,7 @@ def test_every_jurisdiction_gets_exactly_one_verdict_and_every_verdict_has_words
     assert all(bool(one.source) == (one.code is not VerdictCode.UNDECIDED) for one in found)
 
 
+@pytest.mark.slow
 @given(features=ANY_CODE)
 def test_any_code_of_the_taxonomy_is_a_good_answer(features: dict[str, str]) -> None:
     look = check_look(Look(features=features, severity="c"), SCHEME)
@@ -129,6 +130,7 @@ def test_severe_or_uncertain_work_goes_to_another_person(look: Look, asks: tuple
     assert second_look(look, SCHEME) == asks
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-12", "TRG-14")
 @given(features=ANY_CODE, other=ANY_CODE)
 def test_whether_it_is_real_and_where_it_happened_change_neither_the_severity_nor_who_looks(features: dict[str, str], other: dict[str, str]) -> None:

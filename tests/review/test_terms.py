@@ -49,6 +49,7 @@ def asked(form: forms.BaseForm) -> Iterator[tuple[str, tuple[Code, ...]]]:
             yield name, tuple(codes[value] for value in sorted(values))
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRM-17")
 @pytest.mark.django_db
 def test_every_form_of_the_desk_says_beside_its_codes_what_they_mean_and_leads_to_where_they_come_from(
@@ -158,6 +159,7 @@ def test_the_aid_leads_to_every_way_in_which_it_came_about_and_to_no_exchange_of
     assert [code.family for code in aid().proposes(())] == [CONTEXT]
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRM-11")
 @pytest.mark.django_db
 def test_the_aid_stands_where_coders_choose_and_judges_nobody(tell: Tell, anas: Client, at: datetime) -> None:

@@ -43,6 +43,7 @@ def test_the_words_are_those_of_the_taxonomy_and_the_one_choice_beats_the_usual_
     assert said("Adult victim/survivor; Victims and survivors.", WORDS["survivor"]) == "Adult survivor; Survivors."
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRM-05")
 @pytest.mark.django_db
 def test_an_organisation_sets_its_word_and_each_person_their_own_on_pages_and_in_packages(

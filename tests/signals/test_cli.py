@@ -67,6 +67,7 @@ def test_a_list_is_taken_in_shown_and_matched(run: Run, file: Path) -> None:
     assert "Partner list" in run("lists", "--organisation", "one")
 
 
+@pytest.mark.slow
 def test_a_change_that_waits_is_said_and_decided_from_the_command_line(run: Run, file: Path) -> None:
     run(*importing(file, "--map", "pdq=Hash"))
     HashList.objects.update(flood_rows=0)

@@ -77,6 +77,7 @@ def test_it_meets_exactly_what_a_search_word_by_word_meets(text: str, words: lis
 ALIKE = {"l": "lLＬⅼ", "a": "aAаα𝒶", "n": "nNո", "t": "tTт", "e": "eEе", "r": "rRг"}
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.data())
 def test_a_disguised_term_is_always_met_at_its_place(data: st.DataObject) -> None:

@@ -80,6 +80,7 @@ def test_a_drawing_that_stands_in_the_transparency_alone_is_laid_on_white() -> N
     assert apart(digits, UPRIGHT) <= 8
 
 
+@pytest.mark.slow
 def test_stored_luminance_is_near_the_way_by_rgb_and_exactly_gives_the_bits_of_the_reference_code() -> None:
     distances = []
     for seed in range(12):

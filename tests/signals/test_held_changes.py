@@ -114,6 +114,7 @@ def test_drops_of_different_days_are_none(listed: HashList, take_in: Importing) 
     assert held == [False] * 4
 
 
+@pytest.mark.slow
 def test_the_first_version_is_none_whatever_its_size(take_in: Importing) -> None:
     assert take_in(*many(0, 1_100)).is_held is False
     assert take_in(*many(2_000, 1_001), now=NOW).is_held

@@ -116,6 +116,7 @@ def test_every_hash_string_is_recognised(kind: Kind, data: bytes) -> None:
     assert (kind, digits) in read(digits.upper())
 
 
+@pytest.mark.slow
 @given(st.from_regex(r"https?://[a-z]{1,9}\.[a-z]{2,9}\.example(/[a-z0-9._~-]{0,9}){0,4}", fullmatch=True))
 def test_a_link_reads_the_same_with_and_without_its_teeth(link: str) -> None:
     harmless = link.replace("http", "hxxp", 1).replace(".", "[.]")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cairndesk.signals.engine import compiled, means, pdq
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.integers(5, 700), st.integers(5, 700), st.booleans(), st.integers(0, 1 << 32))
 def test_both_halves_see_the_same(height: int, width: int, in_colour: bool, seed: int) -> None:  # noqa: FBT001 - drawn by hypothesis

@@ -154,6 +154,7 @@ def test_a_locked_desk_leaves_the_belt_as_it_is_and_loses_nothing(tell: Tell) ->
     assert jobs.assess() == 1
 
 
+@pytest.mark.slow
 def test_one_case_that_cannot_be_assessed_does_not_hold_up_the_others(tell: Tell) -> None:
     broken, sound = tell(), tell()
     told = broken.reports.get().told

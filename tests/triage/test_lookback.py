@@ -58,6 +58,7 @@ def opened(one: Organisation, *named: Named, words: str = "") -> Case:
     return case
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("listed", [LINK, "pics.example", "https://pics.example/*", "md5:" + DIGEST])
 def test_a_new_entry_finds_what_came_in_before_and_makes_it_more_urgent(ring: object, one: Organisation, put_on_list: Listing, listed: str) -> None:
@@ -99,6 +100,7 @@ def test_who_tells_something_now_does_not_wait_for_cases_that_a_list_meets(ring:
     assert second.pk in {case.pk for case in old}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("stage", [Stage.CLASSIFIED, Stage.CLOSED])
 def test_a_case_that_was_decided_before_stands_on_the_first_screen_until_somebody_decides_again(
@@ -118,6 +120,7 @@ def test_a_case_that_was_decided_before_stands_on_the_first_screen_until_somebod
     assert list(matched_later(by=ana)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_cases_that_no_look_back_knows_are_remembered_anew(ring: object, one: Organisation, put_on_list: Listing) -> None:
     case = opened(one, Named("url", LINK))
@@ -132,6 +135,7 @@ def test_cases_that_no_look_back_knows_are_remembered_anew(ring: object, one: Or
     assert Match.objects.filter(case=case.pk).count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_what_is_added_to_a_case_is_known_to_a_look_back_as_well(ring: object, one: Organisation, sam: Actor, put_on_list: Listing) -> None:
     case = opened(one, Named("url", LINK))

@@ -98,6 +98,7 @@ def test_what_is_an_item_already_is_not_added_again(ring: Keyring, one: Organisa
     assert len(items(case)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_each_item_is_counted_once_for_each_list_that_could_have_it(ring: Keyring, one: Organisation, sam: Actor, listed: list[str]) -> None:
     """However often the case is assessed; one that is listed later counts as met from then on, and what is forgotten counts no more."""

@@ -56,12 +56,14 @@ def replaced(known: CaseFacts, **changes: object) -> CaseFacts:
     return CaseFacts(**{name: changes.get(name, getattr(known, name)) for name in CaseFacts.__slots__})
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-13", "TRG-14")
 @given(known=KNOWN, told=TELLING, other=some("authenticity"))
 def test_whether_an_image_is_real_never_changes_the_priority(known: CaseFacts, told: Told, other: frozenset[str]) -> None:
     assert judged(known, told) == judged(replaced(known, authenticity=other), told)
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-12")
 @given(known=KNOWN, told=TELLING, setting=some("setting"))
 def test_online_is_as_urgent_as_in_person(known: CaseFacts, told: Told, setting: frozenset[str]) -> None:
@@ -76,6 +78,7 @@ def test_it_does_not_matter_that_the_actors_are_peers(known: CaseFacts, told: To
     assert (by_a_peer.level, by_a_peer.due) == (judged(known, told).level, judged(known, told).due)
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-10")
 @given(known=KNOWN, told=TELLING)
 def test_a_parent_behind_it_never_lowers_the_priority(known: CaseFacts, told: Told) -> None:

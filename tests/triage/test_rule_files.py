@@ -36,6 +36,7 @@ def judged(table: Table, known: CaseFacts, told: Told) -> Priority:
     return priority(facts_of(told=[told], paths=["friend"], known=known, listed=False, advice_only=False, as_of=NOW), table)
 
 
+@pytest.mark.slow
 @given(table=tables(), signs=SIGNS, more=SIGNS, advice=st.booleans())
 def test_whatever_a_file_says_another_sign_of_danger_never_makes_a_case_less_urgent(
     table: Table, signs: frozenset[Sign], more: frozenset[Sign], *, advice: bool
@@ -46,6 +47,7 @@ def test_whatever_a_file_says_another_sign_of_danger_never_makes_a_case_less_urg
         assert many.due <= few.due
 
 
+@pytest.mark.slow
 @pytest.mark.req("TRG-10", "TRG-11", "TRG-12", "TRG-14", "TRG-28")
 @given(table=tables(), known=KNOWN, told=TELLING, real=some("authenticity"), actors=some("actor_age"), places=some("setting"))
 def test_no_file_can_see_what_must_not_matter(
@@ -58,6 +60,7 @@ def test_no_file_can_see_what_must_not_matter(
     assert parent.level <= plain.level
 
 
+@pytest.mark.slow
 @given(table=tables(), signs=SIGNS)
 def test_whoever_is_in_danger_comes_first_by_every_file(table: Table, signs: frozenset[Sign]) -> None:
     for sign in ALWAYS_NOW:
@@ -128,6 +131,7 @@ def test_no_text_does_anything_but_be_refused_or_read(text: str) -> None:
         read_table(text)
 
 
+@pytest.mark.slow
 @given(table=tables(), signs=SIGNS, advice=st.booleans())
 def test_a_trial_says_what_the_rules_would_say(table: Table, signs: frozenset[Sign], *, advice: bool) -> None:
     found = priority(Facts(signs=signs, advice_only=advice), shipped())

@@ -75,6 +75,7 @@ def test_what_was_written_and_when_it_was_switched_never_changes(sam: Actor) -> 
             held.objects.update(at=NOON + timedelta(days=1))
 
 
+@pytest.mark.slow
 def test_what_waits_is_judged_by_the_new_rules_and_no_promise_is_put_off(threatened: Case, sam: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cairndesk.lib.clock.now", lambda: NOON + timedelta(minutes=1))
     assert jobs.judge_anew() == 0
@@ -119,6 +120,7 @@ def test_a_trial_names_what_would_have_moved_and_why_and_changes_nothing(one: Or
     assert threatened.priority == 2
 
 
+@pytest.mark.slow
 def test_on_the_desk_a_supervisor_tries_keeps_and_switches_and_a_mistake_comes_back_with_its_line(
     threatened: Case, supervisor: Browser, analyst: Browser
 ) -> None:

@@ -33,6 +33,7 @@ def finished(one: Organisation, again: str = "yes", **fields: Any) -> Case:
     return case
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-14")
 def test_a_list_that_meets_it_later_wakes_the_case_of_who_asked_and_tells_nobody(
     ring: object, one: Organisation, put_on_list: Listing, sam: Actor, ana: Actor

@@ -19,6 +19,7 @@ def telling(page: str, prefix: str) -> bool:
     return f'href="{prefix}/"' in page or f'action="{prefix}/next"' in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_every_page_leads_to_telling(prefix: str) -> None:
     pages = pages_in(prefix)

@@ -86,6 +86,7 @@ def test_leaving_goes_to_the_operators_site_when_there_is_one(rae: Rae) -> None:
     assert rae.opens("/go").response.headers["Location"] == "https://weather.example/"
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-35")
 def test_the_way_out_comes_first_on_every_page_and_titles_are_neutral(rae: Rae) -> None:
     for name, text in every_page(rae).items():
@@ -98,6 +99,7 @@ def test_the_way_out_comes_first_on_every_page_and_titles_are_neutral(rae: Rae) 
         assert not re.search(r"abuse|report|child|sexual|victim|help|thank|told", title[1], re.IGNORECASE), name
 
 
+@pytest.mark.slow
 def test_every_page_that_asks_takes_no_answer_for_an_answer(rae: Rae) -> None:
     asking = {name: text for name, text in every_page(rae).items() if re.fullmatch(r"[a-z]+ [1-4]|nothing told|resumed", name)}
     assert len(asking) == 5 * 4 + 2 + 2
@@ -108,6 +110,7 @@ def test_every_page_that_asks_takes_no_answer_for_an_answer(rae: Rae) -> None:
         assert alone == set(re.findall(r'type="radio" name="(\w+)" value="declined"', text)), name
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-32")
 def test_who_can_help_stands_at_the_foot_of_every_page_in_the_same_place(rae: Rae) -> None:
     for name, text in every_page(rae).items():
@@ -124,6 +127,7 @@ def test_who_can_help_stands_at_the_foot_of_every_page_in_the_same_place(rae: Ra
         assert foot[1].index("555 0100") < foot[1].index("555 0101") < foot[1].index("Other countries") < foot[1].index("555 0111"), name
 
 
+@pytest.mark.slow
 def test_no_page_holds_a_script_or_anything_from_elsewhere(rae: Rae) -> None:
     for name, text in every_page(rae).items():
         assert ("<script" in text) == (name == "picture"), name
@@ -132,10 +136,12 @@ def test_no_page_holds_a_script_or_anything_from_elsewhere(rae: Rae) -> None:
         assert not re.search(r"style=", text), name
 
 
+@pytest.mark.slow
 def test_everything_that_can_be_pressed_leads_somewhere(rae: Rae) -> None:
     assert [name for name, text in every_page(rae).items() if re.search(r'\b(href|action|formaction)=(""|"#"|[\s>])', text)] == []
 
 
+@pytest.mark.slow
 def test_every_page_is_light(rae: Rae) -> None:
     heavy = {name: weight(text) for name, text in every_page(rae).items() if weight(text) > (30 if text.endswith("  ") else 14) * 1024}
     assert heavy == {}
@@ -156,6 +162,7 @@ def test_the_page_about_a_picture_takes_as_much_as_the_page_before_says(rae: Rae
         rae.posts(f"{at}/next", **hidden, go="stay")
 
 
+@pytest.mark.slow
 def test_the_portal_loads_no_room_with_tables() -> None:
     told = """
 import django, os, sys

@@ -165,6 +165,7 @@ def thanked(rae: Rae) -> Iterator[bytes]:
     assert rae.portal.alarms() == 1
 
 
+@pytest.mark.slow
 def test_many_presses_do_not_fill_the_spool_and_each_is_thanked_for(rae: Rae, thanked: bytes) -> None:
     answers = {rae.posts("/help/1/y", go="").response.content for _ in range(3 * PRESSES)}
     assert answers == {thanked}
@@ -173,6 +174,7 @@ def test_many_presses_do_not_fill_the_spool_and_each_is_thanked_for(rae: Rae, th
     assert all(rae.portal.site.spool.flags(name).is_cold for name in rae.portal.site.spool.names())
 
 
+@pytest.mark.slow
 def test_many_presses_at_one_organisation_take_none_from_another(rae: Rae) -> None:
     for _ in range(2 * PRESSES):
         rae.posts("/help/1/y", go="")
@@ -201,6 +203,7 @@ def test_a_disk_that_refuses_is_no_trouble_of_the_reader(rae: Rae, thanked: byte
         assert rae.posts("/help/1/y", go="").response.content == thanked
 
 
+@pytest.mark.slow
 def test_whoever_sends_too_much_is_thanked_like_everybody_and_not_counted(line: Line, portal: Portal) -> None:
     portal.site.presses = defaultdict(lambda: Bucket(1e6, 1e6, most=1e6))
     answers = {line.post("203.0.113.77", door="/help/1/y", go="") for _ in range(PAGES + 5)}

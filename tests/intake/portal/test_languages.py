@@ -214,6 +214,7 @@ def test_beside_the_line_stands_one_language_that_was_reviewed(rae: Rae, tmp_pat
         assert _turns(edge_page(503, "/ar/1/next").body.decode(), "لا.") == [("/1/", "en")]
 
 
+@pytest.mark.slow
 def test_where_the_tables_were_not_laid_out_in_a_language_yet_they_are_shown_in_the_source_and_say_so(rae: Rae) -> None:
     rae.portal.publish(f"pages/{tables_file('one', 'en')}", in_public("en"))
     assert '<section lang="en" dir="ltr">' in rae.opens("/ar/numbers").text

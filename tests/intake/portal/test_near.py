@@ -199,6 +199,7 @@ def test_no_other_answer_of_the_portal_may_be_framed(framed: Rae, frames: tuple[
     assert framed.opens("/o/two/widget").response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
+@pytest.mark.slow
 def test_without_a_word_of_the_operator_nobody_frames_anything(rae: Rae) -> None:
     assert {ancestors(rae.opens(address).response) for address in ADDRESSES} == {"'none'"}
 

@@ -42,6 +42,7 @@ def test_before_anything_is_asked_it_says_how_telling_works_and_who_can_help_in_
     assert rae.opens(f"{at}/help").response.status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.req("PRV-12")
 def test_first_aid_is_said_in_three_voices_and_says_where_its_words_are_not_reviewed(rae: Rae) -> None:
     for number, aid in AIDS.items():

@@ -107,6 +107,7 @@ def test_the_clear_field_lets_the_draft_go_on_with_a_new_receipt(telling: Tellin
     assert resumed.parts != telling.parts
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80) | st.from_regex(r"[0-9a-f]{32}\.[0-9]\.(stranger|advice)\.[0-9]{1,8}", fullmatch=True))
 def test_a_clear_field_leads_to_a_page_that_exists_or_nowhere(clear: str) -> None:
     try:

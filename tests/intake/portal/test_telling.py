@@ -86,6 +86,7 @@ def test_a_child_meets_one_question_a_page_and_need_say_nothing_of_themselves(ra
     assert set(map(str, told.values())) == {str(unknown(Unknown.DECLINED))}
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-35")
 def test_nobody_is_asked_for_a_number_or_a_name_to_be_called_back(rae: Rae) -> None:
     fields = [held for text in every_page(rae).values() for tag, held in _Page(text).tags if tag in {"input", "textarea"}]
@@ -96,6 +97,7 @@ def test_nobody_is_asked_for_a_number_or_a_name_to_be_called_back(rae: Rae) -> N
     assert asked == sealed | ways_back | {"danger", "what", "link", "setting", "service", "handle", "more", "age", "tell", "wish", "again", "picture"}
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-35")
 def test_whoever_comes_back_is_asked_whether_it_is_safe_to_write(rae: Rae) -> None:
     every_page(rae)
@@ -151,6 +153,7 @@ def test_thoughts_of_self_harm_are_met_with_warmth_and_a_number(rae: Rae) -> Non
     assert rae.portal.alarms() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.req("INT-30")
 def test_every_page_of_a_child_shows_whom_to_call(rae: Rae) -> None:
     pages = {name: text for name, text in every_page(rae).items() if name.startswith(("welcome", "child"))}
