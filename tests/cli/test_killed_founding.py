@@ -77,7 +77,7 @@ def place(folder: Path, *, empty: bool) -> Installation:
 
 def kill(desk: Installation, step: tuple[str, ...], *command: str) -> None:
     whole = [sys.executable, "-c", _KILLED, *step, *command]
-    done = subprocess.run(whole, env=desk.environment, cwd=desk.folder, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(whole, env=desk.environment, cwd=desk.folder, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == -signal.SIGKILL, (step, done.stdout, done.stderr)
 
 
@@ -103,7 +103,7 @@ def test_an_upgrade_that_was_killed_leaves_the_tables_as_they_were_and_is_begun_
     assert desk.run(*_INIT).returncode == 0
     back = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"]
     for room, step in _OLDER:
-        subprocess.run([*back, room, step], env=desk.environment, cwd=desk.folder, check=True, timeout=120)
+        subprocess.run([*back, room, step], env=desk.environment, cwd=desk.folder, check=True, timeout=600)
     behind = tables(desk)
     assert behind.startswith("PROBLEM"), behind
     for step in _UPGRADE_STEPS:

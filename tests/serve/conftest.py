@@ -28,7 +28,7 @@ class Installation:
         """`cairndesk …` until it ends."""
         command = [sys.executable, "-m", "cairndesk", *arguments]
         return subprocess.run(
-            command, env=self.environment | changed, cwd=self.folder, stdout=subprocess.PIPE, stderr=stderr, text=True, timeout=120, check=False
+            command, env=self.environment | changed, cwd=self.folder, stdout=subprocess.PIPE, stderr=stderr, text=True, timeout=600, check=False
         )
 
 
