@@ -42,7 +42,7 @@ from cairndesk.lib.ids import new_id
 from cairndesk.lib.reserve import has_room
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.queries import is_as_offered, own_party
-from cairndesk.response.rules import TAKES, CrossingState, Paper, Side
+from cairndesk.response.rules import TAKES, CrossingState, Paper, Side, said
 from cairndesk.triage.rules.priority import words_for
 from cairndesk.triage.rules.table import shipped
 
@@ -152,11 +152,13 @@ def _opened(offer: Offer, desk: PartnerDesk, now: datetime) -> Crossing:
 
 def _outline(offer: Offer) -> dict[str, object]:
     """What may be seen before anybody accepts: codes, counts, days and names of organisations, and nothing that was told."""
-    plain = offer.model_dump(mode="json", include={"child", "items_left_out", "originals", "kept"})
+    plain = offer.model_dump(mode="json", include={"child", "items_left_out", "originals"})
     # In our own words: what another desk writes may hold more than a code should.
     reasons = [_reason(one.code) for one in offer.urgency.reasons]
     plain["urgency"] = {"emergency": offer.urgency.emergency, "priority": offer.urgency.priority, "reasons": reasons}
+    plain["child"]["set_aside"] = [f"{said(one.choice)} ({said(one.ground)})" for one in offer.child.set_aside]
     plain["done"] = _done(offer.done)
+    plain["kept"] = [{"what": said(one.what), "until": one.until} for one in offer.kept]
     about = {"accounts": len(offer.accounts), "items": len(offer.items), "languages": sorted({one.language for one in offer.accounts})}
     return {**plain, **about, "paths": sorted({one.path for one in offer.accounts})}
 
@@ -171,7 +173,7 @@ def _reason(code: str) -> str:
 
 def _done(steps: Sequence[Done]) -> list[dict[str, str]]:
     """Steps as they may stand in clear: codes, days, and the name of an organisation."""
-    return [{"what": one.what, "to": text.clean(one.to)[:120], "at": referral.day(one.at), "state": one.state} for one in steps]
+    return [{"what": said(one.what), "to": text.clean(one.to)[:120], "at": referral.day(one.at), "state": said(one.state)} for one in steps]
 
 
 def _followed(document: Document, desk: PartnerDesk) -> Crossing:

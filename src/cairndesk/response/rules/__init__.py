@@ -1,6 +1,6 @@
 """Decisions of the answer to a case: what a plan proposes, which moves are legal, and what hinders an erasing."""
 
-from cairndesk.response.rules.crossing import CROSSING_WORDS, TAKES, CrossingState, Paper, Side, answer_within
+from cairndesk.response.rules.crossing import CROSSING_WORDS, TAKES, CrossingState, Paper, Side, answer_within, said
 from cairndesk.response.rules.erasing import HINDERS, Hindrance
 from cairndesk.response.rules.moves import (
     ANSWERS,
@@ -96,4 +96,5 @@ __all__ = [
     "check_move",
     "goes_at_once",
     "obligations",
+    "said",
 ]

@@ -65,6 +65,21 @@ CROSSING_WORDS: Mapping[Side, Mapping[CrossingState, str]] = {
         _S.RETURNED: "we handed it back, and they have it",
     },
 }
+_SAID: Mapping[str, str] = {
+    "told_by_reporter": "they had told it themselves",
+    "authority_package": "a package for an authority",
+    "offered_to_desk": "offered to another desk",
+    "preserved_by_provider": "a provider preserves its records",
+    "legal_hold": "a legal hold stands on it",
+    "kept_by_law": "a law has it kept there",
+}
+
+
+def said(code: str) -> str:
+    """What a code of the format says, for a reader; one that is not known here stays readable."""
+    return _SAID.get(code, code.replace("_", " "))
+
+
 _ANSWER_WITHIN = {True: timedelta(hours=1), False: timedelta(days=3)}
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -133,7 +134,7 @@ def partners(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "running": {one.pk for one in rows if one.is_in_force(now.date())},
         "we": queries.own_party(Organisation.objects.get(pk=actor.home)),
-        "door": request.build_absolute_uri("/api/v1/referrals"),
+        "door": f"{settings.CAIRNDESK.desk.origin}/api/v1/referrals",
         "today": now.date(),
         "me": actor.pseudonym,
     }
