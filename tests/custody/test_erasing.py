@@ -34,6 +34,8 @@ NOT_BELOW_A_CASE = {
     "signals.MediaSighting.hashes",
     "signals.SeenBatch.sealed",
     "triage.Assessed.told",
+    # From one shift to the next, for the days that `triage.rules.shift` names.
+    "triage.ShiftNote.words",
 }
 OURS = new_id()
 # The part of the settings under which the desk opens its file that this is about; the doctor holds the file to all of them.
