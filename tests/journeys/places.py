@@ -136,6 +136,7 @@ def around(desk: Desk) -> Places:
         "portal": ("Lia", "/directory/portal/"),
         "portal_change": ("Sam", "/directory/portal/change/"),
         "poster": ("Ada", "/poster/"),
+        "short_texts": ("Ada", "/poster/?languages=en&languages=ar&size=a4"),
         "poster_sheet": ("Sam", "/poster/sheet/?languages=en&size=a4"),
         "checklist_load": ("Sam", "/directory/checklists/load/"),
         "rules_load": ("Sam", "/directory/rules/load/"),
