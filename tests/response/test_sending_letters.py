@@ -9,6 +9,8 @@ import pytest
 from tests.response.crossed import Desks, desks, facts, offered, told
 from tests.support.cast import NOON, cal, lou
 
+from cairndesk.accounts.errors import SharingRefused
+from cairndesk.cases.errors import AgainstTheirChoice
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import entries_about
 from cairndesk.exchange import errors
@@ -135,6 +137,17 @@ def test_an_offer_does_not_go_once_the_agreement_has_ended_or_it_was_taken_back(
     waiting.refresh_from_db()
     assert (wire.keys, waiting.is_dead, waiting.trouble) == ([], True, "exchange.partner_over")
     with pytest.raises(errors.PartnerOver):
+        actions.take_out_letter(letter=waiting, by=desks.sam, now=NOON)
+
+
+def test_what_they_chose_and_what_may_be_shared_is_asked_again_before_it_goes(desks: Desks, waiting: CrossingLetter) -> None:
+    PartnerDesk.objects.filter(pk=desks.to_two.pk).update(kind="authority")
+    wire = Wire(desks)
+    assert not send(waiting, wire)
+    waiting.refresh_from_db()
+    assert (wire.keys, waiting.is_dead, waiting.trouble) == ([], True, AgainstTheirChoice.code)
+    PartnerDesk.objects.filter(pk=desks.to_two.pk).update(kind="industry")
+    with pytest.raises(SharingRefused):
         actions.take_out_letter(letter=waiting, by=desks.sam, now=NOON)
 
 

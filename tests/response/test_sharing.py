@@ -246,15 +246,17 @@ def test_a_letter_that_follows_another_asks_again(desk: Desk) -> None:
 # Whoever can reach the network, and why what they send is asked about, or holds nothing of anybody.
 REACHES_OUT = {
     "alarm": "a fixed text to supervisors, with nothing of a case",
+    "carrying": "asks",
     "deliver": "asks",
     "paging": "a fixed text to whoever is on duty, with nothing of a case",
+    "partners": "reads whether an address is one, and sends nothing",
     "packing": "reads what a time-stamping authority said; the package asks",
     "stamping": "the digest of a checkpoint",
     "witnessing": "checkpoints and proofs of them",
     "fetching": "reads lists of others",
 }
 ASKS = (
-    *(f"response/actions/{name}" for name in ("package", "release", "notice", "deliver", "referral", "reading")),
+    *(f"response/actions/{name}" for name in ("package", "release", "notice", "deliver", "referral", "reading", "offering", "carrying")),
     *("exchange/actions", "exchange/api", "signals/actions/blocking", "signals/actions/feedback", "signals/actions/glossary"),
 )
 

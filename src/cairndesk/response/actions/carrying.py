@@ -15,6 +15,7 @@ from cairndesk.exchange.errors import PartnerOver, TakenBefore
 from cairndesk.lib.belt import next_try
 from cairndesk.lib.errors import DeskError
 from cairndesk.response.actions.gate import require_person
+from cairndesk.response.actions.offering import require_crossing_sharing
 from cairndesk.response.adapters.web import Web
 from cairndesk.response.errors import DeliveryRefused
 from cairndesk.response.models import CrossingLetter
@@ -101,7 +102,7 @@ def send_again(*, letter: CrossingLetter, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def take_out_letter(*, letter: CrossingLetter, by: Actor, now: datetime) -> bytes:
-    """The closed letter, for a person to carry; the log says who took it. Raises NotPermitted, and PartnerOver as before it is sent."""
+    """The closed letter, for a person to carry; the log says who took it. Raises NotPermitted, and as before it is sent."""
     require_person(by)
     require(by, Verb.TRANSFER_ACCEPT, organisation=letter.crossing.partner.organisation_id)
     _require_still_wanted(letter, now)
@@ -112,10 +113,13 @@ def take_out_letter(*, letter: CrossingLetter, by: Actor, now: datetime) -> byte
 
 
 def _require_still_wanted(letter: CrossingLetter, now: datetime) -> None:
-    """An offer goes only while the agreement holds and nobody took it back; what follows upon a case that is there always may."""
-    row = CrossingLetter.objects.select_related("crossing__partner").get(pk=letter.pk)
-    if row.paper == Paper.OFFER and (row.crossing.state != CrossingState.OFFERED or not row.crossing.partner.is_in_force(now.date())):
+    """An offer goes only while the agreement holds, nobody took it back, and it may be shared; what follows upon a case that is there always may."""
+    row = CrossingLetter.objects.select_related("crossing__partner", "crossing__case__organisation").get(pk=letter.pk)
+    if row.paper != Paper.OFFER:
+        return
+    if row.crossing.case is None or row.crossing.state != CrossingState.OFFERED or not row.crossing.partner.is_in_force(now.date()):
         raise PartnerOver
+    require_crossing_sharing(row.crossing.case, row.crossing.partner, now)
 
 
 def _code_in(body: bytes) -> str:

@@ -132,6 +132,11 @@ def _require_crossable(case: Case, desk: PartnerDesk, now: datetime) -> None:
         raise CannotHandOver
     if desk.organisation_id != case.organisation_id or not desk.is_in_force(now.date()):
         raise PartnerOver
+    require_crossing_sharing(case, desk, now)
+
+
+def require_crossing_sharing(case: Case, desk: PartnerDesk, now: datetime) -> None:
+    """Return when what was told may go to `desk` now; raise SharingRefused, AgainstTheirChoice. Asked again whenever it leaves the house."""
     recipient = RECEIVES_AS[Organisation.Kind(desk.kind)]
     if recipient is Recipient.AUTHORITY:
         respect(case=case, act=Act.TELL_POLICE)
