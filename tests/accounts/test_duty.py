@@ -1,5 +1,6 @@
 """The duty roster: who enters it, who reads it, and the hours in which anybody is there."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -76,6 +77,9 @@ def test_a_supervisor_enters_turns_and_everybody_reads_them_on_the_first_screen_
     assert "Nobody stands on the roster" in desk.get("/duty/").content.decode()
     assert "On duty" not in unescape(enter(ana).get("/").content.decode())
     assert desk.post("/duty/", form | {"page_to": "ana@desk.example", "weeks": "2"}).status_code == 302
+    # Nobody said that she reads: she is paged, and no page for children counts on her.
+    assert "<td>on call</td>" in desk.get("/duty/").content.decode()
+    assert (bool(duty.on_duty(one.pk, now=clock.now())), duty.hours(one.pk, now=clock.now())) == (True, [])
     assert [one.begins for one in Duty.objects.all()] == [now - HOUR + timedelta(weeks=week) for week in range(3)]
     # Seven hours are left of this turn, and the next one begins within the week.
     assert duty.watch(one.pk, now=clock.now()).alone == pytest.approx(timedelta(days=7) - HOUR * 8, abs=timedelta(minutes=2))
@@ -101,6 +105,20 @@ def test_a_supervisor_enters_turns_and_everybody_reads_them_on_the_first_screen_
     assert "Nobody is on duty now." in desk.get("/duty/").content.decode()
     desk.post(f"/duty/{Duty.objects.last().pk}/end/")  # type: ignore[union-attr]
     assert Duty.objects.count() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_who_enters_a_turn_says_whether_they_read_in_it_and_only_then_it_counts_as_an_hour_of_reading(one: Organisation) -> None:
+    sue, now = hire(one, "Sue", Role.SUPERVISOR), clock.now().replace(second=0, microsecond=0)
+    desk = enter(sue)
+    assert not re.search(r'<input[^>]*name="reads"[^>]*checked', desk.get("/duty/").content.decode())
+    for hour, more in ((1, {}), (3, {"reads": "on"})):
+        begins, ends = (f"{now + HOUR * at:%Y-%m-%dT%H:%M}" for at in (hour, hour + 2))
+        form = {"person": str(sue.person.pk), "begins": begins, "ends": ends, "weeks": "0"}
+        assert desk.post("/duty/", form | more).status_code == 302
+    assert duty.hours(one.pk, now=now) == [(now + HOUR * 3, now + HOUR * 5)]
+    assert re.findall(r"<td>(on call|reads)</td>", desk.get("/duty/").content.decode()) == ["on call", "reads"]
 
 
 @pytest.mark.slow

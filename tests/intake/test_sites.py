@@ -11,6 +11,8 @@ from tests.support.cast import NOON
 from cairndesk.accounts.actions import put_on_duty
 from cairndesk.accounts.models import Duty, Person
 from cairndesk.cases.models import Case
+from cairndesk.custody import access
+from cairndesk.custody.adapters.key_socket import KeyClient
 from cairndesk.custody.queries import unseal_fields, verifier_key
 from cairndesk.directory.actions import set_portal
 from cairndesk.directory.models import Service
@@ -51,7 +53,9 @@ def test_the_portal_learns_when_somebody_reads_by_the_clock_of_the_desk_and_not_
     people = [Person.objects.create(organisation=one, name=name, sign_in_name=name.lower(), created_at=NOON) for name in ("Ana", "Ben")]
     for person, begins, ends in ((people[0], -1, 2), (people[1], 2, 5), (people[1], 24, 30)):
         span = {"begins": NOON + HOUR * begins, "ends": NOON + HOUR * ends}
-        Duty.objects.create(organisation=one, person=person, **span, page_to="ana@desk.example", entered_by="sam")
+        Duty.objects.create(organisation=one, person=person, **span, page_to="ana@desk.example", reads=True, entered_by="sam")
+    # Who is on call alone sleeps with the pager beside the bed: nobody is told that they read.
+    Duty.objects.create(organisation=one, person=people[0], begins=NOON + HOUR * 5, ends=NOON + HOUR * 24, page_to="", entered_by="sam")
     folder = Published(data / "published", verifier_key())
     publish.publish_changes(now=NOON)
     assert folder.hours("one") is None
@@ -71,9 +75,21 @@ def test_the_portal_learns_when_somebody_reads_by_the_clock_of_the_desk_and_not_
     # Within the hour nothing is written anew; then it is, so that the portal knows that the desk is alive.
     assert publish.publish_changes(now=NOON + timedelta(minutes=59)) == 0
     assert publish.publish_changes(now=NOON + HOUR) == 1
-    Duty.objects.all().delete()
+    Duty.objects.filter(reads=True).delete()
     publish.publish_changes(now=NOON + HOUR)
     assert folder.hours("one") is None
+
+
+def test_while_the_desk_is_locked_nobody_is_said_to_read_because_nobody_can(ring, one, sam, data):
+    ana = Person.objects.create(organisation=one, name="Ana", sign_in_name="ana", created_at=NOON)
+    Duty.objects.create(organisation=one, person=ana, begins=NOON - HOUR, ends=NOON + HOUR * 9, reads=True, entered_by="sam")
+    set_portal(text='zone = "Asia/Kolkata"', by=sam, now=NOON)
+    folder, said = Published(data / "published", verifier_key()), []
+    for keys in (ring, None, KeyClient(data / "nobody.sock"), ring):
+        access.use(keys)
+        publish.publish_changes(now=NOON)
+        said.append(folder.hours("one") is not None)
+    assert said == [True, False, False, True]
 
 
 @pytest.mark.req("INT-06")
@@ -81,7 +97,7 @@ def test_with_nobody_on_duty_it_takes_in_what_is_told_says_when_somebody_reads_a
     now = clock.now()
     begins, open_on = now + HOUR * 5, "Monday to Friday, 14:00 to 20:00"
     ben = Person.objects.create(organisation=one, name="Ben", sign_in_name="ben", created_at=now)
-    put_on_duty(person=ben, begins=begins, ends=begins + HOUR * 8, page_to="", weeks=0, by=sam, now=now)
+    put_on_duty(person=ben, begins=begins, ends=begins + HOUR * 8, page_to="", weeks=0, reads=True, by=sam, now=now)
     set_portal(text='zone = "Africa/Nairobi"', by=sam, now=now)
     Service.objects.create(kind="helpline", name="Evening Line", phone="555-0100", hours=open_on, cost="free", added_at=now, checked_on=now.date())
     publish.publish_changes(now=now)
@@ -94,7 +110,10 @@ def test_with_nobody_on_duty_it_takes_in_what_is_told_says_when_somebody_reads_a
     assert said in rae.tells_all().text
     jobs.drain(spool)
     assert unseal_fields(Case.objects.get().reports.get().told)["answers"]["more"] == "Please help."
-    # As soon as somebody is on duty it says so.
+    # Not of who is only on call; as soon as somebody reads it says so.
     put_on_duty(person=ben, begins=now, ends=begins, page_to="", weeks=0, by=sam, now=now)
+    publish.publish_changes(now=now)
+    assert "Somebody is here to read right now." not in rae.opens().text
+    put_on_duty(person=ben, begins=now, ends=begins, page_to="", weeks=0, reads=True, by=sam, now=now)
     publish.publish_changes(now=now)
     assert "Somebody is here to read right now." in rae.opens().text

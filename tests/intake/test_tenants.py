@@ -194,3 +194,27 @@ def test_a_tenant_that_shows_its_own_alone_opens_by_an_emergency_number_of_its_o
         actions.set_portal(text=_sheet("South", '"fr"', "own"), by=south, now=NOON)
     with pytest.raises(SheetUnreadable, match="contacts: write"):
         actions.set_portal(text='contacts = "theirs"', by=south, now=NOON)
+
+
+@pytest.mark.parametrize("left", ["", "XB"])
+def test_where_none_of_its_own_is_left_whoever_has_begun_or_comes_back_is_shown_the_shared_emergency_number(
+    rae: Rae, keepers: tuple[Actor, Actor], left: str
+) -> None:
+    """No helpline of others comes with it, and nobody begins to tell: that it chose itself."""
+    north, south = keepers
+    _contact(north, "Emergency for all", "emergency", "XA", "555-0100", is_own=False)
+    if left:
+        _contact(south, "Emergency far away", "emergency", left, "555-0177")
+    publish.publish_changes(now=clock.now())
+    rae.portal.site.config = rae.portal.site.config.model_copy(update={"mode": "real"})
+    rae.starts("child", "/o/two")
+    assert "555-0100" not in rae.text
+    actions.retire(entry=Service.objects.get(name="Emergency of South"), by=south, now=NOON)
+    publish.publish_changes(now=clock.now())
+    rae.says(at="/o/two", danger="not_now")
+    for page in (rae.text, rae.opens("/o/two/back").text, rae.opens("/o/two/help/call").text):
+        assert "555-0100" in page
+        assert SHARED not in page
+        assert "Emergency of North" not in page
+    assert "Helpline of South" in rae.text
+    assert rae.opens("/o/two/").response.status_code == 503

@@ -65,7 +65,12 @@ def test_it_is_narrowed_to_days_who_told_it_and_in_which_language(tell: Tell, an
 
 
 @pytest.mark.parametrize(
-    "query", ["?level=9", "?level=x", "?holder=somebody", "?since=tomorrow", "?since=2026-01-05&until=2026-01-04", "?source=%00", "?language=xx"]
+    "query",
+    [
+        *("?level=9", "?level=x", "?holder=somebody", "?source=%00", "?language=xx"),
+        *("?since=tomorrow", "?since=2026-01-05&until=2026-01-04"),
+        *("?until=9999-12-31", "?since=9999-12-31", "?since=0001-01-01", "?until=1999-12-31"),
+    ],
 )
 def test_what_is_not_understood_is_named_and_hides_no_case(tell: Tell, anas: Client, at: datetime, query: str) -> None:
     case = tell(at=at)

@@ -1,4 +1,4 @@
-"""Reads of the roster: who is on duty, who comes next, and the hours in which anybody is there."""
+"""Reads of the roster: who is on duty, who comes next, and the hours in which anybody reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ def watch(organisation: UUID | None, *, now: datetime) -> Watch:
 
 
 def hours(organisation: UUID, *, now: datetime) -> Sequence[Span]:
-    """The hours ahead in which anybody is there, without saying who or how many."""
-    return merged((one.begins, one.ends) for one in roster(organisation, now=now))
+    """The hours ahead in which anybody reads what comes in, without saying who or how many; being on call is not reading."""
+    return merged((one.begins, one.ends) for one in roster(organisation, now=now).filter(reads=True))
 
 
 def on_duty(organisation: UUID | None, *, now: datetime) -> QuerySet[Duty]:

@@ -154,6 +154,11 @@ class DutyForm(forms.Form):
         max_length=200,
         required=False,
     )
+    reads = forms.BooleanField(
+        label="Reads reports during this turn",
+        help_text="Only then may the public site say that somebody reads now. Leave it out for who is on call alone: they are paged all the same.",
+        required=False,
+    )
     weeks = forms.IntegerField(label="In how many weeks more, at the same hours?", min_value=0, max_value=26)
 
     def __init__(self, data: Any = None, *, people: QuerySet[Person], **options: Any) -> None:

@@ -316,7 +316,10 @@ class ApiKey(models.Model):
 
 
 class Duty(models.Model):
-    """Somebody is on duty from `begins` until `ends`; `page_to`: the mail or web address that an alarm is sent to, empty for the screen alone."""
+    """Somebody is on duty from `begins` until `ends`; `page_to`: the mail or web address that an alarm is sent to, empty for the screen alone.
+
+    `reads`: they sit there and read what comes in; whoever is on call alone is paged, and the public site promises nobody for that time.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="duties")
@@ -324,6 +327,7 @@ class Duty(models.Model):
     begins = models.DateTimeField()
     ends = models.DateTimeField(db_index=True)
     page_to = models.CharField(max_length=200, blank=True)
+    reads = models.BooleanField(default=False)
     entered_by = models.CharField(max_length=40)
 
     class Meta:

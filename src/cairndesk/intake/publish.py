@@ -23,7 +23,8 @@ from cairndesk.accounts import duty
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case, SetAside
 from cairndesk.cases.queries import choices_of, limits_of
-from cairndesk.custody.errors import CannotOpen, Erased
+from cairndesk.custody import access
+from cairndesk.custody.errors import CannotOpen, CustodyError, Erased
 from cairndesk.custody.models import IntakeKey
 from cairndesk.custody.queries import intake_keys, unseal_fields
 from cairndesk.custody.sealing import hpke
@@ -59,14 +60,25 @@ def publish_changes(*, now: datetime) -> int:
 
 
 def _hours(now: datetime) -> Mapping[str, Any]:
-    """When somebody reads, of each organisation that keeps a roster and has it shown by its clock."""
+    """When somebody reads, of each organisation that keeps a roster and has it shown by its clock; nothing while its keys are not at hand.
+
+    Whoever is there then can open no report.
+    """
     shown: dict[str, Any] = {}
     for one in Organisation.objects.order_by("slug"):
         zone, spans = clock_of(portal_of(one.pk).zone), duty.hours(one.pk, now=now)
-        if zone and spans:
+        if zone and spans and _can_read(one.pk):
             # The hour says how old it is; by the minute this file would change all day long.
             shown[one.slug] = hours.as_row(to_hour(now), [(begins.astimezone(zone), ends.astimezone(zone)) for begins, ends in spans])
     return shown
+
+
+def _can_read(organisation: UUID) -> bool:
+    """Whether what was told to `organisation` can be opened now: whether the desk is unlocked, and knows us."""
+    try:
+        return bool(access.keys().own_public(organisation))
+    except CustodyError:
+        return False
 
 
 def show_whether_shut(*, is_shut: bool) -> None:

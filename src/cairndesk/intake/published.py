@@ -24,6 +24,7 @@ from cairndesk.lib.catalogues import SOURCE
 
 ORGANISATIONS, CONTACTS, PAGES, SALT, MAILBOXES = "organisations.json", "contacts.json", "pages", "argon2.salt", "mailboxes"
 LOOKS, HOURS = "looks.json", "hours.json"
+EMERGENCY = "emergency"
 SHUT = "shut"
 # Of which classes of records the privacy page says how long they are kept.
 TOLD_OF = (RecordClass.ACCOUNT, RecordClass.MESSAGE, RecordClass.DRAFT)
@@ -108,6 +109,10 @@ class Contact:
     expertise: tuple[str, ...] = ()
     owner: str = ""
 
+    def is_emergency_in(self, country: str) -> bool:
+        """Whether somebody reached it as a number for emergencies that helps in `country`; an empty one is any."""
+        return self.kind == EMERGENCY and self.checked_on is not None and (not country or self.country in {"", country})
+
 
 @dataclass(frozen=True)
 class Table:
@@ -150,13 +155,16 @@ class Published:
     def contacts(self, desk: Desk | None = None) -> tuple[Contact, ...]:
         """Emergency and helpline contacts, in the operator's order: its own ones and, unless it chose otherwise, those that all share.
 
-        Never another's; where no organisation is known, the shared ones alone. Raises NothingPublished.
+        Never another's; where no organisation is known, the shared ones alone. One that chose its own alone and has no emergency number of its
+        country left shows the shared emergency ones: no child is left without a number. Raises NothingPublished.
         """
         held: tuple[Contact, ...] = self._parsed(CONTACTS, lambda rows: tuple(_contact(row) for row in rows))
-        owners = {str(desk.id)} if desk else set()
-        if desk is None or desk.sheet.contacts != OWN:
-            owners.add("")
-        return tuple(one for one in held if one.owner in owners)
+        owner = str(desk.id) if desk else ""
+        kinds = {one.kind for one in held}
+        if desk and desk.sheet.contacts == OWN:
+            is_left = any(one.owner == owner and one.is_emergency_in(desk.country) for one in held)
+            kinds = set() if is_left else {EMERGENCY}
+        return tuple(one for one in held if (one.owner == owner if one.owner else one.kind in kinds))
 
     def tables(self, slug: str, language: str = SOURCE) -> tuple[str, tuple[Table, ...]]:
         """The public tables of one organisation, and their language: the one asked for, or where they were not laid out in it that of the source.

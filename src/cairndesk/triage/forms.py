@@ -4,6 +4,7 @@ from datetime import date
 from typing import cast
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from cairndesk.cases.taxonomy import family, label
 from cairndesk.intake.portal.languages import all_languages
@@ -61,6 +62,13 @@ def _languages() -> list[tuple[str, str]]:
     return [("", "any"), *((one.code, one.english) for one in all_languages())]
 
 
+def _day(label: str) -> forms.DateField:
+    """A day on which something can have come in; others are slips of the keyboard, and some no calendar holds the day after."""
+    lies = "Choose a day between 2000 and 2100."
+    bounds = [MinValueValidator(date(2000, 1, 1), lies), MaxValueValidator(date(2100, 12, 31), lies)]
+    return forms.DateField(label=label, required=False, validators=bounds, widget=forms.DateInput(attrs={"type": "date"}))
+
+
 class NarrowForm(forms.Form):
     """What a queue is narrowed to. It stands in the address, so a colleague who opens that sees the same."""
 
@@ -81,8 +89,8 @@ class NarrowForm(forms.Form):
     )
     source = forms.ChoiceField(label="Told by", choices=_sources, required=False)
     language = forms.ChoiceField(label="Told in", choices=_languages, required=False)
-    since = forms.DateField(label="Came on or after", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Came on or before", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = _day("Came on or after")
+    until = _day("Came on or before")
 
     def clean_until(self) -> date | None:
         """A span that ends before it begins is a slip, not a wish for nothing."""

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.intake.portal.line import Line
 from tests.intake.portal.rae import Portal, Rae, _Page
+from tests.intake.portal.walk import SIX
 
-from cairndesk.intake.rules import TAKEN_OUT, odd_in, without_media
+from cairndesk.intake.rules import TAKEN_OUT, Mailbox, odd_in, without_media
 from cairndesk.lib import clock
 
 
@@ -104,6 +105,40 @@ def test_a_pasted_key_is_kept_answered_kindly_and_in_no_log(rae: Rae, caplog: py
     assert rae.portal.fragments()[1].answers["more"] == f"Is this safe?\n{SECRET}"
     said = capfd.readouterr()
     assert not any("b3BlbnNzaC1" in text for text in (caplog.text, said.out, said.err))
+
+
+TOO = "That looks like a phone number. It helps us too, and we keep it."
+
+
+@pytest.mark.parametrize("number", ["+1 (202) 555-0100", "5550100", "\u0661\u0662\u0663 " * 3, "https://site.example/1\n555 0100 22"])
+def test_a_phone_number_where_a_link_is_asked_for_is_kept_answered_kindly_and_it_goes_on(rae: Rae, number: str) -> None:
+    rae.starts("child").says(danger="not_now")
+    rae.says(what="not_sure", link=number)
+    assert rae.response.status_code == 200
+    assert TOO in rae.text
+    assert "Where does it happen?" in rae.text
+    assert rae.portal.fragments()[-1].answers["link"] == number.strip()
+    # It is said once, and not of a link, nor of a number that stands where one is asked for.
+    rae.says(setting="online", handle="+1 (202) 555-0100")
+    assert TOO not in rae.text
+    assert len(rae.says(more="Call me on 555 0100 22.").parts) == 6
+    assert TOO not in rae.text
+
+
+@pytest.mark.parametrize("link", ["https://site.example/1", "198.51.100.20", "party", "123456", "https://site.example/5550100"])
+def test_what_is_no_phone_number_is_called_none(rae: Rae, link: str) -> None:
+    rae.starts("child").says(danger="not_now")
+    assert TOO not in rae.says(what="not_sure", link=link).text
+
+
+def test_a_phone_number_as_the_only_thing_that_is_told_is_enough_and_so_it_is_in_a_message(rae: Rae) -> None:
+    rae.starts("child").says(danger="not_now")
+    assert TOO in rae.says(link="555 0100 22").text
+    assert "Where does it happen?" in rae.text
+    rae.portal.answer(SIX, Mailbox())
+    rae.posts("/back", words=" ".join(SIX))
+    assert TOO in rae.posts("/back", **rae.hidden, go="write", text="It is them.", link="555 0100 22", safe_contact="sometimes").text
+    assert [one.answers["link"] for one in rae.portal.fragments() if "link" in one.answers] == ["555 0100 22"] * 2
 
 
 def test_a_page_that_is_sent_twice_is_one_page_of_one_draft(rae: Rae) -> None:

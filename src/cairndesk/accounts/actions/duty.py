@@ -1,6 +1,8 @@
 """The roster: who is on duty, entered and taken off by whoever answers for the work."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -12,8 +14,13 @@ from cairndesk.custody.rules import Event
 
 
 @transaction.atomic
-def put_on_duty(*, person: Person, begins: datetime, ends: datetime, page_to: str, weeks: int, by: Actor, now: datetime) -> list[Duty]:
-    """Afterwards `person` is on duty at that time, and at the same hours (UTC) in as many `weeks` more. Raises NotPermitted, DutyRefused."""
+def put_on_duty(
+    *, person: Person, begins: datetime, ends: datetime, page_to: str, weeks: int, by: Actor, now: datetime, reads: bool = False
+) -> list[Duty]:
+    """Afterwards `person` is on duty at that time, and at the same hours (UTC) in as many `weeks` more. Raises NotPermitted, DutyRefused.
+
+    `reads`: they read what comes in during it, so the public site may say that somebody does; without it they are on call alone.
+    """
     require(by, Verb.DUTY_SET, organisation=person.organisation_id)
     if not person.is_active or not 0 <= weeks <= duty.MOST_WEEKS:
         raise errors.DutyRefused(f"Choose somebody who can sign in, and at most {duty.MOST_WEEKS} weeks.")
@@ -21,7 +28,8 @@ def put_on_duty(*, person: Person, begins: datetime, ends: datetime, page_to: st
     for week in range(weeks + 1):
         later = timedelta(weeks=week)
         duty.check(begins=begins + later, ends=ends + later, page_to=page_to, now=now)
-        made.append(_enter(person, begins + later, ends + later, page_to, by, now))
+        turn = {"begins": begins + later, "ends": ends + later, "page_to": page_to, "reads": reads}
+        made.append(_enter(person, turn, by, now))
     return made
 
 
@@ -38,9 +46,9 @@ def end_duty(*, held: Duty, by: Actor, now: datetime) -> None:
     record(event=Event.ACCOUNTS_DUTY_ENDED, subject_kind="person", subject=held.person_id, by=by, now=now, detail=_times(held.begins, held.ends))
 
 
-def _enter(person: Person, begins: datetime, ends: datetime, page_to: str, by: Actor, now: datetime) -> Duty:
-    made = Duty.objects.create(organisation=person.organisation, person=person, begins=begins, ends=ends, page_to=page_to, entered_by=by.pseudonym)
-    record(event=Event.ACCOUNTS_DUTY_ENTERED, subject_kind="person", subject=person.pk, by=by, now=now, detail=_times(begins, ends))
+def _enter(person: Person, turn: Mapping[str, Any], by: Actor, now: datetime) -> Duty:
+    made = Duty.objects.create(organisation=person.organisation, person=person, entered_by=by.pseudonym, **turn)
+    record(event=Event.ACCOUNTS_DUTY_ENTERED, subject_kind="person", subject=person.pk, by=by, now=now, detail=_times(made.begins, made.ends))
     return made
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from cairndesk.config import VERIFIER_VARIABLE, Config
 from cairndesk.custody.sealing import hpke
+from cairndesk.directory.portals import OWN
 from cairndesk.intake import receipt
 from cairndesk.intake.lane import StretchingLane
 from cairndesk.intake.portal.languages import Language, on_site
@@ -72,15 +73,17 @@ class Site:
         return (desk.country if desk else "") or self.config.desks.country
 
     def is_open(self, desk: Desk | None) -> bool:
-        """Whether people may begin to tell `desk`: outside the demo a checked emergency contact must help in its country."""
+        """Whether people may begin to tell `desk`: outside the demo a checked emergency contact must help in its country.
+
+        Where it shows its own alone, it must be one of them: shared ones stand in for whoever has begun, and open nothing.
+        """
         if self.config.mode == "demo":
             return True
-        country = self.country_of(desk)
+        country, own_alone = self.country_of(desk), desk is not None and desk.sheet.contacts == OWN
         try:
-            here = [one for one in self.published.contacts(desk) if not country or one.country in {"", country}]
+            return any(one.is_emergency_in(country) for one in self.published.contacts(desk) if one.owner or not own_alone)
         except NothingPublished:
             return False
-        return any(one.kind == "emergency" and one.checked_on for one in here)
 
     def stretch(self, parts: receipt.Parts) -> receipt.Opened:
         """What `parts` open; slow on purpose, to be run in a lane. Raises NothingPublished."""

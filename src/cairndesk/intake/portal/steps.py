@@ -2,7 +2,19 @@
 
 from django.http import QueryDict
 
-from cairndesk.intake.rules import QUESTIONS, Answer, Answers, Form, Question, odd_in, unknown, without_media
+from cairndesk.intake.rules import (
+    NUMBER,
+    QUESTIONS,
+    Answer,
+    Answers,
+    Form,
+    Question,
+    is_number,
+    odd_in,
+    reported_links,
+    unknown,
+    without_media,
+)
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
 
@@ -24,8 +36,9 @@ def words_in(form: QueryDict, name: str) -> str:
 
 
 def odd_typed(form: QueryDict) -> tuple[str, ...]:
-    """What in `form` its sender is told about (`rules.odd_in`)."""
-    return odd_in(clean(text) for name in form if name not in _OURS for text in form.getlist(name))
+    """What in `form` its sender is told about: what `rules.odd_in` finds, and a phone number where a link was asked for."""
+    found = odd_in(clean(text) for name in form if name not in _OURS for text in form.getlist(name))
+    return (*found, NUMBER) if any(map(is_number, reported_links({"link": words_in(form, "link")}))) else found
 
 
 def is_blank(answers: Answers) -> bool:

@@ -17,7 +17,7 @@ from cairndesk.intake.rules.mailbox import (
     SetAside,
     mailbox_context,
 )
-from cairndesk.intake.rules.odd import TAKEN_OUT, has_secret_key, odd_in, without_media
+from cairndesk.intake.rules.odd import NUMBER, TAKEN_OUT, has_secret_key, odd_in, without_media
 from cairndesk.intake.rules.pictures import Picture, pictures_in, with_pictures
 from cairndesk.intake.rules.questions import (
     BESIDE,
@@ -50,6 +50,7 @@ __all__ = [
     "HELPED",
     "MILESTONES",
     "NO_WORDS",
+    "NUMBER",
     "OUTCOMES",
     "PICTURES",
     "QUESTIONS",

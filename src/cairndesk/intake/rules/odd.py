@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-PICTURE, KEY = "picture", "key"
+PICTURE, KEY, NUMBER = "picture", "key", "number"
 TAKEN_OUT = "[\N{FRAME WITH PICTURE}]"
 """What stands where a picture was; a mark, because it is read in every language."""
 # RFC 2397. Programs that wrap lines do so after 60 letters or more.
