@@ -16,10 +16,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DOCS, SOURCE = ROOT / "docs", ROOT / "src" / "cairndesk"
-_ABOUT_LANGUAGES = """What the public portal speaks. A text is *drafted* when it is translated, and *reviewed* when two people who speak the language
-have read these very words; a word that is changed ends the review ([how one is written down](../CONTRIBUTING.md)). In real operation a language with
-drafted texts is off until the operator names it in `desks.unreviewed_languages`; a page that holds such a text says so, with reviewed words one
-tap away. The present drafts of eleven languages are first drafts that no speaker has read, which is why they are off in real operation.
+_ABOUT_LANGUAGES = """What the public portal speaks. A text is *drafted* when it is translated, and *reviewed* when two people who speak the
+language have read these very words; a word that is changed ends the review ([how one is written down](../CONTRIBUTING.md)). In real operation a
+language with drafted texts is off until the operator names it in `desks.unreviewed_languages`, and so is every language pack, whoever has read
+it; a page that holds a drafted text says so, with reviewed words one tap away. The present drafts of eleven languages are first drafts that no
+speaker has read, which is why they are off in real operation.
 Whoever tells chooses the language; none is guessed.
 
 Open: Arabic has no short imperative, and no verb of the present, that speaks to everybody alike. Both stand in the masculine form, which reads as the

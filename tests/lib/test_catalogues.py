@@ -44,6 +44,21 @@ msgstr ""
 """
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [('msgid "a"\nmsgstr "b"\n# c\n"c"\n', 4), ('"a"\n', 1), ('msgid "a"\n#: c\n"b"\nmsgstr "c"\n', 3), ('msgid "a"\nmsgstr "b"\n\n  "c"\n', 0)],
+)
+def test_a_line_in_quotes_that_follows_no_field_is_misread_and_stops_nobody(text: str, line: int) -> None:
+    assert (catalogues.misread(text) or (0, ""))[0] == line
+    assert catalogues.raw(text).get("a", ("", "b"))[1] in {"b", "bc", "c"}
+
+
+def test_a_catalogue_that_is_indented_says_the_same() -> None:
+    indented = "".join(f"  {line}\n" for line in PO.splitlines())
+    assert catalogues.misread(indented) is None
+    assert catalogues.translations(indented) == catalogues.translations(PO)
+
+
 def _read(raw: bytes) -> gettext.GNUTranslations:
     return gettext.GNUTranslations(io.BytesIO(raw))
 

@@ -62,8 +62,7 @@ def check(
 
     refused: list[packs.PackRefused] = []
     if folder is None:
-        place = folder_of_packs(configuration.load())
-        found, refused = packs.found(place, package()) if place.exists() else ([], [])
+        found, refused = packs.found(folder_of_packs(configuration.load()), package())
     else:
         try:
             found = [packs.read(folder.resolve(), package())]

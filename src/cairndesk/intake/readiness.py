@@ -72,8 +72,10 @@ def languages(config: Config) -> Iterator[Said]:
     for code in sorted(set(switched_on) - set(known) - {EVERY}):
         yield ("languages", "problem", f"there is no `{code}` to switch on", f"Write one of {', '.join(known)} in desks.unreviewed_languages.")
     for one in known.values():
-        if one.is_reviewed:
+        if one.is_reviewed and one in here:
             yield ("languages", "ok", f"{one.english} is offered", "")
+        elif one.is_reviewed:
+            yield ("languages", "ok", f"{one.english} is off: a language pack is on once desks.unreviewed_languages names `{one.code}`", "")
         elif one not in here:
             yield ("languages", "ok", f"{one.english} is off: two speakers have reviewed {one.reviewed} of {one.texts} texts", "")
         else:

@@ -77,13 +77,16 @@ def lines_of(text: str) -> dict[str, int]:
 
 def misread(text: str) -> tuple[int, str] | None:
     """The first line of a .po text that is none of a catalogue, from 1, and what is wrong with it; None where each is."""
+    follows = False
     for number, line in enumerate(text.splitlines(), 1):
         held = line.strip()
         if not held or held.startswith("#"):
+            follows = follows and not held
             continue
         field = _FIELD.fullmatch(held)
-        if not field and not held.startswith('"'):
+        if not field and not (follows and held.startswith('"')):
             return number, "it is neither a comment, nor a text in quotes after msgid or msgstr"
+        follows = True
         try:
             said = ast.literal_eval(field[3] if field else held)
             # Half of a character, which Python can write, is none.
@@ -177,12 +180,12 @@ def _key(entry: Entry) -> str:
 def _raw_entries(text: str) -> Iterator[Entry]:
     entry: Entry = {}
     name = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(map(str.lstrip, text.splitlines()), 1):
         field = _FIELD.match(line)
         begins = line.startswith("#") or (field is not None and field[1] in {"msgctxt", "msgid"})
         if begins and any(one.startswith("msgstr") for one in entry):
             yield entry
-            entry = {}
+            entry, name = {}, ""
         if line.startswith("#"):
             entry[_COMMENTS] = f"{entry.get(_COMMENTS, '')}{line}\n"
         elif field:

@@ -21,7 +21,9 @@ from cairndesk.lib.translating import quoted
 
 def laid_out(folder: Path, tag: str, *options: str) -> Path:
     """An empty pack, as a translator gets it."""
-    assert main(["language", "lay-out", str(folder / tag), "--name", f"Ñåmé {tag}", "--english", f"Made {tag}", *options]) == 0
+    # A name holds no number, as the tag of a region does.
+    named = re.sub(r"\d", "", tag)
+    assert main(["language", "lay-out", str(folder / tag), "--name", f"Ñåmé {named}", "--english", f"Made {named}", *options]) == 0
     return folder / tag
 
 

@@ -9,7 +9,6 @@ from html import unescape
 import pytest
 import time_machine
 from tests.intake.portal.messages import counted, messages
-from tests.intake.portal.neutral import RULES, gendered, shown
 from tests.intake.portal.rae import CONTACTS, Rae, contact
 from tests.intake.portal.test_texts import WHOM
 from tests.intake.portal.voices_of import said_in
@@ -17,6 +16,7 @@ from tests.intake.portal.voices_of import said_in
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.intake.portal.languages import NUMBERS, all_languages, catalogue_of
+from cairndesk.intake.portal.neutral import gendered, rules, shown
 from cairndesk.intake.portal.voices import VOICES, Voice
 from cairndesk.intake.rules import Path, questions_of, unknown
 from cairndesk.lib.catalogues import entries
@@ -24,6 +24,7 @@ from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.forms.known import FactForm
 from cairndesk.review.rules.known import Kind
 
+RULES = rules()
 CODES = [one.code for one in all_languages()]
 PEOPLE = ("reader", "child", "doer", "carer")
 OWN = "whoever lives in the North"

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ from cairndesk.cli.app import main
 from cairndesk.config import Config, Desks
 from cairndesk.directory.portals import read_sheet
 from cairndesk.intake import readiness
-from cairndesk.intake.portal.languages import all_languages, catalogue_of, package
+from cairndesk.intake.portal import packs
+from cairndesk.intake.portal.languages import all_languages, catalogue_of, found_packs, package
+from cairndesk.intake.portal.neutral import rules
 from cairndesk.lib import catalogues
 
 ELSEWHERE = "Some words here are in another language."
@@ -103,30 +106,35 @@ def test_one_from_right_to_left_lends_from_the_other_direction(rae: Rae, folder:
 
 
 @pytest.mark.req("UXQ-17")
-def test_it_stays_off_until_it_is_switched_on_or_reviewed_and_a_new_process_finds_it_again(rae: Rae, pack: Path, folder: Path) -> None:
+def test_it_stays_off_until_it_is_switched_on_whoever_has_read_it_and_a_new_process_finds_it_again(rae: Rae, pack: Path, folder: Path) -> None:
     def status(*codes: str) -> int:
         config = {"mode": "real", "desks": Desks(unreviewed_languages=list(codes))}
         rae.portal.site.config = rae.portal.site.config.model_copy(update=config)
         return rae.opens("/qxa/").response.status_code
 
     forget()
-    assert [status(), status("fr"), status("qxa"), status("qxa"), status("all")] == [404, 404, 200, 200, 200]
+    assert [status(), status("fr"), status("qxa"), status("qxa"), status("all")] == [404, 404, 200, 200, 404]
     # Two people read all of it, by the command; one text is missing still.
     for role, sign in (("carer", "heron"), ("teacher", "otter")):
         assert main(["language", "lay-out", str(pack), "--reviewed", role, "--as", sign]) == 0
     forget()
     assert (status(), status("qxa")) == (404, 200)
     assert accented(NOT_CHECKED) not in rae.text
+    # Nothing that a pack says of itself switches it on.
     said_otherwise(pack / "texts.po", LEFT_OUT, accented(LEFT_OUT))
     for role, sign in (("carer", "heron"), ("teacher", "otter")):
         main(["language", "lay-out", str(pack), "--reviewed", role, "--as", sign])
     forget()
-    assert status() == 200, "all of it is there and was read by two"
+    assert (status(), status("all"), status("qxa")) == (404, 404, 200)
+    assert accented(NOT_CHECKED) not in rae.text
+    said = [says for _, _, says, _ in readiness.languages(Config(mode="real")) if "names `qxa`" in says]
+    assert len(said) == 1
     # A sign that the manifest does not name is nobody's.
     manifest = (pack / "pack.toml").read_text("utf-8")
     (pack / "pack.toml").write_text(manifest.replace('otter = "teacher"\n', ""), "utf-8")
     forget()
-    assert status() == 404
+    assert status("qxa") == 200
+    assert accented(NOT_CHECKED) in rae.text
     shutil.rmtree(pack)
     forget()
     assert status("qxa") == 404
@@ -142,6 +150,8 @@ ATTACKS = (
     ("Tell us about it", "100 %", "filled in"),
     ("What helps now", "call 0900 123 456", "address or a number"),
     ("Numbers", "www.elsewhere.example", "address or a number"),
+    ("I am under 18.", "call 18 or 191", "holds no such number"),
+    ("Yes", "@bob", "holds no @"),
     ("What we count", "x" * 400, "four times as long"),
     ("Thank you", "you are naughty", "blames"),
 )
@@ -186,6 +196,13 @@ def _spoilt(folder: Path, name: str, file: str, old: str, new: str) -> Path:
     return path
 
 
+UNREADABLE = {
+    "qyr": ("texts.po", 'msgid "a"\nmsgstr "b"\n# c\n"c"\n', "texts.po, line 4: it is neither"),
+    "qys": ("pack.toml", f"x = {'[' * 5_000}", "pack.toml"),
+    "qyt": ("pack.toml", f"x = {'1' * 5_000}", "pack.toml: it holds a number that is too long"),
+}
+
+
 @pytest.mark.req("UXQ-17")
 def test_a_pack_that_cannot_be_read_is_refused_with_its_line_while_the_others_stay_on(
     rae: Rae, pack: Path, folder: Path, capsys: pytest.CaptureFixture[str]
@@ -199,6 +216,12 @@ def test_a_pack_that_cannot_be_read_is_refused_with_its_line_while_the_others_st
         "qyf": ("pack.toml", 'name = "Ñ', 'name = "<b>', "pack.toml, line 4: name: it takes plain words"),
         "qyg": ("pack.toml", "blame = []", 'date = "{day.__class__}"\nblame = []', "date: it holds {day}"),
         "qyh": ("pack.toml", "blame = []", 'blame = []\nmarkup = "<b>"', "markup: "),
+        "qyi": ("pack.toml", 'name = "', 'name = "116 111 ', "pack.toml, line 4: name: it takes no number"),
+        "qyj": ("pack.toml", 'english = "', 'english = "evil.example ', "pack.toml, line 5: english: it takes no number, no address"),
+        "qyk": ("pack.toml", "blame = []", 'date = "{day} {month} {year} t.me/abc"\nblame = []', "date: it takes no number, no address"),
+        "qyl": ("pack.toml", "blame = []", 'months = ["1", "3"]\nblame = []', "months: a month takes no number but its own"),
+        "qym": ("pack.toml", "blame = []", 'comma = "@"\nblame = []', "comma: it takes"),
+        "law": ("pack.toml", "blame", "blame", "pack.toml, line 2: tag: a page of the portal"),
         "fr": ("pack.toml", "blame", "blame", "pack.toml, line 2: tag: this language is in the package"),
         "q_1": ("pack.toml", "blame", "blame", "pack.toml, line 2: tag: it is a tag"),
     }
@@ -210,13 +233,25 @@ def test_a_pack_that_cannot_be_read_is_refused_with_its_line_while_the_others_st
     path.write_bytes(b'msgid ""\nmsgstr "\xff"\n')
     path = _spoilt(folder, "qyx", "texts.po", "", "")
     path.write_bytes(b"#" * (2 * 1024 * 1024 + 1))
+    for name, (file, text, _) in UNREADABLE.items():
+        _spoilt(folder, name, file, "", "").write_text(text, "utf-8")
+    path = _spoilt(folder, "qyv", "texts.po", "", "")
+    path.unlink()
+    os.mkfifo(path)
     forget()
     named = [says for _, level, says, _ in readiness.languages(Config()) if level == "problem"]
+    for name, (_, _, says) in UNREADABLE.items():
+        assert [one for one in named if f"{name}/" in one and says in one], (name, named)
     for name, (_, _, _, says) in wrong.items():
         assert [one for one in named if f"{name}/" in one and says in one], (name, named)
-    for says in ("qyz/pack.toml: No such file", "qyw/texts.po, line 2: it is not written in UTF-8", "qyx/texts.po: it is larger than"):
+    for says in (
+        "qyz/pack.toml: No such file",
+        "qyw/texts.po, line 2: it is not written in UTF-8",
+        "qyx/texts.po: it is larger than",
+        "qyv/texts.po: it is no file",
+    ):
         assert [one for one in named if says in one], says
-    assert len(named) == len(wrong) + 3
+    assert len(named) == len(wrong) + len(UNREADABLE) + 4
     assert [one.code for one in all_languages() if one.is_pack] == ["qxa"]
     assert accented("Leave now") in rae.opens("/qxa/").text
     assert rae.opens("/qya/").response.status_code == 404
@@ -245,9 +280,65 @@ def test_a_translator_lays_out_an_empty_pack_and_brings_it_up_to_date(folder: Pa
     assert not (folder / "qxb").exists()
 
 
+def test_whatever_else_a_pack_breaks_and_wherever_it_lies_the_others_stay_on(pack: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _spoilt(folder, "qyb", "texts.po", "", "")
+    reads = packs.read
+
+    def breaks(place: Path, package: packs.Package) -> packs.Pack:
+        return {}[place] if place.name == "qyb" else reads(place, package)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(packs, "read", breaks)
+    held, refused = packs.found(folder, package())
+    assert [one.about.tag for one in held] == ["qxa"]
+    assert [str(one) for one in refused] == ["qyb: it cannot be read (KeyError)"]
+    assert packs.found(folder / "nowhere", package()) == ([], [])
+
+    package()
+
+    def shut(self: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    # Python 3.11 raises it from `exists` too.
+    for name in ("iterdir", "exists"):
+        monkeypatch.setattr(Path, name, shut)
+    found_packs.cache_clear()
+    found, refused = found_packs()
+    assert (found, [str(one) for one in refused]) == ([], ["packs: Permission denied"])
+
+
+def test_who_has_read_it_is_listed_in_the_manifest_of_whatever_shape(folder: Path) -> None:
+    pack = laid_out(folder, "qxa")
+    manifest = pack / "pack.toml"
+    reviewed = ("language", "lay-out", str(pack), "--reviewed", "carer", "--as")
+    # The same word stands in the manifest for something else.
+    assert main([*reviewed, "name"]) == 0
+    manifest.write_text(manifest.read_text("utf-8").split("\n[reviewers]")[0], "utf-8")
+    assert main([*reviewed, "heron"]) == 0
+    assert main([*reviewed, "comma"]) == 0
+    assert packs.read(pack, package()).about.reviewers == {"heron": "carer", "comma": "carer"}
+    odd = manifest.read_text("utf-8").split("\n[reviewers]")[0] + '\nreviewers = {otter = "teacher"}\n'
+    manifest.write_text(odd, "utf-8")
+    assert main([*reviewed, "heron"]) == 2
+    assert manifest.read_text("utf-8") == odd
+
+
+@pytest.mark.parametrize("file", ["pack.toml", "texts.po", "young.po"])
+def test_nothing_is_written_through_a_link_of_a_pack_from_elsewhere(folder: Path, file: str) -> None:
+    pack = laid_out(folder, "qxa")
+    (pack / file).rename(folder / "own")
+    before = (folder / "own").read_bytes()
+    (pack / file).symlink_to(folder / "own")
+    assert main(["language", "lay-out", str(pack), "--reviewed", "carer", "--as", "heron"]) == 2
+    assert (folder / "own").read_bytes() == before
+
+
 def test_a_pack_of_a_variety_is_held_against_the_words_that_the_package_lists_for_the_language(folder: Path) -> None:
     pack = laid_out(folder, "es-PE", "--falls-back", "es")
-    (pack / "texts.po").write_text(po_of({"Thank you": "Es tu culpa.", "Welcome": "No es tu culpa."}), "utf-8")
+    graphic = rules()["es"]["planted"]["graphic"][0]
+    (pack / "texts.po").write_text(
+        po_of({"Thank you": "Es tu culpa.", "Welcome": "No es tu culpa.", "Send": graphic, "girls and women": "niñas y mujeres"}), "utf-8"
+    )
     with with_packs(folder):
-        warned = [says for _, level, says, _ in readiness.languages(Config()) if "1 lines of the pack" in says]
+        warned = [says for _, level, says, _ in readiness.languages(Config()) if "2 lines of the pack" in says]
+        assert [str(one).partition("” ")[2][:15] for one in found_packs()[0][0].faults] == ["blames, or is a", "takes somebody "]
     assert "“es tu culpa” blames" in warned[0].lower()

@@ -21,7 +21,7 @@ LOCALE = Path(__file__).parents[2] / "locale"
 # The words of children's pages, and those of the public tables.
 _PAGES, NUMBERS = "django", "numbers"
 EVERY = "all"
-"""In the setting: every language that has a catalogue."""
+"""In the setting: every language of the package."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ def all_languages() -> tuple[Language, ...]:
 @functools.cache
 def found_packs() -> tuple[list[packs.Pack], list[packs.PackRefused]]:
     """The language packs of this installation, and why others in their folder are none; read once, and kept in memory."""
-    folder = folder_of_packs(settings.CAIRNDESK)
-    return packs.found(folder, package()) if folder.exists() else ([], [])
+    return packs.found(folder_of_packs(settings.CAIRNDESK), package())
 
 
 def folder_of_packs(config: Config) -> Path:
@@ -105,7 +104,10 @@ def package() -> packs.Package:
     rows = tomllib.loads((LOCALE / "languages.toml").read_text("utf-8"))
     codes = [code for code in rows if code == SOURCE or catalogue_of(code).exists()]
     # Each language of the package has every text.
-    texts = {text for code in codes[1:2] for text in translations(catalogue_of(code).read_text("utf-8")) if text}
+    texts = {text: [text] for code in codes[1:2] for text in translations(catalogue_of(code).read_text("utf-8")) if text}
+    for path in catalogues_of(SOURCE):
+        for text, one in translations(path.read_text("utf-8")).items() if path.stem == _PAGES else ():
+            texts.get(text, []).append(one.text)
     blame = LOCALE / "blame.toml"
     return packs.Package(codes, texts, tomllib.loads(blame.read_text("utf-8")) if blame.exists() else {})
 
@@ -116,13 +118,16 @@ def _of_package() -> Iterator[Language]:
 
 
 def spoken(switched_on: Collection[str]) -> tuple[Language, ...]:
-    """The languages to offer: the reviewed ones, and those that the operator switched on by their codes."""
-    return tuple(one for one in all_languages() if one.is_reviewed or not {one.code, EVERY}.isdisjoint(switched_on))
+    """The languages to offer: of the package the reviewed ones, and those that the operator switched on by their codes, or all.
+
+    A pack brings its own reviews, and is the operator's to vouch for: it is switched on by its code or not at all.
+    """
+    return tuple(one for one in all_languages() if one.code in switched_on or (not one.is_pack and (one.is_reviewed or EVERY in switched_on)))
 
 
 def on_site(config: Config) -> tuple[Language, ...]:
     """The languages that a site offers; in the demo every one."""
-    return spoken([EVERY] if config.mode == "demo" else config.desks.unreviewed_languages)
+    return all_languages() if config.mode == "demo" else spoken(config.desks.unreviewed_languages)
 
 
 def offered(site: Iterable[Language], chosen: Iterable[str]) -> tuple[Language, ...]:

@@ -2,11 +2,12 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from cairndesk.intake.portal.languages import catalogue_of, package
-from cairndesk.intake.portal.packs import MANIFEST, TEXTS, read
+from cairndesk.intake.portal.packs import MANIFEST, TEXTS, PackRefused, read
 from cairndesk.lib import catalogues
 from cairndesk.lib.translating import Told, bring_up
 
@@ -38,8 +39,12 @@ def lay_out(place: Path, *, name: str, english: str, direction: str, falls_back:
     """Afterwards the folder `place`, named by the tag of its language, holds a pack with every text of this version.
 
     What is there stays: the manifest as it is, the texts that are written, and who has read them. `reviewed`: day, role and sign of somebody
-    who has read all of it. Raises OSError, and PackRefused where the manifest cannot be used.
+    who has read all of it. Raises OSError, and PackRefused where the manifest cannot be used or a file is a link.
     """
+    for file in (MANIFEST, *TEXTS.values()):
+        # A pack from elsewhere could have us write into any file of whoever lays it out.
+        if (place / file).is_symlink():
+            raise PackRefused(f"{place.name}/{file}", 0, "it is a link; lay out a pack whose files lie in its folder")
     place.mkdir(parents=True, exist_ok=True)
     manifest = place / MANIFEST
     if not manifest.exists():
@@ -47,9 +52,9 @@ def lay_out(place: Path, *, name: str, english: str, direction: str, falls_back:
         manifest.write_text(_TEMPLATE.format(**{key: json.dumps(value, ensure_ascii=False) for key, value in filled.items()}), "utf-8")
     for file in TEXTS.values():
         (place / file).touch()
-    if reviewed:
-        _name_reader(manifest, *reviewed.split()[1:])
     about = read(place, package()).about
+    if reviewed and reviewed.rsplit(maxsplit=1)[-1] not in about.reviewers:
+        _name_reader(manifest, *reviewed.split()[1:])
     return [_brought_up(place, variant, about.falls_back, reviewed) for variant in ("", *about.voices)]
 
 
@@ -74,6 +79,14 @@ def _texts() -> Mapping[str, set[str]]:
 
 
 def _name_reader(manifest: Path, role: str, sign: str) -> None:
-    text = manifest.read_text("utf-8")
-    if not re.search(rf"^{sign} *=", text, re.MULTILINE):
-        manifest.write_text(re.sub(r"^\[reviewers\][^\n]*\n", lambda found: f'{found[0]}{sign} = "{role}"\n', text, flags=re.MULTILINE), "utf-8")
+    """Afterwards the manifest lists the sign, in the table that it has or in a new one at its end. Raises PackRefused where neither fits."""
+    text, line = manifest.read_text("utf-8"), f'{sign} = "{role}"'
+    text, found = re.subn(r"^\s*\[\s*reviewers\s*\].*$", lambda found: f"{found[0]}\n{line}", text, count=1, flags=re.MULTILINE)
+    text += "" if found else f"\n[reviewers]\n{line}\n"
+    try:
+        fits = sign in tomllib.loads(text)["reviewers"]
+    except ValueError:
+        fits = False
+    if not fits:
+        raise PackRefused(f"{manifest.parent.name}/{MANIFEST}", 0, "reviewers: write them in a table of its own, under a line `[reviewers]`")
+    manifest.write_text(text, "utf-8")

@@ -7,6 +7,7 @@ blame on them is left out, text by text, and the language that the pack names fi
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cairndesk.lib.catalogues import Translation, lines_of, misread, translations
+from cairndesk.intake.portal.neutral import gendered, rules, shown
+from cairndesk.lib.catalogues import SOURCE, Translation, lines_of, misread, translations
 from cairndesk.lib.text import clean
 from cairndesk.lib.translating import SIGN
 
@@ -25,9 +27,14 @@ TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 """A tag of BCP 47 with its language, and where it needs them its script and its region."""
 _MOST_BYTES = 2 * 1024 * 1024
 _FIELD = re.compile(r"%\(\w+\)s")
+_DIGITS = re.compile(r"\d+")
 _DAY = re.compile(r"\{(day|month|year)\}")
-# Whom to call comes from the operator's directory alone.
-_LEADS_ELSEWHERE = re.compile(r"\w:/|www\.|\S@\S|\d(?:[\s().-]?\d){4}", re.IGNORECASE)
+# Whom to call, and where to go, comes from the operator's directory alone. Names of hosts are typed with the stops of Asia as well.
+_ADDRESS = re.compile(r"(?<!\.)\.\w|\s\.(?!\.)|[a-z0-9][。｡][a-z]|[:/]\s*/|\bwww\b|@[a-z0-9_]|[a-z0-9_]@", re.IGNORECASE)
+_HAN_RUN = 3
+"""So many signs of Chinese numbers on end are a number; one or two stand in many words."""
+_TAKEN = frozenset({"go", "law"})
+"""Doors of the portal whose word could be a tag."""
 
 
 class PackRefused(ValueError):
@@ -56,13 +63,34 @@ def _plain(text: str) -> str:
     return text
 
 
+def _here(text: str) -> str:
+    if leads_elsewhere(text):
+        raise ValueError("it takes no number, no address, and no dot before a letter")
+    return text
+
+
 def _day(pattern: str) -> str:
     if sorted(_DAY.findall(pattern)) != ["day", "month", "year"] or set("{}") & set(_plain(_DAY.sub("", pattern) + "-")):
         raise ValueError("it holds {day}, {month} and {year} once each, and no other braces")
+    _here(_DAY.sub("_", pattern))
     return pattern
 
 
+def _months(names: tuple[str, ...]) -> tuple[str, ...]:
+    # Some languages call a month by its number.
+    if any(leads_elsewhere(name, [str(number)]) for number, name in enumerate(names, 1)):
+        raise ValueError("a month takes no number but its own, no address, and no dot before a letter")
+    return names
+
+
+def _between(text: str) -> str:
+    if set("./:@") & set(_here(_plain(text))):
+        raise ValueError("it takes what parts words, and nothing of which an address is made")
+    return text
+
+
 Plain = Annotated[str, AfterValidator(_plain), Field(max_length=60)]
+Name = Annotated[str, AfterValidator(_plain), AfterValidator(_here), Field(max_length=40)]
 
 
 class About(BaseModel):
@@ -71,14 +99,14 @@ class About(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tag: str
-    name: Plain
-    english: Plain
+    name: Name
+    english: Name
     falls_back: str
     direction: Literal["ltr", "rtl"] = "ltr"
     voices: tuple[Literal["young", "older"], ...] = ()
     date: Annotated[str, AfterValidator(_day), Field(max_length=60)] | None = None
-    months: tuple[Plain, ...] = ()
-    comma: Annotated[str, AfterValidator(_plain), Field(max_length=3)] = ", "
+    months: Annotated[tuple[Plain, ...], AfterValidator(_months)] = ()
+    comma: Annotated[str, AfterValidator(_between), Field(max_length=3)] = ", "
     blame: tuple[str, ...] = ()
     reviewers: Mapping[str, Plain] = Field(default_factory=dict)
 
@@ -95,26 +123,34 @@ class Pack:
 
 @dataclass(frozen=True)
 class Package:
-    """What packs are held against: the codes of the package's languages, its texts, and words of blame by code (`blame.toml`)."""
+    """What packs are held against: the codes of the package's languages, its texts, and words of blame by code (`blame.toml`).
+
+    Beside each text stands all that English says for it, in whatever voice.
+    """
 
     codes: Collection[str]
-    texts: Collection[str]
+    texts: Mapping[str, Collection[str]]
     listed: Mapping[str, Mapping[str, object]]
 
 
 def found(folder: Path, package: Package) -> tuple[list[Pack], list[PackRefused]]:
-    """The packs in `folder`, one a folder, and why others are none."""
+    """The packs in `folder`, one a folder, and why others are none; no packs where there is no such folder."""
     packs: list[Pack] = []
     refused: list[PackRefused] = []
     try:
-        places = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        places = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return [], []
     except OSError as error:
         return [], [PackRefused(folder.name, 0, error.strerror or "it cannot be read")]
     for place in places:
         try:
-            packs.append(read(place, package))
+            if place.is_dir():
+                packs.append(read(place, package))
         except PackRefused as error:
             refused.append(error)
+        except Exception as error:  # noqa: BLE001 - every process reads them as it starts, and none may fall over a text from outside
+            refused.append(PackRefused(place.name, 0, f"it cannot be read ({type(error).__name__})"))
     return packs, refused
 
 
@@ -155,6 +191,8 @@ def _about(place: Path, codes: Collection[str]) -> About:
         first = error.errors()[0]
         key = str(first["loc"][0])
         raise PackRefused(name, _line_of(key, text), f"{key}: {first['msg'].removeprefix('Value error, ')}") from error
+    except (ValueError, RecursionError) as error:
+        raise PackRefused(name, 0, "it holds a number that is too long, or too many brackets in each other") from error
     for key, says in _unfit(about, place.name, codes):
         raise PackRefused(name, _line_of(key, text), f"{key}: {says}")
     return about
@@ -165,6 +203,8 @@ def _unfit(about: About, folder: str, codes: Collection[str]) -> Iterator[tuple[
         yield "tag", "it is a tag of BCP 47 such as `quz` or `shi-Tfng`, and the name of the folder"
     if about.tag in codes:
         yield "tag", "this language is in the package; a pack adds one that is not, and changes none that is"
+    if about.tag in _TAKEN:
+        yield "tag", "a page of the portal has this word for its address; write it with a script or a region, such as `law-Latn`"
     if about.falls_back not in codes:
         yield "falls_back", f"it names a language of the package: {', '.join(codes)}"
     if len(about.months) not in {0, 12} or bool(about.months) != bool(about.date):
@@ -179,6 +219,9 @@ def _line_of(key: str, text: str) -> int:
 
 def _text(path: Path, name: str) -> str:
     try:
+        # A pipe would be waited for without end.
+        if path.exists() and not path.is_file():
+            raise PackRefused(name, 0, "it is no file")
         with path.open("rb") as file:
             held = file.read(_MOST_BYTES + 1)
         if len(held) > _MOST_BYTES:
@@ -205,12 +248,44 @@ def _wrongs(key: str, one: Translation, package: Package, about: About) -> Itera
         yield 'it brings one of the marks < > & ", with which a page is built'
     if clean(said) != said or "\n" in said or "\t" in said:
         yield "it holds characters that control, reorder or stand for nothing"
-    if _LEADS_ELSEWHERE.search(said) and not _LEADS_ELSEWHERE.search(key):
-        yield "it names an address or a number of its own; whom to reach comes from the directory"
+    if led := leads_elsewhere(said, package.texts[key]):
+        yield f"it names an address or a number of its own: {led}; whom to reach comes from the directory"
     if len(said) > 4 * len(key) + 80:
         yield "it is more than four times as long as the English"
     if word := next(_blaming(said, package.listed, about), ""):
         yield f"“{word}” blames, or is a word that the field has left"
+    if word := next(_not_neutral(key, said, about), ""):
+        yield f"“{word}” takes somebody for a girl or a boy, shows too much, or says which answer is wanted"
+
+
+def leads_elsewhere(said: str, english: Collection[str] = ()) -> str:
+    """Why `said` may send somebody to a place or a number that no text of `english` names, or nothing. Numbers in words are not found."""
+    said, english = _bare(said), [_bare(one) for one in english]
+    if any(unicodedata.category(one) in {"Nl", "No"} for one in said) or "1" * _HAN_RUN in "".join(_han(one) for one in said if one.isalpha()):
+        return "a number is written in digits"
+    own = Counter(_DIGITS.findall(said))
+    if any(count > max((_DIGITS.findall(one).count(number) for one in english), default=0) for number, count in own.items()):
+        return "the English holds no such number, or not as often"
+    if said.count("@") > max((one.count("@") for one in english), default=0):
+        return "the English holds no @"
+    return "a dot before a letter, or other marks of an address" if _ADDRESS.search(said) else ""
+
+
+def _bare(text: str) -> str:
+    """`text` in the plainest signs, without marks that join to others, and its digits as 0 to 9."""
+    plain = (one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) not in {"Cf", "Mn"})
+    return "".join(str(unicodedata.digit(one)) if one.isdecimal() else one for one in plain)
+
+
+def _han(one: str) -> str:
+    return "0" if unicodedata.numeric(one, None) is None else "1"
+
+
+def _not_neutral(key: str, said: str, about: About) -> Iterator[str]:
+    """Words of `said` that the rules of the package forbid in the same language elsewhere, where the English names nobody's gender itself."""
+    if not gendered(SOURCE, key):
+        for code in (code for code in rules() if code.split("-")[0] == about.tag.split("-")[0]):
+            yield from (*gendered(code, said), *shown(code, said))
 
 
 def _blaming(said: str, listed: Mapping[str, Mapping[str, object]], about: About) -> Iterator[str]:
