@@ -67,7 +67,6 @@ def test_an_alarm_is_sent_out_every_ten_minutes_for_two_hours_and_then_every_hou
 
 
 @pytest.mark.slow
-@pytest.mark.req("INT-06")
 @pytest.mark.django_db
 def test_a_supervisor_enters_turns_and_everybody_reads_them_on_the_first_screen_too(one: Organisation, two: Organisation, ada: Staff) -> None:
     sue, ana, ola = hire(one, "Sue", Role.SUPERVISOR), hire(one, "Ana", Role.ANALYST), hire(two, "Ola", Role.SUPERVISOR)

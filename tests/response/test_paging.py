@@ -61,7 +61,6 @@ def turned(at: datetime) -> int:
         return jobs.page()
 
 
-@pytest.mark.req("INT-06")
 def test_whoever_is_on_duty_is_paged_once_a_turn_and_the_supervisors_from_the_second_on(
     alarm: Alarm, one: Organisation, ana: Actor, smtp: SmtpServer, ways: Callable[..., None]
 ) -> None:
