@@ -80,8 +80,8 @@ def test_the_whole_telling_works_by_keyboard_and_the_way_out_comes_first(visitor
     focused = visitor.page.locator(":focus")
     visitor.page.keyboard.press("Tab")
     assert focused.inner_text() == "Leave now"
-    # The other two voices come before who tells, as they stand on the page.
-    for words in ("Under 10", "14 or older, and grown-ups", "Something is happening to me"):
+    # The other two voices come before who tells, as they stand on the page; and at an hour at which nobody reads, whom one can call.
+    for words in ("Under 10", "14 or older, and grown-ups", "Numbers to call", "Something is happening to me"):
         visitor.page.keyboard.press("Tab")
         expect(focused).to_contain_text(words)
     visitor.page.keyboard.press("Enter")
