@@ -292,10 +292,7 @@ class Desks(Section):
     """Choices of the operator about what a desk records."""
 
     sensitive_attributes: list[str] = Field(default_factory=list, description="optional attributes that law and safety allow here, by code")
-    unreviewed_languages: list[str] = Field(
-        [],
-        description="languages to offer before two speakers read every text, by code (`pt-BR`), or `all` of the package; a pack only by its code",
-    )
+    unreviewed_languages: list[str] = Field([], description="languages on before two speakers read all, by code, or `all`; a pack only by its code")
     language_packs: Path | None = Field(
         None, description="folder of language packs, one a folder; every process must be able to read it; unset: `languages` in the data folder"
     )
