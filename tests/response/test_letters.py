@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from structlog.testing import capture_logs
-from tests.response.crossed import LINK, Desks, desks, letter_of, offered, partner, told
+from tests.response.crossed import LINK, Desks, desks, facts, letter_of, offered, partner, told
 from tests.support.cast import NOON, actor, cal, lou
 
 from cairndesk.accounts.models import Organisation
@@ -22,7 +22,7 @@ from cairndesk.custody.sealing import hpke
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.exchange import errors
 from cairndesk.exchange.formats import referral
-from cairndesk.exchange.formats.referral import MEANING, Acceptance, Document, Return, Withdrawal
+from cairndesk.exchange.formats.referral import MEANING, Acceptance, Document, Party, Return, Withdrawal
 from cairndesk.lib import clock
 from cairndesk.lib.bucket import Bucket
 from cairndesk.lib.ids import new_id
@@ -172,6 +172,22 @@ def test_a_second_offer_under_the_id_of_the_first_is_not_taken(desks: Desks, let
     document = opened(letter, ring, desks.two)
     with pytest.raises(errors.LetterOutOfTurn):
         desks.to_their_desk(closed(document.model_copy(update={"id": new_id()}), ring))
+
+
+def test_another_partner_that_knows_the_id_of_a_letter_cannot_use_it_up(desks: Desks, letter: bytes, ring: Keyring) -> None:
+    """Three, a partner of Two with keys of its own, writes first under the id of the letter that One wrote to Two."""
+    three, own = Organisation.objects.create(slug="three", name="Cairn Desk Three", created_at=NOON, kind_said_at=NOON), Keyring.create()
+    ring.add_organisation(three.pk)
+    keys = {"seals_to": queries.own_party(three).seals_to, "signs_with": own.public("export").hex()}
+    made = actions.enter_partner(facts=facts(three, **keys), by=desks.lee, now=NOON)
+    actions.confirm_partner(desk=made, by=actor(desks.two, "Lex", Role.SUPERVISOR), now=NOON)
+    document = opened(letter, ring, desks.two)
+    first = desks.to_their_desk(closed(document.model_copy(update={"sender": Party(name="Three", **keys)}), own))
+    true = desks.to_their_desk(letter)
+    assert (first.partner, true.partner, first.offer) == (made, desks.to_one, true.offer)
+    assert actions.accept_from_desk(crossing=true, by=desks.lou, now=NOON).organisation == desks.two
+    with pytest.raises(errors.TakenBefore):
+        desks.to_their_desk(letter)
 
 
 def test_a_third_desk_says_nothing_about_a_case_that_is_between_two_others(desks: Desks, told: Case, ring: Keyring) -> None:

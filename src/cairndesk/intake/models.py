@@ -105,12 +105,16 @@ class Message(models.Model):
 
 
 class Milestone(models.Model):
-    """Something that happened and that the reporter may know, as a code that the portal puts into words; `by`: the day promised for what follows."""
+    """Something that happened and that the reporter may know, as a code that the portal puts into words; `by`: the day promised for what follows.
+
+    `holder` is the desk of another installation that has the report since then.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="milestones")
     code = models.CharField(max_length=40)
     at = models.DateTimeField()
     by = models.DateField(null=True, blank=True)
+    holder = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "code"], name="milestone_once_per_case")]

@@ -218,8 +218,13 @@ def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
             rules.SetAside(one.set_aside.limit, one.set_aside.ground, to_hour(one.set_aside.at)) for one in limits_of(case) if one.set_aside
         ),
         promises=promises_of(case),
-        holder=case.organisation.name if "handed_over" in reached else "",
+        holder=_holder_of(case) if "handed_over" in reached else "",
     )
+
+
+def _holder_of(case: Case) -> str:
+    """Who has the report since it was handed over: a desk of another installation, or whose case it is here."""
+    return next(filter(None, (one.holder for one in case.milestones.all())), case.organisation.name)
 
 
 def _name_of(message: Message, case: Case) -> str:

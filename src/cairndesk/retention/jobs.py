@@ -10,6 +10,7 @@ from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.progress import Progress, unwatched
+from cairndesk.response.actions import forget_offers
 from cairndesk.retention import actions, queries
 from cairndesk.retention.models import Destruction
 from cairndesk.triage.actions import forget_shift_notes
@@ -66,11 +67,14 @@ def hear_objections() -> int:
 
 
 def forget_lesser() -> int:
-    """Let go of old requests, of sign-ins that open nothing and of old notes of shifts; returns how many. Nothing while the clock is not believed."""
+    """Let go of old requests, of sign-ins that open nothing, of old notes of shifts, and of offers that nobody answered; returns how many.
+
+    Nothing while the clock is not believed.
+    """
     now = clock.now()
     if not actions.keep_time(ticks=clock.ticks(), now=now):
         return 0
-    return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) + forget_shift_notes(now=now)
+    return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) + forget_shift_notes(now=now) + forget_offers(now=now)
 
 
 LANES = (

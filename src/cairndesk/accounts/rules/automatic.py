@@ -222,7 +222,7 @@ _KEEPING = Chapter(
         ),
         "retention.forget": Automatic(
             "Forget what is lesser",
-            "Lets go of old requests and notes of shifts, and of sign-ins that open nothing.",
+            "Lets go of old requests and notes of shifts, of sign-ins that open nothing, and of what a partner desk offered and nobody took.",
             "As the schedule says.",
             _ADM,
         ),

@@ -8,7 +8,16 @@ from cairndesk.intake.actions.media import add_media, submit_media
 from cairndesk.intake.actions.receive import Filed, drop_drained, note_spool, receive_report
 from cairndesk.intake.actions.submit import submit_report
 from cairndesk.intake.actions.take import take_report
-from cairndesk.intake.actions.tell import carry_conversation, lay_out_anew, read_messages, send_answer, send_message, tell_milestone, tell_seen_again
+from cairndesk.intake.actions.tell import (
+    carry_conversation,
+    lay_out_anew,
+    read_messages,
+    send_answer,
+    send_message,
+    tell_milestone,
+    tell_seen_again,
+    untell_milestone,
+)
 
 __all__ = [
     "Filed",
@@ -35,4 +44,5 @@ __all__ = [
     "take_report",
     "tell_milestone",
     "tell_seen_again",
+    "untell_milestone",
 ]

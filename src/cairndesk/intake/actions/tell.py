@@ -84,18 +84,25 @@ def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
 
 
 @transaction.atomic
-def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime, anew: bool = False, until: date | None = None) -> None:
+def tell_milestone(*, case: Case, code: str, by: Actor, now: datetime, anew: bool = False, until: date | None = None, holder: str = "") -> None:
     """Afterwards the reporter sees the milestone `code`; told twice it stays the first, or with `anew` the last. Raises KeyError for an unknown code.
 
-    `until` is the day that the reporter is told for what comes of it.
+    `until` is the day that the reporter is told for what comes of it, `holder` the desk of another installation that has the report now.
     """
     if code not in MILESTONES:
         raise KeyError(code)
     if anew:
         Milestone.objects.filter(case=case, code=code).delete()
-    if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now, "by": until})[1]:
+    if Milestone.objects.get_or_create(case=case, code=code, defaults={"at": now, "by": until, "holder": holder})[1]:
         record(event=Event.INTAKE_MILESTONE_TOLD, subject_kind="case", subject=case.pk, by=by, now=now, detail={"code": code})
         lay_out_anew(case=case)
+
+
+@transaction.atomic
+def untell_milestone(*, case: Case, code: str) -> None:
+    """Afterwards the reporter no longer sees the milestone `code`, because it is so no more."""
+    Milestone.objects.filter(case=case, code=code).delete()
+    lay_out_anew(case=case)
 
 
 @transaction.atomic

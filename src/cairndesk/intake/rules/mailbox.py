@@ -100,7 +100,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Everything that a reporter sees behind the receipt, oldest first; `holder`: the organisation that took the report over, if one did."""
+    """Everything that a reporter sees behind the receipt, oldest first; `holder`: the organisation or desk that took the report over, if one did."""
 
     milestones: tuple[Milestone, ...] = ()
     outcome: str = ""

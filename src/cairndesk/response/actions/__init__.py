@@ -1,7 +1,7 @@
 """Every write of this room: one public function per verb."""
 
 from cairndesk.response.actions.alarm import tell_of_glass
-from cairndesk.response.actions.answering import accept_from_desk, give_back, refuse_from_desk
+from cairndesk.response.actions.answering import accept_from_desk, forget_offers, give_back, refuse_from_desk
 from cairndesk.response.actions.callback import record_call_back
 from cairndesk.response.actions.carrying import claim_letter, record_letter_arrived, send_again, send_letter, take_out_letter
 from cairndesk.response.actions.close import close_case
@@ -112,6 +112,7 @@ __all__ = [
     "fetch_list",
     "finish_step",
     "following_digest",
+    "forget_offers",
     "give_back",
     "hand_over",
     "lift_hold",

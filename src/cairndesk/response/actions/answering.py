@@ -6,17 +6,18 @@ from typing import Any
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.cases import taxonomy
-from cairndesk.cases.actions import Named, ReportFacts, add_report, keep_choices, open_case
+from cairndesk.cases.actions import Named, ReportFacts, add_person, add_report, describe_incident, keep_choices, open_case
 from cairndesk.cases.models import Case, Report
-from cairndesk.custody.actions import record
+from cairndesk.cases.rules.facts import DANGERS
+from cairndesk.custody.actions import erase, record
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event
 from cairndesk.exchange.actions import MAY_LEAVE
-from cairndesk.exchange.errors import CannotHandOver, LetterOutOfTurn, PartnerOver
+from cairndesk.exchange.errors import CannotHandOver, LetterOutOfTurn, OfferPast, PartnerOver
 from cairndesk.exchange.formats import referral
-from cairndesk.exchange.formats.referral import Acceptance, Account, Offer, Refusal, Return, Thing, Unsaid
+from cairndesk.exchange.formats.referral import Acceptance, Account, Child, Offer, Refusal, Return, Thing, Unsaid
 from cairndesk.intake import rules as intake
 from cairndesk.intake.actions import end_alarm, lead_alarm
 from cairndesk.lib import text
@@ -26,14 +27,14 @@ from cairndesk.response.actions.letters import alarm_of, drop_document, heading,
 from cairndesk.response.errors import IncompleteAct
 from cairndesk.response.models import Crossing
 from cairndesk.response.queries import done_of
-from cairndesk.response.rules import CrossingState, Side
+from cairndesk.response.rules import FORGOTTEN_AFTER, CrossingState, Side
 
 
 @transaction.atomic
 def accept_from_desk(*, crossing: Crossing, by: Actor, now: datetime) -> Case:
     """Afterwards there is a case of our own with every account and item of the offer, judged by our own rules, and a signed acceptance waits to go.
 
-    What was offered is kept nowhere else any more. Raises NotPermitted, LetterOutOfTurn, PartnerOver, DeskLocked.
+    What was offered is kept nowhere else any more. Raises NotPermitted, LetterOutOfTurn, OfferPast, PartnerOver, DeskLocked.
     """
     held = _open_offer(crossing, by)
     if not held.partner.is_in_force(now.date()):
@@ -48,6 +49,7 @@ def accept_from_desk(*, crossing: Crossing, by: Actor, now: datetime) -> Case:
         add_report(case=case, report=_facts(account, (), emergency=emergency), by=by, now=now)
     standing = {one.question: one.codes for one in sorted(offer.child.choices, key=lambda one: one.at)}
     keep_choices(case=case, answers=standing, by=by, now=now)
+    _write_down(offer.child, case, now)
     lead_alarm(spool_name=alarm_of(held), case=case)
     held.case = case
     held.save(update_fields=["case"])
@@ -93,6 +95,13 @@ def give_back(*, crossing: Crossing, why: str, did: str, by: Actor, now: datetim
     return held
 
 
+@transaction.atomic
+def forget_offers(*, now: datetime) -> int:
+    """Afterwards nothing can be opened of what was offered to us and answered by nobody; returns how many offers. That they were made stays."""
+    rows = Crossing.objects.filter(side=Side.IN, state=CrossingState.OFFERED, document__erased_at=None, answer_by__lte=now - FORGOTTEN_AFTER)
+    return erase(items=[one.document_id for one in rows.select_for_update(of=("self",)) if one.document_id], now=now)
+
+
 def _open_offer(crossing: Crossing, by: Actor) -> Crossing:
     require_person(by)
     held = Crossing.objects.select_for_update(of=("self",)).select_related("partner__organisation", "document").get(pk=crossing.pk)
@@ -105,6 +114,8 @@ def _open_offer(crossing: Crossing, by: Actor) -> Crossing:
 def _offer(held: Crossing) -> Offer:
     if held.document is None:
         raise LetterOutOfTurn
+    if held.document.erased_at is not None:
+        raise OfferPast
     found = referral.read(unseal_text(held.document).encode())
     if not isinstance(found, Offer):
         raise LetterOutOfTurn
@@ -163,6 +174,21 @@ def _fits(question: intake.Question, answer: Any) -> bool:
     return set(answer if isinstance(answer, list) else [answer]) <= set(question.choices) and isinstance(answer, list) == (
         question.form is intake.Form.MANY
     )
+
+
+def _write_down(child: Child, case: Case, now: datetime) -> None:
+    """What the people of the other desk knew stands among the facts here, so that queue and plan count it as they did there.
+
+    The desk itself writes it, as it does what a report says: whoever may accept a case may not have the right to describe one.
+    """
+    dangers = {name: "yes" for name in DANGERS if child.dangers.get(name) == "yes"}
+    if dangers:
+        describe_incident(case=case, facts=dangers, by=SYSTEM, now=now)
+    # The bands stand from the youngest on; which child is how old did not come along, so the youngest counts.
+    if youngest := [code for code in taxonomy.family("age_band").codes if code in child.ages][:1]:
+        add_person(case=case, role="child", facts={"apparent_age": youngest[0]}, by=SYSTEM, now=now)
+    if child.child_may_have_harmed:
+        add_person(case=case, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=now)
 
 
 def _named(one: Thing) -> Named:

@@ -78,5 +78,7 @@ def _check_nothing_open(case: Case) -> None:
         raise StillOpen("an override has not been looked at by another person")
     if CounterNotice.objects.filter(notice__case=case, state=CounterNotice.State.OPEN).exists():
         raise StillOpen("an objection has not been decided")
-    if to_call_back(case):
+    if out := to_call_back(case):
+        if out[0].what is rules.Sent.DESK:
+            raise StillOpen("they chose otherwise or wrote after another desk had taken the case, and nobody has told that desk")
         raise StillOpen("something went out that they have since asked us not to do, and nobody has called it back")

@@ -34,7 +34,7 @@ from cairndesk.exchange.errors import (
 )
 from cairndesk.exchange.formats import referral
 from cairndesk.exchange.formats.referral import Acceptance, Document, Done, Offer, Receipt, Refusal, Return
-from cairndesk.intake.actions import end_alarm, raise_alarm, tell_milestone
+from cairndesk.intake.actions import end_alarm, raise_alarm, tell_milestone, untell_milestone
 from cairndesk.intake.errors import NoRoom
 from cairndesk.lib import text
 from cairndesk.lib.errors import DeskError
@@ -51,7 +51,7 @@ log = structlog.get_logger()
 
 def alarm_of(crossing: Crossing) -> str:
     """The name under which an offered emergency rings."""
-    return f"offer-{crossing.offer}"
+    return f"offer-{crossing.pk}"
 
 
 def heading(crossing: Crossing, now: datetime) -> dict[str, Any]:
@@ -98,7 +98,9 @@ def _take(data: bytes, by: Actor, now: datetime, given: Organisation | None) -> 
     if not has_room(settings.DATA):
         raise NoRoom
     digest = hashlib.sha256(data).hexdigest()
-    before = CrossingLetter.objects.filter(side=Side.IN, document=document.id).first()
+    # By who signed it: whoever sees the id of another's letter cannot use it up.
+    theirs = CrossingLetter.objects.filter(crossing__partner__organisation=organisation, crossing__partner__signs_with=desk.signs_with)
+    before = theirs.filter(side=Side.IN, document=document.id).first()
     if before is not None:
         raise TakenBefore if before.digest == digest else LetterChanged
     crossing = _opened(document, desk, now) if isinstance(document, Offer) else _followed(document, desk)
@@ -133,7 +135,7 @@ def _sender(document: Document, organisation: Organisation, is_signed: Callable[
 def _opened(offer: Offer, desk: PartnerDesk, now: datetime) -> Crossing:
     if not desk.is_in_force(now.date()):
         raise PartnerOver
-    if offer.id != offer.offer or Crossing.objects.filter(side=Side.IN, offer=offer.offer).exists():
+    if offer.id != offer.offer or Crossing.objects.filter(side=Side.IN, partner=desk, offer=offer.offer).exists():
         raise LetterOutOfTurn
     if offer.answer_by <= now:
         raise OfferPast
@@ -156,6 +158,7 @@ def _outline(offer: Offer) -> dict[str, object]:
     # In our own words: what another desk writes may hold more than a code should.
     reasons = [_reason(one.code) for one in offer.urgency.reasons]
     plain["urgency"] = {"emergency": offer.urgency.emergency, "priority": offer.urgency.priority, "reasons": reasons}
+    plain["child"]["known"] = [said(name) for name, answer in offer.child.dangers.items() if answer == "yes"]
     plain["child"]["set_aside"] = [f"{said(one.choice)} ({said(one.ground)})" for one in offer.child.set_aside]
     plain["done"] = _done(offer.done)
     plain["kept"] = [{"what": said(one.what), "until": one.until} for one in offer.kept]
@@ -216,6 +219,7 @@ def _theirs(crossing: Crossing, reference: str, by: Actor, now: datetime) -> Non
     if is_free:
         leave(case, by, now)
     tell_milestone(case=case, code="passed_on", by=by, now=now)
+    tell_milestone(case=case, code="handed_over", by=by, now=now, anew=True, holder=crossing.partner.name)
     let_go_of(crossing, Paper.OFFER, Paper.WITHDRAWAL, now=now)
     record(event=Event.EXCHANGE_CASE_ACCEPTED, subject_kind="case", subject=case.pk, by=by, now=now)
 
@@ -244,6 +248,7 @@ def _came_back(crossing: Crossing, document: Document, by: Actor, now: datetime)
     case = _locked_case(crossing)
     if case.stage in {Stage.ANSWERED, Stage.CLOSED}:
         move(case=case, to=Stage.QUEUED, by=by, now=now, reason="handed_back", next_action_at=now)
+    untell_milestone(case=case, code="handed_over")
     keep_words(crossing, "\n\n".join(filter(None, (document.why, document.did))), now)
     crossing.outline = {"done": _done(document.done)}
     crossing.save(update_fields=["outline"])

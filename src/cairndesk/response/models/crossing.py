@@ -83,7 +83,7 @@ class Crossing(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["side", "offer"], name="one_crossing_per_offer"),
+            models.UniqueConstraint(fields=["side", "partner", "offer"], name="one_crossing_per_offer"),
             models.UniqueConstraint(fields=["case"], condition=Q(side="out", state="offered"), name="one_open_crossing_per_case"),
             models.CheckConstraint(condition=Q(side="in") | Q(case__isnull=False, request__isnull=False), name="crossing_is_let_go_by_two"),
             models.CheckConstraint(
@@ -117,5 +117,5 @@ class CrossingLetter(BeltRow):
 
     class Meta:
         ordering: ClassVar = ["made_at", "id"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["side", "document"], name="one_letter_per_document")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["side", "crossing", "document"], name="one_letter_per_document")]
         indexes: ClassVar = [models.Index(fields=["done_at", "is_dead", "next_try_at"], name="crossing_letters_due")]

@@ -5,29 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from cairndesk.cases.models import Case, SetAside
 from cairndesk.cases.queries import limits_of
 from cairndesk.cases.rules.choices import BOUNDS, LIMITS, Act, AsideFinding, Limit
 from cairndesk.directory.rules import Kind
 from cairndesk.response import rules
-from cairndesk.response.models import AuthorityPackage, CallBack, Notice, Referral
-from cairndesk.response.rules import Sent
+from cairndesk.response.models import AuthorityPackage, CallBack, Crossing, Notice, Referral
+from cairndesk.response.rules import CrossingState, Sent, Side
 
 _SENT: dict[type[Model], str] = {Notice: "sent_at", AuthorityPackage: "taken_at", Referral: "made_at"}
-_WORDS = {Sent.NOTICE: "the notice to {}", Sent.PACKAGE: "the package for {}", Sent.REFERRAL: "the referral to {}"}
+_WORDS = {Sent.NOTICE: "the notice to {}", Sent.PACKAGE: "the package for {}", Sent.REFERRAL: "the referral to {}", Sent.DESK: "the case at {}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """One thing that went out at `at`, to whom, and what was asked since `turned`."""
+    """One thing that went out at `at`, to whom, and what was asked since `turned`.
+
+    A desk that has the case is to be told of whatever was chosen or written since, so it has no one `limit`.
+    """
 
     what: Sent
     thing: UUID
     to: str
     at: datetime
-    limit: Limit
+    limit: Limit | None
     turned: datetime
 
     @property
@@ -38,22 +41,22 @@ class Out:
     @property
     def asked(self) -> str:
         """What they asked, to go on after "They asked"."""
-        return LIMITS[self.limit]
+        return LIMITS[self.limit] if self.limit else ""
 
 
 def to_call_back(case: Case) -> list[Out]:
     """Everything of `case` that went out before it was chosen that it should not, oldest first; what is set aside binds nobody."""
-    turned = _turned(case)
-    if not turned:
-        return []
     called = {(row.what, row.thing): row.at for row in CallBack.objects.filter(case=case)}
-    out = [one for one in _out(case, turned) if one.at < one.turned]
+    out = [one for one in (*_out(case, _turned(case)), *_elsewhere(case)) if one.at < one.turned]
     return sorted((one for one in out if not _is_called(called.get((one.what, one.thing)), one)), key=lambda one: (one.at, one.thing))
 
 
 def cases_to_call_back(organisation: UUID) -> Iterator[tuple[Case, list[Out]]]:
     """Each case of `organisation` with what is to be called back in it."""
     some = {key for model, sent in _SENT.items() for key in _changed(model, sent, organisation)}
+    away = Crossing.objects.filter(case__organisation=organisation, side=Side.OUT, state=CrossingState.ACCEPTED)
+    said = Q(case__choices__at__gt=F("offered_at")) | Q(case__messages__at__gt=F("offered_at"), case__messages__from_reporter=True)
+    some |= set(away.filter(said).values_list("case", flat=True))
     for case in Case.objects.filter(pk__in=some).order_by("number"):
         if found := to_call_back(case):
             yield case, found
@@ -86,6 +89,15 @@ def _out(case: Case, turned: dict[Limit, datetime]) -> Iterator[Out]:
         limit = BOUNDS[Act.TELL_SCHOOL if referral.service.kind == Kind.EDUCATION else Act.TELL_HELPERS]
         if referral.made_at and limit in turned:
             yield Out(Sent.REFERRAL, referral.pk, referral.service.name, referral.made_at, limit, turned[limit])
+
+
+def _elsewhere(case: Case) -> Iterator[Out]:
+    """The desk of another installation that has the case: what was chosen or written since it was offered has no letter of its own."""
+    for one in Crossing.objects.filter(case=case, side=Side.OUT, state=CrossingState.ACCEPTED).select_related("partner"):
+        chosen = case.choices.filter(at__gt=one.offered_at).values_list("at", flat=True)
+        wrote = case.messages.filter(at__gt=one.offered_at, from_reporter=True).exclude(about="felt").values_list("at", flat=True)
+        if said := [*chosen, *wrote]:
+            yield Out(Sent.DESK, one.pk, one.partner.name, one.offered_at, None, max(said))
 
 
 def _is_called(at: datetime | None, one: Out) -> bool:

@@ -19,10 +19,11 @@ from cairndesk.custody.sealing.keys import Signing
 from cairndesk.exchange.formats import referral
 from cairndesk.exchange.formats.referral import Account, Aside, Child, Choice, Done, Kept, Offer, Party, Thing, Urgency
 from cairndesk.exchange.queries import handing_digest
+from cairndesk.intake.rules import QUESTIONS, Answer, Answers, Form
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import AuthorityPackage, Complaint, Crossing, CrossingLetter, Notice, PartnerDesk, PlanStep, Preservation, Referral
-from cairndesk.response.rules import CrossingState, Side
+from cairndesk.response.rules import CrossingState, Mask, Side, Withheld
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import MediaSighting
 from cairndesk.triage.queries import urgency
@@ -66,13 +67,18 @@ def letter_of(by: Actor, letter: UUID) -> CrossingLetter:
 
 def crossings_of(organisation: UUID | None, side: Side) -> QuerySet[Crossing]:
     """What was offered to `organisation` by other desks, or by it to them: open offers first, the most pressing of them first."""
-    rows = Crossing.objects.filter(partner__organisation=organisation, side=side).select_related("partner", "case").prefetch_related("letters")
+    rows = (
+        Crossing.objects.filter(partner__organisation=organisation, side=side)
+        .select_related("partner", "case", "document")
+        .prefetch_related("letters")
+    )
     return rows.order_by(F("decided_at").desc(nulls_first=True), "answer_by")
 
 
 def unanswered(organisation: UUID | None, side: Side, now: datetime) -> QuerySet[Crossing]:
-    """Offers whose time for an answer is over."""
+    """Offers whose time for an answer is over, as long as they can be answered."""
     rows = Crossing.objects.filter(partner__organisation=organisation, side=side, state=CrossingState.OFFERED, answer_by__lte=now)
+    rows = rows.exclude(document__erased_at__isnull=False)
     return rows.select_related("partner", "case")
 
 
@@ -107,7 +113,8 @@ def is_as_offered(crossing: Crossing) -> bool:
 
 def offer_of(case: Case, desk: PartnerDesk, *, offer: UUID, answer_by: datetime, now: datetime) -> Offer:
     """What `desk` is to be told of `case`. Opens what is sealed; no file, no name of a person, and no letter goes along. Raises DeskLocked."""
-    items, left_out = _items(case)
+    mask = _mask(case)
+    items, left_out = _items(case, mask)
     kept = MediaSighting.objects.filter(case=case.pk, original__isnull=False, original__destroyed_at=None)
     return Offer(
         id=offer,
@@ -118,7 +125,7 @@ def offer_of(case: Case, desk: PartnerDesk, *, offer: UUID, answer_by: datetime,
         reference=case.number,
         answer_by=answer_by,
         urgency=_urgency(case),
-        accounts=[_account(one) for one in case.reports.select_related("told").order_by("received_at", "id")],
+        accounts=[_account(one, mask) for one in case.reports.select_related("told").order_by("received_at", "id")],
         child=_child(case),
         items=items,
         items_left_out=left_out,
@@ -154,7 +161,8 @@ def _urgency(case: Case) -> Urgency:
     return Urgency(emergency=case.is_emergency, priority=case.priority, reasons=reasons)
 
 
-def _account(report: Report) -> Account:
+def _account(report: Report, mask: Mask) -> Account:
+    answers: Answers = unseal_fields(report.told).get("answers", {})
     return Account(
         received_at=report.received_at,
         source=report.source,
@@ -162,7 +170,7 @@ def _account(report: Report) -> Account:
         path=report.path,
         language=report.language,
         unfinished=report.state == Report.Completeness.UNFINISHED,
-        answers=unseal_fields(report.told).get("answers", {}),
+        answers={name: _spared(name, given, mask) for name, given in answers.items()},
     )
 
 
@@ -178,14 +186,29 @@ def _child(case: Case) -> Child:
     )
 
 
-def _items(case: Case) -> tuple[list[Thing], int]:
-    """What the case is about; what belongs to a child who is a person of concern stays here and is only counted."""
+def _mask(case: Case) -> Mask:
+    """Takes out of words what belongs to a child who is a person of concern: that stays here, wherever it was told."""
+    rows = Item.objects.filter(case=case, holder__actor_age="child").select_related("identifier")
+    return Mask(Withheld(one.kind, identifier_of(one), one.hash_kind) for one in rows)
+
+
+def _spared(name: str, given: Answer, mask: Mask) -> Answer:
+    """An answer without what stays here; codes that somebody ticked are nobody's words."""
+    question = QUESTIONS.get(name)
+    if isinstance(given, dict) or (question is not None and question.form is not Form.TEXT):
+        return given
+    return mask.over(given) if isinstance(given, str) else [mask.over(one) for one in given]
+
+
+def _items(case: Case, mask: Mask) -> tuple[list[Thing], int]:
+    """What the case is about; what belongs to a child who is a person of concern stays here and is only counted, whoever named it."""
     going: list[Thing] = []
     rows = list(Item.objects.filter(case=case).select_related("identifier", "holder").order_by("added_at", "id"))
     for item in rows:
-        if item.holder is None or item.holder.actor_age != "child":
+        value = identifier_of(item)
+        if (item.holder is None or item.holder.actor_age != "child") and mask.over(value) == value:
             named = {name: code for name in ("hash_kind", "service") if (code := getattr(item, name)) and code not in set(Unknown)}
-            going.append(Thing(kind=item.kind, value=identifier_of(item), **named))
+            going.append(Thing(kind=item.kind, value=value, **named))
     return going, len(rows) - len(going)
 
 

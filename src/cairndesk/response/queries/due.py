@@ -25,6 +25,7 @@ WORDS = {
     "preservation_ends": "a provider will stop preserving soon",
     "objection": "an objection waits for a decision",
     "call_back": "they chose otherwise: call back what went out",
+    "tell_desk": "they chose otherwise or wrote after the other desk took the case: tell that desk",
     "offer_unanswered": "a partner desk has not answered our offer",
     "offer_to_answer": "a partner desk waits for our answer",
     "letter_undelivered": "a letter was not taken by a partner desk",
@@ -93,7 +94,9 @@ def due(organisation: UUID, now: datetime) -> list[Due]:
     mine += [Due(row.case_id, row.case.number, "preservation_ends", now) for row in _ending(organisation, now)]
     objections = CounterNotice.objects.filter(state="open", notice__case__organisation=organisation).select_related("notice__case")
     mine += [Due(row.notice.case_id, row.notice.case.number, "objection", row.received_at) for row in objections]
-    mine += [Due(case.pk, case.number, "call_back", out[0].turned) for case, out in cases_to_call_back(organisation)]
+    for case, out in cases_to_call_back(organisation):
+        kinds = {"tell_desk" if one.what is rules.Sent.DESK else "call_back": one.turned for one in reversed(out)}
+        mine += [Due(case.pk, case.number, what, since) for what, since in kinds.items()]
     mine += _between_desks(organisation, now)
     return sorted(mine, key=lambda one: (one.since, one.number, one.what))
 

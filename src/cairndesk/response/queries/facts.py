@@ -9,8 +9,8 @@ from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.response.models import Complaint, PlanStep
-from cairndesk.response.rules import Facts, StepKind
+from cairndesk.response.models import Complaint, Crossing, PlanStep
+from cairndesk.response.rules import Facts, Side, StepKind
 from cairndesk.review.queries import latest, verdicts_of
 
 # Kinds of items that somebody can take down.
@@ -52,6 +52,7 @@ def facts_of(case: Case) -> Facts:
         own_country=case.organisation.country,
         advice_only=case.advice_only,
         told_in_vain=Complaint.objects.filter(case=case).exists(),
+        held_elsewhere=Crossing.objects.filter(case=case, side=Side.IN, outline__child__notices_held=True).exists(),
     )
 
 

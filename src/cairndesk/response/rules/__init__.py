@@ -1,7 +1,8 @@
 """Decisions of the answer to a case: what a plan proposes, which moves are legal, and what hinders an erasing."""
 
-from cairndesk.response.rules.crossing import CROSSING_WORDS, TAKES, CrossingState, Paper, Side, answer_within, said
+from cairndesk.response.rules.crossing import CROSSING_WORDS, FORGOTTEN_AFTER, TAKES, CrossingState, Paper, Side, answer_within, said
 from cairndesk.response.rules.erasing import HINDERS, Hindrance
+from cairndesk.response.rules.masking import MASK, Mask, Withheld
 from cairndesk.response.rules.moves import (
     ANSWERS,
     AWAITS_ANSWER,
@@ -56,8 +57,10 @@ __all__ = [
     "COUNTERABLE",
     "CROSSING_WORDS",
     "ENDED",
+    "FORGOTTEN_AFTER",
     "HINDERS",
     "LONG_WAIT",
+    "MASK",
     "MAY_BE_MADE",
     "NOTICE_MOVES",
     "NOT_YET_OUT",
@@ -78,6 +81,7 @@ __all__ = [
     "CrossingState",
     "Facts",
     "Hindrance",
+    "Mask",
     "NoticeKind",
     "NoticeState",
     "PackageState",
@@ -90,6 +94,7 @@ __all__ = [
     "StepKind",
     "StepState",
     "Told",
+    "Withheld",
     "answer_within",
     "bounding",
     "check_gates",

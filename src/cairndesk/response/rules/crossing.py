@@ -72,6 +72,12 @@ _SAID: Mapping[str, str] = {
     "preserved_by_provider": "a provider preserves its records",
     "legal_hold": "a legal hold stands on it",
     "kept_by_law": "a law has it kept there",
+    "abuse_now": "the abuse happens now",
+    "meeting_planned": "a meeting is planned",
+    "location_known": "the other person knows where the child is",
+    "self_harm": "there is a risk of self-harm",
+    "continuing_access": "the other person goes on having access to the child",
+    "active_contact": "they are in contact now",
 }
 
 
@@ -80,6 +86,8 @@ def said(code: str) -> str:
     return _SAID.get(code, code.replace("_", " "))
 
 
+FORGOTTEN_AFTER = timedelta(days=7)
+"""So long after the day by which it should have been answered, what was offered to us is erased: nobody here took it on."""
 _ANSWER_WITHIN = {True: timedelta(hours=1), False: timedelta(days=3)}
 
 

@@ -161,6 +161,7 @@ class Sent(StrEnum):
     NOTICE = "notice"
     PACKAGE = "package"
     REFERRAL = "referral"
+    DESK = "desk"
 
 
 class CalledBack(StrEnum):
@@ -169,12 +170,14 @@ class CalledBack(StrEnum):
     STOPPED = "stopped"
     ASKED = "asked"
     TOO_LATE = "too_late"
+    TOLD = "told"
 
 
 CALLED_BACK: Mapping[CalledBack, str] = {
     CalledBack.STOPPED: "They stopped, or gave it back.",
     CalledBack.ASKED: "They were asked to stop, and have not answered.",
     CalledBack.TOO_LATE: "It cannot be undone any more.",
+    CalledBack.TOLD: "They know, and go by it.",
 }
 
 State = TypeVar("State", bound=StrEnum)

@@ -93,11 +93,15 @@ class Facts:
     own_country: str = ""
     advice_only: bool = False
     told_in_vain: bool = False
+    held_elsewhere: bool = False
 
     @property
     def could_warn(self) -> bool:
-        """Whether a routine notice could tip off a person who is near the child (TRG-09, TAX-62)."""
-        return self.continuing_access or self.near_by_relation
+        """Whether a routine notice could tip off a person who is near the child (TRG-09, TAX-62).
+
+        `held_elsewhere`: the desk that gave us the case held every notice back, for reasons that it knew.
+        """
+        return self.continuing_access or self.near_by_relation or self.held_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
