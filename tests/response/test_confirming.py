@@ -53,6 +53,7 @@ NEEDS_NO_PROOF = {
     "read_letters": "shows a person what they are about to confirm",
     "record_answer": "a record of what happened outside",
     "record_authority_answer": "a record of what happened outside",
+    "forget_offers": "the machine's: what nobody took on is erased",
     "record_call_back": "a record of what happened outside",
     "record_complaint": "a record of what happened outside",
     "record_consent": "a record of what the person chose",
