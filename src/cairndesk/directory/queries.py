@@ -302,14 +302,14 @@ def listed(kind: str, now: datetime, organisation: UUID | None = None) -> list[L
 
     Raises NoSuchEntry for a kind that is none.
     """
-    shown = [_listed(entry, now.date()) for entry in _in_use(kind, organisation)]
+    shown = [_listed(entry, now.date()) for entry in in_use(kind, organisation)]
     stale = sorted((one for one in shown if one.is_stale), key=lambda one: -(one.days if one.days is not None else _NEVER))
     return stale + [one for one in shown if not one.is_stale]
 
 
 def entry_of(kind: str, entry_id: UUID, organisation: UUID | None = None) -> AnyEntry:
     """The active entry of that kind. Raises NoSuchEntry, also for one of another organisation."""
-    found = next((row for row in _in_use(kind, organisation) if row.pk == entry_id), None)
+    found = in_use(kind, organisation).filter(pk=entry_id).first()
     if found is None:
         raise NoSuchEntry
     return found
@@ -340,11 +340,12 @@ def open_to(organisation: UUID | None) -> Q:
     return Q(owner=None) | Q(owner=organisation) if organisation else Q(owner=None)
 
 
-def _in_use(kind: str, organisation: UUID | None) -> list[AnyEntry]:
+def in_use(kind: str, organisation: UUID | None) -> QuerySet[Service] | QuerySet[Authority] | QuerySet[Provider]:
+    """The active entries of one kind that `organisation` is shown. Raises NoSuchEntry for a kind that is none."""
     if kind not in TABLES:
         raise NoSuchEntry
     rows = TABLES[kind].objects.filter(is_active=True)
-    return list(rows if kind == "provider" else rows.filter(open_to(organisation)))
+    return rows if kind == "provider" else rows.filter(open_to(organisation))
 
 
 def _services(kind: Kind, organisation: UUID | None) -> QuerySet[Service]:

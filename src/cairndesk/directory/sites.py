@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.directory import portals, rules
-from cairndesk.directory.models import PortalSheet, Provider
+from cairndesk.directory.models import PortalSheet
 from cairndesk.directory.portals import OWN, Partner, Sheet, Words
-from cairndesk.directory.queries import TABLES, has_checked_emergency_contact, open_to
+from cairndesk.directory.queries import TABLES, has_checked_emergency_contact, in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ def public_site(organisation: UUID, now: datetime) -> PublicSite:
 
 def is_listed(name: str, organisation: UUID) -> bool:
     """Whether the directory has an active entry of this name that all organisations share, or this one keeps for itself."""
-    held = [table.objects.filter(name=name, is_active=True) for table in TABLES.values()]
-    return any((rows if rows.model is Provider else rows.filter(open_to(organisation))).exists() for rows in held)
+    return any(in_use(kind, organisation).filter(name=name).exists() for kind in TABLES)
 
 
 def can_open(organisation: UUID, country: str) -> bool:

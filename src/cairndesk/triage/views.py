@@ -44,7 +44,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "woken": queries.rows(queries.woken(by=actor), most=FEW),
         "later": queries.rows(queries.matched_later(by=actor), most=FEW),
         "overdue_count": late.count(),
-        "left": [note for note in queries.shift_notes(by=actor, now=now) if not note.is_read],
+        "left": queries.unread_shift_notes(by=actor, now=now),
         "ages": queries.ages(by=actor, now=now),
         "load": queries.workload(by=actor, now=now),
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
@@ -106,7 +106,7 @@ def shift(request: HttpRequest) -> HttpResponse:
     actor, now = policy.doer(request), clock.now()
     opened = request.POST.get("note", "")
     form = ShiftNoteForm(request.POST if request.method == "POST" and not opened else None)
-    words = actions.read_shift_note(note=_number(opened), by=actor, now=now) if opened else ""
+    words = actions.read_shift_note(note=_number(opened, digits=11) or 0, by=actor, now=now) if opened else ""
     if form.is_valid():
         actions.write_shift_note(words=form.cleaned_data["words"], by=actor, now=now)
         request.session["said"] = "Your note is there for the next shift. You see here who has read it."
@@ -160,7 +160,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 def write_rules(request: HttpRequest) -> HttpResponse:
     """Write a version of the rules: tried against the last month first, kept only when somebody says so; a mistake is named with its line."""
     actor, now = policy.doer(request), clock.now()
-    begin = queries.text_of(actor.home, _version(request.GET.get("from", "")))
+    begin = queries.text_of(actor.home, _number(request.GET.get("from", ""), digits=5))
     form = RulesForm(request.POST if request.method == "POST" else None, initial={"text": begin})
     trial = None
     if request.method == "POST" and form.is_valid():
@@ -203,10 +203,6 @@ def switch_rules(request: HttpRequest, version: int) -> HttpResponse:
     return redirect("triage:rules")
 
 
-def _version(said: str) -> int | None:
-    return int(said) if said.isdecimal() and len(said) < 6 else None
-
-
-def _number(said: str) -> int:
-    """The key of a note; one that no note has for whatever else was sent."""
-    return int(said) if said.isdecimal() and len(said) < 12 else 0
+def _number(said: str, *, digits: int) -> int | None:
+    """What an address or a form names by its number; None for whatever else was sent."""
+    return int(said) if said.isdecimal() and len(said) <= digits else None

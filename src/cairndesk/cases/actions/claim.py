@@ -17,7 +17,7 @@ LEASE = timedelta(hours=4)
 @transaction.atomic
 def claim(*, case: Case, by: Actor, now: datetime, lease: timedelta = LEASE) -> Case:
     """Afterwards `by` holds `case` for `lease`, with a grant to review it. Raises AlreadyClaimed if somebody else does, TakenOff."""
-    free = Q(claimed_by="") | Q(claimed_by=by.pseudonym) | Q(lease_until__lt=now)
+    free = Case.free(now) | Q(claimed_by=by.pseudonym)
     taken = Case.objects.filter(free, pk=case.pk).update(claimed_by=by.pseudonym, lease_until=now + lease, attempts=F("attempts") + 1)
     if not taken:
         raise errors.AlreadyClaimed

@@ -1,5 +1,7 @@
 """Rows that move by being claimed: a lease, attempts, a next try and an end."""
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -14,3 +16,8 @@ class BeltRow(models.Model):
 
     class Meta:
         abstract = True
+
+    @staticmethod
+    def free(now: datetime) -> models.Q:
+        """Narrows rows to those that nobody holds."""
+        return models.Q(claimed_by="") | models.Q(lease_until__lt=now)

@@ -22,6 +22,5 @@ def case_for(by: Actor, case_id: UUID) -> Case:
 
 def waiting(stage: Stage, *, now: datetime) -> QuerySet[Case]:
     """Cases at `stage` that nobody holds and whose next try is due, most urgent and then oldest first."""
-    free = Q(claimed_by="") | Q(lease_until__lt=now)
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
-    return Case.objects.filter(free, due, stage=stage, is_dead=False).order_by("priority", "opened_at")
+    return Case.objects.filter(Case.free(now), due, stage=stage, is_dead=False).order_by("priority", "opened_at")

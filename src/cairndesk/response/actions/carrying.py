@@ -3,26 +3,23 @@
 import io
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.exchange.errors import PartnerOver, TakenBefore
-from cairndesk.lib.belt import next_try
 from cairndesk.lib.errors import DeskError
 from cairndesk.response.actions.gate import require_person
+from cairndesk.response.actions.leasing import claim_row, set_down
 from cairndesk.response.actions.offering import require_crossing_sharing
 from cairndesk.response.adapters.web import Web
 from cairndesk.response.errors import DeliveryRefused
 from cairndesk.response.models import CrossingLetter
 from cairndesk.response.rules import CrossingState, Paper, Side
 
-# Longer than the slowest conversation, so that two workers never send the same letter at once.
-LEASE = timedelta(minutes=5)
 CONTENT_TYPE = "application/json"
 _OPENING = re.compile(r"[a-z_]{1,20}\.[a-z_]{1,38}")
 # What the other desk says of a letter that it has or will never take; everything else is tried again.
@@ -49,9 +46,7 @@ def send_letter(*, letter: CrossingLetter, web: Web, worker: str, now: datetime)
 
 def claim_letter(*, letter: CrossingLetter, worker: str, now: datetime) -> bool:
     """Whether `worker` holds the letter now; of several that ask at once exactly one does, for five minutes."""
-    free = Q(claimed_by="") | Q(lease_until__lt=now)
-    due = CrossingLetter.objects.filter(free, pk=letter.pk, side=Side.OUT, done_at=None, is_dead=False, next_try_at__lte=now)
-    return bool(due.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1))
+    return claim_row(CrossingLetter.objects.filter(pk=letter.pk, side=Side.OUT), worker=worker, now=now)
 
 
 def answered(web: Web, letter: CrossingLetter) -> None:
@@ -81,11 +76,8 @@ def record_letter_trouble(*, letter: CrossingLetter, worker: str, failure: DeskE
     held = CrossingLetter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     if held.claimed_by != worker:
         return
-    again = next_try(held.attempts, now) if failure.retryable else None
     said = failure.detail if isinstance(failure, DeliveryRefused) and _OPENING.fullmatch(failure.detail) else failure.code
-    held.claimed_by, held.lease_until, held.trouble = "", None, said[:60]
-    held.next_try_at, held.is_dead = again or held.next_try_at, again is None
-    held.save()
+    set_down(held, trouble=said[:60], failure=failure, now=now)
     if held.is_dead:
         detail = {"letter": held.paper}
         record(event=Event.RESPONSE_DELIVERY_GIVEN_UP, subject_kind="crossing", subject=held.crossing_id, by=SYSTEM, now=now, detail=detail)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import respect
@@ -15,17 +15,15 @@ from cairndesk.custody.rules import Event
 from cairndesk.exchange.errors import ExchangeError
 from cairndesk.exchange.formats.letter import Kind
 from cairndesk.intake.actions import tell_milestone
-from cairndesk.lib.belt import next_try
 from cairndesk.lib.errors import DeskError
 from cairndesk.response import queries
+from cairndesk.response.actions.leasing import claim_row, set_down
 from cairndesk.response.actions.notice import require_letter_sharing
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.rules import TAKES_DOWN, NoticeState, StepState
 
-# Longer than the slowest conversation with a server, so that two workers never send the same letter at once.
-LEASE = timedelta(minutes=5)
 _LOCKED_FOR = timedelta(minutes=1)
 _LADDER = {"removal", "delisting", "preservation"}
 
@@ -53,9 +51,7 @@ def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, 
 
 def claim_delivery(*, delivery: Delivery, worker: str, now: datetime) -> bool:
     """Whether `worker` holds the delivery now; of several that ask at once exactly one does, for five minutes."""
-    free = Q(claimed_by="") | Q(lease_until__lt=now)
-    due = Delivery.objects.filter(free, pk=delivery.pk, done_at__isnull=True, is_dead=False, next_try_at__lte=now)
-    return bool(due.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1))
+    return claim_row(Delivery.objects.filter(pk=delivery.pk), worker=worker, now=now)
 
 
 @transaction.atomic
@@ -76,10 +72,7 @@ def record_trouble(*, delivery: Delivery, worker: str, failure: DeskError, by: A
     held = Delivery.objects.select_for_update(of=("self",)).select_related("notice").get(pk=delivery.pk)
     if held.claimed_by != worker:
         return
-    again = next_try(held.attempts, now) if failure.retryable else None
-    held.claimed_by, held.lease_until, held.trouble = "", None, failure.code
-    held.next_try_at, held.is_dead = again or held.next_try_at, again is None
-    held.save()
+    set_down(held, trouble=failure.code, failure=failure, now=now)
     if held.is_dead:
         record(event=Event.RESPONSE_DELIVERY_GIVEN_UP, subject_kind="case", subject=held.notice.case_id, by=by, now=now)
         if held.letter in _LADDER:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import rules
@@ -61,8 +61,7 @@ class DeliveryHealth:
 
 def deliveries_due(now: datetime) -> QuerySet[Delivery]:
     """Letters that may be tried now, the oldest first."""
-    free = Q(claimed_by="") | Q(lease_until__lt=now)
-    rows = Delivery.objects.filter(free, done_at__isnull=True, is_dead=False, next_try_at__lte=now, attempts__lt=DEAD_AFTER)
+    rows = Delivery.objects.filter(Delivery.free(now), done_at__isnull=True, is_dead=False, next_try_at__lte=now, attempts__lt=DEAD_AFTER)
     return rows.select_related("notice__provider", "notice__case__organisation", "message").order_by("queued_at")
 
 

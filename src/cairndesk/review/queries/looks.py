@@ -80,8 +80,7 @@ def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
 
 def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
     """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting."""
-    free = Q(claimed_by="") | Q(lease_until__lt=now)
-    waiting = Case.objects.filter(free, organisation=by.organisation, stage=Stage.QUEUED)
+    waiting = Case.objects.filter(Case.free(now), organisation=by.organisation, stage=Stage.QUEUED)
     return list(not_kept_for_others(waiting, by=by, now=now).order_by("-is_emergency", "priority", "opened_at")[:most])
 
 

@@ -28,7 +28,7 @@ from cairndesk.triage.queries.queues import (
     workload,
 )
 from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, switches_of, text_of, try_rules, versions_of
-from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last
+from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
 
 __all__ = [
     "Age",
@@ -66,6 +66,7 @@ __all__ = [
     "to_remember",
     "try_rules",
     "unread",
+    "unread_shift_notes",
     "urgency",
     "versions_of",
     "woken",

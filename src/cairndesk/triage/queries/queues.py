@@ -99,7 +99,7 @@ def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) 
     if to.holder is Holder.ME:
         wanted &= Q(claimed_by=by.pseudonym, lease_until__gte=now)
     if to.holder is Holder.NOBODY:
-        wanted &= Q(claimed_by="") | Q(lease_until__lt=now)
+        wanted &= Case.free(now)
     if to.since:
         wanted &= Q(opened_at__gte=datetime.combine(to.since, time(), UTC))
     if to.until:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
@@ -17,13 +17,12 @@ from cairndesk.triage.rules.shift import KEPT, LOOKS_BACK
 
 @dataclass(frozen=True)
 class Note:
-    """A note as the page lists it: by whom, when, who has read it, and whether the reader has or wrote it."""
+    """A note as a page lists it: by whom, when, and who has read it."""
 
     key: int
     writer: str
     at: datetime
     readers: Sequence[str]
-    is_read: bool
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,12 @@ class Since:
 
 def shift_notes(*, by: Actor, now: datetime) -> list[Note]:
     """The notes that are still kept, the newest first; three queries."""
-    held = ShiftNote.objects.filter(organisation=by.home, words__erased_at=None, at__gt=now - KEPT).order_by("-pk").prefetch_related("reads")
-    found = list(held)
-    names = names_of([*(note.actor for note in found), *(read.actor for note in found for read in note.reads.all())])
-    return [_note(note, names, by) for note in found]
+    return _listed(_kept(by, now))
+
+
+def unread_shift_notes(*, by: Actor, now: datetime) -> list[Note]:
+    """Those of others that `by` has not read; one query where there is none."""
+    return _listed(_kept(by, now).exclude(actor=by.pseudonym).exclude(reads__actor=by.pseudonym))
 
 
 def since_last(*, by: Actor, now: datetime) -> Since:
@@ -61,7 +62,11 @@ def since_last(*, by: Actor, now: datetime) -> Since:
     return Since(since, **open_or_fresh.aggregate(**{name: Count("pk", filter=wanted) for name, wanted in counted.items()}))
 
 
-def _note(note: ShiftNote, names: dict[str, str], by: Actor) -> Note:
-    readers = [read.actor for read in note.reads.all()]
-    is_read = by.pseudonym in {note.actor, *readers}
-    return Note(note.pk, names.get(note.actor, ""), note.at, [names.get(one, "") for one in readers], is_read)
+def _kept(by: Actor, now: datetime) -> QuerySet[ShiftNote]:
+    return ShiftNote.objects.filter(organisation=by.home, words__erased_at=None, at__gt=now - KEPT).order_by("-pk")
+
+
+def _listed(notes: QuerySet[ShiftNote]) -> list[Note]:
+    found = [(note, [read.actor for read in note.reads.all()]) for note in notes.prefetch_related("reads")]
+    names = names_of(actor for note, readers in found for actor in (note.actor, *readers))
+    return [Note(note.pk, names.get(note.actor, ""), note.at, [names.get(one, "") for one in readers]) for note, readers in found]
