@@ -163,8 +163,18 @@ def test_a_case_is_classified_by_form_and_the_page_says_what_is_next(tell: Tell,
     case = tell(at=at)
     anas.post(url("claim", case))
     page = anas.post(url("classify", case), FORM, follow=True).content.decode()
-    assert "Classified. The plan is next." in page
+    assert "is classified. The plan is next." in page
     assert "Distribution of child sexual abuse material" in page
+
+
+def test_recording_it_can_go_on_to_the_next_case_or_say_that_none_waits(tell: Tell, anas: Client, at: datetime) -> None:
+    first, second = tell(at=at), tell(at=at + timedelta(minutes=1))
+    anas.post(url("claim", first))
+    page = anas.post(url("classify", first), FORM | {"next": "yes"}, follow=True).content.decode()
+    assert f"Case {first.number} is classified." in page
+    assert f"You hold case {second.number}." in page
+    page = anas.post(url("classify", second), FORM | {"next": "yes"}, follow=True).content.decode()
+    assert f"Case {second.number} is classified. The plan is next. Everything that came in has been taken up." in page
 
 
 def test_an_empty_form_says_what_is_missing_and_records_nothing(tell: Tell, anas: Client, at: datetime) -> None:

@@ -1,9 +1,34 @@
 // The desk's keyboard. Every control that has a key says so in aria-keyshortcuts, so this file knows no page; without it all works by hand.
 const OFF = "keys-off";
+const OWN = "keys-own";
 const TYPING = "input:not([type=radio],[type=checkbox]),textarea,select,[contenteditable]";
 const MOVES = [["j", "Next row"], ["k", "Row before"], ["o", "Open the row"], ["?", "Show or hide this map; held: keys on the controls"], ["Esc", "Close this map"]];
 
 const isOn = () => localStorage.getItem(OFF) === null;
+
+// Own keys, {shipped: own}. Two keys change places, never one alone, so on no page two controls come to share a key.
+function own() {
+  try { return JSON.parse(localStorage.getItem(OWN)) ?? {}; } catch { return {}; }
+}
+const keyFor = (shipped) => own()[shipped] ?? shipped;
+const shippedOf = (control) => control.dataset.key ?? control.getAttribute("aria-keyshortcuts");
+
+function draw() {
+  for (const control of document.querySelectorAll("[aria-keyshortcuts]")) {
+    control.dataset.key = shippedOf(control);
+    control.setAttribute("aria-keyshortcuts", keyFor(control.dataset.key));
+  }
+}
+
+function change(shipped, key) {
+  const keys = own();
+  const other = Object.keys(keys).find((one) => keys[one] === key) ?? key;
+  keys[other] = keys[shipped] ?? shipped;
+  keys[shipped] = key;
+  for (const one of [other, shipped]) if (keys[one] === one) delete keys[one];
+  localStorage.setItem(OWN, JSON.stringify(keys));
+  draw();
+}
 const rows = () => [...document.querySelectorAll(".rows a")];
 
 function step(by) {
@@ -23,49 +48,78 @@ function use(control) {
   else { control.focus(); control.click(); }
 }
 
+function button(words, act) {
+  const made = document.createElement("button");
+  made.className = "second";
+  made.textContent = words;
+  made.addEventListener("click", act);
+  return made;
+}
+
+// One line of the map: the key is a button that takes the next key pressed in its place.
+function line(shipped, name, again) {
+  const term = document.createElement("dt");
+  const said = document.createElement("dd");
+  said.textContent = name;
+  if (shipped === "Esc") { const fixed = document.createElement("kbd"); fixed.textContent = shipped; term.append(fixed); return [term, said]; }
+  const key = button(keyFor(shipped), () => { key.textContent = "Press the new key"; key.dataset.waits = shipped; });
+  key.setAttribute("aria-label", `${keyFor(shipped)}: change the key for ${name}`);
+  key.addEventListener("keydown", (event) => {
+    if (!key.dataset.waits || ["Shift", "Tab"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    delete key.dataset.waits;
+    // A single sign only: Enter, Escape and the arrows keep what they do everywhere.
+    if ([...event.key].length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) change(shipped, event.key);
+    again(shipped);
+  });
+  key.addEventListener("blur", () => { if (key.dataset.waits) again(); });
+  key.dataset.line = shipped;
+  term.append(key);
+  return [term, said];
+}
+
 function map() {
   const open = document.querySelector("dialog.keys");
   if (open) { open.close(); return; }
   const dialog = document.createElement("dialog");
   dialog.className = "keys";
   dialog.setAttribute("aria-label", "Keys of this page");
-  const list = document.createElement("dl");
-  list.className = "facts";
-  const here = [...document.querySelectorAll("[aria-keyshortcuts]")].map((control) => [control.getAttribute("aria-keyshortcuts"), nameOf(control)]);
-  for (const [key, name] of [...MOVES, ...here]) {
-    const term = document.createElement("dt");
-    const shown = document.createElement("kbd");
-    shown.textContent = key;
-    term.append(shown);
-    const said = document.createElement("dd");
-    said.textContent = name;
-    list.append(term, said);
-  }
   const heading = document.createElement("h2");
   heading.textContent = "Keys of this page";
-  const off = document.createElement("button");
-  off.textContent = "Switch single keys off on this computer";
-  off.addEventListener("click", () => { localStorage.setItem(OFF, "1"); dialog.close(); offerOn(); });
-  dialog.append(heading, list, off);
+  const help = document.createElement("p");
+  help.className = "quiet";
+  help.textContent = "To have another key: choose the old one, then press the new one. What had it before gets yours. Kept on this computer.";
+  const list = document.createElement("dl");
+  list.className = "facts";
+  const fill = (focus) => {
+    const here = [...document.querySelectorAll("[aria-keyshortcuts]")].map((control) => [shippedOf(control), nameOf(control)]);
+    list.replaceChildren(...[...MOVES, ...here].flatMap(([key, name]) => line(key, name, fill)));
+    if (focus) list.querySelector(`[data-line="${CSS.escape(focus)}"]`)?.focus();
+  };
+  fill();
+  const off = button("Switch single keys off on this computer", () => { localStorage.setItem(OFF, "1"); dialog.close(); offerOn(); });
+  const reset = button("All keys as they came", () => { localStorage.removeItem(OWN); draw(); fill(); });
+  const foot = document.createElement("p");
+  foot.className = "buttons";
+  foot.append(off, reset);
+  dialog.append(heading, help, list, foot);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
 }
 
 function offerOn() {
-  const on = document.createElement("button");
-  on.className = "second";
-  on.textContent = "Switch keys on";
-  on.addEventListener("click", () => { localStorage.removeItem(OFF); on.remove(); });
+  const on = button("Switch keys on", () => { localStorage.removeItem(OFF); on.remove(); });
   document.querySelector("header.bar")?.append(on);
 }
 
 document.addEventListener("keydown", (event) => {
   if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
-  if (event.key === "?") { if (!event.repeat) map(); document.body.classList.add("hints"); return; }
+  if (event.key === keyFor("?")) { if (!event.repeat) map(); document.body.classList.add("hints"); return; }
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "j" || event.key === "k") { step(event.key === "j" ? 1 : -1); event.preventDefault(); return; }
-  if (event.key === "o" && document.activeElement?.matches(".rows a")) { document.activeElement.click(); return; }
+  for (const [key, by] of [["j", 1], ["k", -1]]) if (event.key === keyFor(key)) { step(by); event.preventDefault(); return; }
+  if (event.key === keyFor("o") && document.activeElement?.matches(".rows a")) { document.activeElement.click(); return; }
   const control = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
   if (control) { event.preventDefault(); use(control); }
 });
@@ -80,3 +134,4 @@ for (const clock of document.querySelectorAll("[data-until]")) {
   }, 1000);
 }
 if (!isOn()) offerOn();
+draw();

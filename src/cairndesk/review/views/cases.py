@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts.actions import withdraw_guest
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.queries import guests_on
-from cairndesk.accounts.rules import Actor, Verb, permits
+from cairndesk.accounts.rules import Actor, Verb, may_somewhere, permits
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
@@ -53,7 +53,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     try:
         taken = actions.claim_next(by=doer(request), now=clock.now())
     except errors.NothingWaits as nothing:
-        request.session["said"] = nothing.remedy
+        request.session["said"] = " ".join((*filter(None, [request.session.get("said")]), nothing.remedy))
         return redirect("triage:first")
     return _claimed(request, taken)
 
@@ -244,11 +244,11 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
         publish = form.cleaned_data["publish"]
         actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
         waits = shown.stage == Stage.SECOND_LOOK
-        said = "Classified. Another person looks next." if waits else "Classified. The plan is next."
+        said = f"Case {shown.number} is classified. " + ("Another person looks next." if waits else "The plan is next.")
         request.session["said"] = said + (" Another supervisor can now publish the hashes." if publish else "")
-        return redirect("review:case", case_id=case_id)
+        return take_next(request) if "next" in request.POST else redirect("review:case", case_id=case_id)
     context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded, "is_anew": is_anew}
-    context |= {"offers": offers, "chosen": form["publish"].value() or ()}
+    context |= {"offers": offers, "chosen": form["publish"].value() or (), "may_take": may_somewhere(actor, Verb.CASE_CLAIM)}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
 
 
