@@ -167,6 +167,16 @@ def test_a_case_is_classified_by_form_and_the_page_says_what_is_next(tell: Tell,
     assert "Distribution of child sexual abuse material" in page
 
 
+def test_the_form_folds_the_harms_by_what_one_looks_for_and_opens_those_that_are_chosen(tell: Tell, anas: Client, at: datetime) -> None:
+    case = tell(at=at)
+    anas.post(url("claim", case))
+    page = anas.get(url("classify", case)).content.decode()
+    assert page.count("<details><summary>Material") == 1
+    page = anas.post(url("classify", case), {"harms": ["material_access"]}).content.decode()
+    assert '<details open><summary>Material <span class="quiet">(1 of 9)' in page
+    assert page.count("<details open>") == 1
+
+
 def test_recording_it_can_go_on_to_the_next_case_or_say_that_none_waits(tell: Tell, anas: Client, at: datetime) -> None:
     first, second = tell(at=at), tell(at=at + timedelta(minutes=1))
     anas.post(url("claim", first))

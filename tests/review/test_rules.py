@@ -9,6 +9,7 @@ from cairndesk.directory.rules import Rule
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review import errors
 from cairndesk.review.rules import FEATURES, WORDS, Ask, Look, Verdict, VerdictCode, check_look, second_look, verdicts
+from cairndesk.review.rules.harms import GROUPS
 from cairndesk.review.rules.severity import read_scheme
 
 ON = date(2026, 3, 4)
@@ -147,3 +148,9 @@ _HEAD = 'name="s"\nversion="1"\ntitle="t"\n'
 def test_a_broken_scheme_is_named(text: str) -> None:
     with pytest.raises(errors.SchemeBroken, match=r"mine\.toml"):
         read_scheme(text, place="mine.toml")
+
+
+def test_every_harm_in_force_stands_in_exactly_one_group_to_choose_from() -> None:
+    grouped = [code for codes in GROUPS.values() for code in codes]
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) == {code.code for code in taxonomy.family("harm").codes.values() if not code.until}

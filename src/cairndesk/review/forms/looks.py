@@ -1,6 +1,7 @@
 """The shape of what an analyst enters: one choice a feature, harms, a severity level, words."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.rules import FEATURES, Feature, Look
+from cairndesk.review.rules.harms import GROUPS
 from cairndesk.review.rules.looking import REASONS
 from cairndesk.review.rules.severity import Scheme
 
@@ -147,10 +149,20 @@ def feature_groups(form: LookForm) -> list[tuple[str, list[dict[str, Any]]]]:
     return list(groups.items())
 
 
-def harm_choices(form: LookForm) -> list[tuple[Code, bool]]:
-    """Every harm with its definition and whether it is chosen."""
-    chosen = form["harms"].value() or []
-    return [(code, code.code in chosen) for code in _harms()]
+@dataclass(frozen=True)
+class HarmGroup:
+    """What stands under one heading: each harm with whether it is chosen, and how many are."""
+
+    title: str
+    choices: list[tuple[Code, bool]]
+    chosen: int
+
+
+def harm_choices(form: LookForm) -> list[HarmGroup]:
+    """Every harm in force with its definition and whether it is chosen, in the groups in which a person looks for it."""
+    chosen, known = form["harms"].value() or [], {code.code: code for code in _harms()}
+    named = {title: [(known[one], one in chosen) for one in codes if one in known] for title, codes in GROUPS.items()}
+    return [HarmGroup(title, choices, sum(is_chosen for _, is_chosen in choices)) for title, choices in named.items()]
 
 
 def _harms() -> list[Code]:
