@@ -206,7 +206,7 @@ WAYS: dict[str, Callable[[Desk, str], object]] = {
     **{column: in_person(column) for column in ("gender", "relation", "actor_age", "actor_part", "allegation", "preferred_term")},
     "age_band": in_person("stated_age"),
     **{column: in_item(column) for column in ("platform_type", "media_type", "authenticity", "realism", "novelty", "self_generated")},
-    **{column: in_item(column) for column in ("self_generated_context", "depicted_type", "acquisition")},
+    **{column: in_item(column) for column in ("self_generated_context", "depicted_type", "acquisition", "depicted_act", "ai_source")},
     **{column: in_item(column, kind="wallet") for column in ("chain", "coin")},
     **{family: as_item_mark(family) for family in ("ai_technique", "account_action")},
     **{family: as_support(family) for family in ("impact", "support_need")},

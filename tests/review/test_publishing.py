@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +37,9 @@ from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
-from cairndesk.review import actions, errors, queries
+from cairndesk.review import actions, errors, queries, scheme
 from cairndesk.review.rules import Look
+from cairndesk.review.rules.mapping import Grade
 from cairndesk.signals import actions as signals
 from cairndesk.signals import shelf, walled
 from cairndesk.signals.engine.identifiers import recognise
@@ -116,6 +118,18 @@ def test_what_two_people_confirm_is_met_by_the_next_report_and_by_every_process(
     assert Match.objects.filter(case=later.pk, entry__list=own).count() == 4
     assert {line.actor for line in entries_about(first_of(held).pk) if line.event == "review.hashes.published"} == {sam.pseudonym}
     assert set(ListEntry.objects.values_list("kind", "label")) == {(kind, "three_levels: a") for kind in ("md5", "sha1", "sha256", "pdq")}
+
+
+def test_the_list_says_the_industry_value_that_a_person_gave(
+    tell: Tell, own: HashList, ana: Actor, sam: Actor, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA = tmp_path
+    scheme.load(scheme.shipped_text("industry") or "", place="industry")
+    case = actions.claim(case=tell(at=clock.now()), by=ana, now=clock.now())
+    actions.hand_over(case=case, data=b"file", by=ana, now=clock.now())
+    look = replace(SEVERE, grades=(Grade("industry", "2022-07", ("b2",)),))
+    publish(ask(actions.classify(case=case, look=look, by=ana, now=clock.now()).case, ana), sam)
+    assert set(ListEntry.objects.values_list("label", flat=True)) == {"B2"}
 
 
 def test_a_part_of_a_video_that_was_published_is_known_for_one(

@@ -10,7 +10,7 @@ from cairndesk.lib.unknowns import Unknown
 from cairndesk.review import errors
 from cairndesk.review.rules import FEATURES, WORDS, Ask, Look, Verdict, VerdictCode, check_look, second_look, verdicts
 from cairndesk.review.rules.harms import GROUPS
-from cairndesk.review.rules.severity import read_scheme
+from cairndesk.review.rules.reading import read_scheme
 
 ON = date(2026, 3, 4)
 SCHEME = read_scheme(

@@ -18,6 +18,7 @@ from cairndesk.cli import (
     restoring,
     retention,
     running,
+    scheme,
     starting,
     taxonomy,
     vault,
@@ -74,6 +75,7 @@ app.add_typer(configure.app, name="config")
 app.add_typer(keys.app, name="keys")
 app.add_typer(language.app, name="language")
 signals.lists.command()(fetching.fetch)
+app.add_typer(scheme.app, name="scheme")
 app.add_typer(signals.app, name="signals")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(retention.app, name="retention")

@@ -26,12 +26,15 @@ from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
 from cairndesk.lib.progress import Progress, unwatched
+from cairndesk.review import scheme
 from cairndesk.triage.actions import write_shift_note
 
 SEED = 20260104
 _MARK = "demo.seeded"
 # A fortnight of reports: enough that every stage is populated and a few counts pass the threshold.
 REPORTS, DAYS = 64, 14
+# What the desk grades by, beside the severity.
+SCHEMES = ("industry", "interpol_baseline", "uk_sentencing")
 LEFT = "Please look at the danger band first: what stands there came in just before I left. The list of Cairn Desk Two waits for a supervisor."
 
 
@@ -56,6 +59,8 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     founding.lay_ground(settings.CAIRNDESK)
     demo_people.make_secret()
     ensure_salt()
+    for name in SCHEMES:
+        scheme.load(scheme.shipped_text(name) or "", place=name)
     for troupe in TROUPES:
         _settle(troupe, begin)
     work.furnish(by=actor_named("Lia"), abroad=actor_named("Lou"), listing=actor_named("Sam"), now=begin + timedelta(minutes=10))

@@ -29,7 +29,10 @@ from cairndesk.response.actions.referral import Choice as Chosen
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, StepKind, StepState
 from cairndesk.review import actions as review
+from cairndesk.review import scheme
 from cairndesk.review.rules import Look
+from cairndesk.review.rules.grades import suggested
+from cairndesk.review.rules.mapping import Grade
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.rules import MatchKind, Reason, Standing
@@ -123,7 +126,7 @@ class _Crew:
     def classify(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.REVIEWING:
             self._decide_matches(case, now)
-            review.classify(case=case, look=_look(case, is_unsure=self._is_unsure), by=self._analyst(now), now=now)
+            review.classify(case=case, look=_look(case, is_unsure=self._is_unsure, now=now), by=self._analyst(now), now=now)
 
     def _decide_matches(self, case: Case, now: datetime) -> None:
         """What meets the very value is right; what only lies below a listed domain is something else here."""
@@ -136,7 +139,7 @@ class _Crew:
         """A second person agrees; where nobody else is there, the case goes on waiting, as it would."""
         other = self._one(Role.ANALYST, now, other_than=self._analyst(now)) or self._one(Role.SUPERVISOR, now, other_than=self._analyst(now))
         if case.stage == Stage.SECOND_LOOK and other is not None:
-            review.give_second_look(case=case, look=_look(case, is_unsure=self._is_unsure), agrees=True, by=other, now=now)
+            review.give_second_look(case=case, look=_look(case, is_unsure=self._is_unsure, now=now), agrees=True, by=other, now=now)
 
     def plan(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.CLASSIFIED:
@@ -197,7 +200,7 @@ class _Crew:
         return list(PlanStep.objects.filter(case=case, kind__in=kinds, state=StepState.PROPOSED))
 
 
-def _look(case: Case, *, is_unsure: bool) -> Look:
+def _look(case: Case, *, is_unsure: bool, now: datetime) -> Look:
     """What an analyst would write down after reading: taken from the answers, as a person would."""
     answers = unseal_fields(case.reports.get().told)["answers"]
     what, danger = answers.get("what", []), answers.get("danger", [])
@@ -206,13 +209,16 @@ def _look(case: Case, *, is_unsure: bool) -> Look:
     features = {
         "shows_abuse": "yes" if harms else "unknown",
         "authenticity": "altered_from_real" if "fake_pictures" in what else "undetermined",
+        "depicted_act": "other_indecent" if {"found", "fake_pictures"} & set(what) else "unknown",
         "age_band": _AGES.get(age, "unknown") if isinstance(age, str) else "unknown",
         "setting": answers.get("setting", "unknown"),
         "continuing_access": "yes" if "can_reach" in danger else "unknown",
         "meeting_planned": "yes" if "meeting_soon" in danger else "unknown",
         "self_harm": "yes" if "self_harm" in danger else "unknown",
     }
-    return Look(features=features, harms=harms, severity="c" if harms else "none", is_uncertain=is_unsure or "not_sure" in what)
+    hints = ((one, suggested(one, features)) for one in scheme.used(now.date()))
+    grades = tuple(Grade(one.name, one.version, codes) for one, codes in hints if codes)
+    return Look(features, harms, "c" if harms else "none", is_uncertain=is_unsure or "not_sure" in what, grades=grades)
 
 
 def _drafts(case: Case) -> list[NoticeDraft]:

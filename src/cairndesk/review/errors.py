@@ -20,7 +20,9 @@ ReviewError
 ├── SentBefore
 ├── NothingToLookAt
 ├── LooksSpent
-└── SchemeBroken
+├── SchemeBroken
+├── SchemeThere
+└── NoSuchScheme
 """
 
 from cairndesk.lib.errors import DeskError
@@ -168,11 +170,25 @@ class LooksSpent(ReviewError):
 
 
 class SchemeBroken(ReviewError):
-    """A severity scheme file cannot be used."""
+    """A file of a scheme cannot be used."""
 
     code = "review.scheme_broken"
     status = 500
-    remedy = "Mend the named file; each scheme needs a name, a version, and levels with code, label and definition."
+    remedy = "Mend that line of the file and try again; what is in force stays as it is."
+
+
+class SchemeThere(ReviewError):
+    """This version of a scheme is there with other contents, and records name it."""
+
+    code = "review.scheme_there"
+    remedy = "Give the file a version of its own; several lie side by side."
+
+
+class NoSuchScheme(ReviewError):
+    """No scheme of this name comes along or was loaded."""
+
+    code = "review.no_such_scheme"
+    remedy = "`cairndesk scheme list` names them."
 
 
 class KeptByLaw(ReviewError):

@@ -10,6 +10,7 @@ from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 from cairndesk.review.rules.features import Look
+from cairndesk.review.rules.mapping import read_grade
 
 
 class Seen(models.Model):
@@ -20,6 +21,7 @@ class Seen(models.Model):
     taxonomy = models.CharField(max_length=20)
     severity = models.CharField(max_length=20)
     is_uncertain = models.BooleanField(default=False)
+    grades = models.JSONField(default=list)
     note = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     actor = models.CharField(max_length=40)
     at = models.DateTimeField()
@@ -30,7 +32,8 @@ class Seen(models.Model):
     @property
     def look(self) -> Look:
         """The codes as rules read them."""
-        return Look(features=self.features, harms=tuple(self.harms), severity=self.severity, is_uncertain=self.is_uncertain)
+        grades = tuple(map(read_grade, self.grades))
+        return Look(features=self.features, harms=tuple(self.harms), severity=self.severity, is_uncertain=self.is_uncertain, grades=grades)
 
 
 class Classification(Seen):

@@ -12,7 +12,7 @@ import cairndesk.insight
 import cairndesk.intake.portal
 from cairndesk.cases import taxonomy
 from cairndesk.insight.words import FAMILIES
-from cairndesk.review.rules.severity import read_scheme
+from cairndesk.review.rules.reading import read_scheme
 
 PORTAL, INSIGHT = (Path(room.__file__ or "").parent for room in (cairndesk.intake.portal, cairndesk.insight))
 _SCHEME = INSIGHT.parent / "review" / "schemes" / "three_levels.toml"

@@ -24,7 +24,7 @@ def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime
     """Afterwards `item` holds these facts. An item that turns out to belong to a child of concern leaves the index."""
     allow(by, item.case)
     coded(item, facts, allowed=ITEM_FACTS, by=by, now=now)
-    same_case(item.case_id, item.incident, item.holder, item.same_file_as)
+    same_case(item.case_id, item.incident, item.holder, item.same_file_as, item.made_with)
     item.save()
     if item.holder is not None and item.holder.actor_age == "child":
         item.terms.all().delete()

@@ -221,7 +221,7 @@ def _same(item: Item, identifier: str) -> tuple[str, str, str]:
 def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], by: Actor, now: datetime) -> _New:
     """Raises UnreadableIdentifier, UnknownFact, UnknownCode, NotOfThisCase."""
     item = coded(Item(case=case, added_at=now), {"kind": kind, **facts}, allowed=ITEM_FACTS | {"kind"}, by=by, now=now)
-    same_case(case.pk, item.incident, item.holder, item.same_file_as)
+    same_case(case.pk, item.incident, item.holder, item.same_file_as, item.made_with)
     item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
     return _New(item, identifier, () if item.holder is not None and item.holder.actor_age == "child" else found)
 

@@ -18,6 +18,7 @@ class Item(Recorded):
 
     `service` is the short name of a service in the directory. `holder` is the person whose account or wallet it is.
     A file that was handed over leaves one item for each of its hashes; all but the first name that first one in `same_file_as`.
+    `made_with` is the tool or the model, an item of its own, by which software made or altered it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -37,7 +38,10 @@ class Item(Recorded):
     authenticity = CodeOrUnknown("authenticity")
     realism = CodeOrUnknown("realism")
     novelty = CodeOrUnknown("novelty")
+    depicted_act = CodeOrUnknown("depicted_act")
+    ai_source = CodeOrUnknown("ai_source")
     derived_from_known = CodeOrUnknown("yes_no")
+    made_with = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="made")
     self_generated = CodeOrUnknown("self_generated")
     self_generated_context = CodeOrUnknown("self_generated_context")
     depicted_type = CodeOrUnknown("depicted_type")

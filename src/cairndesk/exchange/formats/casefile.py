@@ -16,6 +16,8 @@ Value = str | Unknown
 _FORMAT = "cairndesk-case"
 # The kind of the detail that holds an answered evidence checklist.
 CHECKLIST = "evidence checklist"
+# The kind of the detail that holds what a person graded, by scheme and version.
+GRADES = "classification"
 
 
 @dataclass(frozen=True, slots=True)

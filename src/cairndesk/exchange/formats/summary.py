@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from cairndesk.exchange.formats import identification
-from cairndesk.exchange.formats.casefile import CHECKLIST, CaseFile, Value
+from cairndesk.exchange.formats.casefile import CHECKLIST, GRADES, CaseFile, Value
 from cairndesk.exchange.formats.identification import File
 from cairndesk.lib.text import defang
 from cairndesk.lib.unknowns import Unknown
@@ -38,7 +38,12 @@ def write(case: CaseFile, files: Sequence[File] = ()) -> bytes:
         _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
         _table("Files by their hashes, for whoever identifies victims", ["", "Seen before", "Known by", "Apparent ages"], _files(files)),
         _table("What dated rules said (not legal advice)", ["Jurisdiction", "Verdict", "Source", "On"], _findings(case)),
-        *([_table("Evidence checklist of the recipient's place", ["Asked", "Answer"], _checks(case))] if any(_checks(case)) else []),
+        *([_table("How people graded it, by scheme", ["Scheme", "Value"], _said(case, GRADES))] if any(_said(case, GRADES)) else []),
+        *(
+            [_table("Evidence checklist of the recipient's place", ["Asked", "Answer"], _said(case, CHECKLIST))]
+            if any(_said(case, CHECKLIST))
+            else []
+        ),
         _table("What happened, in order", ["When", "What"], ([_time(step.at), _t(step.event)] for step in case.timeline)),
         "<h2>Limits</h2><ul>" + "".join(f"<li>{_t(line)}</li>" for line in [*case.caveats, *identification.limits(files)]) + "</ul>",
     ]
@@ -67,8 +72,8 @@ def _items(case: CaseFile) -> Iterable[list[str]]:
         yield [_t(item.ref), _t(item.kind), f"<code><bdi>{_t(defang(item.value))}</bdi></code>", seen]
 
 
-def _checks(case: CaseFile) -> list[list[str]]:
-    return [[_t(asks), _v(answer)] for one in case.details if one.kind == CHECKLIST for asks, answer in one.facts.items()]
+def _said(case: CaseFile, kind: str) -> list[list[str]]:
+    return [[_t(asks), _v(answer)] for one in case.details if one.kind == kind for asks, answer in one.facts.items()]
 
 
 def _files(files: Sequence[File]) -> Iterable[list[str]]:

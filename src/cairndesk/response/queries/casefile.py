@@ -18,7 +18,7 @@ from cairndesk.response import rules
 from cairndesk.response.models import PlanStep
 from cairndesk.response.queries.identification import files_of as found_files
 from cairndesk.response.rules import StepKind
-from cairndesk.review.queries import answers, latest, verdicts_of
+from cairndesk.review.queries import answers, grades_in_words, latest, verdicts_of
 from cairndesk.review.queries.wording import role_words
 from cairndesk.signals.queries import sightings_of
 
@@ -63,7 +63,11 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         accounts=accounts_of(case),
         people=[_person(number, person, names=release.names_people, usual=usual) for number, person in enumerate(people, start=1)],
         items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
-        details=[*_checked(release, now), *(_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at"))],
+        details=[
+            *_checked(release, now),
+            *_grades(case),
+            *(_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")),
+        ],
         findings=_findings(case, now),
         timeline=[casefile.Step(moment.at, f"{moment.what}: {moment.code}") for moment in timeline(case)],
         caveats=CAVEATS,
@@ -73,6 +77,16 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
 def _checked(release: Release, now: datetime) -> list[casefile.Detail]:
     """The answered evidence checklist, if the place of the recipient has one."""
     return [casefile.Detail(casefile.CHECKLIST, {asks: CHECK_ANSWERS[answer] for asks, answer in release.checks}, now)] if release.checks else []
+
+
+def _grades(case: Case) -> list[casefile.Detail]:
+    """What the newest classification says, each value with the name and the version of its scheme."""
+    newest = latest(case)
+    if newest is None:
+        return []
+    facts: dict[str, casefile.Value] = {f"{newest.scheme}, version {newest.scheme_version}": newest.severity}
+    facts |= {title: words for title, words, _ in grades_in_words(newest)}
+    return [casefile.Detail(casefile.GRADES, facts, newest.at)]
 
 
 def files_of(case: Case) -> list[identification.File]:

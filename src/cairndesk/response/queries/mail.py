@@ -18,6 +18,7 @@ from cairndesk.response.errors import DeliveryDelayed
 from cairndesk.response.models import Complaint, Delivery, Notice
 from cairndesk.response.queries.facts import REMOVABLE
 from cairndesk.response.rules import ComplaintAnswer, NoticeKind
+from cairndesk.review import scheme
 from cairndesk.review.queries import latest
 
 _TARGETS = {
@@ -34,7 +35,7 @@ _TARGETS = {
 }
 # Whoever shows these does not have them: what can be asked is not to lead there any more.
 _LISTED = frozenset({letter.Target.SEARCH_RESULT, letter.Target.APP})
-# What the form suggests for a harm; a person sees and confirms it. A classification of images is never suggested.
+# What the form suggests for a harm; a person sees and confirms it. A classification of images is suggested only where a person gave one.
 _SUGGESTED = {
     "sexual_extortion": xarf.Exploitation.SEXTORTION,
     "financial_sexual_extortion": xarf.Exploitation.SEXTORTION,
@@ -123,8 +124,10 @@ def told_before(case: Case, provider: Provider) -> str:
 
 
 def suggested_finding(case: Case) -> str:
-    """The finding that the recorded harms suggest, the most specific first; empty where none does."""
+    """What a person graded, in the values of the form; else what the recorded harms suggest, the most specific first; empty where neither does."""
     newest = latest(case)
+    if graded := scheme.equivalent(newest.look.grades, "xarf_csam") if newest else None:
+        return graded
     harms = set(newest.harms if newest else ()) | case_facts(case).harms
     return next((finding.value for harm, finding in _SUGGESTED.items() if harm in harms), "")
 

@@ -42,13 +42,14 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
     if held.claimed_by != by.pseudonym:
         raise NotYourClaim
-    look = rules.check_look(look, scheme.in_force())
+    used = scheme.used(now.date())
+    look = rules.check_look(look, scheme.in_force(), used)
     disagreement = open_disagreement(held)
     if disagreement is not None:
         rules.may_decide(by, first=disagreement.first)
     if latest(held) is not None and not note.strip():
         raise NoteMissing
-    asks = () if disagreement else rules.second_look(look, scheme.in_force())
+    asks = () if disagreement else rules.second_look(look, scheme.in_force(), used)
     made = _keep(held, look, asks, disagreement, note, by, now)
     _log(made, by, now)
     end_with_verdict(made=made, by=by, now=now)
@@ -88,6 +89,7 @@ def _keep(case: Case, look: Look, asks: tuple[Ask, ...], settles: SecondLook | N
         is_uncertain=look.is_uncertain,
         scheme=graded.name,
         scheme_version=graded.version,
+        grades=[grade.as_row() for grade in look.grades],
         taxonomy=taxonomy.in_force(on),
         verdicts=[{"jurisdiction": one.jurisdiction, "code": one.code.value, "set": one.set_code} for one in found],
         asks=[ask.value for ask in asks],

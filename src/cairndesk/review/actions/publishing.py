@@ -18,7 +18,7 @@ from cairndesk.cases.models import Case, Item
 from cairndesk.custody import access
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.review import errors, queries
+from cairndesk.review import errors, queries, scheme
 from cairndesk.review.models import Classification
 from cairndesk.signals.actions import block_address, publish_own
 from cairndesk.signals.queries import own_list
@@ -100,7 +100,8 @@ class Publishing(OfCase):
         listed = own_list(organisation=case.organisation_id)
         if listed is None:
             raise errors.NoOwnList
-        label = f"{newest.scheme}: {newest.severity}"[:64]
+        # Who fetches the list by the interface of NCMEC is told a classification where one was given, and is never told a guess.
+        label = (scheme.equivalent(newest.look.grades, "industry") or f"{newest.scheme}: {newest.severity}")[:64]
         put = block_address if file.kind == "url" else publish_own
         done = put(listed=listed, named=queries.publishable(case, file), label=label, by=by, now=now)
         detail: dict[str, str | int] = {"added": done.added, "version": done.number}

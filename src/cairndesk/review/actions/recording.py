@@ -9,7 +9,7 @@ from cairndesk.review.models import Classification
 from cairndesk.review.rules import Look
 
 _OF_INCIDENT = ("abuse_now", "meeting_planned", "self_harm", "continuing_access", "active_contact", "location_known", "setting")
-_OF_ITEM = ("authenticity", "realism", "novelty", "media_type", "self_generated", "self_generated_context")
+_OF_ITEM = ("authenticity", "depicted_act", "realism", "novelty", "media_type", "self_generated", "self_generated_context")
 _OF_ACTOR = ("actor_age", "relation")
 # Items that show or hold something; an account or a phone number is neither real nor made up.
 _CONTENT = frozenset({"url", "web_page", "media", "listing"})

@@ -37,7 +37,7 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
     rules.must_be_another(by, [first.actor])
     if not agrees and not note.strip():
         raise errors.NoteMissing
-    seen = first.look if agrees else rules.check_look(look, scheme.in_force())
+    seen = first.look if agrees else rules.check_look(look, scheme.in_force(), scheme.used(now.date()))
     given = SecondLook.objects.create(
         classification=first,
         first=first.actor,
@@ -47,6 +47,7 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
         taxonomy=taxonomy.in_force(now.date()),
         severity=seen.severity,
         is_uncertain=seen.is_uncertain,
+        grades=[grade.as_row() for grade in seen.grades],
         note=sealed_note(held, note, now),
         actor=by.pseudonym,
         organisation_id=by.organisation,

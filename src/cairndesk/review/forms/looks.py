@@ -1,20 +1,24 @@
 """The shape of what an analyst enters: one choice a feature, harms, a severity level, words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 
 from cairndesk.accounts.models import Person
 from cairndesk.cases import taxonomy
 from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.rules import FEATURES, Feature, Look
+from cairndesk.review.rules.features import BY_NAME
+from cairndesk.review.rules.grades import suggest
 from cairndesk.review.rules.harms import GROUPS
 from cairndesk.review.rules.looking import REASONS
-from cairndesk.review.rules.severity import Scheme
+from cairndesk.review.rules.mapping import Grade
+from cairndesk.review.rules.severity import Scheme, Section
 
 _UNKNOWNS = {
     Unknown.NOT_ASKED: "Not looked at",
@@ -41,20 +45,38 @@ class LookForm(forms.Form):
         error_messages={"required": "Say in a sentence why it is classified anew."},
     )
 
-    def __init__(self, *args: Any, scheme: Scheme, is_second: bool = False, is_anew: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, scheme: Scheme, used: Sequence[Scheme] = (), is_second: bool = False, is_anew: bool = False, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        self.scheme = scheme
+        self.scheme, self.used = scheme, used
         self.fields["note"].required = is_anew
         self.fields["severity"] = forms.ChoiceField(choices=[(level.code, level.label) for level in scheme.levels], required=not is_second)
         self.fields["harms"] = forms.MultipleChoiceField(choices=[(code.code, code.label) for code in _harms()], required=False)
         for feature in FEATURES:
             self.fields[f"f_{feature.name}"] = forms.ChoiceField(choices=_choices(feature), required=False)
+        for graded in used:
+            for section in graded.sections:
+                levels = [(level.code, level.label) for level in graded.of(section)]
+                one, many = [("", "No value"), *levels], forms.CheckboxSelectMultiple
+                held = (
+                    forms.MultipleChoiceField(choices=levels, required=False, widget=many)
+                    if section.is_many
+                    else forms.ChoiceField(choices=one, required=False)
+                )
+                self.fields[_graded(graded, section)] = held
 
     def look(self) -> Look:
         """What the form says; ask only after `is_valid`."""
         data = self.cleaned_data
         features = {feature.name: data[f"f_{feature.name}"] or Unknown.NOT_ASKED.value for feature in FEATURES}
-        return Look(features=features, harms=tuple(data["harms"]), severity=data["severity"], is_uncertain=data["is_uncertain"])
+        grades = tuple(grade for scheme in self.used if (grade := self._grade(scheme)).codes)
+        return Look(features=features, harms=tuple(data["harms"]), severity=data["severity"], is_uncertain=data["is_uncertain"], grades=grades)
+
+    def _grade(self, scheme: Scheme) -> Grade:
+        chosen = [self.cleaned_data[_graded(scheme, section)] for section in scheme.sections]
+        codes = tuple(code for held in chosen for code in ([held] if isinstance(held, str) else held) if code)
+        return Grade(scheme.name, scheme.version, codes)
 
 
 class ClassifyForm(LookForm):
@@ -139,6 +161,11 @@ class InviteForm(forms.Form):
         self.fields["person"] = forms.ModelChoiceField(queryset=people)
 
 
+def fields_of(form: LookForm) -> dict[str, Any]:
+    """What a page needs to show the form."""
+    return {"form": form, "scheme": form.scheme, "groups": feature_groups(form), "harms": harm_choices(form), "schemes": grade_fields(form)}
+
+
 def feature_groups(form: LookForm) -> list[tuple[str, list[dict[str, Any]]]]:
     """The features as the page shows them: by group, each with its choices and the definitions of its codes."""
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -147,6 +174,41 @@ def feature_groups(form: LookForm) -> list[tuple[str, list[dict[str, Any]]]]:
         codes = [code for code in taxonomy.family(feature.family).codes.values() if not code.until]
         groups.setdefault(feature.group, []).append({"name": name, "asks": feature.asks, "field": form[name], "codes": codes})
     return list(groups.items())
+
+
+def grade_fields(form: LookForm) -> list[dict[str, Any]]:
+    """The schemes beside the severity as the page shows them, each with its sections, and what the features in the form suggest in each."""
+    said = {feature.name: str(form[f"f_{feature.name}"].value() or "") for feature in FEATURES}
+    found = []
+    for scheme in form.used:
+        sections = []
+        for section in scheme.sections:
+            hint, field = suggest(scheme, section, said), form[_graded(scheme, section)]
+            because = [taxonomy.label(BY_NAME[name].family, code) for name, code in hint.because] if hint else []
+            sections.append({"section": section, "field": field, "levels": scheme.of(section), "hint": hint and hint.level, "because": because})
+        found.append({"scheme": scheme, "sections": sections})
+    return found
+
+
+def grades_before(rows: Iterable[dict[str, Any]], used: Sequence[Scheme]) -> dict[str, Any]:
+    """What the fields of the schemes begin with: the grades that were given before, where the same scheme is used still."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        for scheme in used:
+            for section in scheme.sections if scheme.name == row["scheme"] else ():
+                codes = [level.code for level in scheme.of(section) if level.code in row["codes"]]
+                found[_graded(scheme, section)] = codes if section.is_many else next(iter(codes), "")
+    return found
+
+
+def typed(form: LookForm, data: QueryDict) -> dict[str, Any]:
+    """What somebody typed so far, to begin the form anew with; nothing is checked and nothing is recorded."""
+    many = forms.MultipleChoiceField
+    return {name: data.getlist(name) if isinstance(field, many) else data.get(name, "") for name, field in form.fields.items()}
+
+
+def _graded(scheme: Scheme, section: Section) -> str:
+    return f"g_{scheme.name}_{section.code}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from cairndesk.review.queries.looking import ToLookAt, are_looked_at, looks_left
 from cairndesk.review.queries.looks import (
     View,
     answers,
+    grades_in_words,
     latest,
     next_in_line,
     open_disagreement,
@@ -53,6 +54,7 @@ __all__ = [
     "files",
     "glass_line",
     "glass_standing",
+    "grades_in_words",
     "hints",
     "item_of",
     "kept_until",

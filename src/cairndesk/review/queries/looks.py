@@ -13,8 +13,10 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory.queries import rules_for
 from cairndesk.directory.rules import Rule
+from cairndesk.review import scheme
 from cairndesk.review.models import Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
+from cairndesk.review.rules.mapping import Grade
 from cairndesk.triage.queries import able, not_kept_for_others
 
 
@@ -30,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class View:
-    """What one person saw, in words: features, harms, severity; the note is opened apart."""
+    """What one person saw, in words: features, harms, severity, values of other schemes; the note is opened apart."""
 
     title: str
     by: str
@@ -39,6 +41,7 @@ class View:
     harms: tuple[str, ...]
     severity: str
     note: UUID | None
+    grades: tuple[tuple[str, str, str], ...] = ()
 
 
 def latest(case: Case, *, before: Classification | None = None) -> Classification | None:
@@ -75,7 +78,32 @@ def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
         for feature in FEATURES
         if seen.features.get(feature.name, "not_asked") != "not_asked"
     )
-    return View(title, by, seen.at, lines, tuple(taxonomy.label("harm", harm) for harm in seen.harms), seen.severity, seen.note_id)
+    return View(
+        title,
+        by,
+        seen.at,
+        lines,
+        tuple(taxonomy.label("harm", harm) for harm in seen.harms),
+        seen.severity,
+        seen.note_id,
+        tuple(grades_in_words(seen)),
+    )
+
+
+def grades_in_words(seen: Classification | SecondLook) -> list[tuple[str, str, str]]:
+    """Each grade that a person gave: the scheme with its version, the value, and what had been suggested where that was something else."""
+    return [_grade(grade) for grade in seen.look.grades]
+
+
+def _grade(grade: Grade) -> tuple[str, str, str]:
+    found = scheme.find(grade.scheme, grade.version)
+
+    def words(codes: tuple[str, ...]) -> str:
+        levels = [(code, found.level(code) if found else None) for code in codes]
+        return ", ".join(level.label if level else code for code, level in levels)
+
+    hint = "" if grade.suggested == grade.codes else words(grade.suggested) or "nothing"
+    return f"{found.title if found else grade.scheme}, version {grade.version}", words(grade.codes), hint
 
 
 def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:

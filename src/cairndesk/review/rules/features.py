@@ -1,11 +1,13 @@
 """The features that are recorded once, and from which everything else is derived; no feature is a verdict."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from cairndesk.cases import taxonomy
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.errors import NotThisFeature
+from cairndesk.review.rules.grades import check_grades
+from cairndesk.review.rules.mapping import Grade
 from cairndesk.review.rules.severity import Scheme
 
 
@@ -25,6 +27,7 @@ FEATURES = (
     Feature("authenticity", "authenticity", "Is a real child shown? Undetermined is handled as real.", _CONTENT),
     Feature("realism", "realism", "How lifelike is it?", _CONTENT),
     Feature("novelty", "novelty", "Was it seen before?", _CONTENT),
+    Feature("depicted_act", "depicted_act", "Which is the gravest act that it shows? What was only told, leave.", _CONTENT),
     Feature("media_type", "media_type", "What kind of media is it?", _CONTENT),
     Feature("self_generated", "self_generated", f"Did a child make it? {taxonomy.CAVEAT}", _CONTENT),
     Feature("self_generated_context", "self_generated_context", "If so, how did it come about?", _CONTENT),
@@ -44,27 +47,28 @@ BY_NAME = {feature.name: feature for feature in FEATURES}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one person saw: a code for every feature, the harms, and a severity level of a named scheme."""
+    """What one person saw: a code for every feature, the harms, a severity level of a named scheme, and values of other schemes."""
 
     features: Mapping[str, str] = field(default_factory=dict)
     harms: tuple[str, ...] = ()
     severity: str = ""
     is_uncertain: bool = False
+    grades: tuple[Grade, ...] = ()
 
     def known(self, *names: str) -> dict[str, str]:
         """Those of the named features that hold a code and not a kind of unknown."""
         return {name: self.features[name] for name in names if self.features.get(name, Unknown.NOT_ASKED) not in set(Unknown)}
 
 
-def check_look(look: Look, scheme: Scheme) -> Look:
-    """The look with every feature filled (not asked where nothing was said). Raises NotThisFeature."""
+def check_look(look: Look, scheme: Scheme, used: Iterable[Scheme] = ()) -> Look:
+    """The look with every feature filled (not asked where nothing was said), and beside each grade what was suggested. Raises NotThisFeature."""
     if unknown := set(look.features) - set(BY_NAME):
         raise NotThisFeature(", ".join(sorted(unknown)))
     if scheme.level(look.severity) is None:
         raise NotThisFeature(f"{look.severity or 'no level'} is not a level of {scheme.name}")
     features = {feature.name: _accept(feature.family, look.features.get(feature.name, Unknown.NOT_ASKED.value)) for feature in FEATURES}
     harms = tuple(_accept("harm", harm, unknowns=False) for harm in dict.fromkeys(look.harms))
-    return Look(features=features, harms=harms, severity=look.severity, is_uncertain=look.is_uncertain)
+    return replace(look, features=features, harms=harms, grades=check_grades(look.grades, used, features))
 
 
 def _accept(family: str, value: str, *, unknowns: bool = True) -> str:

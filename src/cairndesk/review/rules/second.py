@@ -27,14 +27,15 @@ WORDS = {
 }
 
 
-def second_look(look: Look, scheme: Scheme) -> tuple[Ask, ...]:
-    """The reasons for which another person must look; none: the classification stands.
+def second_look(look: Look, scheme: Scheme, used: Iterable[Scheme] = ()) -> tuple[Ask, ...]:
+    """The reasons for which another person must look; none: the classification stands. A severe value of any scheme is one.
 
     Whether a real child is shown is no such reason: removal does not wait for that question (TRG-15).
     """
-    level = scheme.level(look.severity)
+    schemes = {one.key: one for one in used}
+    levels = [scheme.level(look.severity), *(schemes[grade.key].level(code) for grade in look.grades if grade.key in schemes for code in grade.codes)]
     found = (
-        (Ask.SEVERE, level is not None and level.is_severe),
+        (Ask.SEVERE, any(level is not None and level.is_severe for level in levels)),
         (Ask.UNCERTAIN, look.is_uncertain),
         (Ask.ABUSE_UNCLEAR, look.features.get("shows_abuse") == Unknown.UNKNOWN),
         (Ask.CHILD_ACTOR, look.features.get("actor_age") in {"child", "mixed_group"}),

@@ -1,22 +1,43 @@
-"""Severity schemes: named, versioned levels; which one is in force is the operator's choice."""
+"""Schemes of grading: named, dated, versioned tables. One grades the severity of every case; others grade beside it, as the operator chooses."""
 
-import re
-import tomllib
 from dataclasses import dataclass
+from datetime import date
 
-from cairndesk.review.errors import SchemeBroken
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,18}")
+Clause = tuple[tuple[str, tuple[str, ...]], ...]
+"""Features of a case and the codes that they may have, all of which must hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of a scheme; a severe one always goes to another person."""
+    """One value of a scheme; a severe one always goes to another person.
+
+    `official` is how the owner of the scheme writes it, `section` the part of the scheme it belongs to. `when` says for which features the desk
+    suggests it: any of the clauses, each as a whole.
+    """
 
     code: str
     label: str
     definition: str
     is_severe: bool = False
+    official: str = ""
+    section: str = ""
+    includes: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    when: tuple[Clause, ...] = ()
+
+    @property
+    def written(self) -> str:
+        """The value as it leaves the desk."""
+        return self.official or self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a scheme from which one value is chosen, or several."""
+
+    code: str
+    title: str
+    is_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +48,25 @@ class Scheme:
     version: str
     title: str
     levels: tuple[Level, ...]
+    sections: tuple[Section, ...] = (Section("", ""),)
+    since: date | None = None
+    until: date | None = None
+    source: str = ""
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name and version, by which files, forms and pages tell versions apart."""
+        return f"{self.name}@{self.version}"
 
     def level(self, code: str) -> Level | None:
         """The level of that code, or None."""
         return next((level for level in self.levels if level.code == code), None)
 
+    def of(self, section: Section) -> tuple[Level, ...]:
+        """The levels of one section."""
+        return tuple(level for level in self.levels if level.section == section.code)
 
-def read_scheme(text: str, *, place: str) -> Scheme:
-    """The scheme of a TOML file. Raises SchemeBroken naming `place` and what is wrong."""
-    try:
-        document = tomllib.loads(text)
-        levels = tuple(Level(**level) for level in document["level"])
-        scheme = Scheme(name=document["name"], version=str(document["version"]), title=document["title"], levels=levels)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise SchemeBroken(f"{place}: {error}") from error
-    codes = [level.code for level in levels]
-    if not codes or len(codes) != len(set(codes)):
-        raise SchemeBroken(f"{place}: it needs levels, each with a code of its own")
-    if not all(_CODE.fullmatch(code) for code in (scheme.name, *codes)):
-        raise SchemeBroken(f"{place}: name and codes are written with a-z, 0-9 and _ and begin with a letter")
-    return scheme
+    def counts_on(self, day: date) -> bool:
+        """Whether this version is in force on `day`."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)

@@ -23,14 +23,14 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import corrections, has_way_back, objections, unread_messages, wants_to_know_again
 from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
-from cairndesk.review import actions, errors, queries, scheme
-from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, feature_groups, harm_choices
+from cairndesk.review import actions, errors, queries
+from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, fields_of
 from cairndesk.review.queries.names import items_to_choose
-from cairndesk.review.rules import FEATURES
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.again import late
+from cairndesk.review.views.asked import look_form
 from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
@@ -236,18 +236,16 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if shown.claimed_by != actor.pseudonym:
         # Said before somebody fills in a long form that could not be recorded.
         raise NotYourClaim
-    graded = scheme.in_force()
     is_anew, offers = queries.latest(shown) is not None, _offers(shown, actor)
-    given = request.POST if request.method == "POST" else None
-    form = ClassifyForm(given, scheme=graded, is_anew=is_anew, files=[one[:2] for one in offers], initial=_before(shown))
-    if request.method == "POST" and form.is_valid():
+    form = look_form(ClassifyForm, request, shown, is_anew=is_anew, files=[one[:2] for one in offers])
+    if form.is_bound and form.is_valid():
         publish = form.cleaned_data["publish"]
         actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
         waits = shown.stage == Stage.SECOND_LOOK
         said = f"Case {shown.number} is classified. " + ("Another person looks next." if waits else "The plan is next.")
         request.session["said"] = said + (" Another supervisor can now publish the hashes." if publish else "")
         return take_next(request) if "next" in request.POST else redirect("review:case", case_id=case_id)
-    context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded, "is_anew": is_anew}
+    context = around(shown, actor) | fields_of(form) | {"is_anew": is_anew}
     context |= {"offers": offers, "chosen": form["publish"].value() or (), "may_take": may_somewhere(actor, Verb.CASE_CLAIM)}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
 
@@ -264,9 +262,8 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Agree with the first person, or say what is seen differently."""
     actor = doer(request)
     shown = case_for(actor, case_id)
-    graded = scheme.in_force()
-    form = SecondLookForm(request.POST if request.method == "POST" else None, scheme=graded, is_second=True, initial=_before(shown))
-    if request.method == "POST" and form.is_valid():
+    form = look_form(SecondLookForm, request, shown, is_second=True)
+    if form.is_bound and form.is_valid():
         agrees = form.cleaned_data["answer"] == "agree"
         actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), note=form.cleaned_data["note"])
         request.session["said"] = "Your look is recorded. The case goes on." if agrees else "Your look is recorded. A supervisor decides."
@@ -275,7 +272,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if first is None or shown.stage != Stage.SECOND_LOOK:
         raise errors.NotForASecondLook
     is_own = first.actor == actor.pseudonym
-    context = around(shown, actor) | {"form": form, "groups": feature_groups(form), "harms": harm_choices(form), "scheme": graded}
+    context = around(shown, actor) | fields_of(form)
     context |= {"views": _views(shown), "is_own": is_own, "card": queries.card(shown), "reports": shown.reports.all()}
     return render(request, "review/second_look.html", context, status=422 if form.errors else 200)
 
@@ -385,11 +382,3 @@ def _views(shown: Case) -> list[queries.View]:
             title = "Second look: agrees" if second.agrees else "Second look: sees it differently"
             found.append(queries.view_of(second, title=title, by=names.get(second.actor, "")))
     return found
-
-
-def _before(shown: Case) -> dict[str, Any]:
-    newest = queries.latest(shown)
-    if newest is None:
-        return {}
-    features = {f"f_{feature.name}": newest.features.get(feature.name, "") for feature in FEATURES}
-    return features | {"harms": newest.harms, "severity": newest.severity, "is_uncertain": newest.is_uncertain}
