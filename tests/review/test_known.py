@@ -265,9 +265,9 @@ def test_the_page_costs_few_queries_however_much_is_known(case: Case, anas: Clie
     for at_once in range(3):
         for kind, answers in FORMS.items():
             send(anas, case, kind, answers, once=f"{kind}-{at_once}")
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(30):
         anas.get(url("known", case))
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(30):
         anas.get(url("record", case, Kind.THREAT))
 
 

@@ -282,7 +282,7 @@ def test_the_page_costs_few_queries_however_many_people_and_items_there_are(
         cases.mark_item(item=held, family="account_action", codes=["removed"], **by)
         cases.add_evidence(incident=incident, kind="chat", facts={"service": "chat-one"}, item=held, **by)
         cases.mark_incident(incident=incident, family="tactic", codes=["blackmail"] if number % 2 else ["secrecy"], **by)
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(30):
         assert anas.get(url("known", case)).status_code == 200
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement, Request
 from cairndesk.accounts.rules import Actor, Kind, Proof, Role, Verb, permits, require
+from cairndesk.accounts.together import preload
 from cairndesk.custody.queries import LogLine, entries_by
 
 # A session older than this ends, whatever happens in it.
@@ -44,7 +45,9 @@ def actor_of(session: SessionBase, *, now: datetime, idle: timedelta) -> Actor |
     seen, started = datetime.fromisoformat(session["seen"]), datetime.fromisoformat(session["started"])
     if not (seen <= now + timedelta(minutes=1) and now - seen <= idle and now - started <= ABSOLUTE):
         return None
-    person = Person.objects.filter(pk=session["person"], is_active=True).prefetch_related("grants", "guest_grants").first()
+    person = Person.objects.filter(pk=session["person"], is_active=True).first()
+    if person is not None:
+        preload(person, "grants", "guest_grants")
     return person.as_actor(Proof(session["proof"]), now=now) if person else None
 
 

@@ -1,6 +1,6 @@
 """Who to call, who to write to, what applies: reads that other rooms and the portal's publisher use."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -164,9 +164,17 @@ def providers() -> QuerySet[Provider]:
 
 def rules_for(jurisdiction: str, on: date) -> list[Rule]:
     """The rules of `jurisdiction` in force on the day, in the order in which they are asked."""
-    rows = JurisdictionRule.objects.filter(rule_set__jurisdiction=jurisdiction, rule_set__valid_from__lte=on).select_related("rule_set")
-    in_force = (row for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order") if _runs(row.rule_set, on))
-    return [_rule(row) for row in in_force]
+    return rules_of([jurisdiction], on)[jurisdiction]
+
+
+def rules_of(wanted: Collection[str], on: date) -> dict[str, list[Rule]]:
+    """The same of each jurisdiction in `wanted`."""
+    rows = JurisdictionRule.objects.filter(rule_set__jurisdiction__in=wanted, rule_set__valid_from__lte=on).select_related("rule_set")
+    found: dict[str, list[Rule]] = {jurisdiction: [] for jurisdiction in wanted}
+    for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order"):
+        if _runs(row.rule_set, on):
+            found[row.rule_set.jurisdiction].append(_rule(row))
+    return found
 
 
 def jurisdictions(on: date) -> list[str]:

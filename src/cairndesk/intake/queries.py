@@ -45,17 +45,17 @@ def spool_health() -> SpoolHealth:
 
 def unread_messages(case: Case) -> int:
     """How many messages of the reporter nobody has read."""
-    return case.messages.filter(from_reporter=True, read_at=None).count()
+    return sum(one.from_reporter and one.read_at is None for one in case.messages.all())
 
 
 def corrections(case: Case) -> int:
     """How many messages of the reporter add to what was told, or put it right."""
-    return case.messages.filter(about="told").count()
+    return sum(one.corrects for one in case.messages.all())
 
 
 def objections(case: Case) -> int:
     """How many messages of the reporter ask that somebody else looks at what was decided."""
-    return case.messages.filter(about="objection").count()
+    return sum(one.is_objection for one in case.messages.all())
 
 
 def wants_to_know_again(case: Case) -> bool:
@@ -69,9 +69,9 @@ def promises_of(case: Case) -> tuple[Promise, ...]:
     if case.erased_at is not None:
         return ()
     found = [Promise("seen", case.due_at.date())] if case.stage in _UNSEEN and not _was_seen(case) else []
-    written = case.messages.filter(from_reporter=True, read_at=None, about__in=["", "told", "felt"]).order_by("at").first()
-    if written is not None:
-        found.append(Promise("read", (written.at + READ_WITHIN).date()))
+    written = [one.at for one in case.messages.all() if one.from_reporter and one.read_at is None and one.about in {"", "told", "felt"}]
+    if written:
+        found.append(Promise("read", (min(written) + READ_WITHIN).date()))
     held = {stone.code: stone for stone in case.milestones.all()}
     asked, done = held.get("looking_again"), held.get("looked_again")
     if asked is not None and asked.by is not None and (done is None or done.at < asked.at):

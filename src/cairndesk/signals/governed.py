@@ -1,14 +1,16 @@
 """What staff see of one list: its papers, how it grew, what met it and what people made of that, and a change that waits for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import accumulate
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from cairndesk.accounts.queries import name_behind
+from cairndesk.accounts.together import counts
 from cairndesk.signals import queries, shelf
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.models import Feedback, HashList, HeldChange, ItemAsked, ListEntry, ListUse, ListVersion, Match, PartnerOpinion, Suppression
@@ -122,34 +124,41 @@ def page(listed: HashList, *, now: datetime) -> ListPage:
     entries = ListEntry.objects.filter(shelf.current(listed))
     false = Suppression.objects.filter(entry__list=listed, ended_at=None).select_related("entry__list", "match")
     partners = PartnerOpinion.objects.filter(entry__in=entries)
+    name, told, kinds = cache(name_behind), _told(listed).filter(opinion=Opinion.DISPUTE), _kinds(entries)
+    many = counts(
+        [
+            ("false", false),
+            ("disputed", told.filter(answered_at=None)),
+            ("right", partners.filter(reason="")),
+            ("wrong", partners.exclude(reason="")),
+        ]
+    )
     return ListPage(
         shown=queries.list_shown(listed, now=now),
         flood_share=listed.flood_share,
         flood_rows=listed.flood_rows,
-        kinds=_kinds(entries),
-        growth=_growth(listed),
+        kinds=kinds,
+        growth=_growth(listed, name),
         months=_months(listed),
         uses=_uses(listed),
         items=_items(listed),
-        marked_false=false.count(),
-        disputed=_told(listed).filter(opinion=Opinion.DISPUTE, answered_at=None).count(),
+        marked_false=many["false"],
+        disputed=many["disputed"],
         false_matches=[queries.false_match(one) for one in false.order_by("-made_at")[:_MOST_SHOWN]],
-        held=_held(listed, entries.count()),
-        disputes=list(_told(listed).filter(opinion=Opinion.DISPUTE).select_related("entry").order_by("answered_at", "-made_at")[:_MOST_SHOWN]),
-        called_right=partners.filter(reason="").count(),
-        called_wrong=partners.exclude(reason="").count(),
+        held=_held(listed, name, sum(number for _, number in kinds)),
+        disputes=list(told.select_related("entry").order_by("answered_at", "-made_at")[:_MOST_SHOWN]),
+        called_right=many["right"],
+        called_wrong=many["wrong"],
         objections=list(partners.exclude(reason="").select_related("entry").order_by("-made_at")[:_MOST_SHOWN]),
         feedback=dict(_told(listed).values_list("progress").annotate(Count("pk")).order_by()),
     )
 
 
-def _growth(listed: HashList) -> list[Grown]:
+def _growth(listed: HashList, name: Callable[[str], str]) -> list[Grown]:
     every = list(ListVersion.objects.filter(list=listed).order_by("number"))
-    sizes = list(accumulate(one.added - one.removed for one in every))
-    return [
-        Grown(one.number, one.made_at, name_behind(one.made_by), one.added, one.removed, one.refused, size)
-        for one, size in list(zip(every, sizes, strict=True))[-_MOST_VERSIONS:]
-    ]
+    sizes = accumulate(one.added - one.removed for one in every)
+    shown = list(zip(every, sizes, strict=True))[-_MOST_VERSIONS:]
+    return [Grown(one.number, one.made_at, name(one.made_by), one.added, one.removed, one.refused, size) for one, size in shown]
 
 
 def _months(listed: HashList) -> list[Month]:
@@ -186,7 +195,7 @@ def _told(listed: HashList) -> QuerySet[Feedback]:
     return Feedback.objects.filter(entry__list=listed)
 
 
-def _held(listed: HashList, entries: int) -> Held | None:
+def _held(listed: HashList, name: Callable[[str], str], entries: int) -> Held | None:
     held = HeldChange.objects.filter(list=listed, decided_at=None).first()
     if held is None:
         return None
@@ -194,7 +203,7 @@ def _held(listed: HashList, entries: int) -> Held | None:
     return Held(
         **{name: getattr(held, name) for name in ("number", "added", "removed", "refused")},
         at=held.made_at,
-        by=name_behind(held.made_by),
+        by=name(held.made_by),
         now=entries,
         coming=_kinds(coming),
         going=_kinds(ListEntry.objects.filter(list=listed, until=held.number)),

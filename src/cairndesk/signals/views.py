@@ -223,7 +223,7 @@ def _line(sizes: Sequence[int]) -> str:
 
 
 def _list(actor: Actor, list_id: UUID) -> HashList:
-    return get_object_or_404(queries.shown_lists(_organisation(actor)), pk=list_id)
+    return get_object_or_404(queries.shown_lists(_organisation(actor)).select_related("source", "look_back"), pk=list_id)
 
 
 def _organisation(actor: Actor) -> UUID:

@@ -32,17 +32,20 @@ def first(request: HttpRequest) -> HttpResponse:
     if not may_somewhere(actor, Verb.CASE_READ):
         return render(request, "triage/elsewhere.html", {"now": now})
     late = queries.overdue(by=actor, now=now)
+    lists = {
+        "burning": queries.cases_in(BY_KEY["danger"], by=actor)[:FEW],
+        "longest": queries.longest_waiting(by=actor)[:FEW],
+        "given": queries.given_to(by=actor, now=now)[:FEW],
+        "mine": queries.cases_in(BY_KEY["mine"], by=actor),
+        "overdue": late[:FEW],
+        "unread": queries.unread(by=actor)[:FEW],
+        "woken": queries.woken(by=actor)[:FEW],
+        "later": queries.matched_later(by=actor)[:FEW],
+    }
     context = {
+        **queries.rows_of(lists, most=MOST),
         "now": now,
         "watch": duty.watch(actor.home, now=now),
-        "burning": queries.rows(queries.cases_in(BY_KEY["danger"], by=actor), most=FEW),
-        "longest": queries.rows(queries.longest_waiting(by=actor), most=FEW),
-        "given": queries.rows(queries.given_to(by=actor, now=now), most=FEW),
-        "mine": queries.rows(queries.cases_in(BY_KEY["mine"], by=actor), most=MOST),
-        "overdue": queries.rows(late, most=FEW),
-        "unread": queries.rows(queries.unread(by=actor), most=FEW),
-        "woken": queries.rows(queries.woken(by=actor), most=FEW),
-        "later": queries.rows(queries.matched_later(by=actor), most=FEW),
         "overdue_count": late.count(),
         "left": queries.unread_shift_notes(by=actor, now=now),
         "ages": queries.ages(by=actor, now=now),

@@ -1,15 +1,18 @@
 """What every page of the desk shows around its content: the emergency band, the rail, what was just done and can be undone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
+from cairndesk.accounts.together import counts
 from cairndesk.cases.queries import aside_to_review, glass_to_review
 from cairndesk.custody import standing
 from cairndesk.lib import clock
@@ -92,20 +95,29 @@ def _shell(request: HttpRequest) -> Shell:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
         return Shell(now=now, band=triage.Band(0, None, 0), shut=standing.reason())
-    lines = triage.rail(by=actor) if may_somewhere(actor, Verb.CASE_READ) else []
+    lines, waits = triage.rail(by=actor), _waits(actor, now)
     rows = tuple(Row(row.queue.title, reverse("triage:queue", args=[row.queue.key]), row.count, row.oldest) for row in lines)
     return Shell(
         now=now,
-        band=triage.band(by=actor),
-        rail=rows,
+        band=triage.band(lines, alarms=waits["alarms"], by=actor),
+        rail=rows if may_somewhere(actor, Verb.CASE_READ) else (),
         places=_places(actor),
         said=request.session.pop("said", ""),
         shut=standing.reason(),
-        glass=glass_to_review(actor.home).count() if may_somewhere(actor, Verb.GLASS_REVIEW) else 0,
-        aside=aside_to_review(actor.home).count() if may_somewhere(actor, Verb.CHOICE_REVIEW) else 0,
-        offers=sum(unanswered(actor.home, side, now).count() for side in Side) if may_somewhere(actor, Verb.TRANSFER_ACCEPT) else 0,
+        glass=waits["glass"],
+        aside=waits["aside"],
+        offers=waits["offers"],
         undo=undoing.offer_of(request.session, now=now),
     )
+
+
+def _waits(actor: Actor, now: datetime) -> Mapping[str, int]:
+    """How much waits for somebody like `actor`, of what every page names; one statement."""
+    wanted: list[tuple[str, QuerySet[Any]]] = [("alarms", triage.locked(actor.organisation))]
+    wanted += [("glass", glass_to_review(actor.home))] if may_somewhere(actor, Verb.GLASS_REVIEW) else []
+    wanted += [("aside", aside_to_review(actor.home))] if may_somewhere(actor, Verb.CHOICE_REVIEW) else []
+    wanted += [("offers", unanswered(actor.home, side, now)) for side in Side] if may_somewhere(actor, Verb.TRANSFER_ACCEPT) else []
+    return counts(wanted)
 
 
 def _places(actor: Actor) -> tuple[Place, ...]:

@@ -27,12 +27,12 @@ class Stands:
 
 def choices_of(case: Case) -> Mapping[str, StatedChoice]:
     """Question → its newest answer."""
-    return {row.question: row for row in StatedChoice.objects.filter(case=case)}
+    return {row.question: row for row in case.choices.all()}
 
 
 def limits_of(case: Case) -> list[Stands]:
     """All that stands. Who changes or repeats a choice later begins anew: what was set aside before that, or wrongly, counts no more."""
-    aside = {row.limit: row for row in SetAside.objects.filter(case=case).exclude(finding=AsideFinding.WRONG)}
+    aside = {row.limit: row for row in case.set_aside.all() if row.finding != AsideFinding.WRONG}
     found = [(ASKED[row.question].get(code), row.at) for row in choices_of(case).values() for code in row.codes]
     return [Stands(limit, at, _later(aside.get(limit), at)) for limit, at in found if limit is not None]
 

@@ -1,9 +1,10 @@
 """The facts of a case for those who decide about it, and its story in order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
+from cairndesk.accounts.together import fetch
 from cairndesk.cases.models import (
     Case,
     CasePerson,
@@ -13,6 +14,7 @@ from cairndesk.cases.models import (
     Incident,
     IncidentMark,
     Item,
+    PersonRole,
     Sighting,
     SupportMark,
     Threat,
@@ -22,24 +24,31 @@ from cairndesk.cases.rules.telling import HelpSought, help_sought
 from cairndesk.lib.unknowns import Unknown
 
 
-def case_facts(case: Case) -> CaseFacts:
-    """Everything in clear that a decision about `case` may rest upon; nothing sealed is opened."""
-    incidents = list(Incident.objects.filter(case=case))
-    threats = list(Threat.objects.filter(incident__case=case))
-    harms = list(HarmCode.objects.filter(incident__case=case))
-    people = list(CasePerson.objects.filter(case=case).prefetch_related("roles"))
-    concerned = [person for person in people if any(held.role == "person_of_concern" for held in person.roles.all())]
-    children = [person for person in people if any(held.role in {"child", "adult_survivor"} for held in person.roles.all())]
-    items = list(Item.objects.filter(case=case))
-    marks = _marks(case)
+def case_facts(case: Case, held: Sequence[Item] | None = None) -> CaseFacts:
+    """Everything in clear that a decision about `case` may rest upon; nothing sealed is opened. `held`: its items, where they are at hand."""
+    incidents, threats, harms, people, roles, depictions, steps, marked, support = fetch(
+        Incident.objects.filter(case=case),
+        Threat.objects.filter(incident__case=case),
+        HarmCode.objects.filter(incident__case=case),
+        CasePerson.objects.filter(case=case),
+        PersonRole.objects.filter(person__case=case),
+        ImageDepiction.objects.filter(item__case=case),
+        ContactStep.objects.filter(incident__case=case),
+        IncidentMark.objects.filter(incident__case=case),
+        SupportMark.objects.filter(person__case=case, person__taken_back_at=None),
+    )
+    concerned = _holding(people, roles, {"person_of_concern"})
+    children = _holding(people, roles, {"child", "adult_survivor"})
+    items = list(Item.objects.filter(case=case)) if held is None else held
+    marks = frozenset(one.mark for one in marked)
     codes = {
         "harm": {harm.harm for harm in harms},
         "demand": {threat.demand for threat in threats},
-        "age_band": _ages(case, children),
+        "age_band": {age for child in children for age in (child.stated_age, child.apparent_age)} | {one.apparent_age for one in depictions},
         "novelty": {item.novelty for item in items},
         "offer_type": {incident.offer_type for incident in incidents} | {item.offer_type for item in items},
         "solicitation_stage": {incident.solicitation_stage for incident in incidents},
-        "contact_step": set(ContactStep.objects.filter(incident__case=case).values_list("step", flat=True)),
+        "contact_step": {one.step for one in steps},
     }
     return CaseFacts(
         **{danger: together(getattr(incident, danger) for incident in incidents) for danger in DANGERS},
@@ -56,7 +65,7 @@ def case_facts(case: Case) -> CaseFacts:
         novelty=_known(codes["novelty"]),
         authenticity=_known(item.authenticity for item in items),
         marks=marks,
-        raising=raising(codes) | _raising_marks(case, marks),
+        raising=raising(codes) | _raising_marks([*marks, *(one.mark for one in support)]),
     )
 
 
@@ -64,18 +73,17 @@ def _known(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value for value in values if value not in set(Unknown))
 
 
-def _ages(case: Case, children: Iterable[CasePerson]) -> set[str]:
-    shown = ImageDepiction.objects.filter(item__case=case).values_list("apparent_age", flat=True)
-    return {age for child in children for age in (child.stated_age, child.apparent_age)} | set(shown)
+def _holding(people: Iterable[CasePerson], held: Iterable[PersonRole], roles: Collection[str]) -> list[CasePerson]:
+    wanted = {one.person_id for one in held if one.role in roles}
+    return [person for person in people if person.pk in wanted]
 
 
 def _marks(case: Case) -> frozenset[str]:
     return frozenset(IncidentMark.objects.filter(incident__case=case).values_list("mark", flat=True))
 
 
-def _raising_marks(case: Case, marks: frozenset[str]) -> frozenset[str]:
-    support = SupportMark.objects.filter(person__case=case, person__taken_back_at=None).values_list("mark", flat=True)
-    split = [mark.partition(".") for mark in (*marks, *support)]
+def _raising_marks(marks: Iterable[str]) -> frozenset[str]:
+    split = [mark.partition(".") for mark in marks]
     return frozenset(key for family, _, code in split for key in raising({family: [code]}))
 
 

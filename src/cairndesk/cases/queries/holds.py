@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cairndesk.cases.models import Case, Hold
 
@@ -15,8 +15,7 @@ def holds_of(case: Case) -> QuerySet[Hold]:
 
 def is_held(case: Case, original: UUID | None = None) -> bool:
     """Whether a hold stands on the whole of `case`, or on this original; without `original`, also whether one stands on any original of it."""
-    standing = holds_of(case)
-    return (standing.filter(Q(original=None) | Q(original=original)) if original else standing).exists()
+    return any(one.lifted_at is None and (original is None or one.original_id in {None, original}) for one in case.holds.all())
 
 
 def holds_to_review(organisation: UUID, by: date) -> QuerySet[Hold]:

@@ -22,8 +22,18 @@ def items(case: Case, *, restricted: bool = False, taken_back: bool = False) -> 
     `taken_back` adds what was recorded by mistake.
     """
     hidden = [] if restricted else [code.code for code in taxonomy.family("item_kind").codes.values() if code.restricted]
-    rows = Item.everything if taken_back else Item.objects
-    return rows.filter(case=case).exclude(kind__in=hidden).select_related("identifier").order_by("added_at", "pk")
+    rows = case.items(manager="everything" if taken_back else "objects")
+    return rows.exclude(kind__in=hidden).select_related("identifier").order_by("added_at", "pk")
+
+
+def listed_items(case: Case) -> list[Item]:
+    """Every item of `case` in the order they came, taken back or not, without what is sealed: for what a page counts and names."""
+    return list(Item.everything.filter(case=case).order_by("added_at", "pk"))
+
+
+def is_shown(item: Item) -> bool:
+    """Whether analysts see `item` at all."""
+    return not taxonomy.family("item_kind").codes[item.kind].restricted
 
 
 def identifier_of(item: Item) -> str:
@@ -67,7 +77,7 @@ def suggested_links(case: Case) -> list[Suggestion]:
 
 def linked_with(case: Case) -> set[UUID]:
     """The cases that a person has linked with `case`."""
-    return {*case.links_out.values_list("later", flat=True), *case.links_in.values_list("earlier", flat=True)}
+    return {*(one.later_id for one in case.links_out.all()), *(one.earlier_id for one in case.links_in.all())}
 
 
 def people_to_match(case: Case) -> QuerySet[CasePerson]:

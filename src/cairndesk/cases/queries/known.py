@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from cairndesk.accounts.together import fetch
 from cairndesk.cases.models import (
     Case,
     CasePerson,
@@ -48,8 +49,16 @@ class Known:
 
 def known(case: Case) -> Known:
     """What has been recorded about `case`."""
+    payments, places, sightings, evidence, harms, before = fetch(
+        Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
+        Place.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
+        Sighting.everything.filter(item__case=case).order_by("seen_at", "pk"),
+        Evidence.everything.filter(incident__case=case).order_by("added_at", "pk"),
+        HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm", "pk"),
+        Earlier.objects.filter(case=case),
+    )
     earlier: dict[UUID, list[Earlier]] = defaultdict(list)
-    for one in Earlier.objects.filter(case=case):
+    for one in before:
         earlier[one.about].append(one)
     return Known(
         incidents=list(case.incidents.prefetch_related("marks", "corroborations").order_by("described_at", "pk")),
@@ -57,11 +66,11 @@ def known(case: Case) -> Known:
         items=list(items(case, taken_back=True).prefetch_related("marks")),
         contact_steps=list(ContactStep.everything.filter(incident__case=case).order_by("incident__described_at", "position")),
         threats=list(Threat.everything.filter(incident__case=case).prefetch_related("audiences").order_by("recorded_at", "pk")),
-        payments=list(Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk")),
-        places=list(Place.everything.filter(incident__case=case).order_by("recorded_at", "pk")),
-        sightings=list(Sighting.everything.filter(item__case=case).order_by("seen_at", "pk")),
-        evidence=list(Evidence.everything.filter(incident__case=case).order_by("added_at", "pk")),
-        harms=list(HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm", "pk")),
+        payments=payments,
+        places=places,
+        sightings=sightings,
+        evidence=evidence,
+        harms=harms,
         earlier=dict(earlier),
     )
 

@@ -17,7 +17,7 @@ Row = TypeVar("Row", PlanStep, Notice, AuthorityPackage, Referral, Preservation)
 
 def plan_of(case: Case) -> QuerySet[PlanStep]:
     """The steps of `case` in order, with their notices, packages and referrals."""
-    return PlanStep.objects.filter(case=case).prefetch_related("notices__provider", "packages__authority", "referrals__service").order_by("position")
+    return case.plan_steps.prefetch_related("notices__provider", "packages__authority", "referrals__service").order_by("position")
 
 
 def step_for(by: Actor, step_id: UUID) -> PlanStep:

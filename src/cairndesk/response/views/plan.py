@@ -11,6 +11,7 @@ from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb, permits, require
 from cairndesk.accounts.rules.handling import Step
+from cairndesk.accounts.together import preload
 from cairndesk.cases.queries import case_for
 from cairndesk.directory.checklists import FACTS
 from cairndesk.directory.queries import providers
@@ -28,6 +29,7 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The steps of one case."""
     actor = actor_of(request)
     case = case_for(actor, case_id)
+    preload(case, "choices", "set_aside")
     shown = {"case": case, "steps": queries.cards_of(case, actor), "preservations": queries.preserved(case), "now": clock.now()}
     may_call_back = permits(actor.roles, Verb.CALL_BACK_RECORD, case.stage) and case.organisation_id == actor.organisation
     shown |= {"to_call_back": queries.to_call_back(case), "call_back": CallBackForm(), "may_call_back": may_call_back}

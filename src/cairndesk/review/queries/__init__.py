@@ -2,7 +2,7 @@
 
 from cairndesk.review.queries.access import GlassLine, access_to, glass_line, glass_standing
 from cairndesk.review.queries.alike import Alike, looks_alike
-from cairndesk.review.queries.card import Card, card
+from cairndesk.review.queries.card import READ_AT_ONCE, Card, card
 from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.keeping import came_in, kept_until
 from cairndesk.review.queries.looking import ToLookAt, are_looked_at, looks_left, to_look_at
@@ -15,6 +15,7 @@ from cairndesk.review.queries.looks import (
     open_disagreement,
     others_who_may_look,
     partners_who_may_look,
+    second_looks,
     verdicts_of,
     view_of,
     waiting_for_look,
@@ -36,6 +37,7 @@ from cairndesk.review.queries.videos import listed_videos
 
 __all__ = [
     "PUBLISHABLE",
+    "READ_AT_ONCE",
     "Alike",
     "Card",
     "GlassLine",
@@ -74,6 +76,7 @@ __all__ = [
     "publishable",
     "readers",
     "releases",
+    "second_looks",
     "story",
     "to_look_at",
     "verdicts_of",

@@ -44,7 +44,8 @@ def access_to(case: Case, *, by: Actor, now: datetime) -> Access:
 
 def glass_standing(case: Case, *, now: datetime) -> list[GlassLine]:
     """The emergency access to `case` that lasts, or that nobody has looked at."""
-    return [line for one in glass_of(case) if (line := glass_line(one, now=now)).is_live or one.reviewed_at is None]
+    standing = [one for one in glass_of(case) if one.reviewed_at is None or is_live(one.grant, now)]
+    return [glass_line(one, now=now) for one in standing]
 
 
 def glass_line(glass: BrokenGlass, *, by: Actor | None = None, now: datetime | None = None) -> GlassLine:

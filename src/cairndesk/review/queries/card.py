@@ -7,15 +7,18 @@ from datetime import datetime
 from uuid import UUID
 
 from cairndesk.accounts.rules import SYSTEM
+from cairndesk.accounts.together import counts, preload
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item
-from cairndesk.cases.queries import case_facts, items, suggested_links
+from cairndesk.cases.queries import case_facts, is_shown, listed_items, suggested_links
 from cairndesk.review.queries.alike import Alike, found_alike
 from cairndesk.signals.models import ListVersion, Match
-from cairndesk.signals.queries import hint_count, later, matches_of
+from cairndesk.signals.queries import hints_in, later, matches_of
 from cairndesk.signals.register import passed_over
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
+# What the parts of a page around the card read, and none of it is sealed.
+READ_AT_ONCE = ("reports", "choices", "set_aside", "links_out", "links_in", "assessments", "overrides", "classifications", "holds")
 _MOST_LINKS = 5
 _WITH_SOUND = frozenset({"video", "live_stream", "audio", "xr_scene", "game"})
 
@@ -53,12 +56,16 @@ class Card:
     holder: str
     child_actor: bool
     hints: int
+    has_way_back: bool
     passed_over: tuple[str, ...]
 
 
-def card(case: Case) -> Card:
-    """The card of `case`; nothing sealed is opened and nothing of another organisation is read."""
-    facts, held = case_facts(case), list(items(case))
+def card(case: Case, listed: Sequence[Item] | None = None) -> Card:
+    """The card of `case`; nothing sealed is opened and nothing of another organisation is read. `listed`: its items, where they are at hand."""
+    preload(case, *READ_AT_ONCE)
+    many = counts([("hints", hints_in(case=case.pk)), ("receipts", case.receipts.all())])
+    standing = [one for one in (listed_items(case) if listed is None else listed) if one.taken_back_at is None]
+    facts, held = case_facts(case, standing), [one for one in standing if is_shown(one)]
     came = _came(case, held)
     matches = [one for one in matches_of(case=case.pk) if one.item in came]
     brought = later(matches, came=came)
@@ -76,14 +83,15 @@ def card(case: Case) -> Card:
         ages=tuple(taxonomy.label("age_band", age) for age in sorted(facts.child_ages)),
         holder=names_of([case.claimed_by]).get(case.claimed_by, ""),
         child_actor=facts.has_child_actor,
-        hints=hint_count(case=case.pk),
+        hints=many["hints"],
+        has_way_back=bool(many["receipts"]),
         passed_over=tuple(about.title for about in passed_over(case=case.pk)),
     )
 
 
 def _came(case: Case, held: Sequence[Item]) -> dict[UUID, datetime]:
     """When each item came in: what a machine read out of the words came with the words, at the latest with the last of them."""
-    told = max(case.reports.values_list("told_at", flat=True))
+    told = max(one.told_at for one in case.reports.all())
     return {item.pk: min(item.added_at, told) if item.recorded_by == SYSTEM.pseudonym else item.added_at for item in held}
 
 
@@ -94,9 +102,9 @@ def _shared(case: Case) -> tuple[Shared, ...]:
 
 
 def _linked(case: Case) -> tuple[tuple[Case, str], ...]:
-    out = [(one.later, one.kind) for one in case.links_out.select_related("later")]
-    back = [(one.earlier, one.kind) for one in case.links_in.select_related("earlier")]
-    return tuple((other, taxonomy.label("link_kind", kind).lower()) for other, kind in (*out, *back))
+    linked = [*((one.later_id, one.kind) for one in case.links_out.all()), *((one.earlier_id, one.kind) for one in case.links_in.all())]
+    held = Case.objects.in_bulk([other for other, _ in linked])
+    return tuple((held[other], taxonomy.label("link_kind", kind).lower()) for other, kind in linked)
 
 
 def _kind_words(kind: str) -> str:

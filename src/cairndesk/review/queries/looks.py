@@ -1,5 +1,6 @@
 """Who classified a case and how, and who may look at it next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.directory.queries import rules_for
+from cairndesk.directory.queries import rules_of
 from cairndesk.directory.rules import Rule
 from cairndesk.review import scheme
 from cairndesk.review.models import Classification, SecondLook
@@ -46,14 +47,23 @@ class View:
 
 def latest(case: Case, *, before: Classification | None = None) -> Classification | None:
     """The newest classification of `case`; with `before`, the one that came before that."""
-    versions = case.classifications.order_by("-version")
-    return (versions.filter(version__lt=before.version) if before else versions).first()
+    versions = [one for one in case.classifications.all() if before is None or one.version < before.version]
+    return max(versions, key=lambda one: one.version, default=None)
 
 
-def open_disagreement(case: Case) -> SecondLook | None:
-    """The second look that disagrees with the newest classification and that no supervisor has decided yet."""
+def second_looks(case: Case) -> dict[UUID, SecondLook]:
+    """The second looks at `case`, by the classification that they are about."""
+    return {one.classification_id: one for one in SecondLook.objects.filter(classification__case=case)}
+
+
+def open_disagreement(case: Case, seconds: Mapping[UUID, SecondLook] | None = None) -> SecondLook | None:
+    """The second look that disagrees with the newest classification and that no supervisor has decided yet. `seconds`: where they are at hand."""
     newest = latest(case)
-    return SecondLook.objects.filter(classification=newest, agrees=False, settled=None).first() if newest else None
+    if newest is None:
+        return None
+    second = (second_looks(case) if seconds is None else seconds).get(newest.pk)
+    # What settles it is a newer classification.
+    return second if second is not None and not second.agrees else None
 
 
 def verdicts_of(case: Case) -> dict[str, str]:
@@ -64,9 +74,9 @@ def verdicts_of(case: Case) -> dict[str, str]:
 
 def answers(classification: Classification, *, on: date) -> list[Answer]:
     """The verdicts of one classification with words, source and whether they come from a sample."""
-    found = []
+    found, rules = [], rules_of({one["jurisdiction"] for one in classification.verdicts}, on)
     for one in classification.verdicts:
-        rule = next((rule for rule in rules_for(one["jurisdiction"], on) if rule.set_code == one["set"] and rule.verdict == one["code"]), None)
+        rule = next((rule for rule in rules[one["jurisdiction"]] if rule.set_code == one["set"] and rule.verdict == one["code"]), None)
         found.append(Answer(one["jurisdiction"], one["code"], WORDS[VerdictCode(one["code"])], rule))
     return found
 

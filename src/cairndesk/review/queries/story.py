@@ -1,5 +1,6 @@
 """What came in and what became of it: the time line of a case, its items and the files that were handed over for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -50,9 +51,9 @@ class File:
     hints: list[AnalyserHint]
 
 
-def story(case: Case) -> list[Moment]:
-    """What came in, was seen, decided, done and answered, oldest first, from the log."""
-    originals = {one.original_id for one in sightings_of(case=case.pk) if one.original_id}
+def story(case: Case, seen: Sequence[MediaSighting] | None = None) -> list[Moment]:
+    """What came in, was seen, decided, done and answered, oldest first, from the log. `seen`: its files, where they are at hand."""
+    originals = {one.original_id for one in (sightings_of(case=case.pk) if seen is None else seen) if one.original_id}
     lines = [line for line in entries_about(case.pk, *originals) if line.event not in QUIET]
     names = names_of({line.actor for line in lines})
     return [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
@@ -63,10 +64,13 @@ def item_of(case: Case, item_id: UUID, *, taken_back: bool = False) -> Item | No
     return items(case, taken_back=taken_back).filter(pk=item_id).first()
 
 
-def files(case: Case) -> list[File]:
-    """The files that were handed over for `case`, oldest first; `original` names one that can still be destroyed."""
+def files(case: Case, seen: Sequence[MediaSighting] | None = None) -> list[File]:
+    """The files that were handed over for `case`, oldest first; `original` names one that can still be destroyed. `seen` as above."""
+    if not (seen := sightings_of(case=case.pk) if seen is None else seen):
+        return []
     asked = set(Request.objects.filter(kind=Kind.DESTROY, case=case.pk, done_at=None, closed_at=None).values_list("subject", flat=True))
-    return [_file(one, asked) for one in sightings_of(case=case.pk)]
+    said = said_of(seen)
+    return [_file(one, asked, said[one.pk]) for one in seen]
 
 
 def original_of(case: Case, original: UUID) -> SealedObject | None:
@@ -74,7 +78,7 @@ def original_of(case: Case, original: UUID) -> SealedObject | None:
     return next((one.original for one in sightings_of(case=case.pk) if one.original_id == original), None)
 
 
-def _file(one: MediaSighting, asked: set[UUID]) -> File:
+def _file(one: MediaSighting, asked: set[UUID], hints: list[AnalyserHint]) -> File:
     held = one.original
     gone = held.destroyed_at if held else None
     return File(
@@ -86,5 +90,5 @@ def _file(one: MediaSighting, asked: set[UUID]) -> File:
         destroyed_at=gone,
         original=held.pk if held and gone is None else None,
         is_asked=bool(held and gone is None and held.pk in asked),
-        hints=said_of(one),
+        hints=hints,
     )

@@ -1,6 +1,7 @@
 """The analyst's screens: take a case, see its card, open what is sealed, classify, look a second time."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +15,20 @@ from cairndesk.accounts.actions import withdraw_guest
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.queries import guests_on
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere, permits
+from cairndesk.accounts.together import preload
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
-from cairndesk.cases.models import Case
-from cairndesk.cases.queries import aliases, case_for, is_held, seen_between
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import aliases, case_for, is_held, is_shown, listed_items, seen_between
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.intake.queries import corrections, has_way_back, objections, unread_messages, wants_to_know_again
+from cairndesk.intake.queries import corrections, objections, unread_messages, wants_to_know_again
 from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, fields_of
-from cairndesk.review.queries.names import items_to_choose
+from cairndesk.review.models import SecondLook
+from cairndesk.review.queries.names import item_names, items_to_choose
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
@@ -34,7 +37,7 @@ from cairndesk.review.views.asked import look_form
 from cairndesk.review.views.common import around, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
-from cairndesk.signals.queries import own_list
+from cairndesk.signals.queries import own_list, sightings_of
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
@@ -106,18 +109,20 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
     actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id)
-    card, can_return = queries.card(shown), has_way_back(shown)
+    preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken")
+    listed, seen = listed_items(shown), sightings_of(case=shown.pk)
+    card, seconds = queries.card(shown, listed), queries.second_looks(shown)
     context = around(shown, actor) | {
         "card": card,
-        "story": queries.story(shown),
-        "reports": shown.reports.order_by("received_at"),
-        "items": _items(shown, card),
-        "files": queries.files(shown),
+        "story": queries.story(shown, seen),
+        "reports": sorted(shown.reports.all(), key=lambda report: report.received_at),
+        "items": _items(listed, card),
+        "files": queries.files(shown, seen),
         "videos": queries.listed_videos(shown),
-        "views": _views(shown),
+        "views": _views(shown, seconds),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
-        "disagreement": queries.open_disagreement(shown),
+        "disagreement": queries.open_disagreement(shown, seconds),
         "others": _others(shown, actor),
         **_sharing_out(shown, actor),
         "held": is_held(shown),
@@ -127,10 +132,10 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "corrections": corrections(shown),
         "objections": objections(shown),
         # Nothing was promised to somebody who cannot read it.
-        "late": late(shown, now.date()) if can_return else (),
+        "late": late(shown, now.date()) if card.has_way_back else (),
         "woken": woken_in(shown),
-        "wants_again": can_return and wants_to_know_again(shown),
-        "has_way_back": can_return,
+        "wants_again": card.has_way_back and wants_to_know_again(shown),
+        "has_way_back": card.has_way_back,
         "plan_panel": PLAN_PANEL,
         "may_advise": actions.may_be_advised(shown),
         "again": AGAIN,
@@ -273,7 +278,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
         raise errors.NotForASecondLook
     is_own = first.actor == actor.pseudonym
     context = around(shown, actor) | fields_of(form)
-    context |= {"views": _views(shown), "is_own": is_own, "card": queries.card(shown), "reports": shown.reports.all()}
+    context |= {"views": _views(shown, queries.second_looks(shown)), "is_own": is_own, "card": queries.card(shown), "reports": shown.reports.all()}
     return render(request, "review/second_look.html", context, status=422 if form.errors else 200)
 
 
@@ -340,11 +345,13 @@ _OFFERED = (
 )
 
 
-def _items(shown: Case, card: queries.Card) -> list[dict[str, Any]]:
+def _items(listed: Sequence[Item], card: queries.Card) -> list[dict[str, Any]]:
     """The items as buttons: what each is called and how many leads it has; what it says stays sealed."""
     counts = Counter(str(one.match.item) for one in card.matches)
-    kinds = {str(pk): kind for pk, kind in shown.items.filter(kind__in=queries.PUBLISHABLE, same_file_as=None).values_list("pk", "kind")}
-    return [{"pk": pk, "name": name.lower(), "matches": counts[pk], "publishes": kinds.get(pk)} for pk, name in items_to_choose(shown).items()]
+    standing = {str(one.pk): one for one in listed if one.taken_back_at is None}
+    kinds = {pk: one.kind for pk, one in standing.items() if one.kind in queries.PUBLISHABLE and one.same_file_as_id is None}
+    names = item_names(one for one in listed if is_shown(one))
+    return [{"pk": pk, "name": name.lower(), "matches": counts[pk], "publishes": kinds.get(pk)} for pk, name in names.items() if pk in standing]
 
 
 def _offers(shown: Case, actor: Actor) -> list[queries.Offer]:
@@ -372,13 +379,13 @@ def _sharing_out(shown: Case, actor: Actor) -> dict[str, Any]:
     return {"kept_for": kept_for(shown, now=clock.now()), "givable": list(people_to_give_to(shown, now=clock.now())) if may else []}
 
 
-def _views(shown: Case) -> list[queries.View]:
+def _views(shown: Case, seconds: Mapping[UUID, SecondLook]) -> list[queries.View]:
     """Every version and every second look, oldest first; both sides of a disagreement stay visible."""
     found = []
-    names = names_of([seen.actor for one in shown.classifications.all() for seen in (one, getattr(one, "second_look", None)) if seen])
-    for one in shown.classifications.select_related("second_look"):
+    names = names_of([one.actor for one in (*shown.classifications.all(), *seconds.values())])
+    for one in shown.classifications.all():
         found.append(queries.view_of(one, title=f"Classification {one.version}", by=names.get(one.actor, "")))
-        if (second := getattr(one, "second_look", None)) is not None:
+        if (second := seconds.get(one.pk)) is not None:
             title = "Second look: agrees" if second.agrees else "Second look: sees it differently"
             found.append(queries.view_of(second, title=title, by=names.get(second.actor, "")))
     return found

@@ -219,7 +219,7 @@ class Match(models.Model):
     @property
     def is_met_no_more(self) -> bool:
         """Whether a person has marked it as a false match of the very thing that was asked about."""
-        return self.suppressions.filter(ended_at=None).exists()
+        return any(one.ended_at is None for one in self.suppressions.all())
 
 
 class MediaSighting(models.Model):

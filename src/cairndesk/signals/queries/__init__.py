@@ -17,7 +17,7 @@ from cairndesk.signals.queries.listed import (
 )
 from cairndesk.signals.queries.matches import FalseMatch, MatchFound, false_match, false_matches, find_matches, later, matches_of, matches_on, novelty
 from cairndesk.signals.queries.seen import cases_met_later, cases_remembered, hashes_of, met_later, said_of, sightings_of, to_look_back
-from cairndesk.signals.queries.terms import GlossaryShown, Hint, glossaries, glossaries_to_review, hint_count, hints_of
+from cairndesk.signals.queries.terms import GlossaryShown, Hint, glossaries, glossaries_to_review, hints_in, hints_of
 from cairndesk.signals.queries.videos import VideoMet, frames_of, videos_met, videos_of
 
 __all__ = [
@@ -40,7 +40,7 @@ __all__ = [
     "glossaries_to_review",
     "has_entry",
     "hashes_of",
-    "hint_count",
+    "hints_in",
     "hints_of",
     "later",
     "list_shown",

@@ -74,9 +74,7 @@ def standing_of_lists(*, organisation: UUID) -> frozenset[tuple[UUID, int, bool]
 
 def lists(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """All lists of the organisation by name, also those that are off."""
-    late = {listed.id for listed in lists_now(organisation=organisation, now=now).behind()}
-    every = shown_lists(organisation).select_related("source", "look_back").order_by("name")
-    return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
+    return _each(shown_lists(organisation), organisation, now)
 
 
 def shown_lists(organisation: UUID) -> QuerySet[HashList]:
@@ -92,7 +90,8 @@ def list_shown(listed: HashList, *, now: datetime) -> ListShown:
 
 def lists_to_renew(*, organisation: UUID, now: datetime) -> list[ListShown]:
     """Lists that went dark because they expired, or will within two weeks: these belong on the first screen."""
-    return [shown for shown in lists(organisation=organisation, now=now) if shown.off_because == "expired" or shown.expires_soon]
+    due = Q(off_because="expired") | Q(is_on=True, expires_on__lte=now.date() + rules.WARN_BEFORE)
+    return _each(shown_lists(organisation).filter(due), organisation, now)
 
 
 def own_list(*, organisation: UUID) -> HashList | None:
@@ -121,6 +120,12 @@ def sizes(*, organisation: UUID, seen_by: SeenBy, now: datetime) -> dict[Kind, t
             held, at = told.get(Kind(kind), (0, -1))
             told[Kind(kind)] = held + many, max(at, last)
     return told
+
+
+def _each(wanted: QuerySet[HashList], organisation: UUID, now: datetime) -> list[ListShown]:
+    every = list(wanted.select_related("source", "look_back").order_by("name"))
+    late = {listed.id for listed in lists_now(organisation=organisation, now=now).behind()} if every else set()
+    return [_shown(listed, now, is_behind=listed.id in late) for listed in every]
 
 
 def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:

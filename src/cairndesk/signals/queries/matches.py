@@ -108,7 +108,8 @@ def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datet
 
 def matches_of(*, case: UUID) -> list[Match]:
     """The matches of a case with their entries and lists, nearest first."""
-    return list(Match.objects.filter(case=case).select_related("entry__list").order_by("distance", "found_at"))
+    found = Match.objects.filter(case=case).select_related("entry__list").prefetch_related("suppressions")
+    return list(found.order_by("distance", "found_at"))
 
 
 def later(matches: Iterable[Match], *, came: Mapping[UUID, datetime]) -> dict[UUID, ListVersion]:

@@ -1,5 +1,6 @@
 """What was handed over and seen, and what a look-back has to do with it."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -56,6 +57,9 @@ def sightings_of(*, case: UUID) -> list[MediaSighting]:
     return list(MediaSighting.objects.filter(case=case).select_related("original").order_by("seen_at", "pk"))
 
 
-def said_of(sighting: MediaSighting) -> list[AnalyserHint]:
-    """What optional analysers said of a file; hints, which decide nothing."""
-    return list(AnalyserHint.objects.filter(sighting=sighting))
+def said_of(seen: Collection[MediaSighting]) -> Mapping[UUID, list[AnalyserHint]]:
+    """What optional analysers said of each file, by its sighting; hints, which decide nothing."""
+    said: dict[UUID, list[AnalyserHint]] = {one.pk: [] for one in seen}
+    for hint in AnalyserHint.objects.filter(sighting__in=seen):
+        said[hint.sighting_id].append(hint)
+    return said

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from cairndesk.signals import glossaries as opened
 from cairndesk.signals import rules
 from cairndesk.signals.models import (
@@ -66,9 +68,9 @@ def glossaries_to_review(*, organisation: UUID, now: datetime) -> list[GlossaryS
     return [one for one in shown if one.off_because == "expired" or one.expires_soon or (one.is_asked and one.overdue)]
 
 
-def hint_count(*, case: UUID) -> int:
-    """How many places of what was told in `case` meet a term; nothing is opened."""
-    return TermMatch.objects.filter(case=case).count()
+def hints_in(*, case: UUID) -> QuerySet[TermMatch]:
+    """The places of what was told in `case` that meet a term; nothing is opened."""
+    return TermMatch.objects.filter(case=case)
 
 
 def hints_of(*, case: UUID, source: UUID) -> list[Hint]:

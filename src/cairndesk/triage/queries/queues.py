@@ -1,8 +1,10 @@
 """What burns, what waits longest and what is mine: reads of the queues, each bound to one organisation."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
@@ -10,6 +12,7 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.intake.models import Alarm
 from cairndesk.intake.queries import ringing
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import cases_found_alike, cases_met_later, cases_remembered
@@ -22,6 +25,8 @@ from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
 from cairndesk.triage.rules.queues import QUEUES, WAITING, Holder, Narrowing, Queue
 from cairndesk.triage.rules.table import LEVELS, shipped
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -147,17 +152,27 @@ def woken(*, by: Actor) -> QuerySet[Case]:
 
 def woken_in(case: Case) -> list[Woken]:
     """What may have shown up again in `case`, and nobody has decided about."""
-    return list(case.woken.filter(settled_at=None).select_related("other"))
+    return [one for one in case.woken.all() if one.settled_at is None]
 
 
 def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200) -> list[Row]:
     """The first `most` of `cases` with their first reason, who holds them and for whom they are kept; three queries."""
-    found = list(cases[:most])
+    return rows_of({"": cases}, most=most)[""]
+
+
+def rows_of(lists: Mapping[str, QuerySet[Case] | Sequence[Case]], *, most: int = 200) -> dict[str, list[Row]]:
+    """The same of several lists of cases by their names; a query a list, and two for all of them."""
+    held = {name: list(cases[:most]) for name, cases in lists.items()}
+    shown = _rows(list({case.pk: case for cases in held.values() for case in cases}.values()))
+    return {name: [replace(shown[case.pk], case=case) for case in cases] for name, cases in held.items()}
+
+
+def _rows(found: Sequence[Case]) -> dict[UUID, Row]:
     kept = {case.pk: case.given.to for case in found if case.stage in WAITING and hasattr(case, "given")}
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
     names = names_of([*(case.claimed_by for case in found), *kept.values()])
-    return [
-        Row(
+    return {
+        case.pk: Row(
             case,
             LEVELS[case.priority],
             _first_reason(case, latest.get(case.pk)),
@@ -165,7 +180,7 @@ def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200) -> list[Row
             kept_for=names.get(kept.get(case.pk, ""), ""),
         )
         for case in found
-    ]
+    }
 
 
 def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
@@ -176,7 +191,7 @@ def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
 
 def urgency(case: Case) -> Urgency:
     """How urgent `case` is and why: at most three reasons, the rest apart."""
-    assessment, override = case.assessments.last(), case.overrides.last()
+    assessment, override = _newest(case.assessments.all()), _newest(case.overrides.all())
     table = rules_of(case.organisation_id, assessment.version) if assessment else shipped()
     reasons = tuple(Reason(code, words_for(code, table)) for code in (assessment.reasons if assessment else ()))
     return Urgency(
@@ -199,12 +214,16 @@ def rail(*, by: Actor) -> list[QueueLine]:
     return [QueueLine(queue, found[f"{queue.key}_count"], found[f"{queue.key}_oldest"]) for queue in QUEUES]
 
 
-def band(*, by: Actor) -> Band:
-    """What the emergency band says; alarms of files that cannot be read yet count, because the child cannot wait for a key."""
-    cases = _own(by).filter(is_emergency=True, stage__in=WAITING).aggregate(count=Count("pk"), oldest=Min("opened_at"))
-    alarms = ringing(by.organisation).filter(case=None).aggregate(count=Count("pk"), oldest=Min("raised_at"))
-    since = [moment for moment in (cases["oldest"], alarms["oldest"]) if moment is not None]
-    return Band(cases["count"] + alarms["count"], min(since, default=None), alarms["count"])
+def locked(organisation: UUID | None) -> QuerySet[Alarm]:
+    """Alarms of files that cannot be read yet, the oldest first."""
+    return ringing(organisation).filter(case=None)
+
+
+def band(lines: Sequence[QueueLine], *, alarms: int, by: Actor) -> Band:
+    """What the emergency band says, of the rail's `lines` and that many alarms of files that cannot be read: the child cannot wait for a key."""
+    cases = next(line for line in lines if line.queue.in_danger)
+    rung = list(locked(by.organisation).values_list("raised_at", flat=True)[:1]) if alarms else []
+    return Band(cases.count + alarms, min([moment for moment in (cases.oldest, *rung) if moment is not None], default=None), alarms)
 
 
 def workload(*, by: Actor, now: datetime) -> list[Load]:
@@ -263,6 +282,11 @@ def to_judge_anew(*, now: datetime, most: int) -> list[Case]:
     for organisation in Organisation.objects.order_by("pk").values_list("pk", flat=True):
         found += judged.filter(organisation=organisation).exclude(judged_by=rules_in_force(organisation).version)[: most - len(found)]
     return found
+
+
+def _newest(rows: Iterable[Record]) -> Record | None:
+    """The last of `rows`: they are few, and a page that has read them for all its parts need not ask again."""
+    return next(iter(list(rows)[-1:]), None)
 
 
 def _own(by: Actor) -> QuerySet[Case]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django import template
 
+from cairndesk.accounts.together import preload
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import limits_of
 from cairndesk.lib import spans, text
@@ -39,6 +40,7 @@ def own_number(version: int) -> int:
 @register.inclusion_tag("desk/limits.html")
 def they_asked(case: Case) -> dict[str, object]:
     """What the person who told asked the desk not to do, wherever an act on `case` is decided."""
+    preload(case, "choices", "set_aside")
     return {"case": case, "limits": limits_of(case)}
 
 
