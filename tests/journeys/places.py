@@ -38,6 +38,8 @@ def cases(desk: Desk) -> Places:
         "classify": ("Ana", f"/cases/{desk.held.pk}/classify/"),
         "disputed": ("Sam", f"/cases/{desk.disputed.pk}/"),
         "done": ("Ana", f"/cases/{desk.done.pk}/"),
+        "stacks": ("Ana", "/stacks/"),
+        "stack": ("Ana", f"/cases/{desk.waiting[2].pk}/stack/"),
         "looks": ("Sam", "/second-look/"),
         "second_look": ("Sam", f"/cases/{desk.severe.pk}/second-look/"),
         "media": ("Ana", f"/cases/{desk.held.pk}/media/"),

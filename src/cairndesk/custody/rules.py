@@ -123,6 +123,7 @@ class Event(StrEnum):
     CASES_CHOICE_SET_ASIDE = "cases.choice.set_aside"  # LOUD: a person lets the desk act against such a choice, for danger or by law; they are told
     CASES_CHOICE_REVIEWED = "cases.choice.reviewed"  # LOUD: another person looked at that, and said whether it had to be
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
+    CASES_CASES_KEPT_APART = "cases.cases.kept_apart"  # a person said that two cases do not belong together
     # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
     EXCHANGE_CASE_ACCEPTED = "exchange.case.accepted"  # the other organisation took the case
@@ -166,6 +167,10 @@ class Event(StrEnum):
     REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
     REVIEW_ORIGINAL_LOOKED_AT = "review.original.looked_at"  # a person is about to see a small copy of an original, and why; one entry a look
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
+    REVIEW_STACK_DECIDED = "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out after 30 seconds
+    REVIEW_STACK_WITHDRAWN = "review.stack.withdrawn"  # they took that back in time, and nothing was carried out
+    REVIEW_STACK_FOLLOWED = "review.stack.followed"  # the decision was carried out for this case; the detail says which, and why it was in the stack
+    REVIEW_STACK_LEFT = "review.stack.left"  # it was not, and the case waits on; the detail says why
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views

@@ -20,6 +20,9 @@ ReviewError
 ├── SentBefore
 ├── NothingToLookAt
 ├── LooksSpent
+├── NothingToTakeOver
+├── NobodyFollows
+├── TooLate
 ├── SchemeBroken
 ├── SchemeThere
 └── NoSuchScheme
@@ -196,3 +199,24 @@ class KeptByLaw(ReviewError):
 
     code = "review.kept_by_law"
     remedy = "Wait until that day; the schedule stands in the directory, under Retention."
+
+
+class NothingToTakeOver(ReviewError):
+    """The leading case has no classification that stands."""
+
+    code = "review.nothing_to_take_over"
+    remedy = "Classify the leading case first. Where another person has to look, wait until they have agreed."
+
+
+class NobodyFollows(ReviewError):
+    """No case of the stack may be decided about with the others."""
+
+    code = "review.nobody_follows"
+    remedy = "Every case of this stack is held out or was left out. Take them one by one; the reason stands beside each."
+
+
+class TooLate(ReviewError):
+    """A decision about a stack was taken back after it had begun to be carried out, or twice."""
+
+    code = "review.too_late"
+    remedy = "It is carried out already or was taken back before. Each case can be put right on its own page."

@@ -11,6 +11,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 from cairndesk.review.rules.features import Look
 from cairndesk.review.rules.mapping import read_grade
+from cairndesk.review.rules.stacks import Follows, Out
 
 
 class Seen(models.Model):
@@ -39,7 +40,7 @@ class Seen(models.Model):
 class Classification(Seen):
     """One version of a case's features and the verdicts derived from them. `asks` says why another person must look.
 
-    `settles` is the second look whose disagreement this version decides.
+    `settles` is the second look whose disagreement this version decides. `taken_from`: it was taken over from another case that is like this one.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -50,6 +51,7 @@ class Classification(Seen):
     verdicts = models.JSONField(default=list)
     asks = models.JSONField(default=list)
     settles = models.OneToOneField("SecondLook", on_delete=models.PROTECT, null=True, blank=True, related_name="settled")
+    taken_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["version"]
@@ -82,3 +84,54 @@ class SentForm(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     digest = models.BinaryField(max_length=32)
     at = models.DateTimeField()
+
+
+class StackDecision(models.Model):
+    """What a person decided for the cases that wait under `lead`: to take over how it is classified (`taken`), or to link them with it (`kind`).
+
+    Nothing happens before `due_at`; until then whoever decided can take it back. `proof` is by what they were signed in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="stack_decisions")
+    taken = models.ForeignKey(Classification, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=48, blank=True)
+    actor = models.CharField(max_length=40)
+    proof = models.CharField(max_length=12)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["made_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(taken=None) ^ Q(kind=""), name="stack_decision_takes_over_or_links"),
+            models.CheckConstraint(condition=~Q(actor=""), name="stack_decision_is_made_by_a_person"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=Q(done_at=None, withdrawn_at=None), name="stack_decisions_to_do")]
+
+
+class StackMember(models.Model):
+    """One case of a stack that was decided: why it stood there, what was known then (`seen`, a digest), and whether it followed the decision.
+
+    `why` is a code of `rules.stacks.Out` for a case that stayed.
+    """
+
+    decision = models.ForeignKey(StackDecision, on_delete=models.CASCADE, related_name="members")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="stack_memberships")
+    because = models.JSONField(default=list)
+    seen = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Follows])
+    why = models.CharField(max_length=12, blank=True, choices=[(one.value, one.value) for one in Out])
+    at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["decision", "case"], name="stack_member_once"),
+            # Two decisions at once about one case could not both be what somebody meant.
+            models.UniqueConstraint(fields=["case"], condition=Q(state=Follows.WAITS), name="stack_member_waits_once"),
+            models.CheckConstraint(condition=Q(state=Follows.STAYED) ^ Q(why=""), name="stack_member_that_stayed_says_why"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["decision", "state"], name="stack_members_to_do")]

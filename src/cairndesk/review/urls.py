@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed, terms
+from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed, stacks, terms
 
 app_name = "review"
 urlpatterns = [
@@ -43,6 +43,11 @@ urlpatterns = [
     path("cases/<uuid:case_id>/access/emergency/", access.break_glass, name="break-glass"),
     path("cases/<uuid:case_id>/access/emergency/<uuid:glass_id>/", access.look_at_glass, name="look-at-glass"),
     path("cases/<uuid:case_id>/alike/", alike.alike, name="alike"),
+    path("stacks/", stacks.stacks, name="stacks"),
+    path("stacks/<uuid:decision_id>/take-back/", stacks.take_back, name="stack-take-back"),
+    path("cases/<uuid:case_id>/stack/", stacks.stack, name="stack"),
+    path("cases/<uuid:case_id>/stack/decide/", stacks.decide, name="stack-decide"),
+    path("cases/<uuid:case_id>/apart/<uuid:other_id>/", stacks.apart, name="apart"),
     path("cases/<uuid:case_id>/link/<uuid:other_id>/", cases.link, name="link"),
     path("cases/<uuid:case_id>/classify/", cases.classify, name="classify"),
     path("cases/<uuid:case_id>/second-look/", cases.second_look, name="second-look"),

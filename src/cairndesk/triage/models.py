@@ -72,6 +72,24 @@ class Woken(models.Model):
         return WORDS[Because(self.because)]
 
 
+class Stacked(models.Model):
+    """`case` came later than `lead` and is like it: what is decided about the one may hold for the other. A person decides that.
+
+    `because` holds codes: the kinds of identifiers that both hold, and `picture`; `distance` is that of the nearest picture, in bits of 256.
+    A case that leads others is under none, so that every member is like the leading case itself. Worked out anew with every assessment.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="stacked")
+    lead = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="stack")
+    because = models.JSONField(default=list)
+    distance = models.PositiveSmallIntegerField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(case=models.F("lead")), name="stacked_under_another")]
+
+
 class Given(models.Model):
     """For whom a waiting case is kept until `until`; it opens nothing to them, and they take it like any other or let it be."""
 

@@ -61,6 +61,7 @@ PLACES = (
     ("First screen", "triage:first"),
     ("Duty", "accounts:duty"),
     ("Next shift", "triage:shift"),
+    ("Alike", "review:stacks"),
     ("Second looks", "review:looks"),
     ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),

@@ -123,6 +123,12 @@ _WEIGHING = Chapter(
         "signals.lookback": Automatic(
             "Look-back", "Compares what is new on a list with everything that came in before.", "The case comes up again; a person looks at it.", _SUP
         ),
+        "review.stacks": Automatic(
+            "Carry out a decision about a stack",
+            "Thirty seconds after a person decided for many cases that are alike, does it for each, and leaves out what changed or may not wait.",
+            "A person decides, takes ticks off, and can take all of it back before it begins. Every case says that it was decided so, and why.",
+            _SUP,
+        ),
         "signals.alike": Automatic(
             "Pictures that look alike",
             "Compares each new picture with those of all other cases, and suggests a link.",

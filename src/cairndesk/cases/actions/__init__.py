@@ -11,7 +11,7 @@ from cairndesk.cases.actions.grants import admit, give_grant, is_on, keep_limits
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
-from cairndesk.cases.actions.link import link_cases
+from cairndesk.cases.actions.link import keep_apart, link_cases
 from cairndesk.cases.actions.move import move
 from cairndesk.cases.actions.open_case import (
     Named,
@@ -62,6 +62,7 @@ __all__ = [
     "give_role",
     "glass_digest",
     "is_on",
+    "keep_apart",
     "keep_choices",
     "keep_limits",
     "lapse_grants",

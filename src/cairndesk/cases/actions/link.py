@@ -1,4 +1,4 @@
-"""Linking cases that belong together."""
+"""Linking cases that belong together, and keeping apart those that do not."""
 
 from datetime import datetime
 
@@ -7,7 +7,8 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import coded, note
-from cairndesk.cases.models import Case, CaseLink
+from cairndesk.cases.models import Case, CaseLink, KeptApart
+from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 
 
@@ -19,9 +20,8 @@ def link_cases(*, one: Case, other: Case, kind: str, by: Actor, now: datetime) -
     """
     for case in (one, other):
         require(by, Verb.CASE_DESCRIBE, organisation=case.organisation_id, stage=case.stage)
-    if one.organisation_id != other.organisation_id or one.pk == other.pk:
-        raise errors.NotOfThisOrganisation
-    earlier, later = sorted((one, other), key=lambda case: case.pk)
+    earlier, later = _in_order(one, other)
+    KeptApart.objects.filter(earlier=earlier, later=later).delete()
     link = coded(CaseLink(earlier=earlier, later=later), {"kind": kind}, allowed={"kind"}, by=by, now=now)
     held = CaseLink.objects.filter(earlier=earlier, later=later, kind=kind).first()
     if held is not None:
@@ -30,3 +30,25 @@ def link_cases(*, one: Case, other: Case, kind: str, by: Actor, now: datetime) -
     note(Event.CASES_CASES_LINKED, one, by=by, now=now, kind=kind)
     note(Event.CASES_CASES_LINKED, other, by=by, now=now, kind=kind)
     return link
+
+
+@transaction.atomic
+def keep_apart(*, one: Case, other: Case, by: Actor, now: datetime) -> None:
+    """Afterwards nothing suggests that the two cases belong together; a link that a person made stays.
+
+    `other` may be closed: who describes `one` says what it is about. Raises NotOfThisOrganisation.
+    """
+    require(by, Verb.CASE_DESCRIBE, organisation=one.organisation_id, stage=one.stage)
+    require(by, Verb.CASE_READ, organisation=other.organisation_id, stage=other.stage)
+    earlier, later = _in_order(one, other)
+    _, is_new = KeptApart.objects.get_or_create(earlier=earlier, later=later, defaults={"actor": by.pseudonym, "at": now})
+    if is_new:
+        for case in (one, other):
+            record(event=Event.CASES_CASES_KEPT_APART, subject_kind="case", subject=case.pk, by=by, now=now)
+
+
+def _in_order(one: Case, other: Case) -> list[Case]:
+    """Both, the smaller id first."""
+    if one.organisation_id != other.organisation_id or one.pk == other.pk:
+        raise errors.NotOfThisOrganisation
+    return sorted((one, other), key=lambda case: case.pk)

@@ -11,7 +11,7 @@ from cairndesk.cases.models.harm import HarmAct, HarmCode
 from cairndesk.cases.models.hold import Hold
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
 from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
-from cairndesk.cases.models.link import CaseLink
+from cairndesk.cases.models.link import CaseLink, KeptApart
 from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
 
@@ -39,6 +39,7 @@ __all__ = [
     "Item",
     "ItemActor",
     "ItemMark",
+    "KeptApart",
     "Mark",
     "Payment",
     "PersonRole",

@@ -1,4 +1,4 @@
-"""Links between cases of one organisation, each confirmed by a person."""
+"""Links between cases of one organisation, each confirmed or refused by a person."""
 
 from typing import ClassVar
 
@@ -21,4 +21,19 @@ class CaseLink(Coded):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["earlier", "later", "kind"], name="link_once"),
             models.CheckConstraint(condition=models.Q(earlier__lt=models.F("later")), name="link_written_one_way"),
+        ]
+
+
+class KeptApart(models.Model):
+    """A person says that two cases do not belong together: no machine suggests it again, until somebody links them after all."""
+
+    earlier = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="apart_out")
+    later = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="apart_in")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["earlier", "later"], name="kept_apart_once"),
+            models.CheckConstraint(condition=models.Q(earlier__lt=models.F("later")), name="apart_written_one_way"),
         ]

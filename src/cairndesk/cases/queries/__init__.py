@@ -21,6 +21,7 @@ from cairndesk.cases.queries.items import (
     unit_counts,
 )
 from cairndesk.cases.queries.known import Fact, Known, known, people
+from cairndesk.cases.queries.sharing import kept_apart_from, terms_to_compare
 from cairndesk.cases.queries.stage import case_for, waiting
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "is_held",
     "is_shown",
     "items",
+    "kept_apart_from",
     "known",
     "limits_of",
     "linked_with",
@@ -59,6 +61,7 @@ __all__ = [
     "set_aside_since",
     "suggested_links",
     "taken_off",
+    "terms_to_compare",
     "timeline",
     "unit_counts",
     "waiting",

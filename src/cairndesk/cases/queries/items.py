@@ -10,6 +10,7 @@ from django.db.models import Max, Min, QuerySet
 from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, CasePerson, Incident, IndexTerm, Item, Report, Sighting
+from cairndesk.cases.queries.sharing import kept_apart_from, terms_to_compare
 from cairndesk.cases.rules.identifiers import terms
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_text
@@ -62,13 +63,13 @@ class Suggestion:
 
 
 def suggested_links(case: Case) -> list[Suggestion]:
-    """Other cases of the same organisation that share an identifier with `case` and are not linked with it yet, most shared first.
+    """Other cases of the same organisation that share an identifier with `case`, and of which nobody said whether they belong together.
 
-    A site alone does not suggest a link: thousands of cases may share a large service.
+    Most shared first. What may be compared says `terms_to_compare`.
     """
-    mine = IndexTerm.objects.filter(item__case=case).exclude(kind="domain")
-    others = IndexTerm.objects.filter(organisation=case.organisation_id, digest__in=mine.values("digest")).exclude(kind="domain")
-    others = others.exclude(item__case=case).exclude(item__case__in=linked_with(case))
+    terms_here = terms_to_compare(case.organisation_id)
+    others = terms_here.filter(digest__in=terms_here.filter(item__case=case).values("digest"))
+    others = others.exclude(item__case=case).exclude(item__case__in=linked_with(case) | kept_apart_from(case))
     shared: dict[UUID, set[str]] = {}
     for held, kind in others.values_list("item__case", "kind"):
         shared.setdefault(held, set()).add(kind)

@@ -10,13 +10,17 @@ from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.originals import ask_destruction
 from cairndesk.review.actions.publishing import ask_publication
 from cairndesk.review.actions.second import give_second_look, invite_second_look
+from cairndesk.review.actions.stacks import Decided, carry_out, decide_stack, say_apart, take_back_decision
 
 __all__ = [
+    "Decided",
     "ask_destruction",
     "ask_publication",
+    "carry_out",
     "claim",
     "claim_next",
     "classify",
+    "decide_stack",
     "decide_woken",
     "give_advice",
     "give_second_look",
@@ -30,5 +34,7 @@ __all__ = [
     "put_back",
     "record_fact",
     "reopen",
+    "say_apart",
+    "take_back_decision",
     "take_back_fact",
 ]

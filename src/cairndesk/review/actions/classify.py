@@ -50,8 +50,7 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     if latest(held) is not None and not note.strip():
         raise NoteMissing
     asks = () if disagreement else rules.second_look(look, scheme.in_force(), used)
-    made = _keep(held, look, asks, disagreement, note, by, now)
-    _log(made, by, now)
+    made = lay_down(held, look, asks=asks, settles=disagreement, note=note, by=by, now=now)
     end_with_verdict(made=made, by=by, now=now)
     ask_with_verdict(made=made, files=publish, by=by, now=now)
     write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
@@ -76,11 +75,22 @@ def sealed_note(case: Case, note: str, now: datetime) -> SealedItem | None:
     return seal(organisation=case.organisation_id, purpose=Purpose.NOTE, plain=words, now=now) if words else None
 
 
-def _keep(case: Case, look: Look, asks: tuple[Ask, ...], settles: SecondLook | None, note: str, by: Actor, now: datetime) -> Classification:
+def lay_down(
+    case: Case,
+    look: Look,
+    *,
+    by: Actor,
+    now: datetime,
+    asks: tuple[Ask, ...] = (),
+    settles: SecondLook | None = None,
+    note: str = "",
+    taken_from: Classification | None = None,
+) -> Classification:
+    """One more version of the classification with the verdicts that follow today, and its entry in the log."""
     graded, on = scheme.in_force(), now.date()
     held = [rule for place in jurisdictions(on) for rule in rules_for(place, on)]
     found = rules.verdicts(look.features, held, on)
-    return Classification.objects.create(
+    made = Classification.objects.create(
         case=case,
         version=case.classifications.count() + 1,
         features=dict(look.features),
@@ -94,14 +104,18 @@ def _keep(case: Case, look: Look, asks: tuple[Ask, ...], settles: SecondLook | N
         verdicts=[{"jurisdiction": one.jurisdiction, "code": one.code.value, "set": one.set_code} for one in found],
         asks=[ask.value for ask in asks],
         settles=settles,
+        taken_from=taken_from,
         note=sealed_note(case, note, now),
         actor=by.pseudonym,
         at=now,
     )
+    _log(made, by, now)
+    return made
 
 
 def _log(made: Classification, by: Actor, now: datetime) -> None:
     detail: dict[str, str | int] = {"version": made.version, "severity": made.severity, "scheme": made.scheme}
+    detail |= {"taken_from": str(made.taken_from_id)} if made.taken_from_id else {}
     record(event=Event.REVIEW_CASE_CLASSIFIED, subject_kind="case", subject=made.case_id, by=by, now=now, detail=detail)
     if made.settles is not None:
         record(event=Event.REVIEW_DISAGREEMENT_DECIDED, subject_kind="case", subject=made.case_id, by=by, now=now, detail={"version": made.version})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import linked_with
+from cairndesk.cases.queries import kept_apart_from, linked_with
 from cairndesk.signals.alike import alike
 from cairndesk.signals.queries import alike_with
 
@@ -34,6 +34,6 @@ def found_alike(case: Case, *, most: int) -> tuple[Alike, ...]:
 
 
 def _shown(case: Case, found: Mapping[UUID, int], most: int) -> tuple[Alike, ...]:
-    nearest = sorted(found.keys() - linked_with(case), key=lambda other: (found[other], other))[:most]
+    nearest = sorted(found.keys() - linked_with(case) - kept_apart_from(case), key=lambda other: (found[other], other))[:most]
     held = Case.objects.filter(organisation=case.organisation_id).in_bulk(nearest)
     return tuple(Alike(held[other], found[other]) for other in nearest if other in held)

@@ -1,4 +1,4 @@
-"""Puts beside a choice of codes what leads to their ids, versions and sources, and the aid for a hard boundary."""
+"""Puts beside a choice of codes what leads to their ids, versions and sources, the aid for a hard boundary, and a stage into words."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import template
 
 from cairndesk.cases import taxonomy
 from cairndesk.review.rules.boundary import aid
+from cairndesk.review.rules.story import STAGES
 
 register = template.Library()
 
@@ -20,3 +21,9 @@ def terms_line() -> dict[str, Any]:
 def boundary() -> dict[str, Any]:
     """The decision aid."""
     return {"aid": aid()}
+
+
+@register.filter
+def stage_words(stage: str) -> str:
+    """Where a case stands, to go on after "it is"."""
+    return STAGES[stage]

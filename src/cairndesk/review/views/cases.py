@@ -41,7 +41,7 @@ from cairndesk.signals.queries import own_list, sightings_of
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
-from cairndesk.triage.queries import kept_for, names_of, people_to_give_to, woken_in
+from cairndesk.triage.queries import beside, kept_for, names_of, people_to_give_to, woken_in
 
 _SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
 _STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
@@ -123,6 +123,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown, seconds),
+        "beside": beside([shown]).get(shown.pk),
         "others": _others(shown, actor),
         **_sharing_out(shown, actor),
         "held": is_held(shown),
@@ -384,7 +385,8 @@ def _views(shown: Case, seconds: Mapping[UUID, SecondLook]) -> list[queries.View
     found = []
     names = names_of([one.actor for one in (*shown.classifications.all(), *seconds.values())])
     for one in shown.classifications.all():
-        found.append(queries.view_of(one, title=f"Classification {one.version}", by=names.get(one.actor, "")))
+        taken = f", taken over from case {one.taken_from.case.number}" if one.taken_from else ""
+        found.append(queries.view_of(one, title=f"Classification {one.version}{taken}", by=names.get(one.actor, "")))
         if (second := seconds.get(one.pk)) is not None:
             title = "Second look: agrees" if second.agrees else "Second look: sees it differently"
             found.append(queries.view_of(second, title=title, by=names.get(second.actor, "")))

@@ -6,6 +6,7 @@ from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
 from cairndesk.triage.actions.rules import switch_rules, write_rules
 from cairndesk.triage.actions.shift import forget_shift_notes, read_shift_note, write_shift_note
+from cairndesk.triage.actions.stacking import restack
 from cairndesk.triage.actions.waking import settle_woken, wake
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "match_words",
     "override_priority",
     "read_shift_note",
+    "restack",
     "settle_woken",
     "switch_rules",
     "take_in",

@@ -10,7 +10,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case, Item, Report
-from cairndesk.cases.queries import case_facts, linked_with
+from cairndesk.cases.queries import case_facts, kept_apart_from, linked_with
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -24,6 +24,7 @@ from cairndesk.signals.rules import MatchKind, MayLeadTo, Standing
 from cairndesk.signals.tools import OF_CASES
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
+from cairndesk.triage.actions.stacking import stack
 from cairndesk.triage.actions.waking import wake_what_is_met
 from cairndesk.triage.models import Assessed, Assessment
 from cairndesk.triage.queries.rules import rules_in_force
@@ -68,7 +69,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
         paths=[report.path for report in reports],
         known=known,
         listed=_meets_list(held),
-        alike=bool({one.other for one in marks} - linked_with(held)),
+        alike=bool({one.other for one in marks} - linked_with(held) - kept_apart_from(held)),
         advice_only=held.advice_only,
         as_of=now,
     )
@@ -76,6 +77,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     assessment = _keep(held, scores, by, now)
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
     _set_clock(held, assessment, table, now)
+    stack(case=held, marks=marks, now=now)
     settle(met=met)
     settle_alike(marks=[one.pk for one in marks])
     case.refresh_from_db()

@@ -31,20 +31,25 @@ from cairndesk.triage.queries.queues import (
 )
 from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, switches_of, text_of, try_rules, versions_of
 from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
+from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, waiting_under
 
 __all__ = [
+    "DECIDED",
     "Age",
     "Band",
+    "Beside",
     "Load",
     "Note",
     "QueueLine",
     "Row",
     "Since",
+    "Stack",
     "Trial",
     "Urgency",
     "able",
     "ages",
     "band",
+    "beside",
     "cases_in",
     "given_to",
     "kept_for",
@@ -63,6 +68,7 @@ __all__ = [
     "rules_of",
     "shift_notes",
     "since_last",
+    "stacks",
     "switches_of",
     "text_of",
     "to_assess",
@@ -73,6 +79,7 @@ __all__ = [
     "unread_shift_notes",
     "urgency",
     "versions_of",
+    "waiting_under",
     "woken",
     "woken_in",
     "workload",

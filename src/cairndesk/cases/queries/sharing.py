@@ -1,0 +1,26 @@
+"""What may be compared between cases: identifiers that say something, and never what belongs to a child who is a person of concern."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from cairndesk.cases.models import Case, CasePerson, IndexTerm
+
+_OF_PEOPLE = frozenset({"account", "group", "email", "phone", "wallet", "payment_account"})
+_CHILD = ("child", "mixed_group")
+
+
+def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:
+    """The terms of `organisation` by which cases may be compared; a site alone says nothing, thousands of cases may share a large service.
+
+    Where a person of concern is or may be a child, accounts, numbers and wallets are left out unless they are known to be somebody else's (PRI-10).
+    """
+    children = CasePerson.objects.filter(actor_age__in=_CHILD)
+    told = IndexTerm.objects.filter(organisation=organisation, item__taken_back_at=None).exclude(kind="domain")
+    told = told.exclude(item__holder__in=children.values("pk"))
+    return told.exclude(kind__in=_OF_PEOPLE, item__holder=None, item__case__in=children.values("case"))
+
+
+def kept_apart_from(case: Case) -> set[UUID]:
+    """The cases of which a person said that they do not belong with `case`."""
+    return {*case.apart_out.values_list("later", flat=True), *case.apart_in.values_list("earlier", flat=True)}

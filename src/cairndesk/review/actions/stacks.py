@@ -1,0 +1,183 @@
+"""One decision for the cases of a stack: laid down, taken back within thirty seconds, then carried out case by case."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from cairndesk.accounts.models import Person
+from cairndesk.accounts.rules import Actor, Proof, Verb, require
+from cairndesk.cases import taxonomy
+from cairndesk.cases.actions import keep_apart, link_cases, move
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import record
+from cairndesk.custody.errors import DeskLocked
+from cairndesk.custody.rules import Event
+from cairndesk.lib.batches import batches
+from cairndesk.lib.errors import DeskError
+from cairndesk.review import errors
+from cairndesk.review.actions.classify import lay_down, move_on
+from cairndesk.review.actions.recording import write_down
+from cairndesk.review.models import StackDecision, StackMember
+from cairndesk.review.queries.stacks import Member, standing, weigh
+from cairndesk.review.rules.stacks import Follows, Out, taken_over
+from cairndesk.triage.actions import assess, restack
+from cairndesk.triage.models import Stacked
+from cairndesk.triage.queries import waiting_under
+from cairndesk.triage.undo import FOR
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided, for how many, and how many stay in the queue."""
+
+    decision: StackDecision
+    follow: int
+    stay: int
+
+
+@transaction.atomic
+def decide_stack(*, lead: Case, by: Actor, now: datetime, kind: str = "", without: Collection[UUID] = ()) -> Decided:
+    """Afterwards all that wait under `lead` and are not held out by rule will follow it, once the time to take that back is over.
+
+    They take over how it is classified, or, with `kind`, are linked with it. `without` are left out. Nothing has happened to any of them yet.
+    Raises NothingToTakeOver, NobodyFollows, UnknownCode, NotPermitted.
+    """
+    held = Case.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    taken = None if kind else standing(held)
+    _check(held, kind, by)
+    if not kind and taken is None:
+        raise errors.NothingToTakeOver
+    decision = StackDecision.objects.create(
+        lead=held, taken=taken, kind=kind, actor=by.pseudonym, proof=by.proof.value, made_at=now, due_at=now + FOR
+    )
+    rows = [0, 0]
+    # All are listed before the first is written down: a page of them must not move while it is read.
+    for some in batches(list(waiting_under(held).values_list("pk", flat=True))):
+        members = weigh(list(Stacked.objects.filter(pk__in=some).select_related("case").order_by("case__opened_at", "pk")), lead=held)
+        made = [_row(decision, one, without, now) for one in members]
+        StackMember.objects.bulk_create(made)
+        stay = sum(one.state == Follows.STAYED for one in made)
+        rows = [rows[0] + len(made) - stay, rows[1] + stay]
+    if not rows[0]:
+        raise errors.NobodyFollows
+    detail: dict[str, str | int] = {"stack": str(decision.pk), "follow": rows[0], "stay": rows[1], "what": kind or "classification"}
+    record(event=Event.REVIEW_STACK_DECIDED, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
+    return Decided(decision, *rows)
+
+
+@transaction.atomic
+def take_back_decision(*, decision: StackDecision, by: Actor, now: datetime) -> None:
+    """Afterwards nothing of it is carried out. Raises TooLate after thirty seconds; NotPermitted for anybody but whoever decided."""
+    held = StackDecision.objects.select_for_update(of=("self",)).select_related("lead").get(pk=decision.pk)
+    _check(held.lead, held.kind, by)
+    if held.actor != by.pseudonym or held.withdrawn_at is not None or held.done_at is not None or now >= held.due_at:
+        raise errors.TooLate
+    held.withdrawn_at = now
+    held.save(update_fields=["withdrawn_at"])
+    held.members.filter(state=Follows.WAITS).update(state=Follows.STAYED, why=Out.TAKEN_BACK, at=now)
+    detail = {"stack": str(held.pk)}
+    record(event=Event.REVIEW_STACK_WITHDRAWN, subject_kind="case", subject=held.lead_id, by=by, now=now, detail=detail)
+
+
+@transaction.atomic
+def say_apart(*, one: Case, other: Case, by: Actor, now: datetime) -> None:
+    """Afterwards the two are kept apart, and neither waits under the other. Raises NotPermitted, NotOfThisOrganisation."""
+    keep_apart(one=one, other=other, by=by, now=now)
+    for case in (one, other):
+        restack(case=case, now=now)
+
+
+def carry_out(*, decision: StackDecision, most: int, now: datetime) -> int:
+    """Afterwards up to `most` more cases have followed the decision or are named as ones that stay; returns how many.
+
+    It is done in the name of whoever decided, with the rights that they have now. Raises DeskLocked, and then the rest waits.
+    """
+    person = Person.objects.filter(pseudonym=decision.actor, is_active=True).prefetch_related("grants", "guest_grants").first()
+    by = person.as_actor(Proof(decision.proof), now=now) if person else None
+    waiting = list(decision.members.filter(state=Follows.WAITS).order_by("pk")[:most])
+    for one in waiting:
+        _follow(one, decision, by, now)
+    if len(waiting) < most:
+        StackDecision.objects.filter(pk=decision.pk, done_at=None).update(done_at=now)
+    return len(waiting)
+
+
+def _follow(member: StackMember, decision: StackDecision, by: Actor | None, now: datetime) -> None:
+    try:
+        why = Out.NOT_ALLOWED if by is None else _try(member, decision, by, now)
+    except DeskLocked:
+        raise
+    except DeskError as refused:
+        why = Out.NOT_ALLOWED if refused.status == _FORBIDDEN else Out.REFUSED
+    if why is not None:
+        _stay(member, why, decision, by, now)
+
+
+_FORBIDDEN = 403
+
+
+@transaction.atomic
+def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime) -> Out | None:
+    """Carry it out for one case; or why not, and then nothing has changed."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=member.case_id)
+    if not StackMember.objects.filter(pk=member.pk, state=Follows.WAITS).exists():
+        return None
+    stacked = Stacked.objects.filter(case=case, lead=decision.lead).first()
+    if stacked is None:
+        return Out.CHANGED
+    stacked.case = case
+    [weighed] = weigh([stacked], lead=decision.lead, decision=decision)
+    if weighed.out is not None or weighed.seen != member.seen:
+        return weighed.out or Out.CHANGED
+    if decision.taken is None:
+        link_cases(one=decision.lead, other=case, kind=decision.kind, by=by, now=now)
+    else:
+        _take_over(case, member, decision, by, now)
+    StackMember.objects.filter(pk=member.pk).update(state=Follows.FOLLOWED, at=now)
+    detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id), "because": "+".join(member.because)}
+    record(event=Event.REVIEW_STACK_FOLLOWED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
+    return None
+
+
+def _take_over(case: Case, member: StackMember, decision: StackDecision, by: Actor, now: datetime) -> None:
+    """No second look is asked for: the classification that is taken over stands, and had its own."""
+    source = decision.taken
+    if source is None or standing(decision.lead) != source:
+        raise errors.NothingToTakeOver
+    _check(case, "", by)
+    look = taken_over(source.look, member.because)
+    move(case=case, to=Stage.REVIEWING, by=by, now=now)
+    lay_down(case, look, by=by, now=now, taken_from=source)
+    write_down(case=case, look=look, before=None, by=by, now=now)
+    assess(case=case, by=by, now=now)
+    move_on(case, (), by, now)
+
+
+def _stay(member: StackMember, why: Out, decision: StackDecision, by: Actor | None, now: datetime) -> None:
+    with transaction.atomic():
+        is_first = StackMember.objects.filter(pk=member.pk, state=Follows.WAITS).update(state=Follows.STAYED, why=why, at=now)
+        if by is not None and is_first:
+            detail: dict[str, str | int] = {"stack": str(decision.pk), "why": why.value}
+            record(event=Event.REVIEW_STACK_LEFT, subject_kind="case", subject=member.case_id, by=by, now=now, detail=detail)
+
+
+def _row(decision: StackDecision, member: Member, without: Collection[UUID], now: datetime) -> StackMember:
+    out = member.out or (Out.LEFT_OUT if member.case.pk in without else None)
+    state = Follows.STAYED if out else Follows.WAITS
+    return StackMember(
+        decision=decision, case=member.case, because=list(member.because), seen=member.seen, state=state, why=out or "", at=now if out else None
+    )
+
+
+def _check(case: Case, kind: str, by: Actor) -> None:
+    """Whether `by` may decide this for cases that wait; the whole stack belongs to one organisation."""
+    if kind:
+        taxonomy.accept("link_kind", kind)
+        require(by, Verb.CASE_DESCRIBE, organisation=case.organisation_id, stage=case.stage)
+    else:
+        require(by, Verb.CASE_CLAIM, organisation=case.organisation_id, stage=Stage.QUEUED)
+        require(by, Verb.ITEM_CLASSIFY, organisation=case.organisation_id, stage=Stage.REVIEWING)

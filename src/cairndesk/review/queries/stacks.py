@@ -1,0 +1,171 @@
+"""The cases of a stack as they can be decided about together: why each is there, what holds it out, and whether it changed since."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case, CasePerson, Item, Report
+from cairndesk.cases.queries import terms_to_compare
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.intake.models import Alarm, Message
+from cairndesk.review import scheme
+from cairndesk.review.models import Classification, StackDecision, StackMember
+from cairndesk.review.queries.looks import latest, open_disagreement
+from cairndesk.review.rules.stacks import Follows, Out, Waiting, held_out
+from cairndesk.triage.models import Assessment, Stacked
+from cairndesk.triage.queries import DECIDED
+from cairndesk.triage.rules.stacks import said
+from cairndesk.triage.rules.table import LEVELS
+
+_HASHES = ("sha256", "sha1", "md5", "pdq")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One case under a leading case, without anything sealed: `further` things are those that the leading case does not hold."""
+
+    case: Case
+    because: tuple[str, ...]
+    reasons: tuple[str, ...]
+    distance: int | None
+    level: str
+    told_by: tuple[str, ...]
+    things: int
+    further: int
+    out: Out | None
+    seen: str
+
+
+def standing(lead: Case) -> Classification | None:
+    """The classification of `lead` that others may take over: one that stands, after the second look where that was called for.
+
+    None as well where it was graded by another scheme than the one in force: a level of that one says nothing in this one.
+    """
+    if lead.stage not in DECIDED or open_disagreement(lead) is not None:
+        return None
+    graded, newest = scheme.in_force(), latest(lead)
+    return newest if newest and (newest.scheme, newest.scheme_version) == (graded.name, graded.version) else None
+
+
+def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | None = None) -> list[Member]:
+    """What is known of these cases of the stack of `lead`; the same number of queries however many they are (at most 500).
+
+    For `decision` it does not count that they wait for it.
+    """
+    cases = [one.case_id for one in stacked]
+    told, items, more = _told(cases), _items(cases), _of_other_rooms(cases, lead, decision)
+    shared = _shared(cases, lead)
+    found = []
+    for one in stacked:
+        case = one.case
+        files = items[case.pk]["files"] - len(shared[case.pk] & items[case.pk]["file_ids"])
+        # A picture that only looks alike is one file more, and not a new one.
+        files -= int(one.distance is not None and files > 0 and not _is_exact(one.because))
+        waiting = Waiting(
+            is_queued=case.stage == Stage.QUEUED,
+            is_emergency=case.is_emergency or case.pk in more["ringing"],
+            level=case.priority,
+            is_claimed=bool(case.claimed_by),
+            is_elsewhere=case.pk in more["elsewhere"],
+            has_child_actor=bool({case.pk, lead.pk} & more["child_actor"]),
+            has_new=items[case.pk]["new"] > 0,
+            further_files=files,
+            sources=told[case.pk]["sources"],
+            unread=case.pk in more["unread"],
+        )
+        found.append(
+            Member(
+                case=case,
+                because=tuple(one.because),
+                reasons=said(one.because),
+                distance=one.distance,
+                level=LEVELS[case.priority],
+                told_by=tuple(taxonomy.label("report_source", source) for source in sorted(told[case.pk]["sources"])),
+                things=items[case.pk]["things"],
+                further=items[case.pk]["things"] - len(shared[case.pk]),
+                out=held_out(waiting),
+                seen=_digest(case, one, told[case.pk], items[case.pk], more["assessed"].get(case.pk)),
+            )
+        )
+    return found
+
+
+def decisions_of(lead: Case) -> QuerySet[StackDecision]:
+    """What was decided for the stack of `lead`, the newest first, with how many followed, wait and stayed."""
+    counts = {state.value: Count("members", filter=Q(members__state=state)) for state in Follows}
+    return lead.stack_decisions.annotate(**counts).order_by("-made_at", "-pk")
+
+
+def decisions_due(*, now: Any) -> QuerySet[StackDecision]:
+    """Decisions whose time to be taken back is over and that are not carried out for everybody yet, the oldest first."""
+    return StackDecision.objects.filter(due_at__lte=now, done_at=None, withdrawn_at=None).select_related("lead__organisation", "taken")
+
+
+def stayed(decision: StackDecision, *, most: int) -> list[StackMember]:
+    """The cases that did not follow, with why; who took a tick off knows that, so those come last."""
+    held = decision.members.filter(state=Follows.STAYED).select_related("case")
+    return sorted(held[:most], key=lambda one: one.why == Out.LEFT_OUT)
+
+
+def _told(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    found: dict[UUID, dict[str, Any]] = defaultdict(lambda: {"sources": set(), "last": None})
+    rows = Report.objects.filter(case__in=cases).order_by().values("case", "source").annotate(last=Max("told_at"))
+    for row in rows:
+        held = found[row["case"]]
+        held["sources"].add(row["source"])
+        held["last"] = max(filter(None, (held["last"], row["last"])))
+    return found
+
+
+def _items(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    found: dict[UUID, dict[str, Any]] = defaultdict(lambda: {"things": 0, "files": 0, "file_ids": set(), "new": 0, "rows": 0})
+    for case, kind, novelty, pk, file, gone in Item.everything.filter(case__in=cases).values_list(
+        "case", "kind", "novelty", "pk", "same_file_as", "taken_back_at"
+    ):
+        held = found[case]
+        held["rows"] += 1 + int(gone is not None) * 1000
+        if gone is None and file is None:
+            held["things"] += 1
+            held["new"] += int(novelty == "new")
+            if kind == "media":
+                held["files"] += 1
+                held["file_ids"].add(pk)
+    return found
+
+
+def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
+    """Of each case the things that the leading case holds as well; of a file with many hashes its first item."""
+    held = terms_to_compare(lead.organisation_id)
+    mine = held.filter(item__case=lead).values("digest")
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for case, item, file in held.filter(item__case__in=cases, digest__in=mine).values_list("item__case", "item", "item__same_file_as"):
+        found[case].add(file or item)
+    return found
+
+
+def _of_other_rooms(cases: Iterable[UUID], lead: Case, decision: StackDecision | None) -> dict[str, Any]:
+    children = CasePerson.objects.filter(case__in=[*cases, lead.pk], actor_age__in=("child", "mixed_group"))
+    elsewhere = StackMember.objects.filter(case__in=cases, state=Follows.WAITS).exclude(decision=decision)
+    return {
+        "child_actor": set(children.values_list("case", flat=True)),
+        "unread": set(Message.objects.filter(case__in=cases, from_reporter=True, read_at=None).values_list("case", flat=True)),
+        "ringing": set(Alarm.objects.filter(case__in=cases, answered_at=None).values_list("case", flat=True)),
+        "elsewhere": set(elsewhere.values_list("case", flat=True)),
+        "assessed": dict(Assessment.objects.filter(case__in=cases).order_by().values("case").annotate(last=Max("pk")).values_list("case", "last")),
+    }
+
+
+def _is_exact(because: Iterable[str]) -> bool:
+    return bool(set(_HASHES) & set(because))
+
+
+def _digest(case: Case, stacked: Stacked, told: dict[str, Any], items: dict[str, Any], assessed: int | None) -> str:
+    """Equal while nothing that a decision rests upon has changed."""
+    parts = (case.stage, case.stage_since, case.priority, stacked.lead_id, stacked.because, told["last"], items["rows"], assessed)
+    return sha256("\n".join(map(str, parts)).encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""Who is never decided about together with others, and what one classification says of a case that is like the one it was made for."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cairndesk.lib.unknowns import Unknown
+from cairndesk.review.rules.features import BY_NAME, Look
+
+
+class Follows(StrEnum):
+    """Where a case of a decided stack stands."""
+
+    WAITS = "waits"
+    FOLLOWED = "followed"
+    STAYED = "stayed"
+
+
+class Out(StrEnum):
+    """Why a case is not decided about with its stack; the codes stand in records, so never rename one."""
+
+    EMERGENCY = "emergency"
+    DANGER = "danger"
+    NEW_SIGN = "new_sign"
+    CHILD_ACTOR = "child_actor"
+    TOLD_ITSELF = "told_itself"
+    UNREAD = "unread"
+    CLAIMED = "claimed"
+    MOVED_ON = "moved_on"
+    ELSEWHERE = "elsewhere"
+    CHANGED = "changed"
+    LEFT_OUT = "left_out"
+    TAKEN_BACK = "taken_back"
+    NOT_ALLOWED = "not_allowed"
+    REFUSED = "refused"
+
+
+WORDS: Mapping[Out, str] = {
+    Out.EMERGENCY: "it stands in the emergency lane",
+    Out.DANGER: "there are signs that a child is in danger",
+    Out.NEW_SIGN: "it holds something new: another child may be shown",
+    Out.CHILD_ACTOR: "a person of concern may be a child",
+    Out.TOLD_ITSELF: "the person it happened to told it, and somebody reads what they say",
+    Out.UNREAD: "they wrote, and nobody has read it",
+    Out.CLAIMED: "somebody has it",
+    Out.MOVED_ON: "it does not wait in the queue any more",
+    Out.ELSEWHERE: "another decision about it is under way",
+    Out.CHANGED: "it changed after the decision",
+    Out.LEFT_OUT: "it was left out",
+    Out.TAKEN_BACK: "the decision was taken back",
+    Out.NOT_ALLOWED: "whoever decided may not do that any more",
+    Out.REFUSED: "it could not be recorded",
+}
+_DANGER = 2
+"""Up to this level a case waits hours at most: every rule that gives it names a child who may be in danger."""
+_TELLS = frozenset({"child", "adult_survivor"})
+# What the material shows, and nothing about whoever told: danger, relations and contact are asked anew of every case.
+_SHOWN = ("shows_abuse", "authenticity", "realism", "depicted_act", "media_type", "self_generated", "self_generated_context", "age_band")
+_SAME_FILE = frozenset({"sha256", "sha1", "md5"})
+_SAME_PICTURE = frozenset({"pdq", "picture"})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is known of a waiting case without opening anything; `further_files` are those that the leading case does not hold."""
+
+    is_queued: bool
+    is_emergency: bool
+    level: int
+    is_claimed: bool
+    is_elsewhere: bool
+    has_child_actor: bool
+    has_new: bool
+    further_files: int
+    sources: Collection[str]
+    unread: bool
+
+
+def held_out(case: Waiting) -> Out | None:
+    """Why `case` is never decided about with its stack; None where it may be. The child's danger is asked first."""
+    found = (
+        (Out.EMERGENCY, case.is_emergency),
+        (Out.DANGER, case.level <= _DANGER),
+        (Out.MOVED_ON, not case.is_queued),
+        (Out.CLAIMED, case.is_claimed),
+        (Out.ELSEWHERE, case.is_elsewhere),
+        (Out.CHILD_ACTOR, case.has_child_actor),
+        (Out.NEW_SIGN, case.has_new or case.further_files > 0),
+        (Out.TOLD_ITSELF, bool(_TELLS & set(case.sources))),
+        (Out.UNREAD, case.unread),
+    )
+    return next((why for why, holds in found if holds), None)
+
+
+def taken_over(look: Look, because: Collection[str]) -> Look:
+    """What was seen in the leading case, as it holds for a case that is like it `because` of these codes."""
+    features = dict.fromkeys(BY_NAME, Unknown.NOT_ASKED.value) | look.known(*_SHOWN)
+    if _SAME_FILE & set(because):
+        features["novelty"] = "known"
+    elif _SAME_PICTURE & set(because):
+        features["novelty"] = "known_variant"
+    return replace(look, features=features)

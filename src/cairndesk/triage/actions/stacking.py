@@ -1,0 +1,59 @@
+"""Put a waiting case under the earliest case that it is like, so that one decision can hold for both."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import kept_apart_from, terms_to_compare
+from cairndesk.signals.models import AlikeCase
+from cairndesk.signals.queries import alike_with
+from cairndesk.triage.models import Stacked
+from cairndesk.triage.rules.queues import WAITING
+from cairndesk.triage.rules.stacks import PICTURE, WORDS
+
+
+def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked | None:
+    """Afterwards `case` stands under the earliest case that it shares something telling with, or under none. Safe to repeat.
+
+    Nothing is decided by it, and nothing sealed is opened. A case that has left the queue stays where it stood.
+    """
+    if case.stage not in WAITING:
+        return None
+    looks = {one.other: one.distance for one in marks}
+    lead = None if Stacked.objects.filter(lead=case).exists() else _lead(case, looks)
+    if lead is None:
+        Stacked.objects.filter(case=case).delete()
+        return None
+    because = _because(case, lead) | ({PICTURE} if lead.pk in looks else set())
+    held = Stacked.objects.filter(case=case).first()
+    said = {"lead": lead, "because": [code for code in WORDS if code in because], "distance": looks.get(lead.pk)}
+    if held is None or any(getattr(held, name) != value for name, value in said.items()):
+        held, _ = Stacked.objects.update_or_create(case=case, defaults={**said, "at": now})
+    return held
+
+
+@transaction.atomic
+def restack(*, case: Case, now: datetime) -> Stacked | None:
+    """Afterwards `case` stands where it belongs by what is known now, see `stack`."""
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    return stack(case=held, marks=alike_with(case=held.pk), now=now)
+
+
+def _lead(case: Case, looks: dict[UUID, int]) -> Case | None:
+    """The earliest of the cases that came before, are like this one and stand under none."""
+    told = terms_to_compare(case.organisation_id).filter(kind__in=WORDS)
+    mine = list(told.filter(item__case=case).values_list("digest", flat=True))
+    sharing = told.filter(digest__in=mine).exclude(item__case=case).values("item__case") if mine else []
+    before = Q(opened_at__lt=case.opened_at) | Q(opened_at=case.opened_at, pk__lt=case.pk)
+    others = Case.objects.filter(before, Q(pk__in=sharing) | Q(pk__in=list(looks)), organisation=case.organisation_id, erased_at=None)
+    others = others.exclude(pk__in=kept_apart_from(case)).exclude(pk__in=Stacked.objects.values("case"))
+    return others.order_by("opened_at", "pk").first()
+
+
+def _because(case: Case, lead: Case) -> set[str]:
+    told = terms_to_compare(case.organisation_id).filter(kind__in=WORDS)
+    return set(told.filter(item__case=case, digest__in=told.filter(item__case=lead).values("digest")).values_list("kind", flat=True))
