@@ -52,6 +52,8 @@ _HARMS: Mapping[str, tuple[str, ...]] = {
     "gifts": ("solicitation",),
     "sent_pictures": ("unwanted_nudity",),
 }
+# What a person writes down of pictures that software made from ordinary ones.
+_MADE = {"ai_technique": "image_to_image_benign", "ai_source": "benign", "derived_from_known": "unknown"}
 _AGES = {"under_10": "age_7_9", "10_12": "age_11_12", "13_15": "age_13_15", "16_17": "age_16_17"}
 
 
@@ -209,6 +211,7 @@ def _look(case: Case, *, is_unsure: bool, now: datetime) -> Look:
     features = {
         "shows_abuse": "yes" if harms else "unknown",
         "authenticity": "altered_from_real" if "fake_pictures" in what else "undetermined",
+        **(_MADE if "fake_pictures" in what else {}),
         "depicted_act": "other_indecent" if {"found", "fake_pictures"} & set(what) else "unknown",
         "age_band": _AGES.get(age, "unknown") if isinstance(age, str) else "unknown",
         "setting": answers.get("setting", "unknown"),

@@ -8,24 +8,31 @@ from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Matter
 from cairndesk.cases import errors, taxonomy
-from cairndesk.cases.actions.coding import allow, coded, note, remember, same_case, standing_marks
+from cairndesk.cases.actions.coding import allow, coded, note, remember, same_case, standing, standing_marks
 from cairndesk.cases.actions.grants import admit
 from cairndesk.cases.actions.open_case import ITEM_FACTS
-from cairndesk.cases.models import Evidence, Incident, Item, ItemMark, Sighting
+from cairndesk.cases.models import CodeOrUnknown, Evidence, Incident, Item, ItemMark, Sighting
 from cairndesk.custody.actions import seal
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
+# Codes that a person judged; what they said before stays readable.
+_REMEMBERED = frozenset(column.name for column in Item._meta.concrete_fields if isinstance(column, CodeOrUnknown)) & ITEM_FACTS
 SIGHTING_FACTS = frozenset({"precision", "service", "platform_type", "space", "country_host", "is_reappearance"})
 
 
 @transaction.atomic
 def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime) -> Item:
-    """Afterwards `item` holds these facts. An item that turns out to belong to a child of concern leaves the index."""
+    """Afterwards `item` holds these facts; the codes from before stay readable.
+
+    An item that turns out to belong to a child of concern leaves the index.
+    """
     allow(by, item.case)
+    before = standing(item, facts.keys() & _REMEMBERED, case=item.case)
     coded(item, facts, allowed=ITEM_FACTS, by=by, now=now)
     same_case(item.case_id, item.incident, item.holder, item.same_file_as, item.made_with)
     item.save()
+    remember(before, facts, now=now)
     if item.holder is not None and item.holder.actor_age == "child":
         item.terms.all().delete()
     note(Event.CASES_ITEM_AMENDED, item.case, by=by, now=now, facts=len(facts))

@@ -181,7 +181,11 @@ def _items(case: Case) -> Iterable[Item]:
 def _item(number: int, item: Item) -> casefile.Item:
     value, hashes = identifier_of(item), [item, *item.further_hashes.all()]
     digests = {one.hash_kind: identifier_of(one) for one in hashes if one.hash_kind not in set(Unknown)}
-    notes = {name: _value(name, getattr(item, name)) for name in ("platform_type", "media_type", "authenticity", "realism", "novelty")}
+    notes = {
+        name: _value(name, getattr(item, name))
+        for name in ("platform_type", "media_type", "authenticity", "realism", "novelty", "depicted_act", "ai_source")
+    }
+    notes |= {"derived_from_known": _value("yes_no", item.derived_from_known)}
     notes |= {name: _value(name, getattr(item, name)) for name in ("chain", "coin") if item.kind == "wallet"}
     sightings = [casefile.Sighting(value, sighting.seen_at) for one in hashes for sighting in one.sightings.all()]
     return casefile.Item(f"item-{number}", taxonomy.label("item_kind", item.kind), value, digests, sightings, notes)

@@ -8,7 +8,7 @@ from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
 from cairndesk.review import errors
 from cairndesk.review.queries.state import first_incident
-from cairndesk.review.rules.known import HOLDER, IN_ORDER, Kind
+from cairndesk.review.rules.known import ASKED, HOLDER, IN_ORDER, MADE_WITH, MAKERS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ def _item(sent: Sent) -> None:
         if name == HOLDER:
             holder = CasePerson.objects.filter(case=sent.case, pk=told).first() if told else None
             cases.amend_item(item=sent.about, facts={HOLDER: holder}, **sent.who)
+        elif name == MADE_WITH:
+            tool = sent.case.items.filter(pk=told, kind__in=MAKERS).first() if told else None
+            cases.amend_item(item=sent.about, facts={MADE_WITH: tool}, **sent.who)
+        elif name in ASKED[Kind.ITEM].columns:
+            cases.amend_item(item=sent.about, facts={name: told}, **sent.who)
         else:
             cases.mark_item(item=sent.about, family=name, codes=told, **sent.who)
 

@@ -3,16 +3,27 @@
 from datetime import datetime
 
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import add_person, amend_incident, amend_item, amend_person, code_harm, describe_incident, withdraw_harm
+from cairndesk.cases.actions import add_person, amend_incident, amend_item, amend_person, code_harm, describe_incident, mark_item, withdraw_harm
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident
 from cairndesk.review.models import Classification
+from cairndesk.review.queries.state import marked
 from cairndesk.review.rules import Look
+from cairndesk.review.rules.known import CONTENT
 
 _OF_INCIDENT = ("abuse_now", "meeting_planned", "self_harm", "continuing_access", "active_contact", "location_known", "setting")
-_OF_ITEM = ("authenticity", "depicted_act", "realism", "novelty", "media_type", "self_generated", "self_generated_context")
+_OF_ITEM = (
+    "authenticity",
+    "depicted_act",
+    "realism",
+    "novelty",
+    "media_type",
+    "self_generated",
+    "self_generated_context",
+    "ai_source",
+    "derived_from_known",
+)
 _OF_ACTOR = ("actor_age", "relation")
-# Items that show or hold something; an account or a phone number is neither real nor made up.
-_CONTENT = frozenset({"url", "web_page", "media", "listing"})
+_TECHNIQUE = "ai_technique"
 
 
 def write_down(*, case: Case, look: Look, before: Classification | None, by: Actor, now: datetime) -> None:
@@ -24,8 +35,18 @@ def write_down(*, case: Case, look: Look, before: Classification | None, by: Act
     if of_actor := look.known(*_OF_ACTOR):
         _person(case, "person_of_concern", of_actor, by, now)
     of_item = look.known(*_OF_ITEM)
-    for item in case.items.filter(kind__in=_CONTENT) if of_item else ():
+    for item in case.items.filter(kind__in=CONTENT) if of_item else ():
         amend_item(item=item, facts=of_item, by=by, now=now)
+    if technique := look.known("ai_technique"):
+        _technique(case, technique["ai_technique"], by, now)
+
+
+def _technique(case: Case, technique: str, by: Actor, now: datetime) -> None:
+    """Mark it on everything that shows something, beside the techniques that are marked there."""
+    for item in case.items.filter(kind__in=CONTENT).prefetch_related("marks"):
+        held = marked(item.marks.all(), [_TECHNIQUE])[_TECHNIQUE]
+        if technique not in held:
+            mark_item(item=item, family=_TECHNIQUE, codes=[*held, technique], by=by, now=now)
 
 
 def _incident(case: Case, look: Look, by: Actor, now: datetime) -> Incident:

@@ -82,7 +82,7 @@ class FactForm(Sheet):
             self.fields["as_kind"] = OneCode(label="What kind are they?", choices=choices, required=False, codes=kinds)
             self.fields["lines"] = forms.CharField(label="One in each line", max_length=40_000, widget=area(8))
         for name, question in self.asked.columns.items():
-            self.fields[name] = _field(columns.get_field(name), question)
+            self.fields[name] = field_of(columns.get_field(name), question)
         if self.kind is Kind.THREAT:
             self.fields["audiences"] = SomeCodes("threat_audience", label="Who is it to be shown to?")
         if self.kind is Kind.PAYMENT and (wallets := items_to_choose(self.case, WALLETS)):
@@ -202,7 +202,7 @@ def _codes(family: str) -> list[tuple[str, str]]:
     return [(code.code, taxonomy.label(family, code.code)) for code in codes_of(family)]
 
 
-def _field(column: Any, question: str) -> forms.Field:
+def field_of(column: Any, question: str) -> forms.Field:
     """How the answer to one question is given."""
     if isinstance(column, CodeOrUnknown):
         return code_field(column.family, question, unknowns=column.unknowns)

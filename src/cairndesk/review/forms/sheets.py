@@ -7,14 +7,14 @@ from django import forms
 from django.conf import settings
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case, ContactStep, HarmCode
+from cairndesk.cases.models import Case, ContactStep, HarmCode, Item
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.review.forms.known import FactForm, OneCode, Sheet, SomeCodes, code_field, codes_of, role_field, words_field
+from cairndesk.review.forms.known import FactForm, OneCode, Sheet, SomeCodes, code_field, codes_of, field_of, role_field, words_field
 from cairndesk.review.queries.known import step_words
 from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, first_incident
-from cairndesk.review.rules.known import EVIDENCE_FACTS, HOLDER, IN_ORDER, PLACES, Kind
+from cairndesk.review.rules.known import EVIDENCE_FACTS, HOLDER, IN_ORDER, MADE_WITH, MAKERS, PLACES, Kind
 
 _MOST = 1000
 
@@ -63,7 +63,17 @@ class ItemForm(MarksForm):
         if people:
             choices = [("", "Nobody's, or not known"), *people.items()]
             self.fields[HOLDER] = forms.ChoiceField(label="Whose is it?", choices=choices, required=False)
+        if MADE_WITH in self.initial:
+            for name, question in self.asked.columns.items():
+                self.fields[name] = field_of(Item._meta.get_field(name), question)
+            makers = [("", "Not known, or none of these"), *items_to_choose(self.case, MAKERS).items()]
+            self.fields[MADE_WITH] = forms.ChoiceField(label="With which tool or model of this case?", choices=makers, required=False)
         super().ask()
+
+    def clean(self) -> dict[str, Any]:
+        """A question that was not sent is not answered."""
+        data = super().clean()
+        return data | {name: data[name] or Unknown.NOT_ASKED.value for name in self.asked.columns if name in data}
 
 
 class ChecklistForm(Sheet):

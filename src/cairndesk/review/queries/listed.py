@@ -149,9 +149,12 @@ class Page:
             item.service and f"service {item.service}",
             paid,
             item.holder_id and f"of {self.people[str(item.holder_id)]}",
+            line_of(Item, ASKED[Kind.ITEM].columns, answers_of(item, Kind.ITEM)),
+            item.made_with_id and f"made with {self.items[str(item.made_with_id)]}",
             further and f"with {further} further hashes of the same file",
         ]
         before = self._before(item.pk, Earlier.Part.MARKS, lambda answers: "; ".join(marks_words(answers)))
+        before += self._before(item.pk, Earlier.Part.ANSWERS, lambda answers: line_of(Item, ASKED[Kind.ITEM].columns, answers))
         more = tuple(marks_words(marked(item.marks.all(), ASKED[Kind.ITEM].families)))
         return self._fact(item, joined(*told), more=more, before=before)
 

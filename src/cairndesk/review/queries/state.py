@@ -5,7 +5,7 @@ from typing import Any
 
 from cairndesk.cases.models import Case, CasePerson, ContactStep, HarmCode, Incident, Item
 from cairndesk.cases.queries import corroboration
-from cairndesk.review.rules.known import ASKED, HOLDABLE, HOLDER, Kind
+from cairndesk.review.rules.known import ASKED, CONTENT, HOLDABLE, HOLDER, MADE_WITH, Kind
 
 About = CasePerson | Item | None
 State = dict[str, Any]
@@ -45,7 +45,8 @@ def _support(case: Case, about: Any) -> State:
 
 def _item(case: Case, about: Any) -> State:
     whose = {HOLDER: str(about.holder_id or "")} if about.kind in HOLDABLE else {}
-    return marked(about.marks.order_by("mark"), ASKED[Kind.ITEM].families) | whose
+    made = {**_answers(about, Kind.ITEM), MADE_WITH: str(about.made_with_id or "")} if about.kind in CONTENT else {}
+    return marked(about.marks.order_by("mark"), ASKED[Kind.ITEM].families) | whose | made
 
 
 def _incident_marks(kind: Kind) -> Callable[[Case, About], State]:

@@ -21,7 +21,7 @@ class Feature:
     group: str
 
 
-_CONTENT, _PEOPLE, _DANGER = "What it is", "Who is concerned", "Danger"
+_CONTENT, _MADE, _PEOPLE, _DANGER = "What it is", "If software made or altered it", "Who is concerned", "Danger"
 FEATURES = (
     Feature("shows_abuse", "yes_no", "Does it show or describe the abuse or exploitation of a child?", _CONTENT),
     Feature("authenticity", "authenticity", "Is a real child shown? Undetermined is handled as real.", _CONTENT),
@@ -31,6 +31,11 @@ FEATURES = (
     Feature("media_type", "media_type", "What kind of media is it?", _CONTENT),
     Feature("self_generated", "self_generated", f"Did a child make it? {taxonomy.CAVEAT}", _CONTENT),
     Feature("self_generated_context", "self_generated_context", "If so, how did it come about?", _CONTENT),
+    Feature("ai_technique", "ai_technique", "By which technique? Of several the one that tells most; the page of the item takes all.", _MADE),
+    Feature("ai_source", "ai_source", "From what was it made?", _MADE),
+    Feature(
+        "derived_from_known", "yes_no", "Does it show a child whose abuse is on record, or come from such material? It harms that person anew.", _MADE
+    ),
     Feature("age_band", "age_band", "How old does the youngest child seem?", _PEOPLE),
     Feature("actor_age", "actor_age", "Is the person of concern a child? Then care and diversion come first.", _PEOPLE),
     Feature("relation", "relation", "What is the person of concern to the child?", _PEOPLE),

@@ -131,7 +131,12 @@ ASKED: Mapping[Kind, Asked] = {
     Kind.ITEM: Asked(
         "What this item is and what was done about it",
         "Mark this",
-        help="What is not ticked is taken off; what stood there before stays readable.",
+        {
+            "ai_source": "If software made or altered it: from what?",
+            "derived_from_known": "Does it show a child whose abuse is on record, or come from such material?",
+        },
+        help="What is not ticked is taken off; what stood there before stays readable. "
+        "A tool or a model is recorded as an item first, where it is sealed and matched.",
         families=("platform_type", "offer_type", "payment_rail", "ai_technique", "account_action"),
     ),
     Kind.SIGHTING: Asked(
@@ -246,6 +251,8 @@ REPLACE = frozenset({Kind.DANGER, Kind.PERSON, Kind.SUPPORT, Kind.ITEM, Kind.MAR
 IN_ORDER, PLACES = "told_whom", tuple(f"Who was told {place}?" for place in ("first", "second", "third", "fourth", "fifth"))
 WALLETS = frozenset({"wallet", "payment_account"})
 # What can be somebody's; two that are of one person are aliases.
+# Items that show or hold something; an account or a phone number is neither real nor made up. And by what software it was made.
+CONTENT, MADE_WITH, MAKERS = frozenset({"url", "web_page", "media", "listing"}), "made_with", frozenset({"tool", "model"})
 HOLDER, HOLDABLE = "holder", WALLETS | {"account", "group", "phone", "email", "device", "domain"}
 # The facts that the kinds of evidence take, as questions.
 EVIDENCE_FACTS: Mapping[str, str] = {
