@@ -74,17 +74,18 @@ class Desk(Section):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8481, ge=1, le=65535, description="port to listen on")
     public_url: NamedAddress = Field(
-        default_factory=_here,
-        description="address of the desk; passkeys are bound to its name, never an IP address; unset: localhost and the port",
+        default_factory=_here, description="address of the desk; passkeys are bound to its name, never an IP address; unset: localhost and the port"
     )
     look_url: AddressOrNone = Field(
-        "",
-        description=(
-            "address, on a host name of its own that leads to the desk too, from which small copies of pictures come, so that no cookie goes "
-            "with them; empty: nothing can be looked at"
-        ),
+        "", description="address of what is looked at, on a host name of its own that leads to the desk too, without cookies; empty: nothing can be"
     )
-    looks_a_day: int = Field(8, ge=0, le=50, description="how many small copies of originals one person may look at within 24 hours; 0: none")
+    looks_a_day: int = Field(8, ge=0, le=50, description="how often one person may look within 24 hours, clear views counted too; 0: never")
+    look_side: int = Field(160, ge=64, le=320, description="longer side of a small copy, pixels; each person may have it smaller")
+    look_blur: int = Field(8, ge=0, le=24, description="by how many pixels a small copy is blurred; each person may have it more so")
+    look_grey: bool = Field(True, description="is a small copy without colour; each person may have it so anyway")
+    clear_seconds: int = Field(10, ge=0, le=10, description="seconds that a clear view lasts at most, while a button is held; 0: there is none")
+    exposure_minutes: int = Field(240, ge=1, le=480, description="minutes of pictures and videos in 24 hours after which somebody sees no more")
+    break_minutes: int = Field(50, ge=5, le=120, description="minutes of heavy things, weighed by severity, after which a break is proposed")
     password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     checks_a_second: int = Field(1000, ge=1, description="how many things a second one key may look up")
@@ -93,8 +94,7 @@ class Desk(Section):
     emergency_review_days: int = Field(3, ge=1, le=30, description="days after which emergency access that nobody looked at is a problem")
     access_review_days: int = Field(90, ge=7, le=366, description="days after which another person confirms again which roles somebody needs")
     media_walls: Literal["minimal", "container", "full"] = Field(
-        "minimal",
-        description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7",
+        "minimal", description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7"
     )
     media_limit: int = Field(16 * 1024 * 1024, ge=4096, description="largest file that staff or a platform may hand over, bytes")
 

@@ -30,6 +30,7 @@ from cairndesk.founding import missing_steps
 from cairndesk.intake import readiness as taking_in
 from cairndesk.lib import seccomp
 from cairndesk.response.errors import FetchDelayed
+from cairndesk.review import readiness as looking
 from cairndesk.serve import walls
 from cairndesk.signals import queries as signals
 from cairndesk.signals import register, sources, walled
@@ -71,7 +72,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "database": lambda: database(config),
         "walls": lambda: apart(config),
         "media": lambda: media(config),
-        "looking": lambda: looking(config),
+        "looking": lambda: _said(looking.looks(config, now)),
         "reports": reports,
         "matching": matching,
         "keys": lambda: keys(config),
@@ -159,20 +160,6 @@ def reports() -> Iterator[Finding]:
         yield _ok("reports", "a custody report is made as a page and as a PDF")
     else:
         yield _warn("reports", "a custody report is made as a page only: Pango is missing", "Install libpango-1.0-0 and libpangoft2-1.0-0.")
-
-
-def looking(config: Config) -> Iterator[Finding]:
-    """Where an organisation keeps originals: whether small copies of them come from a host that no cookie of the desk goes to."""
-    if not Organisation.objects.filter(media_mode=Organisation.Media.SEALED).exists():
-        return
-    if config.desk.look_origin:
-        yield _ok("looking", f"small copies of originals come from {config.desk.look_origin}, {config.desk.looks_a_day} a person and day at most")
-    elif config.desk.look_url:
-        says = "desk.look_url has the host of the desk itself, or another scheme, so nothing can be looked at"
-        yield _bad("looking", says, "Give it a host name of its own, which leads to the desk too.")
-    else:
-        # No warning: nobody shall be led to switch it on.
-        yield _ok("looking", "nothing can be looked at: desk.look_url names no host for small copies of originals")
 
 
 def _no_media(level: Walls, least: Walls) -> Finding:

@@ -22,6 +22,7 @@ from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.directory.models import Schedule, Service
 from cairndesk.doctor import Level
 from cairndesk.lib.ids import new_id
+from cairndesk.review import readiness as looking
 from cairndesk.serve import walls
 from cairndesk.signals.engine.walls import Level as Walls
 
@@ -127,15 +128,15 @@ def test_it_says_behind_which_walls_a_file_is_decoded(monkeypatch: pytest.Monkey
     [
         ("hash_only", "http://localhost:8482", []),
         ("sealed", "", [Level.OK]),
-        ("sealed", "http://look.localhost:8481", [Level.OK]),
+        ("sealed", "http://look.localhost:8481", [Level.OK, Level.OK]),
         ("sealed", "http://localhost:8482", [Level.PROBLEM]),
         ("sealed", "https://look.localhost", [Level.PROBLEM]),
     ],
 )
 def test_it_says_whether_a_copy_would_come_from_a_host_without_cookies(mode: str, look: str, expected: list[Level]) -> None:
     Organisation.objects.create(slug="one", name="Cairn Desk One", created_at=NOW, media_mode=mode, media_basis="Act 1")
-    found = list(doctor.looking(Config(desk=Desk(look_url=look))))  # type: ignore[call-arg]
-    assert levels(found) == expected
+    found = looking.looks(Config(desk=Desk(look_url=look)), NOW)  # type: ignore[call-arg]
+    assert [level for _, level, *_ in found] == expected
 
 
 @pytest.mark.django_db

@@ -115,6 +115,8 @@ def around(desk: Desk) -> Places:
         "handbook": ("Ana", "/handbook/"),
         "terms": ("Ana", "/terms/"),
         "duty": ("Sam", "/duty/"),
+        "yourself": ("Ana", "/yourself/"),
+        "all_of_us": ("Sam", "/yourself/"),
         "automatic": ("Ana", "/automatic/"),
         "me": ("Ana", "/me/"),
         "people": ("Ada", "/people/"),

@@ -32,7 +32,7 @@ def test_a_copy_that_waits_is_given_to_nobody_who_went_meanwhile(
     case = actions.claim(case=tell(at=clock.now()), by=as_actor(ana), now=clock.now())
     original, client = hand_over(case, as_actor(ana)), signed_in(ana)
     client.post(reverse("review:look-at", args=[case.pk, original.pk]), {"reason": "open"})
-    copy = COPIES.take(client.session["look"][1])
+    copy = COPIES.take(client.session["small"][1])
     assert copy is not None
     for gone in (
         lambda: Person.objects.filter(pk=ana.pk).update(is_active=False),

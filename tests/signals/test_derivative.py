@@ -18,10 +18,12 @@ from tests.support.watched_stem import read, watched
 from tests.synthetic import pictures
 
 from cairndesk.signals.engine import bubblewrap, derivative, sandbox, walls
-from cairndesk.signals.engine.answer import State, Why
+from cairndesk.signals.engine.answer import AS_USUAL, EXACTLY, State, Why
 from cairndesk.signals.engine.child import draw
 from cairndesk.signals.engine.decoders import Decoders
-from cairndesk.signals.engine.derivative import Derivative
+from cairndesk.signals.engine.derivative import Derivative, Manner
+from cairndesk.signals.engine.stem import LONGEST_ORDER
+from cairndesk.signals.engine.video.answer import Mode, order
 from cairndesk.signals.errors import SandboxTooWeak
 
 CANARY = "canary-5551"
@@ -145,13 +147,39 @@ def test_nothing_is_drawn_below_the_level_that_is_asked_for(monkeypatch: pytest.
 def test_what_a_child_says_is_believed_only_within_its_bounds() -> None:
     said = Derivative(level=3, abi=7, width=3, height=2, pixels=b"abcdef")
     raw = derivative.encode(said)
-    assert derivative.decode(raw) == said
-    assert derivative.decode(derivative.encode(Derivative(Why.BROKEN, 2, 5))) == Derivative(Why.BROKEN, 2, 5)
+    assert derivative.decode(raw, Manner()) == said
+    assert derivative.decode(derivative.encode(Derivative(Why.BROKEN, 2, 5)), Manner()) == Derivative(Why.BROKEN, 2, 5)
     for wrong in (raw + b"g", raw[:-1], raw[:5], b"", b"CDM1" + raw[4:], raw[:4] + b"\xff" + raw[5:], raw[:4] + b"\3" + raw[5:]):
-        assert derivative.decode(wrong) is None
-    too_wide = derivative.encode(Derivative(width=200, height=1, pixels=bytes(200)))
-    assert derivative.decode(too_wide) is None
-    assert derivative.decode(derivative.encode(Derivative())) is None
+        assert derivative.decode(wrong, Manner()) is None
+    for width, manner in ((241, Manner()), (97, Manner(side=64))):
+        assert derivative.decode(derivative.encode(Derivative(width=width, height=1, pixels=bytes(width))), manner) is None
+    # What was to be grey is not believed in colour, nor the other way round.
+    assert derivative.decode(derivative.encode(Derivative(width=1, height=1, pixels=b"abc")), Manner()) is None
+    assert derivative.decode(derivative.encode(Derivative(width=1, height=1, pixels=b"a")), Manner(is_grey=False)) is None
+    assert derivative.decode(derivative.encode(Derivative()), Manner()) is None
+
+
+def test_a_child_is_told_how_to_draw_in_an_order_that_asks_for_no_hashes() -> None:
+    clear = Manner(derivative.CLEAR_SIDE, 0, is_grey=False)
+    assert Manner.told(clear.order(2.5)) == (clear, 2.5)
+    others = (AS_USUAL, EXACTLY, *(order(mode, 2.5) for mode in Mode), clear.order()[:-1])
+    assert [Manner.told(one) for one in others] == [None] * len(others)
+    assert len(clear.order()) <= LONGEST_ORDER
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_what_is_shown_at_most_is_sharp_and_still_nothing_but_pixels(kind: str, mode: str) -> None:
+    red, is_grey = Image.new("RGB", (320, 180), (220, 20, 20)), mode == "L"
+    made = draw(pictures.encoded(red, kind), Manner(100, 0, is_grey))
+    shown = Image.open(io.BytesIO(made.as_png()))
+    assert (shown.mode, shown.size, pieces(made.as_png())) == (mode, (100, 56), [b"IHDR", b"IDAT", b"IEND"])
+    seen = drawn(made.as_png())
+    assert seen.std(axis=(0, 1)).max() < 3
+    assert is_grey or np.abs(seen.mean(axis=(0, 1)) - (220, 20, 20)).max() < 6
+    sharp, blurred = (draw(pictures.encoded(SCENE, kind), Manner(160, blur)) for blur in (0, 8))
+    edges = [np.abs(np.diff(drawn(one.as_png()))).max() for one in (sharp, blurred)]
+    assert edges[0] > 4 * edges[1]
 
 
 # Files that are two things, and archives.

@@ -13,10 +13,10 @@ import pytest
 from tests.support.watched_stem import Took, read, watched
 from tests.synthetic.malformed import malformed
 
-from cairndesk.signals.engine import derivative
 from cairndesk.signals.engine.answer import AS_USUAL, Why
 from cairndesk.signals.engine.decoders import Decoders
-from cairndesk.signals.engine.sandbox import DERIVATIVE, PICTURE, SECONDS
+from cairndesk.signals.engine.derivative import Manner
+from cairndesk.signals.engine.sandbox import PICTURE, SECONDS, drawing
 from cairndesk.signals.engine.video.answer import Container, Mode, order
 from cairndesk.signals.engine.video.kinds import LOOKED_AT, kind_of
 from cairndesk.signals.engine.video.walled import VIDEO
@@ -25,7 +25,8 @@ from cairndesk.signals.engine.walls import Level
 SIZE = int(os.environ.get("SOAK_SIZE", "1000"))
 SEED = 20261126 + int(os.environ.get("SOAK_ROUND", "0"))
 MOST_MEMORY = 512
-ORDERS = {DERIVATIVE: derivative.ORDER, PICTURE: AS_USUAL, VIDEO: order(Mode.EACH_SECOND, SECONDS - 1)}
+DERIVATIVE, SHEET = drawing(Manner()), drawing(Manner(), is_video=True)
+ORDERS = {DERIVATIVE: Manner().order(), PICTURE: AS_USUAL, VIDEO: order(Mode.EACH_SECOND, SECONDS - 1), SHEET: Manner().order(SECONDS - 1)}
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ def test_malformed_media_reach_nothing_and_take_little(tmp_path: Path) -> None:
 
 def program_for(data: bytes, place: int) -> Any:
     if kind_of(data[:LOOKED_AT]) is not Container.NONE:
-        return VIDEO
+        return SHEET if place % 5 == 0 else VIDEO
     return DERIVATIVE if place % 5 == 0 else PICTURE
 
 

@@ -166,6 +166,7 @@ class Event(StrEnum):
     REVIEW_ACCOUNT_OPENED = "review.account.opened"  # a person opened what was told
     REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
     REVIEW_ORIGINAL_LOOKED_AT = "review.original.looked_at"  # a person is about to see a small copy of an original, and why; one entry a look
+    REVIEW_ORIGINAL_SEEN_CLEARLY = "review.original.seen_clearly"  # a person is about to see an original clearly for seconds, and why
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
     REVIEW_STACK_DECIDED = "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out after 30 seconds
     REVIEW_STACK_WITHDRAWN = "review.stack.withdrawn"  # they took that back in time, and nothing was carried out

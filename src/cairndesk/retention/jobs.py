@@ -13,6 +13,7 @@ from cairndesk.lib.progress import Progress, unwatched
 from cairndesk.response.actions import forget_offers
 from cairndesk.retention import actions, queries
 from cairndesk.retention.models import Destruction
+from cairndesk.review.actions import forget_exposure
 from cairndesk.triage.actions import forget_shift_notes
 
 log = structlog.get_logger()
@@ -67,14 +68,17 @@ def hear_objections() -> int:
 
 
 def forget_lesser() -> int:
-    """Let go of old requests, of sign-ins that open nothing, of old notes of shifts, and of offers that nobody answered; returns how many.
+    """Let go of old requests, sign-ins that open nothing, notes of shifts, offers that nobody answered, and what people had before them.
+
+    Returns how many.
 
     Nothing while the clock is not believed.
     """
     now = clock.now()
     if not actions.keep_time(ticks=clock.ticks(), now=now):
         return 0
-    return actions.forget_requests(now=now) + actions.forget_sign_ins(now=now) + forget_shift_notes(now=now) + forget_offers(now=now)
+    forgets = (actions.forget_requests, actions.forget_sign_ins, forget_shift_notes, forget_offers, forget_exposure)
+    return sum(forget(now=now) for forget in forgets)
 
 
 LANES = (

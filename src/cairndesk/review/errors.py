@@ -23,6 +23,10 @@ ReviewError
 ├── NothingToTakeOver
 ├── NobodyFollows
 ├── TooLate
+├── EnoughForToday
+├── LookFirst
+├── SparedThis
+├── LaxerThanTheDesk
 ├── SchemeBroken
 ├── SchemeThere
 └── NoSuchScheme
@@ -158,7 +162,7 @@ class NoReasonToDestroy(ReviewError):
 
 
 class NothingToLookAt(ReviewError):
-    """Of this file no copy can be drawn: it is a video, or no picture."""
+    """Of this file no copy can be drawn: it is neither a picture nor a video that could be decoded."""
 
     code = "review.nothing_to_look_at"
     remedy = "Decide by its hashes and by what was told; there is nothing to look at yet."
@@ -170,6 +174,36 @@ class LooksSpent(ReviewError):
     code = "review.looks_spent"
     status = 429
     remedy = "Decide without looking, or let a colleague go on. It is there to keep it from becoming too much, and says nothing about you."
+
+
+class EnoughForToday(ReviewError):
+    """This person has had as much of pictures and videos within 24 hours as the desk lets anybody have."""
+
+    code = "review.enough_for_today"
+    status = 429
+    remedy = "Do something else today, or let a colleague go on. Everything but pictures and videos stays open, and it says nothing about you."
+
+
+class LookFirst(ReviewError):
+    """Nobody sees a file clearly that they have not looked at small, grey and blurred within the last day."""
+
+    code = "review.look_first"
+    remedy = "Look at the small copy first. It is often enough."
+
+
+class SparedThis(ReviewError):
+    """This person chose not to be shown such things."""
+
+    code = "review.spared_this"
+    remedy = "You chose not to be shown this, on the page “Looking after yourself”; there you can choose otherwise."
+
+
+class LaxerThanTheDesk(ReviewError):
+    """Somebody chose to be shown more than the desk shows anybody."""
+
+    code = "review.laxer_than_the_desk"
+    status = 422
+    remedy = "You may be stricter with yourself than the desk is, and not laxer."
 
 
 class SchemeBroken(ReviewError):

@@ -9,6 +9,8 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
+from cairndesk.review.rules import looking
+from cairndesk.review.rules.exposure import HEAVIEST, Entry, Kind
 from cairndesk.review.rules.features import Look
 from cairndesk.review.rules.mapping import read_grade
 from cairndesk.review.rules.stacks import Follows, Out
@@ -135,3 +137,46 @@ class StackMember(models.Model):
             models.CheckConstraint(condition=Q(state=Follows.STAYED) ^ Q(why=""), name="stack_member_that_stayed_says_why"),
         ]
         indexes: ClassVar = [models.Index(fields=["decision", "state"], name="stack_members_to_do")]
+
+
+class Exposure(models.Model):
+    """A line of somebody's own ledger: what kind of thing was before them, from when, for how many seconds, how heavy. It names no case.
+
+    Nobody else reads it line by line; `rules.exposure.KEPT` later it is gone.
+    """
+
+    actor = models.CharField(max_length=40, db_index=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    at = models.DateTimeField(db_index=True)
+    seconds = models.PositiveIntegerField()
+    weight = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(actor=""), name="exposure_is_of_a_person"),
+            models.CheckConstraint(condition=Q(weight__range=(1, HEAVIEST)), name="exposure_has_a_weight"),
+        ]
+
+    @property
+    def entry(self) -> Entry:
+        """The line as rules read it."""
+        return Entry(Kind(self.kind), self.at, self.seconds, self.weight)
+
+
+class Comfort(models.Model):
+    """How somebody wants to be shown anything; it counts as far as it is stricter than the desk. Theirs alone, and they change it."""
+
+    actor = models.CharField(max_length=40, primary_key=True)
+    side = models.PositiveSmallIntegerField()
+    blur = models.PositiveSmallIntegerField()
+    is_grey = models.BooleanField(default=True)
+    asks_twice = models.BooleanField(default=False)
+    no_video = models.BooleanField(default=False)
+    no_clear = models.BooleanField(default=False)
+
+    @property
+    def chosen(self) -> looking.Comfort:
+        """What was chosen, as rules read it."""
+        return looking.Comfort(self.side, self.blur, self.is_grey, self.asks_twice, self.no_video, self.no_clear)

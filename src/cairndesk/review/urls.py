@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed, stacks, terms
+from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed, stacks, terms, yourself
 
 app_name = "review"
 urlpatterns = [
@@ -33,6 +33,12 @@ urlpatterns = [
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/", sealed.identity, name="identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/identity/open/", sealed.open_identity, name="open-identity"),
     path("cases/<uuid:case_id>/people/<uuid:person_id>/sensitive/open/", sealed.open_sensitive, name="open-sensitive"),
+    path("cases/<uuid:case_id>/media/<uuid:original_id>/clear/", looking.see_clearly, name="see-clearly"),
+    path("clear/end/", looking.end_clear, name="end-clear"),
+    path("yourself/", yourself.yourself, name="yourself"),
+    path("yourself/shown/", yourself.comfort, name="comfort"),
+    path("yourself/break/", yourself.rest, name="rest"),
+    path("yourself/ledger.json", yourself.export, name="export"),
     path("terms/", terms.terms, name="terms"),
     path("access/", access.overview, name="accesses"),
     path("access/people/<uuid:person_id>/", access.confirm_roles, name="confirm-roles"),

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from cairndesk.config import Config
 from cairndesk.signals.engine import sandbox
-from cairndesk.signals.engine.derivative import Derivative
+from cairndesk.signals.engine.derivative import Derivative, Manner
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.walls import Level
 from cairndesk.signals.errors import SandboxTooWeak
@@ -22,9 +22,9 @@ def hash_media(data: bytes) -> FileHashes:
     return sandbox.hash_media(data, minimum=least(settings.CAIRNDESK))
 
 
-def draw(data: bytes) -> Derivative:
-    """What of a picture may be shown. Raises SandboxTooWeak: then nothing was parsed."""
-    return sandbox.draw(data, minimum=least(settings.CAIRNDESK))
+def draw(data: bytes, manner: Manner) -> Derivative:
+    """What of a picture or a video may be shown. Raises SandboxTooWeak: then nothing was parsed."""
+    return sandbox.draw(data, manner, minimum=least(settings.CAIRNDESK))
 
 
 def require_walls() -> None:

@@ -133,5 +133,40 @@ for (const clock of document.querySelectorAll("[data-until]")) {
     if (rest <= 0) { clearInterval(tick); clock.closest(".undo")?.remove(); } else clock.textContent = `${rest} s left`;
   }, 1000);
 }
+
+// A clear view is there while its button is held, and ends with it, with the page's loss of focus, and after seconds at the latest.
+for (const form of document.querySelectorAll("form[data-hold]")) {
+  const button = form.querySelector("button");
+  const place = document.getElementById(form.dataset.hold);
+  let held = null;
+  const end = () => {
+    if (!held) return;
+    clearTimeout(held.timer);
+    held = null;
+    place.replaceChildren();
+    fetch(form.dataset.end, { method: "POST", body: new FormData(form), keepalive: true });
+  };
+  const begin = async () => {
+    if (held || !form.reportValidity()) return;
+    const mine = {};
+    held = mine;
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const picture = page.querySelector("figure img");
+    if (held !== mine) return;
+    // A refusal says why on a page of its own.
+    if (!picture) { held = null; document.querySelector("main").replaceWith(document.importNode(page.querySelector("main"), true)); return; }
+    place.replaceChildren(document.importNode(picture));
+    mine.timer = setTimeout(end, 1000 * form.dataset.seconds);
+  };
+  form.addEventListener("submit", (event) => event.preventDefault());
+  button.addEventListener("contextmenu", (event) => event.preventDefault());
+  button.addEventListener("pointerdown", begin);
+  for (const gone of ["pointerup", "pointerleave", "pointercancel", "blur"]) button.addEventListener(gone, end);
+  button.addEventListener("keydown", (event) => { if ((event.key === " " || event.key === "Enter") && !event.repeat) { event.preventDefault(); begin(); } });
+  button.addEventListener("keyup", end);
+  for (const gone of ["blur", "pagehide"]) addEventListener(gone, end);
+  document.addEventListener("visibilitychange", end);
+}
 if (!isOn()) offerOn();
 draw();

@@ -62,6 +62,7 @@ PLACES = (
     ("Duty", "accounts:duty"),
     ("Next shift", "triage:shift"),
     ("Alike", "review:stacks"),
+    ("Looking after yourself", "review:yourself"),
     ("Second looks", "review:looks"),
     ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),

@@ -3,8 +3,9 @@
 from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
 from cairndesk.review.actions.ending import decide_woken, give_advice, may_be_advised, reopen
+from cairndesk.review.actions.exposure import choose_comfort, end_reveal, forget_exposure, note_elsewhere, note_reading, take_break
 from cairndesk.review.actions.known import record_fact, take_back_fact
-from cairndesk.review.actions.looking import look_at_original
+from cairndesk.review.actions.looking import look_at_original, see_clearly
 from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.originals import ask_destruction
@@ -17,17 +18,22 @@ __all__ = [
     "ask_destruction",
     "ask_publication",
     "carry_out",
+    "choose_comfort",
     "claim",
     "claim_next",
     "classify",
     "decide_stack",
     "decide_woken",
+    "end_reveal",
+    "forget_exposure",
     "give_advice",
     "give_second_look",
     "hand_over",
     "invite_second_look",
     "look_at_original",
     "may_be_advised",
+    "note_elsewhere",
+    "note_reading",
     "open_account",
     "open_item",
     "open_note",
@@ -35,6 +41,8 @@ __all__ = [
     "record_fact",
     "reopen",
     "say_apart",
+    "see_clearly",
     "take_back_decision",
     "take_back_fact",
+    "take_break",
 ]

@@ -136,13 +136,19 @@ class DestroyForm(forms.Form):
 
 
 class ReasonToLookForm(forms.Form):
-    """Why somebody looks at a small copy of an original; none is chosen beforehand."""
+    """Why somebody looks at an original, and where they chose to be asked twice, that they want to; none is chosen beforehand."""
 
     reason = forms.ChoiceField(
         label="Why you look",
         choices=[("", "Choose a reason"), *((code.value, words) for code, words in REASONS.items())],
         error_messages={"required": "Choose why first.", "invalid_choice": "Choose one of these reasons."},
     )
+    sure = forms.BooleanField(label="Yes, I want to see it now", error_messages={"required": "You chose to be asked twice. Tick this, or leave it."})
+
+    def __init__(self, *args: Any, asks_twice: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not asks_twice:
+            del self.fields["sure"]
 
 
 class MediaForm(forms.Form):

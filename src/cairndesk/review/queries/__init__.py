@@ -3,9 +3,10 @@
 from cairndesk.review.queries.access import GlassLine, access_to, glass_line, glass_standing
 from cairndesk.review.queries.alike import Alike, looks_alike
 from cairndesk.review.queries.card import READ_AT_ONCE, Card, card
+from cairndesk.review.queries.exposure import FEW, cap, comfort_of, desk_comfort, entries_of, mine, people_at_cap, prompts, team, wants_grey, weight
 from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.keeping import came_in, kept_until
-from cairndesk.review.queries.looking import ToLookAt, are_looked_at, looks_left, to_look_at
+from cairndesk.review.queries.looking import ToLookAt, are_looked_at, has_looked, is_looked_at_home, looks_left, to_look_at
 from cairndesk.review.queries.looks import (
     View,
     answers,
@@ -36,6 +37,7 @@ from cairndesk.review.queries.story import files, item_of, original_of, story
 from cairndesk.review.queries.videos import listed_videos
 
 __all__ = [
+    "FEW",
     "PUBLISHABLE",
     "READ_AT_ONCE",
     "Alike",
@@ -51,13 +53,19 @@ __all__ = [
     "answers",
     "are_looked_at",
     "came_in",
+    "cap",
     "card",
+    "comfort_of",
+    "desk_comfort",
+    "entries_of",
     "file_of",
     "files",
     "glass_line",
     "glass_standing",
     "grades_in_words",
+    "has_looked",
     "hints",
+    "is_looked_at_home",
     "item_of",
     "kept_until",
     "kinds_in_words",
@@ -65,12 +73,15 @@ __all__ = [
     "listed_videos",
     "looks_alike",
     "looks_left",
+    "mine",
     "next_in_line",
     "offers",
     "open_disagreement",
     "original_of",
     "others_who_may_look",
     "partners_who_may_look",
+    "people_at_cap",
+    "prompts",
     "publication_of",
     "publications_of",
     "publishable",
@@ -78,8 +89,11 @@ __all__ = [
     "releases",
     "second_looks",
     "story",
+    "team",
     "to_look_at",
     "verdicts_of",
     "view_of",
     "waiting_for_look",
+    "wants_grey",
+    "weight",
 ]

@@ -157,7 +157,9 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
         raise errors.NoSuchAccount
     answers = actions.open_account(report=report, by=actor, now=clock.now())
     hints = [(asked_as(one.hint.field), one) for one in queries.hints(shown, report.pk, answers, reader=actor.organisation)]
-    context = {"report": report, "lines": told_lines(answers), "hints": hints, "corrections": corrections(shown)}
+    lines, now = told_lines(answers), clock.now()
+    actions.note_reading(words=sum(len(line.answer.split()) for line in lines), by=actor, now=now)
+    context = {"report": report, "lines": lines, "hints": hints, "corrections": corrections(shown), "prompts": queries.prompts(actor, now=now)}
     return unstored(render(request, "review/account.html", around(shown, actor) | context))
 
 

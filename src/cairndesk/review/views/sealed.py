@@ -13,7 +13,7 @@ from cairndesk.cases.actions import open_words, read_identity, read_sensitive, s
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
-from cairndesk.review import errors
+from cairndesk.review import actions, errors
 from cairndesk.review.forms.known import IdentityForm, ReasonForm
 from cairndesk.review.queries import known
 from cairndesk.review.rules.known import ASKED, EVIDENCE_FACTS, Kind
@@ -30,6 +30,7 @@ def words(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> Http
     if fact is None:
         raise errors.NoSuchAccount
     opened = open_words(case=shown, fact=fact, by=actor, now=clock.now())
+    actions.note_reading(words=sum(len(value.split()) for value in opened.values()), by=actor, now=clock.now())
     lines = [(EVIDENCE_FACTS.get(name, name), value) for name, value in opened.items() if name]
     context = {"heading": ASKED[Kind(kind)].heading, "words": opened.get(""), "lines": lines}
     return unstored(render(request, "review/words.html", around(shown, actor) | context))

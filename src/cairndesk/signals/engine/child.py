@@ -24,7 +24,7 @@ from PIL import (
 
 from cairndesk.signals.engine import compiled, derivative, hashing, pdq, walls
 from cairndesk.signals.engine.answer import EXACTLY, Answer, Format, Path, State, Why, encode
-from cairndesk.signals.engine.derivative import Derivative
+from cairndesk.signals.engine.derivative import Derivative, Manner
 from cairndesk.signals.engine.stem import copy_for_each
 
 MAX_PIXELS = 50_000_000
@@ -76,8 +76,8 @@ def _load() -> None:
 def _answer(minimum: int, order: bytes, *, is_apart: bool) -> None:
     level, abi = walls.put_up(is_apart=is_apart)
     is_weak = level < max(minimum, walls.Level.MINIMAL)
-    if order == derivative.ORDER:
-        drawn = Derivative(Why.WEAK_WALLS) if is_weak else draw(_all_of_standard_input())
+    if asked := Manner.told(order):
+        drawn = Derivative(Why.WEAK_WALLS) if is_weak else draw(_all_of_standard_input(), asked[0])
         words = derivative.encode(replace(drawn, level=level, abi=abi))
     else:
         seen = Answer(State.UNRENDERABLE, Why.WEAK_WALLS) if is_weak else look(_all_of_standard_input(), exactly=order == EXACTLY)
@@ -98,10 +98,10 @@ def look(data: bytes, *, exactly: bool = False) -> Answer:
         return Answer(State.UNRENDERABLE, _why(failure))
 
 
-def draw(data: bytes) -> Derivative:
-    """A small, grey, blurred copy of the picture in `data`, upright and on white; of several frames the first."""
+def draw(data: bytes, manner: Manner = Manner()) -> Derivative:  # noqa: B008 - nothing changes it
+    """The picture in `data`, upright and on white, as small, blurred and grey as `manner` says; of several frames the first."""
     try:
-        return _drawn(data)
+        return _drawn(data, manner)
     except Exception as failure:  # noqa: BLE001 - as above
         return Derivative(_why(failure))
 
@@ -128,14 +128,19 @@ def _orientation(image: Image.Image) -> int:
     return told if 1 <= told <= 8 else 1
 
 
-def _drawn(data: bytes) -> Derivative:
+def _drawn(data: bytes, manner: Manner) -> Derivative:
+    mode = "L" if manner.is_grey else "RGB"
     with _opened(data) as image:
-        strips, _ = hashing.strips(image, on_white=image.has_transparency_data)
-        grey = np.concatenate([np.asarray(Image.fromarray(strip).convert("L")) for strip in strips])
+        # Read before the pixels: a JPEG that is drafted in fewer of them is another object to its decoder.
         turn = _UPRIGHT.get(_orientation(image))
-    copy = Image.fromarray(grey)
-    copy.thumbnail((derivative.SIDE, derivative.SIDE))
-    copy = copy.filter(ImageFilter.GaussianBlur(derivative.BLUR))
+        if not manner.is_grey:
+            image.draft("RGB", (2 * manner.side, 2 * manner.side))
+        strips, _ = hashing.strips(image, exactly=not manner.is_grey, on_white=image.has_transparency_data)
+        pixels = np.concatenate([np.asarray(Image.fromarray(strip).convert(mode)) for strip in strips])
+    copy = Image.fromarray(pixels)
+    copy.thumbnail((manner.side, manner.side))
+    if manner.blur:
+        copy = copy.filter(ImageFilter.GaussianBlur(manner.blur))
     if turn is not None:
         copy = copy.transpose(turn)
     return Derivative(width=copy.width, height=copy.height, pixels=copy.tobytes())

@@ -1,11 +1,12 @@
 """Hash a file that was handed over, in a child that is made for it (`children.py`). This process never parses media."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from cairndesk.signals.engine import answer, derivative, walls
 from cairndesk.signals.engine.answer import AS_USUAL, FORMS, RULES, Answer, State, Why
 from cairndesk.signals.engine.children import Program, ask
-from cairndesk.signals.engine.derivative import Derivative
+from cairndesk.signals.engine.derivative import Derivative, Manner
 from cairndesk.signals.engine.digests import Digests, digests
 from cairndesk.signals.engine.identifiers import Identifier, Kind, of_digests
 from cairndesk.signals.engine.video.answer import Container, Mode, Seen, order
@@ -17,8 +18,6 @@ MAX_BYTES = 64 << 20
 SECONDS = 10.0
 # A video that takes longer counts as far as it was seen.
 VIDEO_SECONDS = 30.0
-# The same program, told to say how a picture looks instead of its hashes.
-DERIVATIVE = Program("cairndesk.signals.engine.child", derivative.MOST, derivative.decode, Derivative)
 PICTURE = Program("cairndesk.signals.engine.child", answer.LENGTH, answer.decode, lambda why: Answer(State.UNRENDERABLE, why))
 
 
@@ -59,15 +58,31 @@ def hash_media(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, secon
     return MediaHashes(digests(data), seen)
 
 
-def draw(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, seconds: float = SECONDS) -> Derivative:
-    """What of the picture in `data` may be shown to somebody who must look at it: never the file itself.
+def drawing(manner: Manner, *, is_video: bool = False) -> Program[Derivative]:
+    """The program of pictures, or of videos, as one that draws in this manner."""
+    hashing = VIDEO if is_video else PICTURE
+    return Program(hashing.module, manner.most, partial(derivative.decode, manner=manner), Derivative)
 
-    It has the reason instead where the file is too large or no picture that can be decoded; a video is none yet. Raises
-    SandboxTooWeak where the walls are below `minimum`: then nothing was parsed.
+
+def draw(
+    data: bytes,
+    manner: Manner = Manner(),  # noqa: B008 - nothing changes it
+    *,
+    minimum: walls.Level = walls.Level.MINIMAL,
+    seconds: float | None = None,
+) -> Derivative:
+    """What of the picture or the video in `data` may be shown to somebody who must look at it: never the file itself, and no sound.
+
+    It has the reason instead where the file is too large or nothing that can be decoded. Raises SandboxTooWeak where the walls are
+    below `minimum`: then nothing was parsed.
     """
     if len(data) > MAX_BYTES:
         return Derivative(Why.TOO_MUCH_MEMORY)
-    drawn = ask(DERIVATIVE, data, minimum=minimum, order=derivative.ORDER, seconds=seconds)
+    is_video = kind_of(data[:LOOKED_AT]) is not Container.NONE
+    if is_video and not is_here():
+        return Derivative(Why.NO_DECODER)
+    took = seconds or (VIDEO_SECONDS if is_video else SECONDS)
+    drawn = ask(drawing(manner, is_video=is_video), data, minimum=minimum, order=manner.order(took), seconds=took + GRACE * is_video)
     require(minimum, drawn)
     return drawn
 

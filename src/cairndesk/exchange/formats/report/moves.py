@@ -17,7 +17,7 @@ OUT = frozenset(
         "cases.item.opened", "cases.fact.opened", "cases.identity.read", "cases.sensitive.read", "custody.item.opened", "custody.object.opened",
         "exchange.case.accepted", "intake.messages.read", "response.notice.sent", "response.package.built", "response.package.taken",
         "response.package.handed_over", "response.referral.made", "review.account.opened", "review.note.opened", "review.original.looked_at",
-        "review.hashes.published",
+        "review.hashes.published", "review.original.seen_clearly",
     }
 )  # fmt: skip
 CHANGED = frozenset(

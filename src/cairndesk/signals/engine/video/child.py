@@ -2,11 +2,13 @@
 
 import io
 import os
+from dataclasses import replace
 
-from cairndesk.signals.engine import compiled, walls
+from cairndesk.signals.engine import compiled, derivative, walls
 from cairndesk.signals.engine.answer import State, Why
+from cairndesk.signals.engine.derivative import Derivative, Manner
 from cairndesk.signals.engine.stem import copy_for_each
-from cairndesk.signals.engine.video import answer, reading
+from cairndesk.signals.engine.video import answer, reading, sheet
 from cairndesk.signals.engine.video.answer import Seen
 
 # Decoding one large frame takes the memory of dozens.
@@ -36,15 +38,15 @@ def _load() -> bool:
 
 def _answer(minimum: int, order: bytes, *, is_apart: bool, is_loaded: bool) -> None:
     level, abi = walls.put_up(LIMITS, is_apart=is_apart)
-    mode, seconds = answer.told(order)
-    if level < max(minimum, walls.Level.MINIMAL):
-        seen = Seen(State.UNRENDERABLE, Why.WEAK_WALLS)
-    elif not is_loaded:
-        seen = Seen(State.UNRENDERABLE, Why.NO_DECODER)
+    why = Why.WEAK_WALLS if level < max(minimum, walls.Level.MINIMAL) else Why.NOTHING if is_loaded else Why.NO_DECODER
+    if drawing := Manner.told(order):
+        drawn = Derivative(why) if why is not Why.NOTHING else sheet.draw(_standard_input(), *drawing)
+        _say(memoryview(derivative.encode(replace(drawn, level=level, abi=abi))))
     else:
-        seen = reading.look(_standard_input(), mode, seconds=seconds)
-    for part in answer.encode(seen, level=level, abi=abi):
-        _say(memoryview(part))
+        mode, seconds = answer.told(order)
+        seen = Seen(State.UNRENDERABLE, why) if why is not Why.NOTHING else reading.look(_standard_input(), mode, seconds=seconds)
+        for part in answer.encode(seen, level=level, abi=abi):
+            _say(memoryview(part))
     # The usual end runs destructors over a memory that a hostile file may have shaped.
     os._exit(0)
 

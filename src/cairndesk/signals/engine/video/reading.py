@@ -67,20 +67,12 @@ def load() -> None:
 
 def look(stream: io.IOBase, mode: Mode = Mode.EACH_SECOND, *, seconds: float = math.inf) -> Seen:
     """What can be said of the video in `stream`, which can be sought in, after at most about `seconds`. Never raises for what is in it."""
-    reading = _Reading(stream, mode, time.monotonic() + seconds)
-    why = Why.NOTHING
-    try:
-        reading.read()
-    except _Ended as end:
-        why = end.why
-    except MemoryError:
-        why = Why.TOO_MUCH_MEMORY
-    except Exception:  # noqa: BLE001 - a decoder may raise anything at all; every failure is the same to the desk
-        why = Why.BROKEN
+    reading = Reading(stream, mode, time.monotonic() + seconds)
+    why = reading.end()
     return ended(reading.seen, b"".join(reading.frames), why)
 
 
-class _Reading:
+class Reading:
     """One video as it is read: what is known of it, and the records of the frames that are hashed."""
 
     def __init__(self, stream: io.IOBase, mode: Mode, until: float) -> None:
@@ -88,6 +80,18 @@ class _Reading:
         self.seen = Seen(State.UNRENDERABLE, mode=mode)
         self._plan: Plan | None = None
         self._begin()
+
+    def end(self) -> Why:
+        """Read it, as far as that goes; returns why it went no further, or NOTHING. Never raises for what is in the file."""
+        try:
+            self.read()
+        except _Ended as end:
+            return end.why
+        except MemoryError:
+            return Why.TOO_MUCH_MEMORY
+        except Exception:  # noqa: BLE001 - a decoder may raise anything at all; every failure is the same to the desk
+            return Why.BROKEN
+        return Why.NOTHING
 
     def read(self) -> None:
         """Hash what the mode wants. Raises _Ended, and whatever a decoder raises."""
@@ -211,6 +215,9 @@ class _Reading:
             raise _Ended(Why.TOO_LONG)
         if frame.width * frame.height > MAX_PIXELS:
             raise _Ended(Why.TOO_MANY_PIXELS)
+        self._keep(frame, at)
+
+    def _keep(self, frame: VideoFrame, at: float) -> None:
         light, path = luminance.of(frame)
         forms = pdq.of_light(light, contrast=luminance.contrast(frame))
         self.frames.append(_RECORD.pack(at, forms.quality) + b"".join(forms.hashes))

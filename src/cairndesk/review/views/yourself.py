@@ -1,0 +1,80 @@
+"""Looking after yourself: one's own ledger, breaks, how one is shown anything, and for a supervisor what is known of all together."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from cairndesk.accounts.policy import doer, signed_in
+from cairndesk.accounts.rules import Verb, may_somewhere
+from cairndesk.lib import clock
+from cairndesk.review import actions, queries
+from cairndesk.review.forms.yourself import ComfortForm, ElsewhereForm
+from cairndesk.review.rules import exposure
+from cairndesk.review.views.common import unstored
+
+
+@signed_in
+def yourself(request: HttpRequest) -> HttpResponse:
+    """The page; what was looked at elsewhere is written down here too."""
+    form = ElsewhereForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        actions.note_elsewhere(minutes=form.cleaned_data["minutes"], by=doer(request), now=clock.now())
+        request.session["said"] = "It is in your ledger, and counts for your day like anything that you look at here."
+        return redirect("review:yourself")
+    return _page(request, elsewhere=form)
+
+
+@signed_in
+@require_POST
+def comfort(request: HttpRequest) -> HttpResponse:
+    """Be shown things otherwise."""
+    desk = queries.desk_comfort()
+    form = ComfortForm(request.POST, desk=desk)
+    if not form.is_valid():
+        return _page(request, comfort=form)
+    actions.choose_comfort(wanted=form.wanted(desk), by=doer(request))
+    request.session["said"] = "From now on you are shown it in this way. Nobody else is told."
+    return redirect("review:yourself")
+
+
+@signed_in
+@require_POST
+def rest(request: HttpRequest) -> HttpResponse:
+    """A break was taken."""
+    actions.take_break(by=doer(request), now=clock.now())
+    request.session["said"] = "Good. The desk proposes the next break when one is due again."
+    return redirect("review:yourself")
+
+
+@signed_in
+def export(request: HttpRequest) -> HttpResponse:
+    """One's own ledger, to take along."""
+    entries = queries.mine(doer(request), now=clock.now()).entries
+    lines = [{"kind": one.kind.value, "at": one.at.isoformat(), "seconds": one.seconds, "weight": one.weight} for one in entries]
+    return unstored(
+        JsonResponse({"kept_days": exposure.KEPT.days, "entries": lines}, headers={"Content-Disposition": 'attachment; filename="mine.json"'})
+    )
+
+
+def _page(request: HttpRequest, **forms: Any) -> HttpResponse:
+    actor, now, desk = doer(request), clock.now(), queries.desk_comfort()
+    mine, chosen = queries.mine(actor, now=now), queries.comfort_of(actor)
+    context = {
+        "mine": mine,
+        "lines": [(one, exposure.WORDS[one.kind], round(one.seconds / 60, 1)) for one in mine.entries[:50]],
+        "prompts": [exposure.PROMPTS[one] for one in mine.prompts],
+        "spent": round(mine.spent / 60),
+        "cap": mine.cap // 60,
+        "kept": exposure.KEPT.days,
+        "few": queries.FEW,
+        "break_minutes": settings.CAIRNDESK.desk.break_minutes,
+        "elsewhere": ElsewhereForm(),
+        "comfort": ComfortForm(desk=desk, initial={name: getattr(chosen, name) for name in chosen.__dataclass_fields__}),
+        "is_viewed": queries.is_looked_at_home(actor),
+        "team": queries.team(actor.home, now=now) if may_somewhere(actor, Verb.CASE_GIVE) else None,
+    }
+    answer = render(request, "review/yourself.html", context | forms, status=422 if any(form.is_bound for form in forms.values()) else 200)
+    return unstored(answer)
