@@ -23,4 +23,4 @@ def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:
 
 def kept_apart_from(case: Case) -> set[UUID]:
     """The cases of which a person said that they do not belong with `case`."""
-    return {*case.apart_out.values_list("later", flat=True), *case.apart_in.values_list("earlier", flat=True)}
+    return {*(one.later_id for one in case.apart_out.all()), *(one.earlier_id for one in case.apart_in.all())}

@@ -18,7 +18,19 @@ from cairndesk.signals.register import passed_over
 from cairndesk.triage.queries import Urgency, names_of, urgency
 
 # What the parts of a page around the card read, and none of it is sealed.
-READ_AT_ONCE = ("reports", "choices", "set_aside", "links_out", "links_in", "assessments", "overrides", "classifications", "holds")
+READ_AT_ONCE = (
+    "reports",
+    "choices",
+    "set_aside",
+    "links_out",
+    "links_in",
+    "apart_out",
+    "apart_in",
+    "assessments",
+    "overrides",
+    "classifications",
+    "holds",
+)
 _MOST_LINKS = 5
 _WITH_SOUND = frozenset({"video", "live_stream", "audio", "xr_scene", "game"})
 

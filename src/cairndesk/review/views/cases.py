@@ -123,7 +123,6 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown, seconds),
-        "beside": beside([shown]).get(shown.pk),
         "others": _others(shown, actor),
         **_sharing_out(shown, actor),
         "held": is_held(shown),
@@ -143,6 +142,8 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "reasons": REASONS,
         "link_kinds": taxonomy.family("link_kind").codes.values(),
     }
+    listed_here = next((row for row in context["rows"] if row.case.pk == shown.pk), None)
+    context["beside"] = listed_here.alike if listed_here else beside([shown]).get(shown.pk)
     return render(request, "review/case.html", context)
 
 

@@ -24,7 +24,7 @@ def people_to_give_to(case: Case, *, now: datetime) -> QuerySet[Person]:
 
 def given_to(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Waiting cases that are kept for `by`, the most urgent first."""
-    own = Case.objects.filter(organisation=by.organisation, stage__in=WAITING).select_related("given")
+    own = Case.objects.filter(organisation=by.organisation, stage__in=WAITING).select_related("given", "stacked")
     kept = own.filter(given__to=by.pseudonym, given__until__gt=now)
     return kept.order_by("-is_emergency", "priority", "opened_at")
 

@@ -20,7 +20,7 @@ from cairndesk.signals.register import cases_to_make_up
 from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override, Woken
 from cairndesk.triage.queries.rules import rules_in_force, rules_of
-from cairndesk.triage.queries.stacks import beside
+from cairndesk.triage.queries.stacks import Beside, beside
 from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
@@ -71,7 +71,7 @@ class Row:
     why: str
     holder: str
     kept_for: str
-    alike: int = 0
+    alike: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -158,12 +158,12 @@ def woken_in(case: Case) -> list[Woken]:
 
 
 def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200) -> list[Row]:
-    """The first `most` of `cases` with their first reason, who holds them for whom they are kept, and how many alike wait; six queries."""
+    """The first `most` of `cases` with their first reason, who holds them for whom they are kept, and how many alike wait; four queries."""
     return rows_of({"": cases}, most=most)[""]
 
 
 def rows_of(lists: Mapping[str, QuerySet[Case] | Sequence[Case]], *, most: int = 200) -> dict[str, list[Row]]:
-    """The same of several lists of cases by their names; a query a list, and five for all of them."""
+    """The same of several lists of cases by their names; a query a list, and three for all of them."""
     held = {name: list(cases[:most]) for name, cases in lists.items()}
     shown = _rows(list({case.pk: case for cases in held.values() for case in cases}.values()))
     return {name: [replace(shown[case.pk], case=case) for case in cases] for name, cases in held.items()}
@@ -180,7 +180,7 @@ def _rows(found: Sequence[Case]) -> dict[UUID, Row]:
             _first_reason(case, latest.get(case.pk)),
             holder=names.get(case.claimed_by, ""),
             kept_for=names.get(kept.get(case.pk, ""), ""),
-            alike=others[case.pk].count if case.pk in others else 0,
+            alike=others.get(case.pk),
         )
         for case in found
     }
@@ -293,7 +293,7 @@ def _newest(rows: Iterable[Record]) -> Record | None:
 
 
 def _own(by: Actor) -> QuerySet[Case]:
-    return Case.objects.filter(organisation=by.organisation).select_related("given")
+    return Case.objects.filter(organisation=by.organisation).select_related("given", "stacked")
 
 
 def _belongs(queue: Queue, by: Actor) -> Q:

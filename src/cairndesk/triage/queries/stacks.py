@@ -1,11 +1,11 @@
 """Which cases wait because they are like another: reads of the stacks, each bound to one organisation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
@@ -40,16 +40,16 @@ def waiting_under(lead: Case) -> QuerySet[Stacked]:
 
 
 def beside(cases: Sequence[Case]) -> dict[UUID, Beside]:
-    """Of each of `cases` that stands in a stack, how many others of it wait; two queries, and nothing for a case that stands alone."""
-    under = dict(Stacked.objects.filter(case__in=[case.pk for case in cases]).values_list("case", "lead"))
-    leads = {case.pk: under.get(case.pk, case.pk) for case in cases}
-    waits = _waits(Stacked.objects.filter(lead__in=set(leads.values())))
-    awaited = set(Case.objects.filter(pk__in=set(under.values()), stage=Stage.QUEUED).values_list("pk", flat=True)) if under else set()
+    """Of each of `cases` that stands in a stack, how many others of it wait; one query where `stacked` was read with them."""
+    under = {case.pk: case.stacked.lead_id for case in cases if hasattr(case, "stacked")}
+    mine = [under.get(case.pk, case.pk) for case in cases]
+    waits = _waits(Stacked.objects.filter(lead__in=mine)) if cases else {}
     found = {}
-    for case in cases:
-        lead, is_member = leads[case.pk], case.pk in under
-        mine = int(is_member and case.stage == Stage.QUEUED)
-        if count := waits.get(lead, 0) - mine + int(is_member and lead in awaited):
+    for case, lead in zip(cases, mine, strict=True):
+        count, leads_and_waits = waits.get(lead, (0, False))
+        is_member = case.pk in under
+        count += int(is_member and leads_and_waits) - int(is_member and case.stage == Stage.QUEUED)
+        if count > 0:
             found[case.pk] = Beside(lead, count)
     return found
 
@@ -67,8 +67,8 @@ def _queued(by: Actor) -> QuerySet[Stacked]:
     return Stacked.objects.filter(lead__organisation=by.organisation, case__stage=Stage.QUEUED)
 
 
-def _waits(rows: QuerySet[Stacked]) -> dict[UUID, int]:
-    counted: Iterable[tuple[UUID, int]] = (
-        rows.filter(case__stage=Stage.QUEUED).order_by().values("lead").annotate(many=Count("pk")).values_list("lead", "many")
-    )
-    return dict(counted)
+def _waits(rows: QuerySet[Stacked]) -> dict[UUID, tuple[int, bool]]:
+    """By the leading case: how many wait under it, and whether it waits itself."""
+    waiting = Count("pk", filter=Q(case__stage=Stage.QUEUED))
+    counted = rows.order_by().values("lead").annotate(many=waiting).values_list("lead", "lead__stage", "many")
+    return {lead: (many, stage == Stage.QUEUED) for lead, stage, many in counted}
