@@ -137,6 +137,7 @@ def test_a_case_is_offered_over_the_web_accepted_worked_on_and_handed_back(pair:
     # The other desk is away, and the process that sends is killed while it tries: nothing is lost, and nothing comes twice.
     there.stop()
     lets_go(here, case)
+    here.half_a_minute_passes()
     Visitor(here.desk, {}).signs_in("Sam").waits_for("/desks/", r"tried 1×")
     os.kill(here.children()["work"], signal.SIGKILL)
     there.start()

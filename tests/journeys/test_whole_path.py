@@ -194,7 +194,15 @@ def preserves_then_removes(stage: Stage, ana: Page, plan: str) -> None:
     expect(ana.get_by_text("The demo confirms with the key that it holds for you", exact=False)).to_be_visible()
     before = len(stage.mail.taken)
     press(ana, "Send notice to 1 provider")
+    # The wrong moment: one key, and nothing has left.
+    expect(ana.get_by_text("1 letter leaves in thirty seconds.")).to_be_visible()
+    ana.keyboard.press("z")
+    expect(ana.get_by_text("The letter has not left.")).to_be_visible()
+    follow(ana, "Send notice to 1 provider")
+    press(ana, "Send notice to 1 provider")
+    stage.desk.half_a_minute_passes()
     letter = received(stage, ana, before)
+    assert len(stage.mail.taken) == before + 1
     assert "hxxps" in letter
     assert TOLD not in letter
     ana.goto(plan)

@@ -26,6 +26,7 @@ from cairndesk.review import actions as review
 from cairndesk.review.models import Classification
 from cairndesk.review.queries import latest
 from cairndesk.review.rules import Look
+from cairndesk.triage import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,8 @@ def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
     mail(smtp.port)
     with time_machine.travel(NOW, tick=False):
         approve(ready, by=ana, now=NOW)
+        assert jobs.deliver() == 0
+    with time_machine.travel(NOW + undo.FOR, tick=False):
         assert jobs.deliver() == 1
         assert jobs.deliver() == 0
     assert len(smtp.taken) == 1
@@ -143,8 +146,8 @@ def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
 @pytest.mark.req("RMV-20")
 def test_the_reporter_learns_that_it_was_removed(ready: PlanStep, ana: Actor, smtp: SmtpServer, mail: Callable[[int], None]) -> None:
     mail(smtp.port)
-    with time_machine.travel(NOW, tick=False):
-        approve(ready, by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
+    with time_machine.travel(NOW + undo.FOR, tick=False):
         jobs.deliver()
     actions.record_answer(notice=Notice.objects.get(), answer=NoticeState.REMOVED, by=ana, now=later(3))
     assert {stone.code for stone in Milestone.objects.filter(case=ready.case)} == {"removal_asked", "removed"}

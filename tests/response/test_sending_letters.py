@@ -22,6 +22,7 @@ from cairndesk.response.adapters.web import Answer
 from cairndesk.response.errors import FetchDelayed, NotAllowedOut
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.rules import Side
+from cairndesk.triage import undo
 
 __all__ = ["cal", "desks", "lou", "told"]
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,8 @@ class Wire:
 def waiting(desks: Desks, told: Case) -> CrossingLetter:
     PartnerDesk.objects.filter(pk=desks.to_two.pk).update(address="https://two.example/api/v1/referrals")
     desks.to_two.refresh_from_db()
-    return offered(told, desks.to_two, by=desks.sam, other=desks.sue).letters.get()
+    # It has waited its thirty seconds.
+    return offered(told, desks.to_two, by=desks.sam, other=desks.sue, now=NOON - undo.FOR).letters.get()
 
 
 def send(letter: CrossingLetter, wire: Wire, now: Any = NOON) -> bool:
@@ -156,6 +158,19 @@ def test_letters_about_one_case_go_in_their_order(desks: Desks, waiting: Crossin
     actions.withdraw_from_desk(crossing=waiting.crossing, by=desks.sam, now=NOON)
     # The offer must not arrive behind its withdrawal: it does not go at all any more.
     assert [one.paper for one in queries.letters_due(LATER)] == ["withdrawal"]
+
+
+def test_an_offer_waits_thirty_seconds_and_one_of_a_child_in_danger_goes_at_once(desks: Desks, told: Case) -> None:
+    PartnerDesk.objects.filter(pk=desks.to_two.pk).update(address="https://two.example/api/v1/referrals")
+    offer = offered(told, desks.to_two, by=desks.sam, other=desks.sue)
+    assert queries.letters_due(NOON + undo.FOR - timedelta(seconds=1)) == []
+    assert queries.letters_due(NOON + undo.FOR) == [offer.letters.get()]
+    actions.withdraw_from_desk(crossing=offer, by=desks.sue, now=NOON + timedelta(seconds=20))
+    # Nothing left, so nothing has to follow it.
+    assert ([one.paper for one in offer.letters.all()], queries.letters_due(LATER)) == (["offer"], [])
+    Case.objects.filter(pk=told.pk).update(is_emergency=True)
+    urgent = offered(told, desks.to_two, by=desks.sam, other=desks.sue, now=LATER)
+    assert queries.letters_due(LATER) == [urgent.letters.get()]
 
 
 def test_letters_without_an_address_are_not_sent(desks: Desks, told: Case) -> None:

@@ -23,8 +23,23 @@ from cairndesk.response.rules import Choice, Facts, NoticeState, StepKind, StepS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REFUSALS = (ResponseError, AccountsError, CasesError)
-ACTS = ("propose", "propose_near", "propose_child", "preserve", "draft", "approve", "skip", "again", "lift", "sign", "review", "send", "deliver")
-MORE = ("answer", "escalate", "remind", "counter", "decide", "refer", "consent", "override", "look", "finish", "close")
+ACTS = (
+    "propose",
+    "propose_near",
+    "propose_child",
+    "preserve",
+    "draft",
+    "approve",
+    "skip",
+    "again",
+    "lift",
+    "sign",
+    "review",
+    "send",
+    "deliver",
+    "unsend",
+)
+MORE = ("answer", "unsend", "escalate", "remind", "counter", "decide", "refer", "consent", "override", "look", "finish", "close")
 STEPS = st.tuples(st.sampled_from([*ACTS, *MORE]), st.integers(0, 4), st.integers(0, 6))
 Acts = list[tuple[str, int, int]]
 # Otherwise half of the sequences would never get as far as a notice.
@@ -94,6 +109,8 @@ class Desk:
             delivery = Delivery.objects.filter(notice=notice, done_at=None).first()
             if delivery and actions.claim_delivery(delivery=delivery, worker="w", now=now):
                 record_delivered(delivery=delivery, worker="w", by=SYSTEM, now=now)
+        elif act == "unsend":
+            actions.take_back_letter(notice=notice, by=by, now=now)
         elif act == "answer":
             actions.record_answer(notice=notice, answer=sorted(rules.ANSWERS)[which % len(rules.ANSWERS)], by=by, now=now)
         elif act in {"escalate", "remind"}:

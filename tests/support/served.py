@@ -32,6 +32,13 @@ from django.conf import settings
 from cairndesk.serve.site import application
 uvicorn.run(application(settings.CAIRNDESK), host="127.0.0.1", port=int(sys.argv[1]), log_level="error", lifespan="off")
 """
+_LET_PASS = """
+import django; django.setup()
+from django.db.models import F
+from cairndesk.response.models import CrossingLetter, Delivery
+Delivery.objects.filter(attempts=0, done_at=None).update(next_try_at=F("queued_at"))
+CrossingLetter.objects.filter(attempts=0, done_at=None).update(next_try_at=F("made_at"))
+"""
 _PATIENCE = 90.0
 ROLES = ("portal", "desk", "work")
 
@@ -78,6 +85,10 @@ class Served:
                 time.sleep(0.05)
             time.sleep(0.2)
         raise TimeoutError("serve does not come back")
+
+    def half_a_minute_passes(self) -> None:
+        """For the letters that wait for it."""
+        subprocess.run([sys.executable, "-c", _LET_PASS], env=self.environment, check=True)
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""

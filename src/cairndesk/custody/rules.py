@@ -202,6 +202,7 @@ class Event(StrEnum):
     RESPONSE_PRESERVATION_RENEWED = "response.preservation.renewed"  # the provider goes on keeping records
     RESPONSE_NOTICE_DRAFTED = "response.notice.drafted"  # a notice was written, not sent
     RESPONSE_NOTICE_QUEUED = "response.notice.queued"  # a person sent a notice on its way
+    RESPONSE_NOTICE_TAKEN_BACK = "response.notice.taken_back"  # whoever let a letter go took it back before it left
     RESPONSE_NOTICE_SENT = "response.notice.sent"  # the mail server took a notice
     RESPONSE_NOTICE_ANSWERED = "response.notice.answered"  # a provider answered
     RESPONSE_NOTICE_REMINDED = "response.notice.reminded"  # a reminder was due and was drafted

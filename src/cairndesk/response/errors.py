@@ -7,6 +7,7 @@ ResponseError
 ├── NotReleased
 ├── NotAPersonsAct
 ├── IllegalStep
+├── LetterGone
 ├── IncompleteAct
 │   ├── LegalityMissing
 │   ├── BestInterestsMissing
@@ -80,6 +81,13 @@ class IllegalStep(ResponseError):
 
     code = "response.illegal_step"
     remedy = "Load the page again; somebody may have moved it on."
+
+
+class LetterGone(ResponseError):
+    """The letter has left the desk, or is leaving it this moment; it cannot be taken back any more."""
+
+    code = "response.letter_gone"
+    remedy = "The letter has gone. If it must not stand, call whoever got it; an objection on the page of the notice withdraws it in writing."
 
 
 class IncompleteAct(ResponseError):

@@ -147,7 +147,7 @@ _ACTING = Chapter(
         ),
         "response.deliver": Automatic(
             "Deliver letters",
-            "Sends what a person has approved, and tries again.",
+            "Sends what a person has approved thirty seconds later, and tries again.",
             "Nothing goes out that nobody approved; before it goes, the choices are asked again.",
             _LIA,
         ),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -60,12 +60,15 @@ def heading(crossing: Crossing, now: datetime) -> dict[str, Any]:
     return {"id": new_id(), "offer": crossing.offer, "sender": own_party(desk.organisation), "recipient": desk.seals_to, "made_at": now}
 
 
-def put_out(crossing: Crossing, document: Document, now: datetime) -> CrossingLetter:
-    """Afterwards the letter is closed to the partner's key and waits to be sent or carried. Raises LetterTooLong, DeskLocked."""
+def put_out(crossing: Crossing, document: Document, now: datetime, *, wait: timedelta = timedelta(0)) -> CrossingLetter:
+    """Afterwards the letter is closed to the partner's key and waits to be sent, at the earliest after `wait`, or carried.
+
+    Raises LetterTooLong, DeskLocked.
+    """
     sealed = referral.close(document, lambda message: access.keys().sign(Signing.EXPORT, message))
     digest = hashlib.sha256(sealed).hexdigest()
     paper = Paper(document.kind)
-    given = {"document": document.id, "paper": paper, "sealed": sealed, "digest": digest, "made_at": now, "next_try_at": now}
+    given = {"document": document.id, "paper": paper, "sealed": sealed, "digest": digest, "made_at": now, "next_try_at": now + wait}
     return CrossingLetter.objects.create(crossing=crossing, side=Side.OUT, **given)
 
 

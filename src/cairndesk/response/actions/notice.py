@@ -1,7 +1,7 @@
 """Notices: drafted from what the directory knows, sent by a person, followed to an answer."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,10 +23,12 @@ from cairndesk.response.actions.confirming import following_digest, retrying_dig
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
+from cairndesk.response.actions.waiting import stands
 from cairndesk.response.errors import IllegalStep, IncompleteAct, LegalityMissing
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.queries import told_before
 from cairndesk.response.rules import NoticeKind, NoticeState, StepKind, StepState
+from cairndesk.triage import undo
 
 # Seen again is checked by a person, without fetching anything, after this long.
 _RECHECK_AFTER = timedelta(days=7)
@@ -61,7 +63,7 @@ def draft_notices(*, step: PlanStep, drafts: Sequence[Draft], by: Actor, now: da
 
 @transaction.atomic
 def send_notice(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> Delivery:
-    """Afterwards the notice is on its way: one delivery for `work`. The gates are asked again, whatever was approved before.
+    """Afterwards one delivery of the notice waits thirty seconds for `work`. The gates are asked again, whatever was approved before.
 
     Raises HeldBack, PreservationFirst, SignOffMissing, IllegalStep or FreshProofNeeded, and then nothing is on its way.
     """
@@ -70,7 +72,7 @@ def send_notice(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: dat
     if step.state not in {StepState.APPROVED, StepState.FAILED}:
         raise IllegalStep("the step has not been approved")
     require_fresh(fresh, by=by, digest=sending_digest(held), now=now)
-    return _queue(held, step, by, now)
+    return _queue(held, step, by, now, before=stands(held, by))
 
 
 @transaction.atomic
@@ -124,10 +126,11 @@ def send_reminder(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: d
     if held.state not in rules.AWAITS_ANSWER:
         raise IllegalStep(f"the notice is {held.state}")
     require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.REMINDER), now=now)
+    before = stands(held, by)
     held.reminders, held.remind_at = held.reminders + 1, now + timedelta(hours=held.provider.answer_hours)
     held.save()
     record(event=Event.RESPONSE_NOTICE_REMINDED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"times": held.reminders})
-    return enqueue(held, letter.Kind.REMINDER, now)
+    return enqueue(held, letter.Kind.REMINDER, now, before=before)
 
 
 @transaction.atomic
@@ -138,11 +141,12 @@ def escalate(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: dateti
     """
     held = hold(notice, by, Verb.STEP_RECORD)
     require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.ESCALATION), now=now)
+    before = stands(held, by)
     _change(held, NoticeState.ESCALATED, now)
     held.answer_by = held.remind_at = now + timedelta(hours=held.provider.answer_hours)
     held.save()
     record(event=Event.RESPONSE_NOTICE_ESCALATED, subject_kind="case", subject=held.case_id, by=by, now=now)
-    return enqueue(held, letter.Kind.ESCALATION, now)
+    return enqueue(held, letter.Kind.ESCALATION, now, before=before)
 
 
 @transaction.atomic
@@ -155,10 +159,11 @@ def ask_to_renew(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: da
     if held.kind != NoticeKind.PRESERVATION or held.state != NoticeState.ACKNOWLEDGED:
         raise IllegalStep("only a confirmed preservation is renewed")
     require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.PRESERVATION_RENEWAL), now=now)
+    before = stands(held, by)
     held.answer_by = held.remind_at = now + timedelta(hours=held.provider.answer_hours)
     held.save()
     record(event=Event.RESPONSE_NOTICE_REMINDED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"renewal": 1})
-    return enqueue(held, letter.Kind.PRESERVATION_RENEWAL, now)
+    return enqueue(held, letter.Kind.PRESERVATION_RENEWAL, now, before=before)
 
 
 @transaction.atomic
@@ -181,24 +186,29 @@ def try_again(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datet
     return revived
 
 
-def queue_drafts(step: PlanStep, by: Actor, now: datetime) -> list[Delivery]:
-    """Every drafted notice of `step`, which is locked and approved, on its way. Raises IncompleteAct for a removal without any."""
+def queue_drafts(step: PlanStep, by: Actor, now: datetime, *, before: Mapping[str, Any]) -> list[Delivery]:
+    """Every drafted notice of `step`, which is locked and approved, on its way; `before`: how the step stood.
+
+    Raises IncompleteAct for a removal without any.
+    """
     drafts = list(Notice.objects.select_for_update(of=("self",)).select_related("provider", "case").filter(step=step, state=NoticeState.DRAFTED))
     if step.kind == StepKind.REMOVE and not drafts:
         raise IncompleteAct("draft at least one notice; approving sends it")
-    return [_queue(one, step, by, now) for one in drafts]
+    return [_queue(one, step, by, now, before={**stands(one, by), "step": before}) for one in drafts]
 
 
 def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) -> Delivery:
     """A belt row for one letter about `notice`; its words are sealed as the person sent them. Raises AgainstTheirChoice, SharingRefused.
 
-    What takes an earlier letter back may always go.
+    It waits while whoever let it go can take it back (ANA-15). What takes an earlier letter back may always go, and at once.
     """
+    due = now
     if kind is not letter.Kind.REVERSAL:
         respect(case=notice.case, act=Act.WRITE_TO_SITE)
         require_letter_sharing(notice, now)
+        due = now + undo.FOR
     message = seal_fields(notice.case, {"kind": kind.value, "written_at": now.isoformat(), **changed}, now)
-    return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=now)
+    return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=due)
 
 
 def require_letter_sharing(notice: Notice, now: datetime) -> None:
@@ -247,7 +257,7 @@ def _draft(step: PlanStep, draft: Draft, by: Actor, now: datetime) -> Notice:
     return notice
 
 
-def _queue(notice: Notice, step: PlanStep, by: Actor, now: datetime) -> Delivery:
+def _queue(notice: Notice, step: PlanStep, by: Actor, now: datetime, *, before: Mapping[str, Any]) -> Delivery:
     check_gates(step)
     _change(notice, NoticeState.QUEUED, now)
     notice.preservation_id = step.preservation_id
@@ -255,7 +265,7 @@ def _queue(notice: Notice, step: PlanStep, by: Actor, now: datetime) -> Delivery
     notice.answer_by = notice.remind_at = now + timedelta(hours=notice.provider.answer_hours)
     notice.save()
     record(event=Event.RESPONSE_NOTICE_QUEUED, subject_kind="case", subject=notice.case_id, by=by, now=now, detail={"targets": notice.targets})
-    return enqueue(notice, letter.Kind(notice.kind), now)
+    return enqueue(notice, letter.Kind(notice.kind), now, before=before)
 
 
 def _change(notice: Notice, to: NoticeState, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Offering a case to a desk of another installation: let go by two people, and taken back before it is answered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -29,6 +29,7 @@ from cairndesk.response.actions.letters import heading, let_go_of, put_out, sett
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.queries import crossing_digest, offer_of
 from cairndesk.response.rules import CrossingState, Paper, Side
+from cairndesk.triage import undo
 
 
 @transaction.atomic
@@ -62,7 +63,8 @@ def offer_to_desk(*, case: Case, desk: PartnerDesk, request: Request, by: Actor,
     except ValidationError as unclear:
         # Nothing of the case may stand in a trace.
         raise NotConforming(f"{unclear.error_count()} fields") from None
-    put_out(made, document, now)
+    # Whoever let it go may take it back before it leaves; a child in danger waits for nobody.
+    put_out(made, document, now, wait=timedelta(0) if case.is_emergency else undo.FOR)
     record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
     return made
 
@@ -78,9 +80,9 @@ def withdraw_from_desk(*, crossing: Crossing, by: Actor, now: datetime) -> Cross
     if held.case is None or held.side != Side.OUT or held.state != CrossingState.OFFERED:
         raise LetterOutOfTurn
     require(by, Verb.CASE_TRANSFER, organisation=held.case.organisation_id, stage=held.case.stage)
-    # An offer that nobody has taken out of the house needs no letter after it.
+    # An offer that nobody has taken out of the house needs no letter after it. Of a worker that takes it this moment one of the two wins.
     unseen = CrossingLetter.objects.filter(crossing=held, paper=Paper.OFFER, attempts=0, taken_at=None, done_at=None)
-    if not unseen.exists():
+    if not unseen.update(done_at=now):
         put_out(held, Withdrawal(**heading(held, now)), now)
     let_go_of(held, Paper.OFFER, now=now)
     settle(held, CrossingState.WITHDRAWN, by, now)

@@ -17,6 +17,7 @@ from cairndesk.response.actions.gate import hold, require_another, require_super
 from cairndesk.response.actions.notice import queue_drafts
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.actions.steps import begin_acting, check_gates, end_step, move_on
+from cairndesk.response.actions.waiting import stood
 from cairndesk.response.errors import IllegalStep
 from cairndesk.response.models import PlanStep, Preservation
 from cairndesk.response.rules import Facts, ProposedStep, StepKind, StepState
@@ -50,7 +51,7 @@ def propose_plan(*, case: Case, facts: Facts, by: Actor, now: datetime) -> list[
 
 @transaction.atomic
 def approve_step(*, step: PlanStep, by: Actor, fresh: FreshProof | None, now: datetime) -> PlanStep:
-    """Afterwards `by` has approved the step, and the drafted notices of the step are on their way.
+    """Afterwards `by` has approved the step, and the drafted notices of the step wait thirty seconds before they go.
 
     Raises NotAPersonsAct, NotPermitted, HeldBack, PreservationFirst, SignOffMissing, IllegalStep, or FreshProofNeeded when `by` did
     not confirm exactly what would go out; then nothing has changed.
@@ -63,12 +64,13 @@ def approve_step(*, step: PlanStep, by: Actor, fresh: FreshProof | None, now: da
     if early and not rules.goes_at_once(StepKind(held.kind), held.reasons):
         raise IllegalStep("only safeguarding and referral in danger go before a verdict")
     require_fresh(fresh, by=by, digest=approval_digest(held), now=now)
+    before = stood(held)
     held.state, held.approved_by, held.approved_at = StepState.APPROVED, by.pseudonym, now
     held.needs_review = held.needs_review or early
     held.save()
     record(event=Event.RESPONSE_STEP_APPROVED, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"step": held.kind})
     begin_acting(held, by, now)
-    queue_drafts(held, by, now)
+    queue_drafts(held, by, now, before=before)
     return held
 
 

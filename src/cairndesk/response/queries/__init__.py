@@ -35,7 +35,7 @@ from cairndesk.response.queries.crossing import (
     own_party,
     unanswered,
 )
-from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health
+from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health, unsent
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding, told_before
@@ -124,5 +124,6 @@ __all__ = [
     "to_call_back",
     "told_before",
     "unanswered",
+    "unsent",
     "without_a_plan",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import rules
@@ -12,6 +12,7 @@ from cairndesk.response.models import AuthorityPackage, CounterNotice, CrossingL
 from cairndesk.response.queries.callbacks import cases_to_call_back
 from cairndesk.response.queries.crossing import unanswered
 from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState, Side
+from cairndesk.triage import undo
 
 WORDS = {
     "step": "a step of the plan is overdue",
@@ -63,6 +64,12 @@ def deliveries_due(now: datetime) -> QuerySet[Delivery]:
     """Letters that may be tried now, the oldest first."""
     rows = Delivery.objects.filter(Delivery.free(now), done_at__isnull=True, is_dead=False, next_try_at__lte=now, attempts__lt=DEAD_AFTER)
     return rows.select_related("notice__provider", "notice__case__organisation", "message").order_by("queued_at")
+
+
+def unsent() -> QuerySet[Delivery]:
+    """Letters that a person let go and that no worker has ever taken: these can be taken back. One that was tried before never can."""
+    untouched = Delivery.objects.filter(claimed_by="", attempts=0, done_at=None, is_dead=False)
+    return untouched.filter(next_try_at=F("queued_at") + undo.FOR)
 
 
 def health(*, is_configured: bool) -> DeliveryHealth:

@@ -18,8 +18,10 @@ from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import IncompleteAct, NoSuchThing
 from cairndesk.response.forms import DraftForm, ObjectionForm, ProviderAnswerForm, WordsForm
+from cairndesk.response.models import Delivery
 from cairndesk.response.rules import NoticeKind, NoticeState
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
+from cairndesk.triage import undo
 
 
 @requires(Verb.STEP_APPROVE)
@@ -55,6 +57,7 @@ def notice(request: HttpRequest, notice_id: UUID) -> HttpResponse:
         "objection_form": ObjectionForm(),
         "objections": held.counter_notices.order_by("received_at"),
         "deliveries": held.deliveries.order_by("queued_at"),
+        "may_take_back": queries.unsent().filter(notice=held).exists(),
         "now": clock.now(),
         "proof": confirm.ask(request, actions.retrying_digest(held) if held.state == NoticeState.UNDELIVERED else actions.sending_digest(held)),
     }
@@ -70,7 +73,7 @@ def send(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 
     def send_it() -> object:
         fresh = confirm.given(request, actions.sending_digest(held), now=now)
-        return actions.send_notice(notice=held, by=actor, fresh=fresh, now=now)
+        return _offer_back(request, actions.send_notice(notice=held, by=actor, fresh=fresh, now=now))
 
     acts = {
         "send": send_it,
@@ -105,6 +108,18 @@ def follow(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     return redirect("response:notice", held.pk)
 
 
+@requires(Verb.STEP_RECORD)
+@require_POST
+def take_back(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """The newest letter about the notice does not leave; the notice stands where it stood before."""
+    actor = actor_of(request)
+    held = queries.notice_for(actor, notice_id)
+    undo.withdraw(request.session)
+    actions.take_back_letter(notice=held, by=actor, now=clock.now())
+    request.session["said"] = "The letter has not left."
+    return redirect("response:notice", held.pk)
+
+
 _LETTERS = {
     "remind": (letter.Kind.REMINDER, actions.send_reminder, "Send the reminder"),
     "escalate": (letter.Kind.ESCALATION, actions.escalate, "Send the escalation"),
@@ -127,7 +142,7 @@ def write_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
         return to_confirm(
             request, digest, step=Step.SEND, heading=f"Write again to {held.provider.name}", facts=facts, button=button, back=_page_of(held.pk)
         )
-    act(notice=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
+    _offer_back(request, act(notice=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now))
     return redirect("response:notice", held.pk)
 
 
@@ -163,6 +178,13 @@ def decide_objection(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     fresh = confirm.given(request, digest, now=now)
     actions.decide_counter_notice(objection=objection, is_right=is_right, why=why, by=actor, fresh=fresh, now=now)
     return redirect("response:notice", notice_id)
+
+
+def _offer_back(request: HttpRequest, letter: Delivery) -> Delivery:
+    said = f"The letter to {letter.notice.provider.name} leaves in thirty seconds."
+    url = reverse("response:take-back", args=[letter.notice_id])
+    undo.offer(request.session, said=said, label="Take it back", url=url, now=letter.queued_at)
+    return letter
 
 
 def _page_of(notice_id: UUID) -> str:

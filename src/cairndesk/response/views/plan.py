@@ -20,8 +20,9 @@ from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.forms import CallBackForm, CloseForm, ComplaintForm, PreserveForm, WordsForm
 from cairndesk.response.models import Complaint
-from cairndesk.response.rules import CalledBack, Choice, ComplaintAnswer, Sent
+from cairndesk.response.rules import CalledBack, Choice, ComplaintAnswer, Sent, StepState
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
+from cairndesk.triage import undo
 
 
 @requires(Verb.CASE_READ)
@@ -79,7 +80,28 @@ def approve(request: HttpRequest, step_id: UUID) -> HttpResponse:
         shown = {"step": step, "case": step.case, "card": card, "letters": letters, "proof": confirm.ask(request, digest)}
         return render(request, "response/approve.html", shown)
     now = clock.now()
-    actions.approve_step(step=step, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
+    approved = actions.approve_step(step=step, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
+    if going := queries.unsent().filter(notice__step=approved, queued_at=now).count():
+        leaves = "1 letter leaves in thirty seconds." if going == 1 else f"{going} letters leave in thirty seconds."
+        undo.offer(request.session, said=leaves, label=_take_back(going), url=reverse("response:take-back-step", args=[step.pk]), now=now)
+    return redirect("response:plan", step.case_id)
+
+
+def _take_back(letters: int) -> str:
+    return "Take it back" if letters == 1 else "Take them back"
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def take_back(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """What approving the step let go does not leave; the step is a proposal again."""
+    actor = actor_of(request)
+    step = queries.step_for(actor, step_id)
+    undo.withdraw(request.session)
+    stopped = actions.take_back_step(step=step, by=actor, now=clock.now())
+    step.refresh_from_db()
+    left = "" if step.state == StepState.PROPOSED else " The others have gone."
+    request.session["said"] = ("The letter has not left." if stopped == 1 else f"{stopped} letters have not left.") + left
     return redirect("response:plan", step.case_id)
 
 

@@ -1,0 +1,97 @@
+"""Letters that were let go and have not left: whoever let one go takes it back, as long as no worker has taken it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.custody.actions import discard, record
+from cairndesk.custody.queries import unseal_fields
+from cairndesk.custody.rules import Event
+from cairndesk.response.actions.gate import hold
+from cairndesk.response.errors import LetterGone
+from cairndesk.response.models import Delivery, Notice, PlanStep
+from cairndesk.response.queries import unsent
+from cairndesk.response.rules import NOT_YET_OUT, NoticeState, StepState
+
+# What letting a letter go changes about its notice, and approving a step about the step.
+_OF_NOTICE = ("state", "approved_by", "queued_at", "answer_by", "remind_at", "reminders")
+_OF_STEP = ("state", "approved_by", "approved_at", "needs_review")
+_MOMENTS = frozenset({"queued_at", "answer_by", "remind_at", "approved_at"})
+
+
+def stands(notice: Notice, by: Actor) -> dict[str, Any]:
+    """How `notice` stands before `by` lets a letter about it go: sealed with the letter, so that it can be taken back."""
+    return {"by": by.pseudonym, "notice": _told(notice, _OF_NOTICE)}
+
+
+def stood(step: PlanStep) -> dict[str, Any]:
+    """How `step` stands before it is approved."""
+    return _told(step, _OF_STEP)
+
+
+@transaction.atomic
+def take_back_step(*, step: PlanStep, by: Actor, now: datetime) -> int:
+    """Afterwards the letters that approving `step` let go are drafts again; with all of them the step is a proposal again. Returns how many.
+
+    Of a letter that a worker takes at the same moment one of the two wins. Raises LetterGone when none could be stopped, NotPermitted
+    for anybody but whoever approved it.
+    """
+    held = hold(step, by, Verb.STEP_APPROVE)
+    return _take_back(held, unsent().filter(notice__step=held, queued_at__in=[held.approved_at]), by, now)
+
+
+@transaction.atomic
+def take_back_letter(*, notice: Notice, by: Actor, now: datetime) -> int:
+    """The same for the newest letter about `notice` alone: it stands where it stood before that was let go."""
+    held = hold(notice, by, Verb.STEP_RECORD)
+    step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
+    newest = unsent().filter(notice=held).order_by("-queued_at").values("pk")[:1]
+    return _take_back(step, unsent().filter(pk__in=list(newest.values_list("pk", flat=True))), by, now)
+
+
+def _take_back(step: PlanStep, letters: QuerySet[Delivery], by: Actor, now: datetime) -> int:
+    """`step` is locked. Which letters are stopped is decided by the database, row by row, as it is for workers that claim them."""
+    stopped = [before for one in letters.select_related("message", "notice") if (before := _stop(one, by, now))]
+    if not stopped:
+        raise LetterGone
+    approved = next((before["step"] for before in stopped if "step" in before), None)
+    out = Notice.objects.filter(step=step).exclude(state__in=NOT_YET_OUT)
+    if approved is not None and step.state == StepState.APPROVED and not out.exists():
+        _put_back(step, approved)
+        record(event=Event.RESPONSE_PLAN_PROPOSED, subject_kind="case", subject=step.case_id, by=by, now=now, detail={"step": step.kind})
+    return len(stopped)
+
+
+def _stop(letter: Delivery, by: Actor, now: datetime) -> Mapping[str, Any]:
+    """How everything stood before `letter` was let go, which is then as if it had never been; empty where a worker was faster."""
+    before: Mapping[str, Any] = unseal_fields(letter.message).get("before", {})
+    if before.get("by") != by.pseudonym:
+        raise NotPermitted("whoever let a letter go takes it back")
+    if not unsent().filter(pk=letter.pk).delete()[0]:
+        return {}
+    # Never sent, it was nobody's letter; that it was let go and taken back says the log.
+    discard(items=[letter.message_id], now=now)
+    notice = Notice.objects.select_for_update(of=("self",)).get(pk=letter.notice_id)
+    notice.ended_at = None
+    if before["notice"]["state"] == NoticeState.DRAFTED:
+        notice.preservation = None
+    _put_back(notice, before["notice"])
+    detail = {"letter": letter.letter}
+    record(event=Event.RESPONSE_NOTICE_TAKEN_BACK, subject_kind="case", subject=notice.case_id, by=by, now=now, detail=detail)
+    return before
+
+
+def _told(row: Model, names: tuple[str, ...]) -> dict[str, Any]:
+    said = {name: getattr(row, name) for name in names}
+    return {name: value.isoformat() if value and name in _MOMENTS else value for name, value in said.items()}
+
+
+def _put_back(row: Model, told: Mapping[str, Any]) -> None:
+    for name, value in told.items():
+        setattr(row, name, datetime.fromisoformat(value) if value and name in _MOMENTS else value)
+    row.save()

@@ -1,0 +1,152 @@
+"""What somebody lets go waits thirty seconds, and until a worker has taken it they can take it back; never both."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.response.confirmed import approve, escalate, remind, send_notice, try_again
+from tests.response.conftest import NOW, later
+from tests.response.test_notices import deliver, queued, sent
+from tests.support.smtp_server import SmtpServer
+from tests.support.threads import in_threads, shared_database
+
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import Actor
+from cairndesk.custody.models import SealedItem
+from cairndesk.custody.queries import entries_about
+from cairndesk.exchange.formats.letter import Kind, Target
+from cairndesk.response import actions, queries
+from cairndesk.response.errors import LetterGone
+from cairndesk.response.models import Delivery, Notice, PlanStep
+from cairndesk.response.rules import NoticeState, StepState
+from cairndesk.triage import undo
+
+__all__ = ["queued", "sent"]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+SOON = NOW + undo.FOR / 2
+FIELDS = ("state", "preservation_id", "approved_by", "queued_at", "answer_by", "remind_at", "reminders", "ended_at")
+
+
+def standing(notice: Notice) -> dict[str, object]:
+    return Notice.objects.values(*FIELDS).get(pk=notice.pk)
+
+
+def test_a_letter_is_not_due_before_its_thirty_seconds_are_over(queued: Delivery) -> None:
+    assert not queries.deliveries_due(NOW + undo.FOR - undo.FOR / 30).exists()
+    assert not actions.claim_delivery(delivery=queued, worker="w1", now=SOON)
+    assert queries.deliveries_due(NOW + undo.FOR).get() == queued
+
+
+def test_an_approval_that_is_taken_back_is_a_proposal_with_drafts_again_and_nothing_of_the_letters_is_kept(
+    ready: PlanStep, draft: actions.Draft, ana: Actor
+) -> None:
+    actions.draft_notices(step=ready, drafts=[replace(draft, targets=[(Target.URL, "https://pictures.example/b")])], by=ana, now=NOW)
+    before, kept = [standing(one) for one in Notice.objects.order_by("pk")], set(SealedItem.objects.values_list("pk", flat=True))
+    approve(ready, by=ana, now=NOW)
+    assert actions.take_back_step(step=ready, by=ana, now=SOON) == 2
+    ready.refresh_from_db()
+    assert (ready.state, ready.approved_by, ready.approved_at) == (StepState.PROPOSED, "", None)
+    assert [standing(one) for one in Notice.objects.order_by("pk")] == before
+    assert (Delivery.objects.count(), set(SealedItem.objects.values_list("pk", flat=True))) == (0, kept)
+    events = [line.event for line in entries_about(ready.case_id)]
+    assert events[-3:] == ["response.notice.taken_back", "response.notice.taken_back", "response.plan.proposed"]
+    # It is no worse for it: the same step goes another time.
+    approve(ready, by=ana, now=later(1))
+    assert Delivery.objects.count() == 2
+
+
+def test_one_letter_of_an_approval_that_is_taken_back_leaves_the_step_approved(ready: PlanStep, draft: actions.Draft, ana: Actor) -> None:
+    actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
+    first, second = Notice.objects.order_by("drafted_at", "pk")
+    actions.take_back_letter(notice=first, by=ana, now=SOON)
+    ready.refresh_from_db()
+    assert (ready.state, standing(first)["state"], standing(second)["state"]) == (StepState.APPROVED, "drafted", "queued")
+    send_notice(first, by=ana, now=SOON)
+    assert standing(first)["state"] == "queued"
+
+
+@pytest.mark.parametrize("again", [remind, escalate])
+def test_a_further_letter_that_is_taken_back_leaves_the_notice_as_it_was(sent: Notice, ana: Actor, again: Callable[..., Delivery]) -> None:
+    before = standing(sent)
+    again(sent, by=ana, now=later(25))
+    assert standing(sent) != before
+    assert actions.take_back_letter(notice=sent, by=ana, now=later(25)) == 1
+    assert standing(sent) == before
+    assert PlanStep.objects.get(pk=sent.step_id).state == StepState.APPROVED
+
+
+def test_nobody_takes_back_what_somebody_else_let_go(queued: Delivery, ready: PlanStep, sam: Actor) -> None:
+    for tried in (
+        lambda: actions.take_back_step(step=ready, by=sam, now=SOON),
+        lambda: actions.take_back_letter(notice=queued.notice, by=sam, now=SOON),
+    ):
+        with pytest.raises(NotPermitted):
+            tried()
+    assert Delivery.objects.get() == queued
+
+
+def test_a_letter_that_has_gone_is_not_taken_back_and_the_page_says_so(sent: Notice, ana: Actor) -> None:
+    with pytest.raises(LetterGone, match="The letter has gone"):
+        actions.take_back_step(step=sent.step, by=ana, now=SOON)
+    with pytest.raises(LetterGone):
+        actions.take_back_letter(notice=sent, by=ana, now=SOON)
+    assert standing(sent)["state"] == NoticeState.SENT
+
+
+def test_a_letter_that_was_ever_tried_is_not_taken_back(queued: Delivery, ana: Actor, smtp: SmtpServer) -> None:
+    smtp.behaviour.recipient = 550
+    assert not deliver(queued, smtp)
+    try_again(queued.notice, by=ana, now=later(1))
+    with pytest.raises(LetterGone):
+        actions.take_back_letter(notice=queued.notice, by=ana, now=later(1))
+
+
+def test_of_several_letters_those_that_have_not_gone_are_stopped(ready: PlanStep, draft: actions.Draft, ana: Actor) -> None:
+    actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
+    approve(ready, by=ana, now=NOW)
+    gone = queries.deliveries_due(NOW + undo.FOR)[0]
+    assert actions.claim_delivery(delivery=gone, worker="w1", now=NOW + undo.FOR)
+    assert actions.take_back_step(step=ready, by=ana, now=NOW + undo.FOR) == 1
+    ready.refresh_from_db()
+    assert (ready.state, Delivery.objects.get().pk) == (StepState.APPROVED, gone.pk)
+
+
+def test_what_takes_an_earlier_letter_back_goes_at_once(sent: Notice) -> None:
+    assert actions.notice.enqueue(sent, Kind.REVERSAL, later(2), legality="It was wrong.").next_try_at == later(2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_worker_and_whoever_takes_it_back_at_the_same_moment_exactly_one_wins(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    due = NOW + undo.FOR
+
+    def begins() -> tuple[PlanStep, Actor]:
+        return request.getfixturevalue("ready"), request.getfixturevalue("ana")
+
+    def lets_go() -> Delivery:
+        # What the round before left is as if it had never been.
+        for left in Delivery.objects.all():
+            Delivery.objects.filter(pk=left.pk).update(claimed_by="", lease_until=None, attempts=0)
+            actions.take_back_step(step=step, by=ana, now=due)
+        approve(step, by=ana, now=NOW)
+        return Delivery.objects.get()
+
+    def takes_back() -> bool:
+        try:
+            return bool(actions.take_back_step(step=step, by=ana, now=due))
+        except LetterGone:
+            return False
+
+    def ends() -> tuple[bool, str, str]:
+        return Delivery.objects.filter(claimed_by="w1").exists(), Notice.objects.get().state, PlanStep.objects.get(pk=step.pk).state
+
+    with shared_database(tmp_path):
+        [(step, ana)] = in_threads(begins)
+        for _ in range(10):
+            [letter] = in_threads(lets_go)
+            claims = partial(actions.claim_delivery, delivery=letter, worker="w1", now=due)
+            assert sorted(in_threads(takes_back, claims)) == [False, True]
+            [(is_claimed, notice, approved)] = in_threads(ends)
+            assert (notice, approved) == (("queued", "approved") if is_claimed else ("drafted", "proposed"))
