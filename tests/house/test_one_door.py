@@ -30,6 +30,7 @@ KNOWN = {
     "response/queries/cards.py": "called behind the door of `response/actions/reading.py`",
     "response/queries/casefile.py": "called there, and for a package that is sealed to an authority",
     "response/queries/crossing.py": "two people let it go; it is sealed to the other desk and shown to nobody",
+    "response/actions/waiting.py": _WORK,
     "response/queries/mail.py": "for letters that a person confirmed",
     "retention/actions/objections.py": "of an objection, to go with the notices that it concerns",
     "retention/actions/requests.py": _NO_CASE,

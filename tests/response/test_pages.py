@@ -159,35 +159,6 @@ def test_who_reads_a_letter_before_it_is_approved_is_in_the_log(ready: PlanStep,
     assert entries_about(ready.case_id)[-1].index == read.index
 
 
-def test_what_was_just_let_go_is_taken_back_on_z_and_too_late_is_said_so(ready: PlanStep, analyst: Browser) -> None:
-    confirm(analyst, "approve", ready.pk)
-    page = see(analyst, "plan", ready.case_id)
-    assert "1 letter leaves in thirty seconds." in page
-    assert re.search(rf'action="/steps/{ready.pk}/take-back/">.{{0,200}}<button class="second" aria-keyshortcuts="z">Take it back</button>', page)
-    assert "Take back the letter that waits" in buttons(see(analyst, "notice", Notice.objects.get().pk))
-    assert press(analyst, "take-back-step", ready.pk) == reverse("response:plan", args=[ready.case_id])
-    page = see(analyst, "plan", ready.case_id)
-    assert "The letter has not left." in page
-    assert "Take it back" not in page
-    assert "Send notice to 1 provider" in buttons(page)
-    assert not Delivery.objects.exists()
-    confirm(analyst, "approve", ready.pk)
-    actions.claim_delivery(delivery=Delivery.objects.get(), worker="w", now=clock.now() + undo.FOR)
-    late = analyst.post(reverse("response:take-back-step", args=[ready.pk]))
-    assert (late.status_code, "The letter has gone." in late.content.decode()) == (409, True)
-
-
-def test_a_single_notice_is_taken_back_from_its_page(ready: PlanStep, draft: actions.Draft, ana: Actor, analyst: Browser) -> None:
-    approve(ready, by=ana, now=NOW)
-    (notice,) = actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
-    press(analyst, "send", notice.pk, act="send", **proof_on(analyst, see(analyst, "notice", notice.pk)))
-    assert "The letter to Pictures leaves in thirty seconds." in see(analyst, "notice", notice.pk)
-    press(analyst, "take-back", notice.pk)
-    page = see(analyst, "notice", notice.pk)
-    assert "The letter has not left." in page
-    assert "Send notice to Pictures" in buttons(page)
-
-
 def test_what_changed_since_the_page_was_shown_is_not_sent(ready: PlanStep, draft: actions.Draft, ana: Actor, analyst: Browser) -> None:
     proof = proof_on(analyst, see(analyst, "approve", ready.pk))
     actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)

@@ -1,14 +1,17 @@
 """What somebody lets go waits thirty seconds, and until a worker has taken it they can take it back; never both."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from tests.response.confirmed import approve, escalate, remind, send_notice, try_again
 from tests.response.conftest import NOW, later
 from tests.response.test_notices import deliver, queued, sent
+from tests.response.test_pages import Browser, analyst, buttons, confirm, press, proof_on, see, sign_in
 from tests.support.smtp_server import SmtpServer
 from tests.support.threads import in_threads, shared_database
 
@@ -17,13 +20,14 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import entries_about
 from cairndesk.exchange.formats.letter import Kind, Target
+from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import LetterGone
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.rules import NoticeState, StepState
 from cairndesk.triage import undo
 
-__all__ = ["queued", "sent"]
+__all__ = ["analyst", "queued", "sent", "sign_in"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SOON = NOW + undo.FOR / 2
 FIELDS = ("state", "preservation_id", "approved_by", "queued_at", "answer_by", "remind_at", "reminders", "ended_at")
@@ -150,3 +154,32 @@ def test_of_a_worker_and_whoever_takes_it_back_at_the_same_moment_exactly_one_wi
             assert sorted(in_threads(takes_back, claims)) == [False, True]
             [(is_claimed, notice, approved)] = in_threads(ends)
             assert (notice, approved) == (("queued", "approved") if is_claimed else ("drafted", "proposed"))
+
+
+def test_what_was_just_let_go_is_taken_back_on_z_and_too_late_is_said_so(ready: PlanStep, analyst: Browser) -> None:
+    confirm(analyst, "approve", ready.pk)
+    page = see(analyst, "plan", ready.case_id)
+    assert "1 letter leaves in thirty seconds." in page
+    assert re.search(rf'action="/steps/{ready.pk}/take-back/">.{{0,200}}<button class="second" aria-keyshortcuts="z">Take it back</button>', page)
+    assert "Take back the letter that waits" in buttons(see(analyst, "notice", Notice.objects.get().pk))
+    assert press(analyst, "take-back-step", ready.pk) == reverse("response:plan", args=[ready.case_id])
+    page = see(analyst, "plan", ready.case_id)
+    assert "The letter has not left." in page
+    assert "Take it back" not in page
+    assert "Send notice to 1 provider" in buttons(page)
+    assert not Delivery.objects.exists()
+    confirm(analyst, "approve", ready.pk)
+    actions.claim_delivery(delivery=Delivery.objects.get(), worker="w", now=clock.now() + undo.FOR)
+    late = analyst.post(reverse("response:take-back-step", args=[ready.pk]))
+    assert (late.status_code, "The letter has gone." in late.content.decode()) == (409, True)
+
+
+def test_a_single_notice_is_taken_back_from_its_page(ready: PlanStep, draft: actions.Draft, ana: Actor, analyst: Browser) -> None:
+    approve(ready, by=ana, now=NOW)
+    (notice,) = actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
+    press(analyst, "send", notice.pk, act="send", **proof_on(analyst, see(analyst, "notice", notice.pk)))
+    assert "The letter to Pictures leaves in thirty seconds." in see(analyst, "notice", notice.pk)
+    press(analyst, "take-back", notice.pk)
+    page = see(analyst, "notice", notice.pk)
+    assert "The letter has not left." in page
+    assert "Send notice to Pictures" in buttons(page)

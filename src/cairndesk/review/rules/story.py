@@ -54,6 +54,7 @@ WORDS: Mapping[str, str] = {
     "intake.alarm.answered": "The alarm was answered",
     "response.plan.proposed": "Steps were proposed",
     "response.step.approved": "A step was approved",
+    "response.notice.taken_back": "A letter was taken back before it left",
     "response.notice.sent": "A notice was sent",
     "response.notice.answered": "A provider answered",
     "response.call_back.recorded": "Something that went out was called back",
