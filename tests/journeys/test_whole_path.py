@@ -162,6 +162,7 @@ def classifies(ana: Page) -> None:
     follow(ana, "Classify this case")
     ana.get_by_label("C: other abuse imagery or conduct").check()
     ana.get_by_label("Does it show or describe the abuse", exact=False).select_option("yes")
+    ana.locator("details", has=ana.get_by_label("Threat to share", exact=False)).first.locator("summary").first.click()
     ana.get_by_label("Threat to share", exact=False).first.check()
     ana.get_by_label("I am not certain", exact=False).check()
     press(ana, "Record this classification")
@@ -225,9 +226,7 @@ def closes(ana: Page, plan: str) -> None:
 def received(stage: Stage, page: Page, before: int) -> str:
     """The letter as the provider's mail server has it: a text that a person reads and a report that a machine reads."""
     for _ in range(40):
-        if len(stage.mail.taken) > before:
-            break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(500 if len(stage.mail.taken) == before else 0)
     taken = stage.mail.taken[-1]
     assert taken.recipient == "abuse@harbour.example"
     parts = {part.get_content_type(): part.get_payload(decode=True) for part in message_from_bytes(taken.content).walk() if not part.is_multipart()}
