@@ -236,16 +236,17 @@ def test_the_samples_give_each_jurisdiction_its_own_verdict() -> None:
     actions.load_samples(by=SAM, now=NOW)
     assert queries.jurisdictions(TODAY) == ["Sample A", "Sample B", "Sample C"]
     drawn = {"shows_abuse": "yes", "realism": "drawn", "authenticity": "fully_synthetic"}
-    said = {j: next(rule.verdict for rule in queries.rules_for(j, TODAY) if rule.applies(drawn, TODAY)) for j in queries.jurisdictions(TODAY)}
+    rules = queries.rules_of(queries.jurisdictions(TODAY), TODAY)
+    said = {j: next(rule.verdict for rule in held if rule.applies(drawn, TODAY)) for j, held in rules.items()}
     assert said == {"Sample A": "lawful_but_harmful", "Sample B": "unlawful", "Sample C": "lawful_but_harmful"}
-    assert queries.rules_for("Sample A", date(2025, 1, 1)) == []
+    assert queries.rules_of(["Sample A"], date(2025, 1, 1)) == {"Sample A": []}
 
 
 def test_loading_a_set_again_replaces_it() -> None:
     actions.load_samples(by=SAM, now=NOW)
-    before = len(queries.rules_for("Sample A", TODAY))
+    before = len(queries.rules_of(["Sample A"], TODAY)["Sample A"])
     actions.load_samples(by=SAM, now=NOW)
-    assert len(queries.rules_for("Sample A", TODAY)) == before
+    assert len(queries.rules_of(["Sample A"], TODAY)["Sample A"]) == before
     assert RuleSet.objects.count() == 3
 
 

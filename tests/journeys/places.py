@@ -26,6 +26,7 @@ def cases(desk: Desk) -> Places:
     """Queues and cases."""
     return {
         "first": ("Ana", "/"),
+        "search": ("Ana", "/search/"),
         "queue": ("Ana", "/queue/waiting/"),
         "empty": ("Sam", "/queue/mine/"),
         "narrowed": ("Ana", "/queue/open/?level=2&late=on"),

@@ -10,9 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -227,21 +225,6 @@ def test_every_page_of_the_desk_is_looked_at(desk: Desk) -> None:
     browser = browser_of(desk, "Ana")
     others = {route: browser.get(filled(route)).status_code for route in GUARDED if route not in looked_at}
     assert {route for route, status in others.items() if status != 405} == {"/numbers/<slug:table>.csv", "/poster/texts/"}
-
-
-def test_no_page_of_the_desk_asks_the_database_more_than_thirty_times(desk: Desk) -> None:
-    """What only begins and ends a transaction asks nothing. Most pages cost half of it; how many rows there are must not matter."""
-    found = {name: asked_by(browser_of(desk, who), where) for name, (who, where) in places(desk).items()}
-    # What erasing takes away lies in all tables below a case, and it reads each: a bound of their number, not of what is in them.
-    below = found.pop("erase")
-    assert below <= 120
-    assert {name: many for name, many in found.items() if many > 30} == {}
-
-
-def asked_by(browser: Client, where: str) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        browser.get(where)
-    return sum(not one["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for one in asked.captured_queries)
 
 
 @pytest.mark.req("PRI-15")

@@ -162,19 +162,11 @@ def providers() -> QuerySet[Provider]:
     return Provider.objects.filter(is_active=True).prefetch_related("domains")
 
 
-def rules_for(jurisdiction: str, on: date) -> list[Rule]:
-    """The rules of `jurisdiction` in force on the day, in the order in which they are asked."""
-    return rules_of([jurisdiction], on)[jurisdiction]
-
-
 def rules_of(wanted: Collection[str], on: date) -> dict[str, list[Rule]]:
-    """The same of each jurisdiction in `wanted`."""
+    """The rules of each jurisdiction in `wanted` that are in force on the day, in the order in which they are asked."""
     rows = JurisdictionRule.objects.filter(rule_set__jurisdiction__in=wanted, rule_set__valid_from__lte=on).select_related("rule_set")
-    found: dict[str, list[Rule]] = {jurisdiction: [] for jurisdiction in wanted}
-    for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order"):
-        if _runs(row.rule_set, on):
-            found[row.rule_set.jurisdiction].append(_rule(row))
-    return found
+    in_force = [row for row in rows.order_by("rule_set__valid_from", "rule_set__code", "order") if _runs(row.rule_set, on)]
+    return {place: [_rule(row) for row in in_force if row.rule_set.jurisdiction == place] for place in wanted}
 
 
 def jurisdictions(on: date) -> list[str]:

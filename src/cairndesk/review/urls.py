@@ -2,11 +2,28 @@
 
 from django.urls import path
 
-from cairndesk.review.views import access, again, alike, cases, choices, known, looking, originals, parts, publishing, sealed, stacks, terms, yourself
+from cairndesk.review.views import (
+    access,
+    again,
+    alike,
+    cases,
+    choices,
+    known,
+    looking,
+    originals,
+    parts,
+    publishing,
+    sealed,
+    search,
+    stacks,
+    terms,
+    yourself,
+)
 
 app_name = "review"
 urlpatterns = [
     path("review/next/", cases.take_next, name="next"),
+    path("search/", search.find, name="search"),
     path("second-look/", cases.looks, name="looks"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     path("cases/<uuid:case_id>/claim/", cases.claim, name="claim"),

@@ -15,7 +15,7 @@ from typing import Any
 from cairndesk import config as configuration
 from cairndesk.config import Config
 from cairndesk.custody.errors import LogRolledBack, WeakStorage
-from cairndesk.lib import logs
+from cairndesk.lib import clock, logs
 from cairndesk.lib.errors import DeskError
 from cairndesk.serve import walls
 from cairndesk.serve.roles import REFUSED, Role
@@ -95,6 +95,7 @@ def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     _django()
     from cairndesk.custody import access, credential  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.adapters.key_socket import KeyServer  # noqa: PLC0415 - the same
+    from cairndesk.review import recall  # noqa: PLC0415 - the same
     from cairndesk.serve import site  # noqa: PLC0415 - the same
 
     credential.keep_to_ourselves()
@@ -109,6 +110,7 @@ def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     callers = {config.serve.work_uid} if apart else {own}
     path = config.data.absolute() / "run" / _KEY_SOCKET
     with KeyServer(ring, path, allowed_uids=callers, group=config.serve.work_uid if apart else None):
+        recall.HELD.start(clock.now)
         listen(Role.DESK, app, listener, config, ready)
 
 

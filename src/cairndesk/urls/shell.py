@@ -59,6 +59,7 @@ class Shell:
 # Doors of other rooms, in the order of the rail; one that is not there yet is left out.
 PLACES = (
     ("First screen", "triage:first"),
+    ("Search", "review:search"),
     ("Duty", "accounts:duty"),
     ("Next shift", "triage:shift"),
     ("Alike", "review:stacks"),

@@ -1,5 +1,7 @@
 """Grants: the one door through which something sealed of a case is released to a person."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -80,9 +82,15 @@ def let_on_again(*, case: Case, holder: str, by: Actor, now: datetime) -> None:
 
 def is_on(*, case: Case, by: Actor, now: datetime) -> bool:
     """Whether `by` can open what was told in `case` without emergency access: under a grant that they hold, or that their work gives them."""
-    held = list(case.grants.filter(holder=by.pseudonym))
-    live = [grant for grant in held if opens(grant, Matter.ACCOUNT, now) and _may_hold(by, GrantPurpose(grant.purpose), case)]
-    return bool(live) or any(Matter.ACCOUNT in OPENS[purpose] and _may_hold(by, purpose, case) for purpose in BY_ROLE)
+    return _is_on(case, list(case.grants.filter(holder=by.pseudonym)), by, now)
+
+
+def those_on(*, cases: Collection[Case], by: Actor, now: datetime) -> list[Case]:
+    """Those of `cases` that `by` is on, and was not taken off."""
+    held = defaultdict[UUID, list[CaseGrant]](list)
+    for grant in CaseGrant.objects.filter(case__in=cases, holder=by.pseudonym):
+        held[grant.case_id].append(grant)
+    return [case for case in cases if not is_taken_off(held[case.pk]) and _is_on(case, held[case.pk], by, now)]
 
 
 def end_grants(*, case: Case, why: Ended, by: Actor, now: datetime, holder: str = "", emergency: bool = False) -> None:
@@ -106,6 +114,11 @@ def keep_limits(*, ticks: float, now: datetime) -> bool:
     `ticks`: seconds since the machine was started. Returns whether it was set back.
     """
     return accounts.keep_limits(ticks=ticks, now=now, also=_end_every_grant)
+
+
+def _is_on(case: Case, held: Collection[CaseGrant], by: Actor, now: datetime) -> bool:
+    live = [grant for grant in held if opens(grant, Matter.ACCOUNT, now) and _may_hold(by, GrantPurpose(grant.purpose), case)]
+    return bool(live) or any(Matter.ACCOUNT in OPENS[purpose] and _may_hold(by, purpose, case) for purpose in BY_ROLE)
 
 
 def _end_every_grant(now: datetime) -> int:

@@ -15,7 +15,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.directory.queries import jurisdictions, rules_for
+from cairndesk.directory.queries import jurisdictions, rules_of
 from cairndesk.review import rules, scheme
 from cairndesk.review.actions.publishing import ask_with_verdict, end_with_verdict
 from cairndesk.review.actions.recording import write_down
@@ -88,7 +88,7 @@ def lay_down(
 ) -> Classification:
     """One more version of the classification with the verdicts that follow today, and its entry in the log."""
     graded, on = scheme.in_force(), now.date()
-    held = [rule for place in jurisdictions(on) for rule in rules_for(place, on)]
+    held = [rule for rules in rules_of(jurisdictions(on), on).values() for rule in rules]
     found = rules.verdicts(look.features, held, on)
     made = Classification.objects.create(
         case=case,

@@ -1,0 +1,273 @@
+"""Search: a number, what is equal by its blind index, and words that the unlocked desk holds in memory."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+from tests.review.test_known import anas, enter
+from tests.support.cast import NOON
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, GrantPurpose
+from cairndesk.cases import actions as cases
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.erasing import Ground
+from cairndesk.custody import access
+from cairndesk.custody.errors import DeskLocked
+from cairndesk.custody.models import LogOpening
+from cairndesk.review import actions, recall
+from cairndesk.review.actions.search import Because, Found, search
+from cairndesk.review.rules.search import case_number, equal_terms, is_one_slip, words_in
+
+__all__ = ["anas", "enter"]
+Tell = Callable[..., Case]
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[recall.Recall]:
+    """An index of this test alone; who takes in says so."""
+    index = recall.Recall()
+    monkeypatch.setattr(recall, "HELD", index)
+    yield index
+    index.lock()
+
+
+def numbers(found: Found, because: Because | None = None) -> list[str]:
+    return [case.number for case, why in found.cases if because is None or because in why]
+
+
+def all_in(held: recall.Recall, now: datetime = NOON) -> None:
+    while held.take_in(now=now):
+        pass
+
+
+@pytest.mark.slow
+@given(st.text(max_size=60))
+def test_words_are_the_same_however_often_they_are_taken(text: str) -> None:
+    words = list(words_in(text))
+    assert all(0 < len(word) <= 40 for word in words)
+    assert set(words_in(" ".join(words))) <= {part for word in words for part in words_in(word)}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don't TELL anybody, please!", {"don", "tell", "anybody", "please"}),
+        ("उसने मुझे लिखा", {"उसने", "मुझे", "लिखा"}),
+        ("كتب لي رسالة", {"كتب", "لي", "رسالة"}),
+        ("他给我写信", {"他给", "给我", "我写", "写信"}),
+    ],
+)
+def test_words_of_any_script_are_taken_whole_or_where_there_are_no_blanks_by_pairs(text: str, words: set[str]) -> None:
+    assert set(words_in(text)) == {part for word in words for part in words_in(word)}
+    assert len(set(words_in(text))) == len(words)
+
+
+def test_one_slip_of_the_hand_is_one_letter_more_less_other_or_changed() -> None:
+    for near in ("hrbour", "harbbour", "harbonr", "habrour", "harbou", "xharbour"):
+        assert is_one_slip("harbour", near), near
+        assert is_one_slip(near, "harbour"), near
+    for far in ("harbour", "hbrour", "arbuor", "haven", "harbourss"):
+        assert not is_one_slip("harbour", far), far
+
+
+@pytest.mark.parametrize("said", ["ABCD-EFGH", "abcd efgh", " abcdefgh "])
+def test_a_number_is_read_however_it_is_written(said: str) -> None:
+    assert case_number(said) == "ABCD-EFGH"
+    assert case_number("one two") == case_number("https://x.example/ABCDEFGH") == ""
+
+
+def test_an_address_asks_for_itself_and_not_for_its_whole_site() -> None:
+    found = equal_terms("hxxps://Pictures[.]example/a", [])
+    assert ("url", "https://pictures.example/a") in found
+    assert "domain" not in {kind for kind, _ in found}
+    assert ("domain", "pictures.example") in equal_terms("Pictures[.]example", [])
+    assert ("account", "chat-one:someone") in equal_terms("chat-one: @Someone", [])
+
+
+@pytest.fixture
+def named(tell: Tell, ana: Actor) -> Case:
+    case = tell({"what": ["found"], "more": "We met at the harbour on Sunday."})
+    for kind, identifier, facts in (
+        ("url", "https://pictures.example/a?b=1", {}),
+        ("account", "Some.One", {"service": "instagram"}),
+        ("email", "someone@mail.example", {}),
+        ("phone", "+1 555 0100", {}),
+        ("wallet", "bc1qexample0000", {}),
+        ("media", "a" * 64, {"hash_kind": "sha256"}),
+    ):
+        cases.add_item(case=case, kind=kind, identifier=identifier, facts=facts, by=ana, now=NOON)
+    return case
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hxxps://pictures[.]example/a?b=1#here",
+        "@some.one",
+        "instagram:some.one",
+        "Someone[at]mail.example",
+        "+1 (555) 0100",
+        "BC1QEXAMPLE0000",
+        "A" * 64,
+    ],
+)
+def test_what_is_equal_is_found_however_it_is_written_and_nothing_else(said: str, named: Case, tell: Tell, ana: Actor) -> None:
+    other = tell({"what": ["found"]})
+    cases.add_item(case=other, kind="url", identifier="https://pictures.example/other", by=ana, now=NOON)
+    assert numbers(search(said=said, by=ana, now=LATER)) == [named.number]
+    assert numbers(search(said=f"z{said}", by=ana, now=LATER)) == []
+
+
+@pytest.mark.slow
+def test_a_word_finds_its_case_as_it_is_by_its_beginning_and_but_for_a_slip(named: Case, tell: Tell, ana: Actor, held: recall.Recall) -> None:
+    other = tell({"what": ["found"], "more": "He said harbours are far."}, at=NOON + timedelta(minutes=1))
+    assert numbers(search(said="harbour", by=ana, now=LATER)) == []
+    all_in(held)
+    assert numbers(search(said="harbour", by=ana, now=LATER), Because.WORDS) == [named.number, other.number]
+    assert numbers(search(said="HARB sund", by=ana, now=LATER)) == [named.number]
+    assert numbers(search(said="harbuor", by=ana, now=LATER)) == [named.number]
+    assert numbers(search(said="harbour monday", by=ana, now=LATER)) == []
+    assert numbers(search(said=named.number.lower(), by=ana, now=LATER), Because.NUMBER) == [named.number]
+
+
+@pytest.mark.slow
+def test_words_find_only_what_the_searcher_could_open_and_nothing_of_another_house(
+    tell: Tell, two: Organisation, ana: Actor, sam: Actor, lia: Actor, ola: Actor, held: recall.Recall
+) -> None:
+    case = tell({"what": ["found"], "more": "lanternfish"})
+    tell({"what": ["found"], "more": "lanternfish"}, to=two)
+    all_in(held)
+    assert numbers(search(said="lanternfish", by=ana, now=LATER)) == [case.number]
+    assert case.number not in numbers(search(said="lanternfish", by=ola, now=LATER))
+    assert numbers(search(said=case.number, by=ola, now=LATER)) == []
+    assert numbers(search(said="lanternfish", by=lia, now=LATER)) == []
+    actions.claim(case=case, by=sam, now=NOON)
+    assert numbers(search(said="lanternfish", by=ana, now=LATER)) == []
+    assert numbers(search(said=case.number, by=ana, now=LATER)) == [case.number]
+    assert numbers(search(said="lanternfish", by=sam, now=LATER)) == [case.number]
+    Case.objects.filter(pk=case.pk).update(stage="queued", claimed_by="", lease_until=None)
+    cases.give_grant(case=case, purpose=GrantPurpose.QUEUE, lasts=timedelta(hours=1), by=ana, now=NOON)
+    cases.withdraw_grants(case=case, holder=ana.pseudonym, by=sam, now=NOON)
+    assert numbers(search(said="lanternfish", by=ana, now=LATER)) == []
+
+
+@pytest.mark.slow
+def test_a_case_with_a_child_as_person_of_concern_is_found_by_no_word(tell: Tell, ana: Actor, held: recall.Recall) -> None:
+    case = tell({"what": ["found"], "more": "lanternfish"})
+    child = cases.add_person(case=case, role="person_of_concern", facts={"actor_age": "child"}, by=ana, now=NOON)
+    cases.add_item(case=case, kind="email", identifier="kid@mail.example", facts={"holder": child}, by=ana, now=NOON)
+    all_in(held)
+    for said in ("lanternfish", "kid@mail.example"):
+        assert numbers(search(said=said, by=ana, now=LATER)) == [], said
+    assert numbers(search(said=case.number, by=ana, now=LATER)) == [case.number]
+
+
+@pytest.mark.slow
+def test_what_is_erased_leaves_the_memory_at_once_words_included(tell: Tell, named: Case, ana: Actor, sam: Actor, held: recall.Recall) -> None:
+    gone = tell({"what": ["found"], "more": "harbour lanternfish"})
+    all_in(held)
+    assert set(numbers(search(said="harbour", by=ana, now=LATER))) == {named.number, gone.number}
+    cases.erase_told(case=gone, sealed=[gone.reports.get().told_id], ground=Ground.ASKED_IN_WRITING, by=sam, now=LATER)
+    assert numbers(search(said="harbour", by=ana, now=LATER)) == [named.number]
+    assert "lanternfish" not in everything_held(held)
+    assert "harbour" in everything_held(held)
+
+
+def everything_held(held: recall.Recall) -> str:
+    return repr(vars(held))
+
+
+@pytest.mark.slow
+def test_what_is_destroyed_by_its_time_is_found_no_more_and_dropped(tell: Tell, ana: Actor, held: recall.Recall) -> None:
+    case = tell({"what": ["found"], "more": "lanternfish"})
+    all_in(held)
+    told = case.reports.get().told
+    told.erased_at = LATER
+    told.save(update_fields=["erased_at"])
+    assert numbers(search(said="lanternfish", by=ana, now=LATER)) == []
+    assert "lanternfish" not in everything_held(held)
+
+
+def test_locking_empties_it(named: Case, ana: Actor, held: recall.Recall) -> None:
+    all_in(held)
+    assert "harbour" in everything_held(held)
+    keys = access.keys()
+    access.use(None)
+    with pytest.raises(DeskLocked):
+        search(said="harbour", by=ana, now=LATER)
+    assert held.standing().known == 0
+    assert "harbour" not in everything_held(held)
+    access.use(keys)
+    assert held.standing().known == 0
+
+
+@pytest.mark.slow
+def test_a_fuller_account_takes_the_place_of_the_one_before(named: Case, ana: Actor, held: recall.Recall) -> None:
+    all_in(held)
+    report = named.reports.get()
+    told = {"answers": {"what": ["found"], "more": "It was the lighthouse."}}
+    cases.replace_told(report=report, told=told, state="done", by=ana, now=LATER)
+    all_in(held, LATER)
+    assert numbers(search(said="lighthouse", by=ana, now=LATER)) == [named.number]
+    assert "harbour" not in everything_held(held)
+
+
+@pytest.mark.slow
+def test_it_says_how_far_it_is_and_holds_no_more_than_fits(tell: Tell, ana: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        tell({"what": ["found"], "more": "pebble" + "abcdef"[number] * 4}, at=NOON + timedelta(minutes=number))
+    held = recall.Recall(most=2300)
+    monkeypatch.setattr(recall, "HELD", held)
+    assert held.take_in(now=NOON, most=2)
+    partly = search(said="pebble", by=ana, now=LATER).words
+    assert (partly.read, partly.known, partly.is_whole) == (2, 6, False)
+    all_in(held)
+    full = held.standing()
+    assert full.left == 6 - full.read > 0
+    assert not full.is_whole
+    assert numbers(search(said="pebblefff", by=ana, now=LATER)) != []
+    assert numbers(search(said="pebbleaaa", by=ana, now=LATER)) == []
+
+
+def test_each_search_is_one_entry_of_numbers_and_holds_nothing_of_what_was_asked(named: Case, ana: Actor, held: recall.Recall) -> None:
+    all_in(held)
+    before = LogOpening.objects.count()
+    search(said="harbour", by=ana, now=LATER)
+    search(said="nothing like it", by=ana, now=LATER)
+    told = [one.detail for one in LogOpening.objects.order_by("entry_id")[before:]]
+    assert [{name: one[name] for name in ("number", "equal", "words")} for one in told] == [
+        {"number": 0, "equal": 0, "words": 1},
+        {"number": 0, "equal": 0, "words": 0},
+    ]
+    assert "harbour" not in repr(told)
+
+
+@pytest.mark.slow
+def test_the_page_finds_by_what_is_sent_and_an_address_holds_nothing(
+    named: Case, anas: Client, held: recall.Recall, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    all_in(held)
+    browser = anas
+    page = browser.get("/search/?said=harbour")
+    assert page.status_code == 200
+    assert named.number not in page.content.decode().partition("<main")[2]
+    with django_assert_max_num_queries(30):
+        answer = browser.post("/search/", {"said": "harbour"})
+    assert answer["Cache-Control"] == "no-store"
+    shown = answer.content.decode().partition("<main")[2]
+    assert named.number in shown
+    assert "by words of an account" in shown
+    assert "Sunday" not in shown
+    assert "harbour" not in shown.replace('value="harbour"', "")
+    assert "The words of all 1 accounts can be found." in shown
+    assert browser.post("/search/", {"said": " "}).status_code == 422
+    assert browser.post("/search/", {"said": "x" * 2001}).status_code == 422
+    for where in ("/", f"/cases/{named.pk}/"):
+        assert 'role="search"' in browser.get(where).content.decode()
