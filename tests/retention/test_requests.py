@@ -8,14 +8,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from tests.response.confirmed import fresh
-from tests.response.conftest import NOW
+from tests.response.conftest import NOW, Keyholder
 from tests.response.test_erasing import CANARY, WORDS, asked, data, erased, told
 from tests.response.test_pages import Browser, SignIn, buttons, proof_on
 
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Ceremony, EnrolmentLink, Organisation, Person, Session
 from cairndesk.accounts.rules import Actor, Proof, Role
-from cairndesk.cases.actions import add_person, place_hold, seal_identity
+from cairndesk.cases.actions import add_person, give_role, place_hold, seal_identity
 from cairndesk.cases.errors import OnHold
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.rules.holding import HoldGround
@@ -24,11 +24,13 @@ from cairndesk.custody.queries import entries_about, unseal, unseal_text
 from cairndesk.directory import actions as directory
 from cairndesk.intake.errors import NotTheSixWords
 from cairndesk.lib import clock
+from cairndesk.response.actions import ask_hold, lift_notice_hold
+from cairndesk.response.errors import HeldBack
 from cairndesk.response.queries import erasure_of
 from cairndesk.retention import actions, queries
 from cairndesk.retention.errors import DecidedBefore, DecidedFirst, RequestUnclear
 from cairndesk.retention.models import SubjectRequest
-from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, Who
+from cairndesk.retention.rules import Against, Asked, Checked, Decision, Refusal, ToldBy, Who
 
 __all__ = ["data", "told"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -248,3 +250,26 @@ def test_a_request_goes_from_the_call_to_the_file_on_the_pages_of_the_desk(
     assert "granted" in analyst.get(at("requests")).content.decode()
     other = sign_in(two, "Olo", Role.SUPERVISOR)
     assert other.get(at("request", request.pk)).status_code == 404
+
+
+@pytest.mark.req("INV-26")
+def test_while_an_authority_asks_that_nobody_be_warned_only_the_child_and_whoever_told_are_answered(
+    told: Case, ana: Actor, sam: Actor, police: Keyholder
+) -> None:
+    child = add_person(case=told, role="child", facts={}, by=ana, now=NOW)
+    other = add_person(case=told, role="person_of_concern", facts={}, by=ana, now=NOW)
+    both = add_person(case=told, role="child", facts={}, by=ana, now=NOW)
+    give_role(person=both, role="person_of_concern", by=ana, now=NOW)
+    hold = ask_hold(case=told, authority=police.authority, words="By phone, file 12", by=ana, now=NOW)
+    asking = {who: granted(checked(recorded(told, ana), told, who, ana), sam) for who in (child, other, both, None)}
+    letter = {"how": ToldBy.LETTER, "words": "", "by": ana, "now": NOW}
+    for who in (other, both):
+        with pytest.raises(HeldBack):
+            actions.tell_person(request=asking[who], **letter)
+        with pytest.raises(HeldBack):
+            given(asking[who], sam)
+    for who in (child, None):
+        assert given(asking[who], sam)
+        assert actions.tell_person(request=asking[who], **letter).told_at == NOW
+    lift_notice_hold(hold=hold, why="They released it.", by=sam, now=NOW)
+    assert actions.tell_person(request=asking[other], **letter).told_at == NOW

@@ -225,6 +225,10 @@ class Event(StrEnum):
     RESPONSE_ERASURE_WITHDRAWN = "response.erasure.withdrawn"  # the asking was taken back
     RESPONSE_COMPLAINT_RECORDED = "response.complaint.recorded"  # somebody says that a service was told and did not act
     RESPONSE_CALL_BACK_RECORDED = "response.call_back.recorded"  # a person called back what went out before they chose that it should not
+    RESPONSE_HOLD_ASKED = "response.hold.asked"  # an authority asked that nobody be warned; for how many days says the detail
+    RESPONSE_HOLD_RENEWED = "response.hold.renewed"  # a supervisor renewed a hold on notices
+    RESPONSE_HOLD_LIFTED = "response.hold.lifted"  # LOUD: a supervisor lifted a hold on notices; they may go
+    RESPONSE_HOLD_PAGED = "response.hold.paged"  # somebody was told that a hold on notices ran out
     RESPONSE_CASE_CLOSED = "response.case.closed"  # a person closed the case with a best-interests note
     RESPONSE_FACT_LEFT_OUT = "response.fact.left_out"  # a case was closed without a fact that its file must hold; which says the detail
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made

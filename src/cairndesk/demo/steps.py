@@ -26,7 +26,7 @@ from cairndesk.response import actions as response
 from cairndesk.response import queries as plans
 from cairndesk.response.actions.notice import Draft as NoticeDraft
 from cairndesk.response.actions.referral import Choice as Chosen
-from cairndesk.response.models import PlanStep
+from cairndesk.response.models import NoticeHold, PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, StepKind, StepState
 from cairndesk.review import actions as review
 from cairndesk.review import scheme
@@ -71,7 +71,7 @@ def path_to(end: str, organisation: Organisation) -> list[Step]:
     ]
     stages = [stage for stage, _ in way]
     upto = len(stages) - stages[::-1].index(end) if end in stages else 0
-    return [step for _, step in way[:upto]]
+    return [step for _, step in way[:upto]] + ([crew.hold_back] if end == "acting" else [])
 
 
 def tell(story: Story, *, organisation: Organisation, number: int, drawn: random.Random, now: datetime) -> tuple[Case, receipt.Parts]:
@@ -154,6 +154,13 @@ class _Crew:
             self._refer(step, now)
         if case.receipts.exists() and (by := self._one(Role.ANALYST, now)):
             send_message(case=case, words="Thank you for telling us. We have asked the service to take it down.", by=by, now=now)
+
+    def hold_back(self, case: Case, now: datetime) -> None:
+        """For two cases an authority asks to warn nobody yet: one of them so long ago that it has run out by now."""
+        known = directory.authorities_for(self._organisation.country, organisation=self._organisation.pk)
+        if known and self._open(case, StepKind.REMOVE) and NoticeHold.objects.filter(case__organisation=self._organisation).count() < 2:
+            said = "Their officer on duty, by phone: they want to look first."
+            response.ask_hold(case=case, authority=known[0], words=said, by=self._analyst(now), now=now)
 
     def finish(self, case: Case, now: datetime) -> None:
         """What is still open is skipped with its reason, as a desk does that has nobody to send to."""

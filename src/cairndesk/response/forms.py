@@ -52,6 +52,33 @@ class CallBackForm(forms.Form):
     words = forms.CharField(label="Who was asked, when, and what did they say?", **_WORDS)
 
 
+class HoldForm(forms.Form):
+    """That an authority asked to warn nobody yet; the authorities and the packages of the case are given."""
+
+    authority = forms.ChoiceField(label="Which authority asks?")
+    package = forms.ChoiceField(label="Upon which package of ours?", required=False)
+    days = forms.IntegerField(
+        label="For how many days?",
+        min_value=1,
+        max_value=rules.LONGEST_DAYS,
+        initial=rules.USUAL_DAYS,
+        help_text=f"Short, and renewed where it must be; {rules.LONGEST_DAYS} at most.",
+    )
+    words = forms.CharField(label="Who asked, how, and under which reference?", **_WORDS)
+
+    def __init__(self, *args: Any, authorities: Choices, packages: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["authority"].choices = authorities  # type: ignore[attr-defined]
+        self.fields["package"].choices = [("", "none: they asked in another way"), *packages]  # type: ignore[attr-defined]
+
+
+class HoldEndForm(forms.Form):
+    """What a supervisor does about a hold on notices, and why; the days only count for a renewal."""
+
+    days = forms.IntegerField(label="For how many days more?", min_value=1, max_value=rules.LONGEST_DAYS, initial=rules.USUAL_DAYS)
+    words = forms.CharField(label="Who was asked, and what did they say?", **_WORDS)
+
+
 class ComplaintForm(forms.Form):
     """That a provider was told before and did not act; `provider` is the id of one of the providers given."""
 

@@ -30,7 +30,7 @@ from cairndesk.response.adapters.timestamps import Authority, read_roots
 from cairndesk.response.adapters.web import Web, origin
 from cairndesk.response.adapters.witness import WitnessDoor
 from cairndesk.response.models import AlarmPage
-from cairndesk.response.queries.paging import pages_due, ringing_anywhere
+from cairndesk.response.queries.paging import hold_goes_to, pages_due, ringing_anywhere
 from cairndesk.signals import sources
 from cairndesk.signals.models import ListSource
 
@@ -98,10 +98,7 @@ def tell_supervisors() -> int:
 
 def page() -> int:
     """Send every alarm that nobody has answered to whoever is on duty and to the supervisors whose turn it is; returns how many pages arrived."""
-    config: Config = settings.CAIRNDESK
-    mail, now = config.mail, clock.now()
-    way = (server_of(mail), Egress([(mail.host, mail.port)]), mail.sender) if mail.host and mail.sender else None
-    ways = Ways(way, config.paging.places(), config.desk.origin)
+    mail, now, ways = settings.CAIRNDESK.mail, clock.now(), _ways()
     done = 0
     for alarm in ringing_anywhere():
         for due in pages_due(alarm, supervisors=mail.supervisors_of(alarm.organisation.slug), now=now):
@@ -110,6 +107,26 @@ def page() -> int:
                 log.error("alarm_not_paged", organisation=str(alarm.organisation_id), code=code, turn=due.turn)
             done += not code
     return done
+
+
+def page_holds() -> int:
+    """Tell supervisors, and whoever is on duty, of every hold on notices that ran out; returns of how many somebody was told."""
+    mail, now, ways = settings.CAIRNDESK.mail, clock.now(), _ways()
+    done = 0
+    for hold in queries.holds_to_page(now):
+        to = hold_goes_to(hold, supervisors=mail.supervisors_of(hold.case.organisation.slug), now=now)
+        failure = actions.page_hold(hold=hold, to=to, ways=ways, now=now)
+        if failure is not None:
+            log.warning("hold_not_paged", organisation=str(hold.case.organisation_id), code=failure.code)
+        done += bool(to) and failure is None
+    return done
+
+
+def _ways() -> Ways:
+    config: Config = settings.CAIRNDESK
+    mail = config.mail
+    way = (server_of(mail), Egress([(mail.host, mail.port)]), mail.sender) if mail.host and mail.sender else None
+    return Ways(way, config.paging.places(), config.desk.origin)
 
 
 def _page(due: AlarmPage, ways: Ways, now: datetime) -> str:
@@ -255,6 +272,7 @@ LANES = (
     Lane(name="response.deliver", turn=deliver),
     Lane(name="response.supervisors", turn=tell_supervisors, every=30.0),
     Lane(name="response.page", turn=page, every=2.0),
+    Lane(name="response.holds", turn=page_holds, every=60.0),
     Lane(name="response.letters", turn=send_letters),
     Lane(name="response.remind", turn=remind, every=300.0),
     Lane(name="response.lists", turn=fetch_lists_beside, every=30.0),

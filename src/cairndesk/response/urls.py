@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cairndesk.response.views import crossings, erasing, notices, packages, plan, referrals
+from cairndesk.response.views import crossings, erasing, holds, notices, packages, plan, referrals
 
 app_name = "response"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("cases/<uuid:case_id>/plan/renew/", plan.renew, name="renew"),
     path("cases/<uuid:case_id>/plan/call-back/", plan.call_back, name="call-back"),
     path("cases/<uuid:case_id>/plan/told-before/", plan.complaint, name="complaint"),
+    path("cases/<uuid:case_id>/plan/hold/", holds.ask, name="hold"),
+    path("holds/<uuid:hold_id>/", holds.end, name="hold-end"),
     path("cases/<uuid:case_id>/close/", plan.close, name="close"),
     path("cases/<uuid:case_id>/erase/", erasing.erasure, name="erasure"),
     path("waiting/", plan.waiting, name="waiting"),

@@ -16,7 +16,7 @@ from cairndesk.accounts.together import counts
 from cairndesk.cases.queries import aside_to_review, glass_to_review
 from cairndesk.custody import standing
 from cairndesk.lib import clock
-from cairndesk.response.queries import unanswered
+from cairndesk.response.queries import run_out, unanswered
 from cairndesk.response.rules import Side
 from cairndesk.triage import queries as triage
 from cairndesk.triage import undo as undoing
@@ -53,6 +53,7 @@ class Shell:
     glass: int = 0
     aside: int = 0
     offers: int = 0
+    holds: int = 0
     undo: undoing.Offer | None = field(default=None)
 
 
@@ -110,6 +111,7 @@ def _shell(request: HttpRequest) -> Shell:
         glass=waits["glass"],
         aside=waits["aside"],
         offers=waits["offers"],
+        holds=waits["holds"],
         undo=undoing.offer_of(request.session, now=now),
     )
 
@@ -120,6 +122,7 @@ def _waits(actor: Actor, now: datetime) -> Mapping[str, int]:
     wanted += [("glass", glass_to_review(actor.home))] if may_somewhere(actor, Verb.GLASS_REVIEW) else []
     wanted += [("aside", aside_to_review(actor.home))] if may_somewhere(actor, Verb.CHOICE_REVIEW) else []
     wanted += [("offers", unanswered(actor.home, side, now)) for side in Side] if may_somewhere(actor, Verb.TRANSFER_ACCEPT) else []
+    wanted += [("holds", run_out(actor.home, now))] if may_somewhere(actor, Verb.CASE_READ) else []
     return counts(wanted)
 
 

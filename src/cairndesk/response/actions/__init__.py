@@ -21,6 +21,7 @@ from cairndesk.response.actions.counter import counter_every_notice, decide_coun
 from cairndesk.response.actions.deliver import claim_delivery, deliver
 from cairndesk.response.actions.erase import ask_erasure
 from cairndesk.response.actions.fetching import fetch_list
+from cairndesk.response.actions.holding import ask_hold, lift_notice_hold, renew_hold, require_no_hold
 from cairndesk.response.actions.letters import take_letter
 from cairndesk.response.actions.notice import (
     Draft,
@@ -43,7 +44,7 @@ from cairndesk.response.actions.package import (
     record_authority_answer,
     take_package,
 )
-from cairndesk.response.actions.paging import Ways, page
+from cairndesk.response.actions.paging import Ways, page, page_hold
 from cairndesk.response.actions.partners import confirm_partner, end_partner, enter_partner
 from cairndesk.response.actions.plan import (
     approve_step,
@@ -87,6 +88,7 @@ __all__ = [
     "approval_digest",
     "approve_step",
     "ask_erasure",
+    "ask_hold",
     "ask_release",
     "ask_to_cross",
     "ask_to_renew",
@@ -117,9 +119,11 @@ __all__ = [
     "give_back",
     "hand_over",
     "lift_hold",
+    "lift_notice_hold",
     "open_addresses",
     "overriding_digest",
     "page",
+    "page_hold",
     "propose_again",
     "propose_plan",
     "read_crossing",
@@ -141,7 +145,9 @@ __all__ = [
     "refer",
     "refuse_from_desk",
     "remind",
+    "renew_hold",
     "renew_preservation",
+    "require_no_hold",
     "retrying_digest",
     "review_override",
     "review_step",

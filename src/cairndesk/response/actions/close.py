@@ -19,7 +19,7 @@ from cairndesk.response.actions.gate import hold_case
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.errors import BestInterestsMissing, IncompleteAct, RecordIncomplete, StillOpen
 from cairndesk.response.models import ClosingNote, CounterNotice, MissingFact, PlanStep, Referral
-from cairndesk.response.queries import missing_from, record_asked, to_call_back
+from cairndesk.response.queries import missing_from, record_asked, standing_holds, to_call_back
 from cairndesk.response.rules import Consent
 
 
@@ -78,6 +78,8 @@ def _check_nothing_open(case: Case) -> None:
         raise StillOpen("an override has not been looked at by another person")
     if CounterNotice.objects.filter(notice__case=case, state=CounterNotice.State.OPEN).exists():
         raise StillOpen("an objection has not been decided")
+    if standing_holds(case).exists():
+        raise StillOpen("an authority asked that nobody be warned, and no supervisor has lifted that hold")
     if out := to_call_back(case):
         if out[0].what is rules.Sent.DESK:
             raise StillOpen("they chose otherwise or wrote after another desk had taken the case, and nobody has told that desk")

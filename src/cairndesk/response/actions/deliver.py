@@ -17,14 +17,17 @@ from cairndesk.exchange.formats.letter import Kind
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.errors import DeskError
 from cairndesk.response import queries
+from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.actions.leasing import claim_row, set_down
 from cairndesk.response.actions.notice import require_letter_sharing
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
+from cairndesk.response.errors import HeldBack
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.rules import TAKES_DOWN, NoticeState, StepState
 
 _LOCKED_FOR = timedelta(minutes=1)
+_HELD_FOR = timedelta(minutes=15)
 _LADDER = {"removal", "delisting", "preservation"}
 
 
@@ -37,10 +40,16 @@ def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, 
         if delivery.letter != Kind.REVERSAL:
             respect(case=delivery.notice.case, act=Act.WRITE_TO_SITE)
             require_letter_sharing(delivery.notice, now)
+        # To be asked to preserve tells nobody, and what is lost meanwhile is lost to the authority as well.
+        if delivery.notice.kind in TAKES_DOWN:
+            require_no_hold(delivery.notice.case)
         mail = queries.mail_of(delivery, sender)
         send(server, egress, sender=sender, recipient=mail.recipient, message=mail.content)
     except DeskLocked:
         _set_down(delivery.id, worker, trouble="desk_locked", at=now + _LOCKED_FOR)
+        return False
+    except HeldBack as held:
+        _set_down(delivery.id, worker, trouble=held.code, at=now + _HELD_FOR)
         return False
     except (DeskError, ExchangeError) as failure:
         record_trouble(delivery=delivery, worker=worker, failure=failure, by=by, now=now)
@@ -86,5 +95,5 @@ def _give_up(notice: Notice) -> None:
 
 def _set_down(delivery_id: UUID, worker: str, *, trouble: str, at: datetime) -> None:
     held = Delivery.objects.filter(pk=delivery_id, claimed_by=worker)
-    # A locked desk is not the server's failure: the try is not counted.
+    # Neither a locked desk nor a hold is the server's failure: the try is not counted.
     held.update(claimed_by="", lease_until=None, trouble=trouble, next_try_at=at, attempts=F("attempts") - 1)

@@ -21,6 +21,7 @@ from cairndesk.intake.actions import tell_milestone
 from cairndesk.response import rules
 from cairndesk.response.actions.confirming import following_digest, retrying_digest, sending_digest
 from cairndesk.response.actions.gate import hold
+from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
 from cairndesk.response.actions.waiting import stands
@@ -198,14 +199,17 @@ def queue_drafts(step: PlanStep, by: Actor, now: datetime, *, before: Mapping[st
 
 
 def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) -> Delivery:
-    """A belt row for one letter about `notice`; its words are sealed as the person sent them. Raises AgainstTheirChoice, SharingRefused.
+    """A belt row for one letter about `notice`; its words are sealed as the person sent them. Raises AgainstTheirChoice, SharingRefused, HeldBack.
 
-    It waits while whoever let it go can take it back (ANA-15). What takes an earlier letter back may always go, and at once.
+    It waits while whoever let it go can take it back (ANA-15). What takes an earlier letter back may always go, and at once; where an authority
+    asked that nobody be warned, it waits for that on the belt.
     """
     due = now
     if kind is not letter.Kind.REVERSAL:
         respect(case=notice.case, act=Act.WRITE_TO_SITE)
         require_letter_sharing(notice, now)
+        if notice.kind in rules.TAKES_DOWN:
+            require_no_hold(notice.case)
         due = now + undo.FOR
     message = seal_fields(notice.case, {"kind": kind.value, "written_at": now.isoformat(), **changed}, now)
     return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=due)

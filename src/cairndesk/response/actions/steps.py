@@ -9,6 +9,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.response import rules
+from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import StepKind, StepState
 
@@ -33,6 +34,8 @@ def check_gates(step: PlanStep) -> None:
     """Raise what stands in the way of `step`: AgainstTheirChoice, HeldBack, PreservationFirst or SignOffMissing."""
     if act := rules.BOUNDED.get(StepKind(step.kind)):
         respect(case=step.case, act=act)
+    if step.kind == StepKind.REMOVE:
+        require_no_hold(step.case)
     rules.check_gates(
         StepKind(step.kind),
         is_preserved=step.preservation_id is not None,

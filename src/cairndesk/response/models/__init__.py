@@ -4,6 +4,7 @@ from cairndesk.response.models.callback import CallBack
 from cairndesk.response.models.complaint import Complaint
 from cairndesk.response.models.crossing import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.models.delivery import Delivery
+from cairndesk.response.models.holding import NoticeHold
 from cairndesk.response.models.notice import CounterNotice, Notice
 from cairndesk.response.models.package import AuthorityPackage
 from cairndesk.response.models.page import AlarmPage
@@ -22,6 +23,7 @@ __all__ = [
     "Delivery",
     "MissingFact",
     "Notice",
+    "NoticeHold",
     "PartnerDesk",
     "PlanStep",
     "Preservation",

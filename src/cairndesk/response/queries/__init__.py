@@ -38,6 +38,7 @@ from cairndesk.response.queries.crossing import (
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health, unsent
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
+from cairndesk.response.queries.holding import hold_for, holds_on, holds_to_page, run_out, standing_holds
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding, told_before
 from cairndesk.response.queries.plan import (
     is_released,
@@ -92,6 +93,9 @@ __all__ = [
     "health",
     "health_now",
     "hindrances",
+    "hold_for",
+    "holds_on",
+    "holds_to_page",
     "is_as_offered",
     "is_released",
     "kinds_of",
@@ -118,7 +122,9 @@ __all__ = [
     "record_of",
     "referral_for",
     "removable_items",
+    "run_out",
     "services_for_step",
+    "standing_holds",
     "step_for",
     "suggested_finding",
     "to_call_back",

@@ -20,6 +20,7 @@ from cairndesk.exchange.formats.seal import public_pem
 from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries.due import DeliveryHealth, health
+from cairndesk.response.queries.holding import standing_holds
 from cairndesk.response.queries.mail import preview
 from cairndesk.response.queries.plan import plan_of
 from cairndesk.response.rules import Choice, Consent, NoticeState, StepKind, StepState, Told
@@ -192,6 +193,8 @@ def _hindrances(step: PlanStep, notices: list[Notice]) -> list[str]:
     if step.state != StepState.PROPOSED:
         return []
     found = [f"They asked {one.words}." for one in limits_of(step.case) if one.limit is rules.bounding(StepKind(step.kind)) and not one.set_aside]
+    if step.kind == StepKind.REMOVE:
+        found += [f"Held: {one.authority.name} asked that nobody be warned." for one in standing_holds(step.case)]
     if step.is_held:
         found.append("Held: a routine notice could warn the person of concern. A supervisor lifts the hold after speaking with the authority.")
     if step.kind == StepKind.REMOVE and step.preservation_id is None:

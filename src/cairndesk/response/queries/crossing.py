@@ -23,6 +23,7 @@ from cairndesk.intake.rules import QUESTIONS, Answer, Answers, Form
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import AuthorityPackage, Complaint, Crossing, CrossingLetter, Notice, PartnerDesk, PlanStep, Preservation, Referral
+from cairndesk.response.queries.holding import standing_holds
 from cairndesk.response.rules import CrossingState, Mask, Side, Withheld
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import MediaSighting
@@ -182,7 +183,7 @@ def _child(case: Case) -> Child:
         child_may_have_harmed=facts.has_child_actor,
         choices=[Choice(question=one.question, codes=one.codes, at=one.at) for one in case.choices.order_by("at", "pk")],
         set_aside=[Aside(choice=one.limit.value, ground=one.set_aside.ground, at=one.set_aside.at) for one in limits_of(case) if one.set_aside],
-        notices_held=PlanStep.objects.filter(case=case, is_held=True, hold_lifted_by="").exists(),
+        notices_held=PlanStep.objects.filter(case=case, is_held=True, hold_lifted_by="").exists() or standing_holds(case).exists(),
     )
 
 

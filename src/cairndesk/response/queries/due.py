@@ -11,6 +11,7 @@ from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, CounterNotice, CrossingLetter, Delivery, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries.callbacks import cases_to_call_back
 from cairndesk.response.queries.crossing import unanswered
+from cairndesk.response.queries.holding import run_out
 from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState, Side
 from cairndesk.triage import undo
 
@@ -25,6 +26,7 @@ WORDS = {
     "recheck": "look whether it is still gone",
     "preservation_ends": "a provider will stop preserving soon",
     "objection": "an objection waits for a decision",
+    "hold_ran_out": "a hold that an authority asked for ran out: a supervisor renews or lifts it",
     "call_back": "they chose otherwise: call back what went out",
     "tell_desk": "they chose otherwise or wrote after the other desk took the case: tell that desk",
     "offer_unanswered": "a partner desk has not answered our offer",
@@ -103,6 +105,7 @@ def due(organisation: UUID, now: datetime) -> list[Due]:
     for case, out in cases_to_call_back(organisation):
         kinds = {"tell_desk" if one.what is rules.Sent.DESK else "call_back": one.turned for one in reversed(out)}
         mine += [Due(case.pk, case.number, what, since) for what, since in kinds.items()]
+    mine += [Due(row.case_id, row.case.number, "hold_ran_out", row.until) for row in run_out(organisation, now)]
     mine += _between_desks(organisation, now)
     return sorted(mine, key=lambda one: (one.since, one.number, one.what))
 

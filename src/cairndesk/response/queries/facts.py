@@ -9,7 +9,7 @@ from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.response.models import Complaint, Crossing, PlanStep
+from cairndesk.response.models import Complaint, Crossing, NoticeHold, PlanStep
 from cairndesk.response.rules import Facts, Side, StepKind
 from cairndesk.review.queries import latest, verdicts_of
 
@@ -52,8 +52,14 @@ def facts_of(case: Case) -> Facts:
         own_country=case.organisation.country,
         advice_only=case.advice_only,
         told_in_vain=Complaint.objects.filter(case=case).exists(),
-        held_elsewhere=Crossing.objects.filter(case=case, side=Side.IN, outline__child__notices_held=True).exists(),
+        held_elsewhere=_is_held_elsewhere(case),
     )
+
+
+def _is_held_elsewhere(case: Case) -> bool:
+    """Whether whoever had the case before, here or at a partner desk, was holding its notices back."""
+    by_partner = Crossing.objects.filter(case=case, side=Side.IN, outline__child__notices_held=True).exists()
+    return by_partner or NoticeHold.objects.filter(case__handovers__new_case=case, ended_at=None).exists()
 
 
 def _says_yes(known: CaseFacts, seen: Mapping[str, str], *dangers: str) -> bool:

@@ -1,12 +1,13 @@
-"""Whom an alarm is to be sent to now."""
+"""Whom an alarm, or that a hold ran out, is to be sent to now."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from cairndesk.accounts.duty import on_duty
 from cairndesk.accounts.rules.duty import page_turn
 from cairndesk.intake.models import Alarm
-from cairndesk.response.models import AlarmPage
+from cairndesk.response.models import AlarmPage, NoticeHold
 
 
 def ringing_anywhere() -> list[Alarm]:
@@ -20,9 +21,18 @@ def pages_due(alarm: Alarm, *, supervisors: Sequence[str], now: datetime) -> lis
     What arrived in this turn is left out, unless it was before the duty there began, and so is what is tried again later. The rows are not saved.
     """
     turn = page_turn(alarm.raised_at, now)
-    # In the order in which they begin: the last one to begin at an address counts.
-    called = {one.page_to: one.begins for one in on_duty(alarm.organisation_id, now=now) if one.page_to}
+    called = _called(alarm.organisation_id, now)
     wanted = dict.fromkeys([*called, *(supervisors if turn or not called else ())])
     held = {one.to: one for one in AlarmPage.objects.filter(alarm=alarm, turn=turn)}
     found = [held.get(to) or AlarmPage(alarm=alarm, turn=turn, to=to, next_try_at=now) for to in wanted]
     return [one for one in found if (one.sent_at is None or one.sent_at < called.get(one.to, one.sent_at)) and one.next_try_at <= now]
+
+
+def hold_goes_to(hold: NoticeHold, *, supervisors: Sequence[str], now: datetime) -> list[str]:
+    """Who is told that `hold` ran out: its supervisors, who alone may end it, and whoever is on duty."""
+    return list(dict.fromkeys([*supervisors, *_called(hold.case.organisation_id, now)]))
+
+
+def _called(organisation: UUID, now: datetime) -> dict[str, datetime]:
+    # In the order in which they begin: the last one to begin at an address counts.
+    return {one.page_to: one.begins for one in on_duty(organisation, now=now) if one.page_to}

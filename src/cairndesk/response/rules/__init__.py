@@ -2,6 +2,7 @@
 
 from cairndesk.response.rules.crossing import CROSSING_WORDS, FORGOTTEN_AFTER, TAKES, CrossingState, Paper, Side, answer_within, said
 from cairndesk.response.rules.erasing import HINDERS, Hindrance
+from cairndesk.response.rules.holding import LONGEST_DAYS, PAGE_AGAIN, USUAL_DAYS, HoldEnd, may_last
 from cairndesk.response.rules.masking import MASK, Mask, Withheld
 from cairndesk.response.rules.moves import (
     ANSWERS,
@@ -59,6 +60,7 @@ __all__ = [
     "ENDED",
     "FORGOTTEN_AFTER",
     "HINDERS",
+    "LONGEST_DAYS",
     "LONG_WAIT",
     "MASK",
     "MAY_BE_MADE",
@@ -66,12 +68,14 @@ __all__ = [
     "NOT_YET_OUT",
     "OPEN_STEPS",
     "PACKAGE_MOVES",
+    "PAGE_AGAIN",
     "REFERRAL_MOVES",
     "STEP_MOVES",
     "STILL_ASKS",
     "STILL_HELPS",
     "TAKES",
     "TAKES_DOWN",
+    "USUAL_DAYS",
     "WORDS",
     "AuthorityOutcome",
     "CalledBack",
@@ -81,6 +85,7 @@ __all__ = [
     "CrossingState",
     "Facts",
     "Hindrance",
+    "HoldEnd",
     "Mask",
     "NoticeKind",
     "NoticeState",
@@ -100,6 +105,7 @@ __all__ = [
     "check_gates",
     "check_move",
     "goes_at_once",
+    "may_last",
     "obligations",
     "said",
 ]

@@ -22,6 +22,7 @@ from cairndesk.response.forms import CallBackForm, CloseForm, ComplaintForm, Pre
 from cairndesk.response.models import Complaint
 from cairndesk.response.rules import CalledBack, Choice, ComplaintAnswer, Sent, StepState
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
+from cairndesk.response.views.holds import holds_shown
 from cairndesk.triage import undo
 
 
@@ -37,6 +38,7 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     shown |= {"complaints": Complaint.objects.filter(case=case).select_related("provider"), "complaint": _complaint_form()}
     shown["crossings"] = case.crossings.select_related("partner").order_by("offered_at") if case.organisation_id == actor.organisation else ()
     shown["may_describe"] = permits(actor.roles, Verb.CASE_DESCRIBE, case.stage) and case.organisation_id == actor.organisation
+    shown |= holds_shown(case, actor)
     return render(request, "response/plan.html", shown)
 
 

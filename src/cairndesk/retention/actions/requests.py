@@ -26,7 +26,7 @@ from cairndesk.directory.rules import ANSWER_DAYS
 from cairndesk.intake.actions import check_words, send_answer, tell_milestone
 from cairndesk.intake.models import Message
 from cairndesk.intake.queries import has_way_back
-from cairndesk.response.actions import ask_erasure
+from cairndesk.response.actions import ask_erasure, require_no_hold
 from cairndesk.response.queries import erasure_of
 from cairndesk.retention import queries, rules
 from cairndesk.retention.actions import objections
@@ -197,11 +197,13 @@ def decide_request(
 def tell_person(*, request: SubjectRequest, how: rules.ToldBy, words: str, by: Actor, now: datetime) -> SubjectRequest:
     """Afterwards it is written down that the person was told what came of it, with the reasons; behind the six words they find `words`.
 
-    Raises DecidedBefore where nothing is decided or they were told, RequestUnclear where there are no six words, NothingTold, NotPermitted.
+    Raises DecidedBefore where nothing is decided or they were told, RequestUnclear where there are no six words, NothingTold, HeldBack where
+    an authority asked that nobody be warned, NotPermitted.
     """
     held = _held(request, by, Verb.SUBJECT_REQUEST_RECORD)
     if held.decided_at is None or held.told_at is not None:
         raise DecidedBefore
+    _require_nobody_warned(held)
     if how is rules.ToldBy.RECEIPT:
         if held.case is None or not has_way_back(held.case):
             raise RequestUnclear("Nobody has six words for this: tell them in another way.")
@@ -223,12 +225,13 @@ def giving_digest(request: SubjectRequest) -> bytes:
 def give(*, request: SubjectRequest, by: Actor, fresh: FreshProof | None, now: datetime) -> dict[str, Any]:
     """Everything that the desk keeps of the person, to be handed over; the log says so before anything is opened.
 
-    Raises DecidedBefore where access was not granted, FreshProofNeeded, NotPermitted.
+    Raises DecidedBefore where access was not granted, HeldBack, FreshProofNeeded, NotPermitted.
     """
     with transaction.atomic():
         held = _held(request, by, Verb.SUBJECT_REQUEST_DECIDE)
         if held.asked != rules.Asked.ACCESS or held.decision not in {rules.Decision.GRANTED, rules.Decision.PARTLY} or held.case is None:
             raise DecidedBefore
+        _require_nobody_warned(held)
         require_fresh(fresh, by=by, digest=giving_digest(held), now=now)
         held.given_at = now
         held.save(update_fields=["given_at"])
@@ -261,6 +264,18 @@ def forget_sign_ins(*, now: datetime) -> int:
     bounds = [terms_of(schedule_for(desk.country, now.date())).get(RecordClass.SIGN_IN, Term()).maximum for desk in Organisation.objects.all()]
     days = [bound for bound in bounds if bound is not None]
     return forget_old_sign_ins(before=now - timedelta(days=min(days))) if days else 0
+
+
+def _require_nobody_warned(request: SubjectRequest) -> None:
+    """Return where what is said goes to the child, or to whoever told us; raise HeldBack where an authority asked that nobody else be warned."""
+    is_told = request.who == rules.Who.REPORTER or request.checked == rules.Checked.SIX_WORDS
+    if request.case is not None and not is_told and not (request.who == rules.Who.THEMSELVES and _is_the_child(request.person)):
+        require_no_hold(request.case)
+
+
+def _is_the_child(person: CasePerson | None) -> bool:
+    roles = set(person.roles.filter(taken_back_at=None).values_list("role", flat=True)) if person else set()
+    return bool(roles & {"child", "adult_survivor"}) and "person_of_concern" not in roles
 
 
 def _days(desk: Organisation, now: datetime) -> timedelta:

@@ -46,8 +46,8 @@ class Due:
 
     @property
     def title(self) -> str:
-        """What they are, for people."""
-        return ABOUT[self.kind].title
+        """What they are, for people. That a child is a person of concern says no list, so these are identities like any other."""
+        return ABOUT[RecordClass.IDENTITY if self.kind is RecordClass.CHILD_ACTOR else self.kind].title
 
     @property
     def why_words(self) -> str:
