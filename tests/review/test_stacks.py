@@ -102,6 +102,21 @@ def test_the_account_of_a_child_who_is_a_person_of_concern_puts_no_case_under_an
 
 
 @pytest.mark.slow
+def test_what_is_the_same_in_every_way_that_can_be_told_follows_and_all_its_reasons_are_kept(report: Report, ana: Actor) -> None:
+    hashes = [Named("media", digit * length, hash_kind=kind) for kind, digit, length in (("sha256", "a", 64), ("sha1", "b", 40), ("md5", "c", 32))]
+    others = [Named("account", "gull", service="harbour"), Named("email", "gull@chat.example"), Named("phone", "+31 6 1234")]
+    named = [*hashes, Named("url", LINK), *others, Named("wallet", "0x" + "ab" * 20)]
+    lead = classified(report(*named), ana)
+    same = report(*named)
+    done = actions.decide_stack(lead=lead, by=ana, now=NOON)
+    assert carried(done.decision) == {same.number: "followed"}
+    [member] = done.decision.members.all()
+    assert member.because == ["sha256", "sha1", "md5", "url", "account", "email", "phone", "wallet"]
+    [kept] = [entry for entry in entries_about(same.pk) if entry.event == "review.stack.followed"]
+    assert kept.detail["because"] == "sha256:sha1:md5:url:account:email:phone:wallet"
+
+
+@pytest.mark.slow
 def test_one_decision_takes_a_classification_over_and_each_case_says_from_where(report: Report, ana: Actor) -> None:
     lead = classified(report(), ana)
     members = [report() for _ in range(3)]

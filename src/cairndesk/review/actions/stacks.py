@@ -118,6 +118,8 @@ def _follow(member: StackMember, decision: StackDecision, by: Actor | None, now:
 
 
 _FORBIDDEN = 403
+_IN_LOG = 64
+"""So long a detail of the log may be; the plainest reasons come first, and all of them stand in the row of the member."""
 
 
 @transaction.atomic
@@ -138,7 +140,7 @@ def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime)
     else:
         _take_over(case, member, decision, by, now)
     StackMember.objects.filter(pk=member.pk).update(state=Follows.FOLLOWED, at=now)
-    detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id), "because": "+".join(member.because)}
+    detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id), "because": ":".join(member.because)[:_IN_LOG]}
     record(event=Event.REVIEW_STACK_FOLLOWED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     return None
 
