@@ -157,6 +157,8 @@ class Event(StrEnum):
     TRIAGE_SHIFT_NOTE_READ = "triage.shift_note.read"  # somebody took over what a shift before them left in words
     TRIAGE_SHIFT_NOTE_WRITTEN = "triage.shift_note.written"  # somebody handed their shift on in words
     TRIAGE_RULES_WRITTEN = "triage.rules.written"  # an organisation kept a version of its own; nothing goes by it yet
+    TRIAGE_VIRAL_FLAGGED = "triage.viral.flagged"  # a person said that material is known to be shared widely
+    TRIAGE_VIRAL_TAKEN_BACK = "triage.viral.taken_back"  # and that it is not
     TRIAGE_PRIORITY_SET = "triage.priority.set"  # a person set it otherwise and said why
     # review
     REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it

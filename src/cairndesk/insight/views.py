@@ -21,7 +21,8 @@ def numbers(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     found = queries.numbers(_own(request), now=now)
     tables = [layout.shown(table, on=now.date()) for table in found.tables]
-    return render(request, "insight/numbers.html", {"tables": tables, "medians": words.medians(found), "floor": words.CAVEATS[FLOOR]})
+    context = {"tables": tables, "medians": words.medians(found), "floor": words.CAVEATS[FLOOR], "seeing": queries.seeing(_own(request), now=now)}
+    return render(request, "insight/numbers.html", context)
 
 
 @requires(Verb.NUMBERS_READ)

@@ -9,6 +9,8 @@ from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.triage.rules.novelty import Novelty
 from cairndesk.triage.rules.overriding import Why
+from cairndesk.triage.rules.viral import WORDS as VIRAL
+from cairndesk.triage.rules.viral import Viral
 from cairndesk.triage.rules.waking import WORDS, Because
 
 FIRST_OWN = 1001
@@ -88,6 +90,29 @@ class Stacked(models.Model):
     class Meta:
         ordering: ClassVar = ["at", "pk"]
         constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(case=models.F("lead")), name="stacked_under_another")]
+
+
+class KnownViral(models.Model):
+    """A person says that the material of `case` is known to be shared widely. What stands under it because of that material carries it too."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="viral")
+    because = models.CharField(max_length=16, choices=[(one.value, one.value) for one in Viral])
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case"], condition=models.Q(taken_back_at=None), name="viral_once"),
+            models.CheckConstraint(condition=models.Q(taken_back_at=None) ^ ~models.Q(taken_back_by=""), name="viral_is_taken_back_by_a_person"),
+        ]
+
+    @property
+    def words(self) -> str:
+        """Why, to go on after "because"."""
+        return VIRAL[Viral(self.because)]
 
 
 class Given(models.Model):

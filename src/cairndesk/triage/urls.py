@@ -14,5 +14,6 @@ urlpatterns = [
     path("priority-rules/<int:version>/", views.rule_set, name="rule-set"),
     path("priority-rules/<int:version>/switch/", views.switch_rules, name="switch-rules"),
     path("cases/<uuid:case_id>/give/", views.give, name="give"),
+    path("cases/<uuid:case_id>/viral/", views.viral, name="viral"),
     path("cases/<uuid:case_id>/priority/", views.set_priority, name="set-priority"),
 ]

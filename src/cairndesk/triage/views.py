@@ -103,6 +103,21 @@ def give(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return redirect("review:case", case_id=case_id)
 
 
+@policy.requires(Verb.CASE_DESCRIBE)
+@require_POST
+def viral(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Say that the material of this case is known to be shared widely, with a reason, or take that back."""
+    actor, now = policy.doer(request), clock.now()
+    case = case_for(actor, case_id)
+    if "take_back" in request.POST:
+        actions.take_back_viral(case=case, by=actor, now=now)
+        request.session["said"] = "Taken back: neither this case nor what is like it is called widely shared."
+    else:
+        actions.flag_viral(case=case, because=request.POST.get("because", ""), by=actor, now=now)
+        request.session["said"] = "It is called widely shared, and so is whatever is like it. Nothing gets less urgent by it."
+    return redirect("review:case", case_id=case_id)
+
+
 @policy.requires(Verb.SHIFT_NOTE)
 def shift(request: HttpRequest) -> HttpResponse:
     """What happened since the last note, what the shifts before left, and a note for the next; one that is opened stands in the answer alone."""

@@ -18,6 +18,7 @@ from cairndesk.insight.queries import dimensions as by
 from cairndesk.insight.queries import patterns
 from cairndesk.insight.queries.dimensions import Dimension
 from cairndesk.insight.queries.fairness import Compared, fairness
+from cairndesk.insight.queries.seeing import Seeing, seeing
 from cairndesk.insight.rules import Table
 from cairndesk.intake.models import FeltCount, HelpedCount
 from cairndesk.intake.rules import BESIDE, HELPED, month_of
@@ -25,7 +26,7 @@ from cairndesk.response.models import ClosingNote, Complaint, MissingFact, Notic
 from cairndesk.response.rules import ComplaintAnswer
 from cairndesk.review.scheme import in_force
 
-__all__ = ["MATERIAL", "Compared", "Numbers", "fairness", "numbers"]
+__all__ = ["MATERIAL", "Compared", "Numbers", "Seeing", "fairness", "numbers", "seeing"]
 
 # One column for all.
 _WHOLE = Dimension("whole", (by.NONE_YET,))

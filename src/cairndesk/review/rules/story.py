@@ -7,6 +7,8 @@ WORDS: Mapping[str, str] = {
     "cases.report.added": "An account came in",
     "triage.case.assessed": "The rules judged how urgent it is",
     "triage.priority.set": "A person set the priority",
+    "triage.viral.flagged": "A person said that it is known to be shared widely",
+    "triage.viral.taken_back": "A person took back that it is known to be shared widely",
     "signals.item.matched": "An item met a known list",
     "signals.match.decided": "A person decided a match",
     "signals.terms.met": "What was told met terms of a glossary",

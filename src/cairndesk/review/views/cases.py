@@ -42,6 +42,7 @@ from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
 from cairndesk.triage.queries import beside, kept_for, names_of, people_to_give_to, woken_in
+from cairndesk.triage.rules.viral import WORDS as VIRAL
 
 _SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
 _STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
@@ -144,6 +145,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     }
     listed_here = next((row for row in context["rows"] if row.case.pk == shown.pk), None)
     context["beside"] = listed_here.alike if listed_here else beside([shown]).get(shown.pk)
+    context["viral_reasons"] = VIRAL
     return render(request, "review/case.html", context)
 
 

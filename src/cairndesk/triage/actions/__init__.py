@@ -7,10 +7,12 @@ from cairndesk.triage.actions.override import override_priority
 from cairndesk.triage.actions.rules import switch_rules, write_rules
 from cairndesk.triage.actions.shift import forget_shift_notes, read_shift_note, write_shift_note
 from cairndesk.triage.actions.stacking import restack
+from cairndesk.triage.actions.viral import flag_viral, take_back_viral
 from cairndesk.triage.actions.waking import settle_woken, wake
 
 __all__ = [
     "assess",
+    "flag_viral",
     "forget_shift_notes",
     "give_case",
     "match_items",
@@ -20,6 +22,7 @@ __all__ = [
     "restack",
     "settle_woken",
     "switch_rules",
+    "take_back_viral",
     "take_in",
     "wake",
     "write_rules",

@@ -32,6 +32,7 @@ from cairndesk.triage.queries.queues import (
 from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, switches_of, text_of, try_rules, versions_of
 from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
 from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, waiting_under
+from cairndesk.triage.queries.viral import root_of, viral_cases
 
 __all__ = [
     "DECIDED",
@@ -62,6 +63,7 @@ __all__ = [
     "overdue",
     "people_to_give_to",
     "rail",
+    "root_of",
     "rows",
     "rows_of",
     "rules_in_force",
@@ -79,6 +81,7 @@ __all__ = [
     "unread_shift_notes",
     "urgency",
     "versions_of",
+    "viral_cases",
     "waiting_under",
     "woken",
     "woken_in",

@@ -172,7 +172,8 @@ def rows_of(lists: Mapping[str, QuerySet[Case] | Sequence[Case]], *, most: int =
 def _rows(found: Sequence[Case]) -> dict[UUID, Row]:
     kept = {case.pk: case.given.to for case in found if case.stage in WAITING and hasattr(case, "given")}
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
-    names, others = names_of([*(case.claimed_by for case in found), *kept.values()]), beside(found)
+    names = names_of([*(case.claimed_by for case in found), *kept.values()])
+    others = beside(found)
     return {
         case.pk: Row(
             case,

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.triage.models import Stacked
+from cairndesk.triage.models import KnownViral, Stacked
+from cairndesk.triage.queries.viral import root_of
+from cairndesk.triage.rules.viral import WORDS as VIRAL
+from cairndesk.triage.rules.viral import Viral
 
 DECIDED = (Stage.CLASSIFIED, Stage.ACTING, Stage.ANSWERED, Stage.CLOSED)
 """The stages of a leading case whose classification stands, a second look included where one was called for."""
@@ -18,10 +21,12 @@ DECIDED = (Stage.CLASSIFIED, Stage.ACTING, Stage.ANSWERED, Stage.CLOSED)
 
 @dataclass(frozen=True)
 class Beside:
-    """How many others of its stack wait beside a case, and which case leads them."""
+    """How many others of its stack wait beside a case, and which case leads them; why it is called widely shared, if so, and where that was said."""
 
     lead: UUID
     count: int
+    viral: str
+    viral_at: UUID
 
 
 @dataclass(frozen=True)
@@ -40,17 +45,17 @@ def waiting_under(lead: Case) -> QuerySet[Stacked]:
 
 
 def beside(cases: Sequence[Case]) -> dict[UUID, Beside]:
-    """Of each of `cases` that stands in a stack, how many others of it wait; one query where `stacked` was read with them."""
+    """Of each of `cases` that stands in a stack or is flagged what there is to say; one query where `stacked` was read with them."""
     under = {case.pk: case.stacked.lead_id for case in cases if hasattr(case, "stacked")}
-    mine = [under.get(case.pk, case.pk) for case in cases]
-    waits = _waits(Stacked.objects.filter(lead__in=mine)) if cases else {}
+    leads, roots = {case.pk: under.get(case.pk, case.pk) for case in cases}, {case.pk: root_of(case) for case in cases}
+    held = _leading({*leads.values(), *roots.values()}) if cases else {}
     found = {}
-    for case, lead in zip(cases, mine, strict=True):
-        count, leads_and_waits = waits.get(lead, (0, False))
-        is_member = case.pk in under
-        count += int(is_member and leads_and_waits) - int(is_member and case.stage == Stage.QUEUED)
-        if count > 0:
-            found[case.pk] = Beside(lead, count)
+    for case in cases:
+        (stage, count, _), (_, _, flag) = held[leads[case.pk]], held[roots[case.pk]]
+        if case.pk in under:
+            count += int(stage == Stage.QUEUED) - int(case.stage == Stage.QUEUED)
+        if count > 0 or flag:
+            found[case.pk] = Beside(leads[case.pk], max(count, 0), VIRAL[Viral(flag)] if flag else "", roots[case.pk])
     return found
 
 
@@ -67,8 +72,9 @@ def _queued(by: Actor) -> QuerySet[Stacked]:
     return Stacked.objects.filter(lead__organisation=by.organisation, case__stage=Stage.QUEUED)
 
 
-def _waits(rows: QuerySet[Stacked]) -> dict[UUID, tuple[int, bool]]:
-    """By the leading case: how many wait under it, and whether it waits itself."""
-    waiting = Count("pk", filter=Q(case__stage=Stage.QUEUED))
-    counted = rows.order_by().values("lead").annotate(many=waiting).values_list("lead", "lead__stage", "many")
-    return {lead: (many, stage == Stage.QUEUED) for lead, stage, many in counted}
+def _leading(cases: set[UUID]) -> dict[UUID, tuple[str, int, str | None]]:
+    """Of each its stage, how many wait under it, and why it is called widely shared."""
+    flag = KnownViral.objects.filter(case=OuterRef("pk"), taken_back_at=None).values("because")[:1]
+    waiting = Count("stack", filter=Q(stack__case__stage=Stage.QUEUED))
+    rows = Case.objects.filter(pk__in=cases).order_by().annotate(many=waiting, flag=Subquery(flag))
+    return {pk: (stage, many, why) for pk, stage, many, why in rows.values_list("pk", "stage", "many", "flag")}
