@@ -7,6 +7,7 @@ from django.conf import settings
 from cairndesk.config import Config
 from cairndesk.signals.engine import sandbox
 from cairndesk.signals.engine.derivative import Derivative, Manner
+from cairndesk.signals.engine.provenance import Provenance
 from cairndesk.signals.engine.sandbox import FileHashes
 from cairndesk.signals.engine.walls import Level
 from cairndesk.signals.errors import SandboxTooWeak
@@ -25,6 +26,11 @@ def hash_media(data: bytes) -> FileHashes:
 def draw(data: bytes, manner: Manner) -> Derivative:
     """What of a picture or a video may be shown. Raises SandboxTooWeak: then nothing was parsed."""
     return sandbox.draw(data, manner, minimum=least(settings.CAIRNDESK))
+
+
+def tell_provenance(data: bytes) -> Provenance:
+    """What a file says of how it was made: a hint. Behind walls that are too weak it says nothing."""
+    return sandbox.tell_provenance(data, minimum=least(settings.CAIRNDESK))
 
 
 def require_walls() -> None:

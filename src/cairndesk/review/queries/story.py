@@ -11,7 +11,7 @@ from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import items
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import entries_about
-from cairndesk.review.rules.media import fate, size_class
+from cairndesk.review.rules.media import fate, says_of_itself, size_class
 from cairndesk.review.rules.story import DONE, QUIET, words_for
 from cairndesk.signals.engine.answer import Format
 from cairndesk.signals.models import AnalyserHint, MediaSighting
@@ -49,6 +49,7 @@ class File:
     original: UUID | None
     is_asked: bool
     hints: list[AnalyserHint]
+    says: list[str]
 
 
 def story(case: Case, seen: Sequence[MediaSighting] | None = None) -> list[Moment]:
@@ -91,4 +92,5 @@ def _file(one: MediaSighting, asked: set[UUID], hints: list[AnalyserHint]) -> Fi
         original=held.pk if held and gone is None else None,
         is_asked=bool(held and gone is None and held.pk in asked),
         hints=hints,
+        says=says_of_itself(one.provenance),
     )

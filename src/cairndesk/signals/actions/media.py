@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,11 +17,21 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.signals import analysers, register, rules, walled
 from cairndesk.signals.analysers import Installed
 from cairndesk.signals.engine.analysers import Opinion
+from cairndesk.signals.engine.provenance import Provenance
 from cairndesk.signals.engine.sandbox import FileHashes, MediaHashes
 from cairndesk.signals.errors import MediaRefused
 from cairndesk.signals.models import AnalyserHint, MediaSighting
 from cairndesk.signals.rules import Door, MediaMode
 from cairndesk.signals.tools import TOOLS, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a file: its hashes, what analysers say of it, and what it says of itself."""
+
+    hashes: FileHashes
+    hints: Sequence[tuple[Installed, Opinion]]
+    says: Provenance
 
 
 def hash_media(
@@ -39,21 +50,23 @@ def hash_media(
         raise MediaRefused(f"{TOOLS[Tool.FILES].title} is switched off: nobody has assessed it in time.")
     # Decoding takes up to ten seconds, writing may wait for the disk: neither must hold the database.
     hashes = walled.hash_media(data)
-    hints = analysers.opinions(data, organisation=organisation.id, now=now)
+    hints, says = analysers.opinions(data, organisation=organisation.id, now=now), walled.tell_provenance(data)
     digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)
     original = _kept_before(organisation, case, digest) if mode is MediaMode.SEALED else None
     is_new = mode is MediaMode.SEALED and original is None
     sealing = sealing_object(organisation=organisation.id, purpose=Purpose.ORIGINAL, data=data, now=now) if is_new else nullcontext(original)
     door = Door.MACHINE if by.proof is Proof.API else Door.STAFF
     with sealing as held:
-        return _keep(organisation, hashes, door=door, digest=digest, original=held, is_new=is_new, case=case, hints=hints, by=by, now=now), hashes
+        read = _Read(hashes, hints, says)
+        return _keep(organisation, read, door=door, digest=digest, original=held, is_new=is_new, case=case, by=by, now=now), hashes
 
 
 def keep_told_hashes(*, organisation: Organisation, case: UUID, hashes: MediaHashes, now: datetime) -> None:
     """Afterwards hashes that the phone of whoever told `case` made of a picture are kept as those of a file are, once; the file was never here."""
     digest = access.keys().blind_index(organisation.id, "sha256", hashes.digests.sha256)
     if not MediaSighting.objects.filter(organisation=organisation, case=case, digest=digest).exists():
-        _keep(organisation, hashes, door=Door.PHONE, digest=digest, original=None, is_new=False, case=case, hints=(), by=SYSTEM, now=now)
+        told = _Read(hashes, (), Provenance())
+        _keep(organisation, told, door=Door.PHONE, digest=digest, original=None, is_new=False, case=case, by=SYSTEM, now=now)
 
 
 def _kept_before(organisation: Organisation, case: UUID | None, digest: bytes) -> SealedObject | None:
@@ -66,18 +79,17 @@ def _kept_before(organisation: Organisation, case: UUID | None, digest: bytes) -
 @transaction.atomic
 def _keep(
     organisation: Organisation,
-    hashes: FileHashes,
+    read: _Read,
     *,
     door: Door,
     digest: bytes,
     original: SealedObject | None,
     is_new: bool,
     case: UUID | None,
-    hints: Sequence[tuple[Installed, Opinion]],
     by: Actor,
     now: datetime,
 ) -> MediaSighting:
-    seen = hashes.seen
+    hashes, seen = read.hashes, read.hashes.seen
     plain = {
         "identifiers": [[one.kind.value, one.value, one.form, one.quality] for one in hashes.identifiers()],
         "size": hashes.digests.size,
@@ -97,11 +109,12 @@ def _keep(
         walls=seen.level,
         hashes=seal(organisation=organisation.id, purpose=Purpose.MEDIA_HASHES, plain=plain, now=now),
         digest=digest,
+        provenance=read.says.as_row(),
         original=keep_object(sealed=original, by=by, now=now) if original and is_new else original,
         door=door,
         seen_at=now,
     )
-    AnalyserHint.objects.bulk_create(_hint(sighting, one, said.share) for one, said in hints if said.share is not None)
+    AnalyserHint.objects.bulk_create(_hint(sighting, one, said.share) for one, said in read.hints if said.share is not None)
     detail = {"state": seen.state.value, "kept": "sealed" if original else "dropped"}
     record(event=Event.SIGNALS_MEDIA_HASHED, subject_kind="media", subject=sighting.id, by=by, now=now, detail=detail)
     return sighting

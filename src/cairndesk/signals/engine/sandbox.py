@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import partial
 
-from cairndesk.signals.engine import answer, derivative, walls
+from cairndesk.signals.engine import answer, derivative, provenance, walls
 from cairndesk.signals.engine.answer import AS_USUAL, FORMS, RULES, Answer, State, Why
 from cairndesk.signals.engine.children import Program, ask
 from cairndesk.signals.engine.derivative import Derivative, Manner
 from cairndesk.signals.engine.digests import Digests, digests
 from cairndesk.signals.engine.identifiers import Identifier, Kind, of_digests
+from cairndesk.signals.engine.provenance import Provenance
 from cairndesk.signals.engine.video.answer import Container, Mode, Seen, order
 from cairndesk.signals.engine.video.kinds import LOOKED_AT, kind_of
 from cairndesk.signals.engine.video.walled import GRACE, VIDEO, VideoHashes, is_here
@@ -18,6 +19,7 @@ MAX_BYTES = 64 << 20
 SECONDS = 10.0
 # A video that takes longer counts as far as it was seen.
 VIDEO_SECONDS = 30.0
+PROVENANCE = Program("cairndesk.signals.engine.telling", provenance.LENGTH, provenance.decode, Provenance)
 PICTURE = Program("cairndesk.signals.engine.child", answer.LENGTH, answer.decode, lambda why: Answer(State.UNRENDERABLE, why))
 
 
@@ -85,6 +87,13 @@ def draw(
     drawn = ask(drawing(manner, is_video=is_video), data, minimum=minimum, order=manner.order(took), seconds=took + GRACE * is_video)
     require(minimum, drawn)
     return drawn
+
+
+def tell_provenance(data: bytes, *, minimum: walls.Level = walls.Level.MINIMAL, seconds: float = SECONDS) -> Provenance:
+    """What the file in `data` says of how it was made; a hint, which anybody can write or strip. It never fails: then it says nothing, and why."""
+    if len(data) > MAX_BYTES:
+        return Provenance(Why.TOO_MUCH_MEMORY)
+    return ask(PROVENANCE, data, minimum=minimum, order=AS_USUAL, seconds=seconds)
 
 
 def _hash_video(data: bytes, minimum: walls.Level, seconds: float) -> VideoHashes:

@@ -223,7 +223,10 @@ class Match(models.Model):
 
 
 class MediaSighting(models.Model):
-    """A file that was handed over: its hashes, sealed, and how they were made; `original` only where the desk keeps files sealed."""
+    """A file that was handed over: its hashes, sealed, and how they were made; `original` only where the desk keeps files sealed.
+
+    `provenance` is what the file says of how it was made, in values of a closed list (`engine/provenance.py`): a hint.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -238,6 +241,7 @@ class MediaSighting(models.Model):
     walls = models.PositiveSmallIntegerField()
     hashes = models.ForeignKey(SealedItem, on_delete=models.PROTECT, related_name="+")
     digest = models.BinaryField(max_length=32)
+    provenance = models.JSONField(default=dict)
     original = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     door = models.CharField(max_length=8, choices=_choices(*Door), blank=True)
     seen_at = models.DateTimeField()
