@@ -99,7 +99,7 @@ def test_taking_the_next_case_opens_it_and_can_be_undone(tell: Tell, anas: Clien
 
 
 def test_with_nothing_waiting_it_says_so(anas: Client, ring: object) -> None:
-    assert "Everything that came in has been taken up." in anas.post(reverse("review:next"), follow=True).content.decode()
+    assert "Nothing waits that you would be handed." in anas.post(reverse("review:next"), follow=True).content.decode()
 
 
 @pytest.mark.slow
@@ -184,7 +184,7 @@ def test_recording_it_can_go_on_to_the_next_case_or_say_that_none_waits(tell: Te
     assert f"Case {first.number} is classified." in page
     assert f"You hold case {second.number}." in page
     page = anas.post(url("classify", second), FORM | {"next": "yes"}, follow=True).content.decode()
-    assert f"Case {second.number} is classified. The plan is next. Everything that came in has been taken up." in page
+    assert f"Case {second.number} is classified. The plan is next. Nothing waits that you would be handed." in page
 
 
 def test_an_empty_form_says_what_is_missing_and_records_nothing(tell: Tell, anas: Client, at: datetime) -> None:

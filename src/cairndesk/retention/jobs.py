@@ -14,7 +14,7 @@ from cairndesk.response.actions import forget_offers
 from cairndesk.retention import actions, queries
 from cairndesk.retention.models import Destruction
 from cairndesk.review.actions import forget_exposure
-from cairndesk.triage.actions import forget_shift_notes
+from cairndesk.triage.actions import forget_put_back, forget_shift_notes
 
 log = structlog.get_logger()
 # One turn must end soon, so that reports are taken in meanwhile.
@@ -77,7 +77,7 @@ def forget_lesser() -> int:
     now = clock.now()
     if not actions.keep_time(ticks=clock.ticks(), now=now):
         return 0
-    forgets = (actions.forget_requests, actions.forget_sign_ins, forget_shift_notes, forget_offers, forget_exposure)
+    forgets = (actions.forget_requests, actions.forget_sign_ins, forget_shift_notes, forget_offers, forget_exposure, forget_put_back)
     return sum(forget(now=now) for forget in forgets)
 
 

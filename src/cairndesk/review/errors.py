@@ -60,7 +60,7 @@ class NothingWaits(ReviewError):
     """No case waits that this person could take."""
 
     code = "review.nothing_waits"
-    remedy = "Everything that came in has been taken up. New cases appear on the first screen."
+    remedy = "Nothing waits that you would be handed. New cases appear on the first screen."
 
 
 class NotThisFeature(ReviewError):

@@ -12,6 +12,7 @@ from cairndesk.triage.rules.overriding import Why
 from cairndesk.triage.rules.viral import WORDS as VIRAL
 from cairndesk.triage.rules.viral import Viral
 from cairndesk.triage.rules.waking import WORDS, Because
+from cairndesk.triage.rules.work import Work
 
 FIRST_OWN = 1001
 """Versions below this one come with the desk."""
@@ -123,6 +124,27 @@ class Given(models.Model):
     until = models.DateTimeField()
     actor = models.CharField(max_length=40)
     at = models.DateTimeField()
+
+
+class LeftOut(models.Model):
+    """A kind of work that somebody is not handed, until they say otherwise. Theirs alone: no page, no list and no log shows it to others."""
+
+    actor = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Work])
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["actor", "kind"], name="left_out_once")]
+
+
+class PutBack(models.Model):
+    """A case that somebody put back and is not handed again before `until`; it is counted nowhere, and gone after that."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    actor = models.CharField(max_length=40)
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "actor"], name="put_back_once")]
 
 
 class Override(models.Model):

@@ -1,6 +1,6 @@
 """Every write of the intake room: one public function per verb."""
 
-from cairndesk.intake.actions.alarm import answer_alarm, end_alarm, lead_alarm, raise_alarm
+from cairndesk.intake.actions.alarm import answer_alarm, end_alarm, lead_alarm, raise_alarm, ring_again
 from cairndesk.intake.actions.carry import carry_tellings
 from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
 from cairndesk.intake.actions.finish import finish_abandoned
@@ -36,6 +36,7 @@ __all__ = [
     "raise_alarm",
     "read_messages",
     "receive_report",
+    "ring_again",
     "send_answer",
     "send_message",
     "stop_listening",

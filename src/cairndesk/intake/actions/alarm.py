@@ -10,6 +10,7 @@ from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.intake.models import Alarm
+from cairndesk.lib.ids import new_id
 
 
 @transaction.atomic
@@ -28,6 +29,14 @@ def answer_alarm(*, case: Case, by: Actor, now: datetime) -> int:
     if answered:
         record(event=Event.INTAKE_ALARM_ANSWERED, subject_kind="case", subject=case.pk, by=by, now=now)
     return answered
+
+
+@transaction.atomic
+def ring_again(*, case: Case, now: datetime) -> Alarm:
+    """Afterwards an alarm rings for `case` anew, because whoever took it put it back: others are paged as for the first one."""
+    alarm = Alarm.objects.create(spool_name=f"again-{new_id().hex}", organisation_id=case.organisation_id, case=case, raised_at=now)
+    record(event=Event.INTAKE_ALARM_RAISED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
+    return alarm
 
 
 @transaction.atomic

@@ -12,8 +12,9 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.intake.actions import answer_alarm
+from cairndesk.intake.actions import answer_alarm, ring_again
 from cairndesk.review import errors, queries
+from cairndesk.triage.actions import hand_no_more
 
 # Somebody who claims a case that burns works on it now.
 SOON = timedelta(minutes=30)
@@ -48,12 +49,18 @@ def claim_next(*, by: Actor, now: datetime) -> Case:
 
 @transaction.atomic
 def put_back(*, case: Case, by: Actor, now: datetime) -> Case:
-    """Afterwards `case` is back in the queue with its clock running on. Raises NotYourClaim."""
+    """Afterwards `case` is back in the queue with its clock running on, and `by` is not handed it again. Raises NotYourClaim.
+
+    Where a child is in danger now an alarm rings anew, so that somebody else takes it.
+    """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
     if held.claimed_by != by.pseudonym:
         raise NotYourClaim
     cases.move(case=held, to=Stage.QUEUED, by=by, now=now, reason="put_back", next_action_at=held.due_at)
+    hand_no_more(case=held, by=by, now=now)
+    if held.is_emergency:
+        ring_again(case=held, now=now)
     record(event=Event.REVIEW_CASE_PUT_BACK, subject_kind="case", subject=held.pk, by=by, now=now)
     case.refresh_from_db()
     return case

@@ -6,6 +6,7 @@ from django import forms
 
 from cairndesk.review.rules.exposure import MOST_MINUTES
 from cairndesk.review.rules.looking import BLURS, SIDES, Comfort
+from cairndesk.triage.rules.work import WORDS, Work
 
 
 class ElsewhereForm(forms.Form):
@@ -16,6 +17,18 @@ class ElsewhereForm(forms.Form):
         min_value=1,
         max_value=MOST_MINUTES,
         error_messages={"required": "Write how many minutes."},
+    )
+
+
+class WorkForm(forms.Form):
+    """The kinds of work that somebody leaves out."""
+
+    leave_out = forms.TypedMultipleChoiceField(
+        label="Leave out",
+        required=False,
+        coerce=Work,
+        choices=[(kind.value, words) for kind, words in WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

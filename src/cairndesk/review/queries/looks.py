@@ -18,7 +18,7 @@ from cairndesk.review import scheme
 from cairndesk.review.models import Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
 from cairndesk.review.rules.mapping import Grade
-from cairndesk.triage.queries import able, not_kept_for_others
+from cairndesk.triage.queries import able, not_handed, not_kept_for_others, not_of_left_out
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,13 @@ def _grade(grade: Grade) -> tuple[str, str, str]:
 
 
 def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
-    """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting."""
+    """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting.
+
+    None of a kind that they left out, and none that they put back.
+    """
     waiting = Case.objects.filter(Case.free(now), organisation=by.organisation, stage=Stage.QUEUED)
-    return list(not_kept_for_others(waiting, by=by, now=now).order_by("-is_emergency", "priority", "opened_at")[:most])
+    free = not_handed(not_kept_for_others(waiting, by=by, now=now), by=by, now=now)
+    return list(free.order_by("-is_emergency", "priority", "opened_at")[:most])
 
 
 def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
@@ -136,8 +140,8 @@ def partners_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
 def waiting_for_look(*, by: Actor) -> list[Case]:
     """Cases at *second look* that `by` may look at, at home or as a named guest of a partner, oldest first."""
     invited = [right.case for right in by.guest]
-    waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK).order_by("priority", "stage_since")
-    return [case for case in waiting if by.pseudonym not in _first(case)]
+    waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK)
+    return [case for case in not_of_left_out(waiting, by=by).order_by("priority", "stage_since") if by.pseudonym not in _first(case)]
 
 
 def _first(case: Case) -> list[str]:

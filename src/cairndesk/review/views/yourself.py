@@ -11,9 +11,11 @@ from cairndesk.accounts.policy import doer, signed_in
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.lib import clock
 from cairndesk.review import actions, queries
-from cairndesk.review.forms.yourself import ComfortForm, ElsewhereForm
+from cairndesk.review.forms.yourself import ComfortForm, ElsewhereForm, WorkForm
 from cairndesk.review.rules import exposure
 from cairndesk.review.views.common import unstored
+from cairndesk.triage.actions import choose_work
+from cairndesk.triage.queries import left_out
 
 
 @signed_in
@@ -37,6 +39,18 @@ def comfort(request: HttpRequest) -> HttpResponse:
         return _page(request, comfort=form)
     actions.choose_comfort(wanted=form.wanted(desk), by=doer(request))
     request.session["said"] = "From now on you are shown it in this way. Nobody else is told."
+    return redirect("review:yourself")
+
+
+@signed_in
+@require_POST
+def work(request: HttpRequest) -> HttpResponse:
+    """Leave out kinds of work; no reason is asked."""
+    form = WorkForm(request.POST)
+    if not form.is_valid():
+        return _page(request, work=form)
+    choose_work(leave_out=form.cleaned_data["leave_out"], by=doer(request))
+    request.session["said"] = "It is so from now on. Nobody is told, and you change it whenever you like."
     return redirect("review:yourself")
 
 
@@ -73,6 +87,8 @@ def _page(request: HttpRequest, **forms: Any) -> HttpResponse:
         "break_minutes": settings.CAIRNDESK.desk.break_minutes,
         "elsewhere": ElsewhereForm(),
         "comfort": ComfortForm(desk=desk, initial={name: getattr(chosen, name) for name in chosen.__dataclass_fields__}),
+        "work": WorkForm(initial={"leave_out": list(left_out(actor))}),
+        "takes_cases": may_somewhere(actor, Verb.CASE_CLAIM),
         "is_viewed": queries.is_looked_at_home(actor),
         "team": queries.team(actor.home, now=now) if may_somewhere(actor, Verb.CASE_GIVE) else None,
     }

@@ -33,6 +33,7 @@ from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, swit
 from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
 from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, waiting_under
 from cairndesk.triage.queries.viral import root_of, viral_cases
+from cairndesk.triage.queries.work import left_out, not_handed, not_of_left_out, who_does_not_want, without_left_out
 
 __all__ = [
     "DECIDED",
@@ -54,12 +55,15 @@ __all__ = [
     "cases_in",
     "given_to",
     "kept_for",
+    "left_out",
     "locked",
     "longest_waiting",
     "matched_later",
     "names_of",
     "narrowed",
+    "not_handed",
     "not_kept_for_others",
+    "not_of_left_out",
     "overdue",
     "people_to_give_to",
     "rail",
@@ -83,6 +87,8 @@ __all__ = [
     "versions_of",
     "viral_cases",
     "waiting_under",
+    "who_does_not_want",
+    "without_left_out",
     "woken",
     "woken_in",
     "workload",

@@ -9,6 +9,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.triage.models import Given
 from cairndesk.triage.queries.queues import names_of
+from cairndesk.triage.queries.work import without_left_out
 from cairndesk.triage.rules.queues import WAITING
 
 
@@ -26,7 +27,7 @@ def given_to(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Waiting cases that are kept for `by`, the most urgent first."""
     own = Case.objects.filter(organisation=by.organisation, stage__in=WAITING).select_related("given", "stacked")
     kept = own.filter(given__to=by.pseudonym, given__until__gt=now)
-    return kept.order_by("-is_emergency", "priority", "opened_at")
+    return without_left_out(kept, by=by).order_by("-is_emergency", "priority", "opened_at")
 
 
 def kept_for(case: Case, *, now: datetime) -> str:

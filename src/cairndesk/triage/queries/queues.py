@@ -21,6 +21,7 @@ from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override, Woken
 from cairndesk.triage.queries.rules import rules_in_force, rules_of
 from cairndesk.triage.queries.stacks import Beside, beside
+from cairndesk.triage.queries.work import without_left_out
 from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
@@ -93,7 +94,7 @@ class Age:
 
 def cases_in(queue: Queue, *, by: Actor) -> QuerySet[Case]:
     """The cases of `queue` at the organisation of `by`: in danger first, then the most urgent, then the longest waiting."""
-    return _own(by).filter(_belongs(queue, by)).order_by("-is_emergency", "priority", "opened_at")
+    return without_left_out(_own(by).filter(_belongs(queue, by)), by=by).order_by("-is_emergency", "priority", "opened_at")
 
 
 def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) -> QuerySet[Case]:
@@ -130,7 +131,7 @@ def unread(*, by: Actor) -> QuerySet[Case]:
 
 def longest_waiting(*, by: Actor) -> QuerySet[Case]:
     """Cases that nobody has looked at, the oldest first, whatever their priority."""
-    return _own(by).filter(stage__in=WAITING).order_by("opened_at")
+    return without_left_out(_own(by).filter(stage__in=WAITING), by=by).order_by("opened_at")
 
 
 def matched_later(*, by: Actor) -> QuerySet[Case]:
@@ -214,7 +215,7 @@ def rail(*, by: Actor) -> list[QueueLine]:
     """Every queue with its count and the age of its oldest case; one query."""
     wanted = {f"{queue.key}_count": Count("pk", filter=_belongs(queue, by)) for queue in QUEUES}
     ages = {f"{queue.key}_oldest": Min("opened_at", filter=_belongs(queue, by)) for queue in QUEUES}
-    found = _own(by).exclude(stage=Stage.CLOSED).aggregate(**wanted, **ages)
+    found = without_left_out(_own(by).exclude(stage=Stage.CLOSED), by=by).aggregate(**wanted, **ages)
     return [QueueLine(queue, found[f"{queue.key}_count"], found[f"{queue.key}_oldest"]) for queue in QUEUES]
 
 

@@ -1,0 +1,77 @@
+"""What somebody is not handed: kinds of work that they left out, and cases that they put back. Nobody else reads it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
+from cairndesk.triage.models import LeftOut, PutBack
+from cairndesk.triage.rules.queues import WAITING
+from cairndesk.triage.rules.work import HARMS, YOUNGEST_AGES, Work
+
+
+def left_out(by: Actor) -> set[Work]:
+    """What `by` left out; one query."""
+    return {Work(kind) for kind in LeftOut.objects.filter(actor=by.pseudonym).values_list("kind", flat=True)}
+
+
+def without_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
+    """Those of `cases` that stay in the lists of `by`: whatever waits for a first look and is of a kind that they left out is not there.
+
+    A child who is in danger now stays in sight for everybody, and so does what somebody has taken already. No query of its own.
+    """
+    hidden = Q(is_emergency=False, stage__in=WAITING) & _is_left_out_by(by.pseudonym)
+    return cases.exclude(hidden)
+
+
+def not_of_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
+    """Those of `cases` that are of no kind that `by` left out, also in danger."""
+    return cases.exclude(_is_left_out_by(by.pseudonym))
+
+
+def not_handed(cases: QuerySet[Case], *, by: Actor, now: datetime) -> QuerySet[Case]:
+    """Those of `cases` that `by` may be handed next: none of a kind that they left out, also in danger, and none that they put back lately."""
+    back = Exists(PutBack.objects.filter(case=OuterRef("pk"), actor=by.pseudonym, until__gt=now))
+    return not_of_left_out(cases, by=by).exclude(back)
+
+
+def who_does_not_want(case: Case, *, now: datetime) -> set[str]:
+    """The pseudonyms of those who left out a kind of work that `case` is of, or put it back; for paging others first, and for no page."""
+    one = Case.objects.filter(pk=case.pk)
+    kinds = [kind for kind in Work if one.filter(_OF[kind]()).exists()]
+    left = LeftOut.objects.filter(kind__in=kinds).values_list("actor", flat=True)
+    back = PutBack.objects.filter(case=case, until__gt=now).values_list("actor", flat=True)
+    return {*left, *back}
+
+
+def _is_left_out_by(pseudonym: str) -> Q:
+    wanted = Q(pk__in=[])
+    for kind in Work:
+        # The first part is asked once for all cases; for whoever left nothing out the second is never asked.
+        wanted |= Q(Exists(LeftOut.objects.filter(actor=pseudonym, kind=kind))) & _OF[kind]()
+    return wanted
+
+
+def _harms(kind: Work) -> Q:
+    return Q(Exists(HarmCode.objects.filter(incident__case=OuterRef("pk"), harm__in=HARMS[kind])))
+
+
+def _incidents(**told: str) -> Q:
+    return Q(Exists(Incident.objects.filter(case=OuterRef("pk"), **told)))
+
+
+def _youngest() -> Q:
+    ages = Q(stated_age__in=YOUNGEST_AGES) | Q(apparent_age__in=YOUNGEST_AGES) | Q(age_at_report__in=YOUNGEST_AGES)
+    return Q(Exists(CasePerson.objects.filter(ages, case=OuterRef("pk"))))
+
+
+_OF: Mapping[Work, Callable[[], Q]] = {
+    Work.IMAGERY: lambda: Q(Exists(Item.objects.filter(case=OuterRef("pk"), kind="media"))) | _harms(Work.IMAGERY),
+    Work.LIVE: lambda: _incidents(abuse_now="yes") | _harms(Work.LIVE),
+    Work.YOUNGEST: _youngest,
+    Work.SELF_HARM: lambda: _incidents(self_harm="yes") | _harms(Work.SELF_HARM),
+    Work.AT_HOME: lambda: Q(Exists(CasePerson.objects.filter(case=OuterRef("pk"), relation__in=["parent", "carer"]))) | _harms(Work.AT_HOME),
+    Work.EXTORTION: lambda: _harms(Work.EXTORTION),
+}
