@@ -55,9 +55,7 @@ class Portal(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
     port: int = Field(8480, ge=1, le=65535, description="port to listen on")
-    public_url: Address = Field(
-        default_factory=_here, description="address that reporters type; its scheme is trusted, no header is; unset: localhost and the port"
-    )
+    public_url: Address = Field(default_factory=_here, description="address that reporters type; its scheme is trusted; unset: port of localhost")
     leave_url: str = Field("", description="where the quick exit leads; empty: a blank neutral page of our own")
     address_header: str = Field(
         "",
@@ -93,6 +91,7 @@ class Desk(Section):
     emergency_minutes: int = Field(30, ge=5, le=120, description="minutes for which emergency access to somebody else's case lasts")
     emergency_review_days: int = Field(3, ge=1, le=30, description="days after which emergency access that nobody looked at is a problem")
     access_review_days: int = Field(90, ge=7, le=366, description="days after which another person confirms again which roles somebody needs")
+    coded_twice: int = Field(0, ge=0, le=100, description="percent of classified cases that a second person codes blind; 5 is a beginning")
     media_walls: Literal["minimal", "container", "full"] = Field(
         "minimal", description="weakest walls behind which a file is decoded; below them none is. `full` needs namespaces, `container` Linux 6.7"
     )

@@ -121,6 +121,8 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_ENGINE = "cairndesk.accounts.sessions"
 CSRF_COOKIE_NAME = "__Host-form" if _site.scheme == "https" else "form"
 REFUSAL_VIEW = "cairndesk.urls.errors.answer"
+# What the log page keeps from its reader: by name, because the log knows no cases.
+VEIL = "cairndesk.cases.queries.veiled_from"
 # Who does what two people decide, by the kind of request: each room owns its own.
 ACTS = {
     "roles": "cairndesk.accounts.actions.roles.ChangingRoles",

@@ -43,6 +43,8 @@ Judging
     call_back.record    analyst supervisor: every | liaison: classified acting answered closed
     item.classify       analyst supervisor: reviewing
     second_look.give    analyst supervisor: second_look
+    coding.give         analyst supervisor: reviewing second_look classified acting answered closed
+    coding.settle       supervisor: classified acting answered closed
     guest.invite        supervisor: reviewing second_look
     publication.ask     analyst supervisor: reviewing second_look classified acting answered
     hashes.publish      supervisor: reviewing second_look classified acting answered
@@ -89,7 +91,7 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
-    | {"glass.break", "choice.set_aside", "media.look"}
+    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.
@@ -97,6 +99,7 @@ OPENED = {
     "queue": "account identifier fact note messages",
     "review": "account identifier fact note messages original",
     "second_look": "account identifier fact note original",
+    "coding": "account identifier",
     "respond": "account identifier fact note messages letters identity",
     "supervise": "account identifier fact note messages letters identity",
     "subject": "account messages identity",

@@ -57,6 +57,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "call_back.record": ("/cases/{case}/plan/call-back/", {"what": "notice", "thing": _NOBODY, "outcome": "asked", "words": "They stop."}),
     "item.classify": ("/cases/{case}/classify/", {"severity": "c"}),
     "second_look.give": ("/cases/{case}/second-look/", {"answer": "agree"}),
+    "coding.give": ("/cases/{case}/coding/take/", {}),
+    "coding.settle": ("/cases/{case}/coding/settle/", {"severity": "c", "note": "Both are read."}),
     "guest.invite": ("/cases/{case}/invite/", {"person": "{ola}"}),
     "step.approve": ("/cases/{case}/plan/preserve/", {"choice": "own_record", "words": "Address and time are on record."}),
     "step.record": ("/cases/{case}/plan/renew/", {"preservation": "{kept}"}),

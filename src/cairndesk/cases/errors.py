@@ -25,7 +25,9 @@ CasesError
 ├── ReviewedByAnother
 ├── LiftNotNow
 ├── AgainstTheirChoice
-└── ChoiceUnclear
+├── ChoiceUnclear
+├── NotDrawn
+└── WaitsForCoding
 """
 
 from cairndesk.lib.errors import DeskError
@@ -226,3 +228,17 @@ class ChoiceUnclear(CasesError):
     code = "cases.choice_unclear"
     status = 422
     remedy = "Load the page again, choose the ground, and write down why."
+
+
+class NotDrawn(CasesError):
+    """This case waits for no blind second coding, or not for one by this person."""
+
+    code = "cases.not_drawn"
+    remedy = "Look on the page Double coding what waits for you; whoever has worked on a case, or has seen its coding, cannot code it blind."
+
+
+class WaitsForCoding(CasesError):
+    """The coding of this case is kept from this person, who may be the one to code it a second time without knowing it."""
+
+    code = "cases.waits_for_coding"
+    remedy = "Open the case by its number, and choose there: code it blind, or see it with its coding."

@@ -117,6 +117,9 @@ class Event(StrEnum):
     CASES_GRANT_GIVEN = "cases.grant.given"  # a person got a grant: what for, and for how many minutes; openings name it by this entry's index
     CASES_GRANT_WITHDRAWN = "cases.grant.withdrawn"  # a supervisor took a person off a case
     CASES_GRANT_GIVEN_BACK = "cases.grant.given_back"  # and let them on again
+    CASES_CODING_DRAWN = "cases.coding.drawn"  # a case was drawn for a blind second coding
+    CASES_CODING_TAKEN = "cases.coding.taken"  # a person is about to code it without knowing the first coding
+    CASES_CODING_SEEN = "cases.coding.seen"  # a person chose to see its coding, and cannot code it blind any more
     CASES_GLASS_BROKEN = "cases.glass.broken"  # LOUD: a person took emergency access to a case that they are not on
     CASES_GLASS_REVIEWED = "cases.glass.reviewed"  # LOUD: another person looked at that, and said whether it was right
     CASES_CHOICE_STATED = "cases.choice.stated"  # the person who told chose, or changed, what the desk may do; the question says the detail
@@ -178,6 +181,8 @@ class Event(StrEnum):
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views
+    REVIEW_CODING_GIVEN = "review.coding.given"  # a second person coded a case blind; whether it differs says the detail
+    REVIEW_CODING_SETTLED = "review.coding.settled"  # a third person settled how a case is coded
     REVIEW_DESTRUCTION_ASKED = "review.destruction.asked"  # LOUD: a person asked that an original be destroyed
     REVIEW_PUBLICATION_ASKED = "review.publication.asked"  # a person confirmed a file and asked that its hashes go on the desk's own list
     REVIEW_PUBLICATION_WITHDRAWN = "review.publication.withdrawn"  # the asking was taken back

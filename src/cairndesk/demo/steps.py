@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,9 @@ from django.conf import settings
 from cairndesk.accounts import demo as demo_people
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
+from cairndesk.cases.actions import take_sample
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import samples_for
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.demo.stories import Story
@@ -30,6 +33,8 @@ from cairndesk.response.models import NoticeHold, PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, StepKind, StepState
 from cairndesk.review import actions as review
 from cairndesk.review import scheme
+from cairndesk.review.models import BlindCoding, Classification
+from cairndesk.review.queries import codings_of
 from cairndesk.review.rules import Look
 from cairndesk.review.rules.grades import suggested
 from cairndesk.review.rules.mapping import Grade
@@ -41,6 +46,8 @@ from cairndesk.triage import actions as triage
 Step = Callable[[Case, datetime], None]
 # Stretching six words takes time on purpose, so only some of the invented reporters get a receipt.
 _RECEIPT_EVERY = 16
+# Far more than a desk would have coded twice, so that a fortnight gives enough pairs to count.
+_CODED_TWICE, _SETTLED = 80, 2
 
 _HARMS: Mapping[str, tuple[str, ...]] = {
     "threatens": ("sexual_extortion", "threat_to_share"),
@@ -64,6 +71,8 @@ def path_to(end: str, organisation: Organisation) -> list[Step]:
         ("reviewing", crew.claim),
         ("second_look", crew.classify),
         ("classified", crew.look_again),
+        ("classified", crew.code_again),
+        ("classified", crew.settle),
         ("acting", crew.plan),
         ("acting", crew.act),
         ("answered", crew.finish),
@@ -128,7 +137,8 @@ class _Crew:
     def classify(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.REVIEWING:
             self._decide_matches(case, now)
-            review.classify(case=case, look=_look(case, is_unsure=self._is_unsure, now=now), by=self._analyst(now), now=now)
+            made = review.classify(case=case, look=_look(case, is_unsure=self._is_unsure, now=now), by=self._analyst(now), now=now)
+            review.draw_for_coding(made=made, by=self._analyst(now), now=now, percent=_CODED_TWICE)
 
     def _decide_matches(self, case: Case, now: datetime) -> None:
         """What meets the very value is right; what only lies below a listed domain is something else here."""
@@ -142,6 +152,24 @@ class _Crew:
         other = self._one(Role.ANALYST, now, other_than=self._analyst(now)) or self._one(Role.SUPERVISOR, now, other_than=self._analyst(now))
         if case.stage == Stage.SECOND_LOOK and other is not None:
             review.give_second_look(case=case, look=_look(case, is_unsure=self._is_unsure, now=now), agrees=True, by=other, now=now)
+
+    def code_again(self, case: Case, now: datetime) -> None:
+        """Another analyst codes what was drawn; what they have worked on waits for somebody else. They see one thing in six otherwise."""
+        other = self._one(Role.ANALYST, now, other_than=self._analyst(now))
+        if other is None or case.pk not in {one.case_id for one in samples_for(other, now=now)}:
+            return
+        take_sample(case=case, by=other, now=now)
+        look = _look(case, is_unsure=False, now=now)
+        if BlindCoding.objects.count() % 6 == 1:
+            look = replace(look, features={**look.features, "age_band": "age_13_15"}, severity="c" if look.severity == "none" else "b")
+        review.code_blind(case=case, look=look, by=other, now=now)
+
+    def settle(self, case: Case, now: datetime) -> None:
+        """The supervisor settles the first two that differ; the others wait."""
+        blind, by = codings_of(case), self._one(Role.SUPERVISOR, now)
+        done = Classification.objects.exclude(settles_coding=None).count()
+        if blind and blind.differs and by and done < _SETTLED and case.stage == Stage.CLASSIFIED:
+            review.settle_coding(case=case, look=blind.classification.look, why="The account says it as the first coding does.", by=by, now=now)
 
     def plan(self, case: Case, now: datetime) -> None:
         if case.stage == Stage.CLASSIFIED:

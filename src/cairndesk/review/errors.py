@@ -20,6 +20,7 @@ ReviewError
 ├── SentBefore
 ├── NothingToLookAt
 ├── LooksSpent
+├── NothingToSettle
 ├── NothingToTakeOver
 ├── NobodyFollows
 ├── TooLate
@@ -254,3 +255,10 @@ class TooLate(ReviewError):
 
     code = "review.too_late"
     remedy = "It is carried out already or was taken back before. Each case can be put right on its own page."
+
+
+class NothingToSettle(ReviewError):
+    """The two codings of this case say the same, or a third person has settled it."""
+
+    code = "review.nothing_to_settle"
+    remedy = "Look on the page Double coding which codings differ."

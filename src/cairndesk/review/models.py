@@ -42,7 +42,8 @@ class Seen(models.Model):
 class Classification(Seen):
     """One version of a case's features and the verdicts derived from them. `asks` says why another person must look.
 
-    `settles` is the second look whose disagreement this version decides. `taken_from`: it was taken over from another case that is like this one.
+    `settles` is the second look whose disagreement this version decides, `settles_coding` the blind coding. `taken_from`: it was taken over from
+    another case that is like this one.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -54,6 +55,7 @@ class Classification(Seen):
     asks = models.JSONField(default=list)
     settles = models.OneToOneField("SecondLook", on_delete=models.PROTECT, null=True, blank=True, related_name="settled")
     taken_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    settles_coding = models.OneToOneField("BlindCoding", on_delete=models.PROTECT, null=True, blank=True, related_name="settled")
 
     class Meta:
         ordering: ClassVar = ["version"]
@@ -74,6 +76,25 @@ class SecondLook(Seen):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(actor=F("first")) & ~Q(actor=""), name="second_look_by_another_person"),
+        ]
+
+
+class BlindCoding(Seen):
+    """What a second person coded without knowing the first coding. `first` repeats who classified, so that the database refuses the same person.
+
+    `differs` names the fields in which the two say different things.
+    """
+
+    classification = models.OneToOneField(Classification, on_delete=models.PROTECT, related_name="blind")
+    first = models.CharField(max_length=40)
+    scheme = models.CharField(max_length=40)
+    scheme_version = models.CharField(max_length=20)
+    differs = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["-at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(actor=F("first")) & ~Q(actor=""), name="blind_coding_by_another_person"),
         ]
 
 

@@ -66,6 +66,7 @@ PLACES = (
     ("Alike", "review:stacks"),
     ("Looking after yourself", "review:yourself"),
     ("Second looks", "review:looks"),
+    ("Double coding", "review:codings"),
     ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),
     ("Waiting for answers", "response:waiting"),

@@ -17,6 +17,7 @@ class GrantPurpose(StrEnum):
     QUEUE = "queue"
     REVIEW = "review"
     SECOND_LOOK = "second_look"
+    CODING = "coding"
     RESPOND = "respond"
     SUPERVISE = "supervise"
     SUBJECT = "subject"
@@ -54,6 +55,8 @@ OPENS: Mapping[GrantPurpose, frozenset[Matter]] = {
     GrantPurpose.QUEUE: _TOLD | {Matter.NOTE, Matter.MESSAGES},
     GrantPurpose.REVIEW: _TOLD | {Matter.NOTE, Matter.MESSAGES, Matter.ORIGINAL},
     GrantPurpose.SECOND_LOOK: _TOLD | {Matter.NOTE, Matter.ORIGINAL},
+    # From the words alone: a file that was judged once is not looked at again for the sake of a figure.
+    GrantPurpose.CODING: frozenset({Matter.ACCOUNT, Matter.IDENTIFIER}),
     GrantPurpose.RESPOND: _WORDS,
     GrantPurpose.SUPERVISE: _WORDS,
     GrantPurpose.SUBJECT: frozenset({Matter.ACCOUNT, Matter.MESSAGES, Matter.IDENTITY}),
@@ -65,6 +68,7 @@ VERBS: Mapping[GrantPurpose, Verb] = {
     GrantPurpose.QUEUE: Verb.OPEN_QUEUE,
     GrantPurpose.REVIEW: Verb.OPEN_REVIEW,
     GrantPurpose.SECOND_LOOK: Verb.OPEN_SECOND_LOOK,
+    GrantPurpose.CODING: Verb.CODING_GIVE,
     GrantPurpose.RESPOND: Verb.OPEN_RESPOND,
     GrantPurpose.SUPERVISE: Verb.OPEN_SUPERVISE,
     GrantPurpose.SUBJECT: Verb.SUBJECT_REQUEST_DECIDE,
@@ -75,6 +79,7 @@ VERBS: Mapping[GrantPurpose, Verb] = {
 LASTS: Mapping[GrantPurpose, timedelta] = {
     GrantPurpose.QUEUE: timedelta(hours=1),
     GrantPurpose.SECOND_LOOK: timedelta(hours=4),
+    GrantPurpose.CODING: timedelta(hours=4),
     GrantPurpose.RESPOND: timedelta(hours=8),
     GrantPurpose.SUPERVISE: timedelta(hours=1),
     GrantPurpose.SUBJECT: timedelta(hours=1),
@@ -87,6 +92,7 @@ WORDS: Mapping[GrantPurpose, str] = {
     GrantPurpose.QUEUE: "taking in and queue",
     GrantPurpose.REVIEW: "review",
     GrantPurpose.SECOND_LOOK: "second look",
+    GrantPurpose.CODING: "blind second coding",
     GrantPurpose.RESPOND: "acting on it",
     GrantPurpose.SUPERVISE: "supervision",
     GrantPurpose.SUBJECT: "request of a data subject",

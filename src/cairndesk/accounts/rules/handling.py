@@ -287,6 +287,8 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.TOOL_ASSESS: None,
     Verb.ITEM_CLASSIFY: Step.JUDGE,
     Verb.SECOND_LOOK_GIVE: Step.JUDGE,
+    Verb.CODING_GIVE: Step.JUDGE,
+    Verb.CODING_SETTLE: Step.JUDGE,
     Verb.GUEST_INVITE: None,
     Verb.STEP_APPROVE: Step.SEND,
     Verb.STEP_RECORD: Step.PACKAGE,

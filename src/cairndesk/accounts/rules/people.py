@@ -76,6 +76,8 @@ class Verb(StrEnum):
     TOOL_ASSESS = "tool.assess"
     ITEM_CLASSIFY = "item.classify"
     SECOND_LOOK_GIVE = "second_look.give"
+    CODING_GIVE = "coding.give"
+    CODING_SETTLE = "coding.settle"
     GUEST_INVITE = "guest.invite"
     STEP_APPROVE = "step.approve"
     STEP_RECORD = "step.record"

@@ -79,6 +79,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.TOOL_ASSESS: {_SUP: ALWAYS},
     Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
     Verb.SECOND_LOOK_GIVE: {_ANA: _LOOK, _SUP: _LOOK},
+    # Who judges cases also codes some of them a second time, without knowing the first coding; a supervisor who is a third person settles.
+    Verb.CODING_GIVE: {_ANA: _ANY - _INCOMING, _SUP: _ANY - _INCOMING},
+    Verb.CODING_SETTLE: {_SUP: _TO_ACT | {"answered", "closed"}},
     Verb.GUEST_INVITE: {_SUP: frozenset({"reviewing", "second_look"})},
     # Before anything is classified only a supervisor may let a step go out: safeguarding and referral in danger.
     Verb.STEP_APPROVE: {_ANA: _TO_ACT, _SUP: _TO_ACT | {"queued", "reviewing", "second_look"}, _LIA: _TO_ACT},
@@ -114,7 +117,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
 # Screening, classifying, confirming for a list, handling media and breaking glass need a training record that is in date (TRG-01).
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
-    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK},
+    | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK}
+    | {Verb.CODING_GIVE, Verb.CODING_SETTLE},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).

@@ -35,6 +35,7 @@ from cairndesk.cases.actions.people import (
     record_support,
     seal_identity,
 )
+from cairndesk.cases.actions.sample import draw, end_sample, see_coding, take_sample
 
 __all__ = [
     "Named",
@@ -57,6 +58,8 @@ __all__ = [
     "claim",
     "code_harm",
     "describe_incident",
+    "draw",
+    "end_sample",
     "erase_told",
     "give_grant",
     "give_role",
@@ -97,9 +100,11 @@ __all__ = [
     "review_glass",
     "review_hold",
     "seal_identity",
+    "see_coding",
     "set_aside",
     "set_lead_harm",
     "take_back",
+    "take_sample",
     "tell_later",
     "those_on",
     "withdraw_depiction",

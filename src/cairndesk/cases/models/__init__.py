@@ -14,6 +14,7 @@ from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sig
 from cairndesk.cases.models.link import CaseLink, KeptApart
 from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
+from cairndesk.cases.models.sample import Sample
 
 __all__ = [
     "BeltRow",
@@ -46,6 +47,7 @@ __all__ = [
     "Place",
     "Recorded",
     "Report",
+    "Sample",
     "SensitiveAttribute",
     "SetAside",
     "Sighting",

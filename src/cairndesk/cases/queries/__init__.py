@@ -21,6 +21,7 @@ from cairndesk.cases.queries.items import (
     unit_counts,
 )
 from cairndesk.cases.queries.known import Fact, Known, known, people
+from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
 from cairndesk.cases.queries.sharing import kept_apart_from, terms_to_compare
 from cairndesk.cases.queries.stage import case_for, waiting
 
@@ -47,6 +48,7 @@ __all__ = [
     "identifier_of",
     "is_held",
     "is_shown",
+    "is_veiled",
     "items",
     "kept_apart_from",
     "known",
@@ -57,6 +59,7 @@ __all__ = [
     "opens_to",
     "people",
     "people_to_match",
+    "samples_for",
     "seen_between",
     "set_aside_since",
     "suggested_links",
@@ -64,5 +67,6 @@ __all__ = [
     "terms_to_compare",
     "timeline",
     "unit_counts",
+    "veiled_from",
     "waiting",
 ]

@@ -12,7 +12,7 @@ from cairndesk.response.models import AuthorityPackage, ClosingNote, Crossing, N
 from cairndesk.response.rules import COUNTERABLE
 from cairndesk.retention.models import SubjectRequest
 from cairndesk.retention.rules import Against
-from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.queries import publishable
 from cairndesk.signals import shelf
 from cairndesk.signals.engine.identifiers import recognise
@@ -46,13 +46,14 @@ def deciders_of(case: Case) -> set[str]:
 
 
 def _judges_of(case: Case) -> set[str]:
-    """The pseudonyms of all who classified `case`, looked a second time, published of it, closed it, or set a choice aside."""
+    """The pseudonyms of all who classified `case`, looked or coded a second time, published of it, closed it, or set a choice aside."""
     judged = Classification.objects.filter(case=case).values_list("actor", flat=True)
     looked = SecondLook.objects.filter(classification__case=case).values_list("actor", flat=True)
+    coded = BlindCoding.objects.filter(classification__case=case).values_list("actor", flat=True)
     closed = ClosingNote.objects.filter(case=case).values_list("closed_by", flat=True)
     published = Request.objects.filter(kind=Act.PUBLISH, case=case.pk, done_at__isnull=False).values_list("asked_by", "done_by")
     aside = SetAside.objects.filter(case=case).values_list("decided_by", "reviewed_by")
-    return {*judged, *looked, *closed, *(by for row in (*published, *aside) for by in row if by)}
+    return {*judged, *looked, *coded, *closed, *(by for row in (*published, *aside) for by in row if by)}
 
 
 def listers_of(entry: ListEntry) -> set[str]:

@@ -2,6 +2,8 @@
 
 from cairndesk.review.actions.claiming import claim, claim_next, put_back
 from cairndesk.review.actions.classify import classify
+from cairndesk.review.actions.coding import code_blind, settle_coding
+from cairndesk.review.actions.drawing import draw_for_coding
 from cairndesk.review.actions.ending import decide_woken, give_advice, may_be_advised, reopen
 from cairndesk.review.actions.exposure import choose_comfort, end_reveal, forget_exposure, note_elsewhere, note_reading, take_break
 from cairndesk.review.actions.known import record_fact, take_back_fact
@@ -22,8 +24,10 @@ __all__ = [
     "claim",
     "claim_next",
     "classify",
+    "code_blind",
     "decide_stack",
     "decide_woken",
+    "draw_for_coding",
     "end_reveal",
     "forget_exposure",
     "give_advice",
@@ -42,6 +46,7 @@ __all__ = [
     "reopen",
     "say_apart",
     "see_clearly",
+    "settle_coding",
     "take_back_decision",
     "take_back_fact",
     "take_break",

@@ -17,10 +17,11 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.queries import jurisdictions, rules_of
 from cairndesk.review import rules, scheme
+from cairndesk.review.actions.drawing import draw_for_coding
 from cairndesk.review.actions.publishing import ask_with_verdict, end_with_verdict
 from cairndesk.review.actions.recording import write_down
 from cairndesk.review.errors import NoteMissing
-from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.queries import latest, open_disagreement
 from cairndesk.review.rules import Ask, Look
 from cairndesk.triage.actions import assess
@@ -51,6 +52,7 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
         raise NoteMissing
     asks = () if disagreement else rules.second_look(look, scheme.in_force(), used)
     made = lay_down(held, look, asks=asks, settles=disagreement, note=note, by=by, now=now)
+    draw_for_coding(made=made, by=by, now=now)
     end_with_verdict(made=made, by=by, now=now)
     ask_with_verdict(made=made, files=publish, by=by, now=now)
     write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
@@ -85,6 +87,7 @@ def lay_down(
     settles: SecondLook | None = None,
     note: str = "",
     taken_from: Classification | None = None,
+    settles_coding: BlindCoding | None = None,
 ) -> Classification:
     """One more version of the classification with the verdicts that follow today, and its entry in the log."""
     graded, on = scheme.in_force(), now.date()
@@ -105,6 +108,7 @@ def lay_down(
         asks=[ask.value for ask in asks],
         settles=settles,
         taken_from=taken_from,
+        settles_coding=settles_coding,
         note=sealed_note(case, note, now),
         actor=by.pseudonym,
         at=now,

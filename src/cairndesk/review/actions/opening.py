@@ -15,7 +15,7 @@ from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event
 from cairndesk.review import errors
-from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.triage.models import Override
 
 
@@ -52,6 +52,7 @@ def _is_of(case: Case, note: UUID) -> bool:
     return (
         Classification.objects.filter(seen, case=case).exists()
         or SecondLook.objects.filter(seen, classification__case=case).exists()
+        or BlindCoding.objects.filter(seen, classification__case=case).exists()
         or Request.objects.filter(case=case.pk, reason=note).exists()
         or Hold.objects.filter(case=case, why=note).exists()
         or BrokenGlass.objects.filter(grant__case=case, why=note).exists()

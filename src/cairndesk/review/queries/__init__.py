@@ -3,6 +3,7 @@
 from cairndesk.review.queries.access import GlassLine, access_to, glass_line, glass_standing
 from cairndesk.review.queries.alike import Alike, looks_alike
 from cairndesk.review.queries.card import READ_AT_ONCE, Card, card
+from cairndesk.review.queries.coding import agreement_table, codings_of, field_words, to_settle
 from cairndesk.review.queries.exposure import FEW, cap, comfort_of, desk_comfort, entries_of, mine, people_at_cap, prompts, team, wants_grey, weight
 from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.keeping import came_in, kept_until
@@ -19,6 +20,7 @@ from cairndesk.review.queries.looks import (
     second_looks,
     verdicts_of,
     view_of,
+    views_of,
     waiting_for_look,
 )
 from cairndesk.review.queries.publishing import (
@@ -50,14 +52,17 @@ __all__ = [
     "access_report",
     "access_to",
     "addresses",
+    "agreement_table",
     "answers",
     "are_looked_at",
     "came_in",
     "cap",
     "card",
+    "codings_of",
     "comfort_of",
     "desk_comfort",
     "entries_of",
+    "field_words",
     "file_of",
     "files",
     "glass_line",
@@ -91,8 +96,10 @@ __all__ = [
     "story",
     "team",
     "to_look_at",
+    "to_settle",
     "verdicts_of",
     "view_of",
+    "views_of",
     "waiting_for_look",
     "wants_grey",
     "weight",

@@ -15,10 +15,10 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory.queries import rules_of
 from cairndesk.directory.rules import Rule
 from cairndesk.review import scheme
-from cairndesk.review.models import Classification, SecondLook
+from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
 from cairndesk.review.rules.mapping import Grade
-from cairndesk.triage.queries import able, not_handed, not_kept_for_others, not_of_left_out
+from cairndesk.triage.queries import able, names_of, not_handed, not_kept_for_others, not_of_left_out
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def answers(classification: Classification, *, on: date) -> list[Answer]:
     return found
 
 
-def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
+def view_of(seen: Classification | SecondLook | BlindCoding, *, title: str, by: str) -> View:
     """What one person saw, in the words of the taxonomy; what was not asked is left out."""
     lines = tuple(
         (feature.asks, taxonomy.label(feature.family, seen.features[feature.name]))
@@ -100,7 +100,7 @@ def view_of(seen: Classification | SecondLook, *, title: str, by: str) -> View:
     )
 
 
-def grades_in_words(seen: Classification | SecondLook) -> list[tuple[str, str, str]]:
+def grades_in_words(seen: Classification | SecondLook | BlindCoding) -> list[tuple[str, str, str]]:
     """Each grade that a person gave: the scheme with its version, the value, and what had been suggested where that was something else."""
     return [_grade(grade) for grade in seen.look.grades]
 
@@ -114,6 +114,18 @@ def _grade(grade: Grade) -> tuple[str, str, str]:
 
     hint = "" if grade.suggested == grade.codes else words(grade.suggested) or "nothing"
     return f"{found.title if found else grade.scheme}, version {grade.version}", words(grade.codes), hint
+
+
+def views_of(case: Case, seconds: Mapping[UUID, SecondLook]) -> list[View]:
+    """Every version, every second look and the blind coding, oldest version first; all sides of a disagreement stay visible.
+
+    What was taken over from a case that waits to be coded blind is not told: it would say how that one is coded.
+    """
+    blind = {one.classification_id: one for one in BlindCoding.objects.filter(classification__case=case)}
+    versions = [one for one in case.classifications.all() if not _is_of_veiled(one)]
+    names = names_of([one.actor for one in (*versions, *seconds.values(), *blind.values())])
+    seen = [held for one in versions for held in (one, seconds.get(one.pk), blind.get(one.pk)) if held]
+    return [view_of(one, title=_title(one), by=names.get(one.actor, "")) for one in seen]
 
 
 def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
@@ -147,3 +159,16 @@ def waiting_for_look(*, by: Actor) -> list[Case]:
 def _first(case: Case) -> list[str]:
     newest = latest(case)
     return [newest.actor] if newest else []
+
+
+def _is_of_veiled(version: Classification) -> bool:
+    sample = getattr(version.taken_from.case, "sample", None) if version.taken_from else None
+    return sample is not None and sample.done_at is None
+
+
+def _title(seen: Classification | SecondLook | BlindCoding) -> str:
+    if isinstance(seen, Classification):
+        return f"Classification {seen.version}" + (f", taken over from case {seen.taken_from.case.number}" if seen.taken_from else "")
+    if isinstance(seen, BlindCoding):
+        return "Blind second coding"
+    return "Second look: agrees" if seen.agrees else "Second look: sees it differently"

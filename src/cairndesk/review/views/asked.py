@@ -15,13 +15,16 @@ F = TypeVar("F", bound=LookForm)
 SUGGEST = "suggest"
 
 
-def look_form(kind: type[F], request: HttpRequest, shown: Case, **more: Any) -> F:
-    """The form of this kind with what was sent or, when only a suggestion was asked for, begun with what was typed, so that nothing is recorded."""
+def look_form(kind: type[F], request: HttpRequest, shown: Case | None, **more: Any) -> F:
+    """The form of this kind with what was sent or, when only a suggestion was asked for, begun with what was typed, so that nothing is recorded.
+
+    It begins with how `shown` is classified now, and with nothing where there is no such case to begin with.
+    """
     make = partial(kind, scheme=scheme.in_force(), used=scheme.used(clock.now().date()), **more)
     empty = make()
     if SUGGEST in request.POST:
         return make(initial=typed(empty, request.POST))
-    return make(request.POST if request.method == "POST" else None, initial=_before(shown, empty))
+    return make(request.POST if request.method == "POST" else None, initial=_before(shown, empty) if shown else {})
 
 
 def _before(shown: Case, form: LookForm) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The analyst's screens: take a case, see its card, open what is sealed, classify, look a second time."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,14 +20,13 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case, Item
-from cairndesk.cases.queries import aliases, case_for, is_held, is_shown, listed_items, seen_between
+from cairndesk.cases.queries import aliases, case_for, is_held, is_shown, is_veiled, listed_items, seen_between
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import corrections, objections, unread_messages, wants_to_know_again
 from cairndesk.intake.told import asked_as, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, fields_of
-from cairndesk.review.models import SecondLook
 from cairndesk.review.queries.names import item_names, items_to_choose
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
@@ -41,7 +40,7 @@ from cairndesk.signals.queries import own_list, sightings_of
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
-from cairndesk.triage.queries import beside, kept_for, names_of, people_to_give_to, woken_in
+from cairndesk.triage.queries import beside, kept_for, people_to_give_to, woken_in
 from cairndesk.triage.rules.viral import WORDS as VIRAL
 
 _SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
@@ -109,7 +108,9 @@ def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
     actor, now = doer(request), clock.now()
-    shown = case_for(actor, case_id)
+    shown = case_for(actor, case_id, blind=True)
+    if is_veiled(actor, shown):
+        return redirect("review:code", case_id=case_id)
     preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken")
     listed, seen = listed_items(shown), sightings_of(case=shown.pk)
     card, seconds = queries.card(shown, listed), queries.second_looks(shown)
@@ -120,7 +121,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "items": _items(listed, card),
         "files": queries.files(shown, seen),
         "videos": queries.listed_videos(shown),
-        "views": _views(shown, seconds),
+        "views": queries.views_of(shown, seconds),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown, seconds),
@@ -284,7 +285,12 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
         raise errors.NotForASecondLook
     is_own = first.actor == actor.pseudonym
     context = around(shown, actor) | fields_of(form)
-    context |= {"views": _views(shown, queries.second_looks(shown)), "is_own": is_own, "card": queries.card(shown), "reports": shown.reports.all()}
+    context |= {
+        "views": queries.views_of(shown, queries.second_looks(shown)),
+        "is_own": is_own,
+        "card": queries.card(shown),
+        "reports": shown.reports.all(),
+    }
     return render(request, "review/second_look.html", context, status=422 if form.errors else 200)
 
 
@@ -383,16 +389,3 @@ def _sharing_out(shown: Case, actor: Actor) -> dict[str, Any]:
         return {}
     may = permits(actor.roles, Verb.CASE_GIVE, shown.stage)
     return {"kept_for": kept_for(shown, now=clock.now()), "givable": list(people_to_give_to(shown, now=clock.now())) if may else []}
-
-
-def _views(shown: Case, seconds: Mapping[UUID, SecondLook]) -> list[queries.View]:
-    """Every version and every second look, oldest first; both sides of a disagreement stay visible."""
-    found = []
-    names = names_of([one.actor for one in (*shown.classifications.all(), *seconds.values())])
-    for one in shown.classifications.all():
-        taken = f", taken over from case {one.taken_from.case.number}" if one.taken_from else ""
-        found.append(queries.view_of(one, title=f"Classification {one.version}{taken}", by=names.get(one.actor, "")))
-        if (second := seconds.get(one.pk)) is not None:
-            title = "Second look: agrees" if second.agrees else "Second look: sees it differently"
-            found.append(queries.view_of(second, title=title, by=names.get(second.actor, "")))
-    return found

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.models import Case, Report
+from cairndesk.cases.models import Case, Report, Sample
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm
 from cairndesk.intake.queries import ringing
@@ -29,6 +29,7 @@ from cairndesk.triage.rules.queues import QUEUES, WAITING, Holder, Narrowing, Qu
 from cairndesk.triage.rules.table import LEVELS, shipped
 
 Record = TypeVar("Record")
+_CODED_BLIND = "Waits to be coded a second time, blind"
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,8 @@ def rows_of(lists: Mapping[str, QuerySet[Case] | Sequence[Case]], *, most: int =
 
 
 def _rows(found: Sequence[Case]) -> dict[UUID, Row]:
+    # Their reasons could tell what a second person must not know yet; in danger nothing is kept from anybody.
+    blind = set(Sample.objects.filter(case__in=found, case__is_emergency=False, done_at=None).values_list("case", flat=True))
     kept = {case.pk: case.given.to for case in found if case.stage in WAITING and hasattr(case, "given")}
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
     names = names_of([*(case.claimed_by for case in found), *kept.values()])
@@ -179,7 +182,7 @@ def _rows(found: Sequence[Case]) -> dict[UUID, Row]:
         case.pk: Row(
             case,
             LEVELS[case.priority],
-            _first_reason(case, latest.get(case.pk)),
+            _CODED_BLIND if case.pk in blind else _first_reason(case, latest.get(case.pk)),
             holder=names.get(case.claimed_by, ""),
             kept_for=names.get(kept.get(case.pk, ""), ""),
             alike=others.get(case.pk),
