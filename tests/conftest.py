@@ -40,7 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = ":memory:"
     _data.append(Path(tempfile.mkdtemp(prefix="cairndesk-test-")))
     settings.DATA = _data[0]
-    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": _data[0]})
+    # At its real cost the words of a receipt take a fifth of a second of a processor each time; what that cost is has tests of its own.
+    cheap = settings.CAIRNDESK.receipts.model_copy(update={"memory_kib": 8, "passes": 1})
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"data": _data[0], "receipts": cheap})
     shred.create(_data[0] / shred.FOLDER / shred.NAME)
 
 

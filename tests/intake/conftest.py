@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from tests.intake.portal.rae import Portal, Rae
 from tests.support.cast import ana, cal, lia, lou, ola, one, ring, sam, sue, two
 
@@ -32,8 +31,6 @@ DRAFT = "0123456789abcdef0123456789abcdef"
 @pytest.fixture
 def data(tmp_path: Path, settings) -> Path:
     settings.DATA = tmp_path
-    cheap = django_settings.CAIRNDESK.receipts.model_copy(update={"memory_kib": 8, "passes": 1})
-    settings.CAIRNDESK = django_settings.CAIRNDESK.model_copy(update={"receipts": cheap})
     return tmp_path
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cairndesk.config import Receipts
 from cairndesk.intake import receipt
 from cairndesk.intake.receipt import Cost, NotAReceipt
 
@@ -154,6 +155,7 @@ def test_what_was_opened_never_prints_itself() -> None:
 
 def test_the_real_cost_is_what_the_design_says() -> None:
     assert Cost() == Cost(memory_kib=65536, passes=3)
+    assert Cost(Receipts().memory_kib, Receipts().passes) == Cost()
 
 
 def test_words_are_short_enough_to_write_down() -> None:

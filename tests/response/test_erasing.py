@@ -73,10 +73,8 @@ DRAFT = "0123456789abcdef0123456789abcdef"
 @pytest.fixture
 def data(tmp_path: Path, settings: Any) -> Path:
     settings.DATA = tmp_path
-    cheap = django_settings.CAIRNDESK.receipts.model_copy(update={"memory_kib": 8, "passes": 1})
-    settings.CAIRNDESK = django_settings.CAIRNDESK.model_copy(
-        update={"receipts": cheap, "desks": django_settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": ["disability"]})}
-    )
+    desks = django_settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": ["disability"]})
+    settings.CAIRNDESK = django_settings.CAIRNDESK.model_copy(update={"desks": desks})
     return tmp_path
 
 
