@@ -51,7 +51,7 @@ class ReportIn(Schema):
     """A report. One of `items`, `what` or `description` must say what it is about."""
 
     model_config = {"extra": "forbid"}
-    happening_now: bool = Field(default=False, description="a child may be in danger at this moment")
+    happening_now: bool = Field(default=False, description="a child may be in danger at this moment, or it is live now; somebody is called")
     what: list[str] = Field(default_factory=list, max_length=20, description="situation codes, as on the public form")
     description: str = Field(default="", max_length=20000, description="what happened, in plain words; sealed on arrival")
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")

@@ -14,7 +14,8 @@ from cairndesk.accounts.queries import Sender
 from cairndesk.cases.actions import Named, open_case
 from cairndesk.cases.models import Report
 from cairndesk.custody import access
-from cairndesk.intake import errors
+from cairndesk.intake import errors, rules
+from cairndesk.intake.actions.alarm import lead_alarm, raise_alarm
 from cairndesk.intake.facts import facts_of
 from cairndesk.intake.models import ApiSubmission
 from cairndesk.lib.reserve import has_room
@@ -57,4 +58,9 @@ def submit_report(
     facts = facts_of(path="platform", language=language, channel="api", told=told, state=Report.Completeness.DONE, source=sender.source, named=named)
     case = open_case(organisation=sender.organisation, report=facts, by=sender.actor, now=now)
     row = ApiSubmission.objects.create(api_key_id=sender.key, idempotency_key=again, body_digest=digest, case=case, report=case.reports.get(), at=now)
+    if rules.is_happening_now(told):
+        # Whoever is on duty is called, as for a child who says so: a screen that nobody looks at helps nobody.
+        name = f"api-{row.report_id}"
+        raise_alarm(spool_name=name, organisation=sender.organisation, now=now)
+        lead_alarm(spool_name=name, case=case)
     return Submitted(row, is_new=True)
