@@ -25,12 +25,12 @@ def offer(session: SessionBase, *, said: str, label: str, url: str, now: datetim
 
 
 def offer_of(session: SessionBase, *, now: datetime) -> Offer | None:
-    """The offer that still stands, or None."""
+    """The offer that still stands, or None: a clock that is set back makes none last longer."""
     kept = session.get(_KEY)
     if not kept:
         return None
     until = datetime.fromisoformat(kept["until"])
-    return Offer(kept["said"], kept["label"], kept["url"], until) if now < until else None
+    return Offer(kept["said"], kept["label"], kept["url"], until) if timedelta() < until - now <= FOR else None
 
 
 def withdraw(session: SessionBase) -> None:

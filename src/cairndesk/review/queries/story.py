@@ -1,8 +1,9 @@
 """What came in and what became of it: the time line of a case, its items and the files that were handed over for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from cairndesk.accounts.models import Request
@@ -19,6 +20,8 @@ from cairndesk.signals.queries import said_of, sightings_of
 from cairndesk.signals.rules import Door
 from cairndesk.triage.queries import names_of
 
+# More lines of the same than these are told as one.
+_FEW = 5
 _DOORS: dict[str, str] = {
     Door.STAFF: "handed over by staff",
     Door.MACHINE: "sent by a platform or partner with its report",
@@ -57,7 +60,13 @@ def story(case: Case, seen: Sequence[MediaSighting] | None = None) -> list[Momen
     originals = {one.original_id for one in (sightings_of(case=case.pk) if seen is None else seen) if one.original_id}
     lines = [line for line in entries_about(case.pk, *originals) if line.event not in QUIET]
     names = names_of({line.actor for line in lines})
-    return [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
+    told = [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
+    return [one for _, same in groupby(told) for one in _short(list(same))]
+
+
+def _short(same: list[Moment]) -> list[Moment]:
+    """What happened many times in one moment is one line: thousands of addresses may come in at once."""
+    return same if len(same) <= _FEW else [replace(same[0], words=f"{same[0].words}, {len(same)} times")]
 
 
 def item_of(case: Case, item_id: UUID, *, taken_back: bool = False) -> Item | None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -43,6 +44,8 @@ from cairndesk.triage import undo
 from cairndesk.triage.queries import beside, kept_for, people_to_give_to, woken_in
 from cairndesk.triage.rules.viral import WORDS as VIRAL
 
+# Items on one page of a case.
+_ITEMS = 100
 _SAID = {Standing.CONFIRMED: "Confirmed.", Standing.REJECTED: "Rejected. ", Standing.LEAD: "Taken back: the match is a lead again."}
 _STILL_MET = "The same value is on the list, so it goes on being met: a supervisor can dispute the entry with its owner, on the page of the list."
 # Shown where the response room lays out its panel; the second one stands in until it does.
@@ -118,7 +121,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "card": card,
         "story": queries.story(shown, seen),
         "reports": sorted(shown.reports.all(), key=lambda report: report.received_at),
-        "items": _items(listed, card),
+        "items": Paginator(_items(listed, card), _ITEMS).get_page(request.GET.get("items")),
         "files": queries.files(shown, seen),
         "videos": queries.listed_videos(shown),
         "views": queries.views_of(shown, seconds),
