@@ -39,6 +39,8 @@ def cases(desk: Desk) -> Places:
         "classify": ("Ana", f"/cases/{desk.held.pk}/classify/"),
         "disputed": ("Sam", f"/cases/{desk.disputed.pk}/"),
         "done": ("Ana", f"/cases/{desk.done.pk}/"),
+        "graph": ("Ana", f"/cases/{desk.waiting[2].pk}/graph/"),
+        "shared": ("Ana", "/shared/"),
         "stacks": ("Ana", "/stacks/"),
         "stack": ("Ana", f"/cases/{desk.waiting[2].pk}/stack/"),
         "looks": ("Sam", "/second-look/"),

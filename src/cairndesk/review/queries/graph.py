@@ -1,0 +1,130 @@
+"""What a case shares with others, and those with others again: accounts, addresses, wallets, numbers and hashes, none of them opened."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from cairndesk.cases import taxonomy
+from cairndesk.cases.models import Case, CaseLink, IndexTerm
+from cairndesk.cases.queries import kept_apart_from, terms_to_compare
+from cairndesk.review.rules.graph import Drawing, Entity, drawn
+from cairndesk.signals.models import AlikeCase
+
+MOST_CASES, MOST_ENTITIES = 30, 60
+_HASHES = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
+Key = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A case of the graph, by what it is joined to the one in the middle, and whether a person has said what to make of it."""
+
+    case: Case
+    shares: tuple[str, ...]
+    distance: int | None
+    linked: tuple[str, ...]
+    is_apart: bool
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The case in the middle comes first among `cases`; `left_out` says that there is more than is shown."""
+
+    entities: tuple[Entity, ...]
+    numbers: dict[UUID, str]
+    neighbours: tuple[Neighbour, ...]
+    drawing: Drawing
+    left_out: bool
+
+    def rows(self) -> list[tuple[Entity, list[tuple[str, UUID]]]]:
+        """Each entity with the numbers of its cases, the one in the middle first."""
+        return [(one, [(self.numbers[case], case) for case in one.cases]) for one in self.entities]
+
+
+def graph(case: Case) -> Graph:
+    """What leads from `case` in two steps; the same number of queries however much there is.
+
+    What belongs to a child who is a person of concern is no part of it (PRI-10), and nothing of another organisation is.
+    """
+    held = terms_to_compare(case.organisation_id)
+    alike = dict(AlikeCase.objects.filter(case=case.pk).order_by("distance").values_list("other", "distance")[:MOST_CASES])
+    near = [*dict.fromkeys([*_holders(held, held.filter(item__case=case), case), *alike])]
+    shown = [case.pk, *near[: MOST_CASES - 1]]
+    entities, left_out = _entities(held, shown)
+    cases = {one.pk: one for one in Case.objects.filter(pk__in=shown, organisation=case.organisation_id)}
+    numbers = {pk: cases[pk].number for pk in shown if pk in cases}
+    return Graph(
+        entities=tuple(entities),
+        numbers=numbers,
+        neighbours=_neighbours(case, [cases[pk] for pk in numbers if pk != case.pk], entities, alike),
+        drawing=drawn(numbers, entities),
+        left_out=left_out or len(near) >= MOST_CASES,
+    )
+
+
+def most_shared(organisation: UUID, *, most: int) -> list[tuple[str, str, int, Case]]:
+    """What the most cases of `organisation` hold: its kind, the service where that is known, in how many, and one case from which to look on."""
+    rows = _counted(terms_to_compare(organisation), most)
+    cases = {case.number: case for case in Case.objects.filter(number__in=[row["number"] for row in rows])}
+    return [(_kind_words(row["kind"]), row["service"] or "", row["many"], cases[row["number"]]) for row in rows]
+
+
+def _counted(terms: QuerySet[IndexTerm], most: int) -> list[dict[str, Any]]:
+    """What is in several cases, in the most first."""
+    counts: dict[str, Any] = {"many": Count("item__case", distinct=True), "service": Max("item__service"), "number": Max("item__case__number")}
+    grouped: QuerySet[Any, Any] = terms.order_by().values("kind", "digest")
+    return list(grouped.annotate(**counts).filter(many__gt=1).order_by("-many", "kind", "digest")[:most])
+
+
+def _holders(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm], case: Case) -> list[UUID]:
+    """Other cases that hold what this one holds, those that share most first."""
+    others = held.filter(digest__in=mine.values("digest")).exclude(item__case=case)
+    counted = others.order_by().values("item__case").annotate(many=Count("digest", distinct=True)).order_by("-many", "item__case")
+    return [row["item__case"] for row in counted[:MOST_CASES]]
+
+
+def _entities(held: QuerySet[IndexTerm], shown: Collection[UUID]) -> tuple[list[Entity], bool]:
+    mine = held.filter(item__case__in=shown)
+    counted = _counted(held.filter(digest__in=mine.values("digest")), MOST_ENTITIES + 1)
+    totals = {(row["kind"], bytes(row["digest"])): (row["many"], row["service"]) for row in counted}
+    holders: dict[Key, set[UUID]] = defaultdict(set)
+    for kind, digest, of in mine.filter(digest__in=[digest for _, digest in totals]).values_list("kind", "digest", "item__case"):
+        holders[kind, bytes(digest)].add(of)
+    order = {case: place for place, case in enumerate(shown)}
+    found, names = list[Entity](), Counter[str]()
+    for kinds, key in _files_once(totals, holders):
+        words = _kind_words(kinds[0]) if kinds[0] not in _HASHES else f"file by {', '.join(_HASHES[kind] for kind in kinds)}"
+        names[words] += 1
+        total, service = totals[key]
+        found.append(Entity(f"{words} {names[words]}", service or "", tuple(sorted(holders[key], key=order.__getitem__)), total))
+    return found[:MOST_ENTITIES], len(totals) > MOST_ENTITIES
+
+
+def _files_once(totals: Iterable[Key], holders: dict[Key, set[UUID]]) -> list[tuple[list[str], Key]]:
+    """Each entity with its kinds: the hashes that stand in the same cases are taken for those of one file."""
+    merged: dict[object, tuple[list[str], Key]] = {}
+    for kind, digest in totals:
+        key: object = ("file", frozenset(holders[kind, digest])) if kind in _HASHES else (kind, digest)
+        kinds, _ = merged.setdefault(key, ([], (kind, digest)))
+        if kind not in kinds:
+            kinds.append(kind)
+    return list(merged.values())
+
+
+def _neighbours(case: Case, others: list[Case], entities: list[Entity], alike: dict[UUID, int]) -> tuple[Neighbour, ...]:
+    linked: dict[UUID, list[str]] = defaultdict(list)
+    for link in CaseLink.objects.filter(Q(earlier=case) | Q(later=case)):
+        linked[link.later_id if link.earlier_id == case.pk else link.earlier_id].append(taxonomy.label("link_kind", link.kind).lower())
+    apart = kept_apart_from(case)
+    shares = {other.pk: tuple(one.name for one in entities if {case.pk, other.pk} <= set(one.cases)) for other in others}
+    return tuple(Neighbour(other, shares[other.pk], alike.get(other.pk), tuple(linked[other.pk]), other.pk in apart) for other in others)
+
+
+def _kind_words(kind: str) -> str:
+    if kind in _HASHES:
+        return f"{_HASHES[kind]} of a file"
+    return taxonomy.label("item_kind", kind).lower() if kind in taxonomy.family("item_kind").codes else kind
