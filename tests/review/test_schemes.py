@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case
 from cairndesk.cli import main
 from cairndesk.cli.common import Exit
+from cairndesk.directory.actions import load_samples
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review import actions, errors, queries, scheme
 from cairndesk.review.models import Classification
@@ -309,7 +310,7 @@ def test_a_value_of_no_scheme_in_use_is_refused(held: Case, ana: Actor, graded_b
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_page_suggests_and_records_nothing_until_somebody_decides(
-    tell: Callable[..., Case], anas: Client, at: object, graded_by: list[Scheme]
+    tell: Callable[..., Case], anas: Client, at: datetime, graded_by: list[Scheme]
 ) -> None:
     case = tell(at=at)
     anas.post(url("claim", case))
@@ -328,7 +329,23 @@ def test_the_page_suggests_and_records_nothing_until_somebody_decides(
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_a_desk_that_uses_no_other_scheme_is_asked_for_none(tell: Callable[..., Case], anas: Client, at: object, data: Path) -> None:
+def test_a_desk_that_uses_no_other_scheme_is_asked_for_none(tell: Callable[..., Case], anas: Client, at: datetime, data: Path) -> None:
     case = tell(at=at)
     anas.post(url("claim", case))
     assert "schemes of others" not in anas.get(url("classify", case)).content.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.req("TRG-26")
+def test_a_case_says_for_each_place_that_it_is_no_crime_there_and_still_removable_and_supported(
+    tell: Callable[..., Case], anas: Client, at: datetime, sam: Actor
+) -> None:
+    load_samples(by=sam, now=at)
+    case = tell(at=at)
+    anas.post(url("claim", case))
+    anas.post(url("classify", case), {**FORM, "f_authenticity": "fully_synthetic", "f_realism": "drawn"})
+    assert len(set(queries.verdicts_of(case).values())) > 1
+    page = anas.get(url("case", case)).content.decode()
+    assert "Not criminal here; still removable under the provider&#x27;s terms, still supported" in page
+    assert "Unlawful here: preserve, remove, report; support is offered" in page

@@ -188,7 +188,7 @@ def grade_fields(form: LookForm) -> list[dict[str, Any]]:
     found = []
     for scheme in form.used:
         sections = []
-        for section in scheme.sections:
+        for section in (one for one in scheme.sections if scheme.of(one)):
             hint, field = suggest(scheme, section, said), form[_graded(scheme, section)]
             because = [taxonomy.label(BY_NAME[name].family, code) for name, code in hint.because] if hint else []
             sections.append({"section": section, "field": field, "levels": scheme.of(section), "hint": hint and hint.level, "because": because})
