@@ -27,6 +27,7 @@ from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
 from cairndesk.lib.progress import Progress, unwatched
 from cairndesk.review import scheme
+from cairndesk.review.actions import note_elsewhere, note_reading
 from cairndesk.triage.actions import write_shift_note
 
 SEED = 20260104
@@ -71,11 +72,19 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))
+    _look_after(now)
     make_checkpoint(now=now)
     # The first page must not wait for the first turn of the belt.
     publish_changes(now=now)
     publish_tables()
     return words
+
+
+def _look_after(now: datetime) -> None:
+    """What people of the first desk had before them, as they wrote it down; enough that a break is due for one of them."""
+    for name, minutes in (("Ana", 55), ("Ari", 20), ("Sam", 10)):
+        note_elsewhere(minutes=minutes, by=actor_named(name), now=now - timedelta(minutes=3))
+    note_reading(words=640, by=actor_named("Ana"), now=now - timedelta(hours=4))
 
 
 def _agree(begin: datetime) -> None:

@@ -88,7 +88,7 @@ HANDLING: Mapping[Step, Handling] = {
         "Looking at a small copy",
         (
             "You need not look to decide. What was told and what the lists say is often enough, and nobody asks why you did not.",
-            "Look when you are not alone and not at the end of a long day, once, and for the question that you have.",
+            "Look when you are not alone, not at the end of a long day, and once. Whether blur and grey protect is not known: look less.",
             "Stop whenever you want. Take a break afterwards, and talk with a colleague if it stays with you.",
         ),
     ),
