@@ -16,14 +16,16 @@ from tests.support.cast import NOON
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import Named, ReportFacts, add_item, add_person, open_case
+from cairndesk.cases.actions import Named, ReportFacts, add_item, add_person, move, open_case
 from cairndesk.cases.models import Case, CaseLink
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
+from cairndesk.custody.reach import rows_below, sealed_below
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
+from cairndesk.response.queries import APART
 from cairndesk.review import actions, errors, jobs
-from cairndesk.review.models import StackDecision
+from cairndesk.review.models import Classification, StackDecision
 from cairndesk.review.queries.stacks import decisions_due
 from cairndesk.review.rules.stacks import Out
 from cairndesk.triage.actions import take_in
@@ -260,6 +262,20 @@ def test_the_pages_say_how_many_wait_let_ticks_off_and_undo(
     again = anas.get(reverse("review:case", args=[members[0].pk])).content.decode()
     assert f"taken over from case {lead.number}" in again
     assert "Decided together with a case that is like it" in again
+
+
+@pytest.mark.slow
+def test_what_is_erased_of_the_leading_case_takes_nothing_of_those_that_followed(report: Report, ana: Actor, sam: Actor) -> None:
+    lead, case = classified(report(), ana), report()
+    carried(actions.decide_stack(lead=lead, by=ana, now=NOON).decision)
+    case.refresh_from_db()
+    move(case=case, to=Stage.REVIEWING, by=ana, now=NOON)
+    actions.claim(case=case, by=ana, now=NOON)
+    actions.classify(case=case, look=CLEAR, note="Seen anew.", by=ana, now=NOON)
+    below = sealed_below(lead, apart=APART)
+    assert below
+    assert not below & sealed_below(case, apart=APART)
+    assert not rows_below(lead, apart=APART)[Classification] & set(case.classifications.values_list("pk", flat=True))
 
 
 @pytest.mark.slow

@@ -19,8 +19,8 @@ from cairndesk.response.rules import OPEN_STEPS, AuthorityOutcome, CrossingState
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import Match, MediaSighting
 
-# The case that another organisation made of an accepted offer is theirs, and so is its reason.
-APART = frozenset({"exchange.Handover.new_case"})
+# The case that another organisation made of an accepted offer is theirs, and so is its reason; a case that followed another one stays its own.
+APART = frozenset({"exchange.Handover.new_case", "review.Classification.taken_from", "review.StackDecision.taken"})
 # What stays when a case is erased.
 _STAYS = frozenset({RecordClass.LOG_DETAIL, RecordClass.SUBJECT_REQUEST, RecordClass.SIGN_IN})
 _URGENT = frozenset({Reason.IN_DANGER, Reason.SELF_HARM})
