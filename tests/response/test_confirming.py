@@ -75,6 +75,7 @@ NEEDS_NO_PROOF = {
     "ask_to_cross": "nothing goes out yet; another person lets it go, which takes the proof",
     "withdraw_from_desk": "takes back what two people let go",
     "take_letter": "a record of what came in",
+    "take_back_classification": "inside the desk",
     "take_back_letter": "keeps inside the desk what was let go",
     "take_back_step": "keeps inside the desk what was let go",
     "take_out_letter": "closed to the other desk; two people let the case go, which took the proof",

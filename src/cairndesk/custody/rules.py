@@ -178,6 +178,7 @@ class Event(StrEnum):
     REVIEW_STACK_WITHDRAWN = "review.stack.withdrawn"  # they took that back in time, and nothing was carried out
     REVIEW_STACK_FOLLOWED = "review.stack.followed"  # the decision was carried out for this case; the detail says which, and why it was in the stack
     REVIEW_STACK_LEFT = "review.stack.left"  # it was not, and the case waits on; the detail says why
+    REVIEW_CLASSIFICATION_TAKEN_BACK = "review.classification.taken_back"  # whoever classified took it back within thirty seconds
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views

@@ -7,6 +7,7 @@ from cairndesk.response.views import crossings, erasing, holds, notices, package
 app_name = "response"
 urlpatterns = [
     path("cases/<uuid:case_id>/plan/", plan.plan, name="plan"),
+    path("cases/<uuid:case_id>/classification/take-back/", plan.take_back_classification, name="take-back-classification"),
     path("cases/<uuid:case_id>/plan/preserve/", plan.preserve, name="preserve"),
     path("cases/<uuid:case_id>/plan/renew/", plan.renew, name="renew"),
     path("cases/<uuid:case_id>/plan/call-back/", plan.call_back, name="call-back"),

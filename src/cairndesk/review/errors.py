@@ -24,6 +24,7 @@ ReviewError
 ├── NothingToTakeOver
 ├── NobodyFollows
 ├── TooLate
+├── StandsByNow
 ├── EnoughForToday
 ├── LookFirst
 ├── SparedThis
@@ -262,3 +263,10 @@ class NothingToSettle(ReviewError):
 
     code = "review.nothing_to_settle"
     remedy = "Look on the page Double coding which codings differ."
+
+
+class StandsByNow(ReviewError):
+    """A classification cannot be taken back any more: its time is over, somebody has gone on with it, or it decided between two views."""
+
+    code = "review.stands_by_now"
+    remedy = "The classification stands. Where it is wrong, bring the case back to review, classify it anew and say why."

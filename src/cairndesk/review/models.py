@@ -39,6 +39,13 @@ class Seen(models.Model):
         return Look(features=self.features, harms=tuple(self.harms), severity=self.severity, is_uncertain=self.is_uncertain, grades=grades)
 
 
+class Standing(models.Manager["Classification"]):
+    """Only what was not taken back: whoever reads what a case is sees nothing else."""
+
+    def get_queryset(self) -> models.QuerySet["Classification"]:
+        return super().get_queryset().filter(take_back__taken_back_at=None)
+
+
 class Classification(Seen):
     """One version of a case's features and the verdicts derived from them. `asks` says why another person must look.
 
@@ -57,12 +64,30 @@ class Classification(Seen):
     taken_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     settles_coding = models.OneToOneField("BlindCoding", on_delete=models.PROTECT, null=True, blank=True, related_name="settled")
 
+    objects: ClassVar[Standing] = Standing()
+    everything: ClassVar[models.Manager["Classification"]] = models.Manager()
+
     class Meta:
         ordering: ClassVar = ["version"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "version"], name="classification_version_once"),
             models.CheckConstraint(condition=~Q(actor=""), name="classification_is_made_by_a_person"),
         ]
+
+
+class TakeBack(models.Model):
+    """That a classification can be taken back at once, or was. `stood` says in codes what it wrote over in the records of its case.
+
+    Once the time for it is over the row goes; that of one that was taken back stays, without `stood`.
+    """
+
+    classification = models.OneToOneField(Classification, on_delete=models.PROTECT, related_name="take_back")
+    stood = models.JSONField(default=dict)
+    until = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["until"], condition=Q(taken_back_at=None), name="take_backs_over")]
 
 
 class SecondLook(Seen):

@@ -33,6 +33,7 @@ def offer_of(session: SessionBase, *, now: datetime) -> Offer | None:
     return Offer(kept["said"], kept["label"], kept["url"], until) if timedelta() < until - now <= FOR else None
 
 
-def withdraw(session: SessionBase) -> None:
-    """Afterwards nothing is offered."""
-    session.pop(_KEY, None)
+def withdraw(session: SessionBase, *, url: str = "") -> None:
+    """Afterwards nothing is offered; with `url`, not what leads there."""
+    if not url or session.get(_KEY, {}).get("url") == url:
+        session.pop(_KEY, None)

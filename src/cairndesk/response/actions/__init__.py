@@ -74,7 +74,7 @@ from cairndesk.response.actions.referral import (
 from cairndesk.response.actions.release import ask_release
 from cairndesk.response.actions.remind import remind
 from cairndesk.response.actions.stamping import stamp_log
-from cairndesk.response.actions.waiting import take_back_letter, take_back_step
+from cairndesk.response.actions.waiting import take_back_classification, take_back_letter, take_back_step
 from cairndesk.response.actions.witnessing import Witness, ask_witness
 
 __all__ = [
@@ -160,6 +160,7 @@ __all__ = [
     "skip_step",
     "stamp_log",
     "summary_digest",
+    "take_back_classification",
     "take_back_letter",
     "take_back_step",
     "take_letter",

@@ -1,14 +1,15 @@
-"""Letters that were let go and have not left: whoever let one go takes it back, as long as no worker has taken it."""
+"""What was just decided and has not left: whoever let a letter go takes it back while no worker has it, and whoever classified, for a while."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, ProtectedError, QuerySet
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import Actor, Verb
+from cairndesk.cases.models import Case
 from cairndesk.custody.actions import discard, record
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event
@@ -17,6 +18,8 @@ from cairndesk.response.errors import LetterGone
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.queries import unsent
 from cairndesk.response.rules import NOT_YET_OUT, NoticeState, StepState
+from cairndesk.review import actions as review
+from cairndesk.review.errors import StandsByNow
 
 # What letting a letter go changes about its notice, and approving a step about the step.
 _OF_NOTICE = ("state", "approved_by", "queued_at", "answer_by", "remind_at", "reminders")
@@ -52,6 +55,23 @@ def take_back_letter(*, notice: Notice, by: Actor, now: datetime) -> int:
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     newest = unsent().filter(notice=held).order_by("-queued_at").values("pk")[:1]
     return _take_back(step, unsent().filter(pk__in=list(newest.values_list("pk", flat=True))), by, now)
+
+
+@transaction.atomic
+def take_back_classification(*, case: Case, by: Actor, now: datetime) -> Case:
+    """Afterwards `case` is reviewed by `by` again, and what was proposed upon their classification is proposed no more.
+
+    Raises StandsByNow also once a step was approved or prepared since; otherwise as that of the review room.
+    """
+    made = review.take_back_classification(case=case, by=by, now=now)
+    since = PlanStep.objects.filter(case=case)
+    if since.filter(approved_at__gte=made.at).exists():
+        raise StandsByNow
+    try:
+        since.filter(state=StepState.PROPOSED, proposed_at__gte=made.at).delete()
+    except ProtectedError:
+        raise StandsByNow from None
+    return case
 
 
 def _take_back(step: PlanStep, letters: QuerySet[Delivery], by: Actor, now: datetime) -> int:

@@ -107,6 +107,18 @@ def take_back(request: HttpRequest, step_id: UUID) -> HttpResponse:
     return redirect("response:plan", step.case_id)
 
 
+@requires(Verb.CASE_READ)
+@require_POST
+def take_back_classification(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The case is being reviewed again by whoever classified it, and nothing follows from that."""
+    actor = actor_of(request)
+    case = case_for(actor, case_id)
+    undo.withdraw(request.session, url=request.path)
+    actions.take_back_classification(case=case, by=actor, now=clock.now())
+    request.session["said"] = f"The classification of case {case.number} is taken back. You hold the case again."
+    return redirect("review:case", case.pk)
+
+
 @requires(Verb.STEP_APPROVE)
 @require_POST
 def decide(request: HttpRequest, step_id: UUID) -> HttpResponse:

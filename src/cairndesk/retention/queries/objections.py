@@ -47,7 +47,7 @@ def deciders_of(case: Case) -> set[str]:
 
 def _judges_of(case: Case) -> set[str]:
     """The pseudonyms of all who classified `case`, looked or coded a second time, published of it, closed it, or set a choice aside."""
-    judged = Classification.objects.filter(case=case).values_list("actor", flat=True)
+    judged = Classification.everything.filter(case=case).values_list("actor", flat=True)
     looked = SecondLook.objects.filter(classification__case=case).values_list("actor", flat=True)
     coded = BlindCoding.objects.filter(classification__case=case).values_list("actor", flat=True)
     closed = ClosingNote.objects.filter(case=case).values_list("closed_by", flat=True)

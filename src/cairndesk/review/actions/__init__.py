@@ -14,6 +14,7 @@ from cairndesk.review.actions.originals import ask_destruction
 from cairndesk.review.actions.publishing import ask_publication
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 from cairndesk.review.actions.stacks import Decided, carry_out, decide_stack, say_apart, take_back_decision
+from cairndesk.review.actions.unwriting import take_back_classification
 
 __all__ = [
     "Decided",
@@ -47,6 +48,7 @@ __all__ = [
     "say_apart",
     "see_clearly",
     "settle_coding",
+    "take_back_classification",
     "take_back_decision",
     "take_back_fact",
     "take_break",

@@ -20,6 +20,7 @@ from cairndesk.review import rules, scheme
 from cairndesk.review.actions.drawing import draw_for_coding
 from cairndesk.review.actions.publishing import ask_with_verdict, end_with_verdict
 from cairndesk.review.actions.recording import write_down
+from cairndesk.review.actions.unwriting import keep_for_taking_back
 from cairndesk.review.errors import NoteMissing
 from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.queries import latest, open_disagreement
@@ -55,6 +56,7 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     draw_for_coding(made=made, by=by, now=now)
     end_with_verdict(made=made, by=by, now=now)
     ask_with_verdict(made=made, files=publish, by=by, now=now)
+    keep_for_taking_back(made, look, now)
     write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
     assess(case=held, by=by, now=now)
     move_on(held, asks, by, now)
@@ -95,7 +97,7 @@ def lay_down(
     found = rules.verdicts(look.features, held, on)
     made = Classification.objects.create(
         case=case,
-        version=case.classifications.count() + 1,
+        version=Classification.everything.filter(case=case).count() + 1,
         features=dict(look.features),
         harms=list(look.harms),
         severity=look.severity,

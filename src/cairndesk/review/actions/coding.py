@@ -7,6 +7,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import end_sample
+from cairndesk.cases.errors import NotDrawn
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -32,8 +33,11 @@ def code_blind(*, case: Case, look: Look, by: Actor, now: datetime, note: str = 
     require(by, Verb.CODING_GIVE, organisation=held.organisation_id, stage=held.stage)
     graded = scheme.in_force()
     look = rules.check_look(look, graded, scheme.used(now.date()))
+    first = held.classifications.order_by("version").first()
+    if first is None:
+        # It was taken back in its first moments.
+        raise NotDrawn
     end_sample(case=held, by=by, now=now)
-    first = held.classifications.get(version=1)
     made = BlindCoding.objects.create(
         classification=first,
         first=first.actor,

@@ -10,8 +10,8 @@ from cairndesk.review.queries.state import marked
 from cairndesk.review.rules import Look
 from cairndesk.review.rules.known import CONTENT
 
-_OF_INCIDENT = ("abuse_now", "meeting_planned", "self_harm", "continuing_access", "active_contact", "location_known", "setting")
-_OF_ITEM = (
+OF_INCIDENT = ("abuse_now", "meeting_planned", "self_harm", "continuing_access", "active_contact", "location_known", "setting")
+OF_ITEM = (
     "authenticity",
     "depicted_act",
     "realism",
@@ -22,8 +22,8 @@ _OF_ITEM = (
     "ai_source",
     "derived_from_known",
 )
-_OF_ACTOR = ("actor_age", "relation")
-_TECHNIQUE = "ai_technique"
+OF_ACTOR = ("actor_age", "relation")
+TECHNIQUE = "ai_technique"
 
 
 def write_down(*, case: Case, look: Look, before: Classification | None, by: Actor, now: datetime) -> None:
@@ -32,9 +32,9 @@ def write_down(*, case: Case, look: Look, before: Classification | None, by: Act
     _harms(incident, look, before, by, now)
     if of_child := look.known("age_band"):
         _person(case, "child", {"apparent_age": of_child["age_band"]}, by, now)
-    if of_actor := look.known(*_OF_ACTOR):
+    if of_actor := look.known(*OF_ACTOR):
         _person(case, "person_of_concern", of_actor, by, now)
-    of_item = look.known(*_OF_ITEM)
+    of_item = look.known(*OF_ITEM)
     for item in case.items.filter(kind__in=CONTENT) if of_item else ():
         amend_item(item=item, facts=of_item, by=by, now=now)
     if technique := look.known("ai_technique"):
@@ -44,13 +44,13 @@ def write_down(*, case: Case, look: Look, before: Classification | None, by: Act
 def _technique(case: Case, technique: str, by: Actor, now: datetime) -> None:
     """Mark it on everything that shows something, beside the techniques that are marked there."""
     for item in case.items.filter(kind__in=CONTENT).prefetch_related("marks"):
-        held = marked(item.marks.all(), [_TECHNIQUE])[_TECHNIQUE]
+        held = marked(item.marks.all(), [TECHNIQUE])[TECHNIQUE]
         if technique not in held:
-            mark_item(item=item, family=_TECHNIQUE, codes=[*held, technique], by=by, now=now)
+            mark_item(item=item, family=TECHNIQUE, codes=[*held, technique], by=by, now=now)
 
 
 def _incident(case: Case, look: Look, by: Actor, now: datetime) -> Incident:
-    facts = look.known(*_OF_INCIDENT)
+    facts = look.known(*OF_INCIDENT)
     held = case.incidents.order_by("described_at", "pk").first()
     if held is None:
         return describe_incident(case=case, facts=facts, by=by, now=now)
@@ -66,8 +66,13 @@ def _harms(incident: Incident, look: Look, before: Classification | None, by: Ac
 
 
 def _person(case: Case, role: str, facts: dict[str, str], by: Actor, now: datetime) -> None:
-    held = CasePerson.objects.filter(case=case, roles__role=role, roles__taken_back_at=None).order_by("added_at", "pk").first()
+    held = first_in_role(case, role)
     if held is None:
         add_person(case=case, role=role, facts=facts, by=by, now=now)
     else:
         amend_person(person=held, facts=facts, by=by, now=now)
+
+
+def first_in_role(case: Case, role: str) -> CasePerson | None:
+    """The person of `case` in `role` of whom a classification speaks."""
+    return CasePerson.objects.filter(case=case, roles__role=role, roles__taken_back_at=None).order_by("added_at", "pk").first()

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "review.stack.followed": "Decided together with a case that is like it",
     "review.stack.left": "Not decided together with the case that it is like",
     "cases.cases.kept_apart": "A person said that another case does not belong here",
+    "review.classification.taken_back": "The classification was taken back at once",
     "review.second_look.asked": "A second look was asked for",
     "review.second_look.given": "A second look was given",
     "review.disagreement.decided": "A supervisor decided between two views",

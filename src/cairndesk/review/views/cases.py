@@ -34,7 +34,7 @@ from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.again import late
 from cairndesk.review.views.asked import look_form
-from cairndesk.review.views.common import around, unstored
+from cairndesk.review.views.common import around, offer_to_take_back, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import own_list, sightings_of
@@ -102,7 +102,7 @@ def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Put the case back into the queue; no reason is asked."""
     actor = doer(request)
     case = actions.put_back(case=case_for(actor, case_id), by=actor, now=clock.now())
-    undo.withdraw(request.session)
+    undo.withdraw(request.session, url=reverse("review:put-back", args=[case_id]))
     request.session["said"] = f"Case {case.number} is back in the queue."
     return redirect("triage:first")
 
@@ -255,11 +255,12 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = look_form(ClassifyForm, request, shown, is_anew=is_anew, files=[one[:2] for one in offers])
     if form.is_bound and form.is_valid():
         publish = form.cleaned_data["publish"]
-        actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
-        waits = shown.stage == Stage.SECOND_LOOK
-        said = f"Case {shown.number} is classified. " + ("Another person looks next." if waits else "The plan is next.")
+        made = actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
+        said = f"Case {shown.number} is classified. " + ("Another person looks next." if shown.stage == Stage.SECOND_LOOK else "The plan is next.")
         request.session["said"] = said + (" Another supervisor can now publish the hashes." if publish else "")
-        return take_next(request) if "next" in request.POST else redirect("review:case", case_id=case_id)
+        then = take_next(request) if "next" in request.POST else redirect("review:case", case_id=case_id)
+        offer_to_take_back(request, made)
+        return then
     context = around(shown, actor) | fields_of(form) | {"is_anew": is_anew}
     context |= {"offers": offers, "chosen": form["publish"].value() or (), "may_take": may_somewhere(actor, Verb.CASE_CLAIM)}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)

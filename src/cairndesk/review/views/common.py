@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib import clock
+from cairndesk.review.models import Classification
+from cairndesk.triage import undo
 from cairndesk.triage.queries import cases_in, rows
 from cairndesk.triage.rules.queues import BY_KEY
 
@@ -28,6 +31,13 @@ def around(shown: Case, actor: Actor) -> dict[str, Any]:
     queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
     is_home = shown.organisation_id == actor.organisation
     return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30) if is_home else []}
+
+
+def offer_to_take_back(request: HttpRequest, made: Classification) -> None:
+    """On the next page, also where that is the next case, which has a button of its own to put it back."""
+    if made.settles_id is None:
+        url = reverse("response:take-back-classification", args=[made.case_id])
+        undo.offer(request.session, said=f"You classified case {made.case.number}.", label="Take it back", url=url, now=made.at)
 
 
 def unstored(response: HttpResponse) -> HttpResponse:
