@@ -1,13 +1,19 @@
 """How to handle what can do harm is said where it is done; no risky step is without its rules."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
-from tests.house.tree import SOURCE
+from django.test import Client
+from django.urls import reverse
+from tests.house.tree import ROOT, SOURCE
+from tests.support.cast import NOON
 
-from cairndesk.accounts.rules import Kind, Verb
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import Kind, Role, Verb
 from cairndesk.accounts.rules.handling import BY_KIND, HANDLING, RISKS, Step
+from cairndesk.lib import clock
 
 pytestmark = pytest.mark.req("EVD-11")
 TEMPLATES = {str(path.relative_to(SOURCE)): path.read_text("utf-8") for path in Path(SOURCE).rglob("*.html")}
@@ -41,3 +47,20 @@ def test_no_page_asks_for_a_proof_without_its_rules(asks: str) -> None:
 def test_pages_name_every_step_and_no_other() -> None:
     named = {step for text in TEMPLATES.values() for step in re.findall(r'{% handling "(\w+)"', text)}
     assert named == set(Step)
+
+
+@pytest.mark.req("CAP-08")
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_everybody_at_the_desk_reads_the_whole_guide_and_it_is_the_one_in_the_manual(one: Organisation, role: Role) -> None:
+    person = Person.objects.create(organisation=one, sign_in_name=role.value, name="Somebody", created_at=NOON)
+    RoleGrant.objects.create(person=person, role=role, granted_at=NOON)
+    client, now = Client(), clock.now().isoformat()
+    session = client.session
+    session.update({"person": str(person.pk), "proof": "demo", "seen": now, "started": now})
+    session.save()
+    page, manual = unescape(client.get(reverse("accounts:handbook")).content.decode()), (Path(ROOT) / "docs/handbook.md").read_text("utf-8")
+    for one_step in HANDLING.values():
+        for said in (one_step.title, *one_step.rules):
+            assert said in page
+            assert said in manual

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -13,12 +13,14 @@ from django.http import HttpRequest
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.models import ApiKey, EnrolmentLink, GuestGrant, Organisation, Passkey, Person, Replacement, Request
-from cairndesk.accounts.rules import Actor, Kind, Proof, Role, Verb, permits, require
+from cairndesk.accounts.rules import PERMISSIONS, Actor, Kind, Proof, Role, Verb, permits, require
 from cairndesk.accounts.together import preload
 from cairndesk.custody.queries import LogLine, entries_by
 
 # A session older than this ends, whatever happens in it.
 ABSOLUTE = timedelta(hours=8)
+# How long before it runs out somebody reads that their training does: long enough to find a day for the next one.
+WARNED_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -221,3 +223,11 @@ def log_lines(*, by: Actor, before: int | None = None, most: int = 100) -> list[
     names = {str(pseudonym): name for pseudonym, name in Person.objects.filter(organisation=by.organisation).values_list("pseudonym", "name")}
     names |= {str(key): sender for key, sender in ApiKey.objects.filter(organisation=by.organisation).values_list("pk", "sender")}
     return [(line, names[line.actor]) for line in entries_by(names, before=before, most=most)]
+
+
+def training_ends(*, by: Actor, now: datetime) -> date | None:
+    """The last day of the training of `by`, from 30 days before it on and after it; None before, and for whoever judges no cases or has none."""
+    if not any(PERMISSIONS[Verb.ITEM_CLASSIFY].get(role) for role in by.roles):
+        return None
+    soon = (now + WARNED_BEFORE).date()
+    return Person.objects.filter(pk=by.person, credential_until__lte=soon).values_list("credential_until", flat=True).first()

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import duty, policy
+from cairndesk.accounts.queries import training_ends
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
@@ -46,6 +47,7 @@ def first(request: HttpRequest) -> HttpResponse:
         **queries.rows_of(lists, most=MOST),
         "now": now,
         "watch": duty.watch(actor.home, now=now),
+        "training": training_ends(by=actor, now=now),
         "overdue_count": late.count(),
         "left": queries.unread_shift_notes(by=actor, now=now),
         "ages": queries.ages(by=actor, now=now),
