@@ -26,14 +26,14 @@ def _imported(tree: ast.AST) -> set[str]:
     return {name.split(".")[0].lower() for name in plain | {one.module for one in ast.walk(tree) if isinstance(one, ast.ImportFrom) and one.module}}
 
 
-@pytest.mark.req("PRI-02")
+@pytest.mark.req("PRI-02", "DET-10")
 def test_no_module_reads_mail_chat_or_traffic() -> None:
     assert len(list(sources())) > 300
     assert {path.name: found for path in sources() if (found := _imported(parsed(path)) & LISTENERS)} == {}
     assert [path.name for path in sources() if CAPTURE.search(text(path))] == []
 
 
-@pytest.mark.req("PRI-02")
+@pytest.mark.req("PRI-02", "DET-10")
 def test_no_library_that_could_is_among_the_dependencies() -> None:
     locked = {
         line.split("==")[0].strip().lower()
@@ -45,7 +45,31 @@ def test_no_library_that_could_is_among_the_dependencies() -> None:
     assert locked & DISTRIBUTIONS == set()
 
 
+# By what a script in a browser could look round on a device, listen, or go on when its page is closed.
+LOOKS_ROUND = re.compile(
+    r"showDirectoryPicker|showOpenFilePicker|webkitdirectory|webkitRequestFileSystem|getUserMedia|getDisplayMedia|mediaDevices|MediaRecorder|serviceWorker"
+    r"|SharedWorker|clipboard|indexedDB|chrome\.|browser\.runtime|importScripts|WebAssembly|postMessage\("
+)
+SENDS = re.compile(r"fetch\(|XMLHttpRequest|sendBeacon|WebSocket|EventSource|RTCPeerConnection")
+
+
+@pytest.mark.slow
+@pytest.mark.req("DET-10")
+def test_what_runs_on_a_device_looks_at_one_picture_that_its_owner_picks_and_tells_nobody() -> None:
+    scripts = {path.name: path.read_text("utf-8") for path in SOURCE.rglob("*.js")}
+    assert set(scripts) == {"desk.js", "passkey.js", "picture.js"}, "a further script needs a look at what it reads"
+    assert {name: found for name, script in scripts.items() if (found := LOOKS_ROUND.findall(script))} == {}
+    # Of these only the last runs at a reporter's: it sends nothing by itself, and nobody's list comes with it.
+    assert SENDS.findall(scripts["picture.js"]) == []
+    assert re.findall(r"[0-9a-f]{32,}", scripts["picture.js"]) == []
+    # Nothing is built for a device otherwise: no app, no extension, no service that starts with a browser.
+    kinds = ("manifest*.json", "*.apk", "*.xpi", "*.crx", "AndroidManifest.xml", "*.plist", "*.wasm")
+    assert [path for pattern in kinds for path in SOURCE.rglob(pattern)] == []
+
+
 def test_the_search_finds_what_it_looks_for() -> None:
+    assert LOOKS_ROUND.search("navigator.serviceWorker.register('/w.js')")
+    assert SENDS.search("await fetch('/seen')")
     assert _imported(ast.parse("import imaplib\ndef f():\n    from scapy.all import sniff")) & LISTENERS == {"imaplib", "scapy"}
     assert CAPTURE.search("socket.socket(socket.AF_PACKET, socket.SOCK_RAW)")
     assert (SOURCE / "signals").is_dir()
