@@ -1,5 +1,6 @@
 """A whole desk as an operator runs it: `cairndesk serve` with its three processes, on a folder of its own."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -52,6 +53,8 @@ class Served:
     desk: str
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = field(default=None)
+    # Whether its processes are forked, see `tests.support.nested`.
+    nested: bool = False
 
     def start(self) -> None:
         """Start `cairndesk serve` and wait until both sites answer."""
@@ -60,8 +63,9 @@ class Served:
             wait_for(address)
 
     def _run(self) -> subprocess.Popen[bytes]:
+        command = ["tests.support.nested"] if self.nested else ["cairndesk", "serve"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "cairndesk", "serve"], env=self.environment, stderr=log)
+            self.process = subprocess.Popen([sys.executable, "-m", *command], env=self.environment, stderr=log)
         return self.process
 
     @property
@@ -99,23 +103,38 @@ class Served:
     def children(self) -> Mapping[str, int]:
         """The process numbers of portal, desk and work, as far as they live at this moment."""
         assert self.process is not None
-        found = {}
-        for path in Path("/proc").glob("[0-9]*/status"):
-            try:
-                parent = next(line for line in path.read_text().splitlines() if line.startswith("PPid:"))
-                if int(parent.split()[1]) == self.process.pid:
-                    role = path.parent.joinpath("cmdline").read_bytes().split(b"\0")[3].decode()
-                    # Between its fork and its first instruction a child still bears the name of its parent.
-                    found |= {role: int(path.parent.name)} if role in ROLES else {}
-            except (OSError, StopIteration, IndexError):
-                continue
-        return found
+        living = list(_living())
+        parents = {self.process.pid}
+        if self.nested:
+            parents = {number for number, parent, _ in living if parent in parents}
+        # Between its fork and its first instruction a child still bears the name of its parent.
+        named = {name if self.nested else _told(number): number for number, parent, name in living if parent in parents}
+        return {role: number for role, number in named.items() if role in ROLES}
+
+
+def _living() -> Iterator[tuple[int, int, str]]:
+    """Number, parent and name of every process that has not ended."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            before, _, after = path.read_text().rpartition(")")
+            state, parent = after.split()[:2]
+            if state != "Z":
+                yield int(path.parent.name), int(parent), before.partition("(")[2]
+
+
+def _told(number: int) -> str:
+    """The role that a process was started for, as far as it has one."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[3].decode()
+    except (OSError, IndexError):
+        return ""
 
 
 @contextmanager
-def served(*, prepare: str = "", **extra: str) -> Iterator[Served]:
+def served(*, prepare: str = "", nested: bool = False, **extra: str) -> Iterator[Served]:
     """A prepared desk, running until the end of the block."""
     with prepared(prepare=prepare, **extra) as desk:
+        desk.nested = nested
         try:
             desk.start()
             yield desk
