@@ -169,7 +169,7 @@ class Event(StrEnum):
     REVIEW_ADVICE_GIVEN = "review.advice.given"  # a person answered somebody who wanted advice only
     REVIEW_CASE_REOPENED = "review.case.reopened"  # a supervisor opened a finished case again
     REVIEW_ACCOUNT_OPENED = "review.account.opened"  # a person opened what was told
-    REVIEW_SEARCHED = "review.searched"  # a person searched: how many cases a number, an identifier and words found, and nothing of what was asked
+    REVIEW_SEARCH_MADE = "review.search.made"  # a person searched: how many cases were found by what, and nothing of what was asked
     REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
     REVIEW_ORIGINAL_LOOKED_AT = "review.original.looked_at"  # a person is about to see a small copy of an original, and why; one entry a look
     REVIEW_ORIGINAL_SEEN_CLEARLY = "review.original.seen_clearly"  # a person is about to see an original clearly for seconds, and why
