@@ -35,6 +35,7 @@ KNOWN = {
     "retention/actions/objections.py": "of an objection, to go with the notices that it concerns",
     "retention/actions/requests.py": _NO_CASE,
     "retention/queries/subject.py": "under the grant of `retention.actions.give`",
+    "review/recall.py": "kept in the memory of the unlocked desk: what is found shows cases, and no word of what was told",
     "review/actions/looking.py": "behind the door",
     "review/actions/opening.py": "behind the door",
     "signals/glossaries.py": _NO_CASE,

@@ -151,6 +151,12 @@ _ACTING = Chapter(
             "Nothing goes out that nobody approved; before it goes, the choices are asked again.",
             _LIA,
         ),
+        "response.holds": Automatic(
+            "Call about holds that ran out",
+            "Tells the supervisors, and whoever is on duty, that a hold on notices has run out.",
+            "A supervisor lifts or renews it; until then nothing leaves that it holds back.",
+            _SUP,
+        ),
         "response.letters": Automatic(
             "Carry letters to partner desks",
             "Sends a letter that people let go to the desk it is closed to, and tries again.",
