@@ -117,7 +117,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken")
     listed, seen = listed_items(shown), sightings_of(case=shown.pk)
     card, seconds = queries.card(shown, listed), queries.second_looks(shown)
-    context = around(shown, actor) | {
+    context = around(shown, actor, alike=True) | {
         "card": card,
         "story": queries.story(shown, seen),
         "reports": sorted(shown.reports.all(), key=lambda report: report.received_at),

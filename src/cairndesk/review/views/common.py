@@ -26,11 +26,11 @@ _QUEUE_OF = {
 }
 
 
-def around(shown: Case, actor: Actor) -> dict[str, Any]:
-    """What every page of a case shows: the case, its queue as the list, the time."""
+def around(shown: Case, actor: Actor, *, alike: bool = False) -> dict[str, Any]:
+    """What every page of a case shows: the case, its queue as the list, the time. `alike`: also how many alike wait beside each."""
     queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
     is_home = shown.organisation_id == actor.organisation
-    return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30) if is_home else []}
+    return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30, alike=alike) if is_home else []}
 
 
 def offer_to_take_back(request: HttpRequest, made: Classification) -> None:

@@ -159,25 +159,25 @@ def woken_in(case: Case) -> list[Woken]:
     return [one for one in case.woken.all() if one.settled_at is None]
 
 
-def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200) -> list[Row]:
+def rows(cases: QuerySet[Case] | Sequence[Case], *, most: int = 200, alike: bool = True) -> list[Row]:
     """The first `most` of `cases` with their first reason, who holds them for whom they are kept, and how many alike wait; four queries."""
-    return rows_of({"": cases}, most=most)[""]
+    return rows_of({"": cases}, most=most, alike=alike)[""]
 
 
-def rows_of(lists: Mapping[str, QuerySet[Case] | Sequence[Case]], *, most: int = 200) -> dict[str, list[Row]]:
+def rows_of(lists: Mapping[str, QuerySet[Case] | Sequence[Case]], *, most: int = 200, alike: bool = True) -> dict[str, list[Row]]:
     """The same of several lists of cases by their names; a query a list, and three for all of them."""
     held = {name: list(cases[:most]) for name, cases in lists.items()}
-    shown = _rows(list({case.pk: case for cases in held.values() for case in cases}.values()))
+    shown = _rows(list({case.pk: case for cases in held.values() for case in cases}.values()), alike=alike)
     return {name: [replace(shown[case.pk], case=case) for case in cases] for name, cases in held.items()}
 
 
-def _rows(found: Sequence[Case]) -> dict[UUID, Row]:
+def _rows(found: Sequence[Case], *, alike: bool) -> dict[UUID, Row]:
     # Their reasons could tell what a second person must not know yet; in danger nothing is kept from anybody.
     blind = set(Sample.objects.filter(case__in=found, case__is_emergency=False, done_at=None).values_list("case", flat=True))
     kept = {case.pk: case.given.to for case in found if case.stage in WAITING and hasattr(case, "given")}
     latest = {one.case_id: one for one in Assessment.objects.filter(case__in=[case.pk for case in found]).order_by("pk")}
     names = names_of([*(case.claimed_by for case in found), *kept.values()])
-    others = beside(found)
+    others = beside(found) if alike else {}
     return {
         case.pk: Row(
             case,
