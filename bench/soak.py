@@ -126,6 +126,7 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
     "signals_video": {"video-long-gop": _times(1.2), "video-short-gop": _times(2.5), "video-every-frame": _times(0.91)},
     "signals_lookback": {"look-back-1m": Goal(10), "look-back-1m-one": Goal(10), "confirmed-to-http": Goal(1)},
     "receipt_answers": {"receipt-timing": Goal(4.5)},
+    "shift": {"reveals-per-closed": Goal(0.35), "closed-per-decision": Goal(1.5, at_least=True), "emergency-first": Goal(10)},
 }
 
 
