@@ -25,9 +25,10 @@ from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
 from cairndesk.response.queries import APART
 from cairndesk.review import actions, errors, jobs
+from cairndesk.review.actions.recording import write_down
 from cairndesk.review.models import Classification, StackDecision
 from cairndesk.review.queries.stacks import decisions_due
-from cairndesk.review.rules.stacks import Out
+from cairndesk.review.rules.stacks import Out, taken_over
 from cairndesk.triage.actions import take_in
 from cairndesk.triage.models import Stacked
 
@@ -166,6 +167,30 @@ def test_what_may_not_wait_is_held_out_by_rule_and_says_so(report: Report, ana: 
     said = carried(done.decision)
     assert said == {**{one.number: why for one, why in held.items() if why}, follows.number: "followed"}
     assert claimed.number not in said, "what somebody has taken does not wait in the stack"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("further", ["web_page", "url", "listing"])
+def test_whatever_shows_something_and_is_not_in_the_leading_case_holds_it_out(report: Report, ana: Actor, further: str) -> None:
+    account = Named("account", "gull", service="harbour")
+    lead = classified(report(account), ana)
+    more, same = report(account, Named(further, "https://other.example/page/1")), report(account)
+    assert Stacked.objects.get(case=more).lead == lead
+    done = actions.decide_stack(lead=lead, by=ana, now=NOON)
+    assert carried(done.decision) == {more.number: Out.NEW_SIGN, same.number: "followed"}
+    assert set(more.items.filter(kind=further).values_list("realism", "novelty", "authenticity")) == {("not_asked",) * 3}
+
+
+@pytest.mark.slow
+def test_what_was_seen_is_written_onto_what_the_leading_case_holds_and_onto_nothing_else(report: Report, ana: Actor) -> None:
+    file = Named("media", "a" * 64, hash_kind="sha256")
+    case = report(file, Named("url", LINK))
+    known, unseen = case.items.get(kind="media"), case.items.get(kind="url")
+    write_down(case=case, look=taken_over(CLEAR, ["sha256"]), before=None, onto=[known.pk], by=SYSTEM, now=NOON)
+    for item in (known, unseen):
+        item.refresh_from_db()
+    assert (known.realism, known.novelty) == ("photorealistic", "known")
+    assert (unseen.realism, unseen.novelty) == ("not_asked", "not_asked")
 
 
 @pytest.mark.slow

@@ -1,10 +1,14 @@
 """From what was seen to the case's own records, so that urgency, plan and figures rest on one set of facts."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_person, amend_incident, amend_item, amend_person, code_harm, describe_incident, mark_item, withdraw_harm
-from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident
+from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
 from cairndesk.review.models import Classification
 from cairndesk.review.queries.state import marked
 from cairndesk.review.rules import Look
@@ -26,8 +30,11 @@ OF_ACTOR = ("actor_age", "relation")
 TECHNIQUE = "ai_technique"
 
 
-def write_down(*, case: Case, look: Look, before: Classification | None, by: Actor, now: datetime) -> None:
-    """Afterwards incident, harms, people and items of `case` say what `look` says; kinds of unknown overwrite nothing."""
+def write_down(*, case: Case, look: Look, before: Classification | None, by: Actor, now: datetime, onto: Collection[UUID] | None = None) -> None:
+    """Afterwards incident, harms, people and items of `case` say what `look` says; kinds of unknown overwrite nothing.
+
+    `onto`: the only items of which anything was seen, with their further hashes; None where all of them were.
+    """
     incident = _incident(case, look, by, now)
     _harms(incident, look, before, by, now)
     if of_child := look.known("age_band"):
@@ -35,15 +42,18 @@ def write_down(*, case: Case, look: Look, before: Classification | None, by: Act
     if of_actor := look.known(*OF_ACTOR):
         _person(case, "person_of_concern", of_actor, by, now)
     of_item = look.known(*OF_ITEM)
-    for item in case.items.filter(kind__in=CONTENT) if of_item else ():
+    seen = case.items.filter(kind__in=CONTENT)
+    if onto is not None:
+        seen = seen.filter(Q(pk__in=onto) | Q(same_file_as__in=onto))
+    for item in seen if of_item else ():
         amend_item(item=item, facts=of_item, by=by, now=now)
     if technique := look.known("ai_technique"):
-        _technique(case, technique["ai_technique"], by, now)
+        _technique(seen, technique["ai_technique"], by, now)
 
 
-def _technique(case: Case, technique: str, by: Actor, now: datetime) -> None:
-    """Mark it on everything that shows something, beside the techniques that are marked there."""
-    for item in case.items.filter(kind__in=CONTENT).prefetch_related("marks"):
+def _technique(seen: QuerySet[Item], technique: str, by: Actor, now: datetime) -> None:
+    """Mark it on everything that was seen, beside the techniques that are marked there."""
+    for item in seen.prefetch_related("marks"):
         held = marked(item.marks.all(), [TECHNIQUE])[TECHNIQUE]
         if technique not in held:
             mark_item(item=item, family=TECHNIQUE, codes=[*held, technique], by=by, now=now)

@@ -138,14 +138,14 @@ def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime)
     if decision.taken is None:
         link_cases(one=decision.lead, other=case, kind=decision.kind, by=by, now=now)
     else:
-        _take_over(case, member, decision, by, now)
+        _take_over(case, weighed, decision, by, now)
     StackMember.objects.filter(pk=member.pk).update(state=Follows.FOLLOWED, at=now)
     detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id), "because": ":".join(member.because)[:_IN_LOG]}
     record(event=Event.REVIEW_STACK_FOLLOWED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     return None
 
 
-def _take_over(case: Case, member: StackMember, decision: StackDecision, by: Actor, now: datetime) -> None:
+def _take_over(case: Case, member: Member, decision: StackDecision, by: Actor, now: datetime) -> None:
     """No second look is asked for: the classification that is taken over stands, and had its own."""
     source = decision.taken
     if source is None or standing(decision.lead) != source:
@@ -154,7 +154,7 @@ def _take_over(case: Case, member: StackMember, decision: StackDecision, by: Act
     look = taken_over(source.look, member.because)
     move(case=case, to=Stage.REVIEWING, by=by, now=now)
     lay_down(case, look, by=by, now=now, taken_from=source)
-    write_down(case=case, look=look, before=None, by=by, now=now)
+    write_down(case=case, look=look, before=None, onto=member.covered, by=by, now=now)
     assess(case=case, by=by, now=now)
     move_on(case, (), by, now)
 

@@ -1,7 +1,7 @@
 """The cases of a stack as they can be decided about together: why each is there, what holds it out, and whether it changed since."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from cairndesk.intake.models import Alarm, Message
 from cairndesk.review import scheme
 from cairndesk.review.models import Classification, StackDecision, StackMember
 from cairndesk.review.queries.looks import latest, open_disagreement
+from cairndesk.review.rules.known import CONTENT
 from cairndesk.review.rules.stacks import Follows, Out, Waiting, held_out
 from cairndesk.triage.models import Assessment, Stacked
 from cairndesk.triage.queries import DECIDED
@@ -28,7 +29,10 @@ _HASHES = ("sha256", "sha1", "md5", "pdq")
 
 @dataclass(frozen=True)
 class Member:
-    """One case under a leading case, without anything sealed: `further` things are those that the leading case does not hold."""
+    """One case under a leading case, without anything sealed: `further` things are those that the leading case does not hold.
+
+    `covered` is what shows something and is in the leading case as well, or looks like the picture there: nothing else of the case was seen.
+    """
 
     case: Case
     because: tuple[str, ...]
@@ -38,6 +42,7 @@ class Member:
     told_by: tuple[str, ...]
     things: int
     further: int
+    covered: frozenset[UUID]
     out: Out | None
     seen: str
 
@@ -64,9 +69,8 @@ def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | N
     found = []
     for one in stacked:
         case = one.case
-        files = items[case.pk]["files"] - len(shared[case.pk] & items[case.pk]["file_ids"])
-        # A picture that only looks alike is one file more, and not a new one.
-        files -= int(one.distance is not None and files > 0 and not _is_exact(one.because))
+        content = items[case.pk]["content"]
+        covered = _covered(one, content, shared[case.pk])
         waiting = Waiting(
             is_queued=case.stage == Stage.QUEUED,
             is_emergency=case.is_emergency or case.pk in more["ringing"],
@@ -74,8 +78,7 @@ def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | N
             is_claimed=bool(case.claimed_by),
             is_elsewhere=case.pk in more["elsewhere"],
             has_child_actor=bool({case.pk, lead.pk} & more["child_actor"]),
-            has_new=items[case.pk]["new"] > 0,
-            further_files=files,
+            has_new=items[case.pk]["new"] > 0 or len(covered) < len(content),
             sources=told[case.pk]["sources"],
             unread=case.pk in more["unread"],
         )
@@ -89,6 +92,7 @@ def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | N
                 told_by=tuple(taxonomy.label("report_source", source) for source in sorted(told[case.pk]["sources"])),
                 things=items[case.pk]["things"],
                 further=items[case.pk]["things"] - len(shared[case.pk]),
+                covered=covered,
                 out=held_out(waiting),
                 seen=_digest(case, one, told[case.pk], items[case.pk], more["assessed"].get(case.pk)),
             )
@@ -124,7 +128,7 @@ def _told(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def _items(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    found: dict[UUID, dict[str, Any]] = defaultdict(lambda: {"things": 0, "files": 0, "file_ids": set(), "new": 0, "rows": 0})
+    found: dict[UUID, dict[str, Any]] = defaultdict(lambda: {"things": 0, "content": {}, "new": 0, "rows": 0})
     for case, kind, novelty, pk, file, gone in Item.everything.filter(case__in=cases).values_list(
         "case", "kind", "novelty", "pk", "same_file_as", "taken_back_at"
     ):
@@ -133,10 +137,16 @@ def _items(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
         if gone is None and file is None:
             held["things"] += 1
             held["new"] += int(novelty == "new")
-            if kind == "media":
-                held["files"] += 1
-                held["file_ids"].add(pk)
+            if kind in CONTENT:
+                held["content"][pk] = kind
     return found
+
+
+def _covered(one: Stacked, content: Mapping[UUID, str], shared: set[UUID]) -> frozenset[UUID]:
+    """Of what the case shows that which was seen in the leading case; a picture that only looks alike is one file more, and not a new one."""
+    files = {pk for pk, kind in content.items() if kind == "media" and pk not in shared}
+    looks_alike = files if len(files) == 1 and one.distance is not None and not _is_exact(one.because) else set()
+    return frozenset(shared & content.keys() | looks_alike)
 
 
 def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:

@@ -62,7 +62,7 @@ _SAME_PICTURE = frozenset({"pdq", "picture"})
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is known of a waiting case without opening anything; `further_files` are those that the leading case does not hold."""
+    """What is known of a waiting case without opening anything; `has_new`: what it shows is not in the leading case, or is recorded as new."""
 
     is_queued: bool
     is_emergency: bool
@@ -71,7 +71,6 @@ class Waiting:
     is_elsewhere: bool
     has_child_actor: bool
     has_new: bool
-    further_files: int
     sources: Collection[str]
     unread: bool
 
@@ -85,7 +84,7 @@ def held_out(case: Waiting) -> Out | None:
         (Out.CLAIMED, case.is_claimed),
         (Out.ELSEWHERE, case.is_elsewhere),
         (Out.CHILD_ACTOR, case.has_child_actor),
-        (Out.NEW_SIGN, case.has_new or case.further_files > 0),
+        (Out.NEW_SIGN, case.has_new),
         (Out.TOLD_ITSELF, bool(_TELLS & set(case.sources))),
         (Out.UNREAD, case.unread),
     )
