@@ -77,9 +77,44 @@ def test_a_further_letter_that_is_taken_back_leaves_the_notice_as_it_was(sent: N
     before = standing(sent)
     again(sent, by=ana, now=later(25))
     assert standing(sent) != before
+    # What the desk does by itself in between is nothing that somebody recorded.
+    Notice.objects.filter(pk=sent.pk).update(reminders=7, remind_at=later(90))
     assert actions.take_back_letter(notice=sent, by=ana, now=later(25)) == 1
     assert standing(sent) == before
     assert PlanStep.objects.get(pk=sent.step_id).state == StepState.APPROVED
+
+
+@pytest.mark.parametrize("again", [remind, escalate])
+def test_what_was_recorded_since_is_not_taken_back_with_a_letter_that_still_waits(
+    sent: Notice, ana: Actor, sam: Actor, again: Callable[..., Delivery]
+) -> None:
+    again(sent, by=ana, now=later(25))
+    actions.record_answer(notice=sent, answer=NoticeState.REMOVED, by=sam, now=later(26))
+    recorded, ended = standing(sent), PlanStep.objects.values("state", "ended_at", "approved_at").get(pk=sent.step_id)
+    assert (recorded["state"], ended["state"]) == (NoticeState.REMOVED, StepState.DONE)
+    # Without a mail server it waits for days.
+    assert actions.take_back_letter(notice=sent, by=ana, now=later(90)) == 1
+    assert standing(sent) == recorded
+    assert PlanStep.objects.values("state", "ended_at", "approved_at").get(pk=sent.step_id) == ended
+    assert not queries.unsent().exists()
+    assert "response.notice.taken_back" in [line.event for line in entries_about(sent.case_id)]
+
+
+def test_of_two_letters_that_wait_the_older_is_restored_only_after_the_newer(sent: Notice, ana: Actor) -> None:
+    before = standing(sent)
+    remind(sent, by=ana, now=later(25))
+    once = standing(sent)
+    remind(sent, by=ana, now=later(50))
+    for stands in (once, before):
+        actions.take_back_letter(notice=sent, by=ana, now=later(51))
+        assert standing(sent) == stands
+
+
+def test_an_approval_after_which_more_was_recorded_stays_one(queued: Delivery, ready: PlanStep, ana: Actor) -> None:
+    Notice.objects.filter(pk=queued.notice_id).update(state=NoticeState.SENT, sent_at=SOON)
+    assert actions.take_back_step(step=ready, by=ana, now=SOON) == 1
+    ready.refresh_from_db()
+    assert (ready.state, standing(queued.notice)["state"]) == (StepState.APPROVED, NoticeState.SENT)
 
 
 def test_nobody_takes_back_what_somebody_else_let_go(queued: Delivery, ready: PlanStep, sam: Actor) -> None:

@@ -24,7 +24,7 @@ from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.actions.sealing import seal_fields
 from cairndesk.response.actions.steps import check_gates, end_step
-from cairndesk.response.actions.waiting import stands
+from cairndesk.response.actions.waiting import stands, stands_now
 from cairndesk.response.errors import IllegalStep, IncompleteAct, LegalityMissing
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.queries import told_before
@@ -211,7 +211,8 @@ def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) ->
         if notice.kind in rules.TAKES_DOWN:
             require_no_hold(notice.case)
         due = now + undo.FOR
-    message = seal_fields(notice.case, {"kind": kind.value, "written_at": now.isoformat(), **changed}, now)
+    written = {"kind": kind.value, "written_at": now.isoformat(), "after": stands_now(notice)}
+    message = seal_fields(notice.case, {**written, **changed}, now)
     return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=due)
 
 

@@ -24,12 +24,19 @@ from cairndesk.review.errors import StandsByNow
 # What letting a letter go changes about its notice, and approving a step about the step.
 _OF_NOTICE = ("state", "approved_by", "queued_at", "answer_by", "remind_at", "reminders")
 _OF_STEP = ("state", "approved_by", "approved_at", "needs_review")
-_MOMENTS = frozenset({"queued_at", "answer_by", "remind_at", "approved_at"})
+# What somebody records afterwards, and a letter that leaves, change about it; the desk reminds by itself, which is nothing that was recorded.
+_SINCE = ("state", "approved_by", "queued_at", "answer_by", "sent_at", "acknowledged_at", "ended_at", "account_action", "recheck_on")
+_MOMENTS = frozenset({"queued_at", "answer_by", "remind_at", "approved_at", "sent_at", "acknowledged_at", "ended_at", "recheck_on"})
 
 
 def stands(notice: Notice, by: Actor) -> dict[str, Any]:
     """How `notice` stands before `by` lets a letter about it go: sealed with the letter, so that it can be taken back."""
     return {"by": by.pseudonym, "notice": _told(notice, _OF_NOTICE)}
+
+
+def stands_now(notice: Notice) -> dict[str, Any]:
+    """How `notice` stands once the letter was let go: what was recorded since is not taken back with it."""
+    return _told(notice, _SINCE)
 
 
 def stood(step: PlanStep) -> dict[str, Any]:
@@ -41,6 +48,7 @@ def stood(step: PlanStep) -> dict[str, Any]:
 def take_back_step(*, step: PlanStep, by: Actor, now: datetime) -> int:
     """Afterwards the letters that approving `step` let go are drafts again; with all of them the step is a proposal again. Returns how many.
 
+    A notice about which more was recorded since stays as it is, and with it the step; only its letter does not leave.
     Of a letter that a worker takes at the same moment one of the two wins. Raises LetterGone when none could be stopped, NotPermitted
     for anybody but whoever approved it.
     """
@@ -50,7 +58,7 @@ def take_back_step(*, step: PlanStep, by: Actor, now: datetime) -> int:
 
 @transaction.atomic
 def take_back_letter(*, notice: Notice, by: Actor, now: datetime) -> int:
-    """The same for the newest letter about `notice` alone: it stands where it stood before that was let go."""
+    """The same for the newest letter about `notice` alone: it stands where it stood before that was let go, unless more was recorded since."""
     held = hold(notice, by, Verb.STEP_RECORD)
     step = PlanStep.objects.select_for_update(of=("self",)).select_related("case").get(pk=held.step_id)
     newest = unsent().filter(notice=held).order_by("-queued_at").values("pk")[:1]
@@ -88,8 +96,12 @@ def _take_back(step: PlanStep, letters: QuerySet[Delivery], by: Actor, now: date
 
 
 def _stop(letter: Delivery, by: Actor, now: datetime) -> Mapping[str, Any]:
-    """How everything stood before `letter` was let go, which is then as if it had never been; empty where a worker was faster."""
-    before: Mapping[str, Any] = unseal_fields(letter.message).get("before", {})
+    """How everything stood before `letter` was let go; empty where a worker was faster.
+
+    It is then as if the letter had never been; a notice that stands otherwise than right after it stays so, and `step` is not among what stood.
+    """
+    said = unseal_fields(letter.message)
+    before: Mapping[str, Any] = said.get("before", {})
     if before.get("by") != by.pseudonym:
         raise NotPermitted("whoever let a letter go takes it back")
     if not unsent().filter(pk=letter.pk).delete()[0]:
@@ -97,12 +109,14 @@ def _stop(letter: Delivery, by: Actor, now: datetime) -> Mapping[str, Any]:
     # Never sent, it was nobody's letter; that it was let go and taken back says the log.
     discard(items=[letter.message_id], now=now)
     notice = Notice.objects.select_for_update(of=("self",)).get(pk=letter.notice_id)
+    detail = {"letter": letter.letter}
+    record(event=Event.RESPONSE_NOTICE_TAKEN_BACK, subject_kind="case", subject=notice.case_id, by=by, now=now, detail=detail)
+    if stands_now(notice) != said.get("after", stands_now(notice)):
+        return {name: told for name, told in before.items() if name != "step"}
     notice.ended_at = None
     if before["notice"]["state"] == NoticeState.DRAFTED:
         notice.preservation = None
     _put_back(notice, before["notice"])
-    detail = {"letter": letter.letter}
-    record(event=Event.RESPONSE_NOTICE_TAKEN_BACK, subject_kind="case", subject=notice.case_id, by=by, now=now, detail=detail)
     return before
 
 

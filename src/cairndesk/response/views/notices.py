@@ -111,7 +111,7 @@ def follow(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 @requires(Verb.STEP_RECORD)
 @require_POST
 def take_back(request: HttpRequest, notice_id: UUID) -> HttpResponse:
-    """The newest letter about the notice does not leave; the notice stands where it stood before."""
+    """The newest letter about the notice does not leave; unless more was recorded since, the notice stands where it stood before."""
     actor = actor_of(request)
     held = queries.notice_for(actor, notice_id)
     undo.withdraw(request.session)
