@@ -19,14 +19,15 @@ def ringing_anywhere() -> list[Alarm]:
 def pages_due(alarm: Alarm, *, supervisors: Sequence[str], now: datetime) -> list[AlarmPage]:
     """What is to be sent for `alarm` now: first to whoever is on duty, to the supervisors where that is nobody, and from the second turn on to both.
 
-    In the first turn those are passed by who left such work out or put the case back, as long as there is anybody else to reach.
+    In the first turn those are passed by who left such work out or put the case back, as long as anybody else is on duty; where nobody
+    else is, the supervisors are called with them, whose mail may reach nobody at night.
     What arrived in this turn is left out, unless it was before the duty there began, and so is what is tried again later. The rows are not saved.
     """
     turn = page_turn(alarm.raised_at, now)
     passed = who_does_not_want(alarm.case, now=now) if alarm.case and not turn else set()
     everybody, others = _called(alarm.organisation_id, now), _called(alarm.organisation_id, now, without=passed)
-    called = others if others or supervisors else everybody
-    wanted = dict.fromkeys([*called, *(supervisors if turn or not called else ())])
+    called = others or everybody
+    wanted = dict.fromkeys([*called, *(supervisors if turn or not others else ())])
     held = {one.to: one for one in AlarmPage.objects.filter(alarm=alarm, turn=turn)}
     found = [held.get(to) or AlarmPage(alarm=alarm, turn=turn, to=to, next_try_at=now) for to in wanted]
     return [one for one in found if (one.sent_at is None or one.sent_at < called.get(one.to, one.sent_at)) and one.next_try_at <= now]
