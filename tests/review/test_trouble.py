@@ -61,7 +61,7 @@ def test_an_account_of_a_megabyte_in_four_scripts_is_kept_opened_and_found(
     for said in ("harbour", "लिखा", "رسالة", "写信"):
         assert [found for found, _ in search(said=said, by=ana, now=NOON).cases] == [case], said
     # Each word once: how long it is told does not matter.
-    assert held.standing().left == 0
+    assert held.standing(ana.organisation).left == 0
     assert len(anas.get(f"/cases/{case.pk}/").content) < 200_000
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cairndesk.cases.models import Case, CasePerson, IndexTerm
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 
 _OF_PEOPLE = frozenset({"account", "group", "email", "phone", "wallet", "payment_account"})
-_CHILD = ("child", "mixed_group")
 
 
 def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:
@@ -15,7 +15,7 @@ def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:
 
     Where a person of concern is or may be a child, accounts, numbers and wallets are left out unless they are known to be somebody else's (PRI-10).
     """
-    children = CasePerson.objects.filter(actor_age__in=_CHILD)
+    children = CasePerson.objects.filter(actor_age__in=CHILD_ACTOR)
     told = IndexTerm.objects.filter(organisation=organisation, item__taken_back_at=None).exclude(kind="domain")
     told = told.exclude(item__holder__in=children.values("pk"))
     return told.exclude(kind__in=_OF_PEOPLE, item__holder=None, item__case__in=children.values("case"))

@@ -11,6 +11,8 @@ DANGERS = ("abuse_now", "meeting_planned", "location_known", "self_harm", "conti
 # Whoever stands so near a child can be warned by a careless notice, and can go on.
 _NEAR = frozenset({"parent", "carer", "relative", "partner", "friend_of_family", "professional", "known_in_person"})
 _HOUSEHOLD = frozenset({"parent", "carer"})
+CHILD_ACTOR = frozenset({"child", "mixed_group"})
+"""Ages of a person of concern who is or may be a child: everywhere the same, or one page keeps quiet what the next one tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class CaseFacts:
     @property
     def has_child_actor(self) -> bool:
         """Whether a child may have harmed another child: care and diversion come first. It never lowers urgency."""
-        return bool(self.actor_ages & {"child", "mixed_group"})
+        return bool(self.actor_ages & CHILD_ACTOR)
 
 
 def together(answers: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts
-from cairndesk.cases.rules.facts import CaseFacts
+from cairndesk.cases.rules.facts import CHILD_ACTOR, CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import Complaint, Crossing, NoticeHold, PlanStep
@@ -42,7 +42,7 @@ def facts_of(case: Case) -> Facts:
         self_harm=_says_yes(known, seen, "self_harm"),
         continuing_access=_says_yes(known, seen, "continuing_access"),
         near_by_relation=known.somebody_is_near or known.household_conflict or seen.get("relation") in NEAR,
-        child_actor=known.has_child_actor or seen.get("actor_age") in {"child", "mixed_group"},
+        child_actor=known.has_child_actor or seen.get("actor_age") in CHILD_ACTOR,
         has_addresses=items.exists(),
         verdicts=verdicts_of(case),
         not_agreed_to=bool(harms & _NOT_AGREED_TO),

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item, Report
 from cairndesk.cases.queries import terms_to_compare
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.review import scheme
@@ -160,7 +161,7 @@ def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
 
 
 def _of_other_rooms(cases: Iterable[UUID], lead: Case, decision: StackDecision | None) -> dict[str, Any]:
-    children = CasePerson.objects.filter(case__in=[*cases, lead.pk], actor_age__in=("child", "mixed_group"))
+    children = CasePerson.objects.filter(case__in=[*cases, lead.pk], actor_age__in=CHILD_ACTOR)
     elsewhere = StackMember.objects.filter(case__in=cases, state=Follows.WAITS).exclude(decision=decision)
     return {
         "child_actor": set(children.values_list("case", flat=True)),

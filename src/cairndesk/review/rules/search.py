@@ -11,6 +11,8 @@ from cairndesk.signals.engine.folding import plain
 
 MOST_LETTERS = 2000
 """As long as what is searched for may be."""
+MOST_WORDS = 20
+"""Different words of it that are searched for, at most: the first ones."""
 SHORTEST, LONGEST = 2, 40
 """Letters of a word that is held; what is longer is held by its beginning."""
 FORGIVEN = 4

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from cairndesk.accounts.rules import Actor, Role
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.errors import SamePerson, SupervisorDecides
 from cairndesk.review.rules.features import Look
@@ -38,7 +39,7 @@ def second_look(look: Look, scheme: Scheme, used: Iterable[Scheme] = ()) -> tupl
         (Ask.SEVERE, any(level is not None and level.is_severe for level in levels)),
         (Ask.UNCERTAIN, look.is_uncertain),
         (Ask.ABUSE_UNCLEAR, look.features.get("shows_abuse") == Unknown.UNKNOWN),
-        (Ask.CHILD_ACTOR, look.features.get("actor_age") in {"child", "mixed_group"}),
+        (Ask.CHILD_ACTOR, look.features.get("actor_age") in CHILD_ACTOR),
     )
     return tuple(ask for ask, holds in found if holds)
 

@@ -9,6 +9,7 @@ from cairndesk.lib import clock
 from cairndesk.review import recall
 from cairndesk.review.actions.search import Because, search
 from cairndesk.review.forms.search import SearchForm
+from cairndesk.review.rules.search import MOST_WORDS
 from cairndesk.review.views.common import unstored
 from cairndesk.triage.queries import rows
 
@@ -18,11 +19,11 @@ _WORDS = {Because.NUMBER: "its number", Because.EQUAL: "an identifier that is eq
 @requires(Verb.CASE_READ)
 def find(request: HttpRequest) -> HttpResponse:
     """The box, and what was found by it."""
-    now, form = clock.now(), SearchForm(request.POST if request.method == "POST" else None)
-    context = {"form": form, "now": now, "held": recall.HELD.standing()}
+    by, now, form = doer(request), clock.now(), SearchForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "now": now, "held": recall.HELD.standing(by.organisation)}
     if form.is_valid():
-        found = search(said=form.cleaned_data["said"], by=doer(request), now=now)
+        found = search(said=form.cleaned_data["said"], by=by, now=now)
         shown = rows([case for case, _ in found.cases])
         context |= {"found": [(row, [_WORDS[one] for one in why]) for row, (_, why) in zip(shown, found.cases, strict=True)], "more": found.more}
-        context |= {"held": found.words, "asked": True}
+        context |= {"held": found.words, "asked": True, "cut": MOST_WORDS if found.is_cut else 0}
     return unstored(render(request, "review/search.html", context, status=422 if form.errors else 200))
