@@ -1,6 +1,7 @@
 """A person's own ledger of what was before them: what it counts, when it says something, where it ends, and who reads what of it."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -194,7 +195,7 @@ def test_each_person_may_be_stricter_than_the_desk_and_never_laxer(
     asked: list[Manner] = []
     draw = walled.draw
     monkeypatch.setattr(walled, "draw", lambda data, manner: (asked.append(manner), draw(data, manner))[1])
-    for laxer in (looking.Comfort(320, 8, is_grey=True), looking.Comfort(160, 4, is_grey=True), looking.Comfort(160, 8, is_grey=False)):
+    for laxer in (looking.Comfort(320, 8, is_grey=True), looking.Comfort(160, 4, is_grey=True)):
         with pytest.raises(errors.LaxerThanTheDesk):
             actions.choose_comfort(wanted=laxer, by=ana)
     actions.choose_comfort(wanted=looking.Comfort(96, 16, is_grey=True), by=ana)
@@ -213,7 +214,7 @@ def test_the_page_offers_nothing_that_is_laxer_and_takes_nothing_that_is(keeping
     ana = enrol(keeping, "Ana", Role.ANALYST)
     client = signed_in(ana)
     page = client.get(PAGE).content.decode()
-    assert ('value="160"' in page, 'value="240"' in page, "Without colour" in page) == (True, False, False)
+    assert ('value="160"' in page, 'value="240"' in page, "Without colour" in page) == (True, False, True)
     assert client.post("/yourself/shown/", {"side": "320", "blur": "8"}).status_code == 422
     assert client.post("/yourself/shown/", {"side": "160", "blur": "0"}).status_code == 422
     assert not Comfort.objects.exists()
@@ -221,6 +222,20 @@ def test_the_page_offers_nothing_that_is_laxer_and_takes_nothing_that_is(keeping
     assert queries.comfort_of(as_actor(ana)) == looking.Comfort(64, 24, is_grey=True, asks_twice=True, no_video=True)
     Organisation.objects.filter(pk=keeping.pk).update(media_mode="hash_only")
     assert "How you are shown anything" not in client.get(PAGE).content.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_that_the_desk_draws_small_copies_grey_makes_no_clear_view_grey(keeping: Organisation, enrol: Callable[..., Person], settings: Any) -> None:
+    ana = enrol(keeping, "Ana", Role.ANALYST)
+    client, by, chosen = signed_in(ana), as_actor(ana), {"side": "160", "blur": "8"}
+    for more, is_grey in (({"asks_twice": "on"}, False), ({"is_grey": "on"}, True)):
+        client.post("/yourself/shown/", {**chosen, **more})
+        assert (queries.wants_grey(by), queries.comfort_of(by).is_grey) == (is_grey, True)
+        assert bool(re.search(r'name="is_grey"[^>]* checked', client.get(PAGE).content.decode())) is is_grey
+    # What was chosen stays so where the desk draws in colour.
+    at_desk(settings, look_grey=False)
+    assert re.search(r'name="is_grey"[^>]* checked', client.get(PAGE).content.decode())
 
 
 @pytest.mark.slow

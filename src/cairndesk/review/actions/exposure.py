@@ -3,6 +3,7 @@
 None of it is written into the log: it belongs to the person, who would be watched by it. That an original was looked at stands there anyway.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -51,11 +52,12 @@ def end_reveal(*, by: Actor, now: datetime) -> None:
 
 
 def choose_comfort(*, wanted: looking.Comfort, by: Actor) -> None:
-    """Afterwards `by` is shown things in this way. Raises LaxerThanTheDesk where the desk is stricter in anything."""
+    """Afterwards `by` is shown things in this way. Raises LaxerThanTheDesk where the desk is stricter in anything but colour."""
     desk = queries.desk_comfort()
     # What the desk has switched off for everybody is no choice of anybody.
     wanted = looking.Comfort(wanted.side, wanted.blur, wanted.is_grey, wanted.asks_twice, wanted.no_video, wanted.no_clear or desk.no_clear)
-    if looking.is_laxer(wanted, desk):
+    # Without colour or with it is their own choice about clear views; small copies are grey wherever the desk says so, whatever stands written.
+    if looking.is_laxer(replace(wanted, is_grey=wanted.is_grey or desk.is_grey), desk):
         raise errors.LaxerThanTheDesk
     said = {name: getattr(wanted, name) for name in wanted.__dataclass_fields__}
     Comfort.objects.update_or_create(pk=by.pseudonym, defaults=said)

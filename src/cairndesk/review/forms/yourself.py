@@ -48,11 +48,10 @@ class ComfortForm(forms.Form):
         blurs = sorted({desk.blur, *(blur for blur in BLURS if blur > desk.blur)})
         self.fields["side"] = forms.TypedChoiceField(label="Size of a small copy", coerce=int, choices=[(side, f"{side} pixels") for side in sides])
         self.fields["blur"] = forms.TypedChoiceField(label="Blur of a small copy", coerce=int, choices=[(blur, f"{blur} pixels") for blur in blurs])
-        for name in ("is_grey", "no_clear"):
-            if getattr(desk, name):
-                del self.fields[name]
+        # Without colour is offered also where the desk draws every small copy so: a clear view follows what the person chose.
+        if desk.no_clear:
+            del self.fields["no_clear"]
 
     def wanted(self, desk: Comfort) -> Comfort:
         """What was chosen; ask only after `is_valid`."""
-        data = {name: getattr(desk, name) for name in ("is_grey", "no_clear")} | self.cleaned_data
-        return Comfort(**data)
+        return Comfort(**({"no_clear": desk.no_clear} | self.cleaned_data))

@@ -1,5 +1,6 @@
 """Looking after yourself: one's own ledger, breaks, how one is shown anything, and for a supervisor what is known of all together."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -75,7 +76,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, **forms: Any) -> HttpResponse:
     actor, now, desk = doer(request), clock.now(), queries.desk_comfort()
-    mine, chosen = queries.mine(actor, now=now), queries.comfort_of(actor)
+    mine, chosen = queries.mine(actor, now=now), replace(queries.comfort_of(actor), is_grey=queries.wants_grey(actor))
     context = {
         "mine": mine,
         "lines": [(one, exposure.WORDS[one.kind], round(one.seconds / 60, 1)) for one in mine.entries[:50]],
