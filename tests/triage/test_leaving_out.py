@@ -74,7 +74,7 @@ def of_kind(case: Case, kind: Work, by: Actor, now: datetime) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", list(Work))
-def test_what_somebody_left_out_is_in_none_of_their_lists_and_is_not_handed_to_them(
+def test_what_somebody_left_out_is_in_none_of_their_lists_is_counted_all_the_same_and_is_not_handed_to_them(
     tell: Tell, ari: Person, ben: Person, at: datetime, kind: Work
 ) -> None:
     aris, bens = as_actor(ari), as_actor(ben)
@@ -83,9 +83,10 @@ def test_what_somebody_left_out_is_in_none_of_their_lists_and_is_not_handed_to_t
     actions.choose_work(leave_out=[kind], by=aris)
 
     def seen(by: Actor) -> list[set[Case]]:
-        lines = {line.queue.key: line.count for line in queries.rail(by=by)}
-        found = [set(queries.cases_in(BY_KEY["waiting"], by=by)), set(queries.longest_waiting(by=by)), set(looks.next_in_line(by=by, now=at))]
-        assert lines["waiting"] == len(found[0])
+        lines, waiting = {line.queue.key: line.count for line in queries.rail(by=by)}, BY_KEY["waiting"]
+        found = [set(queries.cases_in(waiting, by=by)), set(queries.longest_waiting(by=by)), set(looks.next_in_line(by=by, now=at))]
+        assert lines["waiting"] == 2 == len(found[0]) + queries.left_out_of(waiting, by=by).count()
+        assert set(queries.cases_in(waiting, by=by, whole=True)) == {plain, such}
         return found
 
     assert seen(aris) == [{plain}] * 3
@@ -116,6 +117,59 @@ def test_no_reason_is_asked_nobody_is_told_and_it_is_changed_by_who_chose_it_alo
     assert aris.post("/yourself/work/", {"leave_out": ["everything"]}).status_code == 422
     assert set(LeftOut.objects.values_list("actor", "kind")) == {(str(ari.pseudonym), "youngest"), (str(ari.pseudonym), "live")}
     assert set(WORDS) == set(Work)
+
+
+@pytest.mark.slow
+def test_every_page_that_leaves_something_out_says_how_much_and_shows_it_on_request(
+    tell: Tell, enter: Callable[[Person], Client], ari: Person, at: datetime, django_assert_max_num_queries: Any
+) -> None:
+    such = tell(at=at)
+    of_kind(such, Work.YOUNGEST, as_actor(ari), at)
+    actions.choose_work(leave_out=[Work.YOUNGEST], by=as_actor(ari))
+    aris, queue = enter(ari), "/queue/waiting/"
+    for address in ("/", queue, "/queue/open/"):
+        page = aris.get(address).content.decode()
+        assert "1 more of kinds that you left out." in page
+        assert (such.number in page, "taken up" in page, "New reports appear here" in page, "Every case that is not" in page) == (False,) * 4
+    assert f'href="{queue}?whole=on"' in aris.get("/").content.decode()
+    assert f'href="{queue}?level={such.priority}&amp;whole=on"' in aris.get(f"{queue}?level={such.priority}").content.decode()
+    with django_assert_max_num_queries(30):
+        page = aris.get(f"{queue}?whole=on").content.decode()
+    assert (such.number in page, "left out" in page) == (True, False)
+    plain = tell(at=at)
+    with django_assert_max_num_queries(30):
+        assert "1 more of kinds that you left out." in aris.get(f"/cases/{plain.pk}/").content.decode()
+    # Narrowed, it counts what fits; nothing that was left out is in what is not a list of what waits.
+    assert "of kinds that you left out" not in aris.get(f"{queue}?since=2099-01-01").content.decode()
+    assert "of kinds that you left out" not in aris.get("/queue/reviewing/").content.decode()
+
+
+def test_whoever_shares_the_work_out_has_all_of_it_in_their_lists(tell: Tell, enrol: Enrol, one: Organisation, at: datetime) -> None:
+    sams, such = as_actor(enrol(one, "Sam", Role.SUPERVISOR)), tell(at=at)
+    of_kind(such, Work.YOUNGEST, sams, at)
+    actions.choose_work(leave_out=[Work.YOUNGEST], by=sams)
+    assert list(queries.cases_in(BY_KEY["waiting"], by=sams)) == list(queries.longest_waiting(by=sams)) == [such]
+    assert not queries.left_out_of(BY_KEY["waiting"], by=sams).exists()
+    assert looks.next_in_line(by=sams, now=at) == []
+
+
+def test_what_was_given_by_name_is_shown_whatever_was_left_out(tell: Tell, ari: Person, enrol: Enrol, one: Organisation, at: datetime) -> None:
+    aris, sams, such = as_actor(ari), as_actor(enrol(one, "Sam", Role.SUPERVISOR)), tell(at=at)
+    of_kind(such, Work.YOUNGEST, aris, at)
+    actions.choose_work(leave_out=[Work.YOUNGEST], by=aris)
+    actions.give_case(case=such, to=ari.pk, by=sams, now=at)
+    assert list(queries.given_to(by=aris, now=at)) == [such]
+
+
+@pytest.mark.slow
+def test_a_second_look_of_a_kind_that_was_left_out_is_listed_only_in_danger(tell: Tell, ari: Person, at: datetime) -> None:
+    aris, calm, urgent = as_actor(ari), tell(at=at), tell(NOW_TOLD, at=at)
+    for case in (calm, urgent):
+        of_kind(case, Work.YOUNGEST, aris, at)
+        Case.objects.filter(pk=case.pk).update(stage="second_look")
+    assert set(looks.waiting_for_look(by=aris)) == {calm, urgent}
+    actions.choose_work(leave_out=[Work.YOUNGEST], by=aris)
+    assert looks.waiting_for_look(by=aris) == [urgent]
 
 
 def test_not_this_one_is_one_press_and_the_case_is_handed_to_others_only(tell: Tell, ari: Person, ben: Person, at: datetime) -> None:

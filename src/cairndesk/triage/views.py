@@ -46,6 +46,7 @@ def first(request: HttpRequest) -> HttpResponse:
     context = {
         **queries.rows_of(lists, most=MOST),
         "now": now,
+        "left_out": queries.left_out_of(BY_KEY["waiting"], by=actor).count(),
         "watch": duty.watch(actor.home, now=now),
         "training": training_ends(by=actor, now=now),
         "overdue_count": late.count(),
@@ -72,9 +73,10 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     actor, now = policy.doer(request), clock.now()
     form = NarrowForm(request.GET)
-    cases = queries.cases_in(wanted, by=actor)
+    is_whole = "whole" in request.GET
+    cases, others = queries.cases_in(wanted, by=actor, whole=is_whole), queries.left_out_of(wanted, by=actor)
     if form.is_valid():
-        cases = queries.narrowed(cases, form.wanted(), by=actor, now=now)
+        cases, others = (queries.narrowed(found, form.wanted(), by=actor, now=now) for found in (cases, others))
     page = Paginator(cases, MOST).get_page(request.GET.get("page"))
     context = {
         "queue": wanted,
@@ -82,7 +84,9 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         "page": page,
         "form": form,
         "is_narrowed": form.is_valid() and form.wanted() != Narrowing(),
-        "asked": urlencode([(name, said) for name, held in request.GET.lists() if name in form.fields for said in held if said]),
+        "asked": urlencode([(name, said) for name, held in request.GET.lists() if name in {*form.fields, "whole"} for said in held if said]),
+        "is_whole": is_whole,
+        "left_out": 0 if is_whole else others.count(),
         "now": now,
         "may_take": may_somewhere(actor, Verb.CASE_CLAIM),
     }

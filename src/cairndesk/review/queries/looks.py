@@ -18,7 +18,7 @@ from cairndesk.review import scheme
 from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
 from cairndesk.review.rules.mapping import Grade
-from cairndesk.triage.queries import able, names_of, not_handed, not_kept_for_others, not_of_left_out
+from cairndesk.triage.queries import able, names_of, not_handed, not_kept_for_others, without_left_out
 
 
 @dataclass(frozen=True)
@@ -150,10 +150,14 @@ def partners_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
 
 
 def waiting_for_look(*, by: Actor) -> list[Case]:
-    """Cases at *second look* that `by` may look at, at home or as a named guest of a partner, oldest first."""
+    """Cases at *second look* that `by` may look at, at home or as a named guest of a partner, oldest first.
+
+    Of a kind that they left out only those in danger.
+    """
     invited = [right.case for right in by.guest]
     waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK)
-    return [case for case in not_of_left_out(waiting, by=by).order_by("priority", "stage_since") if by.pseudonym not in _first(case)]
+    shown = without_left_out(waiting, by=by, at=[Stage.SECOND_LOOK]).order_by("priority", "stage_since")
+    return [case for case in shown if by.pseudonym not in _first(case)]
 
 
 def _first(case: Case) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
@@ -11,7 +12,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib import clock
 from cairndesk.review.models import Classification
 from cairndesk.triage import undo
-from cairndesk.triage.queries import cases_in, rows
+from cairndesk.triage.queries import cases_in, left_out_of, rows
 from cairndesk.triage.rules.queues import BY_KEY
 
 _QUEUE_OF = {
@@ -30,7 +31,13 @@ def around(shown: Case, actor: Actor, *, alike: bool = False) -> dict[str, Any]:
     """What every page of a case shows: the case, its queue as the list, the time. `alike`: also how many alike wait beside each."""
     queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
     is_home = shown.organisation_id == actor.organisation
-    return {"case": shown, "now": clock.now(), "queue": queue, "rows": rows(cases_in(queue, by=actor), most=30, alike=alike) if is_home else []}
+    return {
+        "case": shown,
+        "now": clock.now(),
+        "queue": queue,
+        "rows": rows(cases_in(queue, by=actor), most=30, alike=alike) if is_home else [],
+        "left_out": SimpleLazyObject(left_out_of(queue, by=actor).count),
+    }
 
 
 def offer_to_take_back(request: HttpRequest, made: Classification) -> None:

@@ -11,6 +11,7 @@ from cairndesk.triage.queries.queues import (
     ages,
     band,
     cases_in,
+    left_out_of,
     locked,
     longest_waiting,
     matched_later,
@@ -33,7 +34,7 @@ from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, swit
 from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
 from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, waiting_under
 from cairndesk.triage.queries.viral import root_of, viral_cases
-from cairndesk.triage.queries.work import left_out, not_handed, not_of_left_out, who_does_not_want, without_left_out
+from cairndesk.triage.queries.work import left_out, not_handed, who_does_not_want, without_left_out
 
 __all__ = [
     "DECIDED",
@@ -56,6 +57,7 @@ __all__ = [
     "given_to",
     "kept_for",
     "left_out",
+    "left_out_of",
     "locked",
     "longest_waiting",
     "matched_later",
@@ -63,7 +65,6 @@ __all__ = [
     "narrowed",
     "not_handed",
     "not_kept_for_others",
-    "not_of_left_out",
     "overdue",
     "people_to_give_to",
     "rail",

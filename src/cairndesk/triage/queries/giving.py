@@ -9,7 +9,6 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.triage.models import Given
 from cairndesk.triage.queries.queues import names_of
-from cairndesk.triage.queries.work import without_left_out
 from cairndesk.triage.rules.queues import WAITING
 
 
@@ -24,10 +23,9 @@ def people_to_give_to(case: Case, *, now: datetime) -> QuerySet[Person]:
 
 
 def given_to(*, by: Actor, now: datetime) -> QuerySet[Case]:
-    """Waiting cases that are kept for `by`, the most urgent first."""
+    """Waiting cases that are kept for `by`, the most urgent first, also of kinds that they left out: nobody else is handed them meanwhile."""
     own = Case.objects.filter(organisation=by.organisation, stage__in=WAITING).select_related("given", "stacked")
-    kept = own.filter(given__to=by.pseudonym, given__until__gt=now)
-    return without_left_out(kept, by=by).order_by("-is_emergency", "priority", "opened_at")
+    return own.filter(given__to=by.pseudonym, given__until__gt=now).order_by("-is_emergency", "priority", "opened_at")
 
 
 def kept_for(case: Case, *, now: datetime) -> str:

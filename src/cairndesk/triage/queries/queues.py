@@ -21,7 +21,7 @@ from cairndesk.signals.rules import Standing
 from cairndesk.triage.models import Assessed, Assessment, Override, Woken
 from cairndesk.triage.queries.rules import rules_in_force, rules_of
 from cairndesk.triage.queries.stacks import Beside, beside
-from cairndesk.triage.queries.work import without_left_out
+from cairndesk.triage.queries.work import only_left_out, without_left_out
 from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
@@ -93,9 +93,18 @@ class Age:
     count: int
 
 
-def cases_in(queue: Queue, *, by: Actor) -> QuerySet[Case]:
-    """The cases of `queue` at the organisation of `by`: in danger first, then the most urgent, then the longest waiting."""
-    return without_left_out(_own(by).filter(_belongs(queue, by)), by=by).order_by("-is_emergency", "priority", "opened_at")
+def cases_in(queue: Queue, *, by: Actor, whole: bool = False) -> QuerySet[Case]:
+    """The cases of `queue` at the organisation of `by`: in danger first, then the most urgent, then the longest waiting.
+
+    `whole`: also those of kinds that `by` left out.
+    """
+    found = _own(by).filter(_belongs(queue, by))
+    return (found if whole else without_left_out(found, by=by)).order_by("-is_emergency", "priority", "opened_at")
+
+
+def left_out_of(queue: Queue, *, by: Actor) -> QuerySet[Case]:
+    """What `cases_in` leaves out of `queue` for `by`: its number is said wherever the list is."""
+    return only_left_out(_own(by).filter(_belongs(queue, by)), by=by) if queue.stages & WAITING and not queue.in_danger else Case.objects.none()
 
 
 def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) -> QuerySet[Case]:
@@ -131,7 +140,7 @@ def unread(*, by: Actor) -> QuerySet[Case]:
 
 
 def longest_waiting(*, by: Actor) -> QuerySet[Case]:
-    """Cases that nobody has looked at, the oldest first, whatever their priority."""
+    """Cases that nobody has looked at, the oldest first, whatever their priority; without kinds that `by` left out."""
     return without_left_out(_own(by).filter(stage__in=WAITING), by=by).order_by("opened_at")
 
 
@@ -215,10 +224,10 @@ def urgency(case: Case) -> Urgency:
 
 
 def rail(*, by: Actor) -> list[QueueLine]:
-    """Every queue with its count and the age of its oldest case; one query."""
+    """Every queue with its count and the age of its oldest case, whatever anybody left out: no child waits out of sight. One query."""
     wanted = {f"{queue.key}_count": Count("pk", filter=_belongs(queue, by)) for queue in QUEUES}
     ages = {f"{queue.key}_oldest": Min("opened_at", filter=_belongs(queue, by)) for queue in QUEUES}
-    found = without_left_out(_own(by).exclude(stage=Stage.CLOSED), by=by).aggregate(**wanted, **ages)
+    found = _own(by).exclude(stage=Stage.CLOSED).aggregate(**wanted, **ages)
     return [QueueLine(queue, found[f"{queue.key}_count"], found[f"{queue.key}_oldest"]) for queue in QUEUES]
 
 

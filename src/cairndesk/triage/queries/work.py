@@ -1,11 +1,11 @@
 """What somebody is not handed: kinds of work that they left out, and cases that they put back. Nobody else reads it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
 from cairndesk.triage.models import LeftOut, PutBack
 from cairndesk.triage.rules.queues import WAITING
@@ -17,24 +17,23 @@ def left_out(by: Actor) -> set[Work]:
     return {Work(kind) for kind in LeftOut.objects.filter(actor=by.pseudonym).values_list("kind", flat=True)}
 
 
-def without_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
-    """Those of `cases` that stay in the lists of `by`: whatever waits for a first look and is of a kind that they left out is not there.
+def without_left_out(cases: QuerySet[Case], *, by: Actor, at: Collection[str] = WAITING) -> QuerySet[Case]:
+    """Those of `cases` that stay in the lists of `by`: whatever stands `at` these stages and is of a kind that they left out is not there.
 
-    A child who is in danger now stays in sight for everybody, and so does what somebody has taken already. No query of its own.
+    A child who is in danger now stays in sight for everybody, and whoever shares the work out sees all of it. No query of its own.
     """
-    hidden = Q(is_emergency=False, stage__in=WAITING) & _is_left_out_by(by.pseudonym)
-    return cases.exclude(hidden)
+    return cases.exclude(_is_hidden(by, at))
 
 
-def not_of_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
-    """Those of `cases` that are of no kind that `by` left out, also in danger."""
-    return cases.exclude(_is_left_out_by(by.pseudonym))
+def only_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
+    """Those of `cases` that `without_left_out` keeps from the lists of `by`: they are counted, and shown on request."""
+    return cases.filter(_is_hidden(by, WAITING))
 
 
 def not_handed(cases: QuerySet[Case], *, by: Actor, now: datetime) -> QuerySet[Case]:
     """Those of `cases` that `by` may be handed next: none of a kind that they left out, also in danger, and none that they put back lately."""
     back = Exists(PutBack.objects.filter(case=OuterRef("pk"), actor=by.pseudonym, until__gt=now))
-    return not_of_left_out(cases, by=by).exclude(back)
+    return cases.exclude(_is_left_out_by(by.pseudonym)).exclude(back)
 
 
 def who_does_not_want(case: Case, *, now: datetime) -> set[str]:
@@ -44,6 +43,10 @@ def who_does_not_want(case: Case, *, now: datetime) -> set[str]:
     left = LeftOut.objects.filter(kind__in=kinds).values_list("actor", flat=True)
     back = PutBack.objects.filter(case=case, until__gt=now).values_list("actor", flat=True)
     return {*left, *back}
+
+
+def _is_hidden(by: Actor, at: Collection[str]) -> Q:
+    return Q(pk__in=[]) if may_somewhere(by, Verb.CASE_GIVE) else Q(is_emergency=False, stage__in=at) & _is_left_out_by(by.pseudonym)
 
 
 def _is_left_out_by(pseudonym: str) -> Q:
