@@ -43,6 +43,7 @@ from cairndesk.intake.actions import add_media
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors
 from cairndesk.review import jobs as review
+from cairndesk.review.queries.stacks import standing
 from cairndesk.review.queries.story import files
 from cairndesk.review.rules import Look
 from cairndesk.review.rules.looking import LookReason
@@ -172,8 +173,10 @@ class _Shift:
 
     def _with_lead(self, lead: Case, by: Actor) -> None:
         """Whatever waits under `lead` is decided with it, except what the rules hold out, which is then taken one by one."""
+        shown_at, taken = self._passed(), standing(lead)
+        assert taken is not None
         try:
-            made = actions.decide_stack(lead=lead, by=by, now=self._passed())
+            made = actions.decide_stack(lead=lead, shown_at=shown_at, shown=taken.pk, by=by, now=self._passed())
         except errors.NobodyFollows:
             self._alone.add(lead.pk)
             return

@@ -16,12 +16,13 @@ from tests.retention.test_destroying import DAY, Machine, gone, in_force, machin
 from tests.retention.test_requests import given, granted
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor, Role
-from cairndesk.cases.actions import add_item, add_person, seal_identity
-from cairndesk.cases.models import Case, CasePerson, IndexTerm
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, seal_identity
+from cairndesk.cases.models import Case, CasePerson, IndexTerm, Item, Report
 from cairndesk.cases.queries import cases_with_identifier, people_to_match, suggested_links
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import unseal_text
+from cairndesk.intake.models import Message
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions as response
@@ -30,6 +31,7 @@ from cairndesk.response.errors import SignOffMissing
 from cairndesk.response.models import PlanStep
 from cairndesk.retention import actions, queries
 from cairndesk.retention.rules import Asked, Checked, Who
+from cairndesk.triage.models import Stacked
 
 __all__ = ["data", "machine", "told"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -64,19 +66,47 @@ def test_no_list_search_or_export_tells_in_which_case_a_child_is_a_person_of_con
 ) -> None:
     browser = sign_in(one, f"Somebody {role}", role)
     with time_machine.travel(clock.now(), tick=False):
-        _cannot_be_told_apart(browser, peer)
+        _cannot_be_told_apart(browser, peer, [*LISTS, _stack_with(told)])
 
 
-def _cannot_be_told_apart(browser: Client, peer: CasePerson) -> None:
-    seen(browser, LISTS)
-    as_child = seen(browser, LISTS)
+def _stack_with(told: Case) -> str:
+    """Where the page is of a stack in which `told` waits, with an unread message in it."""
+    facts = ReportFacts(source="platform", channel="api", path="friend", language="en", told={"answers": {}})
+    lead = open_case(organisation=told.organisation, report=facts, by=SYSTEM, now=NOW)
+    Case.objects.filter(pk=told.pk).update(stage=Stage.QUEUED, is_emergency=False, priority=4, claimed_by="")
+    Stacked.objects.create(case=told, lead=lead, because=["url"], at=NOW)
+    return reverse("review:stack", args=[lead.pk])
+
+
+def _cannot_be_told_apart(browser: Client, peer: CasePerson, lists: list[str]) -> None:
+    seen(browser, lists)
+    as_child = seen(browser, lists)
     assert len(as_child) > 8
     for page in as_child.values():
         assert NAME not in page
         assert ACCOUNT.removeprefix("@") not in page.replace(f'value="{ACCOUNT}"', "")
     # Nothing but their age is another now: whoever lists, searches or exports cannot tell the difference.
     CasePerson.everything.filter(pk=peer.pk).update(actor_age="adult")
-    assert {route for route, page in seen(browser, LISTS).items() if page != as_child.get(route)} == set()
+    assert {route for route, page in seen(browser, lists).items() if page != as_child.get(route)} == set()
+
+
+def test_a_stack_shows_a_child_who_is_a_person_of_concern_like_a_message_that_nobody_read(
+    peer: CasePerson, told: Case, one: Organisation, sign_in: SignIn
+) -> None:
+    browser, page = sign_in(one, "Somebody", Role.ANALYST), [_stack_with(told)]
+    Item.everything.filter(case=told).delete()
+    Report.objects.filter(case=told).update(source="platform")
+    with time_machine.travel(clock.now(), tick=False):
+        unread = Message.objects.filter(case=told, from_reporter=True)
+        unread.update(read_at=NOW)
+        seen(browser, page)
+        as_child = seen(browser, page)
+        assert "it must be read by itself" in as_child[page[0]]
+        unread.update(read_at=None)
+        CasePerson.everything.filter(pk=peer.pk).update(actor_age="adult")
+        assert seen(browser, page) == as_child
+        unread.update(read_at=NOW)
+        assert "it must be read by itself" not in seen(browser, page)[page[0]]
 
 
 @pytest.mark.req("PRI-10", "TRG-27")

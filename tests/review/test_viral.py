@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests.insight.conftest import Hold, hold
 from tests.review.conftest import as_actor
 from tests.review.test_pages import Enter, enter
-from tests.review.test_stacks import Report, carried, classified, report
+from tests.review.test_stacks import Report, carried, classified, decide, report
 from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation, Person
@@ -19,7 +19,6 @@ from cairndesk.cases.models import Case
 from cairndesk.custody.queries import entries_about
 from cairndesk.insight.queries import seeing
 from cairndesk.lib import clock
-from cairndesk.review import actions
 from cairndesk.review.models import Exposure
 from cairndesk.review.rules.exposure import Kind
 from cairndesk.triage import errors
@@ -84,7 +83,7 @@ def test_the_headline_counts_looks_by_closed_cases_and_a_stack_as_one_decision(
     lead = classified(report(), ana)
     for _ in range(3):
         report()
-    done = actions.decide_stack(lead=lead, by=ana, now=NOON)
+    done = decide(lead=lead, by=ana, now=NOON)
     carried(done.decision)
     Case.objects.filter(organisation=one).update(stage="closed", closed_at=NOON, next_action_at=None)
     hold(2, of=two)

@@ -120,6 +120,7 @@ class Event(StrEnum):
     CASES_CODING_DRAWN = "cases.coding.drawn"  # a case was drawn for a blind second coding
     CASES_CODING_TAKEN = "cases.coding.taken"  # a person is about to code it without knowing the first coding
     CASES_CODING_SEEN = "cases.coding.seen"  # a person chose to see its coding, and cannot code it blind any more
+    CASES_CODING_GIVEN_UP = "cases.coding.given_up"  # nobody codes it blind any more: other cases took its coding over, and show it
     CASES_GLASS_BROKEN = "cases.glass.broken"  # LOUD: a person took emergency access to a case that they are not on
     CASES_GLASS_REVIEWED = "cases.glass.reviewed"  # LOUD: another person looked at that, and said whether it was right
     CASES_CHOICE_STATED = "cases.choice.stated"  # the person who told chose, or changed, what the desk may do; the question says the detail

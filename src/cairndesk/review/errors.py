@@ -23,6 +23,7 @@ ReviewError
 ├── NothingToSettle
 ├── NothingToTakeOver
 ├── NobodyFollows
+├── NotAsShown
 ├── TooLate
 ├── StandsByNow
 ├── EnoughForToday
@@ -249,6 +250,13 @@ class NobodyFollows(ReviewError):
 
     code = "review.nobody_follows"
     remedy = "Every case of this stack is held out or was left out. Take them one by one; the reason stands beside each."
+
+
+class NotAsShown(ReviewError):
+    """The leading case is classified otherwise than the page showed, or the form does not say what it showed."""
+
+    code = "review.not_as_shown"
+    remedy = "The leading case is classified otherwise than this page shows, or the page does not say when it is from. Open the stack again and look."
 
 
 class TooLate(ReviewError):

@@ -35,7 +35,7 @@ from cairndesk.cases.actions.people import (
     record_support,
     seal_identity,
 )
-from cairndesk.cases.actions.sample import draw, end_sample, see_coding, take_sample
+from cairndesk.cases.actions.sample import draw, end_sample, give_up_sample, see_coding, take_sample
 
 __all__ = [
     "Named",
@@ -63,6 +63,7 @@ __all__ = [
     "erase_told",
     "give_grant",
     "give_role",
+    "give_up_sample",
     "glass_digest",
     "is_on",
     "keep_apart",

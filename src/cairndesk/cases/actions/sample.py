@@ -1,4 +1,4 @@
-"""Drawing a case for a blind second coding, taking it, and choosing to see its coding instead."""
+"""Drawing a case for a blind second coding, taking it, choosing to see its coding instead, and giving it up."""
 
 from datetime import datetime, timedelta
 
@@ -61,3 +61,9 @@ def end_sample(*, case: Case, by: Actor, now: datetime) -> None:
         raise errors.NotDrawn
     held.done_at = now
     held.save(update_fields=["done_at"])
+
+
+def give_up_sample(*, case: Case, by: Actor, now: datetime) -> None:
+    """Afterwards nobody can code `case` blind any more, in the caller's transaction, and the log says so; a coding that was given stays."""
+    if Sample.objects.filter(case=case, done_at=None).update(done_at=now):
+        note(Event.CASES_CODING_GIVEN_UP, case, by=by, now=now)

@@ -10,7 +10,7 @@ from django.db import transaction
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor, Proof, Verb, require
 from cairndesk.cases import taxonomy
-from cairndesk.cases.actions import keep_apart, link_cases, move
+from cairndesk.cases.actions import give_up_sample, keep_apart, link_cases, move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -40,24 +40,30 @@ class Decided:
 
 
 @transaction.atomic
-def decide_stack(*, lead: Case, by: Actor, now: datetime, kind: str = "", without: Collection[UUID] = ()) -> Decided:
+def decide_stack(
+    *, lead: Case, shown_at: datetime, shown: UUID | None, by: Actor, now: datetime, kind: str = "", without: Collection[UUID] = ()
+) -> Decided:
     """Afterwards all that wait under `lead` and are not held out by rule will follow it, once the time to take that back is over.
 
     They take over how it is classified, or, with `kind`, are linked with it. `without` are left out. Nothing has happened to any of them yet.
-    Raises NothingToTakeOver, NobodyFollows, UnknownCode, NotPermitted.
+    `shown_at` is when whoever decides was shown the stack: what came in or changed after it stays. `shown` is the classification that they saw.
+    Raises NothingToTakeOver, NotAsShown where another one stands, NobodyFollows, UnknownCode, NotPermitted.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=lead.pk)
     taken = None if kind else standing(held)
     _check(held, kind, by)
     if not kind and taken is None:
         raise errors.NothingToTakeOver
+    if taken is not None and taken.pk != shown:
+        raise errors.NotAsShown
     decision = StackDecision.objects.create(
         lead=held, taken=taken, kind=kind, actor=by.pseudonym, proof=by.proof.value, made_at=now, due_at=now + FOR
     )
     rows = [0, 0]
     # All are listed before the first is written down: a page of them must not move while it is read.
     for some in batches(list(waiting_under(held).values_list("pk", flat=True))):
-        members = weigh(list(Stacked.objects.filter(pk__in=some).select_related("case").order_by("case__opened_at", "pk")), lead=held)
+        rows_of_some = Stacked.objects.filter(pk__in=some).select_related("case").order_by("case__opened_at", "pk")
+        members = weigh(list(rows_of_some), lead=held, since=shown_at)
         made = [_row(decision, one, without, now) for one in members]
         StackMember.objects.bulk_create(made)
         stay = sum(one.state == Follows.STAYED for one in made)
@@ -71,10 +77,13 @@ def decide_stack(*, lead: Case, by: Actor, now: datetime, kind: str = "", withou
 
 @transaction.atomic
 def take_back_decision(*, decision: StackDecision, by: Actor, now: datetime) -> None:
-    """Afterwards nothing of it is carried out. Raises TooLate after thirty seconds; NotPermitted for anybody but whoever decided."""
+    """Afterwards nothing of it is carried out. Raises TooLate after thirty seconds, once a case has followed, and for anybody else; NotPermitted."""
     held = StackDecision.objects.select_for_update(of=("self",)).select_related("lead").get(pk=decision.pk)
     _check(held.lead, held.kind, by)
     if held.actor != by.pseudonym or held.withdrawn_at is not None or held.done_at is not None or now >= held.due_at:
+        raise errors.TooLate
+    # The belt may have begun while this waited for the row.
+    if held.members.filter(state=Follows.FOLLOWED).exists():
         raise errors.TooLate
     held.withdrawn_at = now
     held.save(update_fields=["withdrawn_at"])
@@ -102,7 +111,7 @@ def carry_out(*, decision: StackDecision, most: int, now: datetime) -> int:
     for one in waiting:
         _follow(one, decision, by, now)
     if len(waiting) < most:
-        StackDecision.objects.filter(pk=decision.pk, done_at=None).update(done_at=now)
+        StackDecision.objects.filter(pk=decision.pk, done_at=None, withdrawn_at=None).update(done_at=now)
     return len(waiting)
 
 
@@ -124,7 +133,9 @@ _IN_LOG = 64
 
 @transaction.atomic
 def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime) -> Out | None:
-    """Carry it out for one case; or why not, and then nothing has changed."""
+    """Carry it out for one case; or why not, and then nothing has changed. Whoever takes it back meanwhile waits, or has done so before."""
+    if StackDecision.objects.select_for_update(of=("self",)).get(pk=decision.pk).withdrawn_at is not None:
+        return None
     case = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=member.case_id)
     if not StackMember.objects.filter(pk=member.pk, state=Follows.WAITS).exists():
         return None
@@ -139,7 +150,8 @@ def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime)
         link_cases(one=decision.lead, other=case, kind=decision.kind, by=by, now=now)
     else:
         _take_over(case, weighed, decision, by, now)
-    StackMember.objects.filter(pk=member.pk).update(state=Follows.FOLLOWED, at=now)
+    if not StackMember.objects.filter(pk=member.pk, state=Follows.WAITS).update(state=Follows.FOLLOWED, at=now):
+        raise errors.TooLate
     detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id), "because": ":".join(member.because)[:_IN_LOG]}
     record(event=Event.REVIEW_STACK_FOLLOWED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     return None
@@ -154,6 +166,8 @@ def _take_over(case: Case, member: Member, decision: StackDecision, by: Actor, n
     look = taken_over(source.look, member.because)
     move(case=case, to=Stage.REVIEWING, by=by, now=now)
     lay_down(case, look, by=by, now=now, taken_from=source)
+    # Whoever reads this case reads the coding of the leading one: nobody could code that blind any more.
+    give_up_sample(case=decision.lead, by=by, now=now)
     write_down(case=case, look=look, before=None, onto=member.covered, by=by, now=now)
     assess(case=case, by=by, now=now)
     move_on(case, (), by, now)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -59,10 +60,10 @@ def standing(lead: Case) -> Classification | None:
     return newest if newest and (newest.scheme, newest.scheme_version) == (graded.name, graded.version) else None
 
 
-def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | None = None) -> list[Member]:
+def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | None = None, since: datetime | None = None) -> list[Member]:
     """What is known of these cases of the stack of `lead`; the same number of queries however many they are (at most 500).
 
-    For `decision` it does not count that they wait for it.
+    For `decision` it does not count that they wait for it. With `since` what came under `lead` or changed after that moment is out.
     """
     cases = [one.case_id for one in stacked]
     told, items, more = _told(cases), _items(cases), _of_other_rooms(cases, lead, decision)
@@ -72,6 +73,9 @@ def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | N
         case = one.case
         content = items[case.pk]["content"]
         covered = _covered(one, content, shared[case.pk])
+        assessed, assessed_at = more["assessed"].get(case.pk, (None, None))
+        moments = (one.at, case.opened_at, case.stage_since, told[case.pk]["last"], items[case.pk]["last"], assessed_at)
+        is_new = since is not None and max(filter(None, moments)) > since
         waiting = Waiting(
             is_queued=case.stage == Stage.QUEUED,
             is_emergency=case.is_emergency or case.pk in more["ringing"],
@@ -94,8 +98,8 @@ def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | N
                 things=items[case.pk]["things"],
                 further=items[case.pk]["things"] - len(shared[case.pk]),
                 covered=covered,
-                out=held_out(waiting),
-                seen=_digest(case, one, told[case.pk], items[case.pk], more["assessed"].get(case.pk)),
+                out=held_out(waiting) or (Out.CHANGED if is_new else None),
+                seen=_digest(case, one, told[case.pk], items[case.pk], assessed),
             )
         )
     return found
@@ -129,11 +133,11 @@ def _told(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def _items(cases: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    found: dict[UUID, dict[str, Any]] = defaultdict(lambda: {"things": 0, "content": {}, "new": 0, "rows": 0})
-    for case, kind, novelty, pk, file, gone in Item.everything.filter(case__in=cases).values_list(
-        "case", "kind", "novelty", "pk", "same_file_as", "taken_back_at"
-    ):
+    found: dict[UUID, dict[str, Any]] = defaultdict(lambda: {"things": 0, "content": {}, "new": 0, "rows": 0, "last": None})
+    columns = ("case", "kind", "novelty", "pk", "same_file_as", "recorded_at", "taken_back_at")
+    for case, kind, novelty, pk, file, recorded, gone in Item.everything.filter(case__in=cases).values_list(*columns):
         held = found[case]
+        held["last"] = max(filter(None, (held["last"], recorded, gone)), default=None)
         held["rows"] += 1 + int(gone is not None) * 1000
         if gone is None and file is None:
             held["things"] += 1
@@ -163,12 +167,13 @@ def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
 def _of_other_rooms(cases: Iterable[UUID], lead: Case, decision: StackDecision | None) -> dict[str, Any]:
     children = CasePerson.objects.filter(case__in=[*cases, lead.pk], actor_age__in=CHILD_ACTOR)
     elsewhere = StackMember.objects.filter(case__in=cases, state=Follows.WAITS).exclude(decision=decision)
+    assessed = Assessment.objects.filter(case__in=cases).order_by().values("case").annotate(last=Max("pk"), when=Max("at"))
     return {
         "child_actor": set(children.values_list("case", flat=True)),
         "unread": set(Message.objects.filter(case__in=cases, from_reporter=True, read_at=None).values_list("case", flat=True)),
         "ringing": set(Alarm.objects.filter(case__in=cases, answered_at=None).values_list("case", flat=True)),
         "elsewhere": set(elsewhere.values_list("case", flat=True)),
-        "assessed": dict(Assessment.objects.filter(case__in=cases).order_by().values("case").annotate(last=Max("pk")).values_list("case", "last")),
+        "assessed": {one["case"]: (one["last"], one["when"]) for one in assessed},
     }
 
 

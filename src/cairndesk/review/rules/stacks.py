@@ -17,7 +17,11 @@ class Follows(StrEnum):
 
 
 class Out(StrEnum):
-    """Why a case is not decided about with its stack; the codes stand in records, so never rename one."""
+    """Why a case is not decided about with its stack; the codes stand in records, so never rename one.
+
+    `UNREAD` has three reasons that are not told apart, so that no list and no log says where a child is a person of concern (PRI-10).
+    `CHILD_ACTOR` and `TOLD_ITSELF` are given no more.
+    """
 
     EMERGENCY = "emergency"
     DANGER = "danger"
@@ -35,17 +39,18 @@ class Out(StrEnum):
     REFUSED = "refused"
 
 
+_BY_ITSELF = "it must be read by itself"
 WORDS: Mapping[Out, str] = {
     Out.EMERGENCY: "it stands in the emergency lane",
     Out.DANGER: "there are signs that a child is in danger",
     Out.NEW_SIGN: "it holds something new: another child may be shown",
-    Out.CHILD_ACTOR: "a person of concern may be a child",
-    Out.TOLD_ITSELF: "the person it happened to told it, and somebody reads what they say",
-    Out.UNREAD: "they wrote, and nobody has read it",
+    Out.CHILD_ACTOR: _BY_ITSELF,
+    Out.TOLD_ITSELF: _BY_ITSELF,
+    Out.UNREAD: _BY_ITSELF,
     Out.CLAIMED: "somebody has it",
     Out.MOVED_ON: "it does not wait in the queue any more",
     Out.ELSEWHERE: "another decision about it is under way",
-    Out.CHANGED: "it changed after the decision",
+    Out.CHANGED: "it came in or changed meanwhile",
     Out.LEFT_OUT: "it was left out",
     Out.TAKEN_BACK: "the decision was taken back",
     Out.NOT_ALLOWED: "whoever decided may not do that any more",
@@ -77,16 +82,15 @@ class Waiting:
 
 def held_out(case: Waiting) -> Out | None:
     """Why `case` is never decided about with its stack; None where it may be. The child's danger is asked first."""
+    by_itself = case.has_child_actor or case.unread or bool(_TELLS & set(case.sources))
     found = (
         (Out.EMERGENCY, case.is_emergency),
         (Out.DANGER, case.level <= _DANGER),
         (Out.MOVED_ON, not case.is_queued),
         (Out.CLAIMED, case.is_claimed),
         (Out.ELSEWHERE, case.is_elsewhere),
-        (Out.CHILD_ACTOR, case.has_child_actor),
         (Out.NEW_SIGN, case.has_new),
-        (Out.TOLD_ITSELF, bool(_TELLS & set(case.sources))),
-        (Out.UNREAD, case.unread),
+        (Out.UNREAD, by_itself),
     )
     return next((why for why, holds in found if holds), None)
 

@@ -32,6 +32,7 @@ WORDS: Mapping[str, str] = {
     "cases.coding.drawn": "Drawn to be coded a second time, blind",
     "cases.coding.taken": "Somebody took it to code it blind",
     "cases.coding.seen": "Somebody chose to see its coding",
+    "cases.coding.given_up": "Coded blind no more: other cases took its coding over",
     "review.coding.given": "A second person coded it blind",
     "review.coding.settled": "A third person settled how it is coded",
     "review.destruction.asked": "Somebody asked to destroy a sealed file",

@@ -1,5 +1,7 @@
 """Stacks: cases that are alike wait together, and a person decides for them at once, without anything being opened."""
 
+from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -39,18 +41,20 @@ def stack(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The cases that wait under one, each as a card without imagery, with why it is there and what holds it out."""
     actor, now = doer(request), clock.now()
     lead = case_for(actor, case_id)
+    since = _moment(request.GET.get("since", ""), now) or now
     page = Paginator(waiting_under(lead), A_PAGE).get_page(request.GET.get("page"))
     taken = standing(lead)
     context = {
         "case": lead,
         "page": page,
-        "members": [(one, WORDS[one.out] if one.out else "") for one in weigh(list(page.object_list), lead=lead)],
+        "members": [(one, WORDS[one.out] if one.out else "") for one in weigh(list(page.object_list), lead=lead, since=since)],
         "off": _off(request, lead),
         "taken": taken,
         "seen": queries.view_of(taken, title=f"Classification {taken.version}", by="") if taken else None,
         "may": _may(lead, actor),
         "link_kinds": taxonomy.family("link_kind").codes.values(),
         "decided": [(one, [(kept, WORDS[Out(kept.why)]) for kept in stayed(one, most=NAMED)]) for one in decisions_of(lead)[:3]],
+        "since": since.isoformat(),
         "now": now,
     }
     return render(request, "review/stack.html", context)
@@ -59,14 +63,23 @@ def stack(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @requires(Verb.CASE_READ)
 @require_POST
 def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """One decision for the whole stack; ticks that were taken off, on this page and those before, leave their cases out."""
+    """One decision for the whole stack; ticks that were taken off, on this page and those before, leave their cases out.
+
+    It holds for what stood there when the first of these pages was drawn: the form says when that was, and which classification it showed.
+    """
     actor, now = doer(request), clock.now()
     lead = case_for(actor, case_id)
     off = _remembered(request, lead)
+    since = _moment(request.POST.get("since", ""), now)
+    if since is None:
+        raise errors.NotAsShown
     if onward := request.POST.get("page", ""):
-        return redirect(f"{reverse('review:stack', args=[lead.pk])}?page={onward if onward.isdecimal() else 1}")
+        asked = {"page": onward if onward.isdecimal() else 1, "since": since.isoformat()}
+        return redirect(f"{reverse('review:stack', args=[lead.pk])}?{urlencode(asked)}")
     kind = request.POST.get("kind", "") if request.POST.get("decide") == "link" else ""
-    done = actions.decide_stack(lead=lead, kind=kind, without=off, by=actor, now=now)
+    said = request.POST.get("taken", "")
+    shown = UUID(said) if _is_id(said) else None
+    done = actions.decide_stack(lead=lead, shown_at=since, shown=shown, kind=kind, without=off, by=actor, now=now)
     request.session.pop(_key(lead), None)
     what = f"will be linked with case {lead.number}" if kind else f"will be classified like case {lead.number}"
     stay = f" {done.stay} stay in the queue." if done.stay else ""
@@ -118,6 +131,14 @@ def _remembered(request: HttpRequest, lead: Case) -> set[UUID]:
     off = (_off(request, lead) - ticked) | (known - ticked)
     request.session[_key(lead)] = sorted(off)
     return {UUID(one) for one in off}
+
+
+def _moment(said: str, now: datetime) -> datetime | None:
+    """When a page says that it was drawn, never later than now; None where it does not say so."""
+    try:
+        return min(datetime.fromisoformat(said), now)
+    except (ValueError, TypeError):
+        return None
 
 
 def _is_id(said: str) -> bool:
