@@ -1,11 +1,13 @@
 """Under what a listed value is met: links by places, hosts and schemes, accounts in any capitals, wallets on their own chain."""
 
+import gc
 from collections import defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cairndesk.signals.engine import links
 from cairndesk.signals.engine.identifiers import Kind, normalise, recognise
 from cairndesk.signals.engine.keys import every_key, listed_keys
 from cairndesk.signals.engine.links import DEEPEST
@@ -108,3 +110,10 @@ def test_a_wallet_is_met_on_its_own_chain_however_it_is_written() -> None:
     address = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
     assert met([(Kind.WALLET, address)], f"ethereum:{address.lower()}") == [(0, "identity")]
     assert met([(Kind.WALLET, "litecoin:3CDJNfdWX8m2NwuGUV3nhXHXEeLygMXoAj")], "3CDJNfdWX8m2NwuGUV3nhXHXEeLygMXoAj") == []
+
+
+def test_no_host_that_somebody_told_stays_in_memory() -> None:
+    assert links.same_page("https://told-by-somebody.example/a?utm_source=x") == "https://told-by-somebody.example/a"
+    kept = [gc.get_referents(one) for one in vars(links).values() if hasattr(one, "cache_info")]
+    assert "utm_" in repr(kept)
+    assert "told-by-somebody" not in repr(kept)

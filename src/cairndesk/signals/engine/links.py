@@ -4,7 +4,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 import ada_url
@@ -128,17 +128,17 @@ def _plainly(text: str) -> str:
 
 
 def _is_tracking(host: str, name: str) -> bool:
-    whole, begins = _marks(host)
+    # Kept by the services that have rules of their own, never by the host: that was told by somebody, and may have to be forgotten.
+    whole, begins = _marks(tuple(owner for owner in _rules()[1] if host == owner or host.endswith(f".{owner}")))
     small = name.lower()
     return small in whole or small.startswith(begins)
 
 
-@lru_cache(maxsize=1024)
-def _marks(host: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """What tells of a click at `host`: names, and what names begin with."""
+@cache
+def _marks(owners: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What tells of a click at a host of `owners`: names, and what names begin with."""
     everywhere, by_host = _rules()
-    own = (names for owner, names in by_host.items() if host == owner or host.endswith(f".{owner}"))
-    names = everywhere.union(*own)
+    names = everywhere.union(*(by_host[owner] for owner in owners))
     return frozenset(one for one in names if not one.endswith("*")), tuple(one.removesuffix("*") for one in names if one.endswith("*"))
 
 
