@@ -137,6 +137,7 @@ def test_every_page_that_leaves_something_out_says_how_much_and_shows_it_on_requ
         page = aris.get(f"{queue}?whole=on").content.decode()
     assert (such.number in page, "left out" in page) == (True, False)
     plain = tell(at=at)
+    assert "Without 1 of kinds that you left out." in aris.get("/").content.decode()
     with django_assert_max_num_queries(30):
         assert "1 more of kinds that you left out." in aris.get(f"/cases/{plain.pk}/").content.decode()
     # Narrowed, it counts what fits; nothing that was left out is in what is not a list of what waits.
