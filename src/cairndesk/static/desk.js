@@ -80,7 +80,7 @@ function line(shipped, name, again) {
 }
 
 function map() {
-  const open = document.querySelector("dialog.keys");
+  const open = document.querySelector("dialog.keys[open]");
   if (open) { open.close(); return; }
   const dialog = document.createElement("dialog");
   dialog.className = "keys";

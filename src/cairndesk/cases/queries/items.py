@@ -14,7 +14,6 @@ from cairndesk.cases.queries.sharing import kept_apart_from, terms_to_compare
 from cairndesk.cases.rules.identifiers import terms
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_text
-from cairndesk.lib.batches import batches
 from cairndesk.lib.unknowns import Unknown
 
 
@@ -55,7 +54,7 @@ def cases_with_identifier(organisation: UUID, kind: str, value: str, *, service:
     return Case.objects.filter(organisation=organisation, pk__in=hits.values("item__case")).order_by("opened_at")
 
 
-_AT_ONCE = 10_000
+_KINDS = (*taxonomy.family("item_kind").codes, *taxonomy.family("hash_kind").codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,12 @@ def suggested_links(case: Case) -> list[Suggestion]:
     Most shared first. What may be compared says `terms_to_compare`.
     """
     terms_here = terms_to_compare(case.organisation_id)
-    others = terms_here.exclude(item__case=case).exclude(item__case__in=linked_with(case) | kept_apart_from(case))
-    # Asked for by kind and value: as one statement a database that knows nothing of so many new rows yet compares each with each.
-    mine = set(terms_here.filter(item__case=case).values_list("kind", "digest"))
-    kinds, shared = {kind for kind, _ in mine}, dict[UUID, set[str]]()
-    for some in batches({bytes(digest) for _, digest in mine}, _AT_ONCE):
-        for held, kind in others.filter(kind__in=kinds, digest__in=some).values_list("item__case", "kind"):
-            shared.setdefault(held, set()).add(kind)
+    # The kinds are named so that both databases find each value by their index, also while they know nothing yet of many new rows.
+    others = terms_here.filter(kind__in=_KINDS, digest__in=terms_here.filter(item__case=case).values("digest"))
+    others = others.exclude(item__case=case).exclude(item__case__in=linked_with(case) | kept_apart_from(case))
+    shared: dict[UUID, set[str]] = {}
+    for held, kind in others.values_list("item__case", "kind"):
+        shared.setdefault(held, set()).add(kind)
     return sorted((Suggestion(held, tuple(sorted(kinds))) for held, kinds in shared.items()), key=lambda s: (-len(s.kinds), str(s.case)))
 
 
