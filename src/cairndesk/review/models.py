@@ -1,11 +1,13 @@
 """What people saw in a case: classifications and second looks. Rows are added, never changed (migration 0002)."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
@@ -37,6 +39,21 @@ class Seen(models.Model):
         """The codes as rules read them."""
         grades = tuple(map(read_grade, self.grades))
         return Look(features=self.features, harms=tuple(self.harms), severity=self.severity, is_uncertain=self.is_uncertain, grades=grades)
+
+    @staticmethod
+    def columns(look: Look, *, note: SealedItem | None, actor: str, at: datetime) -> dict[str, Any]:
+        """What `look` is in these columns, as the person `actor` saw it."""
+        return {
+            "features": dict(look.features),
+            "harms": list(look.harms),
+            "taxonomy": taxonomy.in_force(at.date()),
+            "severity": look.severity,
+            "is_uncertain": look.is_uncertain,
+            "grades": [grade.as_row() for grade in look.grades],
+            "note": note,
+            "actor": actor,
+            "at": at,
+        }
 
 
 class Standing(models.Manager["Classification"]):

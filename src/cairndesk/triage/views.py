@@ -13,6 +13,7 @@ from cairndesk.accounts.queries import training_ends
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
+from cairndesk.lib.ids import id_in
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
 from cairndesk.signals.register import tools_to_assess
 from cairndesk.triage import actions, errors, queries
@@ -98,10 +99,8 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
 def give(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Say who should take this case."""
     actor = policy.doer(request)
-    try:
-        to = UUID(request.POST.get("to", ""))
-    except ValueError:
-        raise errors.NobodyToGiveTo from None
+    if (to := id_in(request.POST.get("to", ""))) is None:
+        raise errors.NobodyToGiveTo
     given = actions.give_case(case=case_for(actor, case_id), to=to, by=actor, now=clock.now())
     request.session["said"] = (
         f"It is kept for {queries.names_of([given.to])[given.to]} until {given.until:%H:%M} UTC; after that, whoever is next takes it."

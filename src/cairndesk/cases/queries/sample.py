@@ -17,10 +17,11 @@ def is_veiled(by: Actor, case: Case) -> bool:
     Nobody is kept from a child in danger, nor from what they have worked on: whoever stands in the log of the case knows it already.
     """
     sample: Sample | None = getattr(case, "sample", None)
-    is_open = sample is not None and sample.done_at is None and case.erased_at is None and not case.is_emergency
-    if not is_open or by.organisation != case.organisation_id or not _could_code(by):
+    if sample is None or sample.done_at is not None or case.erased_at is not None or case.is_emergency:
         return False
-    return (sample is not None and sample.taken_by == by.pseudonym) or not _worked_on([case.pk], by)
+    if by.organisation != case.organisation_id or not _could_code(by):
+        return False
+    return sample.taken_by == by.pseudonym or not _worked_on([case.pk], by)
 
 
 def veiled_from(by: Actor) -> frozenset[UUID]:

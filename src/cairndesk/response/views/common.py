@@ -11,6 +11,7 @@ from django.shortcuts import render
 from cairndesk.accounts import confirm
 from cairndesk.accounts.rules import Actor
 from cairndesk.accounts.rules.handling import Step
+from cairndesk.lib.ids import id_in
 from cairndesk.response.errors import IncompleteAct, NoSuchThing
 
 Shape = TypeVar("Shape", bound=forms.Form)
@@ -52,7 +53,6 @@ def to_confirm(
 
 def uuid_of(text: str) -> UUID:
     """The id in `text`. Raises NoSuchThing."""
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NoSuchThing from error
+    if (named := id_in(text)) is None:
+        raise NoSuchThing
+    return named

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import move
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
@@ -98,22 +97,14 @@ def lay_down(
     made = Classification.objects.create(
         case=case,
         version=Classification.everything.filter(case=case).count() + 1,
-        features=dict(look.features),
-        harms=list(look.harms),
-        severity=look.severity,
-        is_uncertain=look.is_uncertain,
         scheme=graded.name,
         scheme_version=graded.version,
-        grades=[grade.as_row() for grade in look.grades],
-        taxonomy=taxonomy.in_force(on),
         verdicts=[{"jurisdiction": one.jurisdiction, "code": one.code.value, "set": one.set_code} for one in found],
         asks=[ask.value for ask in asks],
         settles=settles,
         taken_from=taken_from,
         settles_coding=settles_coding,
-        note=sealed_note(case, note, now),
-        actor=by.pseudonym,
-        at=now,
+        **Classification.columns(look, note=sealed_note(case, note, now), actor=by.pseudonym, at=now),
     )
     _log(made, by, now)
     return made

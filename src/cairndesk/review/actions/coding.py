@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import end_sample
 from cairndesk.cases.errors import NotDrawn
 from cairndesk.cases.models import Case
@@ -44,15 +43,7 @@ def code_blind(*, case: Case, look: Look, by: Actor, now: datetime, note: str = 
         scheme=graded.name,
         scheme_version=graded.version,
         differs=list(differing(first.look, look)),
-        features=dict(look.features),
-        harms=list(look.harms),
-        taxonomy=taxonomy.in_force(now.date()),
-        severity=look.severity,
-        is_uncertain=look.is_uncertain,
-        grades=[grade.as_row() for grade in look.grades],
-        note=sealed_note(held, note, now),
-        actor=by.pseudonym,
-        at=now,
+        **BlindCoding.columns(look, note=sealed_note(held, note, now), actor=by.pseudonym, at=now),
     )
     record(event=Event.REVIEW_CODING_GIVEN, subject_kind="case", subject=held.pk, by=by, now=now, detail={"differs": len(made.differs)})
     return made

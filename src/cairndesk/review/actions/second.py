@@ -7,7 +7,6 @@ from django.db import transaction
 from cairndesk.accounts.actions.guests import invite_guest
 from cairndesk.accounts.models import GuestGrant, Person
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -42,16 +41,8 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
         classification=first,
         first=first.actor,
         agrees=agrees,
-        features=dict(seen.features),
-        harms=list(seen.harms),
-        taxonomy=taxonomy.in_force(now.date()),
-        severity=seen.severity,
-        is_uncertain=seen.is_uncertain,
-        grades=[grade.as_row() for grade in seen.grades],
-        note=sealed_note(held, note, now),
-        actor=by.pseudonym,
         organisation_id=by.organisation,
-        at=now,
+        **SecondLook.columns(seen, note=sealed_note(held, note, now), actor=by.pseudonym, at=now),
     )
     detail = {"version": first.version, "agrees": int(agrees), "as_guest": int(by.organisation != held.organisation_id)}
     record(event=Event.REVIEW_SECOND_LOOK_GIVEN, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)

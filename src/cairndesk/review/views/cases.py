@@ -24,7 +24,7 @@ from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import aliases, case_for, is_held, is_shown, is_veiled, listed_items, seen_between
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.queries import corrections, objections, unread_messages, wants_to_know_again
-from cairndesk.intake.told import asked_as, told_lines
+from cairndesk.intake.told import asked_as
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, fields_of
@@ -34,7 +34,7 @@ from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.again import late
 from cairndesk.review.views.asked import look_form
-from cairndesk.review.views.common import around, offer_to_take_back, unstored
+from cairndesk.review.views.common import around, offer_to_take_back, read_account, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import own_list, sightings_of
@@ -159,14 +159,10 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
     """What was told, on a page of its own; the log names the reader before it shows."""
     actor = doer(request)
     shown = case_for(actor, case_id)
-    report = shown.reports.select_related("told", "case").filter(pk=report_id).first()
-    if report is None:
-        raise errors.NoSuchAccount
-    answers = actions.open_account(report=report, by=actor, now=clock.now())
+    report, answers, lines = read_account(shown, report_id, by=actor)
     hints = [(asked_as(one.hint.field), one) for one in queries.hints(shown, report.pk, answers, reader=actor.organisation)]
-    lines, now = told_lines(answers), clock.now()
-    actions.note_reading(words=sum(len(line.answer.split()) for line in lines), by=actor, now=now)
-    context = {"report": report, "lines": lines, "hints": hints, "corrections": corrections(shown), "prompts": queries.prompts(actor, now=now)}
+    prompts = queries.prompts(actor, now=clock.now())
+    context = {"report": report, "lines": lines, "hints": hints, "corrections": corrections(shown), "prompts": prompts}
     return unstored(render(request, "review/account.html", around(shown, actor) | context))
 
 

@@ -11,14 +11,13 @@ from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.cases.actions import see_coding, take_sample
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for, is_veiled, items, samples_for
-from cairndesk.intake.told import told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.forms.looks import LookForm, fields_of
 from cairndesk.review.queries.names import items_to_choose
 from cairndesk.review.rules.agreement import FEWEST
 from cairndesk.review.views.asked import look_form
-from cairndesk.review.views.common import unstored
+from cairndesk.review.views.common import read_account, unstored
 from cairndesk.triage.queries import names_of
 
 
@@ -81,12 +80,7 @@ def told(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
     """What was told, for whoever codes it blind: without hints, corrections or anything that a colleague wrote."""
     actor = doer(request)
     shown = _taken(actor, case_id)
-    report = shown.reports.select_related("told", "case").filter(pk=report_id).first()
-    if report is None:
-        raise errors.NoSuchAccount
-    answers = actions.open_account(report=report, by=actor, now=clock.now())
-    lines = told_lines(answers)
-    actions.note_reading(words=sum(len(line.answer.split()) for line in lines), by=actor, now=clock.now())
+    report, _, lines = read_account(shown, report_id, by=actor)
     return unstored(render(request, "review/coded_account.html", {"case": shown, "report": report, "lines": lines}))
 
 

@@ -1,15 +1,18 @@
 """What the pages of a case share."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.intake.told import Told, told_lines
 from cairndesk.lib import clock
+from cairndesk.review import actions, errors
 from cairndesk.review.models import Classification
 from cairndesk.triage import undo
 from cairndesk.triage.queries import cases_in, left_out_of, rows
@@ -45,6 +48,17 @@ def offer_to_take_back(request: HttpRequest, made: Classification) -> None:
     if made.settles_id is None:
         url = reverse("response:take-back-classification", args=[made.case_id])
         undo.offer(request.session, said=f"You classified case {made.case.number}.", label="Take it back", url=url, now=made.at)
+
+
+def read_account(shown: Case, report: UUID, *, by: Actor) -> tuple[Report, dict[str, Any], list[Told]]:
+    """A report of `shown`, what was told in it, and that in lines; the log names `by` before, their ledger after. Raises NoSuchAccount."""
+    found = shown.reports.select_related("told", "case").filter(pk=report).first()
+    if found is None:
+        raise errors.NoSuchAccount
+    answers = actions.open_account(report=found, by=by, now=clock.now())
+    lines = told_lines(answers)
+    actions.note_reading(words=sum(len(line.answer.split()) for line in lines), by=by, now=clock.now())
+    return found, answers, lines
 
 
 def unstored(response: HttpResponse) -> HttpResponse:

@@ -17,7 +17,7 @@ from cairndesk.cases.queries import case_for
 from cairndesk.cases.queries import known as recorded
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import clock
-from cairndesk.lib.ids import new_id
+from cairndesk.lib.ids import id_in, new_id
 from cairndesk.review import actions, errors
 from cairndesk.review.forms.known import Sheet, codes_of, guides
 from cairndesk.review.forms.sheets import form_for
@@ -105,10 +105,8 @@ def _name(shown: Case, about: About) -> str:
 
 def _anew(request: HttpRequest, shown: Case, kind: str) -> State:
     """The answers of a fact that was taken back, for who records it anew; its sealed words are not among them."""
-    try:
-        fact = known.fact_of(shown, kind, UUID(request.GET.get("from", "")))
-    except ValueError:
-        return {}
+    named = id_in(request.GET.get("from", ""))
+    fact = known.fact_of(shown, kind, named) if named else None
     return known.answers_anew(fact, Kind(kind)) if fact is not None else {}
 
 
@@ -134,21 +132,13 @@ def _may_ask(form: Sheet) -> list[tuple[str, str]]:
 def _kept(request: HttpRequest, shown: Case, form: Sheet, actor: Actor) -> bool:
     """Record what the form says; False where it could not be recorded now, which the form then says beside all that was typed."""
     more = {"words": "", "of": form.of, "seen": request.POST.get("seen", ""), **form.cleaned_data}
-    sent: dict[str, Any] = {"facts": form.facts(), "more": more, "once": _number(request) or new_id(), "about": form.about}
+    sent: dict[str, Any] = {"facts": form.facts(), "more": more, "once": id_in(request.POST.get("once", "")) or new_id(), "about": form.about}
     try:
         actions.record_fact(case=shown, kind=form.kind, by=actor, now=clock.now(), **sent)
     except (errors.WrittenMeanwhile, errors.SentBefore, DepictedChildIsVictim, DeskLocked) as refused:
         form.add_error(None, refused.remedy)
         return False
     return True
-
-
-def _number(request: HttpRequest) -> UUID | None:
-    """The number under which the form was sent."""
-    try:
-        return UUID(request.POST.get("once", ""))
-    except ValueError:
-        return None
 
 
 def _may(shown: Case, actor: Actor) -> dict[str, bool]:

@@ -17,6 +17,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib import clock
+from cairndesk.lib.ids import id_in
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import StackDecision
 from cairndesk.review.queries.stacks import decisions_of, standing, stayed, weigh
@@ -77,8 +78,7 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
         asked = {"page": onward if onward.isdecimal() else 1, "since": since.isoformat()}
         return redirect(f"{reverse('review:stack', args=[lead.pk])}?{urlencode(asked)}")
     kind = request.POST.get("kind", "") if request.POST.get("decide") == "link" else ""
-    said = request.POST.get("taken", "")
-    shown = UUID(said) if _is_id(said) else None
+    shown = id_in(request.POST.get("taken", ""))
     done = actions.decide_stack(lead=lead, shown_at=since, shown=shown, kind=kind, without=off, by=actor, now=now)
     request.session.pop(_key(lead), None)
     what = f"will be linked with case {lead.number}" if kind else f"will be classified like case {lead.number}"
@@ -127,7 +127,7 @@ def _off(request: HttpRequest, lead: Case) -> set[str]:
 def _remembered(request: HttpRequest, lead: Case) -> set[UUID]:
     """All whose tick was taken off; kept in the session, so that a stack can be gone through page by page."""
     shown, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("member"))
-    known = {str(pk) for pk in lead.stack.filter(case__in=[one for one in shown if _is_id(one)]).values_list("case", flat=True)}
+    known = {str(pk) for pk in lead.stack.filter(case__in=[one for one in map(id_in, shown) if one]).values_list("case", flat=True)}
     off = (_off(request, lead) - ticked) | (known - ticked)
     request.session[_key(lead)] = sorted(off)
     return {UUID(one) for one in off}
@@ -139,14 +139,6 @@ def _moment(said: str, now: datetime) -> datetime | None:
         return min(datetime.fromisoformat(said), now)
     except (ValueError, TypeError):
         return None
-
-
-def _is_id(said: str) -> bool:
-    try:
-        UUID(said)
-    except ValueError:
-        return False
-    return True
 
 
 def _may(lead: Case, actor: Actor) -> dict[str, bool]:
