@@ -22,7 +22,7 @@ from cairndesk.cases.queries.items import (
 )
 from cairndesk.cases.queries.known import Fact, Known, known, people
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
-from cairndesk.cases.queries.sharing import kept_apart_from, terms_to_compare
+from cairndesk.cases.queries.sharing import equal_terms, kept_apart_from, terms_to_compare
 from cairndesk.cases.queries.stage import case_for, waiting
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "cases_with_identifier",
     "choices_of",
     "corroboration",
+    "equal_terms",
     "glass_of",
     "glass_to_review",
     "glass_untold",

@@ -10,7 +10,7 @@ from django.db.models import Max, Min, QuerySet
 from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, CasePerson, Incident, IndexTerm, Item, Report, Sighting
-from cairndesk.cases.queries.sharing import kept_apart_from, terms_to_compare
+from cairndesk.cases.queries.sharing import equal_terms, kept_apart_from, terms_to_compare
 from cairndesk.cases.rules.identifiers import terms
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_text
@@ -54,9 +54,6 @@ def cases_with_identifier(organisation: UUID, kind: str, value: str, *, service:
     return Case.objects.filter(organisation=organisation, pk__in=hits.values("item__case")).order_by("opened_at")
 
 
-_KINDS = (*taxonomy.family("item_kind").codes, *taxonomy.family("hash_kind").codes)
-
-
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A case that shares identifiers with another; `kinds` says which, never what they are. A person decides about a link."""
@@ -71,12 +68,11 @@ def suggested_links(case: Case) -> list[Suggestion]:
     Most shared first. What may be compared says `terms_to_compare`.
     """
     terms_here = terms_to_compare(case.organisation_id)
-    # The kinds are named so that both databases find each value by their index, also while they know nothing yet of many new rows.
-    others = terms_here.filter(kind__in=_KINDS, digest__in=terms_here.filter(item__case=case).values("digest"))
-    others = others.exclude(item__case=case).exclude(item__case__in=linked_with(case) | kept_apart_from(case))
+    decided = {case.pk} | linked_with(case) | kept_apart_from(case)
     shared: dict[UUID, set[str]] = {}
-    for held, kind in others.values_list("item__case", "kind"):
-        shared.setdefault(held, set()).add(kind)
+    for others in equal_terms(terms_here, terms_here.filter(item__case=case)):
+        for held, kind in others.exclude(item__case__in=decided).order_by().values_list("item__case", "kind").distinct():
+            shared.setdefault(held, set()).add(kind)
     return sorted((Suggestion(held, tuple(sorted(kinds))) for held, kinds in shared.items()), key=lambda s: (-len(s.kinds), str(s.case)))
 
 

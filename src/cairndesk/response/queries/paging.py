@@ -13,7 +13,7 @@ from cairndesk.triage.queries import who_does_not_want
 
 def ringing_anywhere() -> list[Alarm]:
     """Alarms that nobody has answered, oldest first, of every organisation."""
-    return list(Alarm.objects.filter(answered_at=None).select_related("organisation", "case").order_by("raised_at"))
+    return list(Alarm.objects.filter(answered_at=None).select_related("organisation", "case").order_by("raised_at", "pk"))
 
 
 def pages_due(alarm: Alarm, *, supervisors: Sequence[str], now: datetime) -> list[AlarmPage]:

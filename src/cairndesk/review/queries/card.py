@@ -82,14 +82,15 @@ def card(case: Case, listed: Sequence[Item] | None = None) -> Card:
     matches = [one for one in matches_of(case=case.pk) if one.item in came]
     brought = later(matches, came=came)
     kinds = Counter(item.kind for item in held if item.same_file_as_id is None)
+    links, linked = _links(case)
     return Card(
         urgency=urgency(case),
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
         kinds=tuple((taxonomy.label("item_kind", kind), count) for kind, count in kinds.most_common()),
         matches=tuple(Met(one, brought.get(one.pk)) for one in matches),
-        links=_shared(case),
+        links=links,
         alike=found_alike(case, most=_MOST_LINKS),
-        linked=_linked(case),
+        linked=linked,
         has_media=any(item.kind == "media" for item in held),
         has_sound=any(item.media_type in _WITH_SOUND for item in held),
         ages=tuple(taxonomy.label("age_band", age) for age in sorted(facts.child_ages)),
@@ -107,16 +108,14 @@ def _came(case: Case, held: Sequence[Item]) -> dict[UUID, datetime]:
     return {item.pk: min(item.added_at, told) if item.recorded_by == SYSTEM.pseudonym else item.added_at for item in held}
 
 
-def _shared(case: Case) -> tuple[Shared, ...]:
+def _links(case: Case) -> tuple[tuple[Shared, ...], tuple[tuple[Case, str], ...]]:
     suggested = suggested_links(case)[:_MOST_LINKS]
-    held = Case.objects.in_bulk([one.case for one in suggested])
-    return tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in suggested)
-
-
-def _linked(case: Case) -> tuple[tuple[Case, str], ...]:
     linked = [*((one.later_id, one.kind) for one in case.links_out.all()), *((one.earlier_id, one.kind) for one in case.links_in.all())]
-    held = Case.objects.in_bulk([other for other, _ in linked])
-    return tuple((held[other], taxonomy.label("link_kind", kind).lower()) for other, kind in linked)
+    held = Case.objects.in_bulk([*(one.case for one in suggested), *(other for other, _ in linked)])
+    return (
+        tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in suggested),
+        tuple((held[other], taxonomy.label("link_kind", kind).lower()) for other, kind in linked),
+    )
 
 
 def _kind_words(kind: str) -> str:

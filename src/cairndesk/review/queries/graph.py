@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CaseLink, IndexTerm
-from cairndesk.cases.queries import kept_apart_from, terms_to_compare
+from cairndesk.cases.queries import equal_terms, kept_apart_from, terms_to_compare
 from cairndesk.review.rules.graph import Drawing, Entity, drawn
 from cairndesk.signals.models import AlikeCase
 
@@ -68,28 +68,33 @@ def graph(case: Case) -> Graph:
 
 def most_shared(organisation: UUID, *, most: int) -> list[tuple[str, str, int, Case]]:
     """What the most cases of `organisation` hold: its kind, the service where that is known, in how many, and one case from which to look on."""
-    rows = _counted(terms_to_compare(organisation), most)
+    rows = _counted([terms_to_compare(organisation)], most)
     cases = {case.number: case for case in Case.objects.filter(number__in=[row["number"] for row in rows])}
     return [(_kind_words(row["kind"]), row["service"] or "", row["many"], cases[row["number"]]) for row in rows]
 
 
-def _counted(terms: QuerySet[IndexTerm], most: int) -> list[dict[str, Any]]:
-    """What is in several cases, in the most first."""
+def _counted(parts: Iterable[QuerySet[IndexTerm]], most: int) -> list[dict[str, Any]]:
+    """What is in several cases, in the most first; `parts` share no value."""
     counts: dict[str, Any] = {"many": Count("item__case", distinct=True), "service": Max("item__service"), "number": Max("item__case__number")}
-    grouped: QuerySet[Any, Any] = terms.order_by().values("kind", "digest")
-    return list(grouped.annotate(**counts).filter(many__gt=1).order_by("-many", "kind", "digest")[:most])
+    found = list[dict[str, Any]]()
+    for terms in parts:
+        grouped: QuerySet[Any, Any] = terms.order_by().values("kind", "digest")
+        found.extend(grouped.annotate(**counts).filter(many__gt=1).order_by("-many", "kind", "digest")[:most])
+    return sorted(found, key=lambda row: (-row["many"], row["kind"], bytes(row["digest"])))[:most]
 
 
 def _holders(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm], case: Case) -> list[UUID]:
     """Other cases that hold what this one holds, those that share most first."""
-    others = held.filter(digest__in=mine.values("digest")).exclude(item__case=case)
-    counted = others.order_by().values("item__case").annotate(many=Count("digest", distinct=True)).order_by("-many", "item__case")
-    return [row["item__case"] for row in counted[:MOST_CASES]]
+    found = Counter[UUID]()
+    for others in equal_terms(held, mine):
+        counted = others.exclude(item__case=case).order_by().values("item__case").annotate(many=Count("digest", distinct=True))
+        found.update({row["item__case"]: row["many"] for row in counted})
+    return sorted(found, key=lambda other: (-found[other], other))[:MOST_CASES]
 
 
 def _entities(held: QuerySet[IndexTerm], shown: Collection[UUID]) -> tuple[list[Entity], bool]:
     mine = held.filter(item__case__in=shown)
-    counted = _counted(held.filter(digest__in=mine.values("digest")), MOST_ENTITIES + 1)
+    counted = _counted(equal_terms(held, mine), MOST_ENTITIES + 1)
     totals = {(row["kind"], bytes(row["digest"])): (row["many"], row["service"]) for row in counted}
     holders: dict[Key, set[UUID]] = defaultdict(set)
     for kind, digest, of in mine.filter(digest__in=[digest for _, digest in totals]).values_list("kind", "digest", "item__case"):

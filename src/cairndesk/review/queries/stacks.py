@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item, Report
-from cairndesk.cases.queries import terms_to_compare
+from cairndesk.cases.queries import equal_terms, terms_to_compare
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm, Message
@@ -157,10 +157,10 @@ def _covered(one: Stacked, content: Mapping[UUID, str], shared: set[UUID]) -> fr
 def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
     """Of each case the things that the leading case holds as well; of a file with many hashes its first item."""
     held = terms_to_compare(lead.organisation_id)
-    mine = held.filter(item__case=lead).values("digest")
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    for case, item, file in held.filter(item__case__in=cases, digest__in=mine).values_list("item__case", "item", "item__same_file_as"):
-        found[case].add(file or item)
+    for equal in equal_terms(held.filter(item__case__in=cases), held.filter(item__case=lead)):
+        for case, item, file in equal.values_list("item__case", "item", "item__same_file_as"):
+            found[case].add(file or item)
     return found
 
 

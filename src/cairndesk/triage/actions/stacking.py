@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import kept_apart_from, terms_to_compare
+from cairndesk.cases.queries import equal_terms, kept_apart_from, terms_to_compare
 from cairndesk.signals.models import AlikeCase
 from cairndesk.signals.queries import alike_with
 from cairndesk.triage.models import Stacked
@@ -46,14 +48,15 @@ def restack(*, case: Case, now: datetime) -> Stacked | None:
 def _lead(case: Case, looks: dict[UUID, int]) -> Case | None:
     """The earliest of the cases that came before, are like this one and stand under none."""
     told = terms_to_compare(case.organisation_id).filter(kind__in=WORDS)
-    mine = list(told.filter(item__case=case).values_list("digest", flat=True))
-    sharing = told.filter(digest__in=mine).exclude(item__case=case).values("item__case") if mine else []
+    sharing = [Q(pk__in=equal.exclude(item__case=case).values("item__case")) for equal in equal_terms(told, told.filter(item__case=case))]
     before = Q(opened_at__lt=case.opened_at) | Q(opened_at=case.opened_at, pk__lt=case.pk)
-    others = Case.objects.filter(before, Q(pk__in=sharing) | Q(pk__in=list(looks)), organisation=case.organisation_id, erased_at=None)
+    others = Case.objects.filter(before, reduce(or_, sharing, Q(pk__in=list(looks))), organisation=case.organisation_id, erased_at=None)
     others = others.exclude(pk__in=kept_apart_from(case)).exclude(pk__in=Stacked.objects.values("case"))
     return others.order_by("opened_at", "pk").first()
 
 
 def _because(case: Case, lead: Case) -> set[str]:
     told = terms_to_compare(case.organisation_id).filter(kind__in=WORDS)
-    return set(told.filter(item__case=case, digest__in=told.filter(item__case=lead).values("digest")).values_list("kind", flat=True))
+    return {
+        kind for equal in equal_terms(told.filter(item__case=case), told.filter(item__case=lead)) for kind in equal.values_list("kind", flat=True)
+    }
