@@ -7,8 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from tests.response.conftest import NOW
+from tests.response.crossed import Desks, desks, told
 from tests.response.test_pages import SignIn, proof_on, sign_in
 from tests.response.test_sharing import BASIS, TODAY, ruled, term
+from tests.support.cast import cal, lou
 from tests.support.two_people import another, approved, proof
 
 from cairndesk.accounts import actions as accounts
@@ -25,10 +27,14 @@ from cairndesk.accounts.models import Organisation, Request, SharingRule
 from cairndesk.accounts.rules import Actor, GuestRight, Proof, Role, Verb
 from cairndesk.accounts.rules.sharing import EVERYWHERE, Data, Recipient, ruling
 from cairndesk.accounts.sharing import require_sharing, terms_of
+from cairndesk.cases.models import Case
 from cairndesk.custody.queries import entries_about
+from cairndesk.exchange.errors import PartnerOver
 from cairndesk.lib import clock
+from cairndesk.response import actions
+from cairndesk.response.models import PartnerDesk
 
-__all__ = ["sign_in"]
+__all__ = ["cal", "desks", "lou", "sign_in", "told"]
 
 
 def ended(rule: SharingRule, *, until: date, why: str = "The law is another.", by: Actor) -> SharingRule:
@@ -168,3 +174,60 @@ def test_the_page_shows_the_rules_and_what_holds_without_one(ring: object, one: 
     assert rule.valid_until == clock.now().date()
     assert "Entered by mistake." in supervisor.get(where).content.decode()
     assert sign_in(one, "Lin", Role.ANALYST).get(where).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+@pytest.mark.req("INV-09")
+def test_what_is_agreed_goes_to_whom_it_was_agreed_with_until_it_expires_and_an_export_refuses_what_lies_beyond(
+    desks: Desks, told: Case, sign_in: SignIn
+) -> None:
+    today, last = clock.now().date(), clock.now().date() + timedelta(days=30)
+    PartnerDesk.objects.filter(pk=desks.to_two.pk).update(kind="industry", valid_from=today, valid_until=today + timedelta(days=60))
+    supervisor, second, where = sign_in(desks.one, "Sup", Role.SUPERVISOR), sign_in(desks.one, "Sec", Role.SUPERVISOR), reverse("accounts:sharing")
+
+    def agreed(what: str, country: str, until: date) -> None:
+        form = {"what": what, "recipient": "provider", "country": country, "is_allowed": "yes", "basis": BASIS, "valid_from": today}
+        assert supervisor.post(where, form | {"valid_until": today}).status_code == 422
+        asked = supervisor.post(where, form | {"valid_until": until}).headers["Location"]
+        second.post(f"{asked}decide/", {"act": "approve"} | proof_on(second, second.get(asked).content.decode()))
+        assert f"{until}" in supervisor.get(where).content.decode()
+
+    def asks(days: int) -> Request:
+        desk, now = PartnerDesk.objects.get(pk=desks.to_two.pk), clock.now() + timedelta(days=days)
+        with transaction.atomic():
+            made = actions.ask_to_cross(case=told, desk=desk, reason="The child lives there.", by=desks.sam, now=now)
+            transaction.set_rollback(True)
+        return made
+
+    # Something else, or somewhere else, is not what was agreed.
+    for what, country in (("evidence", "XX"), ("account", "YY")):
+        agreed(what, country, last)
+        with pytest.raises(SharingRefused, match="without one this may not be given"):
+            asks(0)
+    agreed("account", "XX", last)
+    asks(0)
+    asks(29)
+    with pytest.raises(SharingRefused):
+        asks(30)
+    # Two people can end it earlier, and not put its end off.
+    rule = SharingRule.objects.get(data="account", country="XX")
+    with pytest.raises(NotPossible):
+        accounts.ask_end_of_rule(rule=rule, until=last, why="Longer.", by=desks.sam, now=clock.now())
+    asked = supervisor.post(reverse("accounts:sharing-end", args=[rule.pk]), {"why": "They closed."}).headers["Location"]
+    second.post(f"{asked}decide/", {"act": "approve"} | proof_on(second, second.get(asked).content.decode()))
+    with pytest.raises(SharingRefused):
+        asks(0)
+    # And where the agreement with the desk itself has ended, no rule lets it go.
+    SharingRule.objects.filter(pk=rule.pk).update(valid_until=None)
+    with pytest.raises(PartnerOver):
+        asks(60)
+
+
+@pytest.mark.django_db
+def test_a_rule_whose_last_day_passed_before_the_second_person_came_is_not_put_in_force(ring: object, sam: Actor) -> None:
+    held = replace(term(Data.ACCOUNT, Recipient.RESEARCH, "XX", allowed=True), valid_until=TODAY + timedelta(days=1))
+    asked = accounts.ask_sharing_rule(term=held, by=sam, now=NOW)
+    with pytest.raises(NotPossible), transaction.atomic():
+        approved(asked, another(sam), NOW + timedelta(days=1))
+    assert not SharingRule.objects.exists()

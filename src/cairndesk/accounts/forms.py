@@ -128,6 +128,12 @@ class SharingForm(forms.Form):
     is_allowed = forms.ChoiceField(label="Rule", choices=[("no", "May not be given"), ("yes", "May be given")], widget=forms.RadioSelect)
     basis = Line(label="On which basis: the law or the agreement, and who said so", max_length=300)
     valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    valid_until = forms.DateField(
+        label="Before",
+        required=False,
+        help_text="The day on which it does not hold any more. Empty: until two people end it.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
 
 class Moment(forms.DateTimeField):

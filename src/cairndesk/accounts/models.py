@@ -339,7 +339,10 @@ class Duty(models.Model):
 
 
 class SharingRule(models.Model):
-    """That something may or may not be given to a kind of recipient, from a day on: entered with its basis, ended, and never changed."""
+    """That something may or may not be given to a kind of recipient, from a day on: entered with its basis, ended, and never changed.
+
+    `valid_until` is the first day on which it does not bind any more, as it was entered or as two people ended it (`ended_by`).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sharing_rules")
@@ -359,7 +362,7 @@ class SharingRule(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(basis="") & ~models.Q(entered_by=""), name="sharing_rule_has_a_basis_and_a_person"),
-            models.CheckConstraint(condition=models.Q(valid_until=None) | ~models.Q(ended_by=""), name="sharing_rule_is_ended_by_a_person"),
+            models.CheckConstraint(condition=models.Q(ended_at=None) | ~models.Q(ended_by=""), name="sharing_rule_is_ended_by_a_person"),
         ]
 
     @property

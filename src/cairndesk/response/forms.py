@@ -232,9 +232,12 @@ class ObjectionForm(forms.Form):
 
 
 class OutcomeForm(forms.Form):
-    """What an authority said; empty is a receipt."""
+    """What an authority said; empty is a receipt, `accepted` that it takes the matter on."""
 
-    outcome = forms.ChoiceField(required=False, choices=[("", "receipt only"), *((o.value, o.value.replace("_", " ")) for o in AuthorityOutcome)])
+    outcome = forms.ChoiceField(
+        required=False,
+        choices=[("", "receipt only"), ("accepted", "accepted: it takes it on"), *((o.value, o.value.replace("_", " ")) for o in AuthorityOutcome)],
+    )
 
 
 class CloseForm(forms.Form):

@@ -22,13 +22,17 @@ from cairndesk.lib.ids import new_id
 def ask_sharing_rule(*, term: SharingTerm, by: Actor, now: datetime) -> Request:
     """Afterwards another person can put the rule in force; until then the desk gives as before.
 
-    Raises NotPermitted, NotPossible without a basis or for a day that is past.
+    Raises NotPermitted, NotPossible without a basis, for a day that is past, or where it would end before it begins.
     """
     require(by, Verb.SHARING_SET, organisation=by.home)
     if not term.basis.strip() or term.valid_from < now.date():
         raise NotPossible("a rule names its basis, and holds from today or later")
+    if term.valid_until is not None and term.valid_until <= term.valid_from:
+        raise NotPossible("a rule ends after it begins")
     plan = {"data": term.data.value, "recipient": term.recipient.value, "country": term.country, "is_allowed": term.is_allowed}
     plan |= {"basis": term.basis.strip(), "valid_from": term.valid_from.isoformat()}
+    if term.valid_until is not None:
+        plan["valid_until"] = term.valid_until.isoformat()
     desk = Organisation.objects.get(pk=by.home)
     return ask(request=Request(kind=Kind.SET_RULE, organisation=desk, subject=new_id(), plan=plan), by=by, now=now)
 
@@ -37,10 +41,10 @@ def ask_sharing_rule(*, term: SharingTerm, by: Actor, now: datetime) -> Request:
 def ask_end_of_rule(*, rule: SharingRule, until: date, why: str, by: Actor, now: datetime) -> Request:
     """Afterwards another person can end the rule from the day `until` on, which may be today or its first day; until then it binds.
 
-    Raises NotPermitted, AskedAlready, NotPossible without a reason or for one that has ended.
+    Raises NotPermitted, AskedAlready, NotPossible without a reason or for one that has ended; a last day that it has is only brought forward.
     """
     require(by, Verb.SHARING_SET, organisation=rule.organisation_id)
-    if not why.strip() or until < max(now.date(), rule.valid_from):
+    if not why.strip() or until < max(now.date(), rule.valid_from) or (rule.valid_until is not None and until >= rule.valid_until):
         raise NotPossible("a rule ends with a reason, not before it began and not in the past")
     plan = {"until": until.isoformat(), "why": why.strip()}
     return ask(request=Request(kind=Kind.END_RULE, organisation=rule.organisation, subject=rule.pk, plan=plan), by=by, now=now)
@@ -67,14 +71,18 @@ class SettingRule(_OfRule):
         plan = request.plan
         kept = {name: plan[name] for name in ("data", "recipient", "country", "is_allowed", "basis")}
         begins = max(date.fromisoformat(plan["valid_from"]), now.date())
+        ends = date.fromisoformat(plan["valid_until"]) if "valid_until" in plan else None
+        if ends is not None and ends <= begins:
+            raise NotPossible("its last day is over")
         who = {"organisation": request.organisation, "entered_by": request.asked_by, "entered_at": request.asked_at}
-        made = SharingRule.objects.create(pk=request.subject, **kept, valid_from=begins, **who)
+        made = SharingRule.objects.create(pk=request.subject, **kept, valid_from=begins, valid_until=ends, **who)
         detail: dict[str, str | int] = {"data": made.data, "to": made.recipient, "allowed": int(made.is_allowed)}
         record(event=Event.ACCOUNTS_SHARING_RULE_ADDED, subject_kind="sharing_rule", subject=made.pk, by=by, now=now, detail=detail)
-        return f"The rule holds from {begins} on."
+        return f"The rule holds from {begins} on{f', and before {ends}' if ends else ''}."
 
     def words(self, request: Request) -> Words:
         facts = [*_facts(request.plan), ("From", f"{request.plan['valid_from']}, or the day on which you do this, if that is later")]
+        facts += [("Before", request.plan["valid_until"])] if "valid_until" in request.plan else []
         return Words("Put a rule of sharing in force", facts, "Put this rule in force", reverse("accounts:sharing"))
 
 
@@ -88,7 +96,7 @@ class EndingRule(_OfRule):
 
     def digest(self, request: Request) -> bytes:
         rule = SharingRule.objects.get(pk=request.subject)
-        if rule.valid_until is not None:
+        if rule.ended_at is not None:
             raise NotPossible("a rule ends once")
         return digest_of("accounts.end_rule", rule=rule.pk, end=request.plan)
 

@@ -31,6 +31,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
             is_allowed=said["is_allowed"] == "yes",
             basis=said["basis"],
             valid_from=said["valid_from"],
+            valid_until=said["valid_until"],
         )
         try:
             made = actions.ask_sharing_rule(term=term, by=by, now=now)

@@ -143,16 +143,19 @@ def hand_over(*, package: AuthorityPackage, by: Actor, now: datetime) -> Authori
 
 
 @transaction.atomic
-def record_authority_answer(*, package: AuthorityPackage, by: Actor, now: datetime, outcome: AuthorityOutcome | None = None) -> AuthorityPackage:
-    """Afterwards the authority's receipt stands, or, with `outcome`, what became of it. Raises IllegalStep."""
+def record_authority_answer(
+    *, package: AuthorityPackage, by: Actor, now: datetime, is_accepted: bool = False, outcome: AuthorityOutcome | None = None
+) -> AuthorityPackage:
+    """Afterwards the authority's receipt stands, that it takes the matter on, or, with `outcome`, what became of it. Raises IllegalStep."""
     held = hold(package, by, Verb.STEP_RECORD)
-    _change(held, PackageState.ANSWERED if outcome else PackageState.ACKNOWLEDGED)
+    _change(held, PackageState.ANSWERED if outcome else PackageState.ACCEPTED if is_accepted else PackageState.ACKNOWLEDGED)
     held.acknowledged_at = held.acknowledged_at or now
+    held.accepted_at = now if is_accepted else held.accepted_at
     held.remind_at = None
     if outcome:
         held.outcome, held.outcome_at = outcome, now
     held.save()
-    detail = {"outcome": str(outcome or "receipt")}
+    detail = {"outcome": str(outcome or ("accepted" if is_accepted else "receipt"))}
     record(event=Event.RESPONSE_PACKAGE_ACKNOWLEDGED, subject_kind="case", subject=held.case_id, by=by, now=now, detail=detail)
     return held
 

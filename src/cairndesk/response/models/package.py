@@ -30,6 +30,7 @@ class AuthorityPackage(models.Model):
     taken_at = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=24, choices=[(o.value, o.value) for o in AuthorityOutcome], blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True)

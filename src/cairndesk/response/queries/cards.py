@@ -157,6 +157,11 @@ def authorities_for_step(step: PlanStep) -> list[Authority]:
     return sorted(known, key=lambda one: not first & set(one.kinds))
 
 
+def authority_words(authority: Authority) -> str:
+    """Name, country, and for what it is competent."""
+    return f"{authority.name} ({authority.country}): {', '.join(kind.replace('_', ' ') for kind in authority.kinds) or 'competence not entered'}"
+
+
 def purpose_for_step(step: PlanStep) -> str:
     """The purpose that the form suggests; where the person of concern is a child it speaks of welfare, not of punishment."""
     if step.needs_sign_off:

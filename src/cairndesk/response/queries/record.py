@@ -19,7 +19,7 @@ from cairndesk.review.queries import latest
 
 # What was never asked is missing; "not known" and "does not want to say" are answers.
 _NOT_ASKED = Unknown.NOT_ASKED.value
-_ARRIVED = (PackageState.HANDED_OVER, PackageState.ACKNOWLEDGED, PackageState.ANSWERED)
+_ARRIVED = (PackageState.HANDED_OVER, PackageState.ACKNOWLEDGED, PackageState.ACCEPTED, PackageState.ANSWERED)
 _RESULTS = frozenset({NoticeState.REMOVED, NoticeState.REFUSED, NoticeState.WITHDRAWN})
 _UNDECIDED = "undecided"
 

@@ -89,14 +89,16 @@ class PackageState(StrEnum):
     TAKEN = "taken"
     HANDED_OVER = "handed_over"
     ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
     ANSWERED = "answered"
 
 
 PACKAGE_MOVES: Mapping[PackageState, frozenset[PackageState]] = {
     PackageState.BUILT: frozenset({PackageState.TAKEN}),
     PackageState.TAKEN: frozenset({PackageState.TAKEN, PackageState.HANDED_OVER}),
-    PackageState.HANDED_OVER: frozenset({PackageState.ACKNOWLEDGED, PackageState.ANSWERED}),
-    PackageState.ACKNOWLEDGED: frozenset({PackageState.ANSWERED}),
+    PackageState.HANDED_OVER: frozenset({PackageState.ACKNOWLEDGED, PackageState.ACCEPTED, PackageState.ANSWERED}),
+    PackageState.ACKNOWLEDGED: frozenset({PackageState.ACCEPTED, PackageState.ANSWERED}),
+    PackageState.ACCEPTED: frozenset({PackageState.ANSWERED}),
     PackageState.ANSWERED: frozenset({PackageState.ANSWERED}),
 }
 

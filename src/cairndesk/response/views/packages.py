@@ -27,7 +27,7 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     known = {str(one.id): one for one in queries.authorities_for_step(step)}
-    choices = [(key, f"{one.name} ({one.country})") for key, one in known.items()]
+    choices = [(key, queries.authority_words(one)) for key, one in known.items()]
     asked = {key: found for key, one in known.items() if (found := evidence_asked(one.country, clock.now().date()))}
     form = PackageForm(request.POST or None, authorities=choices, asked=asked, initial={"purpose": queries.purpose_for_step(step)})
     if request.method != "POST" or not form.is_valid():
@@ -110,7 +110,8 @@ def follow(request: HttpRequest, package_id: UUID) -> HttpResponse:
 
     def answer() -> object:
         code = filled(OutcomeForm(request.POST))["outcome"]
-        return actions.record_authority_answer(package=held, outcome=AuthorityOutcome(code) if code else None, by=actor, now=now)
+        outcome = AuthorityOutcome(code) if code not in {"", "accepted"} else None
+        return actions.record_authority_answer(package=held, is_accepted=code == "accepted", outcome=outcome, by=actor, now=now)
 
     wanted({"handed_over": lambda: actions.hand_over(package=held, by=actor, now=now), "answer": answer}, request.POST.get("act", ""))
     return redirect("response:package", held.pk)

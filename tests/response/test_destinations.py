@@ -1,0 +1,150 @@
+"""One case reaches several destinations from one plan: each gets what its work needs and no more, and the way to an authority ends in an outcome."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyrage import x25519
+from tests.response.confirmed import approve, build, read_summary, release, take
+from tests.response.conftest import ADDRESS, NOW, Keyholder, later
+from tests.response.test_packages import GROUNDS, unpack
+from tests.response.test_pages import Browser, SignIn, press, see, sign_in
+
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Role
+from cairndesk.cases.actions import add_item, add_person, seal_identity
+from cairndesk.cases.models import Case
+from cairndesk.custody.queries import entries_about
+from cairndesk.directory import actions as directory
+from cairndesk.directory.queries import authorities_for
+from cairndesk.directory.rules import AuthorityKind
+from cairndesk.response import actions, queries
+from cairndesk.response.errors import IllegalStep
+from cairndesk.response.models import PlanStep
+from cairndesk.response.queries import letters_of
+from cairndesk.response.rules import AuthorityOutcome, PackageState
+
+__all__ = ["sign_in"]
+pytestmark = pytest.mark.django_db
+Plan = Callable[..., dict[str, PlanStep]]
+SAID = "Somebody put my picture there."
+WALLET = "bc1q-sample-wallet"
+
+
+def authority(name: str, kind: str, lia: Actor) -> Keyholder:
+    identity = x25519.Identity.generate()
+    fields = {"name": name, "country": "XX", "kinds": [kind], "route": "by hand", "age_recipient": str(identity.to_public())}
+    return Keyholder(directory.add_authority(fields=fields, by=lia, now=NOW), str(identity))
+
+
+@pytest.fixture
+def analyst(sign_in: SignIn, one: Organisation) -> Browser:
+    return sign_in(one, "Ann", Role.ANALYST)
+
+
+@pytest.mark.slow
+@pytest.mark.req("INV-01")
+def test_a_structured_referral_to_a_competent_authority_is_followed_by_receipt_acceptance_and_outcome(
+    case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, analyst: Browser, tmp_path: Path
+) -> None:
+    step = approve(plan(case)["authority"], by=ana, now=NOW)
+    assert "Sample police (XX): police" in see(analyst, "build", step.pk)
+    package = build(step, police.authority, GROUNDS, by=ana, now=NOW)
+    folder = unpack(package, police, tmp_path)
+    said = json.loads((folder / "data/case.json").read_text())
+    assert (said["format"], said["recipient"], said["purpose"]) == ("cairndesk-case", "Sample police", GROUNDS.purpose)
+    release(package, by=ana, other=sam, now=later(1))
+    take(package, by=ana, now=later(1))
+    with pytest.raises(IllegalStep):
+        actions.record_authority_answer(package=package, is_accepted=True, by=ana, now=later(1))
+    actions.hand_over(package=package, by=ana, now=later(2))
+    for answer, state in (("", "acknowledged"), ("accepted", "accepted"), ("child_safeguarded", "answered")):
+        press(analyst, "package-follow", package.pk, act="answer", outcome=answer)
+        package.refresh_from_db()
+        assert package.state == state
+    page = see(analyst, "package", package.pk)
+    assert all(words in page for words in ("They have it", "They take it on", "child_safeguarded"))
+    assert package.acknowledged_at <= package.accepted_at <= package.outcome_at
+    told = [line for line in entries_about(case.pk) if line.event == "response.package.acknowledged"]
+    assert len(told) == 3
+    with pytest.raises(IllegalStep):
+        actions.record_authority_answer(package=package, is_accepted=True, by=ana, now=later(99))
+
+
+@pytest.mark.slow
+def test_a_matter_that_an_authority_takes_on_is_waited_for_no_more_and_has_arrived(
+    case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor
+) -> None:
+    package = build(approve(plan(case)["authority"], by=ana, now=NOW), police.authority, GROUNDS, by=ana, now=NOW)
+    release(package, by=ana, other=sam, now=NOW)
+    take(package, by=ana, now=NOW)
+    actions.hand_over(package=package, by=ana, now=NOW)
+    actions.record_authority_answer(package=package, is_accepted=True, by=ana, now=later(1))
+    assert "authority_silent" not in [one.what for one in queries.due(case.organisation_id, later(24 * 9))]
+    package.refresh_from_db()
+    assert (package.state, package.acknowledged_at, package.accepted_at) == (PackageState.ACCEPTED, later(1), later(1))
+    actions.record_authority_answer(package=package, outcome=AuthorityOutcome.ARREST, by=ana, now=later(2))
+    package.refresh_from_db()
+    assert (package.state, package.accepted_at) == (PackageState.ANSWERED, later(1))
+
+
+@pytest.mark.slow
+@pytest.mark.req("INV-02")
+def test_from_one_plan_police_and_child_protection_are_told_each_with_its_own_minimum(
+    ready: PlanStep, case: Case, police: Keyholder, ana: Actor, lia: Actor, analyst: Browser, tmp_path: Path
+) -> None:
+    child = add_person(case=case, role="child", by=ana, now=NOW)
+    seal_identity(person=child, identity={"name": "Kim Example"}, by=ana, now=NOW)
+    add_item(case=case, kind="wallet", identifier=WALLET, by=ana, now=NOW)
+    welfare = authority("Sample child protection", "child_protection", lia)
+    fields = {"kind": "child_protection", "name": "Sample youth office", "country": "XX", "phone": "555-0100"}
+    office = directory.add_service(fields=fields, by=lia, now=NOW)
+    steps = {kind: approve(PlanStep.objects.get(case=case, kind=kind), by=ana, now=NOW) for kind in ("authority", "support")}
+    # Police: what was told and found, nobody by name. Child protection, by a decision of its own: with the name of the child.
+    made = {
+        one: build(steps["authority"], held.authority, actions.Grounds("law", "to protect", names_people=named), by=lia if named else ana, now=NOW)
+        for one, held, named in (("police", police, False), ("welfare", welfare, True))
+    }
+    opened = {
+        one: (unpack(made[one], held, tmp_path / one) / "data/case.json").read_text() for one, held in (("police", police), ("welfare", welfare))
+    }
+    assert all(words in opened["police"] for words in (SAID, ADDRESS, WALLET))
+    assert "Kim Example" not in opened["police"]
+    assert "Kim Example" in opened["welfare"]
+    # The service that helps: what was told, so that nobody is asked again; no address, wallet or name.
+    drafted = actions.draft_referral(step=steps["support"], service=office, reason="support", best_interests="care", by=ana, now=NOW)
+    choice = actions.Choice(is_given=True, limits_explained=True, by_whom="child", maturity="understands it")
+    summary = str(read_summary(actions.record_consent(referral=drafted, choice=choice, by=ana, now=NOW), by=ana, now=NOW))
+    assert SAID in summary
+    assert not any(words in summary for words in (ADDRESS, WALLET, "Kim Example"))
+    # The provider: the address that it can remove, and nothing that was told.
+    [(_, letter)] = letters_of(ready)
+    assert "pictures[.]example/a/1" in letter
+    assert not any(words in letter for words in (SAID, WALLET, "Kim Example"))
+    page = see(analyst, "plan", case.pk)
+    assert all(words in page for words in ("Package for Sample police", "Package for Sample child protection", "Sample youth office"))
+
+
+@pytest.mark.slow
+@pytest.mark.req("INV-22")
+def test_a_national_unit_is_a_destination_of_its_own_kind(
+    case: Case, plan: Plan, ana: Actor, lia: Actor, police: Keyholder, analyst: Browser, sign_in: SignIn, one: Organisation, tmp_path: Path
+) -> None:
+    identity = x25519.Identity.generate()
+    keeper = sign_in(one, "Lin", Role.LIAISON)
+    fields = {
+        "name": "Sample central bureau",
+        "country": "XX",
+        "kinds": ["national_unit"],
+        "route": "closed line",
+        "age_recipient": str(identity.to_public()),
+    }
+    assert keeper.post("/directory/authority/add/", fields).status_code == 302
+    [unit] = authorities_for("XX", AuthorityKind.NATIONAL_UNIT)
+    assert unit.name == "Sample central bureau"
+    step = approve(plan(case)["authority"], by=ana, now=NOW)
+    assert "Sample central bureau (XX): national unit" in see(analyst, "build", step.pk)
+    package = build(step, unit, GROUNDS, by=ana, now=NOW)
+    said = json.loads((unpack(package, Keyholder(unit, str(identity)), tmp_path) / "data/case.json").read_text())
+    assert said["recipient"] == "Sample central bureau"
