@@ -19,6 +19,7 @@ from cairndesk.response.queries.cards import (
     preserved,
     purpose_for_step,
     services_for_step,
+    services_in_words,
 )
 from cairndesk.response.queries.casefile import CHECK_ANSWERS, Release, accounts_of, case_file, files_of, kinds_of, names_of
 from cairndesk.response.queries.crossing import (
@@ -126,6 +127,7 @@ __all__ = [
     "removable_items",
     "run_out",
     "services_for_step",
+    "services_in_words",
     "standing_holds",
     "step_for",
     "suggested_finding",

@@ -1,6 +1,6 @@
 """A step as the page shows it: words for codes, the name of the button, and what stands in the way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
 from cairndesk.directory.queries import Contact, authorities_for, emergency_contacts, services_for
-from cairndesk.directory.rules import AuthorityKind, Kind
+from cairndesk.directory.rules import EXPERTISE, AuthorityKind, Kind
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.seal import public_pem
 from cairndesk.response import rules
@@ -24,6 +24,7 @@ from cairndesk.response.queries.holding import standing_holds
 from cairndesk.response.queries.mail import preview
 from cairndesk.response.queries.plan import plan_of
 from cairndesk.response.rules import Choice, Consent, NoticeState, StepKind, StepState, Told
+from cairndesk.review.queries import support_that_fits
 
 TITLES = {
     StepKind.SAFEGUARD: "Safeguard the child",
@@ -62,6 +63,10 @@ _SERVICES = {
         Kind.EDUCATION,
     ),
 }
+# Offered for any step that refers somebody, where the service is known for what this case is about.
+_BY_EXPERIENCE = (
+    Kind.SHELTER, Kind.COUNSELLING, Kind.MENTAL_HEALTH, Kind.MEDICAL, Kind.LEGAL_AID, Kind.PEER_SUPPORT, Kind.COMMUNITY,
+)  # fmt: skip
 # Whoever may harm themselves is handed to somebody who can talk with them now (TRG-07).
 _IN_CRISIS = (Kind.HELPLINE, Kind.COUNSELLING, Kind.MENTAL_HEALTH)
 
@@ -138,11 +143,26 @@ def next_states(notice: Notice) -> set[str]:
 
 
 def services_for_step(step: PlanStep) -> list[Contact]:
-    """Services that fit the step, those of the organisation's country first."""
+    """Services that fit the step, those of the organisation's country first; of a country those with experience that may fit whoever was harmed.
+
+    Such an experience adds services of more kinds, and takes none away (TRG-23).
+    """
     kinds = (*_SERVICES.get(StepKind(step.kind), ()), *(_IN_CRISIS if rules.Reason.SELF_HARM in step.reasons else ()))
+    fits = set(support_that_fits(step.case))
+    more = [kind for kind in _BY_EXPERIENCE if kind not in kinds] if fits and kinds else []
     found = [one for kind in kinds for one in services_for(kind, organisation=step.case.organisation_id)]
+    found += [one for kind in more for one in services_for(kind, organisation=step.case.organisation_id) if fits & set(one.expertise)]
     country = step.case.organisation.country
-    return sorted(found, key=lambda one: (one.country != country, one.waiting_weeks is None, one.waiting_weeks or 0, one.name))
+    return sorted(
+        found, key=lambda one: (one.country != country, not fits & set(one.expertise), one.waiting_weeks is None, one.waiting_weeks or 0, one.name)
+    )
+
+
+def services_in_words(step: PlanStep, known: Iterable[Contact]) -> list[tuple[str, str]]:
+    """Each service as it is offered for the step, with the experience that it has of what this case is about."""
+    fits = support_that_fits(step.case)
+    marks = {one.id: [EXPERTISE[expertise].lower() for expertise in fits if expertise in one.expertise] for one in known}
+    return [(str(one.id), f"{one.name} (experience: {', '.join(marks[one.id])})" if marks[one.id] else one.name) for one in known]
 
 
 def call_first(step: PlanStep) -> list[Contact]:

@@ -27,7 +27,7 @@ def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     known = queries.services_for_step(step)
-    form = ReferralForm(request.POST or None, services=[(str(one.id), one.name) for one in known])
+    form = ReferralForm(request.POST or None, services=queries.services_in_words(step, known))
     if request.method != "POST" or not form.is_valid():
         shown = {"step": step, "case": step.case, "form": form, "known": known, "call_first": queries.call_first(step)}
         return render(request, "response/refer.html", shown, status=422 if request.method == "POST" else 200)

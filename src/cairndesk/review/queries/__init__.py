@@ -36,6 +36,7 @@ from cairndesk.review.queries.publishing import (
 )
 from cairndesk.review.queries.releases import access_report, readers, releases
 from cairndesk.review.queries.story import files, item_of, original_of, story
+from cairndesk.review.queries.support import support_that_fits
 from cairndesk.review.queries.videos import listed_videos
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "releases",
     "second_looks",
     "story",
+    "support_that_fits",
     "team",
     "to_look_at",
     "to_settle",

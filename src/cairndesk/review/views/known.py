@@ -16,12 +16,13 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.queries import known as recorded
 from cairndesk.custody.errors import DeskLocked
+from cairndesk.directory.rules import EXPERTISE
 from cairndesk.lib import clock
 from cairndesk.lib.ids import id_in, new_id
 from cairndesk.review import actions, errors
 from cairndesk.review.forms.known import Sheet, codes_of, guides
 from cairndesk.review.forms.sheets import form_for
-from cairndesk.review.queries import item_of, known
+from cairndesk.review.queries import item_of, known, support_that_fits
 from cairndesk.review.queries.listed import Page
 from cairndesk.review.queries.names import items_to_choose, people_to_choose
 from cairndesk.review.queries.state import About, State, state_of
@@ -120,6 +121,7 @@ def _page(request: HttpRequest, shown: Case, actor: Actor, *, refused: CasesErro
     empty = [group for group in groups if not group.lines and group.can_add]
     context = around(shown, actor) | {"groups": [group for group in groups if group.lines], "empty": empty}
     context |= {"reasons": IDENTITY_REASONS, "may": may, "asks_sensitive": bool(settings.CAIRNDESK.desks.sensitive_attributes), "refused": refused}
+    context["fits"] = [EXPERTISE[one].lower() for one in support_that_fits(shown)] if may["home"] else []
     return render(request, "review/known.html", context, status=refused.status if refused else 200)
 
 
