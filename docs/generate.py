@@ -249,6 +249,23 @@ def cryptography_page() -> str:
     return str(module.page())
 
 
+def glossary_table() -> str:
+    """The glossary as the desk shows it: sections with their rows, read from the page that people write."""
+    found: list[dict[str, object]] = []
+    for part in (DOCS / "glossary.md").read_text("utf-8").split("\n## ")[1:]:
+        title, _, body = part.partition("\n")
+        rows = [[_plainly(cell) for cell in line.strip("| ").split(" | ")] for line in body.splitlines() if line.startswith("| ")]
+        if rows:
+            about = " ".join(line for line in body.splitlines() if line and not line.startswith("|"))
+            found.append({"title": title, "about": _plainly(about), "columns": rows[0], "rows": rows[1:]})
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plainly(words: str) -> str:
+    """Without what only the page can show: marks, and addresses of other pages."""
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", words).replace("`", "").replace("*", "").strip()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
@@ -261,6 +278,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "taxonomy.md": taxonomy_page,
     "handbook.md": handbook_page,
     "automatic.md": automatic_page,
+    "../src/cairndesk/review/glossary.json": glossary_table,
     "languages.md": languages_page,
     "../src/cairndesk/locale/countries.csv": countries_table,
     "tested.md": tested_page,

@@ -66,6 +66,7 @@ Ending
 
 What the desk knows of the world
     list.read           analyst supervisor administrator: always
+    terms.read          analyst supervisor: always
     list.import         supervisor: always
     tool.assess         supervisor: always
     directory.read      call_taker analyst supervisor liaison administrator auditor: always
@@ -91,7 +92,7 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
-    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle"}
+    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle", "terms.read"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.

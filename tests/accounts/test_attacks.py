@@ -75,6 +75,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "subject_request.decide": (f"/retention/requests/{_NOBODY}/decide/", {"decision": "refused"}),
     "retention.read": ("/retention/", _LOOKED_AT),
     "list.read": ("/lists/", _LOOKED_AT),
+    "terms.read": (f"/glossaries/{_NOBODY}/read/", {}),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),
     "tool.assess": ("/tools/exact_matching/assess/", {}),
     "directory.read": ("/directory/", _LOOKED_AT),

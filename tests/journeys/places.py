@@ -121,6 +121,7 @@ def around(desk: Desk) -> Places:
     return {
         "handbook": ("Ana", "/handbook/"),
         "terms": ("Ana", "/terms/"),
+        "glossary": ("Ana", "/glossary/"),
         "duty": ("Sam", "/duty/"),
         "yourself": ("Ana", "/yourself/"),
         "all_of_us": ("Sam", "/yourself/"),

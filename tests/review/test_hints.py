@@ -1,23 +1,27 @@
 """What a glossary hints at is read beside the opened account, by people of the desk, and nowhere else. The words are made up."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.house.tree import ROOT
 from tests.review.test_pages import anas, at, enter
 
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import Actor, Role
 from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case
+from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
 from cairndesk.review import queries
 from cairndesk.signals import glossaries
 from cairndesk.signals.actions import import_glossary
 from cairndesk.signals.engine.glossary import Confidence, Term
-from cairndesk.signals.models import GlossaryVersion
+from cairndesk.signals.models import Glossary, GlossaryVersion
 from cairndesk.signals.rules import GlossaryPapers
 from cairndesk.triage.actions import assess
 
@@ -70,3 +74,39 @@ def test_the_first_screen_says_which_terms_are_off(case: Case, anas: Client) -> 
     assert "overdue for review" not in anas.get(reverse("triage:first")).content.decode()
     GlossaryVersion.objects.update(reviews={clock.now().date().isoformat(): 1})
     assert "Glossary Terms of Cairn Desk Two: 1 term is off, overdue for review" in anas.get(reverse("triage:first")).content.decode()
+
+
+@pytest.mark.req("CAP-12")
+def test_there_are_two_glossaries_and_the_restricted_one_opens_to_trained_people_who_judge(
+    case: Case, anas: Client, enrol: Callable[..., Person], enter: Callable[[Person], Client], one: Organisation, two: Organisation
+) -> None:
+    approved = unescape(anas.get(reverse("review:glossary")).content.decode())
+    for row in ("technology is a means", "child sexual abuse material", "person of concern", "Words we do not write", "until a court has found it"):
+        assert row.lower() in approved.lower()
+    assert "glimmerfox" not in approved
+    held = Glossary.objects.get(organisation=one)
+    door, lists = reverse("signals:read_terms", args=[held.pk]), anas.get(reverse("signals:lists")).content.decode()
+    assert door in lists
+    assert "glimmerfox" not in lists
+    opened = anas.post(door)
+    restricted = opened.content.decode()
+    assert all(words in restricted for words in ("glimmerfox", "a made-up animal", "for nothing else"))
+    assert "person of concern" not in restricted
+    assert (opened["Cache-Control"], entries_about(held.pk)[-1].event) == ("no-store", "signals.glossary.read")
+    # Nobody who only answers calls, looks after the desk or checks it; nobody untrained; nobody of another organisation.
+    others = [enrol(one, role.value, role) for role in (Role.CALL_TAKER, Role.LIAISON, Role.ADMINISTRATOR, Role.AUDITOR)]
+    late = enrol(one, "Late", Role.ANALYST)
+    Person.objects.filter(pk=late.pk).update(credential_until=clock.now().date() - timedelta(days=1))
+    for person, status in ((late, 403), (enrol(two, "Oto", Role.ANALYST), 404), *((one, 403) for one in others)):
+        answer = enter(person).post(door)
+        assert (answer.status_code, b"glimmerfox" in answer.content) == (status, False)
+    assert door not in enter(others[2]).get(reverse("signals:lists")).content.decode()
+    assert anas.get(door).status_code == 405
+
+
+def test_the_glossary_of_the_desk_is_that_of_the_manual(anas: Client) -> None:
+    page = unescape(anas.get(reverse("review:glossary")).content.decode())
+    written = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    terms = re.findall(r"^\| ([^|]+) \| ", written, re.MULTILINE)
+    assert len(terms) > 100
+    assert [term for term in terms if f">{term}</th>" not in page and term not in {"term", "not"}] == []

@@ -285,6 +285,7 @@ class Event(StrEnum):
     SIGNALS_TOOL_OVERDUE = "signals.tool.overdue"  # LOUD: nobody assessed a technical tool in time, so it is off
     SIGNALS_GLOSSARY_IMPORTED = "signals.glossary.imported"  # a glossary got a new version
     SIGNALS_GLOSSARY_EXPORTED = "signals.glossary.exported"  # terms of a glossary were written out for a platform that has a key of the desk
+    SIGNALS_GLOSSARY_READ = "signals.glossary.read"  # a person read the restricted terms of a glossary
     SIGNALS_TERMS_MET = "signals.terms.met"  # what was told in a case met terms of a glossary: a hint, not a finding
     SIGNALS_ARCHIVE_SCANNED = "signals.archive.scanned"  # LOUD: an archive is met with the lists; for which purpose says the detail
     SIGNALS_MEDIA_HASHED = "signals.media.hashed"  # a file was hashed behind walls; whether it was kept, says the detail

@@ -60,6 +60,7 @@ urlpatterns = [
     path("yourself/break/", yourself.rest, name="rest"),
     path("yourself/ledger.json", yourself.export, name="export"),
     path("terms/", terms.terms, name="terms"),
+    path("glossary/", terms.glossary, name="glossary"),
     path("access/", access.overview, name="accesses"),
     path("access/people/<uuid:person_id>/", access.confirm_roles, name="confirm-roles"),
     path("cases/<uuid:case_id>/choices/", choices.choices, name="choices"),

@@ -20,5 +20,6 @@ urlpatterns = [
     path("lists/disputes/<uuid:feedback_id>/answer/", views.answer, name="answer"),
     path("lists/switch/<uuid:list_id>/", views.switch, name="switch"),
     path("lists/false-matches/<uuid:suppression_id>/take-back/", views.take_back, name="take_back"),
+    path("glossaries/<uuid:glossary_id>/read/", views.read_terms, name="read_terms"),
     path("glossaries/switch/<uuid:glossary_id>/", views.switch_glossary, name="switch_glossary"),
 ]

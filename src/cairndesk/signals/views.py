@@ -79,6 +79,18 @@ def switch(request: HttpRequest, list_id: UUID) -> HttpResponse:
     return redirect("signals:list", list_id)
 
 
+@requires(Verb.TERMS_READ)
+@require_POST
+def read_terms(request: HttpRequest, glossary_id: UUID) -> HttpResponse:
+    """The words of a glossary and what they mean, for those who judge what was told; the log names the reader before it shows."""
+    actor, now = doer(request), clock.now()
+    held = get_object_or_404(Glossary, pk=glossary_id, organisation=_organisation(actor))
+    terms = [(term, term.is_due(now.date())) for term in actions.read_glossary(glossary=held, by=actor, now=now)]
+    answer = render(request, "signals/terms.html", {"glossary": held, "terms": terms})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
 @requires(Verb.LIST_IMPORT)
 @require_POST
 def switch_glossary(request: HttpRequest, glossary_id: UUID) -> HttpResponse:
@@ -197,7 +209,7 @@ def answer(request: HttpRequest, feedback_id: UUID) -> HttpResponse:
 def _choices(actor: Actor) -> dict[str, object]:
     may = may_somewhere(actor, Verb.LIST_IMPORT)
     words = {"off_because": OFF_BECAUSE, "on_because": ON_BECAUSE, "accepted_because": ACCEPTED_BECAUSE, "refused_because": REFUSED_BECAUSE}
-    return {"may_govern": may, "disputes": DISPUTES, "answers": ANSWERS, **words}
+    return {"may_govern": may, "may_read_terms": may_somewhere(actor, Verb.TERMS_READ), "disputes": DISPUTES, "answers": ANSWERS, **words}
 
 
 def _switch(held: Governed, request: HttpRequest, actor: Actor) -> None:

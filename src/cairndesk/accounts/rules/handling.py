@@ -284,6 +284,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.HASHES_PUBLISH: Step.PUBLISH,
     Verb.LIST_IMPORT: None,
     Verb.LIST_READ: None,
+    Verb.TERMS_READ: None,
     Verb.TOOL_ASSESS: None,
     Verb.ITEM_CLASSIFY: Step.JUDGE,
     Verb.SECOND_LOOK_GIVE: Step.JUDGE,

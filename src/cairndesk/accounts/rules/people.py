@@ -73,6 +73,7 @@ class Verb(StrEnum):
     HASHES_PUBLISH = "hashes.publish"
     LIST_IMPORT = "list.import"
     LIST_READ = "list.read"
+    TERMS_READ = "terms.read"
     TOOL_ASSESS = "tool.assess"
     ITEM_CLASSIFY = "item.classify"
     SECOND_LOOK_GIVE = "second_look.give"

@@ -75,6 +75,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.HASHES_PUBLISH: {_SUP: _JUDGED},
     Verb.LIST_IMPORT: {_SUP: ALWAYS},
     Verb.LIST_READ: {_ANA: ALWAYS, _SUP: ALWAYS, _ADM: ALWAYS},
+    # The words themselves are for those who judge what was told, and for nobody who only looks after the desk.
+    Verb.TERMS_READ: {_ANA: ALWAYS, _SUP: ALWAYS},
     # Whoever answers for the work answers for its tools.
     Verb.TOOL_ASSESS: {_SUP: ALWAYS},
     Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
@@ -118,7 +120,7 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
     | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK}
-    | {Verb.CODING_GIVE, Verb.CODING_SETTLE},
+    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).

@@ -1,4 +1,9 @@
-"""Every term of the desk in one place: what it means, since when, and by whose definition."""
+"""Every term of the desk in one place: what it means, since when, and by whose definition; and the words that people here write."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,3 +20,15 @@ def terms(request: HttpRequest) -> HttpResponse:
     families = [(family, [(code, held.source_of(code)) for code in family.codes.values()]) for family in held.families.values()]
     context = {"families": families, "references": held.references.values(), "version": held.versions[-1].name, "aid": aid()}
     return render(request, "review/terms.html", context)
+
+
+@signed_in
+def glossary(request: HttpRequest) -> HttpResponse:
+    """The approved language: what each word of the desk means, and which words are not written, what instead, and why. No restricted term."""
+    return render(request, "review/glossary.html", {"sections": _sections()})
+
+
+@cache
+def _sections() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "glossary.json").read_text("utf-8"))
+    return found

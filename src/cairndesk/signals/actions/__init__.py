@@ -3,7 +3,7 @@
 from cairndesk.signals.actions.alike import find_alike, settle_alike
 from cairndesk.signals.actions.blocking import block_address, delist_address, export_blocks, renew_block
 from cairndesk.signals.actions.feedback import answer_dispute, dispute_entry, export_feedback, receive_opinion
-from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms
+from cairndesk.signals.actions.glossary import GlossaryImported, export_glossary, import_glossary, meet_terms, read_glossary
 from cairndesk.signals.actions.lists import Imported, expire_lists, import_list, renew_list, set_flood_limit, switch_off, switch_on
 from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
@@ -64,6 +64,7 @@ __all__ = [
     "pack_seen",
     "publish_own",
     "publish_source",
+    "read_glossary",
     "receive_opinion",
     "record_fetch_trouble",
     "record_fetched",

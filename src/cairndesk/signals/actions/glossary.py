@@ -73,6 +73,19 @@ def export_glossary(*, glossary: Glossary, to: str, by: Actor, now: datetime) ->
     return terms
 
 
+def read_glossary(*, glossary: Glossary, by: Actor, now: datetime) -> tuple[Term, ...]:
+    """The terms of the newest version, with what they mean, also those that are off; the log says who reads them before a key turns.
+
+    Raises NotPermitted, DeskLocked.
+    """
+    require(by, Verb.TERMS_READ, organisation=glossary.organisation_id)
+    version = glossary.versions.select_related("table").get(number=glossary.version)
+    with transaction.atomic(durable=True):
+        detail = {"version": version.number}
+        record(event=Event.SIGNALS_GLOSSARY_READ, subject_kind="glossary", subject=glossary.pk, by=by, now=now, detail=detail)
+    return glossaries.terms_of(version)
+
+
 @transaction.atomic
 def meet_terms(*, organisation: UUID, case: UUID, texts: Mapping[tuple[UUID, str], str], by: Actor, now: datetime) -> list[TermMatch]:
     """Afterwards the hints of `case` are those that the glossaries that are on give for `texts` today; returns the new ones.
