@@ -28,6 +28,8 @@ from cairndesk.custody.queries import unseal_fields
 from cairndesk.lib import logs
 from cairndesk.lib.batches import AT_ONCE, batches
 from cairndesk.lib.errors import DeskError
+from cairndesk.review.likeness import EACH, Likeness
+from cairndesk.review.rules.likeness import TOLD
 from cairndesk.review.rules.search import FORGIVEN, is_one_slip, words_in
 from cairndesk.triage.rules.words import words_of
 
@@ -38,6 +40,7 @@ MOST_BYTES = 96 << 20
 BATCH = 50
 """Accounts that are opened in one turn; between two of them others have their turn."""
 _EACH_WORD, _EACH_PLACE = 240, 16
+_EACH_ACCOUNT = _EACH_WORD + EACH
 # So many accounts have fewer words than all accounts together.
 _FEW = 50
 _PAUSE, _BREATH = 5.0, 0.02
@@ -66,6 +69,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Retold:
+    """An account of another case that is told in nearly the same words: `share` of their shingles both have, estimated."""
+
+    told: UUID
+    case: UUID
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Account:
     told: UUID
     report: UUID
@@ -73,6 +85,12 @@ class _Account:
     organisation: UUID
     at: float
     words: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    words: set[str]
+    sketch: array[int]
 
 
 class Recall:
@@ -94,6 +112,7 @@ class Recall:
         self._of_length: dict[int, set[str]] = defaultdict(set)
         self._places: list[array[int]] = []
         self._oldest: list[tuple[float, int]] = []
+        self._likeness = Likeness()
         # Of each account that is not held its organisation.
         self._waiting: dict[UUID, UUID] = {}
         self._shut: dict[UUID, UUID] = {}
@@ -115,25 +134,25 @@ class Recall:
         """
         with self._lock:
             self._bind()
-            keys = self._keys
+            keys, likeness = self._keys, self._likeness
             self._forget_erased(now)
             if not self._waiting:
                 self._look(now)
                 self._look_again()
             turn = list(islice(self._waiting, most))
         rows = Report.objects.filter(told__in=turn, told__erased_at=None).select_related("told", "case")
-        opened = {row.told_id: (row, _words_of(row)) for row in rows}
+        opened = {row.told_id: (row, _opened(row, likeness)) for row in rows}
         with self._lock:
             self._bind()
             if self._keys is not keys:
                 return True
             # What was erased while it was being read comes no more.
             for told in self._alive(list(opened)):
-                row, words = opened[told]
-                if words is None:
+                row, held = opened[told]
+                if held is None:
                     self._shut[told] = row.case.organisation_id
                 else:
-                    self._hold(row, words)
+                    self._hold(row, held)
             for told in turn:
                 self._waiting.pop(told, None)
             return bool(self._waiting)
@@ -156,6 +175,21 @@ class Recall:
             self._bind()
             self._keep_alive([one.told for one in kept])
             return list(dict.fromkeys(one.case for one in kept if one.told in self._numbers))
+
+    def retold(self, told: Collection[UUID]) -> list[Retold]:
+        """Other accounts of the organisation that are told in nearly the same words as one of `told`, each once, the most alike first.
+
+        Asks the database for nothing: what was erased since the last turn may be among them, and who may read them is for the caller to see.
+        Raises DeskLocked, after which nothing is held.
+        """
+        with self._lock:
+            self._bind()
+            alike: dict[int, float] = {}
+            for number in [self._numbers[one] for one in told if one in self._numbers]:
+                for other, share in self._likeness.near(number).items():
+                    alike[other] = max(share, alike.get(other, 0.0))
+            held = [(-share, -self._accounts[number].at, number) for number, share in alike.items()]
+            return [Retold(self._accounts[number].told, self._accounts[number].case, -share) for share, _, number in sorted(held)]
 
     def standing(self, organisation: UUID | None) -> Standing:
         """How far it is with the accounts of `organisation`."""
@@ -218,28 +252,29 @@ class Recall:
         self._waiting = {told: organisation for told, organisation in found if told not in known}
         self._looked_at = now
 
-    def _hold(self, row: Report, words: set[str]) -> None:
+    def _hold(self, row: Report, opened: _Opened) -> None:
         if row.told_id in self._numbers:
             return
         # A fuller account takes the place of the one before.
         if (before := self._of_report.get(row.pk)) is not None:
             self._drop(before)
         at = row.told_at.timestamp()
-        if not self._made_room(words, at):
+        if not self._made_room(opened.words, at):
             self._left[row.told_id] = row.case.organisation_id
             return
         number, self._next = self._next, self._next + 1
-        held = array("I", sorted(self._number_of(word) for word in words))
+        held = array("I", sorted(self._number_of(word) for word in opened.words))
         for one in held:
             self._places[one].append(number)
         self._accounts[number] = _Account(row.told_id, row.pk, row.case_id, row.case.organisation_id, at, held)
         self._numbers[row.told_id] = self._of_report[row.pk] = number
-        self._bytes += _EACH_WORD + _EACH_PLACE * len(held)
+        self._likeness.keep(number, opened.sketch)
+        self._bytes += _EACH_ACCOUNT + _EACH_PLACE * len(held)
         heappush(self._oldest, (at, number))
 
     def _made_room(self, words: set[str], at: float) -> bool:
         """Whether `words`, told at `at`, fit now: what is older than they are makes room."""
-        most = self._most - _EACH_WORD - _EACH_PLACE * len(words)
+        most = self._most - _EACH_ACCOUNT - _EACH_PLACE * len(words)
         if sum(_size(word) for word in words) > most:
             return False
         while self._bytes + sum(_size(word) for word in words if word not in self._words) > most:
@@ -325,7 +360,8 @@ class Recall:
     def _drop(self, number: int) -> None:
         account = self._accounts.pop(number)
         del self._numbers[account.told], self._of_report[account.report]
-        self._bytes -= _EACH_WORD + _EACH_PLACE * len(account.words)
+        self._bytes -= _EACH_ACCOUNT + _EACH_PLACE * len(account.words)
+        self._likeness.drop(number)
         for one in account.words:
             self._places[one].remove(number)
             if not self._places[one]:
@@ -343,12 +379,13 @@ def _size(word: str) -> int:
     return _EACH_WORD + 2 * len(word)
 
 
-def _words_of(row: Report) -> set[str] | None:
-    """The words of an account; None where it cannot be opened. Raises what may be over at the next turn: DeskLocked, failures of the database."""
+def _opened(row: Report, likeness: Likeness) -> _Opened | None:
+    """What is kept of an account; None where it cannot be opened. Raises what may be over at the next turn: DeskLocked, failures of the database."""
     try:
         told = unseal_fields(row.told)
         answers = told.get("answers", told)
-        return {word for words in words_of(answers if isinstance(answers, dict) else {}).values() for word in words_in(words)}
+        said = {name: list(words_in(words)) for name, words in words_of(answers if isinstance(answers, dict) else {}).items()}
+        return _Opened({word for words in said.values() for word in words}, likeness.sketch(said.get(TOLD, ()), row.case.organisation_id))
     except Exception as error:  # an account that is not as it should be keeps no other out
         if isinstance(error, Error) or (isinstance(error, DeskError) and error.retryable):
             raise

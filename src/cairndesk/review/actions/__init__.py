@@ -12,6 +12,7 @@ from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.originals import ask_destruction
 from cairndesk.review.actions.publishing import ask_publication
+from cairndesk.review.actions.retold import told_alike
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 from cairndesk.review.actions.stacks import Decided, carry_out, decide_stack, say_apart, take_back_decision
 from cairndesk.review.actions.unwriting import take_back_classification
@@ -52,4 +53,5 @@ __all__ = [
     "take_back_decision",
     "take_back_fact",
     "take_break",
+    "told_alike",
 ]

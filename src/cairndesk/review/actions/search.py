@@ -9,7 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from cairndesk.accounts import errors
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere, permits
@@ -97,7 +97,10 @@ def _by_words(wanted: Collection[str], by: Actor, now: datetime) -> Collection[U
 
 
 def _readable(cases: Collection[UUID], *, by: Actor, now: datetime) -> Collection[UUID]:
+    return {case.pk for case in accounts_open_to(Case.objects.filter(pk__in=cases), by=by, now=now)}
+
+
+def accounts_open_to(cases: QuerySet[Case], *, by: Actor, now: datetime) -> list[Case]:
     """Those of `cases` whose account `by` could open now; none in which a person of concern is or may be a child."""
     child = CasePerson.objects.filter(case=OuterRef("pk"), actor_age__in=CHILD_ACTOR)
-    held = Case.objects.filter(~Exists(child), organisation=by.organisation, erased_at=None, pk__in=cases)
-    return {case.pk for case in those_on(cases=list(held), by=by, now=now)}
+    return those_on(cases=list(cases.filter(~Exists(child), organisation=by.organisation, erased_at=None)), by=by, now=now)

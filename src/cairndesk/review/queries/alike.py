@@ -19,21 +19,27 @@ class Alike:
     case: Case
     distance: int
 
+    @property
+    def words(self) -> str:
+        """Why it is suggested."""
+        return f"alike: {self.distance} of 256 bits differ"
+
 
 def looks_alike(case: Case) -> tuple[Alike, ...]:
     """Cases of the same organisation with a picture that looks like one of `case` and no link with it yet, nearest first.
 
     Searches all that was seen. Raises DeskLocked.
     """
-    return _shown(case, alike(organisation=case.organisation_id, case=case.pk), _MOST)
+    found = _nearest(case, alike(organisation=case.organisation_id, case=case.pk), _MOST)
+    held = Case.objects.filter(organisation=case.organisation_id).in_bulk(list(found))
+    return tuple(Alike(held[other], distance) for other, distance in found.items() if other in held)
 
 
-def found_alike(case: Case, *, most: int) -> tuple[Alike, ...]:
-    """The same of what `work` has found and marked, at most so many; nothing sealed is opened."""
-    return _shown(case, {one.other: one.distance for one in alike_with(case=case.pk)}, most)
+def found_alike(case: Case, *, most: int) -> dict[UUID, int]:
+    """The same of what `work` has found and marked, at most so many, nearest first and by their ids; nothing sealed is opened."""
+    return _nearest(case, {one.other: one.distance for one in alike_with(case=case.pk)}, most)
 
 
-def _shown(case: Case, found: Mapping[UUID, int], most: int) -> tuple[Alike, ...]:
+def _nearest(case: Case, found: Mapping[UUID, int], most: int) -> dict[UUID, int]:
     nearest = sorted(found.keys() - linked_with(case) - kept_apart_from(case), key=lambda other: (found[other], other))[:most]
-    held = Case.objects.filter(organisation=case.organisation_id).in_bulk(nearest)
-    return tuple(Alike(held[other], found[other]) for other in nearest if other in held)
+    return {other: found[other] for other in nearest}

@@ -42,6 +42,11 @@ class Shared:
     case: Case
     kinds: tuple[str, ...]
 
+    @property
+    def words(self) -> str:
+        """Why it is suggested."""
+        return f"shares: {', '.join(self.kinds)}"
+
 
 @dataclass(frozen=True)
 class Met:
@@ -49,6 +54,13 @@ class Met:
 
     match: Match
     later: ListVersion | None
+
+
+@dataclass(frozen=True)
+class _Others:
+    links: tuple[Shared, ...]
+    alike: tuple[Alike, ...]
+    linked: tuple[tuple[Case, str], ...]
 
 
 @dataclass(frozen=True)
@@ -82,15 +94,15 @@ def card(case: Case, listed: Sequence[Item] | None = None) -> Card:
     matches = [one for one in matches_of(case=case.pk) if one.item in came]
     brought = later(matches, came=came)
     kinds = Counter(item.kind for item in held if item.same_file_as_id is None)
-    links, linked = _links(case)
+    others = _others(case)
     return Card(
         urgency=urgency(case),
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
         kinds=tuple((taxonomy.label("item_kind", kind), count) for kind, count in kinds.most_common()),
         matches=tuple(Met(one, brought.get(one.pk)) for one in matches),
-        links=links,
-        alike=found_alike(case, most=_MOST_LINKS),
-        linked=linked,
+        links=others.links,
+        alike=others.alike,
+        linked=others.linked,
         has_media=any(item.kind == "media" for item in held),
         has_sound=any(item.media_type in _WITH_SOUND for item in held),
         ages=tuple(taxonomy.label("age_band", age) for age in sorted(facts.child_ages)),
@@ -108,13 +120,16 @@ def _came(case: Case, held: Sequence[Item]) -> dict[UUID, datetime]:
     return {item.pk: min(item.added_at, told) if item.recorded_by == SYSTEM.pseudonym else item.added_at for item in held}
 
 
-def _links(case: Case) -> tuple[tuple[Shared, ...], tuple[tuple[Case, str], ...]]:
-    suggested = suggested_links(case)[:_MOST_LINKS]
+def _others(case: Case) -> _Others:
+    """Cases that may belong together with this one, or do: all of them read at once."""
+    shared, alike = suggested_links(case)[:_MOST_LINKS], found_alike(case, most=_MOST_LINKS)
     linked = [*((one.later_id, one.kind) for one in case.links_out.all()), *((one.earlier_id, one.kind) for one in case.links_in.all())]
-    held = Case.objects.in_bulk([*(one.case for one in suggested), *(other for other, _ in linked)])
-    return (
-        tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in suggested),
-        tuple((held[other], taxonomy.label("link_kind", kind).lower()) for other, kind in linked),
+    wanted = {*(one.case for one in shared), *alike, *(other for other, _ in linked)}
+    held = Case.objects.filter(organisation=case.organisation_id).in_bulk(wanted)
+    return _Others(
+        links=tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in shared if one.case in held),
+        alike=tuple(Alike(held[other], distance) for other, distance in alike.items() if other in held),
+        linked=tuple((held[other], taxonomy.label("link_kind", kind).lower()) for other, kind in linked if other in held),
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.together import fetch
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -54,6 +55,12 @@ def latest(case: Case, *, before: Classification | None = None) -> Classificatio
 def second_looks(case: Case) -> dict[UUID, SecondLook]:
     """The second looks at `case`, by the classification that they are about."""
     return {one.classification_id: one for one in SecondLook.objects.filter(classification__case=case)}
+
+
+def other_looks(case: Case) -> tuple[dict[UUID, SecondLook], dict[UUID, BlindCoding]]:
+    """The second looks at `case` and its blind codings, each by the classification that it is about: read at once."""
+    seconds, blind = fetch(*(model.objects.filter(classification__case=case) for model in (SecondLook, BlindCoding)))
+    return {one.classification_id: one for one in seconds}, {one.classification_id: one for one in blind}
 
 
 def open_disagreement(case: Case, seconds: Mapping[UUID, SecondLook] | None = None) -> SecondLook | None:
@@ -116,12 +123,11 @@ def _grade(grade: Grade) -> tuple[str, str, str]:
     return f"{found.title if found else grade.scheme}, version {grade.version}", words(grade.codes), hint
 
 
-def views_of(case: Case, seconds: Mapping[UUID, SecondLook]) -> list[View]:
+def views_of(case: Case, seconds: Mapping[UUID, SecondLook], blind: Mapping[UUID, BlindCoding]) -> list[View]:
     """Every version, every second look and the blind coding, oldest version first; all sides of a disagreement stay visible.
 
     What was taken over from a case that waits to be coded blind is not told: it would say how that one is coded.
     """
-    blind = {one.classification_id: one for one in BlindCoding.objects.filter(classification__case=case)}
     versions = [one for one in case.classifications.all() if not _is_of_veiled(one)]
     names = names_of([one.actor for one in (*versions, *seconds.values(), *blind.values())])
     seen = [held for one in versions for held in (one, seconds.get(one.pk), blind.get(one.pk)) if held]

@@ -116,7 +116,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("review:code", case_id=case_id)
     preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken")
     listed, seen = listed_items(shown), sightings_of(case=shown.pk)
-    card, seconds = queries.card(shown, listed), queries.second_looks(shown)
+    card, (seconds, blind) = queries.card(shown, listed), queries.other_looks(shown)
     context = around(shown, actor, alike=True) | {
         "card": card,
         "story": queries.story(shown, seen),
@@ -124,7 +124,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "items": Paginator(_items(listed, card), _ITEMS).get_page(request.GET.get("items")),
         "files": queries.files(shown, seen),
         "videos": queries.listed_videos(shown),
-        "views": queries.views_of(shown, seconds),
+        "views": queries.views_of(shown, seconds, blind),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown, seconds),
@@ -132,6 +132,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         **_sharing_out(shown, actor),
         "held": is_held(shown),
         "may": _may(shown, actor),
+        "told_alike": actions.told_alike(case=shown, by=actor, now=now),
         "glass": queries.glass_standing(shown, now=now),
         "unread": unread_messages(shown),
         "corrections": corrections(shown),
@@ -286,7 +287,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     is_own = first.actor == actor.pseudonym
     context = around(shown, actor) | fields_of(form)
     context |= {
-        "views": queries.views_of(shown, queries.second_looks(shown)),
+        "views": queries.views_of(shown, *queries.other_looks(shown)),
         "is_own": is_own,
         "card": queries.card(shown),
         "reports": shown.reports.all(),
