@@ -96,10 +96,10 @@ def test_the_matches_of_a_case_say_both_shares_by_file_until_a_person_rejects_th
         looks = [one for one in film(frames).identifiers() if one.kind is Kind.PDQ]
         found = queries.find_matches(organisation=cast.one.pk, identifiers=looks, now=NOW)
         actions.record_matches(organisation=cast.one.pk, case=case, item=item, found=found, by=SYSTEM, now=NOW)
-    shown = queries.videos_met(case=case)
+    shown = queries.videos_met(queries.matches_of(case=case))
     assert [(one.item, one.met, one.of, one.listed_met, one.listed_of) for one in shown] == [(other, 2, 2, 2, 8), (first, 3, 4, 3, 8)]
     Match.objects.filter(item=other).update(standing=Standing.REJECTED)
-    assert [one.item for one in queries.videos_met(case=case)] == [first]
+    assert [one.item for one in queries.videos_met(queries.matches_of(case=case))] == [first]
 
 
 def test_only_frames_that_came_as_one_video_share_one(cast: Cast, take_in: Importing) -> None:  # noqa: F811

@@ -18,7 +18,7 @@ def case_for(by: Actor, case_id: UUID, *, blind: bool = False) -> Case:
 
     Raises WaitsForCoding where its coding is kept from `by`, unless the page is `blind` to it and shows nothing of it.
     """
-    case = Case.objects.filter(pk=case_id).select_related("organisation", "sample").first()
+    case = Case.objects.filter(pk=case_id).select_related("organisation", "sample", "given").first()
     if case is None:
         raise errors.OtherOrganisation
     require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)

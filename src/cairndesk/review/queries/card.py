@@ -15,7 +15,7 @@ from cairndesk.review.queries.alike import Alike, found_alike
 from cairndesk.signals.models import ListVersion, Match
 from cairndesk.signals.queries import hints_in, later, matches_of
 from cairndesk.signals.register import passed_over
-from cairndesk.triage.queries import Urgency, names_of, urgency
+from cairndesk.triage.queries import Urgency, urgency
 
 # What the parts of a page around the card read, and none of it is sealed.
 READ_AT_ONCE = (
@@ -77,7 +77,6 @@ class Card:
     has_media: bool
     has_sound: bool
     ages: tuple[str, ...]
-    holder: str
     child_actor: bool
     hints: int
     has_way_back: bool
@@ -106,7 +105,6 @@ def card(case: Case, listed: Sequence[Item] | None = None) -> Card:
         has_media=any(item.kind == "media" for item in held),
         has_sound=any(item.media_type in _WITH_SOUND for item in held),
         ages=tuple(taxonomy.label("age_band", age) for age in sorted(facts.child_ages)),
-        holder=names_of([case.claimed_by]).get(case.claimed_by, ""),
         child_actor=facts.has_child_actor,
         hints=many["hints"],
         has_way_back=bool(many["receipts"]),

@@ -41,7 +41,7 @@ from cairndesk.signals.queries import own_list, sightings_of
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
-from cairndesk.triage.queries import beside, kept_for, people_to_give_to, woken_in
+from cairndesk.triage.queries import kept_for, people_to_give_to, woken_in
 from cairndesk.triage.rules.viral import WORDS as VIRAL
 
 # Items on one page of a case.
@@ -123,7 +123,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "reports": sorted(shown.reports.all(), key=lambda report: report.received_at),
         "items": Paginator(_items(listed, card), _ITEMS).get_page(request.GET.get("items")),
         "files": queries.files(shown, seen),
-        "videos": queries.listed_videos(shown),
+        "videos": queries.listed_videos(shown, [met.match for met in card.matches]),
         "views": queries.views_of(shown, seconds, blind),
         "verdicts": queries.answers(newest, on=now.date()) if (newest := queries.latest(shown)) else (),
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
@@ -148,10 +148,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "reasons": REASONS,
         "link_kinds": taxonomy.family("link_kind").codes.values(),
     }
-    listed_here = next((row for row in context["rows"] if row.case.pk == shown.pk), None)
-    context["beside"] = listed_here.alike if listed_here else beside([shown]).get(shown.pk)
-    context["viral_reasons"] = VIRAL
-    return render(request, "review/case.html", context)
+    return render(request, "review/case.html", context | {"beside": context["row"].alike, "viral_reasons": VIRAL})
 
 
 @requires(Verb.CASE_READ)

@@ -15,7 +15,7 @@ from cairndesk.lib import clock
 from cairndesk.review import actions, errors
 from cairndesk.review.models import Classification
 from cairndesk.triage import undo
-from cairndesk.triage.queries import cases_in, left_out_of, rows
+from cairndesk.triage.queries import cases_in, left_out_of, rows_of
 from cairndesk.triage.rules.queues import BY_KEY
 
 _QUEUE_OF = {
@@ -31,14 +31,16 @@ _QUEUE_OF = {
 
 
 def around(shown: Case, actor: Actor, *, alike: bool = False) -> dict[str, Any]:
-    """What every page of a case shows: the case, its queue as the list, the time. `alike`: also how many alike wait beside each."""
+    """What every page of a case shows: the case as a row, its queue as the list, the time. `alike`: also how many alike wait beside each."""
     queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
     is_home = shown.organisation_id == actor.organisation
+    found = rows_of({"row": [shown], "rows": cases_in(queue, by=actor) if is_home else ()}, most=30, alike=alike)
     return {
         "case": shown,
         "now": clock.now(),
         "queue": queue,
-        "rows": rows(cases_in(queue, by=actor), most=30, alike=alike) if is_home else [],
+        "row": found["row"][0],
+        "rows": found["rows"],
         "left_out": SimpleLazyObject(left_out_of(queue, by=actor).count),
     }
 

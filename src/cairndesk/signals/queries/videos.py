@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count
 
 from cairndesk.lib.batches import batches
 from cairndesk.signals.engine.answer import FORMS
@@ -72,10 +72,15 @@ def frames_met(found: Iterable[Found], identifiers: Iterable[Identifier]) -> dic
     return told
 
 
-def videos_met(*, case: UUID) -> list[VideoMet]:
-    """The listed videos that videos of `case` meet, most of it first. What a person rejected does not count, nor what has left the list."""
-    met = Match.objects.filter(case=case, frames__isnull=False, entry__video__isnull=False, entry__until=None).exclude(standing=Standing.REJECTED)
-    rows = met.values_list("item", "entry__video", "entry__list__name").annotate(Max("frames"), Max("frames_of"), Count("entry")).order_by()
-    listed = frames_of(video for _, video, *_ in rows if video)
-    found = [VideoMet(item, name, frames, of, many, listed[video]) for item, video, name, frames, of, many in rows if video]
+def videos_met(matches: Iterable[Match]) -> list[VideoMet]:
+    """The listed videos that videos meet by `matches`, most of it first. What a person rejected does not count, nor what has left the list."""
+    met = defaultdict[tuple[UUID, UUID, str], list[tuple[int, int]]](list)
+    for one in matches:
+        if one.frames and one.frames_of and one.entry.video and one.entry.until is None and one.standing != Standing.REJECTED:
+            met[one.item, one.entry.video, one.entry.list.name].append((one.frames, one.frames_of))
+    listed = frames_of(video for _, video, _ in met)
+    found = [
+        VideoMet(item, name, max(frames for frames, _ in held), max(of for _, of in held), len(held), listed[video])
+        for (item, video, name), held in met.items()
+    ]
     return sorted(found, key=lambda one: (-one.met / one.of, -one.listed_met / one.listed_of))
