@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.html import escape
 from tests.review.conftest import SEVERE, as_actor
 from tests.review.test_pages import FORM, Enter, Tell, anas, at, enter, url
@@ -18,6 +19,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.review import actions
 from cairndesk.review.rules import Look
+from cairndesk.review.rules.cards import harm_cards
 
 __all__ = ["anas", "at", "enter"]
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,24 @@ def test_definitions_and_limits_stand_where_a_code_is_chosen(tell: Tell, anas: C
     for code in harms:
         assert f"Includes: {escape('; '.join(code.includes))}." in page, code.key
         assert f"Not here: {escape('; '.join(code.excludes))}." in page, code.key
+
+
+@pytest.mark.req("CAP-05")
+def test_a_short_card_says_beside_each_kind_of_harm_how_technology_is_used_and_what_helps_first(tell: Tell, anas: Client, at: datetime) -> None:
+    harms = taxonomy.family("harm").codes
+    assert set(harm_cards()) == set(harms)
+    case = tell(at=at)
+    anas.post(url("claim", case))
+    form, terms = (anas.get(where).content.decode() for where in (url("classify", case), reverse("review:terms")))
+    for code in harms.values():
+        card = harm_cards()[code.code]
+        assert all(5 < len(words.split()) <= 40 for words in (card.how, card.helps)), code.code
+        assert escape(card.how) in terms
+        if not code.until:
+            beside = form[form.index(f'id="about-harm-{code.code}"') :]
+            beside = beside[: beside.index('<div class="choice">')] if '<div class="choice">' in beside else beside
+            assert f"How technology is used: {escape(card.how)}" in beside, code.code
+            assert f"What helps first: {escape(card.helps)}" in beside, code.code
 
 
 @pytest.mark.req("TAX-48")

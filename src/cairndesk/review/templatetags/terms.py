@@ -5,7 +5,9 @@ from typing import Any
 from django import template
 
 from cairndesk.cases import taxonomy
+from cairndesk.cases.taxonomy import Code
 from cairndesk.review.rules.boundary import aid
+from cairndesk.review.rules.cards import HarmCard, harm_cards
 from cairndesk.review.rules.story import STAGES
 
 register = template.Library()
@@ -21,6 +23,12 @@ def terms_line() -> dict[str, Any]:
 def boundary() -> dict[str, Any]:
     """The decision aid."""
     return {"aid": aid()}
+
+
+@register.filter
+def harm_card(code: Code) -> HarmCard | None:
+    """The card of a harm; nothing for a code of another family."""
+    return harm_cards().get(code.code) if code.family == "harm" else None
 
 
 @register.filter
