@@ -73,6 +73,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "walls": lambda: apart(config),
         "media": lambda: media(config),
         "looking": lambda: _said(looking.looks(config, now)),
+        "training": lambda: _said(looking.calibration()),
         "reports": reports,
         "matching": matching,
         "keys": lambda: keys(config),

@@ -45,6 +45,8 @@ Judging
     second_look.give    analyst supervisor: second_look
     coding.give         analyst supervisor: reviewing second_look classified acting answered closed
     coding.settle       supervisor: classified acting answered closed
+    training.take       call_taker analyst supervisor: always
+    training.lead       supervisor: always
     guest.invite        supervisor: reviewing second_look
     publication.ask     analyst supervisor: reviewing second_look classified acting answered
     hashes.publish      supervisor: reviewing second_look classified acting answered
@@ -92,7 +94,7 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
-    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle", "terms.read"}
+    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle", "terms.read", "training.lead"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.

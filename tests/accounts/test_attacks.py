@@ -59,6 +59,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "second_look.give": ("/cases/{case}/second-look/", {"answer": "agree"}),
     "coding.give": ("/cases/{case}/coding/take/", {}),
     "coding.settle": ("/cases/{case}/coding/settle/", {"severity": "c", "note": "Both are read."}),
+    "training.take": ("/training/", _LOOKED_AT),
+    "training.lead": ("/training/set/write/", {"text": "bar = "}),
     "guest.invite": ("/cases/{case}/invite/", {"person": "{ola}"}),
     "step.approve": ("/cases/{case}/plan/preserve/", {"choice": "own_record", "words": "Address and time are on record."}),
     "step.record": ("/cases/{case}/plan/renew/", {"preservation": "{kept}"}),

@@ -20,6 +20,7 @@ from tests.journeys.places import MISSING, places
 from tests.support import acted_on, between_desks, governed
 from tests.support.coded_twice import coded_twice
 from tests.support.fetched_list import in_trouble
+from tests.support.in_training import in_training
 from tests.support.on_record import learn, with_a_tool_off
 from tests.support.two_people import another
 
@@ -91,6 +92,7 @@ class Desk:
         self.decided = governed.said_of(self.list, actions.claim(case=met, by=ana, now=now), ana=ana, sam=sam)
         self.fetched = in_trouble(self.one.pk, sam, now)
         self.coded = coded_twice(self.tell, ana=ana, sam=sam)
+        self.trained = in_training(self.one, ana=ana)
         self.met = self._met_later()
         self.passed_over = self._passed_over()
         self.files = governed.wished(self.one, (self.held, self.done, self.done), ana=ana, sam=sam)

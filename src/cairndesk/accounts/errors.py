@@ -68,7 +68,9 @@ class CredentialOutOfDate(NotPermitted):
     """Screening and review need a training record that is in date, and this person has none."""
 
     code = "accounts.credential_out_of_date"
-    remedy = "Ask an administrator to record your training and the date until which it holds."
+    remedy = (
+        "Work through the page Training and ask a supervisor to sign it off, or ask an administrator to record a training that you had elsewhere."
+    )
 
 
 class SignInFailed(AccountsError):

@@ -227,7 +227,16 @@ def log_lines(*, by: Actor, before: int | None = None, most: int = 100) -> list[
 
 def training_ends(*, by: Actor, now: datetime) -> date | None:
     """The last day of the training of `by`, from 30 days before it on and after it; None before, and for whoever judges no cases or has none."""
-    if not any(PERMISSIONS[Verb.ITEM_CLASSIFY].get(role) for role in by.roles):
+    if not _judges(by):
         return None
     soon = (now + WARNED_BEFORE).date()
     return Person.objects.filter(pk=by.person, credential_until__lte=soon).values_list("credential_until", flat=True).first()
+
+
+def lacks_training(by: Actor) -> bool:
+    """Whether `by` has a role that judges cases and no training in date."""
+    return _judges(by) and not by.has_credential
+
+
+def _judges(by: Actor) -> bool:
+    return any(PERMISSIONS[Verb.ITEM_CLASSIFY].get(role) for role in by.roles)

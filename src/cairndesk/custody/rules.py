@@ -185,6 +185,9 @@ class Event(StrEnum):
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views
     REVIEW_CODING_GIVEN = "review.coding.given"  # a second person coded a case blind; whether it differs says the detail
     REVIEW_CODING_SETTLED = "review.coding.settled"  # a third person settled how a case is coded
+    REVIEW_CALIBRATION_WRITTEN = "review.calibration.written"  # other invented cases, or another bar, are trained and measured with from now on
+    REVIEW_TRAINING_ASKED = "review.training.asked"  # a person reached the bar on invented cases and asked to be signed off
+    REVIEW_TRAINING_SENT_BACK = "review.training.sent_back"  # a supervisor asked them to go through it once more
     REVIEW_DESTRUCTION_ASKED = "review.destruction.asked"  # LOUD: a person asked that an original be destroyed
     REVIEW_PUBLICATION_ASKED = "review.publication.asked"  # a person confirmed a file and asked that its hashes go on the desk's own list
     REVIEW_PUBLICATION_WITHDRAWN = "review.publication.withdrawn"  # the asking was taken back

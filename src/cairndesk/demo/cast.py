@@ -11,6 +11,7 @@ class Member:
 
     name: str
     roles: tuple[Role, ...]
+    is_trained: bool = True
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ TROUPES = (
             Member("Ana", (Role.ANALYST,)),
             Member("Ari", (Role.ANALYST,)),
             Member("Sam", (Role.SUPERVISOR,)),
+            Member("Noa", (Role.ANALYST,), is_trained=False),
             Member("Cal", (Role.CALL_TAKER,)),
             Member("Lia", (Role.LIAISON,)),
             Member("Ada", (Role.ADMINISTRATOR,)),

@@ -17,7 +17,7 @@ from cairndesk.accounts.actions.people import add_person
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
 from cairndesk.custody.actions import make_checkpoint
-from cairndesk.demo import work
+from cairndesk.demo import training, work
 from cairndesk.demo.cast import AGREEMENT, SITES, TROUPES, Troupe
 from cairndesk.demo.lists import Governing
 from cairndesk.directory.actions import set_portal
@@ -73,6 +73,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))
     _look_after(now)
+    training.play(now=now)
     make_checkpoint(now=now)
     # The first page must not wait for the first turn of the belt.
     publish_changes(now=now)
@@ -107,7 +108,7 @@ def _settle(troupe: Troupe, begin: datetime) -> None:
             roles=member.roles,
             by=SYSTEM,
             now=begin,
-            credential_until=date(begin.year + 2, 1, 1),
+            credential_until=date(begin.year + 2, 1, 1) if member.is_trained else None,
             is_demo=True,
         )
         demo_people.enrol(person=person, now=begin)

@@ -30,7 +30,12 @@ ReviewError
 ├── LookFirst
 ├── SparedThis
 ├── LaxerThanTheDesk
-├── SchemeBroken
+├── FileBroken
+│   ├── SchemeBroken
+│   └── CalibrationBroken
+├── NotInTraining
+├── NotReadyToSign
+├── NoSuchTraining
 ├── SchemeThere
 └── NoSuchScheme
 """
@@ -209,12 +214,49 @@ class LaxerThanTheDesk(ReviewError):
     remedy = "You may be stricter with yourself than the desk is, and not laxer."
 
 
-class SchemeBroken(ReviewError):
+class FileBroken(ReviewError):
+    """A file of rules cannot be used: where it stands, on which line, and what is wrong."""
+
+    code = "review.file_broken"
+    remedy = "Mend that line of the file and try again; what is in force stays as it is."
+
+
+class CalibrationBroken(FileBroken):
+    """A file of invented cases cannot be used."""
+
+    code = "review.calibration_broken"
+    remedy = "Mend that line on the page Training, under the set; until then the one before it, or the one that came with the desk, counts."
+
+
+class NotInTraining(ReviewError):
+    """Something of a training was sent that is not under way: not begun, of an older set, or of a case that is not in it or is answered."""
+
+    code = "review.not_in_training"
+    status = 409
+    remedy = "Open the page Training and go on from there; it says where you are."
+
+
+class NotReadyToSign(ReviewError):
+    """A sign-off was asked for or given too early, twice, or for a training that has ended."""
+
+    code = "review.not_ready_to_sign"
+    status = 409
+    remedy = "Look on the page Training what is still missing, or whether somebody else was faster."
+
+
+class NoSuchTraining(ReviewError):
+    """No training of this id, or no invented case of this code, is there for whoever asked."""
+
+    code = "review.no_such_training"
+    status = 404
+    remedy = "Go back to the page Training."
+
+
+class SchemeBroken(FileBroken):
     """A file of a scheme cannot be used."""
 
     code = "review.scheme_broken"
     status = 500
-    remedy = "Mend that line of the file and try again; what is in force stays as it is."
 
 
 class SchemeThere(ReviewError):

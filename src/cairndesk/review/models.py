@@ -6,16 +6,17 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.models import Organisation, Person
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
-from cairndesk.review.rules import looking
+from cairndesk.review.rules import calibration, looking
 from cairndesk.review.rules.exposure import HEAVIEST, Entry, Kind
 from cairndesk.review.rules.features import Look
 from cairndesk.review.rules.mapping import read_grade
 from cairndesk.review.rules.stacks import Follows, Out
+from cairndesk.triage.models import FIRST_OWN
 
 
 class Seen(models.Model):
@@ -243,3 +244,73 @@ class Comfort(models.Model):
     def chosen(self) -> looking.Comfort:
         """What was chosen, as rules read it."""
         return looking.Comfort(self.side, self.blur, self.is_grey, self.asks_twice, self.no_video, self.no_clear)
+
+
+class CalibrationText(models.Model):
+    """A version of the invented cases that an organisation wrote; the newest counts. `text` is the file as it was read, and was valid then."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "number"], name="calibration_text_once"),
+            models.CheckConstraint(condition=Q(number__gt=FIRST_OWN - 1), name="calibration_text_is_not_the_shipped_one"),
+        ]
+
+
+class Training(models.Model):
+    """One time that somebody goes through the invented cases of one version; it points at no case, and nothing of a case points here.
+
+    `read` holds the codes of the orientation that were ticked. It ends when another person signs it off through `until`, sends it back, or a
+    new one begins. `holder` repeats the person's pseudonym, so that the database refuses a sign-off by themselves.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="trainings")
+    holder = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    read = models.JSONField(default=list)
+    begun_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.CharField(max_length=40, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["begun_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person"], condition=Q(ended_at=None), name="one_training_at_a_time"),
+            models.CheckConstraint(condition=~Q(signed_by=F("holder")), name="training_is_signed_off_by_another"),
+            models.CheckConstraint(
+                condition=Q(signed_by="", until=None) | Q(asked_at__isnull=False, ended_at__isnull=False, until__isnull=False),
+                name="training_is_signed_off_when_asked",
+            ),
+        ]
+
+
+class TrainingAnswer(models.Model):
+    """How somebody judged one invented case, by its code in the set, before they were shown the agreed answer."""
+
+    training = models.ForeignKey(Training, on_delete=models.CASCADE, related_name="answers")
+    case = models.CharField(max_length=20)
+    level = models.PositiveSmallIntegerField()
+    harm = models.CharField(max_length=48)
+    first = models.CharField(max_length=20, choices=[(code, code) for code in calibration.FIRST])
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["training", "case"], name="invented_case_answered_once"),
+            models.CheckConstraint(condition=Q(level__range=(1, 5)), name="trained_level_one_to_five"),
+        ]
+
+    @property
+    def answer(self) -> calibration.Answer:
+        """The answer as rules read it."""
+        return calibration.Answer(self.level, self.harm, self.first)

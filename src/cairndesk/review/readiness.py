@@ -1,4 +1,4 @@
-"""What the doctor says of looking: from where drawings of originals come, and how much of pictures and videos a day may hold for anybody."""
+"""What the doctor says of looking (from where drawings come, how much a day may hold) and of the invented cases that people train with."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +6,9 @@ from datetime import datetime
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody.readiness import Said
+from cairndesk.review.errors import CalibrationBroken
 from cairndesk.review.queries import people_at_cap
+from cairndesk.review.queries.training import broken_sets
 
 MOST_MINUTES = 240
 """A day, as the network of hotlines sets it for its analysts (INHOPE)."""
@@ -34,3 +36,9 @@ def _cap(minutes: int, now: datetime) -> Said:
     if minutes > MOST_MINUTES:
         return "exposure", "warning", says, "Hotlines let nobody look for more than 4 hours a day (INHOPE): lower desk.exposure_minutes."
     return "exposure", "ok", says, ""
+
+
+def calibration() -> Iterator[Said]:
+    """One line for each set of invented cases that was good when it was written and cannot be read any more; such as one with a code that ended."""
+    for slug, why in broken_sets():
+        yield "training", "problem", f"{slug}: {why}; its people train with the set that came with the desk", CalibrationBroken.remedy

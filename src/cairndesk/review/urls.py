@@ -19,6 +19,7 @@ from cairndesk.review.views import (
     search,
     stacks,
     terms,
+    training,
     yourself,
 )
 
@@ -87,6 +88,16 @@ urlpatterns = [
     path("cases/<uuid:case_id>/coding/account/<uuid:report_id>/", coding.told, name="coded-account"),
     path("cases/<uuid:case_id>/coding/items/<uuid:item_id>/", coding.item, name="coded-item"),
     path("cases/<uuid:case_id>/coding/settle/", coding.settle, name="settle"),
+    path("training/", training.training, name="training"),
+    path("training/begin/", training.begin, name="begin-training"),
+    path("training/read/", training.read, name="read-orientation"),
+    path("training/cases/<slug:code>/", training.example, name="invented-case"),
+    path("training/ask/", training.ask, name="ask-sign-off"),
+    path("training/all/", training.overview, name="trainings"),
+    path("training/set/write/", training.write_set, name="write-calibration"),
+    path("training/of/<uuid:training_id>/", training.one, name="training-one"),
+    path("training/of/<uuid:training_id>/sign-off/", training.sign_off, name="sign-off"),
+    path("training/of/<uuid:training_id>/send-back/", training.send_back, name="send-back"),
     path("cases/<uuid:case_id>/invite/", cases.invite, name="invite"),
     path("cases/<uuid:case_id>/invite/<uuid:grant_id>/withdraw/", cases.withdraw_invitation, name="withdraw-invitation"),
 ]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import duty, policy
-from cairndesk.accounts.queries import training_ends
+from cairndesk.accounts.queries import lacks_training, training_ends
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
@@ -50,6 +50,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "left_out": queries.left_out_of(BY_KEY["waiting"], by=actor).count(),
         "watch": duty.watch(actor.home, now=now),
         "training": training_ends(by=actor, now=now),
+        "untrained": lacks_training(actor),
         "overdue_count": late.count(),
         "left": queries.unread_shift_notes(by=actor, now=now),
         "ages": queries.ages(by=actor, now=now),

@@ -18,6 +18,7 @@ from cairndesk.custody import standing
 from cairndesk.lib import clock
 from cairndesk.response.queries import run_out, unanswered
 from cairndesk.response.rules import Side
+from cairndesk.review.queries.training import to_sign
 from cairndesk.triage import queries as triage
 from cairndesk.triage import undo as undoing
 
@@ -54,6 +55,7 @@ class Shell:
     aside: int = 0
     offers: int = 0
     holds: int = 0
+    trainings: int = 0
     undo: undoing.Offer | None = field(default=None)
 
 
@@ -67,6 +69,7 @@ PLACES = (
     ("Looking after yourself", "review:yourself"),
     ("Second looks", "review:looks"),
     ("Double coding", "review:codings"),
+    ("Training", "review:training"),
     ("Second person", "accounts:requests"),
     ("Take a call", "intake:call"),
     ("Waiting for answers", "response:waiting"),
@@ -113,6 +116,7 @@ def _shell(request: HttpRequest) -> Shell:
         aside=waits["aside"],
         offers=waits["offers"],
         holds=waits["holds"],
+        trainings=waits["trainings"],
         undo=undoing.offer_of(request.session, now=now),
     )
 
@@ -124,6 +128,7 @@ def _waits(actor: Actor, now: datetime) -> Mapping[str, int]:
     wanted += [("aside", aside_to_review(actor.home))] if may_somewhere(actor, Verb.CHOICE_REVIEW) else []
     wanted += [("offers", unanswered(actor.home, side, now)) for side in Side] if may_somewhere(actor, Verb.TRANSFER_ACCEPT) else []
     wanted += [("holds", run_out(actor.home, now))] if may_somewhere(actor, Verb.CASE_READ) else []
+    wanted += [("trainings", to_sign(actor))] if may_somewhere(actor, Verb.TRAINING_LEAD) else []
     return counts(wanted)
 
 

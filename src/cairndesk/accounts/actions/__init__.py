@@ -10,7 +10,7 @@ from cairndesk.accounts.actions.links import make_link, use_link
 from cairndesk.accounts.actions.organisations import create_organisation, set_kind, switch_media
 from cairndesk.accounts.actions.passkeys import confirm, enrol_passkey, remove_passkey, sign_in
 from cairndesk.accounts.actions.passwords import confirm_with_password, set_password, sign_in_with_password
-from cairndesk.accounts.actions.people import add_person, deactivate, reactivate, record_credential
+from cairndesk.accounts.actions.people import add_person, deactivate, reactivate, record_credential, sign_off_training
 from cairndesk.accounts.actions.replacements import agree_to_replacement, ask_replacement
 from cairndesk.accounts.actions.requests import approval_digest, approve, ask, name_approver, refuse, take_back
 from cairndesk.accounts.actions.roles import ask_roles
@@ -57,6 +57,7 @@ __all__ = [
     "set_password",
     "sign_in",
     "sign_in_with_password",
+    "sign_off_training",
     "spend_try",
     "switch_media",
     "take_back",

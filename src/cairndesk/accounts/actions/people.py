@@ -58,6 +58,20 @@ def add_person(
 def record_credential(*, person: Person, until: date | None, by: Actor, now: datetime) -> None:
     """Afterwards the training of `person` holds through `until` (None: there is none); raises NotPermitted, NeedsSecondPerson for one's own."""
     require(by, Verb.PEOPLE_MANAGE, organisation=person.organisation_id)
+    _hold_training(person, until, by=by, now=now)
+
+
+@transaction.atomic
+def sign_off_training(*, person: Person, until: date, by: Actor, now: datetime) -> None:
+    """Afterwards the training of `person` holds through `until`, on the word of whoever trained them, who needs no right over people.
+
+    Whether they have done what it takes is for the caller to say. Raises NotPermitted, CredentialOutOfDate, NeedsSecondPerson for one's own.
+    """
+    require(by, Verb.TRAINING_LEAD, organisation=person.organisation_id)
+    _hold_training(person, until, by=by, now=now)
+
+
+def _hold_training(person: Person, until: date | None, *, by: Actor, now: datetime) -> None:
     if by.id == person.id:
         raise errors.NeedsSecondPerson
     Person.objects.filter(pk=person.pk).update(credential_until=until)

@@ -290,6 +290,8 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.SECOND_LOOK_GIVE: Step.JUDGE,
     Verb.CODING_GIVE: Step.JUDGE,
     Verb.CODING_SETTLE: Step.JUDGE,
+    Verb.TRAINING_TAKE: None,
+    Verb.TRAINING_LEAD: None,
     Verb.GUEST_INVITE: None,
     Verb.STEP_APPROVE: Step.SEND,
     Verb.STEP_RECORD: Step.PACKAGE,

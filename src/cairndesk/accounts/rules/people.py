@@ -79,6 +79,8 @@ class Verb(StrEnum):
     SECOND_LOOK_GIVE = "second_look.give"
     CODING_GIVE = "coding.give"
     CODING_SETTLE = "coding.settle"
+    TRAINING_TAKE = "training.take"
+    TRAINING_LEAD = "training.lead"
     GUEST_INVITE = "guest.invite"
     STEP_APPROVE = "step.approve"
     STEP_RECORD = "step.record"

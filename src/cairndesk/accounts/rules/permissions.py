@@ -84,6 +84,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     # Who judges cases also codes some of them a second time, without knowing the first coding; a supervisor who is a third person settles.
     Verb.CODING_GIVE: {_ANA: _ANY - _INCOMING, _SUP: _ANY - _INCOMING},
     Verb.CODING_SETTLE: {_SUP: _TO_ACT | {"answered", "closed"}},
+    # Who takes reports in or judges them learns it on invented cases; a supervisor whose own training is in date keeps these and signs it off.
+    Verb.TRAINING_TAKE: {_CALL: ALWAYS, _ANA: ALWAYS, _SUP: ALWAYS},
+    Verb.TRAINING_LEAD: {_SUP: ALWAYS},
     Verb.GUEST_INVITE: {_SUP: frozenset({"reviewing", "second_look"})},
     # Before anything is classified only a supervisor may let a step go out: safeguarding and referral in danger.
     Verb.STEP_APPROVE: {_ANA: _TO_ACT, _SUP: _TO_ACT | {"queued", "reviewing", "second_look"}, _LIA: _TO_ACT},
@@ -116,11 +119,11 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.API_KEY_MANAGE: {_ADM: ALWAYS},
 }
 
-# Screening, classifying, confirming for a list, handling media and breaking glass need a training record that is in date (TRG-01).
+# Screening, classifying, training others, confirming for a list, handling media and breaking glass need a training record that is in date (TRG-01).
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
     | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK}
-    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ},
+    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ, Verb.TRAINING_LEAD},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).

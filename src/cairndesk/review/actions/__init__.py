@@ -15,12 +15,16 @@ from cairndesk.review.actions.publishing import ask_publication
 from cairndesk.review.actions.retold import told_alike
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 from cairndesk.review.actions.stacks import Decided, carry_out, decide_stack, say_apart, take_back_decision
+from cairndesk.review.actions.training import answer_example, ask_sign_off, begin_training, read_orientation, send_back, sign_off, write_calibration
 from cairndesk.review.actions.unwriting import take_back_classification
 
 __all__ = [
     "Decided",
+    "answer_example",
     "ask_destruction",
     "ask_publication",
+    "ask_sign_off",
+    "begin_training",
     "carry_out",
     "choose_comfort",
     "claim",
@@ -44,14 +48,18 @@ __all__ = [
     "open_item",
     "open_note",
     "put_back",
+    "read_orientation",
     "record_fact",
     "reopen",
     "say_apart",
     "see_clearly",
+    "send_back",
     "settle_coding",
+    "sign_off",
     "take_back_classification",
     "take_back_decision",
     "take_back_fact",
     "take_break",
     "told_alike",
+    "write_calibration",
 ]

@@ -1,14 +1,14 @@
-"""Reads tables of schemes and of mappings between them; a file with a mistake is refused with its line and why."""
+"""Reads tables of schemes and of mappings between them; a file with a mistake is refused with its line and why. Other files read alike."""
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from cairndesk.cases import taxonomy
-from cairndesk.review.errors import SchemeBroken
+from cairndesk.review.errors import FileBroken, SchemeBroken
 from cairndesk.review.rules.features import BY_NAME
 from cairndesk.review.rules.mapping import MappingKind, Pair, Table
 from cairndesk.review.rules.severity import Clause, Level, Scheme, Section
@@ -26,7 +26,7 @@ _LINE, _PARAGRAPH = 200, 2000
 
 def read_scheme(text: str, *, place: str) -> Scheme:
     """The scheme of a TOML file. Raises SchemeBroken naming `place`, the line and what is wrong."""
-    file = _Reading(text, place, _SCHEME)
+    file = Reading(text, place, _SCHEME)
     sections = tuple(file.each("section", _SECTION, _section)) or (Section("", ""),)
     if len({section.code for section in sections}) != len(sections):
         raise file.wrong("section", "two sections have the same code")
@@ -51,7 +51,7 @@ def read_scheme(text: str, *, place: str) -> Scheme:
 
 def read_mapping(text: str, *, place: str) -> Table:
     """How the values of one scheme stand to those of another. Raises SchemeBroken naming `place`, the line and what is wrong."""
-    file = _Reading(text, place, _MAPPING)
+    file = Reading(text, place, _MAPPING)
     pairs = tuple(file.each("pair", _PAIR, _pair))
     if not pairs:
         raise file.wrong("pair", "there is no [[pair]]")
@@ -62,14 +62,14 @@ def read_mapping(text: str, *, place: str) -> Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """One [[part]] of a file, or its top (`part` None), with what it says and the way to its lines."""
 
-    file: "_Reading"
+    file: "Reading"
     row: Mapping[str, Any]
     part: tuple[str, int] | None
 
-    def wrong(self, name: str, reason: str) -> SchemeBroken:
+    def wrong(self, name: str, reason: str) -> FileBroken:
         return self.file.wrong(name, reason, self.part)
 
     def words(self, name: str, longest: int, *, least: int = 1) -> str:
@@ -77,6 +77,18 @@ class _Part:
         if not isinstance(value, str) or not least <= len(value.strip()) <= longest or not value.isprintable():
             raise self.wrong(name, f"“{name}” is one line of {least} to {longest} characters")
         return value.strip()
+
+    def whole(self, name: str, least: int, most: int) -> int:
+        value = self.row.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self.wrong(name, f"“{name}” is a number from {least} to {most}")
+        return value
+
+    def one_of(self, name: str, known: Iterable[str]) -> str:
+        value = self.row.get(name)
+        if not isinstance(value, str) or value not in set(known):
+            raise self.wrong(name, f"“{name}” is one of {', '.join(known)}")
+        return value
 
     def code(self, name: str, *, may_miss: bool = False) -> str:
         value = self.row.get(name, "" if may_miss else None)
@@ -91,14 +103,14 @@ class _Part:
         return tuple(value)
 
 
-def _section(part: _Part) -> Section:
+def _section(part: Part) -> Section:
     pick = part.row.get("pick", "one")
     if pick not in {"one", "many"}:
         raise part.wrong("pick", "“pick” is “one” or “many”")
     return Section(part.code("code"), part.words("title", _LINE), is_many=pick == "many")
 
 
-def _level(part: _Part) -> Level:
+def _level(part: Part) -> Level:
     is_severe = part.row.get("is_severe", False)
     if not isinstance(is_severe, bool):
         raise part.wrong("is_severe", "“is_severe” is true or false")
@@ -108,7 +120,7 @@ def _level(part: _Part) -> Level:
     )  # fmt: skip
 
 
-def _when(part: _Part) -> tuple[Clause, ...]:
+def _when(part: Part) -> tuple[Clause, ...]:
     held = part.row.get("when", [])
     if not isinstance(held, list) or not all(isinstance(clause, dict) and clause for clause in held):
         raise part.wrong("when", '“when” is a list of clauses, as { age_band = ["age_0"] }')
@@ -122,7 +134,7 @@ def _when(part: _Part) -> tuple[Clause, ...]:
     return tuple(tuple((name, tuple(codes)) for name, codes in clause.items()) for clause in held)
 
 
-def _pair(part: _Part) -> Pair:
+def _pair(part: Part) -> Pair:
     kind = part.row.get("kind")
     if kind not in set(MappingKind):
         raise part.wrong("kind", f"“kind” is one of {', '.join(MappingKind)}")
@@ -132,25 +144,25 @@ def _pair(part: _Part) -> Pair:
     return Pair(part.code("from"), MappingKind(kind), to, part.words("why", _PARAGRAPH, least=1 if kind == MappingKind.NONE else 0))
 
 
-class _Reading:
+class Reading:
     """One file as it is checked; it knows on which line what stands."""
 
-    def __init__(self, text: str, place: str, keys: set[str]) -> None:
-        self._place, self._lines = place, text.splitlines()
-        if len(text) > LONGEST_TEXT:
-            raise self._at(1, f"it is longer than {LONGEST_TEXT} characters")
+    def __init__(self, text: str, place: str, keys: set[str], broken: type[FileBroken] = SchemeBroken, *, longest: int = LONGEST_TEXT) -> None:
+        self._place, self._lines, self._broken = place, text.splitlines(), broken
+        if len(text) > longest:
+            raise self._at(1, f"it is longer than {longest} characters")
         try:
             self._document: Mapping[str, Any] = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             found = re.search(r"\(at line (\d+)", str(error))
             raise self._at(int(found[1]) if found else len(self._lines), str(error).split(" (at ")[0]) from error
-        self._top = _Part(self, self._document, None)
+        self._top = Part(self, self._document, None)
         for name in self._document:
             if name not in keys:
                 raise self.wrong(name, f"nothing is known by the name “{name}”")
-        self.code, self.words = self._top.code, self._top.words
+        self.code, self.words, self.whole = self._top.code, self._top.words, self._top.whole
 
-    def each(self, part: str, keys: set[str], read: Callable[[_Part], Any]) -> list[Any]:
+    def each(self, part: str, keys: set[str], read: Callable[[Part], Any]) -> list[Any]:
         held = self._document.get(part, [])
         if not isinstance(held, list):
             raise self.wrong(part, f"it is written as [[{part}]]")
@@ -161,7 +173,7 @@ class _Reading:
             for name in row:
                 if name not in keys:
                     raise self.wrong(name, f"a {part} has no “{name}”", (part, place))
-            found.append(read(_Part(self, row, (part, place))))
+            found.append(read(Part(self, row, (part, place))))
         return found
 
     def day(self, name: str) -> date | None:
@@ -176,7 +188,7 @@ class _Reading:
             raise self.wrong("version", "the version is written with letters, digits, dots and hyphens, and has at most 19 signs")
         return value
 
-    def wrong(self, name: str, reason: str, part: tuple[str, int] | None = None) -> SchemeBroken:
+    def wrong(self, name: str, reason: str, part: tuple[str, int] | None = None) -> FileBroken:
         """The error at the line of `name`, in that [[part]] or at the top."""
         heads = [at for at, line in enumerate(self._lines) if part and re.match(rf"\s*\[\[\s*{part[0]}\s*\]\]", line)]
         begin = heads[part[1]] if part and part[1] < len(heads) else 0
@@ -185,5 +197,5 @@ class _Reading:
         wanted = range(begin, end) if part else range(len(self._lines))
         return self._at(next((at for at in wanted if head.match(self._lines[at])), begin) + 1, reason)
 
-    def _at(self, line: int, reason: str) -> SchemeBroken:
-        return SchemeBroken(f"{self._place}, line {line}: {reason}")
+    def _at(self, line: int, reason: str) -> FileBroken:
+        return self._broken(f"{self._place}, line {line}: {reason}")
