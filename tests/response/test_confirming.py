@@ -47,6 +47,7 @@ NEEDS_NO_PROOF = {
     "lift_hold": "lets a letter be approved, and approving takes the proof",
     "page": "the belt: tells whoever is on duty that an alarm rings, in a fixed text",
     "open_addresses": "shows a person what they are about to confirm",
+    "read_before_closing": "shows a person what they are about to confirm",
     "propose_again": "nothing goes out, and it can be skipped again",
     "propose_plan": "the belt: proposals only",
     "read_letter": "shows a person what they are about to confirm",

@@ -1,27 +1,35 @@
 """One case reaches several destinations from one plan: each gets what its work needs and no more, and the way to an authority ends in an outcome."""
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from pyrage import x25519
 from tests.response.confirmed import approve, build, read_summary, release, take
 from tests.response.conftest import ADDRESS, NOW, Keyholder, later
 from tests.response.test_packages import GROUNDS, unpack
 from tests.response.test_pages import Browser, SignIn, press, see, sign_in
+from tests.response.test_sharing import BASIS, term
+from tests.support.two_people import another, approved
 
+from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Role
+from cairndesk.accounts.rules.sharing import Data, Recipient
 from cairndesk.cases.actions import add_item, add_person, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions as directory
 from cairndesk.directory.queries import authorities_for
 from cairndesk.directory.rules import AuthorityKind
+from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import IllegalStep
-from cairndesk.response.models import PlanStep
+from cairndesk.response.models import AuthorityPackage, PlanStep
 from cairndesk.response.queries import letters_of
 from cairndesk.response.rules import AuthorityOutcome, PackageState
 
@@ -148,3 +156,47 @@ def test_a_national_unit_is_a_destination_of_its_own_kind(
     package = build(step, unit, GROUNDS, by=ana, now=NOW)
     said = json.loads((unpack(package, Keyholder(unit, str(identity)), tmp_path) / "data/case.json").read_text())
     assert said["recipient"] == "Sample central bureau"
+
+
+@pytest.mark.slow
+@pytest.mark.req("INV-10")
+def test_what_goes_and_what_is_left_out_is_read_kind_by_kind_with_its_rule_before_anything_is_closed(
+    case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, analyst: Browser, tmp_path: Path
+) -> None:
+    child = add_person(case=case, role="child", by=ana, now=NOW)
+    seal_identity(person=child, identity={"name": "Kim Example"}, by=ana, now=NOW)
+    step = approve(plan(case)["authority"], by=ana, now=NOW)
+    asked = {"authority": str(police.authority.pk), "legal_basis": GROUNDS.legal_basis, "purpose": GROUNDS.purpose}
+
+    def preview(**more: str) -> str:
+        return re.sub(r"\s+", " ", unescape(analyst.post(reverse("response:preview", args=[step.pk]), asked | more).content.decode()))
+
+    def said(page: str, kind: str) -> str:
+        return page[page.index(f">{kind}</th>") :].partition("</tr>")[0]
+
+    first = preview()
+    assert SAID in first
+    assert "hxxps://pictures[.]example/a/1" in first
+    assert "Kim Example" not in first
+    assert "left out" in said(first, "Who somebody is")
+    assert "without one this may be given" in said(first, "What was told")
+    assert not AuthorityPackage.objects.exists()
+    # A rule of the desk on one kind of data for one kind of recipient in one country: it alone stays here, and says why.
+    with_names = preview(names_people="on")
+    assert "goes along" in said(with_names, "Who somebody is")
+    assert "Kim Example" not in with_names, "not even here is it opened"
+    rule = term(Data.IDENTITY, Recipient.AUTHORITY, "XX", since=clock.now().date())
+    made = accounts.ask_sharing_rule(term=rule, by=sam, now=clock.now())
+    approved(made, another(sam), clock.now())
+    refused = preview(names_people="on")
+    assert "may not go" in said(refused, "Who somebody is")
+    assert BASIS in said(refused, "Who somebody is")
+    assert "goes along" in said(refused, "What was told")
+    assert "Go on to what will be closed" not in refused
+    assert "Go on to what will be closed" in preview()
+    # What is built is what was read.
+    package = build(step, police.authority, GROUNDS, by=ana, now=NOW)
+    held = (unpack(package, police, tmp_path) / "data/case.json").read_text()
+    assert SAID in held
+    assert ADDRESS in held
+    assert "Kim Example" not in held

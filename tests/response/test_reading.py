@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 from tests.response.confirmed import read_summary
-from tests.response.conftest import NOW
+from tests.response.conftest import NOW, Keyholder
+from tests.response.test_packages import GROUNDS
 from tests.response.test_referrals import YES, referral, step
 from tests.support.turning import size, watched
 
@@ -56,6 +57,13 @@ def test_accounts_and_items_too(case: Case, ana: Actor) -> None:
 def test_a_summary_too(referral: Referral, ana: Actor) -> None:
     held = actions.record_consent(referral=referral, choice=YES, by=ana, now=NOW)
     once_and_first(lambda: read_summary(held, by=ana, now=NOW))
+
+
+def test_what_would_go_to_an_authority_too(case: Case, step: PlanStep, police: Keyholder, ana: Actor) -> None:
+    asked = {"step": step, "authority": police.authority, "grounds": GROUNDS, "by": ana, "now": NOW}
+    once_and_first(lambda: actions.read_before_closing(**asked))
+    opened = [case.reports.get().pk, *Item.objects.filter(case=case).values_list("pk", flat=True)]
+    assert these(opened).items() <= entries_about(case.pk)[-1].detail.items()
 
 
 def test_the_set_of_an_entry_is_the_same_in_any_order_and_another_for_others() -> None:

@@ -57,7 +57,7 @@ from cairndesk.response.actions.plan import (
     skip_step,
 )
 from cairndesk.response.actions.preserve import record_preservation, renew_preservation
-from cairndesk.response.actions.reading import open_addresses, read_crossing, read_letter, read_letters, read_summary
+from cairndesk.response.actions.reading import open_addresses, read_before_closing, read_crossing, read_letter, read_letters, read_summary
 from cairndesk.response.actions.referral import (
     Answer,
     Choice,
@@ -126,6 +126,7 @@ __all__ = [
     "page_hold",
     "propose_again",
     "propose_plan",
+    "read_before_closing",
     "read_crossing",
     "read_letter",
     "read_letters",

@@ -11,10 +11,12 @@ from cairndesk.cases.actions import admit
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, these
+from cairndesk.directory.models import Authority
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
 from cairndesk.response import queries
 from cairndesk.response.actions.confirming import summary_digest
+from cairndesk.response.actions.package import Grounds
 from cairndesk.response.actions.referral import require_referral_sharing, respect_their_choice
 from cairndesk.response.errors import ConsentMissing, NoSuchThing
 from cairndesk.response.models import Crossing, Notice, PlanStep, Referral
@@ -58,6 +60,19 @@ def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now
         require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
         _log(referral.case, Matter.ACCOUNT, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)
     return queries.accounts_of(referral.case)
+
+
+def read_before_closing(*, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, now: datetime) -> queries.Preview:
+    """What a package would hold, before it is closed, and what the rules of sharing let go; the log says who reads it before a key turns.
+
+    Nobody's identity is opened for it: it says whether that would go along.
+    """
+    case = step.case
+    opened = [*case.reports.values_list("pk", flat=True), *case.items.values_list("pk", flat=True)]
+    with transaction.atomic(durable=True):
+        _log(case, Matter.ACCOUNT, Verb.STEP_APPROVE, opened, by, now)
+    release = queries.Release(step.pk, authority.name, grounds.legal_basis, grounds.purpose, names_people=False, checks=grounds.checks)
+    return queries.preview_of(case, release, authority, names_people=grounds.names_people, now=now)
 
 
 def read_crossing(*, crossing: Crossing, by: Actor, now: datetime) -> str:

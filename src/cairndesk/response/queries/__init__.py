@@ -53,6 +53,7 @@ from cairndesk.response.queries.plan import (
     referral_for,
     step_for,
 )
+from cairndesk.response.queries.previewing import Preview, preview_of
 from cairndesk.response.queries.record import Line, missing_from, record_asked, record_of
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Mail",
     "Out",
     "Prefilled",
+    "Preview",
     "Release",
     "accounts_of",
     "authorities_for_step",
@@ -120,6 +122,7 @@ __all__ = [
     "prefilled",
     "preservation_for",
     "preserved",
+    "preview_of",
     "purpose_for_step",
     "record_asked",
     "record_of",

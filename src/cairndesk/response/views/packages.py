@@ -12,13 +12,35 @@ from cairndesk.accounts.policy import requires
 from cairndesk.accounts.queries import open_request
 from cairndesk.accounts.rules import Kind, Verb
 from cairndesk.accounts.rules.handling import Step
+from cairndesk.directory.models import Authority
 from cairndesk.directory.queries import evidence_asked
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import NoSuchThing
 from cairndesk.response.forms import OutcomeForm, PackageForm
+from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import AuthorityOutcome
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, wanted
+
+
+@requires(Verb.STEP_APPROVE)
+@require_POST
+def preview(request: HttpRequest, step_id: UUID) -> HttpResponse:
+    """What would go inside and what is left out, read before anything is closed; the log names the reader first."""
+    actor = actor_of(request)
+    step = queries.step_for(actor, step_id)
+    known, form = _asked(request, step)
+    if not form.is_valid():
+        return _ask(request, step, known, form)
+    given = form.cleaned_data
+    grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"], form.checks())
+    authority = known[given["authority"]]
+    found = actions.read_before_closing(step=step, authority=authority, grounds=grounds, by=actor, now=clock.now())
+    sent = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
+    shown = {"step": step, "case": step.case, "authority": authority, "preview": found, "sent": sent, "names_people": grounds.names_people}
+    answer = render(request, "response/preview.html", shown)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @requires(Verb.STEP_APPROVE)
@@ -26,13 +48,9 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
     """To whom and on which ground; then the page that says what will be closed; with the proof on it, the package is closed."""
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
-    known = {str(one.id): one for one in queries.authorities_for_step(step)}
-    choices = [(key, queries.authority_words(one)) for key, one in known.items()]
-    asked = {key: found for key, one in known.items() if (found := evidence_asked(one.country, clock.now().date()))}
-    form = PackageForm(request.POST or None, authorities=choices, asked=asked, initial={"purpose": queries.purpose_for_step(step)})
+    known, form = _asked(request, step)
     if request.method != "POST" or not form.is_valid():
-        shown = {"step": step, "case": step.case, "form": form, "known": known}
-        return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
+        return _ask(request, step, known, form)
     given = form.cleaned_data
     grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"], form.checks())
     authority, now = known[given["authority"]], clock.now()
@@ -51,6 +69,18 @@ def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
     fresh = confirm.given(request, digest, now=now)
     made = actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=actor, fresh=fresh, now=now)
     return redirect("response:package", made.pk)
+
+
+def _asked(request: HttpRequest, step: PlanStep) -> tuple[dict[str, Authority], PackageForm]:
+    known = {str(one.id): one for one in queries.authorities_for_step(step)}
+    choices = [(key, queries.authority_words(one)) for key, one in known.items()]
+    asked = {key: found for key, one in known.items() if (found := evidence_asked(one.country, clock.now().date()))}
+    return known, PackageForm(request.POST or None, authorities=choices, asked=asked, initial={"purpose": queries.purpose_for_step(step)})
+
+
+def _ask(request: HttpRequest, step: PlanStep, known: dict[str, Authority], form: PackageForm) -> HttpResponse:
+    shown = {"step": step, "case": step.case, "form": form, "known": known}
+    return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
 
 
 @requires(Verb.CASE_READ)

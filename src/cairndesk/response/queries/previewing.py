@@ -1,0 +1,55 @@
+"""What a package would hold and what would be left out, for a person to read before it is closed and nobody here can open it again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cairndesk.accounts.rules.sharing import DATA_WORDS, Data, Recipient, ruling
+from cairndesk.accounts.sharing import terms_of
+from cairndesk.cases.models import Case, CasePerson
+from cairndesk.directory.models import Authority
+from cairndesk.exchange.formats.casefile import CaseFile
+from cairndesk.response.queries.casefile import Release, case_file
+
+# What no package holds, whatever a rule says.
+NEVER = (
+    "pictures, films and sound",
+    "what a person told of themselves for support, and what they may need",
+    "messages between the desk and the reporter, and the six words",
+    "notes of colleagues, and who of the desk did what, but by pseudonym",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One kind of data of the case: whether it goes along, and which rule of sharing says so. `may_go`: the rule allows it."""
+
+    words: str
+    goes: bool
+    may_go: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The case as it would go, without who anybody is; kind by kind what goes; and what never does."""
+
+    held: CaseFile
+    fields: tuple[Field, ...]
+    named: int
+    never: tuple[str, ...] = NEVER
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a rule of sharing stands against building it so."""
+        return any(one.goes and not one.may_go for one in self.fields)
+
+
+def preview_of(case: Case, release: Release, authority: Authority, *, names_people: bool, now: datetime) -> Preview:
+    """The preview of one package. Opens what is sealed, but nobody's identity."""
+    terms, goes = terms_of(case.organisation_id), {Data.ACCOUNT, Data.ADDRESS, Data.EVIDENCE, *([Data.IDENTITY] if names_people else [])}
+    fields = []
+    for data in (Data.ACCOUNT, Data.ADDRESS, Data.EVIDENCE, Data.IDENTITY):
+        found = ruling(terms, data=data, recipient=Recipient.AUTHORITY, country=authority.country, on=now.date())
+        fields.append(Field(DATA_WORDS[data], data in goes, found.is_allowed, found.words))
+    named = CasePerson.objects.filter(case=case).exclude(identity=None).count()
+    return Preview(case_file(case, release, now), tuple(fields), named)
