@@ -20,18 +20,20 @@ from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Role
 from cairndesk.accounts.rules.sharing import Data, Recipient
-from cairndesk.cases.actions import add_item, add_person, seal_identity
+from cairndesk.cases.actions import add_item, add_person, record_payment, record_sighting, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions as directory
+from cairndesk.directory.models import Authority, Provider
 from cairndesk.directory.queries import authorities_for
 from cairndesk.directory.rules import AuthorityKind
+from cairndesk.exchange.formats.letter import Target
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import IllegalStep
 from cairndesk.response.models import AuthorityPackage, PlanStep
 from cairndesk.response.queries import letters_of
-from cairndesk.response.rules import AuthorityOutcome, PackageState
+from cairndesk.response.rules import AuthorityOutcome, Choice, NoticeKind, PackageState
 
 __all__ = ["sign_in"]
 pytestmark = pytest.mark.django_db
@@ -200,3 +202,39 @@ def test_what_goes_and_what_is_left_out_is_read_kind_by_kind_with_its_rule_befor
     assert SAID in held
     assert ADDRESS in held
     assert "Kim Example" not in held
+
+
+@pytest.mark.slow
+@pytest.mark.req("INV-06")
+def test_everything_that_ties_a_case_to_a_country_is_shown_with_who_may_act_there_and_a_person_decides(
+    open_at: Callable[..., Case], plan: Plan, police: Keyholder, provider: Provider, ana: Actor, lia: Actor, analyst: Browser
+) -> None:
+    case = open_at(country_child="DE", country_actor="FR", country_host="NL", country_company="US", country_payment="CH")
+    add_person(case=case, role="child", facts={"country": "AT"}, by=ana, now=NOW)
+    add_person(case=case, role="person_of_concern", facts={"country": "DE"}, by=ana, now=NOW)
+    item = case.items.get()
+    record_sighting(item=item, seen_at=NOW, facts={"country_host": "SE"}, by=ana, now=NOW)
+    record_payment(incident=case.incidents.get(), facts={"country": "PH"}, by=ana, now=NOW)
+    steps = plan(case)
+    actions.record_preservation(case=case, choice=Choice.OWN_RECORD, why="address and time", by=ana, now=NOW)
+    asked = actions.Draft(provider, NoticeKind.REMOVAL, [(Target.URL, ADDRESS)], "unlawful", "A2", expression_checked=True)
+    actions.draft_notices(step=steps["remove"], drafts=[asked], by=ana, now=NOW)
+    german = authority("Sample German unit", "national_unit", lia)
+    Authority.objects.filter(pk=german.authority.pk).update(country="DE")
+    directory.add_authority(fields={"name": "Sample Dutch regulator", "country": "NL", "kinds": ["regulator"], "route": "by mail"}, by=lia, now=NOW)
+    Organisation.objects.filter(pk=case.organisation_id).update(country="AT")
+    found = {row.country: row for row in queries.connections(Case.objects.get(pk=case.pk))}
+    assert {country: len(row.factors) for country, row in found.items()} == {
+        "XX": 1, "DE": 2, "FR": 1, "NL": 1, "US": 1, "CH": 1, "AT": 2, "SE": 1, "PH": 1,
+    }  # fmt: skip
+    assert found["DE"].factors == ("where the child is", "where the person of concern is")
+    step = approve(steps["authority"], by=ana, now=NOW)
+    page = see(analyst, "build", step.pk)
+    table = page[page.index('id="where"') : page.index("</tbody>")]
+    for row in found.values():
+        line = table[table.index(f'<th scope="row">{row.country}</th>') :].partition("</tr>")[0]
+        assert all(factor in line for factor in row.factors)
+    assert "Sample German unit: national unit" in table
+    assert "Sample Dutch regulator: regulator (no key for packages: by mail)" in table
+    assert "nobody in the directory" in table
+    assert "checked" not in page[page.index("<form", page.index("</tbody>")) :], "nothing is chosen beforehand"

@@ -41,6 +41,7 @@ from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, 
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, without_a_plan
 from cairndesk.response.queries.holding import hold_for, holds_on, holds_to_page, run_out, standing_holds
+from cairndesk.response.queries.jurisdiction import connections
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding, told_before
 from cairndesk.response.queries.plan import (
     is_released,
@@ -79,6 +80,7 @@ __all__ = [
     "cards_of",
     "case_file",
     "cases_to_call_back",
+    "connections",
     "crossing_digest",
     "crossing_for",
     "crossings_of",

@@ -79,7 +79,7 @@ def _asked(request: HttpRequest, step: PlanStep) -> tuple[dict[str, Authority], 
 
 
 def _ask(request: HttpRequest, step: PlanStep, known: dict[str, Authority], form: PackageForm) -> HttpResponse:
-    shown = {"step": step, "case": step.case, "form": form, "known": known}
+    shown = {"step": step, "case": step.case, "form": form, "known": known, "connections": queries.connections(step.case)}
     return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
 
 
