@@ -26,6 +26,8 @@ from cairndesk.demo.cast import TROUPES
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 _PATIENCE = 600.0
+# Who is new is led to the training, and whoever answers for it sees who went through one.
+SHOWN_FIRST = {"Noa": "Your next step is the training.", "Sam": "1 person went through the training"}
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ def signs_in_as_everybody(browser: Browser, printed: Printed) -> None:
         assert page.url == printed.after("The staff work here")
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
         expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
+        if name in SHOWN_FIRST:
+            expect(page.get_by_text(SHOWN_FIRST[name])).to_be_visible()
 
 
 def comes_back(browser: Browser, printed: Printed) -> None:

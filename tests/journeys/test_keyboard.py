@@ -116,6 +116,24 @@ def test_a_key_is_changed_for_an_own_one_and_no_two_controls_come_to_share_it(de
     page.wait_for_url("**/classify/")
 
 
+def test_an_invented_case_is_answered_by_keyboard_alone(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana")
+    page.goto("/training/")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/training/cases/{desk.trained.unanswered}/")
+    page.get_by_label("How urgent is it?").focus()
+    # The first letters of a choice, as in any list.
+    for letters in ("1", "Groom", "Safe"):
+        page.keyboard.type(letters)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_text("the same").count() == 3
+    page.keyboard.press("n")
+    page.wait_for_url("**/training/cases/shown_right_now/")
+
+
 def test_a_key_typed_into_a_field_is_only_a_letter(desk: Desk, enter: Enter) -> None:
     page = enter("Ana")
     page.goto(f"/cases/{desk.held.pk}/classify/")

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, models, transaction
-from django.urls import reverse
 from tests.review.conftest import as_actor
-from tests.review.test_coding import browser
 
 from cairndesk.accounts.errors import CredentialOutOfDate, NeedsSecondPerson, NotPermitted
 from cairndesk.accounts.models import Organisation, Person
@@ -21,8 +19,9 @@ from cairndesk.response.queries.cards import TITLES
 from cairndesk.review import actions, errors, readiness
 from cairndesk.review.models import CalibrationText, Training, TrainingAnswer
 from cairndesk.review.queries import training as queries
+from cairndesk.review.queries.coding import Line
 from cairndesk.review.rules.calibration import FEWEST_CASES, FIRST, Answer, read_set, score, shipped, shipped_text
-from cairndesk.review.rules.orientation import CODES, ORIENTATION
+from cairndesk.review.rules.orientation import CODES
 from cairndesk.triage.models import FIRST_OWN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ring")]
@@ -55,6 +54,10 @@ def staff(ring: Keyring, one: Organisation, two: Organisation, enrol: Enrol, at:
 def now_of(person: Person) -> Actor:
     """The person as the desk sees them now."""
     return Person.objects.get(pk=person.pk).as_actor(Proof.PASSKEY, now=clock.now())
+
+
+def table_of(by: Actor) -> list[Line]:
+    return queries.calibration_table(by=by, held=queries.set_in_force(by.home))
 
 
 def another(answer: Answer) -> Answer:
@@ -188,6 +191,7 @@ def test_whoever_read_and_answered_is_signed_off_by_another_person_and_judges_fr
         actions.sign_off(training=made.pk, until=until, by=now_of(staff["Sue"]), now=at)
 
 
+@pytest.mark.slow
 @pytest.mark.req("CAP-01")
 def test_nobody_signs_themselves_off_and_nobody_else_but_a_supervisor_of_the_desk_does(staff: dict[str, Person], at: datetime) -> None:
     until = at.date() + timedelta(days=365)
@@ -230,6 +234,7 @@ def test_under_the_bar_nobody_asks_and_what_was_answered_is_answered_once(staff:
     assert Training.objects.get(pk=made.pk).ended_at == at
 
 
+@pytest.mark.slow
 def test_only_answers_to_the_set_in_force_count(staff: dict[str, Person], at: datetime) -> None:
     sam, noa = now_of(staff["Sam"]), staff["Noa"]
     made = go_through(noa, at)
@@ -241,7 +246,7 @@ def test_only_answers_to_the_set_in_force_count(staff: dict[str, Person], at: da
         actions.ask_sign_off(by=now_of(noa), now=at)
     assert [(row.name, row.state.is_old, row.state.is_ready) for row in queries.trained(by=sam)] == [("Noa", True, False)]
     assert queries.to_sign(sam).count() == 1
-    assert queries.calibration_table(by=sam) == []
+    assert table_of(sam) == []
     again = go_through(noa, at + timedelta(minutes=1))
     assert again.version == FIRST_OWN
     actions.ask_sign_off(by=now_of(noa), now=at)
@@ -252,20 +257,21 @@ def test_only_answers_to_the_set_in_force_count(staff: dict[str, Person], at: da
     assert entries_about(noa.pk)[-1].event == "review.training.sent_back"
 
 
+@pytest.mark.slow
 def test_agreement_is_over_the_desk_and_from_the_first_time_of_each_person(staff: dict[str, Person], at: datetime) -> None:
     sam = now_of(staff["Sam"])
     lapse = [one.code for one in ORDINARY][:3]
     go_through(staff["Noa"], at, wrong=lapse)
-    assert {line.agreement.pairs for line in queries.calibration_table(by=sam)} == {12}
-    assert all(line.agreement.is_withheld for line in queries.calibration_table(by=sam))
+    assert {line.agreement.pairs for line in table_of(sam)} == {12}
+    assert all(line.agreement.is_withheld for line in table_of(sam))
     go_through(staff["Sue"], at)
     go_through(staff["Noa"], at + timedelta(hours=1))
-    table = {line.field: line.agreement for line in queries.calibration_table(by=sam)}
+    table = {line.field: line.agreement for line in table_of(sam)}
     level, first = table["How urgent is it?"], table["What comes first?"]
     assert (level.pairs, level.observed, level.kappa) == (24, 1.0, 1.0)
     assert first.observed == pytest.approx(21 / 24)
     assert first.kappa == pytest.approx((21 / 24 - expected(lapse)) / (1 - expected(lapse)))
-    assert queries.calibration_table(by=now_of(staff["Ola"])) == []
+    assert table_of(now_of(staff["Ola"])) == []
 
 
 def expected(lapse: list[str]) -> float:
@@ -298,98 +304,3 @@ def test_no_row_outside_the_training_is_written_but_of_the_sign_off(staff: dict[
     targets = {field.related_model for model in own for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)}
     assert targets == {Person, Organisation, Training}
     assert Case.objects.get().stage == "queued"
-
-
-# Pages
-
-
-@pytest.mark.slow
-def test_whoever_has_no_training_is_led_there_and_judges_nothing_by_a_direct_post(
-    staff: dict[str, Person], tell: Tell, ring: Keyring, at: datetime
-) -> None:
-    case, noa = tell(at=at), browser(staff["Noa"])
-    page = noa.get("/").content.decode()
-    assert "Your next step is the training" in page
-    assert f'href="{reverse("review:training")}"' in page
-    assert "Take the next case" not in page
-    sent = {"level": "5", "why": "danger_seen", "words": "It can wait, I think.", "severity": "c", "harms": "onward_sharing", "answer": "agree"}
-    names = [("review:claim", [case.pk]), ("review:next", []), ("review:classify", [case.pk]), ("review:second-look", [case.pk])]
-    for name, args in [*names, ("triage:set-priority", [case.pk]), ("review:take-coding", [case.pk])]:
-        assert noa.post(reverse(name, args=args), sent).status_code == 403, name
-    made = go_through(staff["Noa"], at)
-    for name in ("sign-off", "send-back"):
-        assert noa.post(reverse(f"review:{name}", args=[made.pk]), {"until": "2027-06-01"}).status_code == 403
-    held = Case.objects.get(pk=case.pk)
-    assert (held.stage, held.claimed_by, held.priority) == (case.stage, case.claimed_by, case.priority)
-    assert Person.objects.get(pk=staff["Noa"].pk).credential_until is None
-
-
-@pytest.mark.slow
-@pytest.mark.req("CAP-01", "CAP-03")
-def test_a_whole_training_by_the_pages(staff: dict[str, Person], at: datetime, django_assert_max_num_queries: Callable[..., object]) -> None:
-    noa, sam = browser(staff["Noa"]), browser(staff["Sam"])
-    home = reverse("review:training")
-    assert "You cannot take or judge cases until" in noa.get(home).content.decode()
-    noa.post(reverse("review:begin-training"))
-    page = noa.get(home).content.decode()
-    assert all(part.title in page for part in ORIENTATION)
-    noa.post(reverse("review:read-orientation"), {"read": list(CODES)})
-    for place, one in enumerate(shipped().cases):
-        here = reverse("review:invented-case", args=[one.code])
-        asked = noa.get(here).content.decode()
-        assert one.told in asked.replace("&#x27;", "'")
-        assert one.why not in asked.replace("&#x27;", "'"), "the agreed answer is shown after one's own"
-        assert noa.post(here, {"level": "9"}).status_code == 422
-        said = another(one.agreed) if place == 1 else one.agreed
-        noa.post(here, {"level": said.level, "harm": said.harm, "first": said.first})
-        assert one.why in noa.get(here).content.decode().replace("&#x27;", "'")
-        assert noa.post(here, {"level": said.level, "harm": said.harm, "first": said.first}).status_code == 409
-    with django_assert_max_num_queries(30):
-        assert "Ask to be signed off" in noa.get(home).content.decode()
-    noa.post(reverse("review:ask-sign-off"))
-    assert "1 person went through the training and waits to be signed off" in sam.get("/").content.decode()
-    assert "to be signed off" not in noa.get("/").content.decode()
-    with django_assert_max_num_queries(30):
-        assert "waits for a sign-off" in sam.get(reverse("review:trainings")).content.decode()
-    made = Training.objects.get()
-    there = reverse("review:training-one", args=[made.pk])
-    with django_assert_max_num_queries(30):
-        shown = sam.get(there).content.decode()
-    assert "94 %" in shown
-    assert browser(staff["Ola"]).get(there).status_code == 404
-    assert browser(staff["Lia"]).get(there).status_code == 403
-    assert sam.post(reverse("review:sign-off", args=[made.pk]), {"until": "2001-01-01"}).status_code == 422
-    until = at.date() + timedelta(days=365)
-    assert sam.post(reverse("review:sign-off", args=[made.pk]), {"until": until.isoformat()}).status_code == 302
-    assert Person.objects.get(pk=staff["Noa"].pk).credential_until == until
-    assert "next step is the training" not in noa.get("/").content.decode()
-    assert f"until {until:%Y-%m-%d}" in noa.get(there).content.decode()
-
-
-def test_the_answers_of_a_colleague_are_shown_to_supervisors_alone(staff: dict[str, Person], one: Organisation, enrol: Enrol, at: datetime) -> None:
-    made = go_through(staff["Noa"], at)
-    there = reverse("review:training-one", args=[made.pk])
-    colleague = enrol(one, "Ari", Role.ANALYST)
-    Person.objects.filter(pk=colleague.pk).update(credential_until=at.date() + timedelta(days=9))
-    assert browser(colleague).get(there).status_code == 404
-    assert browser(colleague).get(reverse("review:trainings")).status_code == 403
-    assert browser(staff["Noa"]).get(there).status_code == 200
-
-
-def test_a_supervisor_writes_a_set_on_the_page_and_reads_what_is_wrong_with_it(staff: dict[str, Person], one: Organisation) -> None:
-    sam, there = browser(staff["Sam"]), reverse("review:write-calibration")
-    assert "money_or_class" in sam.get(there).content.decode()
-    refused = sam.post(there, {"text": OTHER.replace("level = 2", "level = 8", 1)})
-    assert refused.status_code == 422
-    assert "line 17: “level” is a number from 1 to 5. The set in force stays as it is." in refused.content.decode()
-    assert queries.set_in_force(one.pk) == shipped()
-    assert sam.post(there, {"text": OTHER}).status_code == 302
-    assert "Our version 1" in sam.get(reverse("review:trainings")).content.decode()
-    assert "bar = 80" in sam.get(there, {"shipped": "1"}).content.decode()
-
-
-@pytest.mark.slow
-def test_training_that_runs_out_leads_back_to_the_same_page(staff: dict[str, Person], at: datetime) -> None:
-    for days in (20, -3):
-        Person.objects.filter(pk=staff["Noa"].pk).update(credential_until=at.date() + timedelta(days=days))
-        assert reverse("review:training") in browser(staff["Noa"]).get("/").content.decode().split("Your training", 1)[1].split("</p>", 1)[0]

@@ -133,12 +133,16 @@ def to_sign(by: Actor) -> QuerySet[Training]:
     return waiting.exclude(person=by.person)
 
 
-def calibration_table(*, by: Actor) -> list[Line]:
-    """Question by question, how far people agree with the agreed answers of the set in force.
+def sets_of(organisation: UUID) -> list[CalibrationText]:
+    """What the organisation wrote, the newest first."""
+    return list(CalibrationText.objects.filter(organisation=organisation).order_by("-number"))
+
+
+def calibration_table(*, by: Actor, held: CalibrationSet) -> list[Line]:
+    """Question by question, how far people at the desk of `by` agree with the agreed answers of the set `held`.
 
     Only the first training of each person counts: from the second on they have read the answers.
     """
-    held = set_in_force(by.home)
     mine = Training.objects.filter(person__organisation=by.home, version=held.version).order_by("begun_at", "pk").prefetch_related("answers")
     first: dict[UUID, Training] = {}
     for one in mine:

@@ -1,5 +1,6 @@
 """Training on invented cases: the orientation, the cases one by one, the sign-off, and for supervisors the set and how all answer it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,13 @@ from cairndesk.review.forms.training import AnswerForm, SetForm, SignOffForm
 from cairndesk.review.models import Training
 from cairndesk.review.queries import training as queries
 from cairndesk.review.rules.agreement import FEWEST
-from cairndesk.review.rules.calibration import shipped_text
+from cairndesk.review.rules.calibration import shipped, shipped_text
 from cairndesk.review.rules.orientation import ORIENTATION
 from cairndesk.triage.models import FIRST_OWN
+from cairndesk.triage.queries import names_of
+
+_DIGITS = 5
+_YEAR = timedelta(days=365)
 
 
 @requires(Verb.TRAINING_TAKE)
@@ -92,14 +97,19 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @requires(Verb.TRAINING_LEAD)
 def overview(request: HttpRequest) -> HttpResponse:
-    """The set in force, how far everybody agrees with it, and who is how far."""
-    actor = doer(request)
-    in_force = queries.set_in_force(actor.home)
+    """Who is how far, how all agreed with the set in force or one before it (`set` in the address), and which sets there were."""
+    actor, asked = doer(request), request.GET.get("set", "")
+    in_force, texts = queries.set_in_force(actor.home), queries.sets_of(actor.home)
+    shown = queries.set_of(actor.home, int(asked)) if asked.isdecimal() and len(asked) <= _DIGITS else in_force
+    names = names_of([one.actor for one in texts])
     context = {
         "in_force": in_force,
-        "is_own": in_force.version >= FIRST_OWN,
+        "shown": shown,
+        "first_own": FIRST_OWN,
+        "came": shipped().version,
+        "sets": [(one, names.get(one.actor, "")) for one in texts],
         "rows": queries.trained(by=actor),
-        "table": queries.calibration_table(by=actor),
+        "table": queries.calibration_table(by=actor, held=shown),
         "fewest": FEWEST,
     }
     return render(request, "review/trainings.html", context)
@@ -162,7 +172,7 @@ def _one(request: HttpRequest, actor: Actor, held: Training, form: SignOffForm |
         "state": state,
         "cases": queries.answered(state),
         "is_mine": is_mine,
-        "form": (form or SignOffForm(today=now.date(), longest=LONGEST)) if waits and state.is_ready else None,
+        "form": (form or SignOffForm(today=now.date(), longest=LONGEST, initial={"until": now.date() + _YEAR})) if waits and state.is_ready else None,
         "waits": waits,
     }
     return render(request, "review/training_one.html", context, status=422 if form else 200)
