@@ -26,6 +26,10 @@ from cairndesk.signals.rules import MayLeadTo, Papers, Reason, SeenBy
 Later = Callable[[datetime, Callable[[datetime], None]], None]
 # An address that one story names, and the domain of another: a match below a domain is the weaker one.
 _LINK, _DOMAIN = "https://archive.saltmarsh.example/g/77", "seaglass.example"
+# What two other stories name, under one label: their cases wait together.
+_AGREED = tuple(
+    f"https://{path}" for path in ("pics.driftwood.example/album/5512", "pics.driftwood.example/album/5513", "files.undertow.example/x/20881")
+)
 # When a version came, by the share of the fortnight that had gone, and how many test cards stood on the list then.
 _GROWTH = ((0.0, 58), (0.2, 84), (0.45, 131), (0.7, 168))
 _FLOOD, _ROWS = 420, 100
@@ -114,14 +118,15 @@ def _papers(received: date) -> Papers:
         provenance="drawn by the demonstration",
         received_on=received,
         expires_on=received + timedelta(days=365),
-        may_lead_to=MayLeadTo.PRIORITY,
+        may_lead_to=MayLeadTo.BATCH,
     )
 
 
 def _rows(cards: int) -> Iterator[Row]:
-    """What two stories name, and hashes of test cards that nobody reported."""
+    """What some stories name, and hashes of test cards that nobody reported."""
     yield Row(line=1, identifiers=(normalise(Kind.URL, _LINK),))
     yield Row(line=2, identifiers=(normalise(Kind.DOMAIN, _DOMAIN),))
+    yield from (Row(line=2, identifiers=(normalise(Kind.URL, address),), label="agreed class") for address in _AGREED)
     for number in range(cards):
         yield Row(line=3 + number, identifiers=(normalise(Kind.SHA256, _card(number)),), label="drawn card" if number % 3 else "plain card")
 

@@ -65,6 +65,11 @@ class MayLeadTo(StrEnum):
     LEAD = "lead"  # shown to the analyst, nothing else
     PRIORITY = "priority"  # may also raise the priority of a case
     ACTION = "action"  # may also be named in a notice or report, once a person has confirmed it
+    BATCH = "batch"  # its label is an agreed classification: one decision may hold for all that it calls the same, and nothing is shown
+
+
+MAY_BE_NAMED = (MayLeadTo.ACTION, MayLeadTo.BATCH)
+MAY_RAISE = (MayLeadTo.PRIORITY, *MAY_BE_NAMED)
 
 
 class SeenBy(StrEnum):

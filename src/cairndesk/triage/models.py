@@ -7,6 +7,7 @@ from django.db import models
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
+from cairndesk.signals.models import HashList
 from cairndesk.triage.rules.novelty import Novelty
 from cairndesk.triage.rules.overriding import Why
 from cairndesk.triage.rules.viral import WORDS as VIRAL
@@ -91,6 +92,18 @@ class Stacked(models.Model):
     class Meta:
         ordering: ClassVar = ["at", "pk"]
         constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(case=models.F("lead")), name="stacked_under_another")]
+
+
+class ListLead(models.Model):
+    """`lead` is the case under which everything waits that a list calls by the same label and that holds nothing else (`queries/listed.py`)."""
+
+    list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="+")
+    label = models.CharField(max_length=64)
+    lead = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["list", "label"], name="one_lead_per_list_and_label")]
 
 
 class KnownViral(models.Model):

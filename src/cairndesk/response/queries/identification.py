@@ -13,7 +13,7 @@ from cairndesk.lib.unknowns import Unknown
 from cairndesk.signals.engine.identifiers import Kind
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import hashes_of, sightings_of
-from cairndesk.signals.rules import MayLeadTo, Standing
+from cairndesk.signals.rules import MAY_BE_NAMED, Standing
 
 
 def files_of(case: Case, refs: Mapping[UUID, str], people: Mapping[UUID, str]) -> list[identification.File]:
@@ -46,7 +46,7 @@ def _file(item: Item, ref: str, people: Mapping[UUID, str], named: Mapping[UUID,
 def _named(case: Case) -> dict[UUID, set[str]]:
     """Item → owners of the lists that hold it, where a person confirmed the match and the terms allow naming it in a report."""
     found: dict[UUID, set[str]] = defaultdict(set)
-    matches = Match.objects.filter(case=case.pk, standing=Standing.CONFIRMED, entry__list__may_lead_to=MayLeadTo.ACTION)
+    matches = Match.objects.filter(case=case.pk, standing=Standing.CONFIRMED, entry__list__may_lead_to__in=MAY_BE_NAMED)
     for item, owner in matches.values_list("item", "entry__list__owner"):
         found[item].add(owner)
     return found

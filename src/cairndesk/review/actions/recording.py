@@ -12,7 +12,7 @@ from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
 from cairndesk.review.models import Classification
 from cairndesk.review.queries.state import marked
 from cairndesk.review.rules import Look
-from cairndesk.review.rules.known import CONTENT
+from cairndesk.triage.rules.stacks import CONTENT
 
 OF_INCIDENT = ("abuse_now", "meeting_planned", "self_harm", "continuing_access", "active_contact", "location_known", "setting")
 OF_ITEM = (

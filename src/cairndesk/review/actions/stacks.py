@@ -63,7 +63,7 @@ def decide_stack(
     # All are listed before the first is written down: a page of them must not move while it is read.
     for some in batches(list(waiting_under(held).values_list("pk", flat=True))):
         rows_of_some = Stacked.objects.filter(pk__in=some).select_related("case").order_by("case__opened_at", "pk")
-        members = weigh(list(rows_of_some), lead=held, since=shown_at)
+        members = weigh(list(rows_of_some), lead=held, now=now, since=shown_at)
         made = [_row(decision, one, without, now) for one in members]
         StackMember.objects.bulk_create(made)
         stay = sum(one.state == Follows.STAYED for one in made)
@@ -143,7 +143,7 @@ def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime)
     if stacked is None:
         return Out.CHANGED
     stacked.case = case
-    [weighed] = weigh([stacked], lead=decision.lead, decision=decision)
+    [weighed] = weigh([stacked], lead=decision.lead, now=now, decision=decision)
     if weighed.out is not None or weighed.seen != member.seen:
         return weighed.out or Out.CHANGED
     if decision.taken is None:

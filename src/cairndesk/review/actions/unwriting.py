@@ -34,8 +34,8 @@ from cairndesk.review.models import BlindCoding, Classification, TakeBack
 from cairndesk.review.queries import latest, publications_of, second_looks
 from cairndesk.review.queries.state import marked
 from cairndesk.review.rules import Look
-from cairndesk.review.rules.known import CONTENT
 from cairndesk.triage.actions import assess
+from cairndesk.triage.rules.stacks import CONTENT
 from cairndesk.triage.undo import FOR
 
 

@@ -19,11 +19,10 @@ from cairndesk.intake.models import Alarm, Message
 from cairndesk.review import scheme
 from cairndesk.review.models import Classification, StackDecision, StackMember
 from cairndesk.review.queries.looks import latest, open_disagreement
-from cairndesk.review.rules.known import CONTENT
 from cairndesk.review.rules.stacks import Follows, Out, Waiting, held_out
-from cairndesk.triage.models import Assessment, Stacked
-from cairndesk.triage.queries import DECIDED
-from cairndesk.triage.rules.stacks import said
+from cairndesk.triage.models import Assessment, ListLead, Stacked
+from cairndesk.triage.queries import DECIDED, wholly_listed
+from cairndesk.triage.rules.stacks import CONTENT, LISTED, said
 from cairndesk.triage.rules.table import LEVELS
 
 _HASHES = ("sha256", "sha1", "md5", "pdq")
@@ -34,6 +33,7 @@ class Member:
     """One case under a leading case, without anything sealed: `further` things are those that the leading case does not hold.
 
     `covered` is what shows something and is in the leading case as well, or looks like the picture there: nothing else of the case was seen.
+    `listed`: which list calls both by which label, where that is why it is here.
     """
 
     case: Case
@@ -47,6 +47,7 @@ class Member:
     covered: frozenset[UUID]
     out: Out | None
     seen: str
+    listed: str = ""
 
 
 def standing(lead: Case) -> Classification | None:
@@ -60,21 +61,24 @@ def standing(lead: Case) -> Classification | None:
     return newest if newest and (newest.scheme, newest.scheme_version) == (graded.name, graded.version) else None
 
 
-def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | None = None, since: datetime | None = None) -> list[Member]:
+def weigh(
+    stacked: Sequence[Stacked], *, lead: Case, now: datetime, decision: StackDecision | None = None, since: datetime | None = None
+) -> list[Member]:
     """What is known of these cases of the stack of `lead`; the same number of queries however many they are (at most 500).
 
     For `decision` it does not count that they wait for it. With `since` what came under `lead` or changed after that moment is out.
     """
     cases = [one.case_id for one in stacked]
     told, items, more = _told(cases), _items(cases), _of_other_rooms(cases, lead, decision)
-    shared = _shared(cases, lead)
+    shared, listed = _shared(cases, lead), _listed(stacked, lead, now)
     found = []
     for one in stacked:
         case = one.case
         content = items[case.pk]["content"]
-        covered = _covered(one, content, shared[case.pk])
+        by_list = listed.get(case.pk)
+        covered = frozenset(content) if by_list else _covered(one, content, shared[case.pk])
         assessed, assessed_at = more["assessed"].get(case.pk, (None, None))
-        moments = (one.at, case.opened_at, case.stage_since, told[case.pk]["last"], items[case.pk]["last"], assessed_at)
+        moments = (one.at, case.opened_at, case.stage_since, told[case.pk]["last"], items[case.pk]["last"], assessed_at, by_list and by_list.at)
         is_new = since is not None and max(filter(None, moments)) > since
         waiting = Waiting(
             is_queued=case.stage == Stage.QUEUED,
@@ -99,7 +103,8 @@ def weigh(stacked: Sequence[Stacked], *, lead: Case, decision: StackDecision | N
                 further=items[case.pk]["things"] - len(shared[case.pk]),
                 covered=covered,
                 out=held_out(waiting) or (Out.CHANGED if is_new else None),
-                seen=_digest(case, one, told[case.pk], items[case.pk], assessed),
+                seen=_digest(case, one, told[case.pk], items[case.pk], (assessed, by_list and (by_list.list_id, by_list.label))),
+                listed=f"the list “{by_list.list.name}” calls both “{by_list.label}”" if by_list else "",
             )
         )
     return found
@@ -164,6 +169,17 @@ def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
     return found
 
 
+def _listed(stacked: Sequence[Stacked], lead: Case, now: datetime) -> dict[UUID, ListLead]:
+    """Of each case that stands under `lead` because of a list by which label both are wholly on it now."""
+    cases = [one.case_id for one in stacked if LISTED in one.because]
+    leads = {(one.list_id, one.label): one for one in ListLead.objects.filter(lead=lead).select_related("list")} if cases else {}
+    if not leads:
+        return {}
+    held = wholly_listed([lead.pk, *cases], on=now.date())
+    both = {case: held.get(case, frozenset()) & held.get(lead.pk, frozenset()) & leads.keys() for case in cases}
+    return {case: leads[min(keys)] for case, keys in both.items() if keys}
+
+
 def _of_other_rooms(cases: Iterable[UUID], lead: Case, decision: StackDecision | None) -> dict[str, Any]:
     children = CasePerson.objects.filter(case__in=[*cases, lead.pk], actor_age__in=CHILD_ACTOR)
     elsewhere = StackMember.objects.filter(case__in=cases, state=Follows.WAITS).exclude(decision=decision)
@@ -181,7 +197,7 @@ def _is_exact(because: Iterable[str]) -> bool:
     return bool(set(_HASHES) & set(because))
 
 
-def _digest(case: Case, stacked: Stacked, told: dict[str, Any], items: dict[str, Any], assessed: int | None) -> str:
+def _digest(case: Case, stacked: Stacked, told: dict[str, Any], items: dict[str, Any], more: object) -> str:
     """Equal while nothing that a decision rests upon has changed."""
-    parts = (case.stage, case.stage_since, case.priority, stacked.lead_id, stacked.because, told["last"], items["rows"], assessed)
+    parts = (case.stage, case.stage_since, case.priority, stacked.lead_id, stacked.because, told["last"], items["rows"], more)
     return sha256("\n".join(map(str, parts)).encode()).hexdigest()

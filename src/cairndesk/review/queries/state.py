@@ -5,7 +5,8 @@ from typing import Any
 
 from cairndesk.cases.models import Case, CasePerson, ContactStep, HarmCode, Incident, Item
 from cairndesk.cases.queries import corroboration
-from cairndesk.review.rules.known import ASKED, CONTENT, HOLDABLE, HOLDER, MADE_WITH, Kind
+from cairndesk.review.rules.known import ASKED, HOLDABLE, HOLDER, MADE_WITH, Kind
+from cairndesk.triage.rules.stacks import CONTENT
 
 About = CasePerson | Item | None
 State = dict[str, Any]

@@ -252,7 +252,7 @@ IN_ORDER, PLACES = "told_whom", tuple(f"Who was told {place}?" for place in ("fi
 WALLETS = frozenset({"wallet", "payment_account"})
 # What can be somebody's; two that are of one person are aliases.
 # Items that show or hold something; an account or a phone number is neither real nor made up. And by what software it was made.
-CONTENT, MADE_WITH, MAKERS = frozenset({"url", "web_page", "media", "listing"}), "made_with", frozenset({"tool", "model"})
+MADE_WITH, MAKERS = "made_with", frozenset({"tool", "model"})
 HOLDER, HOLDABLE = "holder", WALLETS | {"account", "group", "phone", "email", "device", "domain"}
 # The facts that the kinds of evidence take, as questions.
 EVIDENCE_FACTS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.rules.features import BY_NAME, Look
+from cairndesk.triage.rules.stacks import LISTED
 
 
 class Follows(StrEnum):
@@ -61,6 +62,9 @@ _DANGER = 2
 _TELLS = frozenset({"child", "adult_survivor"})
 # What the material shows, and nothing about whoever told: danger, relations and contact are asked anew of every case.
 _SHOWN = ("shows_abuse", "authenticity", "realism", "depicted_act", "media_type", "self_generated", "self_generated_context", "age_band")
+# What the label of a list says: another file may show another act and another child.
+_SAID_BY_LABEL = ("shows_abuse",)
+_OF_MATERIAL = ("material_production", "material_distribution", "material_possession", "material_access", "material_interaction")
 _SAME_FILE = frozenset({"sha256", "sha1", "md5"})
 _SAME_PICTURE = frozenset({"pdq", "picture"})
 
@@ -96,8 +100,15 @@ def held_out(case: Waiting) -> Out | None:
 
 
 def taken_over(look: Look, because: Collection[str]) -> Look:
-    """What was seen in the leading case, as it holds for a case that is like it `because` of these codes."""
-    features = dict.fromkeys(BY_NAME, Unknown.NOT_ASKED.value) | look.known(*_SHOWN)
+    """What was seen in the leading case, as it holds for a case that is like it `because` of these codes.
+
+    Where only a list calls both the same: the severity, that abuse is shown, and the harms of material; another file was looked at there.
+    """
+    features = dict.fromkeys(BY_NAME, Unknown.NOT_ASKED.value)
+    if set(because) == {LISTED}:
+        features |= look.known(*_SAID_BY_LABEL) | {"novelty": "known"}
+        return replace(look, features=features, harms=tuple(harm for harm in look.harms if harm in _OF_MATERIAL), grades=())
+    features |= look.known(*_SHOWN)
     if _SAME_FILE & set(because):
         features["novelty"] = "known"
     elif _SAME_PICTURE & set(because):

@@ -48,7 +48,7 @@ def stack(request: HttpRequest, case_id: UUID) -> HttpResponse:
     context = {
         "case": lead,
         "page": page,
-        "members": [(one, WORDS[one.out] if one.out else "") for one in weigh(list(page.object_list), lead=lead, since=since)],
+        "members": [(one, WORDS[one.out] if one.out else "") for one in weigh(list(page.object_list), lead=lead, now=now, since=since)],
         "off": _off(request, lead),
         "taken": taken,
         "seen": queries.view_of(taken, title=f"Classification {taken.version}", by="") if taken else None,

@@ -20,7 +20,7 @@ from cairndesk.signals.actions import note_passed_over, remember, settle, settle
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import alike_with, met_later, standing_of_lists
 from cairndesk.signals.register import off
-from cairndesk.signals.rules import MatchKind, MayLeadTo, Standing
+from cairndesk.signals.rules import MAY_RAISE, MatchKind, Standing
 from cairndesk.signals.tools import OF_CASES
 from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
@@ -97,7 +97,7 @@ def take_in(*, case: Case, now: datetime) -> Assessment:
 
 def _meets_list(case: Case) -> bool:
     """Whether a match that nobody rejected is on a list whose owner lets it count for urgency."""
-    counts = Match.objects.filter(case=case.pk, entry__list__may_lead_to__in=[MayLeadTo.PRIORITY, MayLeadTo.ACTION])
+    counts = Match.objects.filter(case=case.pk, entry__list__may_lead_to__in=MAY_RAISE)
     taken_back = Item.everything.filter(case=case).exclude(taken_back_at=None)
     return counts.exclude(standing=Standing.REJECTED).exclude(item__in=taken_back.values("pk")).exists()
 

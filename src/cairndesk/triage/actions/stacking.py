@@ -13,9 +13,10 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import equal_terms, kept_apart_from, terms_to_compare
 from cairndesk.signals.models import AlikeCase
 from cairndesk.signals.queries import alike_with
-from cairndesk.triage.models import Stacked
+from cairndesk.triage.models import ListLead, Stacked
+from cairndesk.triage.queries import wholly_listed
 from cairndesk.triage.rules.queues import WAITING
-from cairndesk.triage.rules.stacks import PICTURE, WORDS
+from cairndesk.triage.rules.stacks import LISTED, PICTURE, WORDS
 
 
 def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked | None:
@@ -25,12 +26,13 @@ def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked |
     """
     if case.stage not in WAITING:
         return None
-    looks = {one.other: one.distance for one in marks}
-    lead = None if Stacked.objects.filter(lead=case).exists() else _lead(case, looks)
-    if lead is None:
+    looks, leads = {one.other: one.distance for one in marks}, Stacked.objects.filter(lead=case).exists()
+    lead = None if leads else _lead(case, looks)
+    by_list = _lead_of_listed(case, now) if lead is None else None
+    if leads or (lead := lead or by_list) is None:
         Stacked.objects.filter(case=case).delete()
         return None
-    because = _because(case, lead) | ({PICTURE} if lead.pk in looks else set())
+    because = _because(case, lead) | ({PICTURE} if lead.pk in looks else set()) | ({LISTED} if by_list else set())
     held = Stacked.objects.filter(case=case).first()
     said = {"lead": lead, "because": [code for code in WORDS if code in because], "distance": looks.get(lead.pk)}
     if held is None or any(getattr(held, name) != value for name, value in said.items()):
@@ -53,6 +55,24 @@ def _lead(case: Case, looks: dict[UUID, int]) -> Case | None:
     others = Case.objects.filter(before, reduce(or_, sharing, Q(pk__in=list(looks))), organisation=case.organisation_id, erased_at=None)
     others = others.exclude(pk__in=kept_apart_from(case)).exclude(pk__in=Stacked.objects.values("case"))
     return others.order_by("opened_at", "pk").first()
+
+
+def _lead_of_listed(case: Case, now: datetime) -> Case | None:
+    """The earlier case that a list calls the same and that leads what it calls so; where none does, `case` leads from now on."""
+    for listed, label in sorted(wholly_listed([case.pk], on=now.date()).get(case.pk, ())):
+        held = ListLead.objects.filter(list=listed, label=label).select_related("lead").first()
+        if held is None or not _leads(held, now):
+            ListLead.objects.update_or_create(list_id=listed, label=label, defaults={"lead": case, "at": now})
+        elif (held.lead.opened_at, held.lead.pk) < (case.opened_at, case.pk) and held.lead.pk not in kept_apart_from(case):
+            return held.lead
+    return None
+
+
+def _leads(held: ListLead, now: datetime) -> bool:
+    """Whether it can go on leading: it is still wholly on that list under that label, and stands under no other case."""
+    if held.lead.erased_at is not None or Stacked.objects.filter(case=held.lead).exists():
+        return False
+    return (held.list_id, held.label) in wholly_listed([held.lead_id], on=now.date()).get(held.lead_id, ())
 
 
 def _because(case: Case, lead: Case) -> set[str]:

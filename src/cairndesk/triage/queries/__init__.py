@@ -1,6 +1,7 @@
 """Reads of triage that other rooms and the doors use."""
 
 from cairndesk.triage.queries.giving import able, given_to, kept_for, not_kept_for_others, people_to_give_to
+from cairndesk.triage.queries.listed import wholly_listed
 from cairndesk.triage.queries.queues import (
     Age,
     Band,
@@ -89,6 +90,7 @@ __all__ = [
     "viral_cases",
     "waiting_under",
     "who_does_not_want",
+    "wholly_listed",
     "without_left_out",
     "woken",
     "woken_in",
