@@ -13,7 +13,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import ReportFacts, add_item, add_person, move, open_case, record_depiction
-from cairndesk.cases.models import Case, CasePerson, Incident, IncidentMark, PersonRole, StageChange
+from cairndesk.cases.models import Case, CasePerson, Incident, IncidentMark, Item, ItemMark, PersonRole, StageChange
 from cairndesk.cases.rules import Stage
 from cairndesk.insight import jobs, layout, queries, words
 from cairndesk.insight.rules import Table
@@ -168,6 +168,36 @@ def test_material_is_counted_by_whether_it_is_real_and_by_how_real_it_looks(hold
     synthetic = read(table)["Fully synthetic"]
     assert (synthetic["Number of web addresses"], synthetic["Photorealistic"]) == ("60 (30 %)", "42 (70 %)")
     assert read(table)["All"]["Photorealistic"] == "72 (36 %)"
+
+
+@pytest.mark.slow
+def test_material_is_counted_by_what_software_made_it_from_and_by_the_techniques_together(hold: Hold, one: Organisation) -> None:
+    for source, derived, techniques, count in (
+        ("known_abuse", "yes", ("image_to_image_known",), 40),
+        ("benign", "no", ("nudify", "deepfake_identified"), 30),
+        ("benign", "unknown", ("voice_clone",), 3),
+        ("not_asked", "not_asked", (), 60),
+    ):
+        items = Item.objects.filter(case__in=hold(count, item={"ai_source": source, "derived_from_known": derived}))
+        ItemMark.objects.bulk_create(ItemMark(item=item, mark=f"ai_technique.{code}", taxonomy="2026.1") for item in items for code in techniques)
+    found = tables(one, threshold=10)
+    sources, together = found["addresses_by_ai_source"], found["addresses_by_ai_technique"]
+    assert (sources.unit, together.unit) == ("addresses", "addresses")
+    assert "Number of web addresses" in read(sources)["All"]
+    assert words.name_of(sources.id, "known_abuse", sources.family) == "Known abuse material"
+    assert counts(sources) == {"known_abuse": 40, "benign": 33, "not_asked": 60}
+    # Three of which it is not known could be found by taking away: nothing that leads there is shown.
+    assert {sources.splits[-1].rows[code] for code in ("known_abuse", "benign", "not_asked")} == {(None, None, None)}
+    assert words.CAVEATS["derived"] in words.caveats(sources, on=NOON.date())
+    # A rare set stands nowhere by itself, and with it is withheld what would give it away.
+    shown = {cell.code: cell.count for cell in together.cells}
+    assert list(shown) == ["deepfake_identified+nudify", "image_to_image_known", "other_patterns", "none_yet"]
+    assert (shown["other_patterns"], list(shown.values()).count(None) >= 2) == (None, True)
+    assert words.name_of(together.id, "deepfake_identified+nudify") == "Deepfake of an identified child + Nudifying tool"
+    plain = tables(one)
+    assert parts(plain["addresses_by_ai_source"], "derived", "benign") == {"no": 30, "not_known": 3}
+    assert (counts(plain[together.id])["none_yet"], plain[together.id].total) == (60, 133)
+    assert {sources.id, together.id} <= words.STAFF_ONLY
 
 
 @pytest.mark.req("DIM-35")

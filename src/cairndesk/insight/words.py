@@ -5,6 +5,7 @@ What `_` marks is a text of the catalogues `numbers.po`, as are the labels of FA
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext
@@ -13,10 +14,10 @@ from django.utils.translation import gettext_noop as _
 from cairndesk.cases import taxonomy
 from cairndesk.directory.checklists import FACTS, Fact
 from cairndesk.insight import rules
-from cairndesk.insight.queries import Numbers
+from cairndesk.insight.queries import MATERIAL, Numbers
 from cairndesk.insight.queries.dimensions import NONE_YET, NOT_KNOWN, OTHER_PATTERNS, OTHER_TIMES, SEVERAL
 from cairndesk.insight.queries.fairness import OTHERS
-from cairndesk.insight.queries.patterns import JOINT
+from cairndesk.insight.queries.patterns import JOINT, TACTIC, TECHNIQUE
 from cairndesk.insight.rules import FLOOR, Split, Table
 from cairndesk.insight.speech import apart, said
 from cairndesk.intake.portal.first_aid_words import AIDS
@@ -57,6 +58,12 @@ TITLES = {
     "pages_by_novelty": _("Web pages by whether the material was seen before"),
     "files_by_authenticity": _("Files by whether the material is real, and by how real it looks"),
     "files_by_novelty": _("Files by whether the material was seen before"),
+    "addresses_by_ai_source": "Web addresses by what software made the material from, and whether from a known victim",
+    "addresses_by_ai_technique": "Web addresses by the techniques of software that were recorded together",
+    "pages_by_ai_source": "Web pages by what software made the material from, and whether from a known victim",
+    "pages_by_ai_technique": "Web pages by the techniques of software that were recorded together",
+    "files_by_ai_source": "Files by what software made the material from, and whether from a known victim",
+    "files_by_ai_technique": "Files by the techniques of software that were recorded together",
 }
 ANSWERS = {
     "answers_by_felt": _("How those who told us say that they feel since then"),
@@ -100,6 +107,8 @@ CAVEATS = {
     "realism": _(
         "Altered and synthetic material weighs no less. Material is counted as fully synthetic where nothing shows a real child as its base."
     ),
+    "derived": "A source is recorded only where software made or altered the material. A child whose earlier abuse it was made from is harmed anew. "
+    "Not known is no no.",
     "level": "1 is most urgent. The rules are given nothing about who somebody is.",
     "first_look": "In time is before the time that was promised for that case. Late are those as well whose time is over and that nobody has "
     "looked at; whoever still waits within their time is neither.",
@@ -112,6 +121,7 @@ SHARES = _("A percentage is given only of %(least)s or more.")
 STAFF_ONLY = frozenset(
     {
         "cases_by_tactics",
+        *(f"{unit}_by_{what}" for unit in MATERIAL for what in ("ai_source", "ai_technique")),
         "complaints_by_provider",
         "closings_by_file",
         "missing_facts_by_fact",
@@ -187,6 +197,7 @@ _COLUMNS = {
         NOT_KNOWN: _("Self-generated not known"),
     },
     "realism": {NOT_KNOWN: _("Realism not known")},
+    "derived": {"yes": "Made from a known victim", "no": "Not made from one", NOT_KNOWN: "Whether from a known victim not known"},
     "level": {str(level): f"Priority {level}" for level in range(1, 6)},
     "first_look": {"in_time": "First look in time", "late": "First look late", "not_yet": "First look not yet due"},
     "by_hand": {"lowered": "Set lower by hand", "raised": "Set higher by hand", "not_changed": "Not changed by hand"},
@@ -238,8 +249,8 @@ def _plain(code: str) -> str:
     return code.replace("_", " ").capitalize()
 
 
-def _pattern(code: str) -> str:
-    return " + ".join(taxonomy.label("tactic", one) for one in code.split(JOINT))
+def _pattern(family: str, code: str) -> str:
+    return " + ".join(taxonomy.label(family, one) for one in code.split(JOINT))
 
 
 def _language(code: str) -> str:
@@ -294,7 +305,8 @@ _OWN_NAMES: Mapping[str, Callable[[str], str]] = {
     # A provider is called what it calls itself.
     "complaints_by_provider": str,
     "cases_by_severity": _grade,
-    "cases_by_tactics": _pattern,
+    "cases_by_tactics": partial(_pattern, TACTIC),
+    **{f"{unit}_by_ai_technique": partial(_pattern, TECHNIQUE) for unit in MATERIAL},
     "triage_by_language": _language,
     "missing_facts_by_fact": lambda code: FACTS[Fact(code)],
     "page_answers_by_page": _page,

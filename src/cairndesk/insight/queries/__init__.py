@@ -63,6 +63,7 @@ class _Asked:
 def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHOLD) -> Numbers:
     """The tables of `organisation`, with small cells withheld under `threshold`; years that are over are those before the year of `now`."""
     cases = Case.objects.filter(organisation=organisation)
+    items = Item.objects.filter(case__in=cases, same_file_as=None)
     notices = Notice.objects.filter(case__in=cases).exclude(state__in=_NOT_SENT).annotate(made_by=by.made_by("case"))
     to_action, to_removal = _waits_for_action(cases.annotate(made_by=by.made_by("pk"))), _waits_for_removal(notices)
     counted = {
@@ -73,7 +74,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "page_answers": _helped(HelpedCount.objects.filter(organisation=organisation), now),
         "complaints": _complaints(Complaint.objects.filter(case__in=cases).annotate(made_by=by.made_by("case")), now.date()),
         **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
-        **{unit: _material(Item.objects.filter(case__in=cases, kind=kind, same_file_as=None)) for unit, kind in MATERIAL.items()},
+        **{unit: _material(items.filter(kind=kind), now.date(), threshold) for unit, kind in MATERIAL.items()},
     }
     tables = [_table(unit, asked, rows, now.date(), threshold) for unit, found in counted.items() for asked, rows in found]
     spans = {"time_to_first_action": to_action, "time_to_removal": to_removal}
@@ -105,8 +106,8 @@ def _cases(cases: QuerySet[Case], on: date) -> Iterator[tuple[_Asked, list[Alike
 
 
 def _patterns(cases: QuerySet[Case], on: date, threshold: int) -> tuple[_Asked, list[Alike]]:
-    rows = patterns.patterns(cases.annotate(made_by=by.made_by("pk"), year=by.year_of("opened_at")), on)
-    return _Asked("tactics", "tactics", patterns.dimension(rows, threshold=threshold), also=(by.last_years(on), "year")), rows
+    rows = patterns.tactics(cases.annotate(made_by=by.made_by("pk"), year=by.year_of("opened_at")), on)
+    return _Asked("tactics", patterns.TACTIC, patterns.dimension(rows, patterns.TACTIC, threshold=threshold), also=(by.last_years(on), "year")), rows
 
 
 def _files(closings: QuerySet[ClosingNote]) -> dict[str, list[tuple[_Asked, list[Alike]]]]:
@@ -155,12 +156,16 @@ def _helped(counts: QuerySet[HelpedCount], now: datetime) -> Iterator[tuple[_Ask
             yield _Asked(column, column, Dimension(column, codes), also=(_SAID, "helped"), about_material=False), rows
 
 
-def _material(items: QuerySet[Item]) -> Iterator[tuple[_Asked, list[Alike]]]:
+def _material(items: QuerySet[Item], on: date, threshold: int) -> Iterator[tuple[_Asked, list[Alike]]]:
     """Only where the desk holds any: most hold no pages, and many no files."""
-    rows = _alike(items.annotate(made_by=by.item_made_by()), "authenticity", "realism", "novelty")
+    seen = items.annotate(made_by=by.item_made_by())
+    rows = _alike(seen, "authenticity", "realism", "novelty", "ai_source", "derived_from_known")
     if rows:
         yield _Asked("authenticity", "authenticity", _coded("authenticity"), also=(by.REALISM, "realism")), rows
         yield _Asked("novelty", "novelty", _coded("novelty")), rows
+        yield _Asked("ai_source", "ai_source", _coded("ai_source"), also=(by.DERIVED, "derived_from_known")), rows
+        made = patterns.techniques(seen, on)
+        yield _Asked("ai_technique", patterns.TECHNIQUE, patterns.dimension(made, patterns.TECHNIQUE, threshold=threshold)), made
 
 
 def _timed(name: str, waits: list[tuple[timedelta, str]]) -> tuple[_Asked, list[Alike]]:

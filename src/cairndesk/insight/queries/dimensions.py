@@ -52,6 +52,7 @@ class Dimension:
 
 SELF_GENERATED = Dimension("self_generated", ("self_generated", _BY_OTHERS, NOT_KNOWN))
 GENDER = Dimension("gender", (*taxonomy.family("gender").codes, SEVERAL, NOT_KNOWN))
+DERIVED = Dimension("derived", ("yes", "no", NOT_KNOWN), rest=NOT_KNOWN)
 REALISM = Dimension("realism", (*taxonomy.family("realism").codes, NOT_KNOWN), rest=NOT_KNOWN, family="realism")
 
 

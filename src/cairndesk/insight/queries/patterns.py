@@ -1,4 +1,4 @@
-"""Which tactics were recorded together: each case counts once, under the whole set of its codes, and under nothing that few cases share (DET-22)."""
+"""Which codes were recorded together: each case or item counts once, under the whole set of its codes, under nothing that few share (DET-22)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -6,37 +6,53 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import IncidentMark
+from cairndesk.cases.models import IncidentMark, ItemMark
 from cairndesk.insight.queries.dimensions import NONE_YET, OTHER_PATTERNS, Dimension
 
 JOINT = "+"
-_FAMILY = "tactic"
+TACTIC, TECHNIQUE = "tactic", "ai_technique"
 
 
-def patterns(cases: QuerySet[Any], on: date) -> list[dict[str, Any]]:
-    """For each case what it says (`tactics`, `made_by`, `year`), and that it counts once; no word of anybody is read for it."""
-    coded: dict[UUID, set[str]] = defaultdict(set)
-    marks = IncidentMark.objects.filter(incident__case__in=cases.values("pk"), mark__startswith=f"{_FAMILY}.")
-    for case, mark in marks.order_by().values_list("incident__case", "mark"):
-        coded[case].add(taxonomy.counted_as(_FAMILY, mark.partition(".")[2], on))
+def tactics(cases: QuerySet[Any], on: date) -> list[dict[str, Any]]:
+    """For each case what it says (`tactic`, `made_by`, `year`), and that it counts once; no word of anybody is read for it."""
+    marks = IncidentMark.objects.filter(incident__case__in=cases.values("pk"), mark__startswith=f"{TACTIC}.")
+    coded = _coded(TACTIC, marks.order_by().values_list("incident__case", "mark"), on)
     rows = cases.order_by().values_list("pk", "made_by", "year")
-    return [{"tactics": JOINT.join(_sorted(coded.get(pk, ()))), "made_by": made_by, "year": year, "count": 1} for pk, made_by, year in rows]
+    return [{TACTIC: coded.get(pk, ""), "made_by": made_by, "year": year, "count": 1} for pk, made_by, year in rows]
 
 
-def dimension(rows: Iterable[dict[str, Any]], *, threshold: int) -> Dimension:
-    """Every pattern that at least `threshold` cases share.
+def techniques(items: QuerySet[Any], on: date) -> list[dict[str, Any]]:
+    """By which techniques software made or altered each item (`ai_technique`, `made_by`), each counted once; all that nothing is said of together."""
+    marks = ItemMark.objects.filter(item__in=items.values("pk"), mark__startswith=f"{TECHNIQUE}.").order_by()
+    coded, plain = _coded(TECHNIQUE, marks.values_list("item", "mark"), on), items.exclude(pk__in=marks.values("item")).order_by()
+    made = items.filter(pk__in=marks.values("item")).order_by().values_list("pk", "made_by")
+    rows: list[dict[str, Any]] = [{TECHNIQUE: coded[pk], "made_by": made_by, "count": 1} for pk, made_by in made if pk in coded]
+    return rows + [{TECHNIQUE: "", **row} for row in plain.values("made_by").annotate(count=Count("pk"))]
 
-    All others are one place: that a rare set of tactics was recorded at all could name a case to who knows of it.
+
+def dimension(rows: Iterable[dict[str, Any]], family: str, *, threshold: int) -> Dimension:
+    """Every pattern that at least `threshold` of `rows` share.
+
+    All others are one place: that a rare set of codes was recorded at all could name a case to who knows of it.
     """
-    many = Counter(row["tactics"] for row in rows if row["tactics"])
-    shared = sorted(pattern for pattern, count in many.items() if count >= threshold)
-    return Dimension("tactics", (*shared, OTHER_PATTERNS, NONE_YET), rest=OTHER_PATTERNS)
+    many: Counter[str] = Counter()
+    for row in rows:
+        many[row[family]] += row["count"]
+    shared = sorted(pattern for pattern, count in many.items() if pattern and count >= threshold)
+    return Dimension(family, (*shared, OTHER_PATTERNS, NONE_YET), rest=OTHER_PATTERNS)
 
 
-def _sorted(codes: Iterable[str]) -> list[str]:
+def _coded(family: str, marks: Iterable[tuple[UUID, str]], on: date) -> dict[UUID, str]:
+    held: dict[UUID, set[str]] = defaultdict(set)
+    for pk, mark in marks:
+        held[pk].add(taxonomy.counted_as(family, mark.partition(".")[2], on))
+    return {pk: JOINT.join(_sorted(family, codes)) for pk, codes in held.items()}
+
+
+def _sorted(family: str, codes: Iterable[str]) -> list[str]:
     """In the order of the taxonomy, so that the same set is the same pattern."""
-    order = list(taxonomy.family(_FAMILY).codes)
+    order = list(taxonomy.family(family).codes)
     return sorted(codes, key=lambda code: (order.index(code) if code in order else len(order), code))
