@@ -74,6 +74,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "media": lambda: media(config),
         "looking": lambda: _said(looking.looks(config, now)),
         "training": lambda: _said(looking.calibration()),
+        "schemes": lambda: _said(looking.tables(now)),
         "reports": reports,
         "matching": matching,
         "keys": lambda: keys(config),

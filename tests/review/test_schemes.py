@@ -21,7 +21,7 @@ from cairndesk.cli import main
 from cairndesk.cli.common import Exit
 from cairndesk.directory.actions import load_samples
 from cairndesk.lib.unknowns import Unknown
-from cairndesk.review import actions, errors, queries, scheme
+from cairndesk.review import actions, errors, queries, readiness, scheme
 from cairndesk.review.models import Classification
 from cairndesk.review.rules import FEATURES, Ask, Look, second_look
 from cairndesk.review.rules.grades import suggest, suggested
@@ -236,6 +236,27 @@ def test_the_old_table_stays_where_a_new_one_is_wrong_or_says_something_else_und
 def test_no_table_takes_the_name_of_the_scheme_that_grades_severity(data: Path) -> None:
     with pytest.raises(errors.SchemeBroken, match="three_levels"):
         scheme.load(GOOD.replace('"ours"', '"three_levels"'), place="ours.toml")
+
+
+def test_the_doctor_says_which_table_cannot_be_read_and_on_which_line(data: Path) -> None:
+    def said() -> list[tuple[str, str]]:
+        return [(level, says) for subject, level, says, _ in readiness.tables(NOON) if subject == "schemes"]
+
+    assert said() == []
+    loaded, _ = scheme.load(scheme.shipped_text("uk_sentencing") or "", place="uk_sentencing")
+    assert said() == [("ok", f"used beside the severity: {loaded.key}")]
+    broken = scheme.folder() / "ours.toml"
+    broken.write_text('name = "ours"\nversion = "1"\ntitle = \n')
+    (data / "severity.toml").write_text('name = "own"\n[[level]]\n')
+    (first, whole), (second, beside) = said()
+    assert (first, second) == ("problem", "problem")
+    assert whole.startswith("nothing can be classified: severity.toml, line ")
+    assert beside.startswith("ours.toml, line 3")
+    broken.write_bytes(b"\xff")
+    assert "ours.toml" in said()[1][1]
+    broken.unlink()
+    (data / "severity.toml").unlink()
+    assert [level for level, _ in said()] == ["ok"]
 
 
 @pytest.mark.slow

@@ -1,12 +1,16 @@
-"""What the doctor says of looking (from where drawings come, how much a day may hold) and of the invented cases that people train with."""
+"""What the doctor says of looking (from where drawings come, and how much), of tables of grading, and of invented cases that people train with."""
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.config import Config
 from cairndesk.custody.readiness import Said
-from cairndesk.review.errors import CalibrationBroken
+from cairndesk.review import scheme
+from cairndesk.review.errors import CalibrationBroken, SchemeBroken
 from cairndesk.review.queries import people_at_cap
 from cairndesk.review.queries.training import broken_sets
 
@@ -27,6 +31,26 @@ def looks(config: Config, now: datetime) -> Iterator[Said]:
         yield "looking", "problem", says, "Give it a host name of its own, which leads to the desk too."
     else:
         yield "looking", "ok", "nothing can be looked at: desk.look_url names no host for small copies of originals", ""
+
+
+def tables(now: datetime) -> Iterator[Said]:
+    """Whether the tables by which this desk grades can be read, each broken one with its line. Nothing where it uses only what comes along."""
+    own = Path(settings.DATA) / "severity.toml"
+    try:
+        severity = scheme.in_force()
+    except (SchemeBroken, OSError, UnicodeDecodeError) as error:
+        says = error.detail if isinstance(error, SchemeBroken) else f"{own.name}: {error}"
+        yield "schemes", "problem", f"nothing can be classified: {says}", "Mend the file, or take it away: then the levels that come along count."
+    else:
+        if own.exists():
+            yield "schemes", "ok", f"severity is graded by {severity.key}, a table of the operator", ""
+    kept, broken = scheme.kept()
+    for one in broken:
+        says = f"{one.detail}; an older version counts, if there is one"
+        yield "schemes", "problem", says, "Take the file away, and `cairndesk scheme load` a whole one; records keep what they were graded by."
+    if kept and not broken:
+        used = ", ".join(one.key for one in scheme.used(now.date()))
+        yield "schemes", "ok", f"used beside the severity: {used or 'none today'}", ""
 
 
 def _cap(minutes: int, now: datetime) -> Said:

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import connection
 
 from cairndesk.custody import shred
-from cairndesk.custody.actions.copies import BackupReport, opened_copy, reported, whats_wrong
+from cairndesk.custody.actions.copies import RULES, BackupReport, opened_copy, reported, whats_wrong
 from cairndesk.custody.actions.shred_copies import newest_beside, read_copy
 from cairndesk.custody.actions.stores import VAULT
 from cairndesk.custody.adapters import databases
@@ -15,7 +15,7 @@ from cairndesk.custody.errors import BackupUnreadable, RestoreRefused
 from cairndesk.lib.progress import Progress, unwatched
 
 # The keyring comes last: a folder without one is no desk yet, whatever was cut off before.
-_PARTS = ("db", "spool", VAULT, shred.FOLDER, "keys")
+_PARTS = ("db", "spool", VAULT, shred.FOLDER, *RULES, "keys")
 
 
 def restore(
