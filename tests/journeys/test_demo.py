@@ -116,6 +116,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.mark.req("CAP-03")
 def test_one_command_prints_whom_to_be_and_a_receipt_and_the_next_one_is_ready_at_once(demo: Demo, browser: Browser) -> None:
     assert demo.broken_off() == Exit.STOPPED
     with demo.started() as first:

@@ -107,7 +107,7 @@ def test_a_supervisor_writes_a_set_on_the_page_and_reads_what_is_wrong_with_it(s
     assert sam.post(there, {"text": OTHER}).status_code == 302
     overview = reverse("review:trainings")
     assert "It is our version 1" in " ".join(sam.get(overview).content.decode().split())
-    assert "which is not in force any more" not in sam.get(overview).content.decode()
+    assert "and not about the set in force" not in sam.get(overview).content.decode()
     assert "bar = 80" in sam.get(there, {"shipped": "1"}).content.decode()
 
 
@@ -119,7 +119,7 @@ def test_how_people_answered_a_set_before_stays_to_be_seen(staff: dict[str, Pers
     sam.post(reverse("review:write-calibration"), {"text": OTHER})
     empty, before = sam.get(overview).content.decode(), sam.get(overview, {"set": "1"}).content.decode()
     assert "Nobody has answered a case of this set yet" in empty
-    assert "which is not in force any more" in before
+    assert "and not about the set in force" in before
     assert '<td class="number">1.00</td>' in before
     for odd in (str(FIRST_OWN), "9" * 40, "x", "77"):
         assert sam.get(overview, {"set": odd}).status_code == 200
