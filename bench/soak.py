@@ -62,6 +62,8 @@ _ATTACKS = {
     # Whatever its size, every write of a report's life fails, and not only the first from each place in the code.
     "write-faults": Attack("tests/disk/test_write_faults.py", 1),
     "anonymity": Attack("tests/journeys/test_anonymity.py", 1_000, 10, _JOURNEY),
+    "same-case": Attack("tests/review/test_two_at_once.py", 1_000),
+    "same-case-postgresql": Attack("tests/review/test_two_at_once.py", 1_000, under=_WITH),
     "stalled-uploads": Attack("tests/serve/test_stalled.py", 200, options=("-s",)),
 }
 

@@ -12,7 +12,7 @@ BENCH = Path(__file__).parents[2] / "bench"
 
 FIGURES = (
     "kill-worker", "kill-tree", "power-loss", "write-faults", "media", "sandbox", "tamper", "log-million", "shredding", "anonymity", "takeover",
-    "receipt-timing", "stalled-uploads", "package-mutated",
+    "receipt-timing", "same-case", "stalled-uploads", "package-mutated",
 )  # fmt: skip
 
 
