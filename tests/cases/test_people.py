@@ -137,16 +137,34 @@ def test_what_belongs_to_a_child_of_concern_is_sealed_and_not_found(
     assert suggested_links(other) == []
 
 
+@pytest.mark.parametrize("age", ["child", "mixed_group"])
 @pytest.mark.parametrize("order", ["person_learns_late", "holder_learns_late"])
-def test_who_turns_out_to_be_a_child_leaves_the_index(case: Case, ana: Actor, order: str) -> None:
+def test_who_turns_out_to_be_a_child_leaves_the_index(case: Case, ana: Actor, order: str, age: str) -> None:
     person = actions.add_person(case=case, role="person_of_concern", by=ana, now=NOON)
     early = {"holder": person} if order == "person_learns_late" else {}
     item = actions.add_item(case=case, kind="account", identifier="@somebody", facts=early, by=ana, now=NOON)
     assert item.terms.exists()
-    actions.amend_person(person=person, facts={"actor_age": "child"}, by=ana, now=NOON)
+    actions.amend_person(person=person, facts={"actor_age": age}, by=ana, now=NOON)
     if order == "holder_learns_late":
         actions.amend_item(item=item, facts={"holder": person}, by=ana, now=NOON)
     assert not item.terms.exists()
+    # Where that was a mistake, it is found again.
+    actions.amend_person(person=person, facts={"actor_age": "adult"}, by=ana, now=NOON)
+    assert list(cases_with_identifier(case.organisation_id, "account", "@somebody")) == [case]
+
+
+@pytest.mark.parametrize("age", ["child", "mixed_group"])
+def test_nobody_who_may_be_a_child_is_put_up_for_matching(case: Case, ana: Actor, age: str) -> None:
+    with pytest.raises(ChildStaysUnlisted):
+        actions.add_person(case=case, role="person_of_concern", facts={"actor_age": age, "may_match": True}, by=ana, now=NOON)
+    person = actions.add_person(case=case, role="person_of_concern", facts={"actor_age": "adult", "may_match": True}, by=ana, now=NOON)
+    actions.amend_person(person=person, facts={"actor_age": age}, by=ana, now=NOON)
+    assert not person.may_match
+    assert not people_to_match(case).exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CasePerson.objects.filter(pk=person.pk).update(may_match=True)
+    held = actions.add_item(case=case, kind="account", identifier="@later", facts={"holder": person}, by=ana, now=NOON)
+    assert not held.terms.exists()
 
 
 @pytest.mark.req("TAX-79")

@@ -232,8 +232,9 @@ def test_offers_that_nobody_answers_fall_due_on_both_desks(desks: Desks, told: C
     assert [(one.number, one.what) for one in queries.due(desks.two.pk, later)] == [(told.number, "offer_to_answer")]
 
 
-def test_what_belongs_to_a_child_who_may_have_done_harm_stays_here(desks: Desks, told: Case) -> None:
-    child = CasePerson.objects.create(case=told, actor_age="child", added_at=NOON)
+@pytest.mark.parametrize("age", ["child", "mixed_group"])
+def test_what_belongs_to_a_child_who_may_have_done_harm_stays_here(age: str, desks: Desks, told: Case) -> None:
+    child = CasePerson.objects.create(case=told, actor_age=age, added_at=NOON)
     item = add_item(case=told, kind="account", identifier="boy@play.example", by=desks.sam, now=NOON)
     Item.objects.filter(pk=item.pk).update(holder=child)
     _, theirs = desks.offer(told)

@@ -49,6 +49,23 @@ def test_a_case_with_two_thousand_items_is_a_page_of_bounded_size(
 
 
 @pytest.mark.slow
+def test_what_is_known_of_two_thousand_items_is_gone_through_page_by_page(
+    tell: Tell, anas: Client, ana: Actor, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    case = tell()
+    cases.add_named(case=case, named=[cases.Named("url", f"https://pictures.example/{number}") for number in range(2000)], by=ana, now=NOON)
+    with django_assert_max_num_queries(30):
+        first = anas.get(f"/cases/{case.pk}/known/").content
+    last = anas.get(f"/cases/{case.pk}/known/?items=20").content.decode()
+    assert len(first) < 200_000
+    assert "1 to 100 of 2000." in first.decode()
+    assert 'rel="next" href="?items=2#k-items"' in first.decode()
+    assert "1901 to 2000 of 2000." in last
+    assert 'rel="next"' not in last
+    assert anas.get(f"/cases/{case.pk}/known/?items=nothing&person=7").status_code == 200
+
+
+@pytest.mark.slow
 def test_an_account_of_a_megabyte_in_four_scripts_is_kept_opened_and_found(
     tell: Tell, anas: Client, ana: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

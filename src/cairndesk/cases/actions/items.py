@@ -12,6 +12,7 @@ from cairndesk.cases.actions.coding import allow, coded, note, remember, same_ca
 from cairndesk.cases.actions.grants import admit
 from cairndesk.cases.actions.open_case import ITEM_FACTS
 from cairndesk.cases.models import CodeOrUnknown, Evidence, Incident, Item, ItemMark, Sighting
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.actions import seal
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event, Purpose
@@ -25,7 +26,7 @@ SIGHTING_FACTS = frozenset({"precision", "service", "platform_type", "space", "c
 def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime) -> Item:
     """Afterwards `item` holds these facts; the codes from before stay readable.
 
-    An item that turns out to belong to a child of concern leaves the index.
+    An item that turns out to belong to somebody of concern who is or may be a child leaves the index.
     """
     allow(by, item.case)
     before = standing(item, facts.keys() & _REMEMBERED, case=item.case)
@@ -33,7 +34,7 @@ def amend_item(*, item: Item, facts: Mapping[str, Any], by: Actor, now: datetime
     same_case(item.case_id, item.incident, item.holder, item.same_file_as, item.made_with)
     item.save()
     remember(before, facts, now=now)
-    if item.holder is not None and item.holder.actor_age == "child":
+    if item.holder is not None and item.holder.actor_age in CHILD_ACTOR:
         item.terms.all().delete()
     note(Event.CASES_ITEM_AMENDED, item.case, by=by, now=now, facts=len(facts))
     return item

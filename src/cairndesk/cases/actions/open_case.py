@@ -17,6 +17,7 @@ from cairndesk.cases.actions.coding import STAMPS, allow, coded, same_case
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange, StatedChoice
 from cairndesk.cases.rules.choices import stated
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.identifiers import as_told
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody import access
@@ -172,7 +173,7 @@ def carry_items(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
         if item.same_file_as_id in carried:
             one.item.same_file_as = carried[item.same_file_as_id].item
         # Whose it is stays behind, and still nobody may find a child by it.
-        carried[item.pk] = replace(one, found=()) if item.holder is not None and item.holder.actor_age == "child" else one
+        carried[item.pk] = replace(one, found=()) if item.holder is not None and item.holder.actor_age in CHILD_ACTOR else one
     _log(new, _keep(new, list(carried.values()), now), by, now)
 
 
@@ -223,7 +224,7 @@ def _item(case: Case, kind: str, identifier: str, facts: Mapping[str, Any], by: 
     item = coded(Item(case=case, added_at=now), {"kind": kind, **facts}, allowed=ITEM_FACTS | {"kind"}, by=by, now=now)
     same_case(case.pk, item.incident, item.holder, item.same_file_as, item.made_with)
     item.kind, found = as_told(kind, identifier, service=item.service, hash_kind=item.hash_kind)
-    return _New(item, identifier, () if item.holder is not None and item.holder.actor_age == "child" else found)
+    return _New(item, identifier, () if item.holder is not None and item.holder.actor_age in CHILD_ACTOR else found)
 
 
 def _keep(case: Case, new: Sequence[_New], now: datetime) -> list[_Entry]:

@@ -12,7 +12,10 @@ from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, note, remember, standing, standing_marks
 from cairndesk.cases.actions.depict import refuse_concern_over_own_image
 from cairndesk.cases.actions.grants import admit
-from cairndesk.cases.models import Case, CasePerson, IndexTerm, PersonRole, SensitiveAttribute, SupportMark
+from cairndesk.cases.models import Case, CasePerson, IndexTerm, Item, PersonRole, SensitiveAttribute, SupportMark
+from cairndesk.cases.rules.facts import CHILD_ACTOR
+from cairndesk.cases.rules.identifiers import as_told
+from cairndesk.custody import access
 from cairndesk.custody.actions import erase, seal
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event, Purpose
@@ -37,11 +40,13 @@ def add_person(*, case: Case, role: str, by: Actor, now: datetime, facts: Mappin
 def amend_person(*, person: CasePerson, facts: Mapping[str, Any], by: Actor, now: datetime) -> CasePerson:
     """Afterwards `person` holds these codes; the earlier ones stay readable.
 
-    Who turns out to be a child is taken out of matching in the same transaction.
+    Who turns out to be a child, or may be one, is taken out of matching in the same transaction; where that was a mistake, what is theirs is
+    found again, for which the keys are needed (DeskLocked).
     """
     allow(by, person.case)
     before = standing(person, facts.keys() & PERSON_FACTS, case=person.case)
-    became_child = facts.get("actor_age") == "child" and person.actor_age != "child"
+    was_child, is_child = (age in CHILD_ACTOR for age in (person.actor_age, facts.get("actor_age", person.actor_age)))
+    became_child = is_child and not was_child
     if became_child and "may_match" not in facts:
         facts = {**facts, "may_match": False}
     coded(person, facts, allowed=PERSON_FACTS, by=by, now=now)
@@ -50,6 +55,8 @@ def amend_person(*, person: CasePerson, facts: Mapping[str, Any], by: Actor, now
     remember(before, facts, now=now)
     if became_child:
         IndexTerm.objects.filter(item__holder=person).delete()
+    if was_child and not is_child:
+        _find_again(person)
     note(Event.CASES_PERSON_AMENDED, person.case, by=by, now=now, facts=len(facts))
     return person
 
@@ -147,6 +154,17 @@ def _give(person: CasePerson, role: str, *, by: Actor, now: datetime) -> PersonR
     return held or wanted
 
 
+def _find_again(person: CasePerson) -> None:
+    """What the person holds is found by equality again, as it was before somebody took them for a child."""
+    organisation, keys = person.case.organisation_id, access.keys()
+    held = [(item, unseal_text(item.identifier)) for item in Item.objects.filter(holder=person, terms=None).select_related("identifier")]
+    IndexTerm.objects.bulk_create(
+        IndexTerm(item=item, organisation_id=organisation, kind=kind, digest=keys.blind_index(organisation, kind, value))
+        for item, identifier in held
+        for kind, value in as_told(item.kind, identifier, service=item.service, hash_kind=item.hash_kind)[1]
+    )
+
+
 def _keep_children_unlisted(person: CasePerson) -> None:
-    if person.actor_age == "child" and person.may_match:
+    if person.actor_age in CHILD_ACTOR and person.may_match:
         raise errors.ChildStaysUnlisted

@@ -6,6 +6,7 @@ from django.db import models
 
 from cairndesk.cases.models.case import Case
 from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
 
@@ -13,7 +14,7 @@ from cairndesk.lib.ids import new_id
 class CasePerson(Recorded):
     """One person of one case. Stated age and apparent age are different facts; nothing here names anybody.
 
-    `may_match` opens a person to matching and sharing; for a child who is a person of concern it can never be set.
+    `may_match` opens a person to matching and sharing; for a person of concern who is or may be a child it can never be set.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -36,7 +37,7 @@ class CasePerson(Recorded):
     class Meta:
         constraints: ClassVar = [
             # A list of children who harmed others would follow them through life.
-            models.CheckConstraint(condition=~models.Q(actor_age="child", may_match=True), name="child_actor_is_never_matched")
+            models.CheckConstraint(condition=~models.Q(actor_age__in=sorted(CHILD_ACTOR), may_match=True), name="child_actor_is_never_matched")
         ]
 
 

@@ -11,6 +11,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, CasePerson, Incident, IndexTerm, Item, Report, Sighting
 from cairndesk.cases.queries.sharing import equal_terms, kept_apart_from, terms_to_compare
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.identifiers import terms
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_text
@@ -82,8 +83,8 @@ def linked_with(case: Case) -> set[UUID]:
 
 
 def people_to_match(case: Case) -> QuerySet[CasePerson]:
-    """People whose records may be matched or shared: only those opened to it, and never a child who is a person of concern."""
-    return CasePerson.objects.filter(case=case, may_match=True).exclude(actor_age="child")
+    """People whose records may be matched or shared: only those opened to it, and never one who is or may be a child."""
+    return CasePerson.objects.filter(case=case, may_match=True).exclude(actor_age__in=CHILD_ACTOR)
 
 
 def aliases(item: Item) -> QuerySet[Item]:

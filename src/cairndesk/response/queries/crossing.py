@@ -11,7 +11,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, digest_of
 from cairndesk.cases.models import Case, Item, Report
 from cairndesk.cases.queries import case_facts, identifier_of, is_held, limits_of
-from cairndesk.cases.rules.facts import DANGERS
+from cairndesk.cases.rules.facts import CHILD_ACTOR, DANGERS
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.retention import BOUNDED
@@ -188,8 +188,8 @@ def _child(case: Case) -> Child:
 
 
 def _mask(case: Case) -> Mask:
-    """Takes out of words what belongs to a child who is a person of concern: that stays here, wherever it was told."""
-    rows = Item.objects.filter(case=case, holder__actor_age="child").select_related("identifier")
+    """Takes out of words what belongs to a person of concern who is or may be a child: that stays here, wherever it was told."""
+    rows = Item.objects.filter(case=case, holder__actor_age__in=CHILD_ACTOR).select_related("identifier")
     return Mask(Withheld(one.kind, identifier_of(one), one.hash_kind) for one in rows)
 
 
@@ -202,12 +202,12 @@ def _spared(name: str, given: Answer, mask: Mask) -> Answer:
 
 
 def _items(case: Case, mask: Mask) -> tuple[list[Thing], int]:
-    """What the case is about; what belongs to a child who is a person of concern stays here and is only counted, whoever named it."""
+    """What the case is about; what belongs to a person of concern who is or may be a child stays here and is only counted, whoever named it."""
     going: list[Thing] = []
     rows = list(Item.objects.filter(case=case).select_related("identifier", "holder").order_by("added_at", "id"))
     for item in rows:
         value = identifier_of(item)
-        if (item.holder is None or item.holder.actor_age != "child") and mask.over(value) == value:
+        if (item.holder is None or item.holder.actor_age not in CHILD_ACTOR) and mask.over(value) == value:
             named = {name: code for name in ("hash_kind", "service") if (code := getattr(item, name)) and code not in set(Unknown)}
             going.append(Thing(kind=item.kind, value=value, **named))
     return going, len(rows) - len(going)

@@ -1,5 +1,6 @@
 """The page of what is known: groups of lines, each with who recorded it and when, what was taken back and what stood there before."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,6 +75,7 @@ class Page:
         self.usual = usual_in(found.people)
         self.people, self.items = person_names(found.people, usual=self.usual), item_names(found.items)
         self.names = names_of(_everybody(found))
+        self.hashes = Counter(one.same_file_as_id for one in found.items)
 
     def groups(self) -> list[Group]:
         """Every kind, in the order in which a case is understood; also those of which nothing was recorded yet."""
@@ -142,7 +144,7 @@ class Page:
         )
 
     def _item(self, item: Item) -> Line:
-        further = sum(one.same_file_as_id == item.pk for one in self.found.items)
+        further = self.hashes[item.pk]
         paid = line_of(Item, {"chain": "chain", "coin": "coin"}, {"chain": item.chain, "coin": item.coin})
         told = [
             self.items[str(item.pk)],

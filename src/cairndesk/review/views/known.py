@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -31,6 +32,9 @@ from cairndesk.review.rewording import reworded
 from cairndesk.review.rules.asking import MAY_ASK
 from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, Kind, Subject, fingerprint
 from cairndesk.review.views.common import around
+
+# Lines of one kind on one page.
+A_PAGE = 100
 
 
 @requires(Verb.CASE_READ)
@@ -119,7 +123,9 @@ def _page(request: HttpRequest, shown: Case, actor: Actor, *, refused: CasesErro
     may = _may(shown, actor)
     groups = Page(recorded(shown), at_home=may["home"]).groups()
     empty = [group for group in groups if not group.lines and group.can_add]
-    context = around(shown, actor) | {"groups": [group for group in groups if group.lines], "empty": empty}
+    # Each kind is gone through by itself: `?items=2` is the second page of the items.
+    pages = [(group, Paginator(group.lines, A_PAGE).get_page(request.GET.get(group.kind))) for group in groups if group.lines]
+    context = around(shown, actor) | {"groups": pages, "empty": empty}
     context |= {"reasons": IDENTITY_REASONS, "may": may, "asks_sensitive": bool(settings.CAIRNDESK.desks.sensitive_attributes), "refused": refused}
     context["fits"] = [EXPERTISE[one].lower() for one in support_that_fits(shown)] if may["home"] else []
     return render(request, "review/known.html", context, status=refused.status if refused else 200)
