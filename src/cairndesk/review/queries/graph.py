@@ -29,6 +29,12 @@ class Neighbour:
     linked: tuple[str, ...]
     is_apart: bool
 
+    @property
+    def words(self) -> str:
+        """What it shares with the one in the middle."""
+        looks = () if self.distance is None else (f"a picture that looks alike ({self.distance} of 256 bits differ)",)
+        return ", ".join((*self.shares, *looks))
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -39,6 +45,11 @@ class Graph:
     neighbours: tuple[Neighbour, ...]
     drawing: Drawing
     left_out: bool
+
+    @property
+    def undecided(self) -> list[Neighbour]:
+        """Those of which nobody has said whether they belong with the one in the middle."""
+        return [one for one in self.neighbours if not one.linked and not one.is_apart]
 
     def rows(self) -> list[tuple[Entity, list[tuple[str, UUID]]]]:
         """Each entity with the numbers of its cases, the one in the middle first."""
