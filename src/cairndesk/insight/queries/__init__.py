@@ -63,7 +63,8 @@ class _Asked:
 def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHOLD) -> Numbers:
     """The tables of `organisation`, with small cells withheld under `threshold`; years that are over are those before the year of `now`."""
     cases = Case.objects.filter(organisation=organisation)
-    items = Item.objects.filter(case__in=cases, same_file_as=None)
+    items = Item.objects.filter(case__in=cases, kind__in=MATERIAL.values(), same_file_as=None).annotate(made_by=by.item_made_by())
+    made = patterns.techniques(items, now.date())
     notices = Notice.objects.filter(case__in=cases).exclude(state__in=_NOT_SENT).annotate(made_by=by.made_by("case"))
     to_action, to_removal = _waits_for_action(cases.annotate(made_by=by.made_by("pk"))), _waits_for_removal(notices)
     counted = {
@@ -74,7 +75,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "page_answers": _helped(HelpedCount.objects.filter(organisation=organisation), now),
         "complaints": _complaints(Complaint.objects.filter(case__in=cases).annotate(made_by=by.made_by("case")), now.date()),
         **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
-        **{unit: _material(items.filter(kind=kind), now.date(), threshold) for unit, kind in MATERIAL.items()},
+        **{unit: _material(items.filter(kind=kind), made.get(kind, ()), threshold) for unit, kind in MATERIAL.items()},
     }
     tables = [_table(unit, asked, rows, now.date(), threshold) for unit, found in counted.items() for asked, rows in found]
     spans = {"time_to_first_action": to_action, "time_to_removal": to_removal}
@@ -156,16 +157,15 @@ def _helped(counts: QuerySet[HelpedCount], now: datetime) -> Iterator[tuple[_Ask
             yield _Asked(column, column, Dimension(column, codes), also=(_SAID, "helped"), about_material=False), rows
 
 
-def _material(items: QuerySet[Item], on: date, threshold: int) -> Iterator[tuple[_Asked, list[Alike]]]:
-    """Only where the desk holds any: most hold no pages, and many no files."""
-    seen = items.annotate(made_by=by.item_made_by())
-    rows = _alike(seen, "authenticity", "realism", "novelty", "ai_source", "derived_from_known")
+def _material(items: QuerySet[Any], made: Iterable[Alike], threshold: int) -> Iterator[tuple[_Asked, list[Alike]]]:
+    """Only where the desk holds any: most hold no pages, and many no files. `made`: by which techniques those were made of which that is recorded."""
+    rows = _alike(items, "authenticity", "realism", "novelty", "ai_source", "derived_from_known")
     if rows:
         yield _Asked("authenticity", "authenticity", _coded("authenticity"), also=(by.REALISM, "realism")), rows
         yield _Asked("novelty", "novelty", _coded("novelty")), rows
         yield _Asked("ai_source", "ai_source", _coded("ai_source"), also=(by.DERIVED, "derived_from_known")), rows
-        made = patterns.techniques(seen, on)
-        yield _Asked("ai_technique", patterns.TECHNIQUE, patterns.dimension(made, patterns.TECHNIQUE, threshold=threshold)), made
+        together = patterns.with_the_rest(made, rows)
+        yield _Asked("ai_technique", patterns.TECHNIQUE, patterns.dimension(together, patterns.TECHNIQUE, threshold=threshold)), together
 
 
 def _timed(name: str, waits: list[tuple[timedelta, str]]) -> tuple[_Asked, list[Alike]]:

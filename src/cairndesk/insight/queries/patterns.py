@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import IncidentMark, ItemMark
+from cairndesk.cases.models import IncidentMark
 from cairndesk.insight.queries.dimensions import NONE_YET, OTHER_PATTERNS, Dimension
 
 JOINT = "+"
@@ -24,13 +24,24 @@ def tactics(cases: QuerySet[Any], on: date) -> list[dict[str, Any]]:
     return [{TACTIC: coded.get(pk, ""), "made_by": made_by, "year": year, "count": 1} for pk, made_by, year in rows]
 
 
-def techniques(items: QuerySet[Any], on: date) -> list[dict[str, Any]]:
-    """By which techniques software made or altered each item (`ai_technique`, `made_by`), each counted once; all that nothing is said of together."""
-    marks = ItemMark.objects.filter(item__in=items.values("pk"), mark__startswith=f"{TECHNIQUE}.").order_by()
-    coded, plain = _coded(TECHNIQUE, marks.values_list("item", "mark"), on), items.exclude(pk__in=marks.values("item")).order_by()
-    made = items.filter(pk__in=marks.values("item")).order_by().values_list("pk", "made_by")
-    rows: list[dict[str, Any]] = [{TECHNIQUE: coded[pk], "made_by": made_by, "count": 1} for pk, made_by in made if pk in coded]
-    return rows + [{TECHNIQUE: "", **row} for row in plain.values("made_by").annotate(count=Count("pk"))]
+def techniques(items: QuerySet[Any], on: date) -> dict[str, list[dict[str, Any]]]:
+    """By which techniques software made or altered items, by their kind: of each of which any is recorded `ai_technique` and `made_by`, once."""
+    held = items.filter(marks__mark__startswith=f"{TECHNIQUE}.").order_by().values_list("pk", "kind", "made_by", "marks__mark")
+    rows = list(held)
+    coded = _coded(TECHNIQUE, ((pk, mark) for pk, _, _, mark in rows), on)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for pk, (kind, made_by) in {pk: (kind, made_by) for pk, kind, made_by, _ in rows}.items():
+        found[kind].append({TECHNIQUE: coded[pk], "made_by": made_by, "count": 1})
+    return found
+
+
+def with_the_rest(coded: Iterable[dict[str, Any]], everything: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`coded`, and what is left of `everything`: that of which no technique is recorded, together."""
+    held, left = list(coded), Counter[str]()
+    for row in everything:
+        left[row["made_by"]] += row["count"]
+    left.subtract(row["made_by"] for row in held)
+    return [*held, *({TECHNIQUE: "", "made_by": made_by, "count": count} for made_by, count in left.items() if count > 0)]
 
 
 def dimension(rows: Iterable[dict[str, Any]], family: str, *, threshold: int) -> Dimension:
