@@ -12,7 +12,6 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
 from tests.custody.conftest import NOON, ONE, TWO, Doer
-from tests.house.tree import SOURCE
 from tests.support.signers import Cosigner
 
 from cairndesk.config import Config, Log
@@ -50,7 +49,6 @@ from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing import keystore, recovery
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib.progress import unwatched
-from cairndesk.review import scheme
 
 IDENTITY = str(OWNER := pyrage.x25519.Identity.generate())
 RECIPIENT, SHEETS = recovery.create(shares=5, need=3)
@@ -355,29 +353,6 @@ def test_a_copy_is_laid_down_in_an_empty_folder_as_it_was(config: Config, tmp_pa
     assert {path.name: path.read_bytes() for path in (to / "vault").iterdir()} == {
         path.name: path.read_bytes() for path in (config.data / "vault").iterdir()
     }
-
-
-def test_the_tables_by_which_a_desk_grades_are_in_the_copy_and_known_again_where_it_is_laid_down(
-    config: Config, tmp_path: Path, settings: Any
-) -> None:
-    settings.DATA = config.data
-    shipped = scheme.shipped_text("uk_sentencing")
-    assert shipped is not None
-    loaded, _ = scheme.load(shipped, place="uk_sentencing")
-    (config.data / "severity.toml").write_text((SOURCE / "review/schemes/three_levels.toml").read_text("utf-8").replace("three_levels", "ours", 1))
-    copies = tmp_path / "later"
-    copies.mkdir()
-    made = backup(to=copies, recipient=str(OWNER.to_public()), now=NOON + timedelta(days=1), data=config.data)
-    to = tmp_path / "new"
-    with emptied() as database:
-        assert restore(made.path, identity=IDENTITY, to=to, database=database).ok
-    # A desk that starts there has them; one that starts elsewhere does not.
-    settings.DATA = to
-    assert [one.key for one in scheme.kept()[0]] == [loaded.key]
-    assert scheme.find(loaded.name, loaded.version) == loaded
-    assert scheme.in_force().name == "ours"
-    settings.DATA = tmp_path / "nowhere"
-    assert scheme.find(loaded.name, loaded.version) is None
 
 
 def test_nothing_is_laid_over_anything_and_a_damaged_copy_leaves_nothing(config: Config, tmp_path: Path) -> None:

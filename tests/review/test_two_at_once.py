@@ -29,13 +29,15 @@ from cairndesk.review.models import Classification
 from cairndesk.triage.actions import take_in
 
 ROUNDS = int(os.environ.get("SOAK_SIZE", "12"))
+# Seconds that all rounds may take; one takes a fraction of a second on a machine that does nothing else.
+PATIENCE = 120 + 5 * ROUNDS
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_and_judge_a_case_in_the_same_moment_one_does_and_nothing_is_lost(tmp_path: Path) -> None:
     with shared_database(tmp_path):
-        in_threads(play)
+        in_threads(play, patience=PATIENCE)
 
 
 def play() -> None:
@@ -72,7 +74,7 @@ def _in_order(both: list[Actor], work: Callable[[Actor], list[tuple[bool, bool]]
     def keep(by: Actor) -> None:
         found[by.pseudonym] = work(by)
 
-    in_threads(*(partial(keep, by) for by in both))
+    in_threads(*(partial(keep, by) for by in both), patience=PATIENCE)
     return [found[who.pseudonym] for who in both]
 
 

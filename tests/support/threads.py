@@ -20,8 +20,8 @@ T = TypeVar("T")
 _PATIENCE = 120
 
 
-def in_threads(*works: Callable[[], T]) -> list[T]:
-    """What each of `works` returned, all run at the same time; raises the first failure."""
+def in_threads(*works: Callable[[], T], patience: float = _PATIENCE) -> list[T]:
+    """What each of `works` returned, all run at the same time and within `patience` seconds; raises the first failure."""
     results: list[T] = []
     failures: list[BaseException] = []
 
@@ -37,10 +37,10 @@ def in_threads(*works: Callable[[], T]) -> list[T]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(_PATIENCE)
+        thread.join(patience)
     if failures:
         raise failures[0]
-    assert not any(thread.is_alive() for thread in threads), f"not done after {_PATIENCE} s"
+    assert not any(thread.is_alive() for thread in threads), f"not done after {patience} s"
     # Python calls a thread ended while the system still clears up behind it. Whoever forks in that moment copies a lock of OpenSSL that
     # nobody gives back: the child waits for ever.
     while any(Path(f"/proc/self/task/{thread.native_id}").exists() for thread in threads):
