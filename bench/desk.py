@@ -1,4 +1,4 @@
-"""A desk on the embedded database, and a plain table for the peers beside its own."""
+"""A desk, and a plain table for the peers beside its own."""
 
 import os
 from datetime import UTC, datetime
@@ -18,7 +18,8 @@ def a_desk() -> Organisation:
     """The one organisation of a desk that is founded at the first call, its keys in use."""
     founding.lay_ground(settings.CAIRNDESK)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE plain (id INTEGER PRIMARY KEY, words BLOB NOT NULL)")
+        number, words = ("INTEGER", "BLOB") if connection.vendor == "sqlite" else ("SERIAL", "BYTEA")
+        cursor.execute(f"CREATE TABLE plain (id {number} PRIMARY KEY, words {words} NOT NULL)")
     return founding.add_desk(slug="bench", name="Bench", country="XA", now=NOW)
 
 

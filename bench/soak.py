@@ -128,6 +128,13 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
     "signals_video": {"video-long-gop": _times(1.2), "video-short-gop": _times(2.5), "video-every-frame": _times(0.91)},
     "signals_lookback": {"look-back-1m": Goal(10), "look-back-1m-one": Goal(10), "confirmed-to-http": Goal(1)},
     "receipt_answers": {"receipt-timing": Goal(4.5)},
+    "scale": {
+        "scale-first": Goal(300),
+        "scale-queue": Goal(300),
+        "scale-case": Goal(300),
+        "scale-search": Goal(300),
+        "scale-next": Goal(150),
+    },
     "shift": {"reveals-per-closed": Goal(0.35), "closed-per-decision": Goal(1.5, at_least=True), "emergency-first": Goal(10)},
 }
 

@@ -93,6 +93,9 @@ class Message(models.Model):
     about = models.CharField(max_length=12, blank=True)
     wrote = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["case", "at"], condition=models.Q(from_reporter=True, read_at=None), name="messages_unread")]
+
     @property
     def corrects(self) -> bool:
         """Whether the reporter adds to what was told, or puts it right."""

@@ -65,6 +65,7 @@ class Woken(models.Model):
 
     class Meta:
         ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [models.Index(fields=["case", "at"], condition=models.Q(settled_at=None), name="woken_to_settle")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "other"], name="woken_once_by_a_case"),
             models.CheckConstraint(condition=models.Q(settled_at=None) | ~models.Q(settled_by=""), name="woken_is_settled_by_a_person"),

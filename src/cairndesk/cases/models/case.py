@@ -41,7 +41,12 @@ class Case(BeltRow):
             models.CheckConstraint(condition=models.Q(stage=Stage.CLOSED) | models.Q(next_action_at__isnull=False), name="open_case_has_next_action"),
             models.CheckConstraint(condition=models.Q(priority__range=(1, 5)), name="priority_one_to_five"),
         ]
-        indexes: ClassVar = [models.Index(fields=["organisation", "stage", "priority", "opened_at"], name="case_queue")]
+        indexes: ClassVar = [
+            # In the order in which a queue is read, so that its first page reads no more than it shows.
+            models.Index(fields=["organisation", "stage", "-is_emergency", "priority", "opened_at"], name="case_queue"),
+            # Only what is open has a next step: the closed ones, which grow for ever, are not in it.
+            models.Index(fields=["organisation", "next_action_at"], condition=models.Q(next_action_at__isnull=False), name="case_due"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -70,7 +70,7 @@ def search(*, said: str, by: Actor, now: datetime) -> Found:
         for case in cases:
             because[case].append(kind)
     with transaction.atomic():
-        held = Case.objects.filter(organisation=by.organisation).select_related("given").in_bulk(list(because))
+        held = Case.objects.filter(organisation=by.organisation).select_related("given", "stacked").in_bulk(list(because))
         shown = [held[case] for case in because if case in held and permits(by.roles, Verb.CASE_READ, held[case].stage)]
         detail = {kind.value: sum(kind in because[case.pk] for case in shown) for kind in Because}
         record(event=Event.REVIEW_SEARCH_MADE, subject_kind="organisation", subject=by.organisation, by=by, now=now, detail=detail)

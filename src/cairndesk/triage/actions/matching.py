@@ -16,7 +16,7 @@ from cairndesk.signals.engine.extract import find
 from cairndesk.signals.engine.identifiers import Identifier, Kind, account, normalise, profile_in
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import MediaSighting
-from cairndesk.signals.queries import find_matches, hashes_of
+from cairndesk.signals.queries import find_matches, hashes_of, lists_now, matches_on
 from cairndesk.signals.register import off
 from cairndesk.signals.tools import Tool
 
@@ -37,12 +37,14 @@ def match_items(*, case: Case, by: Actor, now: datetime) -> list[Identifier]:
     """
     asked, pictures = defaultdict[UUID, list[Identifier]](list), _pictures(case)
     met = defaultdict[UUID, set[UUID]](set)
+    # Which lists there are is asked once, however many items a case has.
+    held = lists_now(organisation=case.organisation_id, now=now)
     for item in case.items.select_related("identifier", "case"):
         _name_chain(item, now)
         identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
         file = item.same_file_as_id or item.pk
         asked[file] += identifiers
-        if found := find_matches(organisation=case.organisation_id, identifiers=identifiers, now=now) if identifiers else []:
+        if found := matches_on(held, identifiers) if identifiers else []:
             record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)
             met[file] |= {match.list_id for match in found}
     count_items(organisation=case.organisation_id, case=case.pk, asked=asked, met=met, now=now)

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report, Sample
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.intake.models import Alarm
+from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.queries import ringing
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import cases_found_alike, cases_met_later, cases_remembered
@@ -25,7 +26,7 @@ from cairndesk.triage.queries.work import only_left_out, without_left_out
 from cairndesk.triage.rules import novelty
 from cairndesk.triage.rules.completeness import WORDS
 from cairndesk.triage.rules.priority import Reason, words_for
-from cairndesk.triage.rules.queues import QUEUES, WAITING, Holder, Narrowing, Queue
+from cairndesk.triage.rules.queues import BY_KEY, QUEUES, WAITING, Holder, Narrowing, Queue
 from cairndesk.triage.rules.table import LEVELS, shipped
 
 Record = TypeVar("Record")
@@ -130,13 +131,12 @@ def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) 
 
 def overdue(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Open cases whose next step was due before `now`, the longest overdue first."""
-    return _own(by).exclude(stage=Stage.CLOSED).filter(next_action_at__lt=now).order_by("next_action_at")
+    return _open(by).filter(next_action_at__lt=now).order_by("next_action_at")
 
 
 def unread(*, by: Actor) -> QuerySet[Case]:
     """Cases whose reporter wrote and nobody has read it, the longest unread first."""
-    waits = Min("messages__at", filter=Q(messages__from_reporter=True, messages__read_at=None))
-    return _own(by).annotate(unread_since=waits).exclude(unread_since=None).order_by("unread_since")
+    return _since("unread_since", Message.objects.filter(from_reporter=True, read_at=None), by=by)
 
 
 def longest_waiting(*, by: Actor) -> QuerySet[Case]:
@@ -154,13 +154,7 @@ def matched_later(*, by: Actor) -> QuerySet[Case]:
 
 def woken(*, by: Actor) -> QuerySet[Case]:
     """Finished cases of which something may have shown up again, and nobody has said whether it is so, the longest waiting first."""
-    return (
-        _own(by)
-        .filter(stage__in=[Stage.ANSWERED, Stage.CLOSED])
-        .annotate(woken_since=Min("woken__at", filter=Q(woken__settled_at=None)))
-        .exclude(woken_since=None)
-        .order_by("woken_since")
-    )
+    return _since("woken_since", Woken.objects.filter(settled_at=None), by=by).filter(stage__in=[Stage.ANSWERED, Stage.CLOSED])
 
 
 def woken_in(case: Case) -> list[Woken]:
@@ -225,10 +219,14 @@ def urgency(case: Case) -> Urgency:
 
 def rail(*, by: Actor) -> list[QueueLine]:
     """Every queue with its count and the age of its oldest case, whatever anybody left out: no child waits out of sight. One query."""
-    wanted = {f"{queue.key}_count": Count("pk", filter=_belongs(queue, by)) for queue in QUEUES}
-    ages = {f"{queue.key}_oldest": Min("opened_at", filter=_belongs(queue, by)) for queue in QUEUES}
-    found = _own(by).exclude(stage=Stage.CLOSED).aggregate(**wanted, **ages)
-    return [QueueLine(queue, found[f"{queue.key}_count"], found[f"{queue.key}_oldest"]) for queue in QUEUES]
+    is_mine = ExpressionWrapper(Q(claimed_by=by.pseudonym), BooleanField())
+    groups = _open(by).order_by().values("stage", "is_emergency", is_mine=is_mine).annotate(many=Count("pk"), oldest=Min("opened_at"))
+    held = list(groups)
+    lines = []
+    for queue in QUEUES:
+        its = [one for one in held if _is_group_of(queue, one)]
+        lines.append(QueueLine(queue, sum(one["many"] for one in its), min((one["oldest"] for one in its), default=None)))
+    return lines
 
 
 def locked(organisation: UUID | None) -> QuerySet[Alarm]:
@@ -245,7 +243,7 @@ def band(lines: Sequence[QueueLine], *, alarms: int, by: Actor) -> Band:
 
 def workload(*, by: Actor, now: datetime) -> list[Load]:
     """What each person of the organisation holds, by name; it shows who needs relief, never who is fast."""
-    held = _own(by).exclude(stage=Stage.CLOSED).exclude(claimed_by="").filter(lease_until__gte=now)
+    held = _open(by).exclude(claimed_by="").filter(lease_until__gte=now)
     counts = held.values("claimed_by").annotate(held=Count("pk"), overdue=Count("pk", filter=Q(next_action_at__lt=now)))
     found = {row["claimed_by"]: (int(row["held"]), int(row["overdue"])) for row in counts}
     people = Person.objects.filter(organisation=by.organisation, is_active=True, grants__role__in=["analyst", "supervisor"]).distinct()
@@ -308,6 +306,24 @@ def _newest(rows: Iterable[Record]) -> Record | None:
 
 def _own(by: Actor) -> QuerySet[Case]:
     return Case.objects.filter(organisation=by.organisation).select_related("given", "stacked")
+
+
+def _open(by: Actor) -> QuerySet[Case]:
+    # The stages are named: what is closed grows for ever, and an index finds what is open without reading it.
+    return _own(by).filter(stage__in=BY_KEY["open"].stages)
+
+
+def _since(name: str, waiting: QuerySet[Any], *, by: Actor) -> QuerySet[Case]:
+    """The cases of the organisation of `by` that `waiting` is about, the longest waiting first."""
+    # Not by the index of organisations, which would read every case of the desk: what waits is little, and leads to its cases.
+    own = Case.objects.alias(home=Coalesce("organisation", "organisation", output_field=UUIDField())).filter(home=by.organisation)
+    first = waiting.filter(case=OuterRef("pk")).order_by("at").values("at")[:1]
+    found = own.filter(pk__in=waiting.order_by().values("case")).select_related("given", "stacked")
+    return found.annotate(**{name: Subquery(first)}).order_by(name)
+
+
+def _is_group_of(queue: Queue, group: Mapping[str, Any]) -> bool:
+    return group["stage"] in queue.stages and (group["is_emergency"] or not queue.in_danger) and (group["is_mine"] or not queue.mine)
 
 
 def _belongs(queue: Queue, by: Actor) -> Q:
