@@ -161,7 +161,6 @@ def test_a_national_unit_is_a_destination_of_its_own_kind(
 
 
 @pytest.mark.slow
-@pytest.mark.req("INV-10")
 def test_what_goes_and_what_is_left_out_is_read_kind_by_kind_with_its_rule_before_anything_is_closed(
     case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, analyst: Browser, tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ def enrol(db: None) -> Callable[..., Person]:
     """A person in the database, with a training record in date."""
 
     def enrolling(organisation: Organisation, name: str, *roles: Role) -> Person:
-        held = {"sign_in_name": f"{name.lower()}@{organisation.slug}", "name": name, "credential_until": date(2027, 1, 1)}
+        held = {"sign_in_name": f"{name.lower()}@{organisation.slug}", "name": name, "credential_until": date(2099, 1, 1)}
         person = Person.objects.create(organisation=organisation, created_at=NOON, **held)
         for role in roles:
             RoleGrant.objects.create(person=person, role=role, granted_at=NOON)
