@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import Named, ReportFacts, open_case
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import terms_of, terms_to_compare
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake.models import Message
@@ -46,6 +48,16 @@ def test_a_list_is_found_by_an_index_of_what_it_holds(name: str, ana: Actor) -> 
 def test_a_queue_of_one_stage_comes_in_its_order_out_of_the_index(ana: Actor) -> None:
     if connection.vendor == "sqlite":
         assert "USE TEMP B-TREE FOR ORDER BY" not in queries.cases_in(BY_KEY["answered"], by=ana)[:200].explain()
+
+
+@pytest.mark.django_db
+def test_what_a_case_shares_is_found_by_its_items_and_their_values(ana: Actor) -> None:
+    if connection.vendor == "sqlite":
+        mine = terms_of([uuid4()])
+        assert "cases_item USING INDEX cases_item_case_id" in mine.explain()
+        assert "organisation_id" not in mine.explain()
+        equal = terms_to_compare(ana.home).filter(kind="url", digest__in=[b"1", b"2"])
+        assert "term_by_value (organisation_id=? AND kind=? AND digest=?)" in equal.explain()
 
 
 @pytest.mark.postgres

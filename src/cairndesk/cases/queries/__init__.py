@@ -22,7 +22,7 @@ from cairndesk.cases.queries.items import (
 )
 from cairndesk.cases.queries.known import Fact, Known, known, people
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
-from cairndesk.cases.queries.sharing import equal_terms, kept_apart_from, terms_to_compare
+from cairndesk.cases.queries.sharing import kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.queries.stage import case_for, waiting
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "cases_with_identifier",
     "choices_of",
     "corroboration",
-    "equal_terms",
     "glass_of",
     "glass_to_review",
     "glass_untold",
@@ -65,9 +64,11 @@ __all__ = [
     "set_aside_since",
     "suggested_links",
     "taken_off",
+    "terms_of",
     "terms_to_compare",
     "timeline",
     "unit_counts",
     "veiled_from",
     "waiting",
+    "with_values_of",
 ]

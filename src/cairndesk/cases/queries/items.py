@@ -10,7 +10,7 @@ from django.db.models import Max, Min, QuerySet
 from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.models import Case, CasePerson, Incident, IndexTerm, Item, Report, Sighting
-from cairndesk.cases.queries.sharing import equal_terms, kept_apart_from, terms_to_compare
+from cairndesk.cases.queries.sharing import kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.identifiers import terms
 from cairndesk.custody import access
@@ -68,10 +68,9 @@ def suggested_links(case: Case) -> list[Suggestion]:
 
     Most shared first. What may be compared says `terms_to_compare`.
     """
-    terms_here = terms_to_compare(case.organisation_id)
     decided = {case.pk} | linked_with(case) | kept_apart_from(case)
     shared: dict[UUID, set[str]] = {}
-    for others in equal_terms(terms_here, terms_here.filter(item__case=case)):
+    for others in with_values_of(terms_to_compare(case.organisation_id), terms_of([case.pk])):
         for held, kind in others.exclude(item__case__in=decided).order_by().values_list("item__case", "kind").distinct():
             shared.setdefault(held, set()).add(kind)
     return sorted((Suggestion(held, tuple(sorted(kinds))) for held, kinds in shared.items()), key=lambda s: (-len(s.kinds), str(s.case)))

@@ -1,7 +1,7 @@
 """What may be compared between cases: identifiers that say something, and never what belongs to a child who is a person of concern."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -21,13 +21,22 @@ def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:
 
     Where a person of concern is or may be a child, accounts, numbers and wallets are left out unless they are known to be somebody else's (PRI-10).
     """
+    return _comparable().filter(organisation=organisation)
+
+
+def terms_of(cases: Collection[UUID]) -> QuerySet[IndexTerm]:
+    """The same of these cases alone, whosever they are. Without the organisation, by whose index SQLite would read the terms of all its cases."""
+    return _comparable().filter(item__case__in=cases)
+
+
+def _comparable() -> QuerySet[IndexTerm]:
     children = CasePerson.objects.filter(actor_age__in=CHILD_ACTOR)
-    told = IndexTerm.objects.filter(organisation=organisation, item__taken_back_at=None).exclude(kind="domain")
+    told = IndexTerm.objects.filter(item__taken_back_at=None).exclude(kind="domain")
     told = told.exclude(item__holder__in=children.values("pk"))
     return told.exclude(kind__in=_OF_PEOPLE, item__holder=None, item__case__in=children.values("case"))
 
 
-def equal_terms(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm]) -> Iterator[QuerySet[IndexTerm]]:
+def with_values_of(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm]) -> Iterator[QuerySet[IndexTerm]]:
     """Those of `held` with a value that one of `mine` has, in parts that share no value: what is counted by value may be added up.
 
     The values are read first and asked for by their kind. Left to join the table with itself, PostgreSQL compares each row with each

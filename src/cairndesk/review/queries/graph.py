@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CaseLink, IndexTerm
-from cairndesk.cases.queries import equal_terms, kept_apart_from, terms_to_compare
+from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.review.rules.graph import Drawing, Entity, drawn
 from cairndesk.signals.models import AlikeCase
 
@@ -63,7 +63,7 @@ def graph(case: Case) -> Graph:
     """
     held = terms_to_compare(case.organisation_id)
     alike = dict(AlikeCase.objects.filter(case=case.pk).order_by("distance").values_list("other", "distance")[:MOST_CASES])
-    near = [*dict.fromkeys([*_holders(held, held.filter(item__case=case), case), *alike])]
+    near = [*dict.fromkeys([*_holders(held, terms_of([case.pk]), case), *alike])]
     shown = [case.pk, *near[: MOST_CASES - 1]]
     entities, left_out = _entities(held, shown)
     cases = {one.pk: one for one in Case.objects.filter(pk__in=shown, organisation=case.organisation_id)}
@@ -97,15 +97,15 @@ def _counted(parts: Iterable[QuerySet[IndexTerm]], most: int) -> list[dict[str, 
 def _holders(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm], case: Case) -> list[UUID]:
     """Other cases that hold what this one holds, those that share most first."""
     found = Counter[UUID]()
-    for others in equal_terms(held, mine):
+    for others in with_values_of(held, mine):
         counted = others.exclude(item__case=case).order_by().values("item__case").annotate(many=Count("digest", distinct=True))
         found.update({row["item__case"]: row["many"] for row in counted})
     return sorted(found, key=lambda other: (-found[other], other))[:MOST_CASES]
 
 
 def _entities(held: QuerySet[IndexTerm], shown: Collection[UUID]) -> tuple[list[Entity], bool]:
-    mine = held.filter(item__case__in=shown)
-    counted = _counted(equal_terms(held, mine), MOST_ENTITIES + 1)
+    mine = terms_of(shown)
+    counted = _counted(with_values_of(held, mine), MOST_ENTITIES + 1)
     totals = {(row["kind"], bytes(row["digest"])): (row["many"], row["service"]) for row in counted}
     holders: dict[Key, set[UUID]] = defaultdict(set)
     for kind, digest, of in mine.filter(digest__in=[digest for _, digest in totals]).values_list("kind", "digest", "item__case"):

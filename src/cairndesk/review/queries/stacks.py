@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item, Report
-from cairndesk.cases.queries import equal_terms, terms_to_compare
+from cairndesk.cases.queries import terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm, Message
@@ -163,7 +163,7 @@ def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
     """Of each case the things that the leading case holds as well; of a file with many hashes its first item."""
     held = terms_to_compare(lead.organisation_id)
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    for equal in equal_terms(held.filter(item__case__in=cases), held.filter(item__case=lead)):
+    for equal in with_values_of(held.filter(item__case__in=cases), terms_of([lead.pk])):
         for case, item, file in equal.values_list("item__case", "item", "item__same_file_as"):
             found[case].add(file or item)
     return found

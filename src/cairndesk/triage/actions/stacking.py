@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import equal_terms, kept_apart_from, terms_to_compare
+from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.signals.models import AlikeCase
 from cairndesk.signals.queries import alike_with
 from cairndesk.triage.models import ListLead, Stacked
@@ -49,8 +49,8 @@ def restack(*, case: Case, now: datetime) -> Stacked | None:
 
 def _lead(case: Case, looks: dict[UUID, int]) -> Case | None:
     """The earliest of the cases that came before, are like this one and stand under none."""
-    told = terms_to_compare(case.organisation_id).filter(kind__in=WORDS)
-    sharing = [Q(pk__in=equal.exclude(item__case=case).values("item__case")) for equal in equal_terms(told, told.filter(item__case=case))]
+    told, mine = terms_to_compare(case.organisation_id).filter(kind__in=WORDS), terms_of([case.pk]).filter(kind__in=WORDS)
+    sharing = [Q(pk__in=equal.exclude(item__case=case).values("item__case")) for equal in with_values_of(told, mine)]
     before = Q(opened_at__lt=case.opened_at) | Q(opened_at=case.opened_at, pk__lt=case.pk)
     others = Case.objects.filter(before, reduce(or_, sharing, Q(pk__in=list(looks))), organisation=case.organisation_id, erased_at=None)
     others = others.exclude(pk__in=kept_apart_from(case)).exclude(pk__in=Stacked.objects.values("case"))
@@ -76,7 +76,5 @@ def _leads(held: ListLead, now: datetime) -> bool:
 
 
 def _because(case: Case, lead: Case) -> set[str]:
-    told = terms_to_compare(case.organisation_id).filter(kind__in=WORDS)
-    return {
-        kind for equal in equal_terms(told.filter(item__case=case), told.filter(item__case=lead)) for kind in equal.values_list("kind", flat=True)
-    }
+    mine, theirs = (terms_of([one.pk]).filter(kind__in=WORDS) for one in (case, lead))
+    return {kind for equal in with_values_of(mine, theirs) for kind in equal.values_list("kind", flat=True)}
