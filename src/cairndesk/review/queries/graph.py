@@ -14,7 +14,7 @@ from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare,
 from cairndesk.review.rules.graph import Drawing, Entity, drawn
 from cairndesk.signals.models import AlikeCase
 
-MOST_CASES, MOST_ENTITIES = 30, 60
+MOST_CASES, MOST_ENTITIES, _WEIGHED = 30, 60, 200
 _HASHES = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
 Key = tuple[str, bytes]
 
@@ -99,7 +99,8 @@ def _holders(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm], case: Case) -
     found = Counter[UUID]()
     for others in with_values_of(held, mine):
         counted = others.exclude(item__case=case).order_by().values("item__case").annotate(many=Count("digest", distinct=True))
-        found.update({row["item__case"]: row["many"] for row in counted})
+        # A value can be in thousands of cases; those that share the most of one part are enough to choose from.
+        found.update({row["item__case"]: row["many"] for row in counted.order_by("-many", "item__case")[:_WEIGHED]})
     return sorted(found, key=lambda other: (-found[other], other))[:MOST_CASES]
 
 

@@ -109,7 +109,7 @@ def novelty(*, organisation: UUID, identifiers: Sequence[Identifier], now: datet
 def matches_of(*, case: UUID) -> list[Match]:
     """The matches of a case with their entries and lists, nearest first."""
     found = Match.objects.filter(case=case).select_related("entry__list").prefetch_related("suppressions")
-    return list(found.order_by("distance", "found_at"))
+    return list(found.order_by("distance", "found_at", "pk"))
 
 
 def later(matches: Iterable[Match], *, came: Mapping[UUID, datetime]) -> dict[UUID, ListVersion]:

@@ -83,4 +83,4 @@ def videos_met(matches: Iterable[Match]) -> list[VideoMet]:
         VideoMet(item, name, max(frames for frames, _ in held), max(of for _, of in held), len(held), listed[video])
         for (item, video, name), held in met.items()
     ]
-    return sorted(found, key=lambda one: (-one.met / one.of, -one.listed_met / one.listed_of))
+    return sorted(found, key=lambda one: (-one.met / one.of, -one.listed_met / one.listed_of, one.list_name, str(one.item)))
