@@ -231,3 +231,19 @@ def test_a_rule_whose_last_day_passed_before_the_second_person_came_is_not_put_i
     with pytest.raises(NotPossible), transaction.atomic():
         approved(asked, another(sam), NOW + timedelta(days=1))
     assert not SharingRule.objects.exists()
+
+
+@pytest.mark.django_db
+def test_who_ends_a_rule_late_does_not_put_its_last_day_off(ring: object, sam: Actor) -> None:
+    last = TODAY + timedelta(days=10)
+    made = ruled(replace(term(Data.ACCOUNT, Recipient.RESEARCH, "XX", allowed=True), valid_until=last), by=sam)
+    day_before = NOW + timedelta(days=9)
+    asked = accounts.ask_end_of_rule(rule=made, until=day_before.date(), why="The law is another.", by=sam, now=day_before)
+    for late in (day_before + timedelta(days=1), day_before + timedelta(days=3)):
+        with pytest.raises(NotPossible), transaction.atomic():
+            approved(asked, another(sam), late)
+    made.refresh_from_db()
+    assert (made.valid_until, made.ended_at) == (last, None)
+    approved(asked, another(sam), day_before + timedelta(hours=1))
+    made.refresh_from_db()
+    assert (made.valid_until, made.ended_why) == (day_before.date(), "The law is another.")

@@ -102,7 +102,10 @@ class EndingRule(_OfRule):
 
     def do(self, request: Request, *, by: Actor, now: datetime) -> str:
         rule = SharingRule.objects.get(pk=request.subject)
-        rule.valid_until = max(date.fromisoformat(request.plan["until"]), now.date())
+        if rule.valid_until is not None and rule.valid_until <= now.date():
+            raise NotPossible("it has ended already")
+        until = max(date.fromisoformat(request.plan["until"]), now.date())
+        rule.valid_until = until if rule.valid_until is None else min(until, rule.valid_until)
         rule.ended_why, rule.ended_by, rule.ended_at = request.plan["why"], request.asked_by, now
         rule.save(update_fields=["valid_until", "ended_why", "ended_by", "ended_at"])
         record(event=Event.ACCOUNTS_SHARING_RULE_ENDED, subject_kind="sharing_rule", subject=rule.pk, by=by, now=now)
