@@ -1,4 +1,4 @@
-"""One case reaches several destinations from one plan: each gets what its work needs and no more, and the way to an authority ends in an outcome."""
+"""One case reaches several destinations from one plan, names only where a person decided so, and the way to an authority ends in an outcome."""
 
 import json
 import re
@@ -31,7 +31,7 @@ from cairndesk.exchange.formats.letter import Target
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import IllegalStep
-from cairndesk.response.models import AuthorityPackage, PlanStep
+from cairndesk.response.models import AuthorityPackage, Notice, PlanStep
 from cairndesk.response.queries import letters_of
 from cairndesk.response.rules import AuthorityOutcome, Choice, NoticeKind, PackageState
 
@@ -100,8 +100,7 @@ def test_a_matter_that_an_authority_takes_on_is_waited_for_no_more_and_has_arriv
 
 
 @pytest.mark.slow
-@pytest.mark.req("INV-02")
-def test_from_one_plan_police_and_child_protection_are_told_each_with_its_own_minimum(
+def test_from_one_plan_police_and_child_protection_are_told_and_names_go_only_where_a_person_decided_so(
     ready: PlanStep, case: Case, police: Keyholder, ana: Actor, lia: Actor, analyst: Browser, tmp_path: Path
 ) -> None:
     child = add_person(case=case, role="child", by=ana, now=NOW)
@@ -162,15 +161,15 @@ def test_a_national_unit_is_a_destination_of_its_own_kind(
 
 @pytest.mark.slow
 def test_what_goes_and_what_is_left_out_is_read_kind_by_kind_with_its_rule_before_anything_is_closed(
-    case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, analyst: Browser, tmp_path: Path
+    case: Case, plan: Plan, police: Keyholder, ana: Actor, sam: Actor, analyst: Browser, sign_in: SignIn, one: Organisation, tmp_path: Path
 ) -> None:
     child = add_person(case=case, role="child", by=ana, now=NOW)
     seal_identity(person=child, identity={"name": "Kim Example"}, by=ana, now=NOW)
     step = approve(plan(case)["authority"], by=ana, now=NOW)
     asked = {"authority": str(police.authority.pk), "legal_basis": GROUNDS.legal_basis, "purpose": GROUNDS.purpose}
 
-    def preview(**more: str) -> str:
-        return re.sub(r"\s+", " ", unescape(analyst.post(reverse("response:preview", args=[step.pk]), asked | more).content.decode()))
+    def preview(by: Browser = analyst, **more: str) -> str:
+        return re.sub(r"\s+", " ", unescape(by.post(reverse("response:preview", args=[step.pk]), asked | more).content.decode()))
 
     def said(page: str, kind: str) -> str:
         return page[page.index(f">{kind}</th>") :].partition("</tr>")[0]
@@ -182,19 +181,32 @@ def test_what_goes_and_what_is_left_out_is_read_kind_by_kind_with_its_rule_befor
     assert "left out" in said(first, "Who somebody is")
     assert "without one this may be given" in said(first, "What was told")
     assert not AuthorityPackage.objects.exists()
-    # A rule of the desk on one kind of data for one kind of recipient in one country: it alone stays here, and says why.
+    # Whoever may not read who somebody is cannot let it go along, and reads so here.
     with_names = preview(names_people="on")
+    assert "may not go" in said(with_names, "Who somebody is")
+    assert "you may not read who somebody is" in said(with_names, "Who somebody is")
+    assert "Go on to what will be closed" not in with_names
+    liaison = sign_in(one, "Lin", Role.LIAISON)
+    with_names = preview(liaison, names_people="on")
     assert "goes along" in said(with_names, "Who somebody is")
     assert "Kim Example" not in with_names, "not even here is it opened"
+    # A rule of the desk on one kind of data for one kind of recipient in one country: it alone stays here, and says why.
     rule = term(Data.IDENTITY, Recipient.AUTHORITY, "XX", since=clock.now().date())
     made = accounts.ask_sharing_rule(term=rule, by=sam, now=clock.now())
     approved(made, another(sam), clock.now())
-    refused = preview(names_people="on")
+    refused = preview(liaison, names_people="on")
     assert "may not go" in said(refused, "Who somebody is")
     assert BASIS in said(refused, "Who somebody is")
     assert "goes along" in said(refused, "What was told")
     assert "Go on to what will be closed" not in refused
     assert "Go on to what will be closed" in preview()
+    # Whoever changes it finds what they wrote, and goes from there to what will be closed.
+    again = analyst.post(reverse("response:build", args=[step.pk]), asked | {"change": "yes"})
+    assert again.status_code == 200
+    assert all(words in again.content.decode() for words in (GROUNDS.legal_basis, GROUNDS.purpose, reverse("response:build", args=[step.pk])))
+    # Where something is missing, the form that comes back leads to both.
+    wrong = analyst.post(reverse("response:preview", args=[step.pk]), asked | {"legal_basis": ""})
+    assert (wrong.status_code, f'action="{reverse("response:build", args=[step.pk])}"' in wrong.content.decode()) == (422, True)
     # What is built is what was read.
     package = build(step, police.authority, GROUNDS, by=ana, now=NOW)
     held = (unpack(package, police, tmp_path) / "data/case.json").read_text()
@@ -227,6 +239,7 @@ def test_everything_that_ties_a_case_to_a_country_is_shown_with_who_may_act_ther
         "XX": 1, "DE": 2, "FR": 1, "NL": 1, "US": 1, "CH": 1, "AT": 2, "SE": 1, "PH": 1,
     }  # fmt: skip
     assert found["DE"].factors == ("where the child is", "where the person of concern is")
+    assert found["XX"].factors == ("where a provider that a notice is for has its seat",)
     step = approve(steps["authority"], by=ana, now=NOW)
     page = see(analyst, "build", step.pk)
     table = page[page.index('id="where"') : page.index("</tbody>")]
@@ -237,3 +250,6 @@ def test_everything_that_ties_a_case_to_a_country_is_shown_with_who_may_act_ther
     assert "Sample Dutch regulator: regulator (no key for packages: by mail)" in table
     assert "nobody in the directory" in table
     assert "checked" not in page[page.index("<form", page.index("</tbody>")) :], "nothing is chosen beforehand"
+    # A draft that is given up ties it nowhere.
+    actions.drop_notice(notice=Notice.objects.get(case=case), by=ana, now=NOW)
+    assert "XX" not in [row.country for row in queries.connections(Case.objects.get(pk=case.pk))]

@@ -1,20 +1,24 @@
 """Log, then open: whatever page a person reads, one entry says so before a key turns."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from tests.response.confirmed import read_summary
+from django.db import transaction
+from tests.response.confirmed import approve, read_summary
 from tests.response.conftest import NOW, Keyholder
 from tests.response.test_packages import GROUNDS
 from tests.response.test_referrals import YES, referral, step
 from tests.support.turning import size, watched
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, GrantPurpose
+from cairndesk.cases.actions.grants import give_grant
 from cairndesk.cases.models import Case, Item
 from cairndesk.custody.queries import entries_about
-from cairndesk.custody.rules import these
+from cairndesk.custody.rules import Event, these
 from cairndesk.response import actions, queries
+from cairndesk.response.errors import IllegalStep
 from cairndesk.response.models import Notice, PlanStep, Referral
 from cairndesk.review.actions import open_account, open_item
 
@@ -28,15 +32,21 @@ def notices(ready: PlanStep) -> list[Notice]:
     return list(queries.drafts_of(ready))
 
 
-def once_and_first(read: Callable[[], object]) -> None:
-    """One entry, however much is opened, and it stands before the first key turns; the grant that it names is given at the first time."""
+@pytest.fixture
+def reporting(case: Case, plan: Callable[..., dict[str, PlanStep]], ana: Actor) -> PlanStep:
+    """The step that reports to an authority."""
+    return approve(plan(case)["authority"], by=ana, now=NOW)
+
+
+def once_and_first(read: Callable[[], object], *, entries: int = 1) -> None:
+    """One entry for each matter, however much is opened, and it stands before the first key turns; its grant is given at the first time."""
     read()
     before = size()
     with watched() as keys:
         read()
     assert keys.turned
     assert keys.early == 0
-    assert size() == before + 1
+    assert size() == before + entries
 
 
 def test_letters_and_addresses_are_opened_after_the_log_says_so(notices: list[Notice], ready: PlanStep, case: Case, ana: Actor) -> None:
@@ -59,11 +69,25 @@ def test_a_summary_too(referral: Referral, ana: Actor) -> None:
     once_and_first(lambda: read_summary(held, by=ana, now=NOW))
 
 
-def test_what_would_go_to_an_authority_too(case: Case, step: PlanStep, police: Keyholder, ana: Actor) -> None:
-    asked = {"step": step, "authority": police.authority, "grounds": GROUNDS, "by": ana, "now": NOW}
-    once_and_first(lambda: actions.read_before_closing(**asked))
-    opened = [case.reports.get().pk, *Item.objects.filter(case=case).values_list("pk", flat=True)]
-    assert these(opened).items() <= entries_about(case.pk)[-1].detail.items()
+def test_what_would_go_to_an_authority_too(case: Case, reporting: PlanStep, police: Keyholder, ana: Actor) -> None:
+    asked = {"step": reporting, "authority": police.authority, "grounds": GROUNDS, "by": ana, "now": NOW}
+    once_and_first(lambda: actions.read_before_closing(**asked), entries=2)
+    for opened, entry in zip((case.reports.all(), case.items.all()), entries_about(case.pk)[-2:], strict=True):
+        assert these([one.pk for one in opened]).items() <= entry.detail.items()
+
+
+def test_a_grant_that_opens_what_was_told_opens_no_address_beside_it(case: Case, reporting: PlanStep, police: Keyholder, sam: Actor) -> None:
+    with transaction.atomic():
+        give_grant(case=case, purpose=GrantPurpose.SUBJECT, lasts=timedelta(hours=1), by=sam, now=NOW)
+    actions.read_before_closing(step=reporting, authority=police.authority, grounds=GROUNDS, by=sam, now=NOW)
+    assert [one.detail["purpose"] for one in entries_about(case.pk) if one.event == Event.CUSTODY_ITEM_OPENED] == ["subject", "respond"]
+
+
+def test_a_step_that_builds_no_package_shows_none(step: PlanStep, police: Keyholder, ana: Actor) -> None:
+    before = size()
+    with pytest.raises(IllegalStep):
+        actions.read_before_closing(step=step, authority=police.authority, grounds=GROUNDS, by=ana, now=NOW)
+    assert size() == before
 
 
 def test_the_set_of_an_entry_is_the_same_in_any_order_and_another_for_others() -> None:

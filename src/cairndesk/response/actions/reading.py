@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, FreshProof, Matter, Verb, require, require_fresh
+from cairndesk.accounts.rules import Actor, FreshProof, Matter, Verb, permits, require, require_fresh
 from cairndesk.cases.actions import admit
 from cairndesk.cases.models import Case
 from cairndesk.custody.queries import unseal_text
@@ -18,9 +18,9 @@ from cairndesk.response import queries
 from cairndesk.response.actions.confirming import summary_digest
 from cairndesk.response.actions.package import Grounds
 from cairndesk.response.actions.referral import require_referral_sharing, respect_their_choice
-from cairndesk.response.errors import ConsentMissing, NoSuchThing
+from cairndesk.response.errors import ConsentMissing, IllegalStep, NoSuchThing
 from cairndesk.response.models import Crossing, Notice, PlanStep, Referral
-from cairndesk.response.rules import MAY_BE_MADE
+from cairndesk.response.rules import MAY_BE_MADE, StepKind
 
 
 def open_addresses(*, step: PlanStep, by: Actor, now: datetime) -> list[queries.Prefilled]:
@@ -65,14 +65,17 @@ def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now
 def read_before_closing(*, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, now: datetime) -> queries.Preview:
     """What a package would hold, before it is closed, and what the rules of sharing let go; the log says who reads it before a key turns.
 
-    Nobody's identity is opened for it: it says whether that would go along.
+    Nobody's identity is opened for it: it says whether that would go along. Raises IllegalStep for a step that builds no package.
     """
+    if step.kind != StepKind.AUTHORITY:
+        raise IllegalStep("an authority step builds packages")
     case = step.case
-    opened = [*case.reports.values_list("pk", flat=True), *case.items.values_list("pk", flat=True)]
     with transaction.atomic(durable=True):
-        _log(case, Matter.ACCOUNT, Verb.STEP_APPROVE, opened, by, now)
+        _log(case, Matter.ACCOUNT, Verb.STEP_APPROVE, case.reports.values_list("pk", flat=True), by, now)
+        _log(case, Matter.IDENTIFIER, Verb.STEP_APPROVE, case.items.values_list("pk", flat=True), by, now)
     release = queries.Release(step.pk, authority.name, grounds.legal_basis, grounds.purpose, names_people=False, checks=grounds.checks)
-    return queries.preview_of(case, release, authority, names_people=grounds.names_people, now=now)
+    may_name = permits(by.roles, Verb.IDENTITY_READ, case.stage)
+    return queries.preview_of(case, release, authority, names_people=grounds.names_people, may_name=may_name, now=now)
 
 
 def read_crossing(*, crossing: Crossing, by: Actor, now: datetime) -> str:

@@ -9,6 +9,7 @@ from cairndesk.directory.models import Authority
 from cairndesk.directory.queries import authorities_for
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import Notice
+from cairndesk.response.rules import NoticeState
 
 _OF_INCIDENTS = {
     "country_child": "where the child is",
@@ -57,5 +58,6 @@ def _factors(case: Case) -> Iterator[tuple[str, str]]:
         yield country, "where it is hosted"
     for country in Payment.objects.filter(incident__case=case).values_list("country", flat=True):
         yield country, "where was paid"
-    for country in Notice.objects.filter(case=case).values_list("provider__country", flat=True):
-        yield country, "where the provider that was written to has its seat"
+    standing = Notice.objects.filter(case=case).exclude(state__in=[NoticeState.DROPPED, NoticeState.WITHDRAWN])
+    for country in standing.values_list("provider__country", flat=True):
+        yield country, "where a provider that a notice is for has its seat"

@@ -18,10 +18,13 @@ NEVER = (
     "notes of colleagues, and who of the desk did what, but by pseudonym",
 )
 
+# Why identities may not go along where no rule of sharing keeps them.
+NOT_YOURS = "you may not read who somebody is, so somebody who may has to build it with names"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One kind of data of the case: whether it goes along, and which rule of sharing says so. `may_go`: the rule allows it."""
+    """One kind of data of the case: whether it goes along, and what says so. `may_go`: the rule of sharing and the role allow it."""
 
     words: str
     goes: bool
@@ -40,16 +43,17 @@ class Preview:
 
     @property
     def is_refused(self) -> bool:
-        """Whether a rule of sharing stands against building it so."""
+        """Whether something stands against building it so."""
         return any(one.goes and not one.may_go for one in self.fields)
 
 
-def preview_of(case: Case, release: Release, authority: Authority, *, names_people: bool, now: datetime) -> Preview:
-    """The preview of one package. Opens what is sealed, but nobody's identity."""
+def preview_of(case: Case, release: Release, authority: Authority, *, names_people: bool, may_name: bool, now: datetime) -> Preview:
+    """The preview of one package for somebody who may read identities or not. Opens what is sealed, but nobody's identity."""
     terms, goes = terms_of(case.organisation_id), {Data.ACCOUNT, Data.ADDRESS, Data.EVIDENCE, *([Data.IDENTITY] if names_people else [])}
     fields = []
     for data in (Data.ACCOUNT, Data.ADDRESS, Data.EVIDENCE, Data.IDENTITY):
         found = ruling(terms, data=data, recipient=Recipient.AUTHORITY, country=authority.country, on=now.date())
-        fields.append(Field(DATA_WORDS[data], data in goes, found.is_allowed, found.words))
+        is_theirs = data is not Data.IDENTITY or may_name or not names_people
+        fields.append(Field(DATA_WORDS[data], data in goes, found.is_allowed and is_theirs, found.words if is_theirs else NOT_YOURS))
     named = CasePerson.objects.filter(case=case).exclude(identity=None).count()
     return Preview(case_file(case, release, now), tuple(fields), named)

@@ -45,11 +45,11 @@ def preview(request: HttpRequest, step_id: UUID) -> HttpResponse:
 
 @requires(Verb.STEP_APPROVE)
 def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
-    """To whom and on which ground; then the page that says what will be closed; with the proof on it, the package is closed."""
+    """To whom and on which ground, again where that is to be changed; then what will be closed; with the proof on it, the package is closed."""
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     known, form = _asked(request, step)
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST" or "change" in request.POST or not form.is_valid():
         return _ask(request, step, known, form)
     given = form.cleaned_data
     grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"], form.checks())
@@ -80,7 +80,7 @@ def _asked(request: HttpRequest, step: PlanStep) -> tuple[dict[str, Authority], 
 
 def _ask(request: HttpRequest, step: PlanStep, known: dict[str, Authority], form: PackageForm) -> HttpResponse:
     shown = {"step": step, "case": step.case, "form": form, "known": known, "connections": queries.connections(step.case)}
-    return render(request, "response/build.html", shown, status=422 if request.method == "POST" else 200)
+    return render(request, "response/build.html", shown, status=422 if form.errors else 200)
 
 
 @requires(Verb.CASE_READ)
