@@ -1,7 +1,8 @@
 """Cases that hold nothing but what a list calls by one label wait together, where its owner lets one decision hold for all of them."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import count
 
 import pytest
 from django.test import Client
@@ -16,9 +17,10 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Role
 from cairndesk.cases.actions import Named, add_person
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
-from cairndesk.review import actions
+from cairndesk.review import actions, errors
 from cairndesk.review.models import Classification
 from cairndesk.review.queries.stacks import weigh
+from cairndesk.review.rules import Look
 from cairndesk.review.rules.mapping import Grade
 from cairndesk.review.rules.stacks import Out, taken_over
 from cairndesk.signals import shelf
@@ -27,7 +29,7 @@ from cairndesk.signals.engine.identifiers import Kind, normalise
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.models import HashList, ListEntry, Match
 from cairndesk.signals.rules import MayLeadTo, Papers, Standing
-from cairndesk.triage.actions import take_in
+from cairndesk.triage.actions import stacking, take_in
 from cairndesk.triage.models import ListLead, Stacked
 from cairndesk.triage.queries import waiting_under, wholly_listed
 
@@ -156,8 +158,52 @@ def test_a_child_who_may_be_a_person_of_concern_and_what_a_child_told_is_read_by
     lead = report(FIRST)
     case, told = report(SECOND), report(THIRD, source="child")
     add_person(case=(lead, case)[place], role="person_of_concern", facts={"actor_age": "mixed_group"}, by=SYSTEM, now=NOON)
-    assert outs(lead) == [Out.UNREAD, Out.UNREAD]
+    assert outs(lead) == ([Out.NEW_SIGN, Out.NEW_SIGN], [Out.NEW_SIGN, Out.UNREAD])[place]
+    assert wholly_listed([lead.pk, case.pk], on=NOON.date()).keys() == {(case, lead)[place].pk}
     assert told.stage == Stage.QUEUED
+
+
+def test_where_a_child_may_be_a_person_of_concern_no_case_comes_under_and_the_next_one_leads(listed: HashList, report: Report) -> None:
+    lead = report(FIRST)
+    add_person(case=lead, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
+    case = report(SECOND)
+    assert not Stacked.objects.exists()
+    assert ListLead.objects.get().lead == case
+    take_in(case=lead, now=NOON + timedelta(hours=1))
+    assert not Stacked.objects.exists()
+    assert Stacked.objects.get(case=report(THIRD)).lead == case
+
+
+def test_where_people_saw_no_abuse_in_the_leading_case_none_that_nobody_looked_at_is_harmless_by_its_label(
+    listed: HashList, report: Report, ana: Actor
+) -> None:
+    lead = report(FIRST)
+    report(SECOND)
+    assert outs(lead) == [None]
+    actions.claim(case=lead, by=ana, now=NOON)
+    actions.classify(case=lead, look=Look(features={"shows_abuse": "no"}, severity="none"), by=ana, now=NOON)
+    lead.refresh_from_db()
+    assert outs(lead) == [Out.NEW_SIGN]
+    with pytest.raises(errors.NobodyFollows):
+        decide(lead=lead, by=ana, now=NOON)
+
+
+def test_who_came_first_while_two_took_up_a_label_goes_on_leading(listed: HashList, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = report(FIRST), report(Named("account", "gull", service="harbour"), SECOND)
+    ListLead.objects.update(lead=second)
+    Case.objects.filter(pk=second.pk).update(erased_at=NOON)
+    leads, asked = stacking._leads, count()
+
+    def meanwhile(held: ListLead, now: datetime) -> bool:
+        told = leads(held, now)
+        if not next(asked):
+            ListLead.objects.update(lead=first)
+        return told
+
+    monkeypatch.setattr(stacking, "_leads", meanwhile)
+    case = report(THIRD)
+    assert ListLead.objects.get().lead == first
+    assert Stacked.objects.get(case=case).lead == first
 
 
 def test_what_a_person_keeps_apart_stays_apart_and_what_leads_no_more_is_followed_by_the_next(listed: HashList, report: Report, ana: Actor) -> None:

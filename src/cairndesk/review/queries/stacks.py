@@ -170,10 +170,14 @@ def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
 
 
 def _listed(stacked: Sequence[Stacked], lead: Case, now: datetime) -> dict[UUID, ListLead]:
-    """Of each case that stands under `lead` because of a list by which label both are wholly on it now."""
+    """Of each case that stands under `lead` because of a list by which label both are wholly on it now.
+
+    None where people saw no abuse in `lead`: then its label is wrong there, and what nobody looked at is not harmless by it.
+    """
     cases = [one.case_id for one in stacked if LISTED in one.because]
     leads = {(one.list_id, one.label): one for one in ListLead.objects.filter(lead=lead).select_related("list")} if cases else {}
-    if not leads:
+    looked = standing(lead) if leads else None
+    if not leads or (looked is not None and looked.features.get("shows_abuse") != "yes"):
         return {}
     held = wholly_listed([lead.pk, *cases], on=now.date())
     both = {case: held.get(case, frozenset()) & held.get(lead.pk, frozenset()) & leads.keys() for case in cases}

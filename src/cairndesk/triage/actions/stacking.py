@@ -60,10 +60,14 @@ def _lead(case: Case, looks: dict[UUID, int]) -> Case | None:
 def _lead_of_listed(case: Case, now: datetime) -> Case | None:
     """The earlier case that a list calls the same and that leads what it calls so; where none does, `case` leads from now on."""
     for listed, label in sorted(wholly_listed([case.pk], on=now.date()).get(case.pk, ())):
-        held = ListLead.objects.filter(list=listed, label=label).select_related("lead").first()
-        if held is None or not _leads(held, now):
-            ListLead.objects.update_or_create(list_id=listed, label=label, defaults={"lead": case, "at": now})
-        elif (held.lead.opened_at, held.lead.pk) < (case.opened_at, case.pk) and held.lead.pk not in kept_apart_from(case):
+        held, is_new = ListLead.objects.get_or_create(list_id=listed, label=label, defaults={"lead": case, "at": now})
+        if not is_new and not _leads(held, now):
+            # Held from here on: another worker may have put a case there that does lead.
+            held = ListLead.objects.select_for_update(of=("self",)).select_related("lead").get(pk=held.pk)
+            if not _leads(held, now):
+                held.lead, held.at = case, now
+                held.save(update_fields=["lead", "at"])
+        if (held.lead.opened_at, held.lead.pk) < (case.opened_at, case.pk) and held.lead.pk not in kept_apart_from(case):
             return held.lead
     return None
 

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from cairndesk.cases.models import Item
+from cairndesk.cases.models import CasePerson, Item
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.signals.models import Feedback, Match
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Standing
 from cairndesk.triage.rules.stacks import CONTENT
@@ -17,8 +18,10 @@ def wholly_listed(cases: Collection[UUID], *, on: date) -> dict[UUID, frozenset[
     """Of each case the lists, with the label of each, that everything which it shows meets exactly; none for a case that shows nothing.
 
     Only lists that are on and in date `on` that day, no entry that is disputed, and no match that a person rejected. Something that only looks
-    alike is left out: nobody here has seen what is listed, so nobody could say how alike it is.
+    alike is left out: nobody here has seen what is listed, so nobody could say how alike it is. No case either in which a person of concern is or
+    may be a child (PRI-10).
     """
+    children = set(CasePerson.objects.filter(case__in=cases, actor_age__in=CHILD_ACTOR).values_list("case", flat=True))
     shown, whole, met = defaultdict[UUID, set[UUID]](set), dict[UUID, UUID](), defaultdict[UUID, set[Key]](set)
     for pk, case, kind, file in Item.objects.filter(case__in=cases).values_list("pk", "case", "kind", "same_file_as"):
         whole[pk] = file or pk
@@ -31,4 +34,4 @@ def wholly_listed(cases: Collection[UUID], *, on: date) -> dict[UUID, frozenset[
     for item, listed, label in found.values_list("item", "entry__list", "entry__label"):
         if item in whole:
             met[whole[item]].add((listed, label))
-    return {case: frozenset(set[Key].intersection(*(met[thing] for thing in things))) for case, things in shown.items()}
+    return {case: frozenset(set[Key].intersection(*(met[thing] for thing in things))) for case, things in shown.items() if case not in children}
