@@ -1,8 +1,10 @@
 """People in their roles: identity apart, ages apart, children never listed, sensitive facts only where allowed."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from tests.cases.conftest import NOON
 
@@ -151,6 +153,15 @@ def test_who_turns_out_to_be_a_child_leaves_the_index(case: Case, ana: Actor, or
     # Where that was a mistake, it is found again.
     actions.amend_person(person=person, facts={"actor_age": "adult"}, by=ana, now=NOON)
     assert list(cases_with_identifier(case.organisation_id, "account", "@somebody")) == [case]
+
+
+def test_what_a_group_with_children_held_before_leaves_the_index_with_the_migration(case: Case, ana: Actor) -> None:
+    for age in ("mixed_group", "adult"):
+        person = actions.add_person(case=case, role="person_of_concern", by=ana, now=NOON)
+        actions.add_item(case=case, kind="account", identifier=f"@{age}", facts={"holder": person}, by=ana, now=NOON)
+        CasePerson.objects.filter(pk=person.pk).update(actor_age=age)
+    import_module("cairndesk.cases.migrations.0020_may_be_a_child").unmatch(apps, None)
+    assert set(IndexTerm.objects.values_list("item__holder__actor_age", flat=True)) == {"adult"}
 
 
 @pytest.mark.parametrize("age", ["child", "mixed_group"])

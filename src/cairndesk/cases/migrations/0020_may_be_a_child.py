@@ -5,6 +5,8 @@ from django.db import migrations, models
 
 def unmatch(apps, schema_editor):
     apps.get_model("cases", "CasePerson").objects.filter(actor_age="mixed_group", may_match=True).update(may_match=False)
+    # What they hold is compared with nothing either (PRI-10), as in `cases/actions/people.py`.
+    apps.get_model("cases", "IndexTerm").objects.filter(item__holder__actor_age="mixed_group").delete()
 
 
 class Migration(migrations.Migration):
