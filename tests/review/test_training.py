@@ -1,11 +1,13 @@
 """Training on invented cases: what a person goes through, that nothing real is met, and that only another person signs it off."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connection, models, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.review.conftest import as_actor
 
 from cairndesk.accounts.errors import CredentialOutOfDate, NeedsSecondPerson, NotPermitted
@@ -277,6 +279,51 @@ def expected(lapse: list[str]) -> float:
     agreed = [one.agreed.first for one in shipped().cases] * 2
     said = [("partner" if one.code in lapse else one.agreed.first) for one in shipped().cases] + agreed[:12]
     return sum(agreed.count(code) / 24 * said.count(code) / 24 for code in set(agreed) | set(said))
+
+
+def test_a_training_without_an_answer_is_not_the_first_one_of_a_person(staff: dict[str, Person], at: datetime) -> None:
+    actions.begin_training(by=now_of(staff["Noa"]), now=at)
+    go_through(staff["Noa"], at + timedelta(hours=1))
+    assert {line.agreement.pairs for line in table_of(now_of(staff["Sam"]))} == {len(shipped().cases)}
+
+
+def test_the_statements_do_not_grow_with_the_trainings(
+    one: Organisation, staff: dict[str, Person], at: datetime, django_assert_num_queries: Callable[..., AbstractContextManager[None]]
+) -> None:
+    people = [Person(organisation=one, sign_in_name=f"n{number}@one", name=f"N{number}", created_at=at) for number in range(30)]
+    Person.objects.bulk_create(people)
+    sam = now_of(staff["Sam"])
+    for version in (shipped().version, FIRST_OWN):
+        if version == FIRST_OWN:
+            actions.write_calibration(text=OTHER, by=sam, now=at)
+            Training.objects.update(ended_at=at)
+        Training.objects.bulk_create(Training(person=who, holder=str(who.pseudonym), version=version, begun_at=at) for who in people)
+        with django_assert_num_queries(3 + (version == FIRST_OWN)):
+            assert len(queries.trained(by=sam)) == 30
+
+
+@pytest.mark.slow
+def test_the_log_never_says_how_well_somebody_answered_and_who_left_is_not_signed_off(staff: dict[str, Person], at: datetime) -> None:
+    noa = staff["Noa"]
+    made = go_through(noa, at)
+    actions.ask_sign_off(by=now_of(noa), now=at)
+    assert entries_about(noa.pk)[-1].detail == {"set": shipped().version}
+    Person.objects.filter(pk=noa.pk).update(is_active=False)
+    with pytest.raises(errors.NotReadyToSign):
+        actions.sign_off(training=made.pk, until=at.date() + timedelta(days=90), by=now_of(staff["Sam"]), now=at)
+
+
+@pytest.mark.slow
+def test_the_person_is_held_before_the_training_whoever_signs_or_begins(staff: dict[str, Person], at: datetime) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time and no row to hold")
+    noa, sam = staff["Noa"], now_of(staff["Sam"])
+    made = go_through(noa, at)
+    actions.ask_sign_off(by=now_of(noa), now=at)
+    with CaptureQueriesContext(connection) as said:
+        actions.sign_off(training=made.pk, until=at.date() + timedelta(days=90), by=sam, now=at)
+    held = [sql for one in said.captured_queries if "FOR UPDATE" in (sql := one["sql"])]
+    assert ["review_training" in sql.split(" FROM ")[1].split(" ")[0] for sql in held][:2] == [False, True]
 
 
 # Nothing real is met

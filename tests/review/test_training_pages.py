@@ -86,6 +86,21 @@ def test_a_whole_training_by_the_pages(staff: dict[str, Person], at: datetime, d
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("present", "begins"), [(None, 365), (200, 365), (500, 500), (5000, 731)])
+def test_a_sign_off_begins_with_a_day_that_takes_nothing_away_and_the_present_one_stands_beside_it(
+    present: int | None, begins: int, staff: dict[str, Person], at: datetime
+) -> None:
+    made = go_through(staff["Noa"], at)
+    Training.objects.update(asked_at=at)
+    today = at.date()
+    until = None if present is None else today + timedelta(days=present)
+    Person.objects.filter(pk=staff["Noa"].pk).update(credential_until=until)
+    page = browser(staff["Sam"]).get(reverse("review:training-one", args=[made.pk])).content.decode()
+    assert f'value="{today + timedelta(days=begins)}"' in page
+    assert (f"On record until now: {until}." in page) is (until is not None)
+
+
+@pytest.mark.slow
 def test_the_answers_of_a_colleague_are_shown_to_supervisors_alone(staff: dict[str, Person], one: Organisation, enrol: Enrol, at: datetime) -> None:
     made = go_through(staff["Noa"], at)
     there = reverse("review:training-one", args=[made.pk])

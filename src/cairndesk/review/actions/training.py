@@ -74,7 +74,8 @@ def ask_sign_off(*, by: Actor, now: datetime) -> Training:
     if held.asked_at is None:
         held.asked_at = now
         held.save(update_fields=["asked_at"])
-        detail = {"set": held.version, "alike": state_of(held).score.percent}
+        # How many answers were as agreed stays out of a log that nobody can ever shorten.
+        detail = {"set": held.version}
         record(event=Event.REVIEW_TRAINING_ASKED, subject_kind="person", subject=by.person, by=by, now=now, detail=detail)
     return held
 
@@ -83,11 +84,14 @@ def ask_sign_off(*, by: Actor, now: datetime) -> Training:
 def sign_off(*, training: UUID, until: date, by: Actor, now: datetime) -> Training:
     """Afterwards whoever went through it may judge cases through `until`, at most two years.
 
-    Raises NeedsSecondPerson for one's own, NotReadyToSign unless they asked and have what it takes by the set in force, NoSuchTraining,
-    NotPermitted, CredentialOutOfDate.
+    Raises NeedsSecondPerson for one's own, NotReadyToSign unless they asked, have what it takes by the set in force and are still at the desk,
+    NoSuchTraining, NotPermitted, CredentialOutOfDate.
     """
+    # The person first and then the training, in the order of `begin_training`: the other way round, two could wait for each other for ever.
+    Person.objects.select_for_update(of=("self",)).filter(trainings=training).first()
     held = _of_desk(training, by)
-    if not now.date() < until <= (now + LONGEST).date() or held.asked_at is None or not state_of(held).is_ready:
+    is_due = held.person.is_active and held.asked_at is not None
+    if not is_due or not now.date() < until <= (now + LONGEST).date() or not state_of(held).is_ready:
         raise errors.NotReadyToSign
     sign_off_training(person=held.person, until=until, by=by, now=now)
     held.ended_at, held.signed_by, held.until = now, by.pseudonym, until

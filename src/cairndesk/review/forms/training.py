@@ -10,6 +10,8 @@ from cairndesk.review.rules.calibration import FIRST, LONGEST_TEXT, QUESTIONS, A
 from cairndesk.review.rules.harms import GROUPS
 from cairndesk.triage.rules.table import LEVELS
 
+_YEAR = timedelta(days=365)
+
 
 def _harms() -> list[Any]:
     known = {code.code: code.label for code in taxonomy.family("harm").codes.values() if not code.until}
@@ -41,9 +43,13 @@ class SignOffForm(forms.Form):
 
     until = forms.DateField(label="Their training is in date until", widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args: Any, today: date, longest: timedelta, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, *args: Any, today: date, longest: timedelta, present: date | None, **options: Any) -> None:
+        """Begins with a year from `today`, or with the `present` day where that is later, so that nobody shortens it unawares."""
         self._first, self._last = today + timedelta(days=1), today + longest
+        super().__init__(*args, **options)
+        self.fields["until"].initial = min(max(present or today, today + _YEAR), self._last)
+        if present is not None:
+            self.fields["until"].help_text = f"On record until now: {present:%Y-%m-%d}."
 
     def clean_until(self) -> date:
         """A day after today that lies near enough."""

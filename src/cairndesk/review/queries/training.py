@@ -18,6 +18,7 @@ from cairndesk.review.rules import orientation
 from cairndesk.review.rules.agreement import agreement
 from cairndesk.review.rules.calibration import FIRST, QUESTIONS, Answer, CalibrationSet, Example, Score, by_question, read_set, score, shipped
 from cairndesk.review.rules.calibration import shipped_text as text_that_came
+from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.rules.table import LEVELS
 
 
@@ -70,6 +71,8 @@ def set_in_force(organisation: UUID) -> CalibrationSet:
 
 def set_of(organisation: UUID, version: int) -> CalibrationSet:
     """The set of that version; the one that came with the desk where there is none, or where it cannot be read any more."""
+    if version < FIRST_OWN:
+        return shipped()
     try:
         return _own(organisation, version)
     except (errors.CalibrationBroken, CalibrationText.DoesNotExist):
@@ -111,7 +114,8 @@ def training_for(by: Actor, training: UUID) -> Training:
 def state_of(training: Training, in_force: CalibrationSet | None = None) -> State:
     """How far it is, by the set of its version; `in_force` where that is known already."""
     organisation = training.person.organisation_id
-    now, held = in_force or set_in_force(organisation), set_of(organisation, training.version)
+    now = in_force or set_in_force(organisation)
+    held = now if now.version == training.version else set_of(organisation, training.version)
     answers = {row.case: row.answer for row in training.answers.all()}
     unread = tuple(code for code in orientation.CODES if code not in training.read)
     return State(held, answers, score(held, answers), now.version != training.version, unread)
@@ -141,12 +145,13 @@ def sets_of(organisation: UUID) -> list[CalibrationText]:
 def calibration_table(*, by: Actor, held: CalibrationSet) -> list[Line]:
     """Question by question, how far people at the desk of `by` agree with the agreed answers of the set `held`.
 
-    Only the first training of each person counts: from the second on they have read the answers.
+    Only the first training of each person in which they answered anything counts: from the second on they have read the answers.
     """
     mine = Training.objects.filter(person__organisation=by.home, version=held.version).order_by("begun_at", "pk").prefetch_related("answers")
     first: dict[UUID, Training] = {}
     for one in mine:
-        first.setdefault(one.person_id, one)
+        if one.answers.all():
+            first.setdefault(one.person_id, one)
     pairs = by_question(held, [{row.case: row.answer for row in one.answers.all()} for one in first.values()])
     return [Line(QUESTIONS[question], agreement(said)) for question, said in pairs.items() if said]
 

@@ -1,6 +1,5 @@
 """Training on invented cases: the orientation, the cases one by one, the sign-off, and for supervisors the set and how all answer it."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,6 @@ from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.queries import names_of
 
 _DIGITS = 5
-_YEAR = timedelta(days=365)
 
 
 @requires(Verb.TRAINING_TAKE)
@@ -128,7 +126,7 @@ def sign_off(request: HttpRequest, training_id: UUID) -> HttpResponse:
     """Sign it off; a day that does not fit comes back with why."""
     actor, now = doer(request), clock.now()
     held = queries.training_for(actor, training_id)
-    form = SignOffForm(request.POST, today=now.date(), longest=LONGEST)
+    form = SignOffForm(request.POST, today=now.date(), longest=LONGEST, present=held.person.credential_until)
     if not form.is_valid():
         return _one(request, actor, held, form)
     made = actions.sign_off(training=held.pk, until=form.cleaned_data["until"], by=actor, now=now)
@@ -164,15 +162,16 @@ def write_set(request: HttpRequest) -> HttpResponse:
 
 
 def _one(request: HttpRequest, actor: Actor, held: Training, form: SignOffForm | None) -> HttpResponse:
-    now, state = clock.now(), queries.state_of(held)
+    state = queries.state_of(held)
     is_mine = held.person_id == actor.id
     waits = may_somewhere(actor, Verb.TRAINING_LEAD) and not is_mine and held.asked_at and not held.ended_at
+    empty = SignOffForm(today=clock.now().date(), longest=LONGEST, present=held.person.credential_until)
     context: dict[str, Any] = {
         "training": held,
         "state": state,
         "cases": queries.answered(state),
         "is_mine": is_mine,
-        "form": (form or SignOffForm(today=now.date(), longest=LONGEST, initial={"until": now.date() + _YEAR})) if waits and state.is_ready else None,
+        "form": (form or empty) if waits and state.is_ready else None,
         "waits": waits,
     }
     return render(request, "review/training_one.html", context, status=422 if form else 200)
