@@ -111,6 +111,18 @@ def test_faith_is_asked_only_where_it_is_allowed_and_finds_support_of_kinds_that
     assert "temple" not in [one.name for one in queries.services_for_step(step)]
 
 
+@pytest.mark.django_db
+def test_where_somebody_may_harm_themselves_who_talks_with_them_now_comes_before_experience(
+    case: Case, plan: Plan, services: dict[str, Service], told: Callable[..., CasePerson]
+) -> None:
+    told(disability="yes", faith="yes")
+    step = plan(case, self_harm=True)["support"]
+    assert [one.name for one in queries.services_for_step(step) if one.country == "XX"][:2] == ["near", "deaf"]
+    services["near"].waiting_weeks = 1
+    services["near"].save()
+    assert [one.name for one in queries.services_for_step(step) if one.country == "XX"][:2] == ["deaf", "temple"]
+
+
 CODES = st.frozensets(st.sampled_from(["disability", "origin", "faith", "earlier_trafficking", "lgbtq", "displacement", "hardship"]))
 
 

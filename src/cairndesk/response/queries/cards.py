@@ -145,17 +145,22 @@ def next_states(notice: Notice) -> set[str]:
 def services_for_step(step: PlanStep) -> list[Contact]:
     """Services that fit the step, those of the organisation's country first; of a country those with experience that may fit whoever was harmed.
 
-    Such an experience adds services of more kinds, and takes none away (TRG-23).
+    Such an experience adds services of more kinds, and takes none away (TRG-23). Where somebody may harm themselves, those come before it
+    that can talk with them now.
     """
-    kinds = (*_SERVICES.get(StepKind(step.kind), ()), *(_IN_CRISIS if rules.Reason.SELF_HARM in step.reasons else ()))
+    in_crisis = _IN_CRISIS if rules.Reason.SELF_HARM in step.reasons else ()
+    kinds = tuple(dict.fromkeys((*_SERVICES.get(StepKind(step.kind), ()), *in_crisis)))
     fits = set(support_that_fits(step.case))
     more = [kind for kind in _BY_EXPERIENCE if kind not in kinds] if fits and kinds else []
     found = [one for kind in kinds for one in services_for(kind, organisation=step.case.organisation_id)]
     found += [one for kind in more for one in services_for(kind, organisation=step.case.organisation_id) if fits & set(one.expertise)]
     country = step.case.organisation.country
-    return sorted(
-        found, key=lambda one: (one.country != country, not fits & set(one.expertise), one.waiting_weeks is None, one.waiting_weeks or 0, one.name)
-    )
+
+    def last(one: Contact) -> tuple[bool, bool, bool, bool, int, str]:
+        is_now = one.kind in in_crisis and (one.is_always_open or one.waiting_weeks == 0)
+        return (one.country != country, not is_now, not fits & set(one.expertise), one.waiting_weeks is None, one.waiting_weeks or 0, one.name)
+
+    return sorted(found, key=last)
 
 
 def services_in_words(step: PlanStep, known: Iterable[Contact]) -> list[tuple[str, str]]:
