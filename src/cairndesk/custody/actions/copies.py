@@ -44,9 +44,9 @@ VERSION = 5
 _KNOWN = (1, 2, 3, 4, VERSION)
 WITH_HALVES = 5
 LOG, MANIFEST = "log.jsonl", "manifest.json"
-# Sealed keys, and the salt without which no receipt that was ever given out would open again.
 # What an operator laid beside the database and records rest on: a case that was graded by a table of their own is not read without it.
 RULES = ("schemes", "severity.toml")
+# Sealed keys, and the salt without which no receipt that was ever given out would open again.
 _BESIDE = (*(f"keys/{name}" for name in (keystore.RING, access.VERIFIER, access.RECIPIENT, access.RECOVERABLE)), "db/argon2.salt")
 
 
@@ -193,10 +193,10 @@ def _collect(folder: Path, source: Path, now: datetime, progress: Progress, *, w
     _settle_vault(store, recorded, folder)
     left_out = {item.hex: digest.hex() for item, digest in recorded.items() if not (folder / VAULT / item.hex).exists()}
     export_log(to=folder / LOG, progress=progress)
-    if (source / "schemes").is_dir():
-        _copy_folder(source / "schemes", folder / "schemes")
-    for part in (*_BESIDE, "severity.toml"):
-        if (source / part).exists():
+    for part in (*_BESIDE, *RULES):
+        if (source / part).is_dir():
+            _copy_folder(source / part, folder / part)
+        elif (source / part).exists():
             (folder / part).parent.mkdir(exist_ok=True)
             (folder / part).write_bytes((source / part).read_bytes())
     header = json.loads((folder / LOG).open(encoding="utf-8").readline())
