@@ -9,7 +9,6 @@ from cairndesk.accounts.rules.automatic import CHAPTERS
 from cairndesk.signals.tools import TOOLS
 from cairndesk.triage.rules.table import shipped
 
-pytestmark = pytest.mark.req("DET-27")
 PAGE = text(ROOT / "docs" / "assessment.md")
 
 
@@ -19,6 +18,7 @@ def rows(heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| ")][1:]
 
 
+@pytest.mark.req("DET-27")
 def test_every_sign_that_moves_the_queue_is_weighed_in_the_version_that_ships() -> None:
     weighed = [sign for row in rows("How urgent a case is") for sign in re.findall(r"`(\w+)`", row[0])]
     assert sorted(weighed) == sorted(rule.sign for rule in shipped().rules)
@@ -39,6 +39,7 @@ def test_each_line_says_who_could_be_harmed_and_is_held_back_by_a_test_that_exis
         assert [name for name in tests if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.req("DET-27")
 def test_the_rules_of_urgency_are_a_file_that_a_person_can_read() -> None:
     written = text(ROOT / "src/cairndesk/triage/rules/priority.toml")
     assert "src/cairndesk/triage/rules/priority.toml" in PAGE

@@ -11,7 +11,6 @@ from tests.house.tree import ROOT, SOURCE, all_files, shown, text
 
 from cairndesk.api import api
 
-pytestmark = pytest.mark.req("DET-25")
 SCHEMAS = sorted(path for path in all_files() if path.name.endswith(".schema.json"))
 INTERFACES = text(ROOT / "docs" / "interfaces.md")
 PUBLISHED: dict[str, Any] = json.loads(text(ROOT / "docs" / "api.json"))
@@ -33,10 +32,12 @@ def found(document: Any, reference: str) -> bool:
     return True
 
 
+@pytest.mark.req("DET-25")
 def test_every_format_that_leaves_the_desk_in_our_own_shape_has_a_schema() -> None:
     assert {path.name.partition(".schema")[0].partition("-")[0] for path in SCHEMAS} == {"case", "referral", "published"}
 
 
+@pytest.mark.req("DET-25")
 @pytest.mark.parametrize("path", SCHEMAS, ids=shown)
 def test_a_schema_is_one_by_the_public_standard_and_needs_nothing_that_is_not_in_it(path: Any) -> None:
     document = json.loads(text(path))
@@ -45,6 +46,7 @@ def test_a_schema_is_one_by_the_public_standard_and_needs_nothing_that_is_not_in
     assert [one for one in references(document) if not found(document, one)] == []
 
 
+@pytest.mark.req("DET-25")
 def test_every_door_is_described_whole_in_the_open_format_for_such_descriptions() -> None:
     assert PUBLISHED["openapi"].startswith("3.")
     assert set(PUBLISHED["paths"]) == set(api.get_openapi_schema()["paths"])
@@ -66,6 +68,7 @@ def test_the_manual_for_engineers_leads_to_each_door_and_to_each_schema() -> Non
         assert named in INTERFACES, named
 
 
+@pytest.mark.req("DET-25")
 def test_it_may_be_built_upon_by_anybody() -> None:
     project = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]
     assert project["license"] == "Apache-2.0"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from tests.response.conftest import NOW
@@ -179,6 +180,7 @@ def test_the_page_shows_the_rules_and_what_holds_without_one(ring: object, one: 
 @pytest.mark.django_db
 @pytest.mark.slow
 @pytest.mark.req("INV-09")
+@time_machine.travel(NOW, tick=False)
 def test_what_is_agreed_goes_to_whom_it_was_agreed_with_until_it_expires_and_an_export_refuses_what_lies_beyond(
     desks: Desks, told: Case, sign_in: SignIn
 ) -> None:

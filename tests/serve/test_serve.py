@@ -61,7 +61,8 @@ def children(parent: int) -> dict[str, int]:
     """Role and process id of each child of `parent`."""
     found = {}
     for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
+        # A child that does not run its own program yet names no role.
+        with contextlib.suppress(OSError, ValueError):
             if entry.name.isdigit() and f"\nPPid:\t{parent}\n" in (entry / "status").read_text():
                 words = (entry / "cmdline").read_bytes().decode().split("\0")
                 found[words[words.index("cairndesk.serve.child") + 1]] = int(entry.name)
