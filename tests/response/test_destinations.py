@@ -218,6 +218,25 @@ def test_what_goes_and_what_is_left_out_is_read_kind_by_kind_with_its_rule_befor
 
 
 @pytest.mark.slow
+@time_machine.travel(NOW, tick=False)
+def test_of_each_thing_is_read_what_the_case_file_would_say_of_it(
+    case: Case, plan: Plan, police: Keyholder, ana: Actor, sign_in: SignIn, one: Organisation
+) -> None:
+    analyst = sign_in(one, "Ann", Role.ANALYST)
+    add_person(case=case, role="child", facts={"country": "AT", "gender": "girl_or_woman"}, by=ana, now=NOW)
+    record_sighting(item=case.items.get(), seen_at=later(-1), facts={}, by=ana, now=NOW)
+    step = approve(plan(case, in_danger=True)["authority"], by=ana, now=NOW)
+    asked = {"authority": str(police.authority.pk), "legal_basis": GROUNDS.legal_basis, "purpose": GROUNDS.purpose}
+    page = re.sub(r"\s+", " ", unescape(analyst.post(reverse("response:preview", args=[step.pk]), asked).content.decode()))
+    file = queries.case_file(case, queries.Release(step.pk, "", "", "", names_people=False), NOW)
+    assert f"{file.people[0].ref}: {file.people[0].role} (is child: yes; " in page
+    assert all(words in page for words in (f"gender: {file.people[0].gender}", "country: AT", *file.urgency, *(one.event for one in file.timeline)))
+    assert all(f"{name}: {value}".replace("_", " ") in page for name, value in file.items[0].notes.items())
+    assert f"Seen {later(-1):%Y-%m-%d %H:%M} UTC" in page
+    assert all(words in page for words in (GROUNDS.legal_basis, GROUNDS.purpose, "files.csv"))
+
+
+@pytest.mark.slow
 @pytest.mark.req("INV-06")
 def test_everything_that_ties_a_case_to_a_country_is_shown_with_who_may_act_there_and_a_person_decides(
     open_at: Callable[..., Case], plan: Plan, police: Keyholder, provider: Provider, ana: Actor, lia: Actor, analyst: Browser

@@ -1,5 +1,6 @@
 """What a package would hold and what would be left out, for a person to read before it is closed and nobody here can open it again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from cairndesk.accounts.rules.sharing import DATA_WORDS, Data, Recipient, ruling
 from cairndesk.accounts.sharing import terms_of
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.directory.models import Authority
-from cairndesk.exchange.formats.casefile import CaseFile
+from cairndesk.exchange.formats.casefile import CaseFile, Detail, Item, Person, Value
 from cairndesk.response.queries.casefile import Release, case_file
 
 # What no package holds, whatever a rule says.
@@ -46,6 +47,22 @@ class Preview:
         """Whether something stands against building it so."""
         return any(one.goes and not one.may_go for one in self.fields)
 
+    @property
+    def people(self) -> list[tuple[Person, str]]:
+        """Each person, with what is said of them beside the role and the name."""
+        said = ("is_child", "age_band", "gender", "relation", "country")
+        return [(one, _words({name: getattr(one, name) for name in said})) for one in self.held.people]
+
+    @property
+    def items(self) -> list[tuple[Item, str]]:
+        """Each item, with what is noted of it."""
+        return [(one, _words(one.notes)) for one in self.held.items]
+
+    @property
+    def details(self) -> list[tuple[Detail, str]]:
+        """Each dated fact, with what it says."""
+        return [(one, _words(one.facts)) for one in self.held.details]
+
 
 def preview_of(case: Case, release: Release, authority: Authority, *, names_people: bool, may_name: bool, now: datetime) -> Preview:
     """The preview of one package for somebody who may read identities or not. Opens what is sealed, but nobody's identity."""
@@ -57,3 +74,7 @@ def preview_of(case: Case, release: Release, authority: Authority, *, names_peop
         fields.append(Field(DATA_WORDS[data], data in goes, found.is_allowed and is_theirs, found.words if is_theirs else NOT_YOURS))
     named = CasePerson.objects.filter(case=case).exclude(identity=None).count()
     return Preview(case_file(case, release, now), tuple(fields), named)
+
+
+def _words(facts: Mapping[str, Value]) -> str:
+    return "; ".join(f"{name}: {value}".replace("_", " ") for name, value in facts.items())
