@@ -12,6 +12,7 @@ from django.urls import reverse
 from tests.review.conftest import CLEAR, SEVERE, as_actor
 from tests.review.test_pages import Enter, enter
 from tests.support.cast import NOON
+from tests.support.counted import count_rows
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
@@ -334,6 +335,7 @@ def test_a_stack_of_ten_thousand_is_shown_decided_and_taken_back_in_few_statemen
     rows = [Case(number=f"T{place:05}", organisation=one, stage=Stage.QUEUED, priority=4, **clocks) for place in range(10_000)]
     Case.objects.bulk_create(rows, batch_size=500)
     Stacked.objects.bulk_create([Stacked(case=row, lead=lead, because=["url"], at=NOON) for row in rows], batch_size=500)
+    count_rows()
     with django_assert_max_num_queries(30):
         assert "10000 alike wait" in anas.get(reverse("review:stack", args=[lead.pk]), {"page": "150"}).content.decode()
     with django_assert_max_num_queries(30):

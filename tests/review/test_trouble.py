@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.review.conftest import CLEAR
 from tests.review.test_known import anas, enter
 from tests.support.cast import NOON
+from tests.support.counted import count_rows
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions as cases
@@ -36,6 +37,7 @@ def test_a_case_with_two_thousand_items_is_a_page_of_bounded_size(
     case = tell()
     named = [cases.Named("url", f"https://pictures.example/{number}") for number in range(2000)]
     cases.add_named(case=case, named=named, by=ana, now=NOON)
+    count_rows()
     with django_assert_max_num_queries(30) as asked:
         first = anas.get(f"/cases/{case.pk}/").content
     # Each value compared with each takes PostgreSQL half a minute before it has counted the new rows.
@@ -54,6 +56,7 @@ def test_what_is_known_of_two_thousand_items_is_gone_through_page_by_page(
 ) -> None:
     case = tell()
     cases.add_named(case=case, named=[cases.Named("url", f"https://pictures.example/{number}") for number in range(2000)], by=ana, now=NOON)
+    count_rows()
     with django_assert_max_num_queries(30):
         first = anas.get(f"/cases/{case.pk}/known/").content
     last = anas.get(f"/cases/{case.pk}/known/?items=20").content.decode()
