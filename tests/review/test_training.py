@@ -314,9 +314,9 @@ def test_the_log_never_says_how_well_somebody_answered_and_who_left_is_not_signe
 
 
 @pytest.mark.slow
+@pytest.mark.postgres
 def test_the_person_is_held_before_the_training_whoever_signs_or_begins(staff: dict[str, Person], at: datetime) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time and no row to hold")
+    """SQLite has one writer at a time and no row to hold."""
     noa, sam = staff["Noa"], now_of(staff["Sam"])
     made = go_through(noa, at)
     actions.ask_sign_off(by=now_of(noa), now=at)
