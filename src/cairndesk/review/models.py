@@ -16,7 +16,7 @@ from cairndesk.review.rules.exposure import HEAVIEST, Entry, Kind
 from cairndesk.review.rules.features import Look
 from cairndesk.review.rules.mapping import read_grade
 from cairndesk.review.rules.stacks import Follows, Out
-from cairndesk.triage.models import FIRST_OWN
+from cairndesk.triage.models import FIRST_OWN, OwnText
 
 
 class Seen(models.Model):
@@ -246,14 +246,8 @@ class Comfort(models.Model):
         return looking.Comfort(self.side, self.blur, self.is_grey, self.asks_twice, self.no_video, self.no_clear)
 
 
-class CalibrationText(models.Model):
-    """A version of the invented cases that an organisation wrote; the newest counts. `text` is the file as it was read, and was valid then."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveSmallIntegerField()
-    text = models.TextField()
-    actor = models.CharField(max_length=40)
-    at = models.DateTimeField()
+class CalibrationText(OwnText):
+    """The invented cases that an organisation wrote; the newest counts."""
 
     class Meta:
         ordering: ClassVar = ["pk"]

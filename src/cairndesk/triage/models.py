@@ -201,14 +201,21 @@ class ShiftNoteRead(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["note", "actor"], name="shift_note_read_once")]
 
 
-class RuleSet(models.Model):
-    """A version of the priority rules that an organisation wrote for itself; `text` is the file as it was read, and was valid then."""
+class OwnText(models.Model):
+    """A version of a file that an organisation wrote for itself; `text` is the file as it was read, and was valid then."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
     actor = models.CharField(max_length=40)
     at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class RuleSet(OwnText):
+    """The priority rules that an organisation wrote for itself."""
 
     class Meta:
         ordering: ClassVar = ["pk"]

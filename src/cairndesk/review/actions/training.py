@@ -8,7 +8,7 @@ from django.db import transaction
 
 from cairndesk.accounts.actions import sign_off_training
 from cairndesk.accounts.errors import OtherOrganisation
-from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
@@ -17,6 +17,7 @@ from cairndesk.review.models import CalibrationText, Training, TrainingAnswer
 from cairndesk.review.queries.training import set_in_force, state_of
 from cairndesk.review.rules import orientation
 from cairndesk.review.rules.calibration import Answer, read_set
+from cairndesk.triage.actions import keep_text
 from cairndesk.triage.models import FIRST_OWN
 
 LONGEST = timedelta(days=731)
@@ -31,11 +32,8 @@ def write_calibration(*, text: str, by: Actor, now: datetime) -> CalibrationText
     """
     require(by, Verb.TRAINING_LEAD, organisation=by.home)
     read_set(text, version=FIRST_OWN)
-    # Held, so that two who write at the same moment get two numbers.
-    own = Organisation.objects.select_for_update().get(pk=by.home)
-    last = CalibrationText.objects.filter(organisation=own).order_by("-number").first()
-    made = CalibrationText.objects.create(organisation=own, number=last.number + 1 if last else FIRST_OWN, text=text, actor=by.pseudonym, at=now)
-    record(event=Event.REVIEW_CALIBRATION_WRITTEN, subject_kind="organisation", subject=own.pk, by=by, now=now, detail={"set": made.number})
+    made = keep_text(CalibrationText, text, by=by, now=now)
+    record(event=Event.REVIEW_CALIBRATION_WRITTEN, subject_kind="organisation", subject=by.home, by=by, now=now, detail={"set": made.number})
     return made
 
 
