@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if wanted == "sqlite3":
         # What Django does by itself, and what pytest-django takes for granted with Django's own engine only: a database in memory per worker.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = ":memory:"
+        # Threads share it table by table: who still reads one would shut out who writes there, which on a file of a desk nobody does.
+        settings.DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA read_uncommitted=ON;"
     _data.append(Path(tempfile.mkdtemp(prefix="cairndesk-test-")))
     settings.DATA = _data[0]
     # At its real cost the words of a receipt take a fifth of a second of a processor each time; what that cost is has tests of its own.
