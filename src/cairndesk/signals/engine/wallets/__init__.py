@@ -70,7 +70,8 @@ def read(text: str) -> Wallet:
 def _read(plain: str) -> Wallet:
     if plain[:2].lower() == "0x":
         return Wallet(Chain.ETHEREUM, *hexadecimal.read(plain))
-    if re.match(r"(?:bc|ltc|tb|bcrt|tltc)1", plain, re.IGNORECASE):
+    # Some addresses of Tron begin with the capitals of a test network, and go on in letters of both sizes, which those never do.
+    if re.match(r"(?:bc|ltc|tb|bcrt|tltc)1", plain, re.IGNORECASE) and (plain[:3] != "TB1" or plain.isupper()):
         return _segwit(plain)
     if not base58.is_written(plain):
         raise NotAnIdentifier("This is no wallet address of a kind that is known here.")
