@@ -19,6 +19,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_person, place_hold, seal_identity
 from cairndesk.cases.models import Case, Hold, IndexTerm, StatedChoice
 from cairndesk.cases.rules.erasing import Ground
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import seal
@@ -317,8 +318,9 @@ def test_killed_at_any_step_it_goes_on_where_it_was_and_says_everything_once(
 
 
 @pytest.mark.req("PRI-10")
-def test_what_is_known_of_a_child_actor_goes_first_and_others_stay(told: Case, schedule: Schedule, machine: Machine, ana: Actor) -> None:
-    child = add_person(case=told, role="person_of_concern", facts={"actor_age": "child"}, by=ana, now=NOW)
+@pytest.mark.parametrize("age", sorted(CHILD_ACTOR))
+def test_what_is_known_of_a_child_actor_goes_first_and_others_stay(told: Case, schedule: Schedule, machine: Machine, ana: Actor, age: str) -> None:
+    child = add_person(case=told, role="person_of_concern", facts={"actor_age": age}, by=ana, now=NOW)
     seal_identity(person=child, identity={"name": f"{CANARY} child"}, by=ana, now=NOW)
     Case.objects.update(stage=Stage.CLOSED, closed_at=NOW + 170 * DAY)
     run()

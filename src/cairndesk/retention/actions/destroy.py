@@ -13,6 +13,7 @@ from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Kind
 from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute, StatedChoice
 from cairndesk.cases.rules.erasing import Ground
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.actions import destroy_object, erase, forget_openings, record
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.retention import RecordClass
@@ -71,12 +72,12 @@ def _take(case: Case, kind: RecordClass, now: datetime) -> int:
 
 
 def _identities(case: Case, _now: datetime) -> int:
-    SensitiveAttribute.objects.filter(person__case=case).exclude(person__actor_age="child").delete()
+    SensitiveAttribute.objects.filter(person__case=case).exclude(person__actor_age__in=CHILD_ACTOR).delete()
     return 0
 
 
 def _child_actors(case: Case, _now: datetime) -> int:
-    SensitiveAttribute.objects.filter(person__case=case, person__actor_age="child").delete()
+    SensitiveAttribute.objects.filter(person__case=case, person__actor_age__in=CHILD_ACTOR).delete()
     return 0
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from cairndesk.accounts.models import Request
 from cairndesk.cases.models import Case, CasePerson
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.reach import rows_below, sealed_in
 from cairndesk.custody.retention import RecordClass
 from cairndesk.response.queries import APART
@@ -46,5 +47,5 @@ def matched_in(case: Case) -> set[UUID]:
 
 
 def _of_child_actors(case: Case) -> set[UUID]:
-    people = CasePerson.everything.filter(case=case, actor_age="child")
+    people = CasePerson.everything.filter(case=case, actor_age__in=CHILD_ACTOR)
     return {key for pair in people.values_list("identity", "sensitive__words") for key in pair if key}

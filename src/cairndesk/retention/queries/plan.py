@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case, CasePerson, Hold, Report
 from cairndesk.cases.queries import is_held
+from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.retention import ABOUT, WORDS, About, Facts, Fate, RecordClass, Term, Why, decide
 from cairndesk.directory.queries import schedule_for, terms_of
 from cairndesk.retention.models import Destruction
@@ -71,7 +72,7 @@ def due_by(until: datetime, *, now: datetime, organisation: UUID | None = None) 
 def fates(case: Case, terms: Terms) -> dict[RecordClass, Fate]:
     """What becomes of each class of `case` that is left, in the order in which they go."""
     held, told = is_held(case), came_in(case, RecordClass.ACCOUNT) or case.opened_at
-    child = CasePerson.everything.filter(case=case, actor_age="child").aggregate(at=Min("added_at"))["at"]
+    child = CasePerson.everything.filter(case=case, actor_age__in=CHILD_ACTOR).aggregate(at=Min("added_at"))["at"]
     was_sent = case.reports.exclude(state=Report.Completeness.UNFINISHED).exists()
 
     def fate(kind: RecordClass) -> Fate:
@@ -94,7 +95,7 @@ def left_of(case: Case) -> list[RecordClass]:
     """The classes of `case` that were not destroyed since it was closed, in the order in which they go."""
     done = Destruction.objects.filter(case=case, done_at__gte=case.closed_at) if case.closed_at else Destruction.objects.none()
     gone = set(done.values_list("record_class", flat=True))
-    if not CasePerson.everything.filter(case=case, actor_age="child").exists():
+    if not CasePerson.everything.filter(case=case, actor_age__in=CHILD_ACTOR).exists():
         gone.add(RecordClass.CHILD_ACTOR)
     return [kind for kind in ORDER if kind not in gone]
 
@@ -139,7 +140,7 @@ def _ended(terms: Terms, kind: RecordClass, until: datetime) -> Q:
 
 
 def _child_actors(case: Any) -> Exists:
-    return Exists(CasePerson.everything.filter(case=case, actor_age="child"))
+    return Exists(CasePerson.everything.filter(case=case, actor_age__in=CHILD_ACTOR))
 
 
 def _shorter(term: Term, other: Term) -> Term:
