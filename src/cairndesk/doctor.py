@@ -90,6 +90,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         "kinds": lambda: _said(organisations.kinds()),
         "contacts": lambda: contacts(config, now),
         "languages": lambda: _said(taking_in.languages(config)),
+        "mandates": lambda: _said(taking_in.mandates(now)),
         "mail": lambda: mail(config),
         "lists": lambda: lists(now),
         "tools": lambda: tools(now),

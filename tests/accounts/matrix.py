@@ -71,6 +71,7 @@ What the desk knows of the world
     terms.read          analyst supervisor: always
     list.import         supervisor: always
     tool.assess         supervisor: always
+    mandate.set         supervisor: always
     directory.read      call_taker analyst supervisor liaison administrator auditor: always
     directory.change    supervisor liaison administrator: always
     rules.load          supervisor administrator: always

@@ -80,6 +80,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "terms.read": (f"/glossaries/{_NOBODY}/read/", {}),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),
     "tool.assess": ("/tools/exact_matching/assess/", {}),
+    "mandate.set": ("/mandates/", _LOOKED_AT),
     "directory.read": ("/directory/", _LOOKED_AT),
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),
     "rules.load": ("/directory/rules/load/", {}),

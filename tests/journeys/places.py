@@ -161,6 +161,8 @@ def around(desk: Desk) -> Places:
         "checklist_load": ("Sam", "/directory/checklists/load/"),
         "rules_load": ("Sam", "/directory/rules/load/"),
         "call": ("Ana", "/call/"),
+        "find": ("Ana", "/find/"),
+        "mandates": ("Sam", "/mandates/"),
     }
 
 

@@ -21,7 +21,7 @@ from tests.support import acted_on, between_desks, governed
 from tests.support.coded_twice import coded_twice
 from tests.support.fetched_list import in_trouble
 from tests.support.in_training import in_training
-from tests.support.on_record import learn, with_a_tool_off
+from tests.support.on_record import learn, may_search, with_a_tool_off
 from tests.support.two_people import another
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
@@ -71,6 +71,7 @@ class Desk:
         self.people = {name: self._person(name, role) for name, role in ROLES.items()}
         load_samples(by=self.actor("Sam"), now=now)
         set_portal(text=SITE, by=self.actor("Sam"), now=now)
+        may_search(self.actor("Sam"), now)
         self.burning = self.tell({"danger": ["happening_now", "can_reach"], "what": ["threatens", "touched"]}, ago=timedelta(minutes=40))
         self.waiting = [self.tell({"what": ["found"], "link": "https://pictures.example/a"}, ago=timedelta(days=2, hours=n)) for n in range(3)]
         self.held = actions.claim(

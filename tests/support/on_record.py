@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, FreshProof
 from cairndesk.cases import actions as facts
-from cairndesk.cases.models import Case, CasePerson, Item
+from cairndesk.cases.actions import MandateTerms, enter_mandate, mandate_digest
+from cairndesk.cases.models import Case, CasePerson, Item, SearchMandate
 from cairndesk.lib import clock
 from cairndesk.signals.actions import assess_tool, look_after_tools
 from cairndesk.signals.models import ToolRecord
@@ -51,3 +52,10 @@ def with_a_tool_off(organisation: Organisation, by: Actor, now: datetime) -> Non
     words = {"purpose": "To find terms that stand for something else.", "lawful_basis": "Order 12/2026, section 3", "note": "Seen by Sam."}
     until = {"assessed_on": now.date(), "due_on": now.date() + timedelta(days=365)}
     assess_tool(organisation=organisation.pk, tool=Tool.TERMS, **words, **until, by=by, now=now)
+
+
+def may_search(by: Actor, now: datetime) -> SearchMandate:
+    """A law lets the people of the desk of `by` search for ninety days."""
+    terms = MandateTerms("Order 12/2026 of the regulator", "Law gazette 4, page 9", now.date(), now.date() + timedelta(days=90))
+    fresh = FreshProof(pseudonym=by.pseudonym, digest=mandate_digest(by.home, terms), proof=by.proof, at=now)
+    return enter_mandate(terms=terms, by=by, fresh=fresh, now=now)

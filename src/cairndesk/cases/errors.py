@@ -27,6 +27,8 @@ CasesError
 ├── AgainstTheirChoice
 ├── ChoiceUnclear
 ├── NotDrawn
+├── MandateUnclear
+├── NoMandate
 └── WaitsForCoding
 """
 
@@ -242,3 +244,19 @@ class WaitsForCoding(CasesError):
 
     code = "cases.waits_for_coding"
     remedy = "Open the case by its number, and choose there: code it blind, or see it with its coding."
+
+
+class MandateUnclear(CasesError):
+    """A mandate to search names no law, no source or no days to come, or there is none to end; the detail says which."""
+
+    code = "cases.mandate_unclear"
+    status = 422
+    remedy = "Name the law or the order, where it can be read, and the days from and until which it holds."
+
+
+class NoMandate(CasesError):
+    """A report says that somebody found it by searching, and no mandate that holds today lets them."""
+
+    code = "cases.no_mandate"
+    status = 403
+    remedy = "Nothing was taken in. Searching takes a legal mandate: a supervisor enters it on the page Mandates to search, if there is one."

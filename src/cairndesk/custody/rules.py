@@ -126,6 +126,8 @@ class Event(StrEnum):
     CASES_CHOICE_STATED = "cases.choice.stated"  # the person who told chose, or changed, what the desk may do; the question says the detail
     CASES_CHOICE_SET_ASIDE = "cases.choice.set_aside"  # LOUD: a person lets the desk act against such a choice, for danger or by law; they are told
     CASES_CHOICE_REVIEWED = "cases.choice.reviewed"  # LOUD: another person looked at that, and said whether it had to be
+    CASES_MANDATE_ENTERED = "cases.mandate.entered"  # LOUD: a supervisor entered a legal mandate to search; finds can be taken in
+    CASES_MANDATE_ENDED = "cases.mandate.ended"  # LOUD: a supervisor ended it; finds are refused
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     CASES_CASES_KEPT_APART = "cases.cases.kept_apart"  # a person said that two cases do not belong together
     # exchange

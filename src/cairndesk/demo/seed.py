@@ -16,6 +16,7 @@ from cairndesk.accounts import demo as demo_people
 from cairndesk.accounts.actions.people import add_person
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
+from cairndesk.cases.actions import MandateTerms, enter_mandate, mandate_digest
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.demo import training, work
 from cairndesk.demo.cast import AGREEMENT, SITES, TROUPES, Troupe
@@ -69,6 +70,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
         text = files("cairndesk.demo").joinpath("sheets", f"{slug}.toml").read_text("utf-8")
         set_portal(text=text, by=actor_named(name), now=begin + timedelta(minutes=11))
     _agree(begin)
+    _let_search(begin)
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))
@@ -95,6 +97,16 @@ def _agree(begin: datetime) -> None:
     days = {"valid_from": begin.date(), "valid_until": date(begin.year + 2, 1, 1)}
     made = exchange.propose_agreement(partner=to, basis="Agreement on referrals, invented", **days, by=proposer, now=begin + timedelta(minutes=12))
     exchange.agree(agreement=made, by=partner, now=begin + timedelta(minutes=13))
+
+
+def _let_search(begin: datetime) -> None:
+    """A law of the invented country lets the people of the first desk search for a year."""
+    by, at = actor_named("Sam"), begin + timedelta(minutes=14)
+    terms = MandateTerms(
+        "Child Protection Act, section 8 (invented)", "Law gazette of Demoland, number 4", begin.date(), begin.date() + timedelta(days=365)
+    )
+    digest = mandate_digest(by.home, terms)
+    enter_mandate(terms=terms, by=by, fresh=demo_people.confirm(by=by, digest=digest, shown=digest.hex(), now=at), now=at)
 
 
 def _settle(troupe: Troupe, begin: datetime) -> None:

@@ -16,6 +16,7 @@ from cairndesk.cases.actions import ReportFacts, add_report, carry_choices, carr
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules import Stage
 from cairndesk.cases.rules.choices import Act
+from cairndesk.cases.rules.mandates import as_handed_over
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
@@ -217,7 +218,7 @@ def _opened_anew(held: Handover, by: Actor, now: datetime) -> Case:
 
 def _facts(report: Report, case: Case) -> ReportFacts:
     return ReportFacts(
-        source=report.source,
+        source=as_handed_over(report.source),
         channel=report.channel,
         path=report.path,
         language=report.language,

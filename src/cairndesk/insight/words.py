@@ -155,6 +155,7 @@ _NAMES = {
     "phone": _("Phone"),
     "walk_in": _("In person"),
     "api": _("By machine"),
+    "desk": _("The desk's own observation"),
     "done": _("Sent"),
     "unfinished": _("Left unfinished"),
     # What became of a case, and of a notice.

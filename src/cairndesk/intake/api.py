@@ -56,6 +56,9 @@ class ReportIn(Schema):
     description: str = Field(default="", max_length=20000, description="what happened, in plain words; sealed on arrival")
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     items: list[ItemIn] = Field(default_factory=list, max_length=MOST_ITEMS)
+    found_by_searching: bool = Field(
+        default=False, description="your own people searched for it; taken only while the desk has a legal mandate of yours on record (else 403)"
+    )
 
 
 class StatusOut(Schema):
@@ -173,6 +176,7 @@ def _taken(sender: Sender, report: ReportIn, key: str) -> tuple[int, StatusOut]:
         language=report.language,
         named=[_named(item) for item in report.items],
         now=clock.now(),
+        is_found=report.found_by_searching,
     )
     return 201 if done.is_new else 200, _out(done.submission.report_id, done.submission.case.stage, done.submission.at)
 

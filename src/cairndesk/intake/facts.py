@@ -26,9 +26,20 @@ SOURCES = {
 
 
 def facts_of(
-    *, path: str, language: str, channel: str, told: Mapping[str, Any], state: str, source: str = "", named: Sequence[Named] = ()
+    *,
+    path: str,
+    language: str,
+    channel: str,
+    told: Mapping[str, Any],
+    state: str,
+    source: str = "",
+    named: Sequence[Named] = (),
+    is_found: bool = False,
 ) -> ReportFacts:
-    """What `open_case` takes; `source` is needed where `path` is none of the portal's, `named` is what stands beside the answers."""
+    """What `open_case` takes; `source` is needed where `path` is none of the portal's, `named` is what stands beside the answers.
+
+    `is_found`: somebody found it by searching.
+    """
     return ReportFacts(
         source=source or SOURCES[rules.Path(path)],
         channel=channel,
@@ -39,6 +50,7 @@ def facts_of(
         is_emergency=rules.is_happening_now(told),
         advice_only=path == rules.Path.ADVICE,
         named=[*named_in(told), *named],
+        is_found=is_found,
     )
 
 

@@ -1,9 +1,13 @@
 """The call-taker's form: the questions of the portal, in the words of the desk."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
+from cairndesk.accounts.models import ApiKey
+from cairndesk.cases.actions import MandateTerms
+from cairndesk.cases.rules.mandates import SEARCHERS
 from cairndesk.intake.rules import QUESTIONS, Answers, Form, Path, unknown
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
@@ -68,6 +72,8 @@ LABELS = {
     "help_only": "Only find help; write to no site",
     "removal_only": "Only have it taken down; tell no helper about them",
 }
+# Whoever found it can say this much of it.
+_OF_A_FIND = ("link", "what", "danger", "service", "handle", "more")
 _NOT_ASKED = ("", "Not asked")
 _UNKNOWNS = [(Unknown.DECLINED.value, "Would rather not say"), (Unknown.UNKNOWN.value, "Does not know")]
 
@@ -87,8 +93,55 @@ class CallForm(forms.Form):
 
     def told(self) -> Answers:
         """The answers in the shape of the portal's; a question that was left alone is not among them."""
-        found = {name: self.cleaned_data[name] for name in QUESTIONS}
-        return {name: _answer(value) for name, value in found.items() if value}
+        return _told(self.cleaned_data)
+
+
+class FindForm(forms.Form):
+    """What somebody of the desk found by searching: nobody told it, so nothing is asked about a caller."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _OF_A_FIND:
+            self.fields[name] = _field(name, QUESTIONS[name].form, QUESTIONS[name].choices)
+        self.fields["more"].label = "What is it, in a few plain words?"
+
+    def told(self) -> Answers:
+        """As of a call."""
+        return _told(self.cleaned_data)
+
+
+class MandateForm(forms.Form):
+    """By which law people search, and from when until when."""
+
+    whose = forms.ChoiceField(label="Whose it is", required=False)
+    reference = forms.CharField(label="By which law or order", max_length=200)
+    source = forms.CharField(label="Where it can be read", max_length=300, help_text="The law gazette, or the file in which the order lies.")
+    valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    valid_until = forms.DateField(
+        label="Before", widget=forms.DateInput(attrs={"type": "date"}), help_text="The day on which it does not hold any more."
+    )
+
+    def __init__(self, data: Any = None, *, organisation: UUID) -> None:
+        super().__init__(data)
+        keys = ApiKey.objects.filter(organisation=organisation, source__in=SEARCHERS, revoked_at=None).order_by("sender", "pk")
+        self._whose = {"": "our own people"} | {str(key.pk): key.sender for key in keys}
+        self.fields["whose"].choices = list(self._whose.items())  # type: ignore[attr-defined]
+
+    @property
+    def whose_words(self) -> str:
+        """Whose it is, for a reader."""
+        return self._whose[self.cleaned_data["whose"]]
+
+    def terms(self) -> MandateTerms:
+        """What was filled in."""
+        said = {name: self.cleaned_data[name] for name in ("reference", "source", "valid_from", "valid_until")}
+        return MandateTerms(**said, sender=UUID(whose) if (whose := self.cleaned_data["whose"]) else None)
+
+
+def _told(cleaned: dict[str, Any]) -> Answers:
+    return {name: _answer(cleaned[name]) for name in QUESTIONS if cleaned.get(name)}
 
 
 def _field(name: str, form: Form, choices: tuple[str, ...]) -> forms.Field:

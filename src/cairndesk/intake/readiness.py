@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.cases.queries import mandates_of
+from cairndesk.cases.rules.mandates import WARNED_BEFORE
 from cairndesk.config import Config
 from cairndesk.custody import queries
 from cairndesk.custody.actions.intake_keys import WEEK
@@ -62,6 +64,23 @@ def spool(config: Config, now: datetime) -> Iterator[Said]:
             "taken in by itself within minutes."
         )
         yield ("spool", "warning", f"{aside - lost} files could not be opened and were set aside", remedy)
+
+
+def mandates(now: datetime) -> Iterator[Said]:
+    """Until when people may search: a line for each organisation and partner that has a mandate, and nothing where nobody searches."""
+    for organisation in Organisation.objects.order_by("slug"):
+        last: dict[str, date] = {}
+        for one in mandates_of(organisation.pk).filter(ended_at=None):
+            whose = one.sender.sender if one.sender else "our own people"
+            last[whose] = max(last.get(whose, one.valid_until), one.valid_until)
+        for whose, until in sorted(last.items()):
+            says = f"{organisation.slug}: the mandate to search of {whose} holds until before {until}"
+            if until <= now.date():
+                yield ("mandates", "ok", f"{organisation.slug}: the mandate to search of {whose} ended on {until}, and finds are refused", "")
+            elif until - now.date() <= WARNED_BEFORE:
+                yield ("mandates", "warning", says, "A supervisor enters the next one on the page Mandates to search; without it finds are refused.")
+            else:
+                yield ("mandates", "ok", says, "")
 
 
 def languages(config: Config) -> Iterator[Said]:

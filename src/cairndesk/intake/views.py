@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Verb, permits
-from cairndesk.cases.queries import case_for
+from cairndesk.cases.queries import case_for, mandate_on
 from cairndesk.intake import actions, errors, queries
 from cairndesk.intake.forms import CallForm
 from cairndesk.intake.rules import Path
@@ -26,7 +26,8 @@ def take_call(request: HttpRequest) -> HttpResponse:
             return _taken(request, form)
         except errors.NothingTold as error:
             form.add_error("what", error.remedy)
-    return render(request, "intake/call.html", {"form": form}, status=422 if form.errors else 200)
+    may_find = mandate_on(doer(request).home, clock.now().date())
+    return render(request, "intake/call.html", {"form": form, "may_find": may_find}, status=422 if form.errors else 200)
 
 
 @requires(Verb.MESSAGE_SEND)

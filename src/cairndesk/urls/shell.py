@@ -83,6 +83,7 @@ PLACES = (
     ("Retention", "retention:plan"),
     ("Data subjects", "retention:requests"),
     ("Sharing", "accounts:sharing"),
+    ("Mandates to search", "intake:mandates"),
     ("Numbers", "insight:numbers"),
     ("People", "accounts:people"),
     ("Organisations", "accounts:organisations"),

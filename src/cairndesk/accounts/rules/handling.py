@@ -36,6 +36,7 @@ class Step(StrEnum):
     ROLES = "roles"
     KEYS = "keys"
     MEDIA = "media"
+    MANDATE = "mandate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,13 @@ HANDLING: Mapping[Step, Handling] = {
             "Enter what a lawyer of your jurisdiction says, with the basis, and have a colleague read it before you do.",
         ),
     ),
+    Step.MANDATE: Handling(
+        "A mandate to search",
+        (
+            "Who searches without a law that lets them may commit a crime, and spoils what was found. Ask a lawyer of your jurisdiction first.",
+            "Enter the law or the order itself, never a promise of one, and the last day that it names.",
+        ),
+    ),
     Step.GIVE: Handling(
         "Giving somebody what is theirs",
         (
@@ -286,6 +294,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.LIST_READ: None,
     Verb.TERMS_READ: None,
     Verb.TOOL_ASSESS: None,
+    Verb.MANDATE_SET: Step.MANDATE,
     Verb.ITEM_CLASSIFY: Step.JUDGE,
     Verb.SECOND_LOOK_GIVE: Step.JUDGE,
     Verb.CODING_GIVE: Step.JUDGE,

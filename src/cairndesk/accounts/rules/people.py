@@ -75,6 +75,7 @@ class Verb(StrEnum):
     LIST_READ = "list.read"
     TERMS_READ = "terms.read"
     TOOL_ASSESS = "tool.assess"
+    MANDATE_SET = "mandate.set"
     ITEM_CLASSIFY = "item.classify"
     SECOND_LOOK_GIVE = "second_look.give"
     CODING_GIVE = "coding.give"

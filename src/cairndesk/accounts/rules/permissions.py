@@ -79,6 +79,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.TERMS_READ: {_ANA: ALWAYS, _SUP: ALWAYS},
     # Whoever answers for the work answers for its tools.
     Verb.TOOL_ASSESS: {_SUP: ALWAYS},
+    # By what law people may search at all is for whoever answers for the work.
+    Verb.MANDATE_SET: {_SUP: ALWAYS},
     Verb.ITEM_CLASSIFY: {_ANA: frozenset({"reviewing"}), _SUP: frozenset({"reviewing"})},
     Verb.SECOND_LOOK_GIVE: {_ANA: _LOOK, _SUP: _LOOK},
     # Who judges cases also codes some of them a second time, without knowing the first coding; a supervisor who is a third person settles.

@@ -12,6 +12,7 @@ from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import keep_apart, link_cases
+from cairndesk.cases.actions.mandates import MandateTerms, end_mandate, enter_mandate, mandate_digest
 from cairndesk.cases.actions.move import move
 from cairndesk.cases.actions.open_case import (
     Named,
@@ -38,6 +39,7 @@ from cairndesk.cases.actions.people import (
 from cairndesk.cases.actions.sample import draw, end_sample, give_up_sample, see_coding, take_sample
 
 __all__ = [
+    "MandateTerms",
     "Named",
     "ReportFacts",
     "add_contact_step",
@@ -59,7 +61,9 @@ __all__ = [
     "code_harm",
     "describe_incident",
     "draw",
+    "end_mandate",
     "end_sample",
+    "enter_mandate",
     "erase_told",
     "give_grant",
     "give_role",
@@ -73,6 +77,7 @@ __all__ = [
     "let_on_again",
     "lift_hold",
     "link_cases",
+    "mandate_digest",
     "mark_incident",
     "mark_item",
     "mark_mailed",

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import F
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, Proof
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, same_case
-from cairndesk.cases.errors import UnreadableIdentifier
-from cairndesk.cases.models import Case, IndexTerm, Item, Report, StageChange, StatedChoice
+from cairndesk.cases.errors import NoMandate, UnreadableIdentifier
+from cairndesk.cases.models import Case, IndexTerm, Item, Report, SearchMandate, StageChange, StatedChoice
+from cairndesk.cases.queries.mandates import mandate_on
 from cairndesk.cases.rules.choices import stated
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.identifiers import as_told
@@ -51,7 +52,10 @@ class Named:
 
 @dataclass(frozen=True)
 class ReportFacts:
-    """What came in: codes in clear; `told`, the answers, and the identifiers `named` in them, that will be sealed."""
+    """What came in: codes in clear; `told`, the answers, and the identifiers `named` in them, that will be sealed.
+
+    `is_found`: nobody told it, somebody found it by searching, which takes a mandate.
+    """
 
     source: str
     channel: str
@@ -62,11 +66,15 @@ class ReportFacts:
     is_emergency: bool = False
     advice_only: bool = False
     named: Sequence[Named] = ()
+    is_found: bool = False
 
 
 @transaction.atomic(savepoint=False)
 def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now: datetime) -> Case:
-    """Afterwards there is a case at stage *received* with this one report, the items it names, its stage change and its log entries."""
+    """Afterwards there is a case at stage *received* with this one report, the items it names, its stage change and its log entries.
+
+    Raises NoMandate for a find without one.
+    """
     case = Case.objects.create(
         number=_number(),
         organisation=organisation,
@@ -79,7 +87,7 @@ def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now
         next_action_at=now + FIRST_LOOK,
     )
     StageChange.objects.create(case=case, after=Stage.RECEIVED, actor=by.pseudonym, at=now)
-    _report(case, report, now)
+    _report(case, report, by, now)
     keep_choices(case=case, answers=report.told.get("answers", {}), by=by, now=now)
     named = _keep(case, _shaped(case, report.named, by, now), now)
     _log(case, [(Event.CASES_CASE_OPENED, {"source": report.source}), _added(report), *named], by, now)
@@ -89,7 +97,7 @@ def open_case(*, organisation: Organisation, report: ReportFacts, by: Actor, now
 @transaction.atomic(savepoint=False)
 def add_report(*, case: Case, report: ReportFacts, by: Actor, now: datetime) -> Report:
     """Afterwards `case` holds this further report and the items it names; what was told is sealed."""
-    row = _report(case, report, now)
+    row = _report(case, report, by, now)
     keep_choices(case=case, answers=report.told.get("answers", {}), by=by, now=now)
     _log(case, [_added(report)], by, now)
     add_named(case=case, named=report.named, by=by, now=now)
@@ -186,7 +194,7 @@ class _New:
     found: Collection[tuple[str, str]]
 
 
-def _report(case: Case, report: ReportFacts, now: datetime) -> Report:
+def _report(case: Case, report: ReportFacts, by: Actor, now: datetime) -> Report:
     return Report.objects.create(
         case=case,
         source=report.source,
@@ -198,7 +206,16 @@ def _report(case: Case, report: ReportFacts, now: datetime) -> Report:
         told=seal(organisation=case.organisation_id, purpose=Purpose.TOLD, plain=report.told, now=now),
         received_at=now,
         told_at=now,
+        mandate=_mandate(case, by, now) if report.is_found else None,
     )
+
+
+def _mandate(case: Case, by: Actor, now: datetime) -> SearchMandate:
+    """By what law `by`, one of our own people or a machine of a partner, may have searched; raises NoMandate."""
+    held = mandate_on(case.organisation_id, now.date(), sender=UUID(by.pseudonym) if by.proof is Proof.API else None)
+    if held is None:
+        raise NoMandate
+    return held
 
 
 def _shaped(case: Case, named: Sequence[Named], by: Actor, now: datetime) -> list[_New]:

@@ -12,6 +12,7 @@ from cairndesk.cases.models.hold import Hold
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
 from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
 from cairndesk.cases.models.link import CaseLink, KeptApart
+from cairndesk.cases.models.mandate import SearchMandate
 from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
 from cairndesk.cases.models.sample import Sample
@@ -48,6 +49,7 @@ __all__ = [
     "Recorded",
     "Report",
     "Sample",
+    "SearchMandate",
     "SensitiveAttribute",
     "SetAside",
     "Sighting",

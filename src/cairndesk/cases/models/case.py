@@ -7,7 +7,9 @@ from django.db import models
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models.belt import BeltRow
 from cairndesk.cases.models.fields import CodeOrUnknown
+from cairndesk.cases.models.mandate import SearchMandate
 from cairndesk.cases.rules.erasing import WORDS, Ground
+from cairndesk.cases.rules.mandates import FOUND
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
@@ -61,7 +63,7 @@ class Report(models.Model):
     """What one sender told once. `told` is the sealed record of the answers; the columns hold codes only, of one version of the taxonomy.
 
     `told_at` moves on when the sender adds to it; triage looks again at a case that has been told more. `earlier` are the
-    accounts that a fuller one took the place of.
+    accounts that a fuller one took the place of. `mandate` is there where somebody found it by searching.
     """
 
     class Completeness(models.TextChoices):
@@ -80,6 +82,13 @@ class Report(models.Model):
     earlier = models.ManyToManyField(SealedItem, related_name="+")
     received_at = models.DateTimeField()
     told_at = models.DateTimeField()
+    mandate = models.ForeignKey(SearchMandate, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
+
+    class Meta:
+        constraints: ClassVar = [
+            # Nobody searches without a law that lets them.
+            models.CheckConstraint(condition=~models.Q(source=FOUND) | models.Q(mandate__isnull=False), name="own_find_names_its_mandate")
+        ]
 
 
 class StageChange(models.Model):

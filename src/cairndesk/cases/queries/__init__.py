@@ -21,6 +21,7 @@ from cairndesk.cases.queries.items import (
     unit_counts,
 )
 from cairndesk.cases.queries.known import Fact, Known, known, people
+from cairndesk.cases.queries.mandates import mandate_on, mandates_of
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
 from cairndesk.cases.queries.sharing import kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.queries.stage import case_for, waiting
@@ -56,6 +57,8 @@ __all__ = [
     "linked_with",
     "listed_items",
     "live_grants",
+    "mandate_on",
+    "mandates_of",
     "opens_to",
     "people",
     "people_to_match",

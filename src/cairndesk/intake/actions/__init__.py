@@ -3,6 +3,7 @@
 from cairndesk.intake.actions.alarm import answer_alarm, end_alarm, lead_alarm, raise_alarm, ring_again
 from cairndesk.intake.actions.carry import carry_tellings
 from cairndesk.intake.actions.erase import check_words, forget_reporter, stop_listening
+from cairndesk.intake.actions.find import record_find
 from cairndesk.intake.actions.finish import finish_abandoned
 from cairndesk.intake.actions.media import add_media, submit_media
 from cairndesk.intake.actions.receive import Filed, drop_drained, note_spool, receive_report
@@ -36,6 +37,7 @@ __all__ = [
     "raise_alarm",
     "read_messages",
     "receive_report",
+    "record_find",
     "ring_again",
     "send_answer",
     "send_message",

@@ -39,8 +39,12 @@ def submit_report(
     language: str,
     named: Sequence[Named],
     now: datetime,
+    is_found: bool = False,
 ) -> Submitted:
-    """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another, and NoRoom."""
+    """Afterwards there is exactly one case for this key, however often it comes. Raises ReusedKey when the body is another, and NoRoom.
+
+    `is_found`: the sender found it by searching, which takes a mandate of theirs on record; else raises NoMandate.
+    """
     if not has_room(settings.DATA):
         raise errors.NoRoom
     # Keyed, so that who steals the database cannot try guesses of what was reported.
@@ -55,7 +59,8 @@ def submit_report(
         if held.body_digest and bytes(held.body_digest) != digest:
             raise errors.ReusedKey
         return Submitted(held, is_new=False)
-    facts = facts_of(path="platform", language=language, channel="api", told=told, state=Report.Completeness.DONE, source=sender.source, named=named)
+    said: dict[str, Any] = {"told": told, "state": Report.Completeness.DONE, "source": sender.source, "named": named, "is_found": is_found}
+    facts = facts_of(path="platform", language=language, channel="api", **said)
     case = open_case(organisation=sender.organisation, report=facts, by=sender.actor, now=now)
     row = ApiSubmission.objects.create(api_key_id=sender.key, idempotency_key=again, body_digest=digest, case=case, report=case.reports.get(), at=now)
     if rules.is_happening_now(told):

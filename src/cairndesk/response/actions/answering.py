@@ -11,6 +11,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.actions import Named, ReportFacts, add_person, add_report, describe_incident, keep_choices, open_case
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.facts import DANGERS
+from cairndesk.cases.rules.mandates import as_handed_over
 from cairndesk.custody.actions import erase, record
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Event
@@ -132,7 +133,7 @@ def _facts(account: Account, named: Sequence[Named], *, emergency: bool) -> Repo
     """The account as every other one comes in. Codes that this desk does not know are unknown, and no word is dropped."""
     known = set(taxonomy.family("report_source").codes)
     return ReportFacts(
-        source=account.source if account.source in known else Unknown.UNKNOWN.value,
+        source=as_handed_over(account.source) if account.source in known else Unknown.UNKNOWN.value,
         channel=account.channel[:12],
         path=account.path[:16],
         language=account.language,

@@ -12,6 +12,7 @@ from cairndesk.accounts.rules import Actor, digest_of
 from cairndesk.cases.models import Case, Item, Report
 from cairndesk.cases.queries import case_facts, identifier_of, is_held, limits_of
 from cairndesk.cases.rules.facts import CHILD_ACTOR, DANGERS
+from cairndesk.cases.rules.mandates import as_handed_over
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.retention import BOUNDED
@@ -166,7 +167,7 @@ def _account(report: Report, mask: Mask) -> Account:
     answers: Answers = unseal_fields(report.told).get("answers", {})
     return Account(
         received_at=report.received_at,
-        source=report.source,
+        source=as_handed_over(report.source),
         channel=report.channel,
         path=report.path,
         language=report.language,
