@@ -257,7 +257,8 @@ def test_setting_a_priority_by_hand_keeps_both_in_view(tell: Tell, anas: Client,
     case = tell(at=at)
     place = reverse("triage:set-priority", args=[case.pk])
     assert anas.post(place, {"level": "1", "why": "danger_seen", "words": "no"}).status_code == 422
-    page = anas.post(place, {"level": "1", "why": "danger_seen", "words": "A child called us about it."}, follow=True).content.decode()
+    seen = anas.get(place).context["seen"]
+    page = anas.post(place, {"level": "1", "why": "danger_seen", "words": "A child called us about it.", "seen": seen}, follow=True).content.decode()
     assert "A person set priority 1" in page
     assert "the rules said 4 then" in page
 

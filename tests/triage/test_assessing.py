@@ -84,7 +84,9 @@ def test_boys_and_girls_are_as_urgent(tell: Tell, ana: Actor, gender: str) -> No
 def test_a_person_sets_the_priority_with_a_reason_and_both_stay_visible(tell: Tell, ana: Actor) -> None:
     case = tell({"what": ["found"]})
     actions.take_in(case=case, now=NOON)
-    actions.override_priority(case=case, level=1, why=Why.DANGER_SEEN, words="The address shows a live room.", by=ana, now=NOON)
+    actions.override_priority(
+        case=case, level=1, why=Why.DANGER_SEEN, words="The address shows a live room.", seen=queries.judged(case), by=ana, now=NOON
+    )
     shown = queries.urgency(case)
     assert shown.level == 1
     assert shown.assessment is not None
@@ -100,16 +102,18 @@ def test_a_person_sets_the_priority_with_a_reason_and_both_stay_visible(tell: Te
 def test_it_refuses_to_set_a_priority_without_a_reason(tell: Tell, ana: Actor, words: str) -> None:
     case = tell()
     with pytest.raises(errors.NoReason):
-        actions.override_priority(case=case, level=1, why=Why.OTHER, words=words, by=ana, now=NOON)
+        actions.override_priority(case=case, level=1, why=Why.OTHER, words=words, seen=queries.judged(case), by=ana, now=NOON)
     with pytest.raises(errors.NoSuchLevel):
-        actions.override_priority(case=case, level=0, why=Why.OTHER, words="A reason long enough.", by=ana, now=NOON)
+        actions.override_priority(case=case, level=0, why=Why.OTHER, words="A reason long enough.", seen=queries.judged(case), by=ana, now=NOON)
     assert not Override.objects.exists()
 
 
 def test_what_a_person_set_stays_until_the_case_becomes_more_urgent_than_they_saw(tell: Tell, ana: Actor) -> None:
     case = tell({"what": ["threatens"]})
     actions.take_in(case=case, now=NOON)
-    actions.override_priority(case=case, level=4, why=Why.HELP_IS_THERE, words="The family is in contact with us.", by=ana, now=NOON)
+    actions.override_priority(
+        case=case, level=4, why=Why.HELP_IS_THERE, words="The family is in contact with us.", seen=queries.judged(case), by=ana, now=NOON
+    )
     actions.assess(case=case, by=SYSTEM, now=NOON)
     assert case.priority == 4
     describe_incident(case=case, facts={"abuse_now": "yes"}, by=ana, now=NOON)
@@ -122,14 +126,16 @@ def test_what_a_person_set_stays_until_the_case_becomes_more_urgent_than_they_sa
 def test_only_those_who_may_set_a_priority(tell: Tell, request: pytest.FixtureRequest, who: str, refusal: type[Exception]) -> None:
     case = tell()
     with pytest.raises(refusal):
-        actions.override_priority(case=case, level=1, why=Why.OTHER, words="A reason long enough.", by=request.getfixturevalue(who), now=NOON)
+        actions.override_priority(
+            case=case, level=1, why=Why.OTHER, words="A reason long enough.", seen=queries.judged(case), by=request.getfixturevalue(who), now=NOON
+        )
 
 
 @pytest.mark.parametrize("table", [Assessment, Override])
 def test_the_database_refuses_to_change_what_was_decided(tell: Tell, ana: Actor, table: type[Assessment] | type[Override]) -> None:
     case = tell()
     actions.take_in(case=case, now=NOON)
-    actions.override_priority(case=case, level=1, why=Why.OTHER, words="A reason long enough.", by=ana, now=NOON)
+    actions.override_priority(case=case, level=1, why=Why.OTHER, words="A reason long enough.", seen=queries.judged(case), by=ana, now=NOON)
     with pytest.raises(DatabaseError), transaction.atomic():
         table.objects.update(level=5)
     assert not table.objects.filter(level=5).exists()

@@ -169,7 +169,9 @@ def test_what_a_person_sets_puts_nobody_off_who_was_promised_a_look(tell: Tell, 
     case = tell({"danger": ["happening_now"]})
     actions.take_in(case=case, now=NOON)
     promised = case.due_at
-    actions.override_priority(case=case, level=4, why=Why.HELP_IS_THERE, words="Somebody is with the child.", by=ana, now=NOON)
+    actions.override_priority(
+        case=case, level=4, why=Why.HELP_IS_THERE, words="Somebody is with the child.", seen=queries.judged(case), by=ana, now=NOON
+    )
     assert (case.priority, case.due_at) == (4, promised)
 
 

@@ -4,6 +4,7 @@ TriageError
 ├── NoReason
 ├── NoSuchLevel
 ├── NoSuchRules
+├── JudgedAnew
 ├── NothingWoke
 └── RulesBroken
 """
@@ -30,6 +31,14 @@ class NoSuchLevel(TriageError):
 
     code = "triage.no_such_level"
     remedy = "Choose one of the levels from 1 (now) to 5 (when there is time)."
+
+
+class JudgedAnew(TriageError):
+    """A priority was to be set by somebody who was shown what the rules or a colleague said before; something else stands now."""
+
+    code = "triage.judged_anew"
+    status = 409
+    remedy = "Something new came in, or somebody else set the priority, since you opened this page. Read what stands now, then send it again."
 
 
 class NothingWoke(TriageError):

@@ -12,6 +12,7 @@ from cairndesk.accounts import duty, policy
 from cairndesk.accounts.queries import lacks_training, training_ends
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
+from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import clock
 from cairndesk.lib.ids import id_in
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
@@ -131,10 +132,16 @@ def shift(request: HttpRequest) -> HttpResponse:
     opened = request.POST.get("note", "")
     form = ShiftNoteForm(request.POST if request.method == "POST" and not opened else None)
     words = actions.read_shift_note(note=_number(opened, digits=11) or 0, by=actor, now=now) if opened else ""
+    status = 422
     if form.is_valid():
-        actions.write_shift_note(words=form.cleaned_data["words"], by=actor, now=now)
-        request.session["said"] = "Your note is there for the next shift. You see here who has read it."
-        return redirect("triage:shift")
+        try:
+            actions.write_shift_note(words=form.cleaned_data["words"], by=actor, now=now)
+        except DeskLocked as locked:
+            form.add_error(None, locked.remedy)
+            status = locked.status
+        else:
+            request.session["said"] = "Your note is there for the next shift. You see here who has read it."
+            return redirect("triage:shift")
     context = {
         "form": form,
         "notes": queries.shift_notes(by=actor, now=now),
@@ -145,7 +152,7 @@ def shift(request: HttpRequest) -> HttpResponse:
         "kept": KEPT.days,
         "now": now,
     }
-    return render(request, "triage/shift.html", context, status=422 if form.errors else 200)
+    return render(request, "triage/shift.html", context, status=status if form.errors else 200)
 
 
 @policy.requires(Verb.PRIORITY_OVERRIDE)
@@ -154,13 +161,19 @@ def set_priority(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = policy.doer(request)
     case = case_for(actor, case_id)
     form = PriorityForm(request.POST if request.method == "POST" else None, initial={"level": case.priority})
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        actions.override_priority(case=case, level=data["level"], why=data["why"], words=data["words"], by=actor, now=clock.now())
-        request.session["said"] = "The priority is set. What the rules said stays visible beside it."
-        return redirect("review:case", case_id=case_id)
-    context = {"form": form, "case": case, "urgency": queries.urgency(case), "now": clock.now()}
-    return render(request, "triage/priority.html", context, status=422 if form.errors else 200)
+    seen, status = request.POST.get("seen", ""), 422
+    if form.is_bound and form.is_valid():
+        try:
+            actions.override_priority(case=case, **form.cleaned_data, seen=seen, by=actor, now=clock.now())
+        except (errors.JudgedAnew, DeskLocked) as refused:
+            form.add_error(None, refused.remedy)
+            status, seen = refused.status, ""
+        else:
+            request.session["said"] = "The priority is set. What the rules said stays visible beside it."
+            return redirect("review:case", case_id=case_id)
+    # Asked before what stands there is read: what comes in between is told at the next try.
+    context = {"seen": seen or queries.judged(case), "form": form, "case": case, "urgency": queries.urgency(case), "now": clock.now()}
+    return render(request, "triage/priority.html", context, status=status if form.errors else 200)
 
 
 @policy.requires(Verb.CASE_READ)

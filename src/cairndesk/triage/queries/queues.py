@@ -217,6 +217,11 @@ def urgency(case: Case) -> Urgency:
     )
 
 
+def judged(case: Case) -> str:
+    """Which assessment and which priority set by hand stand now, for a form to say upon what somebody decided."""
+    return "-".join(str(newest.pk if newest else 0) for newest in (case.assessments.last(), case.overrides.last()))
+
+
 def rail(*, by: Actor) -> list[QueueLine]:
     """Every queue with its count and the age of its oldest case, whatever anybody left out: no child waits out of sight. One query."""
     is_mine = ExpressionWrapper(Q(claimed_by=by.pseudonym), BooleanField())
