@@ -35,7 +35,7 @@ def test_an_old_page_never_ends_an_emergency_that_nobody_saw(tell: Tell, anas: C
     actions.take_in(case=case, now=at)
     answer = anas.post(f"/cases/{case.pk}/priority/", sent)
     page = answer.content.decode()
-    assert (answer.status_code, Case.objects.get(pk=case.pk).is_emergency) == (409, True)
+    assert (answer.status_code, Case.objects.get(pk=case.pk).is_emergency) == (422, True)
     assert WORDS in page
     assert "Something new came in" in page
     assert not Override.objects.exists()
@@ -50,7 +50,7 @@ def test_an_old_page_does_not_undo_what_a_colleague_set(tell: Tell, anas: Client
     sent = form(anas, case)
     assert anas.post(f"/cases/{case.pk}/priority/", form(anas, case, level=1)).status_code == 302
     answer = anas.post(f"/cases/{case.pk}/priority/", sent)
-    assert (answer.status_code, Case.objects.get(pk=case.pk).priority) == (409, 1)
+    assert (answer.status_code, Case.objects.get(pk=case.pk).priority) == (422, 1)
     assert "A person set priority 1" in answer.content.decode()
 
 
@@ -64,8 +64,8 @@ def test_what_was_typed_is_there_when_the_desk_is_locked(tell: Tell, anas: Clien
     finally:
         access.use(held)
     assert [(answer.status_code, WORDS in answer.content.decode(), "Unlock the desk" in answer.content.decode()) for answer in answers] == [
-        (503, True, True),
-        (503, True, True),
+        (422, True, True),
+        (422, True, True),
     ]
     assert not Override.objects.exists()
     assert not ShiftNote.objects.exists()

@@ -12,7 +12,6 @@ from cairndesk.accounts import duty, policy
 from cairndesk.accounts.queries import lacks_training, training_ends
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
-from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import clock
 from cairndesk.lib.ids import id_in
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
@@ -24,6 +23,7 @@ from cairndesk.triage.rules.queues import BY_KEY, Narrowing
 from cairndesk.triage.rules.shift import KEPT
 from cairndesk.triage.rules.table import read_table
 from cairndesk.triage.templatetags.desk import own_number
+from cairndesk.triage.typed import said_on
 
 MOST, FEW = 200, 5
 
@@ -132,14 +132,9 @@ def shift(request: HttpRequest) -> HttpResponse:
     opened = request.POST.get("note", "")
     form = ShiftNoteForm(request.POST if request.method == "POST" and not opened else None)
     words = actions.read_shift_note(note=_number(opened, digits=11) or 0, by=actor, now=now) if opened else ""
-    status = 422
     if form.is_valid():
-        try:
+        with said_on(form):
             actions.write_shift_note(words=form.cleaned_data["words"], by=actor, now=now)
-        except DeskLocked as locked:
-            form.add_error(None, locked.remedy)
-            status = locked.status
-        else:
             request.session["said"] = "Your note is there for the next shift. You see here who has read it."
             return redirect("triage:shift")
     context = {
@@ -152,7 +147,7 @@ def shift(request: HttpRequest) -> HttpResponse:
         "kept": KEPT.days,
         "now": now,
     }
-    return render(request, "triage/shift.html", context, status=status if form.errors else 200)
+    return render(request, "triage/shift.html", context, status=422 if form.errors else 200)
 
 
 @policy.requires(Verb.PRIORITY_OVERRIDE)
@@ -161,19 +156,17 @@ def set_priority(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = policy.doer(request)
     case = case_for(actor, case_id)
     form = PriorityForm(request.POST if request.method == "POST" else None, initial={"level": case.priority})
-    seen, status = request.POST.get("seen", ""), 422
+    seen = request.POST.get("seen", "")
     if form.is_bound and form.is_valid():
-        try:
+        with said_on(form):
             actions.override_priority(case=case, **form.cleaned_data, seen=seen, by=actor, now=clock.now())
-        except (errors.JudgedAnew, DeskLocked) as refused:
-            form.add_error(None, refused.remedy)
-            status, seen = refused.status, ""
-        else:
             request.session["said"] = "The priority is set. What the rules said stays visible beside it."
             return redirect("review:case", case_id=case_id)
-    # Asked before what stands there is read: what comes in between is told at the next try.
-    context = {"seen": seen or queries.judged(case), "form": form, "case": case, "urgency": queries.urgency(case), "now": clock.now()}
-    return render(request, "triage/priority.html", context, status=status if form.errors else 200)
+    if not form.is_bound or form.non_field_errors():
+        # Asked before what stands there is read: what comes in between is told at the next try.
+        seen = queries.judged(case)
+    context = {"seen": seen, "form": form, "case": case, "urgency": queries.urgency(case), "now": clock.now()}
+    return render(request, "triage/priority.html", context, status=422 if form.errors else 200)
 
 
 @policy.requires(Verb.CASE_READ)

@@ -20,6 +20,7 @@ from cairndesk.cases.queries import case_for, glass_of
 from cairndesk.cases.rules.glass import GlassFinding, GlassReason
 from cairndesk.lib import clock
 from cairndesk.review import errors, queries
+from cairndesk.review.actions import take_off as take_off_case
 from cairndesk.review.forms.access import FindingForm, GlassForm
 from cairndesk.review.views.common import around
 
@@ -63,7 +64,7 @@ def take_off(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if back:
         actions.let_on_again(case=shown, holder=holder, by=actor, now=now)
     else:
-        actions.withdraw_grants(case=shown, holder=holder, by=actor, now=now)
+        take_off_case(case=shown, holder=holder, by=actor, now=now)
     request.session["said"] = "They can open this case again." if back else "They open nothing of this case any more."
     return redirect("review:access", case_id=case_id)
 

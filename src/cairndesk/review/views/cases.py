@@ -28,21 +28,23 @@ from cairndesk.intake.told import asked_as
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.forms.looks import AdviceForm, ClassifyForm, InviteForm, MediaForm, SecondLookForm, fields_of
+from cairndesk.review.models import Classification
 from cairndesk.review.queries.names import item_names, items_to_choose
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.again import late
 from cairndesk.review.views.asked import look_form
-from cairndesk.review.views.common import around, offer_to_take_back, read_account, unstored
+from cairndesk.review.views.common import around, offer_to_take_back, read_account, sharing_out, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import own_list, sightings_of
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
 from cairndesk.triage import undo
-from cairndesk.triage.queries import kept_for, people_to_give_to, woken_in
+from cairndesk.triage.queries import woken_in
 from cairndesk.triage.rules.viral import WORDS as VIRAL
+from cairndesk.triage.typed import said_on
 
 # Items on one page of a case.
 _ITEMS = 100
@@ -96,7 +98,7 @@ def reopen(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return redirect("review:case", case_id=case_id)
 
 
-@requires(Verb.ITEM_CLASSIFY)
+@requires(Verb.CASE_READ)
 @require_POST
 def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Put the case back into the queue; no reason is asked."""
@@ -129,7 +131,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "asks": [ASKS[Ask(ask)] for ask in newest.asks if ask in set(Ask)] if newest else (),
         "disagreement": queries.open_disagreement(shown, seconds),
         "others": _others(shown, actor),
-        **_sharing_out(shown, actor),
+        **sharing_out(shown, actor),
         "held": is_held(shown),
         "may": _may(shown, actor),
         "told_alike": actions.told_alike(case=shown, by=actor, now=now),
@@ -242,19 +244,19 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The form in which features are recorded once."""
     actor = doer(request)
     shown = case_for(actor, case_id)
-    if shown.claimed_by != actor.pseudonym:
+    holds = shown.claimed_by == actor.pseudonym
+    if not holds and request.method != "POST":
         # Said before somebody fills in a long form that could not be recorded.
         raise NotYourClaim
     is_anew, offers = queries.latest(shown) is not None, _offers(shown, actor)
     form = look_form(ClassifyForm, request, shown, is_anew=is_anew, files=[one[:2] for one in offers])
     if form.is_bound and form.is_valid():
         publish = form.cleaned_data["publish"]
-        made = actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
-        said = f"Case {shown.number} is classified. " + ("Another person looks next." if shown.stage == Stage.SECOND_LOOK else "The plan is next.")
-        request.session["said"] = said + (" Another supervisor can now publish the hashes." if publish else "")
-        then = take_next(request) if "next" in request.POST else redirect("review:case", case_id=case_id)
-        offer_to_take_back(request, made)
-        return then
+        with said_on(form):
+            if not holds:
+                raise NotYourClaim
+            made = actions.classify(case=shown, look=form.look(), by=actor, now=clock.now(), note=form.cleaned_data["note"], publish=publish)
+            return _classified(request, made, shown, has_asked=bool(publish))
     context = around(shown, actor) | fields_of(form) | {"is_anew": is_anew}
     context |= {"offers": offers, "chosen": form["publish"].value() or (), "may_take": may_somewhere(actor, Verb.CASE_CLAIM)}
     return render(request, "review/classify.html", context | {"disagreement": queries.open_disagreement(shown)}, status=422 if form.errors else 200)
@@ -272,16 +274,20 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Agree with the first person, or say what is seen differently."""
     actor = doer(request)
     shown = case_for(actor, case_id)
+    first = queries.latest(shown)
+    waits = first is not None and shown.stage == Stage.SECOND_LOOK
     form = look_form(SecondLookForm, request, shown, is_second=True)
     if form.is_bound and form.is_valid():
         agrees = form.cleaned_data["answer"] == "agree"
-        actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), note=form.cleaned_data["note"])
-        request.session["said"] = "Your look is recorded. The case goes on." if agrees else "Your look is recorded. A supervisor decides."
-        return redirect("triage:first")
-    first = queries.latest(shown)
-    if first is None or shown.stage != Stage.SECOND_LOOK:
+        with said_on(form):
+            if not waits:
+                raise errors.NotForASecondLook
+            actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), note=form.cleaned_data["note"])
+            request.session["said"] = "Your look is recorded. The case goes on." if agrees else "Your look is recorded. A supervisor decides."
+            return redirect("triage:first")
+    if not form.errors and not waits:
         raise errors.NotForASecondLook
-    is_own = first.actor == actor.pseudonym
+    is_own = first is not None and first.actor == actor.pseudonym
     context = around(shown, actor) | fields_of(form)
     context |= {
         "views": queries.views_of(shown, *queries.other_looks(shown)),
@@ -316,6 +322,16 @@ def withdraw_invitation(request: HttpRequest, case_id: UUID, grant_id: UUID) -> 
         withdraw_guest(grant=guest, stage=shown.stage, by=actor, now=now)
         request.session["said"] = f"{guest.person.name} may not look at this case any more."
     return redirect("review:case", case_id=case_id)
+
+
+def _classified(request: HttpRequest, made: Classification, shown: Case, *, has_asked: bool) -> HttpResponse:
+    said = f"Case {shown.number} is classified. " + ("Another person looks next." if shown.stage == Stage.SECOND_LOOK else "The plan is next.")
+    request.session["said"] = said + (" Another supervisor can now publish the hashes." if has_asked else "")
+    # Offered before and after: it stands also where the next case cannot be taken, and before the offer to put that back.
+    offer_to_take_back(request, made)
+    then = take_next(request) if "next" in request.POST else redirect("review:case", case_id=shown.pk)
+    offer_to_take_back(request, made)
+    return then
 
 
 def _claimed(request: HttpRequest, taken: Case) -> HttpResponse:
@@ -379,11 +395,3 @@ def _others(shown: Case, actor: Actor) -> dict[str, Any]:
     may_invite = permits(actor.roles, Verb.GUEST_INVITE, shown.stage)
     partners = queries.partners_who_may_look(shown, now=now) if may_invite and not at_home else ()
     return {"at_home": at_home, "partners": list(partners), "guests": list(guests_on(shown.pk, now=now)) if may_invite else []}
-
-
-def _sharing_out(shown: Case, actor: Actor) -> dict[str, Any]:
-    """For whom a waiting case is kept, and to whom this person could give it."""
-    if shown.stage != Stage.QUEUED or shown.organisation_id != actor.organisation:
-        return {}
-    may = permits(actor.roles, Verb.CASE_GIVE, shown.stage)
-    return {"kept_for": kept_for(shown, now=clock.now()), "givable": list(people_to_give_to(shown, now=clock.now())) if may else []}

@@ -19,6 +19,7 @@ from cairndesk.review.rules.agreement import FEWEST
 from cairndesk.review.views.asked import look_form
 from cairndesk.review.views.common import read_account, unstored
 from cairndesk.triage.queries import names_of
+from cairndesk.triage.typed import said_on
 
 
 @requires(Verb.CODING_GIVE)
@@ -43,16 +44,18 @@ def code(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Where somebody chooses to code a case blind or to see its coding; and, once they have taken it, what was told, and the form."""
     actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id, blind=True)
-    if not is_veiled(actor, shown):
-        return redirect("review:case", case_id=case_id)
     form = look_form(LookForm, request, None)
+    if not form.is_bound and not is_veiled(actor, shown):
+        return redirect("review:case", case_id=case_id)
     if form.is_bound and form.is_valid():
-        made = actions.code_blind(case=shown, look=form.look(), by=actor, now=now, note=form.cleaned_data["note"])
-        differs = "The two codings differ: a third person settles it." if made.differs else "The two codings say the same."
-        request.session["said"] = f"Your coding is recorded. {differs}"
-        return redirect("review:codings")
+        with said_on(form):
+            made = actions.code_blind(case=shown, look=form.look(), by=actor, now=now, note=form.cleaned_data["note"])
+            differs = "The two codings differ: a third person settles it." if made.differs else "The two codings say the same."
+            request.session["said"] = f"Your coding is recorded. {differs}"
+            return redirect("review:codings")
     context = fields_of(form) | {"case": shown, "now": now}
-    context |= {"reports": shown.reports.order_by("received_at"), "items": _items(shown), "is_taken": shown.sample.taken_by == actor.pseudonym}
+    is_taken = form.is_bound or shown.sample.taken_by == actor.pseudonym
+    context |= {"reports": shown.reports.order_by("received_at"), "items": _items(shown), "is_taken": is_taken}
     return render(request, "review/code.html", context, status=422 if form.errors else 200)
 
 
@@ -105,9 +108,10 @@ def settle(request: HttpRequest, case_id: UUID) -> HttpResponse:
     blind = queries.codings_of(shown)
     form = look_form(LookForm, request, shown, is_anew=True)
     if form.is_bound and form.is_valid():
-        actions.settle_coding(case=shown, look=form.look(), why=form.cleaned_data["note"], by=actor, now=now)
-        request.session["said"] = "Settled. All three codings stay with the case; look whether its steps still fit."
-        return redirect("review:case", case_id=case_id)
+        with said_on(form):
+            actions.settle_coding(case=shown, look=form.look(), why=form.cleaned_data["note"], by=actor, now=now)
+            request.session["said"] = "Settled. All three codings stay with the case; look whether its steps still fit."
+            return redirect("review:case", case_id=case_id)
     if blind is None:
         raise errors.NothingToSettle
     names = names_of([blind.first, blind.actor])

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.told import Told, told_lines
@@ -15,7 +15,7 @@ from cairndesk.lib import clock
 from cairndesk.review import actions, errors
 from cairndesk.review.models import Classification
 from cairndesk.triage import undo
-from cairndesk.triage.queries import cases_in, left_out_of, rows_of
+from cairndesk.triage.queries import cases_in, kept_for, left_out_of, people_to_give_to, rows_of
 from cairndesk.triage.rules.queues import BY_KEY
 
 _QUEUE_OF = {
@@ -43,6 +43,14 @@ def around(shown: Case, actor: Actor, *, alike: bool = False) -> dict[str, Any]:
         "rows": found["rows"],
         "left_out": SimpleLazyObject(left_out_of(queue, by=actor).count),
     }
+
+
+def sharing_out(shown: Case, actor: Actor) -> dict[str, Any]:
+    """For whom a waiting case is kept, and to whom this person could give it."""
+    if shown.stage != Stage.QUEUED or shown.organisation_id != actor.organisation:
+        return {}
+    may = permits(actor.roles, Verb.CASE_GIVE, shown.stage)
+    return {"kept_for": kept_for(shown, now=clock.now()), "givable": list(people_to_give_to(shown, now=clock.now())) if may else []}
 
 
 def offer_to_take_back(request: HttpRequest, made: Classification) -> None:
