@@ -1,8 +1,9 @@
-"""What `work` does for review: carries out what people decided for many cases at once, a few at a time."""
+"""What `work` does for review: carries out what people decided for many cases at once, a few at a time, and takes up again what burns."""
 
 from cairndesk.lib import clock
 from cairndesk.lib.belt import Lane
 from cairndesk.review import actions
+from cairndesk.review.queries.looks import left_in_danger
 from cairndesk.review.queries.stacks import decisions_due
 
 # One turn ends soon enough that an emergency which came in meanwhile is next.
@@ -19,4 +20,9 @@ def carry_out() -> int:
     return done
 
 
-LANES = (Lane(name="review.stacks", turn=carry_out, every=5.0),)
+def take_up_again() -> int:
+    """Put back what burns and was left half done, and ring for it; returns how many cases."""
+    return sum(actions.take_up_again(case=case, now=clock.now()) for case in left_in_danger(now=clock.now()))
+
+
+LANES = (Lane(name="review.left", turn=take_up_again, every=30.0), Lane(name="review.stacks", turn=carry_out, every=5.0))

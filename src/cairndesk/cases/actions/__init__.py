@@ -7,7 +7,17 @@ from cairndesk.cases.actions.describe import amend_incident, answer_corroboratio
 from cairndesk.cases.actions.erase import erase_told
 from cairndesk.cases.actions.facts import open_words, take_back
 from cairndesk.cases.actions.glass import break_glass, glass_digest, mark_mailed, mark_told, review_glass, tell_later
-from cairndesk.cases.actions.grants import admit, give_grant, is_on, keep_limits, lapse_grants, let_on_again, those_on, withdraw_grants
+from cairndesk.cases.actions.grants import (
+    admit,
+    give_grant,
+    is_on,
+    keep_limits,
+    lapse_grants,
+    let_on_again,
+    must_not_be_off,
+    those_on,
+    withdraw_grants,
+)
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
@@ -83,6 +93,7 @@ __all__ = [
     "mark_mailed",
     "mark_told",
     "move",
+    "must_not_be_off",
     "open_case",
     "open_identifier",
     "open_words",

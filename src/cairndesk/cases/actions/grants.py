@@ -80,6 +80,12 @@ def let_on_again(*, case: Case, holder: str, by: Actor, now: datetime) -> None:
     record(event=Event.CASES_GRANT_GIVEN_BACK, subject_kind="case", subject=case.pk, by=by, now=now)
 
 
+def must_not_be_off(*, case: Case, by: Actor) -> None:
+    """Return unless somebody took `by` off `case`: whoever may not open it does not judge it either. Raises TakenOff."""
+    if is_taken_off(_held(case.pk, by)):
+        raise errors.TakenOff
+
+
 def is_on(*, case: Case, by: Actor, now: datetime) -> bool:
     """Whether `by` can open what was told in `case` without emergency access: under a grant that they hold, or that their work gives them."""
     return _is_on(case, list(case.grants.filter(holder=by.pseudonym)), by, now)

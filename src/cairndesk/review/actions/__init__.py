@@ -1,6 +1,6 @@
 """Every write of review: one public function per verb."""
 
-from cairndesk.review.actions.claiming import claim, claim_next, put_back
+from cairndesk.review.actions.claiming import claim, claim_next, put_back, take_off, take_up_again
 from cairndesk.review.actions.classify import classify
 from cairndesk.review.actions.coding import code_blind, settle_coding
 from cairndesk.review.actions.drawing import draw_for_coding
@@ -60,6 +60,8 @@ __all__ = [
     "take_back_decision",
     "take_back_fact",
     "take_break",
+    "take_off",
+    "take_up_again",
     "told_alike",
     "write_calibration",
 ]

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.cases import actions as cases
+from cairndesk.cases.actions import withdraw_grants
 from cairndesk.cases.actions.claim import LEASE
-from cairndesk.cases.errors import AlreadyClaimed, NotYourClaim
+from cairndesk.cases.errors import AlreadyClaimed, IllegalMove, NotYourClaim, TakenOff
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -42,8 +44,12 @@ def claim_next(*, by: Actor, now: datetime) -> Case:
     for case in queries.next_in_line(by=by, now=now):
         try:
             return claim(case=case, by=by, now=now)
-        except AlreadyClaimed:
+        except (AlreadyClaimed, TakenOff):
             continue
+        except (NotPermitted, IllegalMove):
+            # Somebody took it, and was done with it, since the line was read.
+            if Case.objects.filter(pk=case.pk, stage=case.stage).exists():
+                raise
     raise errors.NothingWaits
 
 
@@ -51,16 +57,43 @@ def claim_next(*, by: Actor, now: datetime) -> Case:
 def put_back(*, case: Case, by: Actor, now: datetime) -> Case:
     """Afterwards `case` is back in the queue with its clock running on, and `by` is not handed it again. Raises NotYourClaim.
 
-    Where a child is in danger now an alarm rings anew, so that somebody else takes it.
+    Whoever holds it may let it go, also when they may not judge any more. Where a child is in danger now an alarm rings anew, so that
+    somebody else takes it.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
     if held.claimed_by != by.pseudonym:
         raise NotYourClaim
-    cases.move(case=held, to=Stage.QUEUED, by=by, now=now, reason="put_back", next_action_at=held.due_at)
+    _back_to_queue(held, reason="put_back", by=by, now=now)
     hand_no_more(case=held, by=by, now=now)
-    if held.is_emergency:
-        ring_again(case=held, now=now)
     record(event=Event.REVIEW_CASE_PUT_BACK, subject_kind="case", subject=held.pk, by=by, now=now)
     case.refresh_from_db()
     return case
+
+
+@transaction.atomic
+def take_off(*, case: Case, holder: str, by: Actor, now: datetime) -> None:
+    """Afterwards the person behind the pseudonym `holder` opens and holds nothing of `case`; what they held waits for somebody else.
+
+    Raises NotPermitted; NoGrant where there is no grant to withdraw.
+    """
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    withdraw_grants(case=held, holder=holder, by=by, now=now)
+    if held.stage == Stage.REVIEWING and held.claimed_by == holder:
+        _back_to_queue(held, reason="taken_off", by=by, now=now)
+    case.refresh_from_db()
+
+
+@transaction.atomic
+def take_up_again(*, case: Case, now: datetime) -> bool:
+    """Afterwards a child in danger waits for somebody again, with an alarm, where whoever took `case` came to no end in time; returns if so."""
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    is_left = held.stage == Stage.REVIEWING and held.is_emergency and held.lease_until is not None and held.lease_until < now
+    if is_left:
+        _back_to_queue(held, reason="claim_ran_out", by=SYSTEM, now=now)
+    return is_left
+
+
+def _back_to_queue(held: Case, *, reason: str, by: Actor, now: datetime) -> None:
+    cases.move(case=held, to=Stage.QUEUED, by=by, now=now, reason=reason, next_action_at=held.due_at)
+    if held.is_emergency:
+        ring_again(case=held, now=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.actions import move
+from cairndesk.cases.actions import move, must_not_be_off
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -37,12 +37,13 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     What was seen is written into the case's records and its urgency judged anew. After a disagreement only a supervisor
     other than the first person may classify, and that decides. Whoever classifies anew says why in `note` (TRG-21).
     Another person is asked to publish the hashes of the files `publish`; what was asked for under another verdict is closed.
-    Raises NotYourClaim, NotThisFeature, SupervisorDecides, NoteMissing; with `publish` also NotConfirmed, NothingToPublish, NoSuchAccount.
+    Raises NotYourClaim, TakenOff, NotThisFeature, SupervisorDecides, NoteMissing; with `publish` also NotConfirmed, NothingToPublish, NoSuchAccount.
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
     if held.claimed_by != by.pseudonym:
         raise NotYourClaim
+    must_not_be_off(case=held, by=by)
     used = scheme.used(now.date())
     look = rules.check_look(look, scheme.in_force(), used)
     disagreement = open_disagreement(held)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.actions import end_sample
+from cairndesk.cases.actions import end_sample, must_not_be_off
 from cairndesk.cases.errors import NotDrawn
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -26,10 +26,11 @@ from cairndesk.triage.actions import assess
 def code_blind(*, case: Case, look: Look, by: Actor, now: datetime, note: str = "") -> BlindCoding:
     """Afterwards the coding of `by` stands beside the first one, nobody is kept from either, and where they differ a third person settles it.
 
-    The case itself goes on as it stands. Raises NotDrawn unless `by` has taken it, in time; NotThisFeature, NotPermitted.
+    The case itself goes on as it stands. Raises NotDrawn unless `by` has taken it, in time; NotThisFeature, NotPermitted, TakenOff.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.CODING_GIVE, organisation=held.organisation_id, stage=held.stage)
+    must_not_be_off(case=held, by=by)
     graded = scheme.in_force()
     look = rules.check_look(look, graded, scheme.used(now.date()))
     first = held.classifications.order_by("version").first()
@@ -54,10 +55,11 @@ def settle_coding(*, case: Case, look: Look, why: str, by: Actor, now: datetime)
     """Afterwards the case carries one more version, which a third person chose between two codings, and both stay beside it.
 
     The stage stays; of a closed case the other records stay too. Raises SamePerson for either coder, NoteMissing, NothingToSettle,
-    NotThisFeature, NotPermitted.
+    NotThisFeature, NotPermitted, TakenOff.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.CODING_SETTLE, organisation=held.organisation_id, stage=held.stage)
+    must_not_be_off(case=held, by=by)
     blind = BlindCoding.objects.filter(classification__case=held, settled=None).exclude(differs=[]).first()
     if blind is None:
         raise errors.NothingToSettle

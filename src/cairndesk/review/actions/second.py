@@ -7,7 +7,7 @@ from django.db import transaction
 from cairndesk.accounts.actions.guests import invite_guest
 from cairndesk.accounts.models import GuestGrant, Person
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.actions import move
+from cairndesk.cases.actions import move, must_not_be_off
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -26,10 +26,11 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
     """Afterwards another person's view stands beside the first: in agreement the case is *classified*, else back at *reviewing*.
 
     Raises SamePerson for whoever classified it, whatever their roles; NoteMissing for a disagreement without words;
-    NotForASecondLook, NotPermitted, NotThisFeature.
+    NotForASecondLook, NotPermitted, TakenOff, NotThisFeature.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.SECOND_LOOK_GIVE, organisation=held.organisation_id, stage=held.stage, case=held.pk)
+    must_not_be_off(case=held, by=by)
     first = latest(held)
     if by.organisation is None or first is None or SecondLook.objects.filter(classification=first).exists():
         raise errors.NotForASecondLook

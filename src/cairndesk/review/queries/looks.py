@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cairndesk.accounts.models import Person
+from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.accounts.together import fetch
 from cairndesk.cases import taxonomy
@@ -135,13 +135,27 @@ def views_of(case: Case, seconds: Mapping[UUID, SecondLook], blind: Mapping[UUID
 
 
 def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
-    """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting.
+    """The cases that `by` could take next, in danger first, then the most urgent, then the longest waiting; also what somebody left half done.
 
-    None of a kind that they left out, and none that they put back.
+    None of a kind that they left out, none that they put back or were taken off, and none that waits for a decision between two views.
     """
     waiting = Case.objects.filter(Case.free(now), organisation=by.organisation, stage=Stage.QUEUED)
-    free = not_handed(not_kept_for_others(waiting, by=by, now=now), by=by, now=now)
-    return list(free.order_by("-is_emergency", "priority", "opened_at")[:most])
+    judged = Exists(Classification.objects.filter(case=OuterRef("pk")))
+    left = Case.objects.filter(organisation=by.organisation, stage=Stage.REVIEWING, lease_until__lt=now).exclude(judged)
+    # Asked apart: each reads its own stretch of the queue in order.
+    found = [case for cases in (waiting, left) for case in _handed(cases, by, now)[:most]]
+    return sorted(found, key=lambda case: (not case.is_emergency, case.priority, case.opened_at, case.pk))[:most]
+
+
+def left_in_danger(*, now: datetime) -> list[Case]:
+    """Cases in danger now whose holder's time ran out before they were classified: a browser that was closed, somebody who was called away."""
+    homes = list(Organisation.objects.values_list("pk", flat=True))
+    return list(Case.objects.filter(organisation__in=homes, stage=Stage.REVIEWING, is_emergency=True, lease_until__lt=now).order_by("pk"))
+
+
+def _handed(cases: QuerySet[Case], by: Actor, now: datetime) -> QuerySet[Case]:
+    free = not_handed(not_kept_for_others(cases, by=by, now=now), by=by, now=now)
+    return free.order_by("-is_emergency", "priority", "opened_at", "pk")
 
 
 def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:

@@ -1,0 +1,112 @@
+"""Cases that somebody took and came to no end with: none falls silent, and none stops whoever takes the next one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.review.conftest import CLEAR, as_actor
+from tests.review.test_pages import at, enter
+from tests.support.cast import NOON
+
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import Actor, Role
+from cairndesk.cases.actions import move, withdraw_grants
+from cairndesk.cases.errors import TakenOff
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.intake.models import Alarm
+from cairndesk.intake.queries import ringing
+from cairndesk.lib import clock
+from cairndesk.review import actions, errors, jobs, queries
+
+__all__ = ["at", "enter"]
+pytestmark = pytest.mark.django_db
+Tell = Callable[..., Case]
+BURNS = {"danger": ["happening_now"]}
+LATER = NOON + timedelta(hours=9)
+
+
+@pytest.mark.slow
+def test_a_child_in_danger_whom_somebody_left_half_done_waits_again_and_an_alarm_rings(
+    tell: Tell, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, calm = actions.claim(case=tell(BURNS), by=ana, now=NOON), actions.claim(case=tell(), by=ana, now=NOON)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=4))
+    assert jobs.take_up_again() == 0
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    assert jobs.take_up_again() == 1
+    case.refresh_from_db()
+    assert (case.stage, case.claimed_by, case.next_action_at) == (Stage.QUEUED, "", case.due_at)
+    assert [alarm.case for alarm in ringing(case.organisation_id)] == [case]
+    assert jobs.take_up_again() == 0
+    # What does not burn is handed to whoever takes the next one.
+    assert [actions.claim_next(by=sam, now=LATER) for _ in range(2)] == [case, calm]
+    with pytest.raises(errors.NothingWaits):
+        actions.claim_next(by=sam, now=LATER)
+
+
+@pytest.mark.slow
+def test_between_two_views_nobody_is_handed_the_decision(tell: Tell, ana: Actor, sam: Actor) -> None:
+    case = tell()
+    actions.classify(case=actions.claim(case=case, by=ana, now=NOON), look=CLEAR, by=ana, now=NOON)
+    move(case=case, to=Stage.REVIEWING, by=sam, now=NOON)
+    actions.claim(case=case, by=sam, now=NOON)
+    assert queries.next_in_line(by=ana, now=LATER) == []
+
+
+@pytest.mark.slow
+def test_whoever_is_taken_off_a_case_holds_it_no_more_and_judges_it_no_more(tell: Tell, ana: Actor, sam: Actor) -> None:
+    case = actions.claim(case=tell(BURNS), by=ana, now=NOON)
+    actions.take_off(case=case, holder=ana.pseudonym, by=sam, now=NOON)
+    assert (case.stage, case.claimed_by) == (Stage.QUEUED, "")
+    assert Alarm.objects.filter(case=case, answered_at=None).count() == 1
+    with pytest.raises(NotPermitted):
+        actions.classify(case=case, look=CLEAR, by=ana, now=NOON)
+    assert actions.claim(case=case, by=sam, now=NOON).claimed_by == sam.pseudonym
+
+
+@pytest.mark.slow
+def test_a_claim_from_before_opens_no_way_to_judge(tell: Tell, ana: Actor, sam: Actor) -> None:
+    case = actions.claim(case=tell(), by=ana, now=NOON)
+    withdraw_grants(case=case, holder=ana.pseudonym, by=sam, now=NOON)
+    with pytest.raises(TakenOff):
+        actions.classify(case=case, look=CLEAR, by=ana, now=NOON)
+    assert not case.classifications.exists()
+
+
+@pytest.mark.slow
+def test_a_case_that_somebody_was_taken_off_does_not_stop_their_next_one(tell: Tell, ana: Actor, sam: Actor) -> None:
+    first, second = tell(BURNS), tell()
+    actions.take_off(case=actions.claim(case=first, by=ana, now=NOON), holder=ana.pseudonym, by=sam, now=NOON)
+    assert actions.claim_next(by=ana, now=NOON) == second
+
+
+@pytest.mark.slow
+def test_a_case_that_moved_on_since_the_line_was_read_is_passed_over(tell: Tell, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = tell(BURNS), tell()
+    line = queries.next_in_line(by=ana, now=NOON)
+    actions.classify(case=actions.claim(case=first, by=sam, now=NOON), look=CLEAR, by=sam, now=NOON)
+    monkeypatch.setattr(queries, "next_in_line", lambda **_: line)
+    assert actions.claim_next(by=ana, now=NOON) == second
+
+
+@pytest.mark.slow
+def test_whose_training_ran_out_can_still_put_the_case_back(
+    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Callable[[Person], Client]
+) -> None:
+    ana, now = enrol(one, "Ana", Role.ANALYST), clock.now()
+    case = actions.claim(case=tell(at=now), by=as_actor(ana), now=now)
+    Person.objects.filter(pk=ana.pk).update(credential_until=date(2020, 1, 1))
+    assert enter(ana).post(reverse("review:put-back", args=[case.pk])).status_code == 302
+    case.refresh_from_db()
+    assert (case.stage, case.claimed_by) == (Stage.QUEUED, "")
+
+
+def test_who_may_not_judge_any_more_can_put_it_back(tell: Tell, ana: Actor) -> None:
+    case = actions.claim(case=tell(), by=ana, now=NOON)
+    actions.put_back(case=case, by=replace(ana, has_credential=False), now=NOON)
+    assert case.stage == Stage.QUEUED
