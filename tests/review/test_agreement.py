@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from cairndesk.review.rules import Look
-from cairndesk.review.rules.agreement import agreement, by_field, differing, is_drawn
+from cairndesk.review.rules.agreement import Coded, agreement, by_field, differing, is_drawn
+from cairndesk.review.rules.mapping import Grade
 
 CODES = st.sampled_from(["a", "b", "c"])
 
@@ -62,8 +63,8 @@ def test_two_who_guess_agree_no_more_than_chance() -> None:
 
 
 def test_fields_are_paired_where_both_answered_and_harms_one_by_one() -> None:
-    one = Look({"age_band": "age_3_6", "realism": "not_asked"}, ("solicitation",), "a")
-    other = Look({"age_band": "unknown", "realism": "drawn"}, ("solicitation", "sexual_extortion"), "b")
+    one = Coded(Look({"age_band": "age_3_6", "realism": "not_asked"}, ("solicitation",), "a"), "own@1")
+    other = Coded(Look({"age_band": "unknown", "realism": "drawn"}, ("solicitation", "sexual_extortion"), "b"), "own@1")
     fields = by_field([(one, other)])
     assert fields["severity"] == [("a", "b")]
     assert fields["age_band"] == [("age_3_6", "unknown")]
@@ -71,6 +72,25 @@ def test_fields_are_paired_where_both_answered_and_harms_one_by_one() -> None:
     assert fields["harm.sexual_extortion"] == [("no", "yes")]
     # Who could not tell contradicts nobody.
     assert differing(one, other) == ("severity", "harms")
+
+
+@pytest.mark.parametrize("version", ["other@1", "own@2"])
+def test_levels_of_two_schemes_or_of_two_versions_are_not_compared(version: str) -> None:
+    one, other = Coded(Look({}, (), "a"), "own@1"), Coded(Look({}, (), "b"), version)
+    assert "severity" not in by_field([(one, other)])
+    assert differing(one, other) == ()
+
+
+def test_that_no_value_of_a_scheme_fits_is_an_answer_where_both_were_asked_for_one() -> None:
+    def coded(*grades: Grade) -> Coded:
+        return Coded(Look({}, (), "a", grades=grades), "own@1")
+
+    chosen, nothing = coded(Grade("uk", "1", ("a",))), coded(Grade("uk", "1", ()))
+    assert by_field([(chosen, nothing)])["grade.uk@1"] == [("a", "none")]
+    assert differing(chosen, nothing) == ("grade.uk@1",)
+    # Who was asked by another version, or not at all, contradicts nobody.
+    for asked_otherwise in (coded(Grade("uk", "2", ("b",))), coded()):
+        assert differing(chosen, asked_otherwise) == ()
 
 
 @pytest.mark.slow

@@ -314,6 +314,15 @@ def test_a_third_person_settles_it_with_a_reason_and_all_three_codings_stay(diff
 
 @pytest.mark.slow
 @pytest.mark.django_db
+def test_nothing_is_settled_of_a_case_that_was_erased(differing_case: Case, team: dict[str, Person], at: datetime) -> None:
+    Case.objects.filter(pk=differing_case.pk).update(erased_at=at)
+    with pytest.raises(errors.NothingToSettle):
+        actions.settle_coding(case=differing_case, look=FIRST, why="Too late.", by=as_actor(team["Sam"]), now=at)
+    assert Classification.objects.count() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
 def test_nobody_settles_their_own_coding_and_no_analyst_anybodys(tell: Tell, team: dict[str, Person], at: datetime) -> None:
     case, sam = first_coded(tell, team["Ana"], at), as_actor(team["Sam"])
     take_sample(case=case, by=sam, now=at)
@@ -349,7 +358,8 @@ def test_figures_are_withheld_under_twenty_pairs_and_shown_from_then_on(drawn: C
 
     def pairs(cases: list[Case]) -> str:
         for place, case in enumerate(cases):
-            kept = {"classification": case.classifications.get(), "first": str(team["Ana"].pseudonym), "scheme": "s", "scheme_version": "1"}
+            one = case.classifications.get()
+            kept = {"classification": one, "first": str(team["Ana"].pseudonym), "scheme": one.scheme, "scheme_version": one.scheme_version}
             look = {"features": FIRST.features, "harms": ["live_streaming"], "severity": "bc"[place > 0], "taxonomy": "2026.1", "at": at}
             BlindCoding.objects.create(**kept, **look, actor=ari.pseudonym)
         return client.get(reverse("review:codings")).content.decode()

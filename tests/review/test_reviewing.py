@@ -94,7 +94,7 @@ def test_features_are_recorded_once_and_verdicts_follow_for_every_jurisdiction(h
 
 
 @pytest.mark.req("TRG-16")
-def test_the_operator_may_grade_by_another_scheme(held: Case, ana: Actor, settings, tmp_path: Path) -> None:
+def test_the_operator_may_grade_by_another_scheme(held: Case, ana: Actor, sam: Actor, settings, tmp_path: Path) -> None:
     text = 'name="own"\nversion="7"\ntitle="Own"\n[[level]]\ncode="x"\nlabel="X"\ndefinition="Ours."\nis_severe=true\n'
     (tmp_path / "severity.toml").write_text(text, "utf-8")
     settings.DATA = tmp_path
@@ -102,6 +102,11 @@ def test_the_operator_may_grade_by_another_scheme(held: Case, ana: Actor, settin
         actions.classify(case=held, look=CLEAR, by=ana, now=NOON)
     made = actions.classify(case=held, look=Look(features=CLEAR.features, severity="x"), by=ana, now=NOON)
     assert (made.scheme, made.scheme_version, made.severity, made.asks) == ("own", "7", "x", ["severe"])
+    # Who agrees agrees by the version of the first; who sees it otherwise grades by that of today.
+    (tmp_path / "severity.toml").write_text(text.replace('"7"', '"8"').replace('"x"', '"y"'), "utf-8")
+    given = actions.give_second_look(case=held, look=Look(features={}, severity="y"), agrees=False, by=sam, now=NOON, note="Otherwise.")
+    assert (given.scheme, given.scheme_version, given.severity) == ("own", "8", "y")
+    assert [queries.view_of(one, title="", by="").severity for one in (made, given)] == ["X, X", "Y, X"]
 
 
 @pytest.mark.req("INT-22")

@@ -45,6 +45,12 @@ def data(settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def graded(name: str, value: str) -> dict[str, str]:
+    """What the page sends where somebody chose this value of a scheme that is used."""
+    held = next(one for one in scheme.used(date(2026, 11, 27)) if one.name == name)
+    return {f"g-{name}--{held.version}": value}
+
+
 @pytest.fixture
 def graded_by(data: Path) -> list[Scheme]:
     return [scheme.load(scheme.shipped_text(name) or "", place=name)[0] for name in ("industry", "uk_sentencing", "interpol_baseline")]
@@ -220,6 +226,97 @@ def test_versions_lie_side_by_side_and_the_newest_that_counts_is_in_force(data: 
     assert scheme.find("ours", "1") is not None
 
 
+def test_a_tenth_version_comes_after_a_ninth(data: Path) -> None:
+    for version in ("3.9", "3.10", "3.10-draft"):
+        scheme.load(GOOD.replace('version = "1"', f'version = "{version}"'), place="ours.toml")
+    assert [one.version for one in scheme.kept()[0]] == ["3.9", "3.10", "3.10-draft"]
+    assert scheme.used(date(2026, 11, 27))[0].version == "3.10-draft"
+
+
+LEVELS = """name = "own"
+version = "1"
+title = "Own levels"
+[[level]]
+code = "x"
+label = "Most severe"
+definition = "A."
+is_severe = true
+"""
+
+
+@pytest.mark.parametrize("shipped", [True, False])
+def test_severity_is_never_graded_by_a_version_that_says_something_else_than_it_did(data: Path, *, shipped: bool) -> None:
+    ours = scheme.in_force()
+    if shipped:
+        changed = LEVELS.replace('"own"', f'"{ours.name}"').replace('"1"', f'"{ours.version}"')
+    else:
+        (data / "severity.toml").write_text(LEVELS, "utf-8")
+        assert scheme.to_grade_by().key == scheme.to_grade_by().key == "own@1"
+        # A comment says nothing else.
+        (data / "severity.toml").write_text(f"# Ours.\n{LEVELS}", "utf-8")
+        assert scheme.in_force().key == "own@1"
+        changed = LEVELS.replace("Most severe", "Least severe")
+    (data / "severity.toml").write_text(changed, "utf-8")
+    with pytest.raises(errors.SchemeBroken, match="give it a version of its own"):
+        scheme.in_force()
+    said = [(level, says) for subject, level, says, _ in readiness.tables(NOON) if subject == "schemes"]
+    assert said[0][0] == "problem"
+    (data / "severity.toml").write_text(changed.replace("version = ", 'version = "2"  # '), "utf-8")
+    assert scheme.in_force().version == "2"
+
+
+def test_a_version_that_severity_was_graded_by_keeps_its_words(data: Path) -> None:
+    (data / "severity.toml").write_text(LEVELS, "utf-8")
+    scheme.to_grade_by()
+    (data / "severity.toml").unlink()
+    held = scheme.find("own", "1")
+    assert held is not None
+    assert held.levels[0].label == "Most severe"
+    assert scheme.find(scheme.in_force().name, "0") is None
+
+
+MAPPING = """from = "ours"
+to = "industry"
+checked = 2026-11-27
+source = "Read side by side."
+[[pair]]
+from = "x"
+to = "b1"
+kind = "broader"
+"""
+
+
+def test_what_a_member_loaded_is_written_as_another_scheme_by_a_mapping_that_the_member_loaded(data: Path) -> None:
+    scheme.load(GOOD, place="ours.toml")
+    grades = [Grade("ours", "1", ("x",))]
+    assert scheme.equivalent(grades, "industry") is None
+    scheme.load_mapping(MAPPING, place="ours-industry.toml")
+    assert scheme.equivalent(grades, "industry") == "B1"
+    scheme.load_mapping(MAPPING.replace('"b1"', '"b2"'), place="ours-industry.toml")
+    assert scheme.equivalent(grades, "industry") == "B2"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [("ours", "others", "no scheme called"), ('"x"', '"z"', "is no value of ours"), ("b1", "z9", "is no value of industry")],
+)
+def test_a_mapping_of_what_is_not_here_is_refused_and_the_one_before_stays(data: Path, old: str, new: str, why: str) -> None:
+    scheme.load(GOOD, place="ours.toml")
+    before = scheme.mappings()
+    with pytest.raises(errors.SchemeBroken, match=why):
+        scheme.load_mapping(MAPPING.replace(old, new), place="ours-industry.toml")
+    assert scheme.mappings() == before
+
+
+def test_the_doctor_says_which_mapping_was_spoilt_and_the_one_that_comes_along_counts(data: Path) -> None:
+    before = scheme.mappings()
+    broken = scheme.folder() / "mappings" / "industry-uk_sentencing.toml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("nonsense", "utf-8")
+    assert scheme.mappings() == before
+    assert ["mappings/industry-uk_sentencing.toml" in says for _, level, says, _ in readiness.tables(NOON) if level == "problem"] == [True]
+
+
 def test_the_old_table_stays_where_a_new_one_is_wrong_or_says_something_else_under_the_same_version(data: Path) -> None:
     scheme.load(GOOD, place="ours.toml")
     assert scheme.load(GOOD, place="ours.toml")[1] is False
@@ -302,7 +399,9 @@ def test_what_a_person_chose_is_recorded_with_scheme_version_and_what_was_sugges
     assert made.grades == [
         {"scheme": "industry", "version": "2022-07", "codes": ["a1"], "suggested": ["a2"]},
         {"scheme": "uk_sentencing", "version": "2014-04-01", "codes": ["c"], "suggested": ["c"]},
+        {"scheme": "interpol_baseline", "version": graded_by[2].version, "codes": [], "suggested": list(suggested(graded_by[2], SHOWN))},
     ]
+    assert len(queries.grades_in_words(made)) == 2
     assert held.items.get().depicted_act == "exhibition"
     title, value, hint = queries.grades_in_words(made)[0]
     assert (title, value, hint) == (
@@ -343,9 +442,28 @@ def test_the_page_suggests_and_records_nothing_until_somebody_decides(
     assert not Classification.objects.exists()
     # Nothing is chosen for anybody.
     assert '<option value="a2" selected' not in page
-    anas.post(url("classify", case), {**sent, "g_industry_": "a2", "g_uk_sentencing_": "c"})
-    assert [(row["scheme"], row["codes"]) for row in Classification.objects.get().grades] == [("industry", ["a2"]), ("uk_sentencing", ["c"])]
+    anas.post(url("classify", case), {**sent, **graded("industry", "a2"), **graded("uk_sentencing", "c")})
+    assert [(row["scheme"], row["codes"]) for row in Classification.objects.get().grades] == [
+        ("industry", ["a2"]),
+        ("uk_sentencing", ["c"]),
+        # That no value fits is an answer too, and no page speaks of it.
+        ("interpol_baseline", []),
+    ]
     assert "version 2022-07: <b>A2" in anas.get(url("case", case)).content.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_what_was_chosen_from_one_version_is_never_recorded_under_the_next(tell: Callable[..., Case], anas: Client, at: datetime, data: Path) -> None:
+    scheme.load(GOOD, place="ours.toml")
+    case, chosen = tell(at=at), graded("ours", "x")
+    anas.post(url("claim", case))
+    scheme.load(GOOD.replace('version = "1"', 'version = "2"'), place="ours.toml")
+    page = anas.post(url("classify", case), {**FORM, **chosen, "note": "Half a sentence"})
+    assert page.status_code == 422
+    assert "A scheme was changed since this page was drawn" in page.content.decode()
+    assert "Half a sentence" in page.content.decode()
+    assert not Classification.objects.exists()
 
 
 @pytest.mark.slow

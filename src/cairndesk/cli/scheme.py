@@ -2,9 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cairndesk.review.rules.severity import Scheme
 
 from cairndesk.cli.common import AsJson, out, show, wake
 from cairndesk.lib import clock
@@ -56,27 +59,49 @@ def check(file: File) -> None:
     Example: `cairndesk scheme check inhope.toml`
     """
     wake()
-    from cairndesk.review.rules.reading import read_scheme  # noqa: PLC0415 - Django has only now been set up
+    from cairndesk.review.rules import reading  # noqa: PLC0415 - Django has only now been set up
 
-    found = read_scheme(_text(file), place=file.name)
+    text = _text(file)
+    if reading.is_mapping(text):
+        table = reading.read_mapping(text, place=file.name)
+        out.print(f"From {table.origin} to {table.to}, {len(table.pairs)} values. Loading looks whether both are here.", markup=False)
+        return
+    found = reading.read_scheme(text, place=file.name)
     out.print(f"{found.key}: {found.title}, {len(found.levels)} values. It can be loaded.", markup=False)
 
 
 @app.command()
 def load(what: Annotated[str, typer.Argument(help="A file, or the name of a table that comes along.")]) -> None:
-    """Use a scheme beside the severity, from its day on; older versions stay for what was graded by them.
+    """Use a scheme beside the severity, from its day on, or a mapping instead of the one before; older versions of schemes stay.
 
     Example: `cairndesk scheme load uk_sentencing` or `cairndesk scheme load inhope.toml`
     """
     wake()
     from cairndesk.review import errors, scheme  # noqa: PLC0415 - Django has only now been set up
+    from cairndesk.review.rules.reading import is_mapping  # noqa: PLC0415 - Django has only now been set up
 
     text = scheme.shipped_text(what)
     if text is None and not Path(what).is_file():
         raise errors.NoSuchScheme
-    found, is_new = scheme.load(_text(Path(what)) if text is None else text, place=Path(what).name)
-    since = f"from {found.since} on" if found.since else "from now on"
-    out.print(f"{found.key}: {found.title}. {f'It is used {since}.' if is_new else 'It is there already.'}", markup=False)
+    text = _text(Path(what)) if text is None else text
+    if is_mapping(text):
+        table = scheme.load_mapping(text, place=Path(what).name)
+        out.print(f"Values of {table.origin} are written as those of {table.to} by this table from now on.", markup=False)
+        return
+    found, is_new = scheme.load(text, place=Path(what).name)
+    out.print(f"{found.key}: {found.title}. {_when(found) if is_new else 'It is there already.'}", markup=False)
+
+
+def _when(found: "Scheme") -> str:
+    from cairndesk.review import scheme  # noqa: PLC0415 - Django has only now been set up
+
+    today = clock.now().date()
+    used = next((one for one in scheme.used(today) if one.name == found.name), None)
+    if used == found:
+        return "It is used from now on."
+    if found.since and found.since > today:
+        return f"It is used from {found.since} on."
+    return f"It is kept, and not used: {f'{used.key} is newer' if used else f'it ended on {found.until}'}."
 
 
 def _text(file: Path) -> str:

@@ -113,6 +113,9 @@ class SecondLook(Seen):
 
     classification = models.OneToOneField(Classification, on_delete=models.PROTECT, related_name="second_look")
     first = models.CharField(max_length=40)
+    # Empty where it was given before these were recorded.
+    scheme = models.CharField(max_length=40, default="", blank=True)
+    scheme_version = models.CharField(max_length=20, default="", blank=True)
     agrees = models.BooleanField()
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
 

@@ -48,6 +48,8 @@ def tables(now: datetime) -> Iterator[Said]:
     for one in broken:
         says = f"{one.detail}; an older version counts, if there is one"
         yield "schemes", "problem", says, "Take the file away, and `cairndesk scheme load` a whole one; records keep what they were graded by."
+    for one in scheme.broken_mappings():
+        yield "schemes", "problem", f"mappings/{one.detail}; the mapping that comes along counts, if there is one", "Load the mapping anew."
     if kept and not broken:
         used = ", ".join(one.key for one in scheme.used(now.date()))
         yield "schemes", "ok", f"used beside the severity: {used or 'none today'}", ""

@@ -2,9 +2,11 @@
 
 `severity.toml` in the data folder takes the place of the severity scheme that comes along. What lies in its folder `schemes` is used beside it:
 tables that come along and were chosen, and tables that a member of a scheme loaded. Several versions lie side by side; the newest that counts on a
-day is in force.
+day is in force. Below it, `severity` holds every version that severity was graded by, and `mappings` what an operator loaded.
 """
 
+import contextlib
+import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from cairndesk.lib.files import make_folder, write_new
+from cairndesk.lib.files import make_folder, replace_durably, write_new
 from cairndesk.review.errors import SchemeBroken, SchemeThere
 from cairndesk.review.rules.mapping import Grade, Table, equivalents
 from cairndesk.review.rules.reading import read_mapping, read_scheme
@@ -23,9 +25,34 @@ _SEVERITY, _BY_MACHINES, SLOTS = "three_levels", frozenset({"xarf_csam"}), froze
 
 
 def in_force() -> Scheme:
-    """The severity scheme in force. Raises SchemeBroken when the operator's file cannot be used: a wrong grade is worse than none."""
-    own = Path(settings.DATA) / "severity.toml"
-    return _at(own if own.exists() else _OURS / f"{_SEVERITY}.toml")
+    """The severity scheme in force.
+
+    Raises SchemeBroken when the operator's file cannot be used, or says something else than the version of that name by which cases were graded:
+    a wrong grade is worse than none.
+    """
+    path = _severity()
+    found = _at(path)
+    for one in (_OURS / f"{_SEVERITY}.toml", _graded_by(found)):
+        if one.exists() and (before := _at(one)).key == found.key and before != found:
+            raise SchemeBroken(f"{path.name}: {found.key} said something else before, and records name it; give it a version of its own")
+    return found
+
+
+def to_grade_by() -> Scheme:
+    """The severity scheme in force, which from now on is kept for the words of what is graded by it. Raises SchemeBroken as `in_force` does."""
+    found = in_force()
+    copy = _graded_by(found)
+    if not copy.exists():
+        make_folder(copy.parent)
+        # Two people may grade the first case at once.
+        with contextlib.suppress(FileExistsError):
+            write_new(copy, _severity().read_bytes())
+    return found
+
+
+def graded_by() -> list[Scheme]:
+    """Every version that severity was graded by, but those that cannot be read any more."""
+    return _readable(folder() / "severity")[0]
 
 
 def folder() -> Path:
@@ -45,8 +72,12 @@ def shipped_text(name: str) -> str | None:
 
 def kept() -> tuple[list[Scheme], list[SchemeBroken]]:
     """Every version in the folder that can be read, by name and age, and why the others cannot."""
+    return _readable(folder())
+
+
+def _readable(where: Path) -> tuple[list[Scheme], list[SchemeBroken]]:
     found, broken = [], []
-    for path in sorted(folder().glob("*.toml")):
+    for path in sorted(where.glob("*.toml")):
         try:
             found.append(_at(path))
         except (SchemeBroken, OSError, UnicodeDecodeError) as error:
@@ -84,16 +115,66 @@ def equivalent(grades: Iterable[Grade], to: str) -> str | None:
     return next((level.written for level in _at(_OURS / f"{to}.toml").levels if level.code in codes), None) if codes else None
 
 
-@cache
-def mappings() -> tuple[Table, ...]:
-    """The mappings that come along."""
-    return tuple(read_mapping(path.read_text("utf-8"), place=path.name) for path in sorted((_OURS / "mappings").glob("*.toml")))
+def mappings() -> list[Table]:
+    """The mappings that come along, each but where the operator loaded another one between these two schemes, and all others that were loaded."""
+    found = {}
+    for where in (_OURS / "mappings", folder() / "mappings"):
+        for path in sorted(where.glob("*.toml")):
+            # One that was spoilt since counts for nothing, which the doctor says; what it stood for stays.
+            with contextlib.suppress(SchemeBroken, OSError, UnicodeDecodeError):
+                table = _mapping(path, path.stat().st_mtime_ns)
+                found[table.origin, table.to] = table
+    return list(found.values())
+
+
+def load_mapping(text: str, *, place: str) -> Table:
+    """Afterwards values of one scheme are written as those of another by the table of `text`, instead of by the one before.
+
+    Raises SchemeBroken, and then everything is as it was: also where no value of it is of a scheme that is here.
+    """
+    table = read_mapping(text, place=place)
+    for name, codes in ((table.origin, {pair.code for pair in table.pairs}), (table.to, {pair.to for pair in table.pairs if pair.to})):
+        known = {level.code for scheme in _named(name) for level in scheme.levels}
+        if not known:
+            raise SchemeBroken(f"{place}, line 1: no scheme called “{name}” is here; load it first")
+        if strange := sorted(codes - known):
+            raise SchemeBroken(f"{place}, line 1: “{strange[0]}” is no value of {name}")
+    path = folder() / "mappings" / f"{table.origin}-{table.to}.toml"
+    make_folder(path.parent)
+    replace_durably(path, [text.encode()])
+    return table
+
+
+def broken_mappings() -> list[SchemeBroken]:
+    """Why mappings that the operator loaded cannot be read any more."""
+    found = []
+    for path in sorted((folder() / "mappings").glob("*.toml")):
+        try:
+            _mapping(path, path.stat().st_mtime_ns)
+        except (SchemeBroken, OSError, UnicodeDecodeError) as error:
+            found.append(error if isinstance(error, SchemeBroken) else SchemeBroken(f"{path.name}: {error}"))
+    return found
+
+
+def _named(name: str) -> list[Scheme]:
+    """Every version of that name that is here or comes along, of either kind."""
+    shipped = _OURS / f"{name}.toml"
+    return [one for one in (in_force(), *graded_by(), *kept()[0], *([_at(shipped)] if shipped.exists() else [])) if one.name == name]
 
 
 def find(name: str, version: str) -> Scheme | None:
     """A version as records name it, of those that can be read now; None where its table is gone."""
-    here = [in_force(), *kept()[0]]
+    here = [in_force(), *graded_by(), *kept()[0]]
     return next((scheme for scheme in here if (scheme.name, scheme.version) == (name, version)), None)
+
+
+def _severity() -> Path:
+    own = Path(settings.DATA) / "severity.toml"
+    return own if own.exists() else _OURS / f"{_SEVERITY}.toml"
+
+
+def _graded_by(scheme: Scheme) -> Path:
+    return folder() / "severity" / f"{scheme.key}.toml"
 
 
 def _at(path: Path) -> Scheme:
@@ -105,5 +186,12 @@ def _read(path: Path, changed: int) -> Scheme:
     return read_scheme(path.read_text("utf-8"), place=path.name)
 
 
-def _age(scheme: Scheme) -> tuple[str, date, str]:
-    return scheme.name, scheme.since or date.min, scheme.version
+@cache
+def _mapping(path: Path, changed: int) -> Table:
+    return read_mapping(path.read_text("utf-8"), place=path.name)
+
+
+def _age(scheme: Scheme) -> tuple[str, date, list[tuple[int, str]]]:
+    """3.10 came after 3.9: what is written in digits is compared as a number."""
+    parts = re.findall(r"[0-9]+|[^0-9.-]+", scheme.version)
+    return scheme.name, scheme.since or date.min, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

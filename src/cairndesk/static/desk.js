@@ -119,9 +119,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === keyFor("?")) { if (!event.repeat) map(); document.body.classList.add("hints"); return; }
   if (document.querySelector("dialog[open]")) return;
   for (const [key, by] of [["j", 1], ["k", -1]]) if (event.key === keyFor(key)) { step(by); event.preventDefault(); return; }
-  if (event.key === keyFor("o") && document.activeElement?.matches(".rows a")) { document.activeElement.click(); return; }
+  // Whoever holds a key down on one page has not pressed it on the next.
+  if (event.key === keyFor("o") && document.activeElement?.matches(".rows a")) { if (!event.repeat) document.activeElement.click(); return; }
   const control = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
-  if (control) { event.preventDefault(); use(control); }
+  if (control) { event.preventDefault(); if (!event.repeat) use(control); }
 });
 document.addEventListener("keyup", () => document.body.classList.remove("hints"));
 

@@ -92,7 +92,7 @@ def lay_down(
     settles_coding: BlindCoding | None = None,
 ) -> Classification:
     """One more version of the classification with the verdicts that follow today, and its entry in the log."""
-    graded, on = scheme.in_force(), now.date()
+    graded, on = scheme.to_grade_by(), now.date()
     held = [rule for rules in rules_of(jurisdictions(on), on).values() for rule in rules]
     found = rules.verdicts(look.features, held, on)
     made = Classification.objects.create(

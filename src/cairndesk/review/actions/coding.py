@@ -17,8 +17,9 @@ from cairndesk.review.actions.publishing import end_with_verdict
 from cairndesk.review.actions.recording import write_down
 from cairndesk.review.models import BlindCoding, Classification
 from cairndesk.review.queries import latest
+from cairndesk.review.queries.coding import coded
 from cairndesk.review.rules import Look
-from cairndesk.review.rules.agreement import differing
+from cairndesk.review.rules.agreement import Coded, differing
 from cairndesk.triage.actions import assess
 
 
@@ -31,7 +32,7 @@ def code_blind(*, case: Case, look: Look, by: Actor, now: datetime, note: str = 
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.CODING_GIVE, organisation=held.organisation_id, stage=held.stage)
     must_not_be_off(case=held, by=by)
-    graded = scheme.in_force()
+    graded = scheme.to_grade_by()
     look = rules.check_look(look, graded, scheme.used(now.date()))
     first = held.classifications.order_by("version").first()
     if first is None:
@@ -43,7 +44,7 @@ def code_blind(*, case: Case, look: Look, by: Actor, now: datetime, note: str = 
         first=first.actor,
         scheme=graded.name,
         scheme_version=graded.version,
-        differs=list(differing(first.look, look)),
+        differs=list(differing(coded(first), Coded(look, graded.key))),
         **BlindCoding.columns(look, note=sealed_note(held, note, now), actor=by.pseudonym, at=now),
     )
     record(event=Event.REVIEW_CODING_GIVEN, subject_kind="case", subject=held.pk, by=by, now=now, detail={"differs": len(made.differs)})
@@ -60,7 +61,7 @@ def settle_coding(*, case: Case, look: Look, why: str, by: Actor, now: datetime)
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.CODING_SETTLE, organisation=held.organisation_id, stage=held.stage)
     must_not_be_off(case=held, by=by)
-    blind = BlindCoding.objects.filter(classification__case=held, settled=None).exclude(differs=[]).first()
+    blind = BlindCoding.objects.filter(classification__case=held, classification__case__erased_at=None, settled=None).exclude(differs=[]).first()
     if blind is None:
         raise errors.NothingToSettle
     rules.must_be_another(by, [blind.first, blind.actor])

@@ -37,10 +37,13 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
     rules.must_be_another(by, [first.actor])
     if not agrees and not note.strip():
         raise errors.NoteMissing
-    seen = first.look if agrees else rules.check_look(look, scheme.in_force(), scheme.used(now.date()))
+    graded = scheme.to_grade_by()
+    seen = first.look if agrees else rules.check_look(look, graded, scheme.used(now.date()))
     given = SecondLook.objects.create(
         classification=first,
         first=first.actor,
+        scheme=first.scheme if agrees else graded.name,
+        scheme_version=first.scheme_version if agrees else graded.version,
         agrees=agrees,
         organisation_id=by.organisation,
         **SecondLook.columns(seen, note=sealed_note(held, note, now), actor=by.pseudonym, at=now),

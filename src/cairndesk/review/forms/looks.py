@@ -66,6 +66,12 @@ class LookForm(forms.Form):
                 )
                 self.fields[_graded(graded, section)] = held
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if any(name.startswith("g-") and name not in self.fields for name in self.data):
+            self.add_error(None, "A scheme was changed since this page was drawn. Look at its values once more.")
+        return data
+
     def look(self) -> Look:
         """What the form says; ask only after `is_valid`."""
         data = self.cleaned_data
@@ -214,7 +220,8 @@ def typed(form: LookForm, data: QueryDict) -> dict[str, Any]:
 
 
 def _graded(scheme: Scheme, section: Section) -> str:
-    return f"g_{scheme.name}_{section.code}"
+    # Parted by what no name may hold; and what was chosen from one version is never recorded under another.
+    return f"g-{scheme.name}-{section.code}-{scheme.version}"
 
 
 @dataclass(frozen=True)

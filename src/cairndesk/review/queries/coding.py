@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from cairndesk.accounts.rules import PERMISSIONS, Actor, Role, Verb
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
-from cairndesk.review.models import BlindCoding
-from cairndesk.review.rules.agreement import Agreement, agreement, by_field
+from cairndesk.review.models import BlindCoding, Classification
+from cairndesk.review.rules.agreement import Agreement, Coded, agreement, by_field
 from cairndesk.review.rules.features import BY_NAME
 
 # Enough for a narrow interval, and few enough to be counted while a page is drawn.
@@ -24,8 +24,13 @@ class Line:
 def agreement_table(*, by: Actor) -> list[Line]:
     """Field by field, how far first and blind codings of the organisation of `by` agree: the newest 2,000 pairs, whoever coded them."""
     held = BlindCoding.objects.filter(classification__case__organisation=by.organisation).select_related("classification")[:MOST]
-    fields = by_field([(one.classification.look, one.look) for one in held])
+    fields = by_field([(coded(one.classification), coded(one)) for one in held])
     return [Line(field_words(name), agreement(pairs)) for name, pairs in fields.items()]
+
+
+def coded(seen: Classification | BlindCoding) -> Coded:
+    """One coding as rules compare it."""
+    return Coded(seen.look, f"{seen.scheme}@{seen.scheme_version}")
 
 
 def field_words(name: str) -> str:

@@ -101,7 +101,7 @@ def view_of(seen: Classification | SecondLook | BlindCoding, *, title: str, by: 
         seen.at,
         lines,
         tuple(taxonomy.label("harm", harm) for harm in seen.harms),
-        seen.severity,
+        _severity_words(seen),
         seen.note_id,
         tuple(grades_in_words(seen)),
     )
@@ -109,7 +109,14 @@ def view_of(seen: Classification | SecondLook | BlindCoding, *, title: str, by: 
 
 def grades_in_words(seen: Classification | SecondLook | BlindCoding) -> list[tuple[str, str, str]]:
     """Each grade that a person gave: the scheme with its version, the value, and what had been suggested where that was something else."""
-    return [_grade(grade) for grade in seen.look.grades]
+    return [_grade(grade) for grade in seen.look.grades if grade.codes]
+
+
+def _severity_words(seen: Classification | SecondLook | BlindCoding) -> str:
+    """The level as it was called in the version that it was chosen from."""
+    found = scheme.find(seen.scheme, seen.scheme_version)
+    level = found.level(seen.severity) if found else None
+    return f"{seen.severity.upper()}, {level.label}" if level else seen.severity.upper()
 
 
 def _grade(grade: Grade) -> tuple[str, str, str]:

@@ -17,7 +17,18 @@ _Z = 1.959964
 _NO_ANSWER = frozenset({Unknown.NOT_ASKED.value, Unknown.DECLINED.value, ""})
 _SAID = {True: "yes", False: "no"}
 
+# Where no value of a scheme fits.
+_NONE = "none"
+
 Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What one person coded, and the scheme with its version by which they graded severity."""
+
+    look: Look
+    graded_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +73,18 @@ def agreement(pairs: Sequence[Pair]) -> Agreement:
     return Agreement(total, observed, kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach))
 
 
-def answered(first: Look, second: Look) -> dict[str, Pair]:
-    """Field → the two codes, for severity, each feature that both answered, and as `grade.<scheme>` each scheme that both gave a value of."""
-    found = {"severity": (first.severity, second.severity)}
-    for name in first.features:
-        pair = (first.features[name], second.features.get(name, Unknown.NOT_ASKED.value))
+def answered(first: Coded, second: Coded) -> dict[str, Pair]:
+    """Field → the two codes: each feature that both answered, and as `grade.<scheme>@<version>` each scheme in which both were asked for a value.
+
+    So with severity: a level says nothing beside one of another scheme, or of another version.
+    """
+    found = {"severity": (first.look.severity, second.look.severity)} if first.graded_by == second.graded_by else {}
+    for name in first.look.features:
+        pair = (first.look.features[name], second.look.features.get(name, Unknown.NOT_ASKED.value))
         if not _NO_ANSWER & set(pair):
             found[name] = pair
-    values = [{grade.scheme: "+".join(sorted(grade.codes)) for grade in look.grades} for look in (first, second)]
-    return found | {f"grade.{scheme}": (values[0][scheme], values[1][scheme]) for scheme in values[0].keys() & values[1].keys()}
+    values = [{grade.key: "+".join(sorted(grade.codes)) or _NONE for grade in one.look.grades} for one in (first, second)]
+    return found | {f"grade.{key}": (values[0][key], values[1][key]) for key in values[0] if key in values[1]}
 
 
 def harm_pairs(looks: Sequence[tuple[Look, Look]]) -> dict[str, list[Pair]]:
@@ -82,11 +96,14 @@ def harm_pairs(looks: Sequence[tuple[Look, Look]]) -> dict[str, list[Pair]]:
     return {harm: [(_SAID[harm in one.harms], _SAID[harm in other.harms]) for one, other in looks] for harm in harms}
 
 
-def differing(first: Look, second: Look) -> tuple[str, ...]:
-    """The fields in which two codings say different things; that one of them could not tell is no difference, severity and harms always count."""
+def differing(first: Coded, second: Coded) -> tuple[str, ...]:
+    """The fields in which two codings say different things; that one of them could not tell is no difference, severity and harms always count.
+
+    Where severity was graded by two schemes, or two versions of one, the levels are not compared.
+    """
     unclear = {one.value for one in Unknown}
     fields = [name for name, pair in answered(first, second).items() if pair[0] != pair[1] and not unclear & set(pair)]
-    return (*fields, *(("harms",) if set(first.harms) != set(second.harms) else ()))
+    return (*fields, *(("harms",) if set(first.look.harms) != set(second.look.harms) else ()))
 
 
 def is_drawn(digest: bytes, percent: int) -> bool:
@@ -94,10 +111,11 @@ def is_drawn(digest: bytes, percent: int) -> bool:
     return int.from_bytes(digest[:8]) * 100 < percent << 64
 
 
-def by_field(looks: Sequence[tuple[Look, Look]]) -> Mapping[str, list[Pair]]:
+def by_field(codings: Sequence[tuple[Coded, Coded]]) -> Mapping[str, list[Pair]]:
     """Field → its pairs over all cases: severity, then each feature, then each harm as `harm.<code>`."""
     found: dict[str, list[Pair]] = {}
-    for one, other in looks:
+    for one, other in codings:
         for name, pair in answered(one, other).items():
             found.setdefault(name, []).append(pair)
-    return found | {f"harm.{harm}": pairs for harm, pairs in harm_pairs(looks).items()}
+    harms = harm_pairs([(one.look, other.look) for one, other in codings])
+    return found | {f"harm.{harm}": pairs for harm, pairs in harms.items()}

@@ -32,9 +32,9 @@ def suggested(scheme: Scheme, features: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def check_grades(grades: Iterable[Grade], used: Iterable[Scheme], features: Mapping[str, str]) -> tuple[Grade, ...]:
-    """The grades with what was suggested beside them; those without a value are left out. Raises NotThisFeature."""
+    """A grade in each scheme that is used, with what was suggested beside it; without codes where no value fits. Raises NotThisFeature."""
     schemes = {scheme.key: scheme for scheme in used}
-    found = []
+    found = dict[str, Grade]()
     for grade in grades:
         scheme = schemes.get(grade.key)
         if scheme is None:
@@ -45,9 +45,10 @@ def check_grades(grades: Iterable[Grade], used: Iterable[Scheme], features: Mapp
             chosen = [level for level in scheme.of(section) if level.code in grade.codes]
             if len(chosen) > 1 and not section.is_many:
                 raise NotThisFeature(f"{grade.key}: only one value of {section.title or scheme.title} holds")
-        if grade.codes:
-            found.append(replace(grade, suggested=suggested(scheme, features)))
-    return tuple(found)
+        found[grade.key] = replace(grade, suggested=suggested(scheme, features))
+    for key, scheme in schemes.items():
+        found.setdefault(key, Grade(scheme.name, scheme.version, (), suggested(scheme, features)))
+    return tuple(found.values())
 
 
 def _holds(clause: Clause, features: Mapping[str, str]) -> bool:

@@ -61,6 +61,14 @@ def read_mapping(text: str, *, place: str) -> Table:
     return Table(file.code("from"), file.code("to"), checked, file.words("source", _PARAGRAPH), pairs)
 
 
+def is_mapping(text: str) -> bool:
+    """Whether a file is meant to be a mapping: it says from which scheme. What is no TOML is read as a scheme, and refused there."""
+    try:
+        return "from" in tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One [[part]] of a file, or its top (`part` None), with what it says and the way to its lines."""
