@@ -11,7 +11,7 @@ from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import add_item, add_person, seal_identity
+from cairndesk.cases.actions import add_item, add_person, amend_incident, seal_identity
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import unseal_text
@@ -19,7 +19,7 @@ from cairndesk.directory import actions as directory
 from cairndesk.intake.models import Milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, jobs, queries
-from cairndesk.response.errors import SignOffMissing
+from cairndesk.response.errors import HeldBack, SignOffMissing
 from cairndesk.response.models import Delivery, Notice, PlanStep, Preservation
 from cairndesk.response.rules import Choice, NoticeState
 from cairndesk.review import actions as review
@@ -110,6 +110,33 @@ def test_a_child_of_concern_switches_the_plan_to_welfare(open_at: Callable[..., 
     jobs.propose()
     assert PlanStep.objects.filter(case=case).first().kind == "welfare"
     assert PlanStep.objects.get(kind="authority").needs_sign_off
+
+
+@pytest.mark.req("TRG-09")
+@pytest.mark.req("TRG-27")
+def test_what_is_learned_once_a_plan_is_laid_holds_it_back_at_once_and_is_read_from_it_soon(
+    case: Case, draft: actions.Draft, ana: Actor, sam: Actor
+) -> None:
+    classify(case, harms=("material_distribution",))
+    assert (jobs.propose(), jobs.propose()) == (1, 0)
+    removal, authority = (PlanStep.objects.get(case=case, kind=kind) for kind in ("remove", "authority"))
+    assert (removal.is_held, authority.needs_sign_off) == (False, False)
+    actions.record_preservation(case=case, choice=Choice.OWN_RECORD, why="kept", by=ana, now=NOW)
+    actions.draft_notices(step=removal, drafts=[draft], by=ana, now=NOW)
+    amend_incident(incident=case.incidents.get(), facts={"continuing_access": "yes"}, by=ana, now=NOW)
+    add_person(case=case, role="person_of_concern", facts={"actor_age": "child", "relation": "parent"}, by=ana, now=NOW)
+    with pytest.raises(HeldBack):
+        approve(removal, by=ana, now=NOW)
+    with pytest.raises(SignOffMissing):
+        approve(authority, by=ana, now=NOW)
+    assert jobs.propose() == 1
+    steps = {step.kind: step for step in PlanStep.objects.filter(case=case)}
+    assert (steps["remove"].is_held, steps["authority"].needs_sign_off, "welfare" in steps, "safeguard" in steps) == (True, True, True, True)
+    assert {"could_warn", "child_actor"} <= {*steps["remove"].reasons, *steps["authority"].reasons}
+    actions.lift_hold(step=steps["remove"], why="The police agree.", by=sam, now=NOW)
+    assert jobs.propose() == 0
+    assert not PlanStep.objects.get(pk=removal.pk).is_held
+    assert case not in queries.learned_since()
 
 
 @pytest.mark.req("PRI-10")

@@ -48,11 +48,12 @@ CASES_A_TURN = 50
 def propose() -> int:
     """Lay what is missing of the plan of every classified case, and what cannot wait of those in danger; returns for how many.
 
-    Nothing in it goes out by itself.
+    What was learned since a plan was laid holds its proposals back. Nothing in it goes out by itself.
     """
     laid = 0
-    for case in queries.without_a_plan()[:CASES_A_TURN]:
-        laid += _propose(case)
+    for due in (queries.without_a_plan, queries.learned_since):
+        for case in due()[:CASES_A_TURN]:
+            laid += _propose(case)
     return laid
 
 

@@ -21,6 +21,8 @@ def require_person(by: Actor) -> None:
 def hold(row: Row, by: Actor, verb: Verb) -> Row:
     """`row` as the database has it, locked until the transaction ends, when the person `by` may do `verb` on its case."""
     require_person(by)
+    # The case first, as whoever records something about it holds it: of two people none waits for what the other holds.
+    list(Case.objects.select_for_update().filter(pk=row.case_id).values_list("pk"))
     held = type(row).objects.select_for_update(of=("self",)).select_related("case__organisation").filter(pk=row.pk).first()
     if held is None:
         raise NoSuchThing

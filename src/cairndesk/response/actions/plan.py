@@ -16,7 +16,7 @@ from cairndesk.response.actions.confirming import approval_digest
 from cairndesk.response.actions.gate import hold, require_another, require_supervisor
 from cairndesk.response.actions.notice import queue_drafts
 from cairndesk.response.actions.sealing import seal_words
-from cairndesk.response.actions.steps import begin_acting, check_gates, end_step, move_on
+from cairndesk.response.actions.steps import begin_acting, check_gates, end_step, move_on, weigh
 from cairndesk.response.actions.waiting import stood
 from cairndesk.response.errors import IllegalStep
 from cairndesk.response.models import PlanStep, Preservation
@@ -41,9 +41,13 @@ def propose_plan(*, case: Case, facts: Facts, by: Actor, now: datetime) -> list[
         raise IllegalStep(f"no plan at {stage}")
     wanted = [s for s in rules.obligations(facts) if stage not in _BEFORE_A_VERDICT or rules.goes_at_once(s.kind, _with_danger(facts, s))]
     since = _came_back_at(held)
-    there = {step.kind: step for step in PlanStep.objects.filter(_of_this_round(since), case=held)}
-    _hold_back(there, wanted)
-    fresh = _lay(held, [step for step in wanted if step.kind not in there], facts, since, now)
+    there = list(PlanStep.objects.filter(_of_this_round(since), case=held))
+    for step in there:
+        if step.state == StepState.PROPOSED:
+            weigh(step, facts)
+            step.save()
+    kinds = {step.kind for step in there}
+    fresh = _lay(held, [step for step in wanted if step.kind not in kinds], facts, since, now)
     if fresh:
         record(event=Event.RESPONSE_PLAN_PROPOSED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"steps": len(fresh)})
     return fresh
@@ -177,17 +181,7 @@ def _lay(case: Case, wanted: Sequence[ProposedStep], facts: Facts, since: dateti
             is_held=step.is_held,
             needs_sign_off=step.needs_sign_off,
             preservation=chosen if step.kind is StepKind.REMOVE else None,
+            weighed=facts.as_of,
         )
         for number, step in enumerate(wanted, start=1)
     ]
-
-
-def _hold_back(there: dict[str, PlanStep], wanted: Sequence[ProposedStep]) -> None:
-    """What was learned since may hold a proposal back; it never frees one, that takes a person."""
-    for step in wanted:
-        row = there.get(step.kind)
-        if row is not None and row.state == StepState.PROPOSED:
-            row.is_held = row.is_held or (step.is_held and not row.hold_lifted_by)
-            row.needs_sign_off = row.needs_sign_off or step.needs_sign_off
-            row.reasons = list(dict.fromkeys([*row.reasons, *step.reasons]))
-            row.save()

@@ -8,10 +8,10 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.response import rules
+from cairndesk.response import queries, rules
 from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.models import PlanStep
-from cairndesk.response.rules import StepKind, StepState
+from cairndesk.response.rules import Facts, StepKind, StepState
 
 
 def begin_acting(step: PlanStep, by: Actor, now: datetime) -> None:
@@ -31,11 +31,16 @@ def end_step(step: PlanStep, state: StepState, outcome: str, by: Actor, now: dat
 
 
 def check_gates(step: PlanStep) -> None:
-    """Raise what stands in the way of `step`: AgainstTheirChoice, HeldBack, PreservationFirst or SignOffMissing."""
+    """Raise what stands in the way of `step`: AgainstTheirChoice, HeldBack, PreservationFirst or SignOffMissing.
+
+    A proposal is weighed against what is known now: what was learned a moment ago counts before the plan says so.
+    """
     if act := rules.BOUNDED.get(StepKind(step.kind)):
         respect(case=step.case, act=act)
     if step.kind == StepKind.REMOVE:
         require_no_hold(step.case)
+    if step.state == StepState.PROPOSED:
+        weigh(step, queries.facts_of(step.case))
     rules.check_gates(
         StepKind(step.kind),
         is_preserved=step.preservation_id is not None,
@@ -43,6 +48,16 @@ def check_gates(step: PlanStep) -> None:
         needs_sign_off=step.needs_sign_off,
         is_signed_off=bool(step.signed_off_by),
     )
+
+
+def weigh(step: PlanStep, facts: Facts) -> None:
+    """What was learned since may hold a proposal back; it never frees one, that takes a person. The caller saves `step`."""
+    for one in rules.obligations(facts):
+        if one.kind == step.kind:
+            step.is_held = step.is_held or (one.is_held and not step.hold_lifted_by)
+            step.needs_sign_off = step.needs_sign_off or one.needs_sign_off
+            step.reasons = list(dict.fromkeys([*step.reasons, *one.reasons]))
+    step.weighed = max(step.weighed, facts.as_of)
 
 
 def move_on(case: Case, by: Actor, now: datetime) -> None:

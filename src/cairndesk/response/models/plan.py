@@ -35,7 +35,10 @@ class Preservation(models.Model):
 
 
 class PlanStep(models.Model):
-    """One step of a plan: proposed by the desk, approved, skipped and finished by people. The gates stand in the database as well."""
+    """One step of a plan: proposed by the desk, approved, skipped and finished by people. The gates stand in the database as well.
+
+    `weighed` is the index of the last entry of the log about the case that the proposal takes into account; -1 for none.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="plan_steps")
@@ -59,6 +62,7 @@ class PlanStep(models.Model):
     why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
+    weighed = models.BigIntegerField(default=-1)
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -39,7 +39,7 @@ from cairndesk.response.queries.crossing import (
 )
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health, unsent
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
-from cairndesk.response.queries.facts import facts_of, without_a_plan
+from cairndesk.response.queries.facts import facts_of, learned_since, without_a_plan
 from cairndesk.response.queries.holding import hold_for, holds_on, holds_to_page, run_out, standing_holds
 from cairndesk.response.queries.jurisdiction import connections
 from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding, told_before
@@ -106,6 +106,7 @@ __all__ = [
     "is_as_offered",
     "is_released",
     "kinds_of",
+    "learned_since",
     "letter_of",
     "letter_text",
     "letters_due",

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.facts import CHILD_ACTOR, CaseFacts
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.models import LogOpening
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import Complaint, Crossing, NoticeHold, PlanStep
-from cairndesk.response.rules import Facts, Side, StepKind
+from cairndesk.response.rules import Facts, Side, StepKind, StepState
 from cairndesk.review.queries import latest, verdicts_of
 
 # Kinds of items that somebody can take down.
@@ -32,6 +33,8 @@ def facts_of(case: Case) -> Facts:
 
     A danger that either of the two names counts; neither takes one back.
     """
+    # What is written while the facts are gathered has a later index, so it is looked at again.
+    as_of = LogOpening.objects.filter(subject=case.pk).order_by("-entry_id").values_list("entry_id", flat=True).first()
     known, newest = case_facts(case), latest(case)
     seen: dict[str, str] = newest.features if newest else {}
     harms = known.harms | frozenset(newest.harms if newest else ())
@@ -53,6 +56,7 @@ def facts_of(case: Case) -> Facts:
         advice_only=case.advice_only,
         told_in_vain=Complaint.objects.filter(case=case).exists(),
         held_elsewhere=_is_held_elsewhere(case),
+        as_of=-1 if as_of is None else as_of,
     )
 
 
@@ -78,3 +82,14 @@ def without_a_plan() -> QuerySet[Case]:
     in_danger = Q(stage__in=_BEFORE_A_VERDICT, is_emergency=True) & ~Exists(steps)
     due = Case.objects.filter(classified | in_danger).annotate(has_steps=Exists(steps))
     return due.select_related("organisation").order_by("has_steps", "priority", "opened_at")
+
+
+def learned_since() -> QuerySet[Case]:
+    """Cases with a proposal about which the log says something that it does not take into account yet, the most urgent first.
+
+    Whatever is recorded of a case stands in the log under it, so that no fact is passed over, and nothing is weighed twice.
+    """
+    newest = LogOpening.objects.filter(subject=OuterRef("case")).order_by("-entry_id").values("entry_id")[:1]
+    proposed = PlanStep.objects.filter(state=StepState.PROPOSED, case__stage__in=(*_BEFORE_A_VERDICT, Stage.CLASSIFIED, Stage.ACTING))
+    behind = proposed.alias(newest=Subquery(newest)).filter(newest__gt=F("weighed"))
+    return Case.objects.filter(pk__in=behind.order_by().values("case")).select_related("organisation").order_by("priority", "opened_at")

@@ -77,7 +77,10 @@ WORDS: Mapping[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the plan is made from; `verdicts` is jurisdiction → code, `host_countries` where reported addresses are hosted."""
+    """What the plan is made from; `verdicts` is jurisdiction → code, `host_countries` where reported addresses are hosted.
+
+    `as_of` is the index of the last entry of the log about the case that they take into account; -1 for none.
+    """
 
     in_danger: bool = False
     self_harm: bool = False
@@ -94,6 +97,7 @@ class Facts:
     advice_only: bool = False
     told_in_vain: bool = False
     held_elsewhere: bool = False
+    as_of: int = -1
 
     @property
     def could_warn(self) -> bool:
