@@ -19,7 +19,7 @@ from tests.support.two_people import approved
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import add_item, add_person, code_harm, describe_incident
+from cairndesk.cases.actions import add_item, add_person, amend_incident, amend_item, amend_person, code_harm, describe_incident, withdraw_harm
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
 from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules import Stage
@@ -37,6 +37,7 @@ from cairndesk.review.models import Classification, TakeBack
 from cairndesk.review.rules import Look
 from cairndesk.signals import walled
 from cairndesk.triage import undo
+from cairndesk.triage.actions import take_in
 
 __all__ = ["anas", "at", "enter", "keeping", "own"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -129,6 +130,33 @@ def test_what_another_classification_had_coded_is_coded_again(held: Case, ana: A
     take_back(held, ana, LATE + timedelta(seconds=1))
     assert recorded(held) == before
     assert queries.latest(held).version == 1  # type: ignore[union-attr]
+
+
+def test_what_a_colleague_recorded_since_stands_and_rings_on(held: Case, ana: Actor, sam: Actor) -> None:
+    described = describe_incident(case=held, facts={"setting": "in_person"}, by=ana, now=NOON)
+    code_harm(incident=described, harm="threat_to_share", by=ana, now=NOON)
+    add_person(case=held, role="person_of_concern", facts={"relation": "stranger"}, by=ana, now=NOON)
+    item, other = (add_item(case=held, kind="url", identifier=f"https://pictures.example/{name}", by=ana, now=NOON) for name in "ab")
+    says = {"abuse_now": "no", "setting": "online", "actor_age": "adult", "relation": "peer", "novelty": "known", "age_band": "age_13_15"}
+    classified(held, ana, replace(LOOK, features={**CLEAR.features, **says}))
+    since: dict[str, Any] = {"by": sam, "now": SOON}
+    incident = held.incidents.get()
+    amend_incident(incident=incident, facts={"abuse_now": "yes"}, **since)
+    amend_person(person=held.people.get(roles__role="person_of_concern"), facts={"actor_age": "child"}, **since)
+    child = amend_person(person=held.people.get(roles__role="child"), facts={"stated_age": "age_11_12"}, **since)
+    amend_item(item=Item.objects.get(pk=item.pk), facts={"novelty": "new"}, **since)
+    code_harm(incident=incident, harm="onward_sharing", acts=["distribute"], **since)
+    withdraw_harm(harm=incident.harms.get(harm="threat_to_share"), **since)
+    take_in(case=Case.objects.get(pk=held.pk), now=SOON)
+    assert Case.objects.get(pk=held.pk).is_emergency
+    take_back(held, ana, SOON)
+    assert (held.is_emergency, held.priority, held.incidents.get().abuse_now, held.incidents.get().setting) == (True, 1, "yes", "in_person")
+    concerned = held.people.get(roles__role="person_of_concern")
+    assert (concerned.actor_age, concerned.relation, concerned.may_match) == ("child", "stranger", False)
+    child.refresh_from_db()
+    assert (child.stated_age, child.apparent_age, child.taken_back_at) == ("age_11_12", "not_asked", None)
+    assert [one.novelty for one in (Item.objects.get(pk=item.pk), Item.objects.get(pk=other.pk))] == ["new", "not_asked"]
+    assert set(held.incidents.get().harms.values_list("harm", flat=True)) == {"onward_sharing"}
 
 
 def test_the_plan_that_was_proposed_upon_it_goes_and_comes_with_the_next(held: Case, ana: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def take_back_classification(*, case: Case, by: Actor, now: datetime) -> Classif
     kept.save()
     move(case=held, to=Stage.REVIEWING, by=by, now=now, reason="taken_back", next_action_at=held.due_at)
     claim(case=held, by=by, now=now)
-    _unwrite(held, stood, made.look, by=by, now=now)
+    _unwrite(made, stood, by=by, now=now)
     detail = {"version": made.version}
     record(event=Event.REVIEW_CLASSIFICATION_TAKEN_BACK, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
     assess(case=held, by=by, now=now)
@@ -99,24 +99,34 @@ def _stands(case: Case, look: Look) -> dict[str, Any]:
     }
 
 
-def _unwrite(case: Case, before: Mapping[str, Any], look: Look, *, by: Actor, now: datetime) -> None:
-    """Afterwards the records of `case` say again what they said `before` `look` was written down; what was said in between stays readable.
+def _unwrite(made: Classification, before: Mapping[str, Any], *, by: Actor, now: datetime) -> None:
+    """Afterwards the records of its case say again what they said `before` `made` was written down, but for what somebody said since.
 
-    A person on whom something else rests by now stays, without what was said of them. Whose items left the index as a child's, theirs stay out.
+    A colleague's alarm of the last seconds is never taken back with it: only what still stands as `made` wrote it is. A person on whom
+    something else rests by now stays, without what `made` said of them. Whose items left the index as a child's, theirs stay out.
     """
+    case, look = made.case, made.look
     incident = case.incidents.order_by("described_at", "pk").first()
     if incident is not None:
-        _harms_back(incident, before["harms"], look, by, now)
-        if facts := before["incident"] if before["incident"] is not None else _unsaid(look.known(*OF_INCIDENT)):
-            amend_incident(incident=incident, facts=facts, by=by, now=now)
+        _harms_back(incident, before["harms"], made, by, now)
+        facts = before["incident"] if before["incident"] is not None else _unsaid(look.known(*OF_INCIDENT))
+        if still := _still(incident, facts, look.known(*OF_INCIDENT)):
+            amend_incident(incident=incident, facts=still, by=by, now=now)
     for role, facts in before["people"].items():
-        _person_back(case, role, facts, look, by, now)
+        _person_back(made, role, facts, by, now)
     for facts, keys in before["items"]:
         for item in case.items.filter(pk__in=keys):
-            amend_item(item=item, facts=facts, by=by, now=now)
+            if still := _still(item, facts, look.features):
+                amend_item(item=item, facts=still, by=by, now=now)
     for item in case.items.filter(pk__in=before["techniques"]).prefetch_related("marks"):
-        held = [code for code in marked(item.marks.all(), [TECHNIQUE])[TECHNIQUE] if code != look.features[TECHNIQUE]]
-        mark_item(item=item, family=TECHNIQUE, codes=held, by=by, now=now)
+        held = marked(item.marks.all(), [TECHNIQUE])[TECHNIQUE]
+        if (technique := look.features[TECHNIQUE]) in held:
+            mark_item(item=item, family=TECHNIQUE, codes=[code for code in held if code != technique], by=by, now=now)
+
+
+def _still(row: Incident | CasePerson | Item, before: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, Any]:
+    """Those of `before` whose columns say what was `written` over them, and nothing that was said since."""
+    return {name: value for name, value in before.items() if getattr(row, name) == written[name]}
 
 
 def _told(row: Incident | CasePerson | Item | None, names: Iterable[str]) -> dict[str, Any] | None:
@@ -149,27 +159,39 @@ def _harm(one: HarmCode) -> dict[str, Any]:
     return {**named, "acts": list(one.acts.values_list("act", flat=True)), "leads": one.is_lead}
 
 
-def _harms_back(incident: Incident, before: list[dict[str, Any]], look: Look, by: Actor, now: datetime) -> None:
+def _harms_back(incident: Incident, before: list[dict[str, Any]], made: Classification, by: Actor, now: datetime) -> None:
     stood = {one["harm"]: one for one in before if one["actor"] is None}
-    for new in incident.harms.filter(harm__in=set(look.harms) - set(stood), actor=None):
-        withdraw_harm(harm=new, by=by, now=now)
+    led = next((one for one in before if one["leads"]), None)
+    # Where the harm that led is still there and does not lead, somebody said since which one does.
+    settled = led is not None and incident.harms.filter(harm=led["harm"], actor=led["actor"], is_lead=False).exists()
+    for new in incident.harms.filter(harm__in=set(made.harms) - set(stood), actor=None, acts=None):
+        if not (settled and new.is_lead):
+            withdraw_harm(harm=new, by=by, now=now)
     there = set(incident.harms.filter(actor=None).values_list("harm", flat=True))
-    for gone in (one for harm, one in stood.items() if harm not in there):
+    earlier = latest(made.case, before=made)
+    dropped = set(earlier.harms if earlier else ()) - set(made.harms) - there
+    for gone in (one for harm, one in stood.items() if harm in dropped):
         item = Item.objects.filter(pk=gone["item"]).first() if gone["item"] else None
         code_harm(incident=incident, harm=gone["harm"], acts=gone["acts"], item=item, by=by, now=now)
-    led = next((one for one in before if one["leads"]), None)
-    leads = incident.harms.filter(harm=led["harm"], actor=led["actor"], is_lead=False).first() if led else None
+    leads = None if settled or led is None else incident.harms.filter(harm=led["harm"], actor=led["actor"], is_lead=False).first()
     if leads is not None:
         set_lead_harm(harm=leads, by=by, now=now)
 
 
-def _person_back(case: Case, role: str, facts: Mapping[str, Any] | None, look: Look, by: Actor, now: datetime) -> None:
-    person = first_in_role(case, role)
+def _person_back(made: Classification, role: str, facts: Mapping[str, Any] | None, by: Actor, now: datetime) -> None:
+    person = first_in_role(made.case, role)
     if person is None:
         return
-    if facts is None:
+    said = {"apparent_age": made.look.features.get("age_band", "")} if role == "child" else made.look.known(*OF_ACTOR)
+    if facts is None and _is_as_written(person, made):
         with suppress(SomethingRestsOnIt):
-            take_back(case=case, fact=person, by=by, now=now)
+            take_back(case=made.case, fact=person, by=by, now=now)
             return
-        facts = _unsaid(["apparent_age"] if role == "child" else look.known(*OF_ACTOR))
-    amend_person(person=person, facts=facts, by=by, now=now)
+    if still := _still(person, _unsaid(said) if facts is None else facts, said):
+        amend_person(person=person, facts=still, by=by, now=now)
+
+
+def _is_as_written(person: CasePerson, made: Classification) -> bool:
+    """Whether nobody said anything of a person since `made` brought them in, or who they are."""
+    more = person.roles.count() > 1 or person.support.exists() or person.sensitive.exists()
+    return person.recorded_at == made.at and person.identity_id is None and not more
