@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.support.taxonomies import with_second_version
 from cairndesk.accounts.errors import CredentialOutOfDate, NotPermitted, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import ReportFacts, add_item, add_report, move
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, add_report, move
 from cairndesk.cases.errors import AlreadyClaimed, NotYourClaim
 from cairndesk.cases.models import Case, HarmCode
 from cairndesk.cases.rules import Stage
@@ -21,7 +22,7 @@ from cairndesk.intake.actions import raise_alarm
 from cairndesk.intake.models import Alarm
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import Classification, SecondLook
-from cairndesk.review.rules import Look
+from cairndesk.review.rules import Ask, Look
 
 pytestmark = pytest.mark.django_db
 Tell = Callable[..., Case]
@@ -91,6 +92,14 @@ def test_features_are_recorded_once_and_verdicts_follow_for_every_jurisdiction(h
     assert queries.verdicts_of(held) == {"Sample A": "unlawful", "Sample B": "unlawful", "Sample C": "unlawful"}
     assert all(answer.rule is not None and answer.rule.is_sample for answer in queries.answers(made, on=NOON.date()))
     assert (made.scheme, made.scheme_version, made.severity) == ("three_levels", "1", "c")
+
+
+@pytest.mark.parametrize("age", ["child", "mixed_group"])
+@pytest.mark.parametrize("seen", [{}, {"actor_age": "adult"}], ids=["says nothing of them", "says otherwise"])
+def test_another_person_looks_where_the_record_names_a_child_of_concern(held: Case, ana: Actor, age: str, seen: dict[str, str]) -> None:
+    add_person(case=held, role="person_of_concern", facts={"actor_age": age}, by=ana, now=NOON)
+    made = actions.classify(case=held, look=replace(CLEAR, features={**CLEAR.features, **seen}), by=ana, now=NOON)
+    assert (made.asks, held.stage) == ([Ask.CHILD_ACTOR], Stage.SECOND_LOOK)
 
 
 @pytest.mark.req("TRG-16")

@@ -10,6 +10,7 @@ from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.actions import move, must_not_be_off
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.models import SealedItem
@@ -51,7 +52,8 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
         rules.may_decide(by, first=disagreement.first)
     if latest(held) is not None and not note.strip():
         raise NoteMissing
-    asks = () if disagreement else rules.second_look(look, scheme.in_force(), used)
+    known = case_facts(held)
+    asks = () if disagreement else rules.second_look(look, scheme.in_force(), used, child_on_record=known.has_child_actor)
     made = lay_down(held, look, asks=asks, settles=disagreement, note=note, by=by, now=now)
     draw_for_coding(made=made, by=by, now=now)
     end_with_verdict(made=made, by=by, now=now)

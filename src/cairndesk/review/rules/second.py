@@ -28,8 +28,10 @@ WORDS = {
 }
 
 
-def second_look(look: Look, scheme: Scheme, used: Iterable[Scheme] = ()) -> tuple[Ask, ...]:
+def second_look(look: Look, scheme: Scheme, used: Iterable[Scheme] = (), *, child_on_record: bool = False) -> tuple[Ask, ...]:
     """The reasons for which another person must look; none: the classification stands. A severe value of any scheme is one.
+
+    `child_on_record`: the case says already that a person of concern is or may be a child, whatever this look says.
 
     Whether a real child is shown is no such reason: removal does not wait for that question (TRG-15).
     """
@@ -39,7 +41,7 @@ def second_look(look: Look, scheme: Scheme, used: Iterable[Scheme] = ()) -> tupl
         (Ask.SEVERE, any(level is not None and level.is_severe for level in levels)),
         (Ask.UNCERTAIN, look.is_uncertain),
         (Ask.ABUSE_UNCLEAR, look.features.get("shows_abuse") == Unknown.UNKNOWN),
-        (Ask.CHILD_ACTOR, look.features.get("actor_age") in CHILD_ACTOR),
+        (Ask.CHILD_ACTOR, child_on_record or look.features.get("actor_age") in CHILD_ACTOR),
     )
     return tuple(ask for ask, holds in found if holds)
 
