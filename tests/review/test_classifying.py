@@ -1,6 +1,8 @@
 """The words beside the choices of a classification: definitions, limits, caveats, and why it is made anew."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -18,6 +20,7 @@ from cairndesk.cases.actions import add_item
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.review import actions
+from cairndesk.review.models import SecondLook
 from cairndesk.review.rules import Look
 from cairndesk.review.rules.cards import harm_cards
 
@@ -128,3 +131,26 @@ def test_a_signpost_is_shown_on_no_page_and_opened_by_no_door(
         answer = desk.get(page)
         assert (answer.status_code, str(sign.pk) in answer.content.decode()) == (200, False), page
     assert desk.post(url("item", case, sign.pk)).status_code == 404
+
+
+@pytest.mark.slow
+def test_a_look_counts_for_the_classification_that_the_page_showed_and_for_no_other(
+    tell: Tell, enrol: Callable[..., Person], one: Organisation, enter: Enter, at: datetime
+) -> None:
+    ana, sam = as_actor(enrol(one, "Ana", Role.ANALYST)), enrol(one, "Sam", Role.SUPERVISOR)
+    case = actions.claim(case=tell(at=at), by=ana, now=at)
+    seen = actions.classify(case=case, look=SEVERE, by=ana, now=at)
+    actions.take_back_classification(case=case, by=ana, now=at)
+    anew = actions.classify(case=case, look=replace(SEVERE, features={**SEVERE.features, "actor_age": "child"}), by=ana, now=at, note="Seen again.")
+    browser, words = enter(sam), "As far as I can tell."
+    for stale in ({}, {"first": str(seen.pk)}):
+        answered = browser.post(url("second-look", case), {**FORM, "answer": "agree", "note": words, **stale})
+        page = answered.content.decode()
+        assert (answered.status_code, SecondLook.objects.count()) == (422, 0)
+        assert "Look at what stands there now, and answer again" in page
+        assert words in page
+        assert not re.search(r'value="(agree|differ)"[^>]* checked', page)
+    [first] = re.findall(r'name="first" value="([^"]+)"', page)
+    assert first == str(anew.pk)
+    assert browser.post(url("second-look", case), {**FORM, "answer": "agree", "note": words, "first": first}).status_code == 302
+    assert SecondLook.objects.get().classification == anew

@@ -123,7 +123,8 @@ def test_the_look_of_a_guest_moves_the_case_on_is_logged_and_ends_the_visit(
     ola, sam = enrol(two, "Ola", Role.ANALYST), Person.objects.get(name="Sam")
     actions.invite_second_look(case=case, person=ola, by=as_actor(sam), now=at)
     guest = browser_of(ola)
-    assert guest.post(reverse("review:second-look", args=[case.pk]), {"answer": "agree"}).status_code == 302
+    agreed = {"answer": "agree", "first": str(case.classifications.get().pk)}
+    assert guest.post(reverse("review:second-look", args=[case.pk]), agreed).status_code == 302
     case.refresh_from_db()
     assert case.stage == Stage.CLASSIFIED
     assert [entry.detail["as_guest"] for entry in entries_about(case.pk) if entry.event == "review.second_look.given"] == [1]

@@ -204,16 +204,16 @@ def test_the_second_look_is_offered_to_another_person_only(
 ) -> None:
     ana, sam = enrol(one, "Ana", Role.ANALYST, Role.SUPERVISOR), enrol(one, "Sam", Role.SUPERVISOR)
     case = actions.claim(case=tell(at=at), by=as_actor(ana), now=at)
-    actions.classify(case=case, look=SEVERE, by=as_actor(ana), now=at)
+    first = {"first": str(actions.classify(case=case, look=SEVERE, by=as_actor(ana), now=at).pk)}
     assert "It waits for another person: Sam." in enter(ana).get(url("case", case)).content.decode()
     assert "You classified this case." in enter(ana).get(url("second-look", case)).content.decode()
-    refused = enter(ana).post(url("second-look", case), {"answer": "agree"})
+    refused = enter(ana).post(url("second-look", case), {"answer": "agree"} | first)
     assert refused.status_code == 403
     assert "Ask another person" in refused.content.decode()
     browser = enter(sam)
     assert case.number in browser.get(reverse("review:looks")).content.decode()
-    assert browser.post(url("second-look", case), {"answer": "differ"}).status_code == 422
-    assert "The case goes on." in browser.post(url("second-look", case), {"answer": "agree"}, follow=True).content.decode()
+    assert browser.post(url("second-look", case), {"answer": "differ"} | first).status_code == 422
+    assert "The case goes on." in browser.post(url("second-look", case), {"answer": "agree"} | first, follow=True).content.decode()
 
 
 @pytest.mark.slow
@@ -222,9 +222,9 @@ def test_a_disagreement_shows_both_views_and_a_note_opens_by_itself(
 ) -> None:
     ana, sam = enrol(one, "Ana", Role.ANALYST), enrol(one, "Sam", Role.SUPERVISOR)
     case = actions.claim(case=tell(at=at), by=as_actor(ana), now=at)
-    actions.classify(case=case, look=SEVERE, by=as_actor(ana), now=at)
+    made = actions.classify(case=case, look=SEVERE, by=as_actor(ana), now=at)
     browser = enter(sam)
-    browser.post(url("second-look", case), {**FORM, "answer": "differ", "note": "I see a lesser form."})
+    browser.post(url("second-look", case), {**FORM, "answer": "differ", "first": str(made.pk), "note": "I see a lesser form."})
     page = browser.get(url("case", case)).content.decode()
     assert "Two people see this differently." in page
     assert "Classification 1, Ana" in page
@@ -242,14 +242,14 @@ def test_a_supervisor_invites_a_named_person_where_nobody_else_may_look(
 ) -> None:
     sam, ola = enrol(one, "Sam", Role.SUPERVISOR), enrol(two, "Ola", Role.ANALYST)
     case = actions.claim(case=tell(at=at), by=as_actor(sam), now=at)
-    actions.classify(case=case, look=SEVERE, by=as_actor(sam), now=at)
+    made = actions.classify(case=case, look=SEVERE, by=as_actor(sam), now=at)
     guest = enter(ola)
     assert guest.get(url("second-look", case)).status_code == 404
     browser = enter(sam)
     assert "Ola, Cairn Desk Two" in browser.get(url("case", case)).content.decode()
     assert "may look at this case" in browser.post(url("invite", case), {"person": str(ola.pk)}, follow=True).content.decode()
     assert "as a guest" in guest.get(reverse("review:looks")).content.decode()
-    assert guest.post(url("second-look", case), {"answer": "agree"}).status_code == 302
+    assert guest.post(url("second-look", case), {"answer": "agree", "first": str(made.pk)}).status_code == 302
     assert guest.get(url("case", case)).status_code == 404
 
 

@@ -84,7 +84,7 @@ def test_another_classification_than_the_page_showed_is_refused(
     actions.claim(case=lead, by=ana, now=NOON)
     actions.classify(case=lead, look=replace(CLEAR, harms=()), note="Seen anew.", by=ana, now=NOON)
     refused = anas.post(door, {"decide": "take", **shown})
-    assert (refused.status_code, "classified otherwise than this page shows" in refused.content.decode()) == (409, True)
+    assert (refused.status_code, "classified otherwise than the page said" in refused.content.decode()) == (409, True)
     for lacks in ({"taken": shown["taken"]}, {"since": shown["since"]}, {**shown, "since": "now"}, {**shown, "since": "2026-01-01"}):
         assert anas.post(door, {"decide": "take", **lacks}).status_code == 409
     late = report(at=clock.now())

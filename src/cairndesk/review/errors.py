@@ -295,10 +295,12 @@ class NobodyFollows(ReviewError):
 
 
 class NotAsShown(ReviewError):
-    """The leading case is classified otherwise than the page showed, or the form does not say what it showed."""
+    """The case is classified otherwise than the page showed, or the form does not say what it showed."""
 
     code = "review.not_as_shown"
-    remedy = "The leading case is classified otherwise than this page shows, or the page does not say when it is from. Open the stack again and look."
+    remedy = (
+        "It is classified otherwise than the page said, or the page did not say when it was from. Look at what stands there now, and answer again."
+    )
 
 
 class TooLate(ReviewError):

@@ -1,6 +1,7 @@
 """The second look: another person, at home or named at a partner, agrees or says what they see differently."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -22,9 +23,10 @@ INVITED_FOR = timedelta(days=3)
 
 
 @transaction.atomic
-def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: datetime, note: str = "") -> SecondLook:
+def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: datetime, note: str = "", shown: UUID | None = None) -> SecondLook:
     """Afterwards another person's view stands beside the first: in agreement the case is *classified*, else back at *reviewing*.
 
+    `shown` is the classification that a page showed them: the look is about no other, or raises NotAsShown.
     Raises SamePerson for whoever classified it, whatever their roles; NoteMissing for a disagreement without words;
     NotForASecondLook, NotPermitted, TakenOff, NotThisFeature.
     """
@@ -34,6 +36,8 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
     first = latest(held)
     if by.organisation is None or first is None or SecondLook.objects.filter(classification=first).exists():
         raise errors.NotForASecondLook
+    if shown is not None and shown != first.pk:
+        raise errors.NotAsShown
     rules.must_be_another(by, [first.actor])
     if not agrees and not note.strip():
         raise errors.NoteMissing

@@ -12,6 +12,7 @@ from cairndesk.accounts.models import Person
 from cairndesk.cases import taxonomy
 from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.unknowns import Unknown
+from cairndesk.review.errors import NotAsShown
 from cairndesk.review.rules import FEATURES, Feature, Look
 from cairndesk.review.rules.features import BY_NAME
 from cairndesk.review.rules.grades import suggest
@@ -105,8 +106,9 @@ class ClassifyForm(LookForm):
 
 
 class SecondLookForm(LookForm):
-    """Agree, or say what is seen differently."""
+    """Agree, or say what is seen differently. `first` is the classification that the page showed."""
 
+    first = forms.UUIDField(label="What you looked at", error_messages=dict.fromkeys(("required", "invalid"), NotAsShown.remedy))
     answer = forms.ChoiceField(choices=[("agree", "I agree"), ("differ", "I see it differently")])
 
     def clean(self) -> dict[str, Any]:

@@ -278,11 +278,11 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     waits = first is not None and shown.stage == Stage.SECOND_LOOK
     form = look_form(SecondLookForm, request, shown, is_second=True)
     if form.is_bound and form.is_valid():
-        agrees = form.cleaned_data["answer"] == "agree"
+        agrees, said = form.cleaned_data["answer"] == "agree", {"shown": form.cleaned_data["first"], "note": form.cleaned_data["note"]}
         with said_on(form):
             if not waits:
                 raise errors.NotForASecondLook
-            actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), note=form.cleaned_data["note"])
+            actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), **said)
             request.session["said"] = "Your look is recorded. The case goes on." if agrees else "Your look is recorded. A supervisor decides."
             return redirect("triage:first")
     if not form.errors and not waits:
@@ -290,6 +290,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     is_own = first is not None and first.actor == actor.pseudonym
     context = around(shown, actor) | fields_of(form)
     context |= {
+        "first": first,
         "views": queries.views_of(shown, *queries.other_looks(shown)),
         "is_own": is_own,
         "card": queries.card(shown),
