@@ -35,5 +35,5 @@ def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", n
         end_grants(case=held, why=Ended.MOVED, by=by, now=now, emergency=to is Stage.CLOSED)
     change = StageChange.objects.create(case=held, before=before.value, after=to.value, actor=by.pseudonym, reason=reason, at=now)
     record(event=Event.CASES_STAGE_CHANGED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"before": before.value, "after": to.value})
-    case.refresh_from_db()
+    case.follow(held)
     return change

@@ -1,6 +1,6 @@
 """Report and case, and every move of a case between stages."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -52,6 +52,17 @@ class Case(BeltRow):
 
     def __str__(self) -> str:
         return self.number
+
+    def follow(self, held: "Case") -> None:
+        """Afterwards this says what `held` says, which was just read or written: `refresh_from_db` without a further question."""
+        if held is self:
+            return
+        for field in self._meta.concrete_fields:
+            setattr(self, field.attname, getattr(held, field.attname))
+        for related in self._meta.related_objects:
+            if related.is_cached(self):
+                related.delete_cached_value(self)
+        self._prefetched_objects_cache: dict[str, Any] = {}
 
     @property
     def erased_words(self) -> str:

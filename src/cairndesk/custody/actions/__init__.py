@@ -7,7 +7,7 @@ from cairndesk.custody.actions.copies import BackupReport, backup, export_log, v
 from cairndesk.custody.actions.drilling import Drill, drill, last_drill, lay_canaries, newest_copy
 from cairndesk.custody.actions.erase import discard, erase, forget_openings, sweep
 from cairndesk.custody.actions.intake_keys import destroy_intake_keys, make_intake_key, sweep_intake_keys
-from cairndesk.custody.actions.log import make_checkpoint, record, record_all, record_closing
+from cairndesk.custody.actions.log import in_one_go, make_checkpoint, record, record_all, record_closing
 from cairndesk.custody.actions.mending import Mending, repair_vault
 from cairndesk.custody.actions.objects import destroy_object, keep_object, open_object, sealing_object
 from cairndesk.custody.actions.parts import PartsReport, check_parts, lay_down_store, settle_parts
@@ -42,6 +42,7 @@ __all__ = [
     "find_waste",
     "forget_destroyed",
     "forget_openings",
+    "in_one_go",
     "keep_cosignature",
     "keep_object",
     "keep_stamp",

@@ -1,7 +1,8 @@
 """Write to the log."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
 from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch
+from cairndesk.custody.one_go import going
 from cairndesk.custody.queries import frontier_of, stretch_root
 from cairndesk.custody.rules import PADDING, POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
 from cairndesk.custody.sealing.keys import Signing
@@ -41,33 +43,34 @@ def record_all(*, events: Sequence[tuple[Event, Detail]], subject_kind: str, sub
     """
     if not events:
         return []
-    salts = [secrets.token_bytes(entries.SALT_LENGTH) for _ in events]
-    about, proof = entries.subject_bytes(subject_kind, subject), Proof(by.proof)
     for _, detail in events:
         entries.detail_bytes(detail)
     # No savepoint: where an entry cannot be written, the change that it records must not stand either.
     with transaction.atomic(savepoint=False):
-        head = _locked_head()
-        details = _linked(head, subject_kind, subject, [detail for _, detail in events])
-        drafts = [
-            entries.Entry(
-                index=0,
-                time=log_time(event, proof, now),
-                type=event,
-                subject=entries.commit(salt, "subj", about),
-                actor=entries.commit(salt, "actor", by.pseudonym.encode()),
-                policy=POLICY_VERSION,
-                proof=proof,
-                detail=entries.commit(salt, "d", entries.detail_bytes(detail)),
-            )
-            for salt, (event, _), detail in zip(salts, events, details, strict=True)
-        ]
-        rows = _append(head, drafts)
-        LogOpening.objects.bulk_create(
-            LogOpening(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=detail)
-            for row, salt, detail in zip(rows, salts, details, strict=True)
-        )
+        gathered = going.get() or _Gathered()
+        rows = gathered.add(events, subject_kind, subject, by, now)
+        if gathered is not going.get():
+            gathered.write()
     return rows
+
+
+@contextmanager
+def in_one_go() -> Iterator[None]:
+    """One transaction, at whose end all that was recorded in it is written, in its order and by no more statements than one entry takes.
+
+    For an act of many parts, around the whole of it or as its decorator. Until the end nobody can read these entries, the act itself included.
+    """
+    if going.get() is not None:
+        yield
+        return
+    with transaction.atomic():
+        gathered = _Gathered()
+        token = going.set(gathered)
+        try:
+            yield
+            gathered.write()
+        finally:
+            going.reset(token)
 
 
 def record_closing(
@@ -81,13 +84,6 @@ def record_closing(
         ends = {entries.subject_bytes(kind, thing): last for kind, thing, last in held}
         told = {**(detail or {}), entries.LASTS: entries.lasts(ends)}
         return record(event=event, subject_kind=subject_kind, subject=subject, by=by, now=now, detail=told)
-
-
-def _linked(head: LogHead, subject_kind: str, subject: UUID, details: Sequence[Detail]) -> list[dict[str, str | int]]:
-    """Each detail with the number of the entry before about the same thing, so that a package cannot leave one out unseen."""
-    held = LogOpening.objects.filter(subject=subject, subject_kind=subject_kind).order_by("-entry_id")
-    before = [held.values_list("entry_id", flat=True).first(), *range(head.size, head.size + len(details) - 1)]
-    return [dict(detail) if number is None else {**detail, entries.PREVIOUS: number} for detail, number in zip(details, before, strict=True)]
 
 
 @transaction.atomic
@@ -121,20 +117,87 @@ def _signed(frontier: Frontier) -> str:
 
 
 def _locked_head() -> LogHead:
-    """The head, held until the transaction ends, so that two entries never get the same index."""
+    """The head behind everything recorded until now, held until the transaction ends, so that two entries never get the same index."""
+    if (gathered := going.get()) is not None:
+        gathered.write()
+    return _head()
+
+
+def _head() -> LogHead:
     head, _ = LogHead.objects.select_for_update().get_or_create(id=1)
     return head
 
 
-def _append(head: LogHead, drafts: Sequence[entries.Entry]) -> list[LogEntry]:
+def _append(head: LogHead, drafts: Sequence[entries.Entry]) -> None:
     """`drafts` become the next entries, each in the place that is its own."""
     frontier, rows = frontier_of(head), []
     for draft in drafts:
-        leaf = entries.encode(replace(draft, index=frontier.size), VOCABULARY)
-        hashed = leaf_hash(leaf)
-        rows.append(LogEntry(index=frontier.size, leaf=leaf, leaf_hash=hashed))
-        frontier = frontier.append(hashed)
+        row, frontier = _placed(draft, frontier)
+        rows.append(row)
+    _write(head, rows, frontier)
+
+
+def _placed(draft: entries.Entry, frontier: Frontier) -> tuple[LogEntry, Frontier]:
+    leaf = entries.encode(replace(draft, index=frontier.size), VOCABULARY)
+    hashed = leaf_hash(leaf)
+    return LogEntry(index=frontier.size, leaf=leaf, leaf_hash=hashed), frontier.append(hashed)
+
+
+def _write(head: LogHead, rows: Sequence[LogEntry], frontier: Frontier) -> None:
     LogEntry.objects.bulk_create(rows)
     head.size, head.frontier = frontier.size, frontier.to_bytes()
     head.save(update_fields=["size", "frontier"])
-    return rows
+
+
+class _Gathered:
+    """Entries that are written together; from the first of them on the head is held, so that each has its place at once."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._head: LogHead | None = None
+        self._rows: list[LogEntry] = []
+        self._openings: list[LogOpening] = []
+        self._last: dict[tuple[str, UUID], int | None] = {}
+
+    def add(self, events: Sequence[tuple[Event, Detail]], subject_kind: str, subject: UUID, by: Doer, now: datetime) -> list[LogEntry]:
+        if self._head is None:
+            self._head = _head()
+            self._frontier = frontier_of(self._head)
+        about, proof, begin = entries.subject_bytes(subject_kind, subject), Proof(by.proof), len(self._rows)
+        for event, told in events:
+            salt, detail = secrets.token_bytes(entries.SALT_LENGTH), self._linked(subject_kind, subject, told)
+            draft = entries.Entry(
+                index=0,
+                time=log_time(event, proof, now),
+                type=event,
+                subject=entries.commit(salt, "subj", about),
+                actor=entries.commit(salt, "actor", by.pseudonym.encode()),
+                policy=POLICY_VERSION,
+                proof=proof,
+                detail=entries.commit(salt, "d", entries.detail_bytes(detail)),
+            )
+            row, self._frontier = _placed(draft, self._frontier)
+            self._rows.append(row)
+            self._openings.append(
+                LogOpening(entry=row, subject_kind=subject_kind, subject=subject, actor=by.pseudonym, salt=salt, detail=detail),
+            )
+            self._last[subject_kind, subject] = row.index
+        return self._rows[begin:]
+
+    def write(self) -> None:
+        """Afterwards what was added stands in the log; what is added from now on comes behind it."""
+        if self._head is not None:
+            _write(self._head, self._rows, self._frontier)
+            LogOpening.objects.bulk_create(self._openings)
+        self._begin()
+
+    def _linked(self, subject_kind: str, subject: UUID, detail: Detail) -> dict[str, str | int]:
+        """`detail` with the number of the entry before about the same thing, so that a package cannot leave one out unseen."""
+        key = subject_kind, subject
+        if key not in self._last:
+            held = LogOpening.objects.filter(subject=subject, subject_kind=subject_kind).order_by("-entry_id")
+            self._last[key] = held.values_list("entry_id", flat=True).first()
+        number = self._last[key]
+        return dict(detail) if number is None else {**detail, entries.PREVIOUS: number}

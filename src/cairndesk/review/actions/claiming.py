@@ -12,7 +12,7 @@ from cairndesk.cases.actions.claim import LEASE
 from cairndesk.cases.errors import AlreadyClaimed, IllegalMove, NotYourClaim, TakenOff
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody.actions import record
+from cairndesk.custody.actions import in_one_go, record
 from cairndesk.custody.rules import Event
 from cairndesk.intake.actions import answer_alarm, ring_again
 from cairndesk.review import errors, queries
@@ -22,7 +22,7 @@ from cairndesk.triage.actions import hand_no_more
 SOON = timedelta(minutes=30)
 
 
-@transaction.atomic
+@in_one_go()
 def claim(*, case: Case, by: Actor, now: datetime) -> Case:
     """Afterwards `by` holds `case` at *reviewing* and no alarm rings for it. Raises AlreadyClaimed, NotPermitted or IllegalMove."""
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
@@ -35,7 +35,7 @@ def claim(*, case: Case, by: Actor, now: datetime) -> Case:
     cases.claim(case=held, by=by, now=now)
     answer_alarm(case=held, by=by, now=now)
     record(event=Event.REVIEW_CASE_CLAIMED, subject_kind="case", subject=held.pk, by=by, now=now)
-    case.refresh_from_db()
+    case.follow(held)
     return case
 
 

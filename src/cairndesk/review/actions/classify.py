@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.actions import move, must_not_be_off
@@ -12,7 +12,7 @@ from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody.actions import record, seal
+from cairndesk.custody.actions import in_one_go, record, seal
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.directory.queries import jurisdictions, rules_of
@@ -31,7 +31,7 @@ from cairndesk.triage.actions import assess
 LOOK_WITHIN, ACT_WITHIN = timedelta(hours=4), timedelta(hours=4)
 
 
-@transaction.atomic
+@in_one_go()
 def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = "", publish: Collection[UUID] = ()) -> Classification:
     """Afterwards the case carries one more version of its classification, and stands at *second look* or *classified*.
 
@@ -45,6 +45,8 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     if held.claimed_by != by.pseudonym:
         raise NotYourClaim
     must_not_be_off(case=held, by=by)
+    # Its versions are read once: nobody adds another one while the case is held.
+    prefetch_related_objects([held], "classifications")
     used = scheme.used(now.date())
     look = rules.check_look(look, scheme.in_force(), used)
     disagreement = open_disagreement(held)
@@ -62,7 +64,7 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
     assess(case=held, by=by, now=now)
     move_on(held, asks, by, now)
-    case.refresh_from_db()
+    case.follow(held)
     return made
 
 

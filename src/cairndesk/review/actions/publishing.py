@@ -46,7 +46,9 @@ def ask_with_verdict(*, made: Classification, files: Collection[UUID], by: Actor
 
     Belongs into the transaction that makes the classification. Raises NotConfirmed, and as `ask_publication` does.
     """
-    if files and not _shows_abuse(made):
+    if not files:
+        return
+    if not _shows_abuse(made):
         raise errors.NotConfirmed
     stands = {one.subject for one in queries.publications_of(made.case, now=now)}
     for pk in sorted(set(files)):

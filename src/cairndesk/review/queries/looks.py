@@ -162,7 +162,8 @@ def left_in_danger(*, now: datetime) -> list[Case]:
 
 def _handed(cases: QuerySet[Case], by: Actor, now: datetime) -> QuerySet[Case]:
     free = not_handed(not_kept_for_others(cases, by=by, now=now), by=by, now=now)
-    return free.order_by("-is_emergency", "priority", "opened_at", "pk")
+    # Their stage, their order and no more: whoever takes one reads it anew.
+    return free.order_by("-is_emergency", "priority", "opened_at", "pk").only("stage", "is_emergency", "priority", "opened_at")
 
 
 def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:

@@ -248,6 +248,7 @@ def classify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if not holds and request.method != "POST":
         # Said before somebody fills in a long form that could not be recorded.
         raise NotYourClaim
+    preload(shown, "classifications")
     is_anew, offers = queries.latest(shown) is not None, _offers(shown, actor)
     form = look_form(ClassifyForm, request, shown, is_anew=is_anew, files=[one[:2] for one in offers])
     if form.is_bound and form.is_valid():

@@ -87,12 +87,15 @@ def read_glossary(*, glossary: Glossary, by: Actor, now: datetime) -> tuple[Term
 
 
 @transaction.atomic
-def meet_terms(*, organisation: UUID, case: UUID, texts: Mapping[tuple[UUID, str], str], by: Actor, now: datetime) -> list[TermMatch]:
+def meet_terms(
+    *, organisation: UUID, case: UUID, texts: Mapping[tuple[UUID, str], str], by: Actor, now: datetime, off: frozenset[Tool] | None = None
+) -> list[TermMatch]:
     """Afterwards the hints of `case` are those that the glossaries that are on give for `texts` today; returns the new ones.
 
-    `texts`: (report or item, name of the answer) → its words. Only what was told is met; the words are kept nowhere. Raises DeskLocked.
+    `texts`: (report or item, name of the answer) → its words. Only what was told is met; the words are kept nowhere.
+    `off`: what `register.off` says, where it is at hand. Raises DeskLocked.
     """
-    if Tool.TERMS in register.off(organisation=organisation, now=now):
+    if Tool.TERMS in (register.off(organisation=organisation, now=now) if off is None else off):
         return []
     wanted = {_place(match): match for match in _met(organisation, case, texts, now)}
     held = {_place(match): match.pk for match in TermMatch.objects.filter(case=case)}

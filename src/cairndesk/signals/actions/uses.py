@@ -12,7 +12,7 @@ from cairndesk.custody.errors import LogRolledBack
 from cairndesk.lib import logs
 from cairndesk.signals.engine.identifiers import Identifier
 from cairndesk.signals.models import HashList, ItemAsked, ListUse
-from cairndesk.signals.queries import lists_now
+from cairndesk.signals.shelf import Snapshot
 from cairndesk.signals.tally import Tally, Use
 
 log = structlog.get_logger()
@@ -35,15 +35,15 @@ def count_uses(*, tally: Tally, now: datetime) -> bool:
 
 @transaction.atomic
 def count_items(
-    *, organisation: UUID, case: UUID, asked: Mapping[UUID, Sequence[Identifier]], met: Mapping[UUID, Collection[UUID]], now: datetime
+    *, case: UUID, held: Snapshot, asked: Mapping[UUID, Sequence[Identifier]], met: Mapping[UUID, Collection[UUID]], now: datetime
 ) -> None:
     """Afterwards each item of `case` is counted once for each list that could have it, and as met for each that it has met by now.
 
-    `asked`: item → what was asked about it; a file with several hashes is one item. `met`: item → lists. Safe to repeat.
+    `held`: the lists that were asked. `asked`: item → what was asked about it; a file with several hashes is one item. `met`: item → lists.
+    Safe to repeat.
     """
     if not any(asked.values()):
         return
-    held = lists_now(organisation=organisation, now=now)
     could = {item: held.holding({one.kind for one in held.looked_up(identifiers)}) for item, identifiers in asked.items()}
     rows = [ItemAsked(list_id=name, case=case, item=item, day=now.date()) for item, names in could.items() for name in {*names, *met.get(item, ())}]
     ItemAsked.objects.bulk_create(rows, ignore_conflicts=True)

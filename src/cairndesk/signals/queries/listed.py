@@ -15,6 +15,7 @@ from cairndesk.signals.models import (
 )
 from cairndesk.signals.rules import SeenBy
 from cairndesk.signals.shelf import Snapshot
+from cairndesk.signals.tools import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,14 @@ def asked(*, organisation: UUID, now: datetime) -> list[HashList]:
     return list(HashList.objects.filter(organisation=organisation, is_on=True, version__gt=0, expires_on__gt=now.date()).order_by("name"))
 
 
-def lists_now(*, organisation: UUID, now: datetime, seen_by: SeenBy = SeenBy.STAFF) -> Snapshot:
+def lists_now(*, organisation: UUID, now: datetime, seen_by: SeenBy = SeenBy.STAFF, off: frozenset[Tool] | None = None) -> Snapshot:
     """The lists that count now, ready to be asked; those whose newest version is still being read in answer as they were before.
 
-    For machines: those of them whose owners allow it.
+    For machines: those of them whose owners allow it. `off`: what `register.off` says, where it is at hand.
     """
     found = shelf.of(shelf.folder_of(organisation)).newest(asked(organisation=organisation, now=now))
     told = [listed for listed in found.asked if seen_by is SeenBy.STAFF or listed.seen_by == seen_by]
-    off = register.off(organisation=organisation, now=now)
+    off = register.off(organisation=organisation, now=now) if off is None else off
     return replace(found, asked=told, marked=suppressed.marked(organisation) if told else {}, off=off)
 
 

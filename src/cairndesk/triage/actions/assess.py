@@ -1,5 +1,6 @@
 """Assess a case: meet the lists, weigh the signs, set its clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,29 +59,31 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     reports = list(held.reports.select_related("told").order_by("received_at"))
     told = [_answers(report) for report in reports]
     lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
-    marks = alike_with(case=held.pk)
-    words = match_words(case=held, told={report.pk: words_of(answers) for report, answers in zip(reports, told, strict=True)}, by=by, now=now)
-    items = match_items(case=held, by=by, now=now)
-    note_passed_over(organisation=held.organisation_id, case=held.pk, off=off(organisation=held.organisation_id, now=now) & OF_CASES)
-    remember(organisation=held.organisation_id, case=held.pk, identifiers=[*words, *items], asked=lists, now=now)
-    known, table = case_facts(held), rules_in_force(held.organisation_id)
+    marks, without = alike_with(case=held.pk), off(organisation=held.organisation_id, now=now)
+    items, said = list(held.items.select_related("identifier")), {one.pk: words_of(answers) for one, answers in zip(reports, told, strict=True)}
+    asked = match_words(case=held, items=items, told=said, off=without, by=by, now=now)
+    asked += match_items(case=held, items=items, off=without, by=by, now=now)
+    note_passed_over(organisation=held.organisation_id, case=held.pk, off=without & OF_CASES)
+    remember(organisation=held.organisation_id, case=held.pk, identifiers=asked, asked=lists, now=now)
+    known, table = case_facts(held, items), rules_in_force(held.organisation_id)
+    matches = _matches(held)
     facts = facts_of(
         told=told,
         paths=[report.path for report in reports],
         known=known,
-        listed=_meets_list(held),
-        alike=bool({one.other for one in marks} - linked_with(held) - kept_apart_from(held)),
+        listed=any(may_lead_to in MAY_RAISE for _, _, may_lead_to in matches),
+        alike=bool(marks) and not {one.other for one in marks} <= linked_with(held) | kept_apart_from(held),
         advice_only=held.advice_only,
         as_of=now,
     )
-    scores = _Scores(priority(facts, table), completeness(told), _novelty(held, known), table.version)
+    scores = _Scores(priority(facts, table), completeness(told), _novelty(items, matches, known), table.version)
     assessment = _keep(held, scores, by, now)
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
     _set_clock(held, assessment, table, now)
     stack(case=held, marks=marks, now=now)
     settle(met=met)
     settle_alike(marks=[one.pk for one in marks])
-    case.refresh_from_db()
+    case.follow(held)
     return assessment
 
 
@@ -95,11 +98,11 @@ def take_in(*, case: Case, now: datetime) -> Assessment:
     return assessment
 
 
-def _meets_list(case: Case) -> bool:
-    """Whether a match that nobody rejected is on a list whose owner lets it count for urgency."""
-    counts = Match.objects.filter(case=case.pk, entry__list__may_lead_to__in=MAY_RAISE)
+def _matches(case: Case) -> list[tuple[UUID, str, str]]:
+    """The matches that nobody rejected: which item, how it matches, and what the owner of the list lets it lead to."""
     taken_back = Item.everything.filter(case=case).exclude(taken_back_at=None)
-    return counts.exclude(standing=Standing.REJECTED).exclude(item__in=taken_back.values("pk")).exists()
+    found = Match.objects.filter(case=case.pk).exclude(standing=Standing.REJECTED).exclude(item__in=taken_back.values("pk"))
+    return list(found.values_list("item", "kind", "entry__list__may_lead_to"))
 
 
 def _answers(report: Report) -> dict[str, Any]:
@@ -108,11 +111,11 @@ def _answers(report: Report) -> dict[str, Any]:
     return answers if isinstance(answers, dict) else {}
 
 
-def _novelty(case: Case, known: CaseFacts) -> Novelty:
-    things = set(case.items.values_list("pk", flat=True))
+def _novelty(items: Sequence[Item], matches: Sequence[tuple[UUID, str, str]], known: CaseFacts) -> Novelty:
+    things = {item.pk for item in items}
     met: dict[str, set[UUID]] = {kind: set() for kind in MatchKind}
-    for item, kind in Match.objects.filter(case=case.pk, item__in=things).exclude(standing=Standing.REJECTED).values_list("item", "kind"):
-        met[kind].add(item)
+    for item, kind, _ in matches:
+        met[kind] |= {item} & things
     exact = met[MatchKind.EXACT]
     return novelty(known, things=len(things), exact=len(exact), near=len((met[MatchKind.NEAR] | met[MatchKind.RELATED]) - exact))
 
@@ -146,7 +149,7 @@ def _keep(case: Case, scores: _Scores, by: Actor, now: datetime) -> Assessment:
 def _set_clock(case: Case, assessment: Assessment, table: Table, now: datetime) -> None:
     override = case.overrides.last()
     level = effective(assessed=assessment.level, seen=override.seen if override else None, set_to=override.level if override else None)
-    is_first = case.assessments.count() == 1
+    is_first = not case.assessments.exclude(pk=assessment.pk).exists()
     if is_first or level < case.priority:
         due = assessment.due_at if level == assessment.level else now + table.by_hand[level]
         set_priority(case, level, due if is_first else min(due, case.due_at))

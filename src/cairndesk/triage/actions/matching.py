@@ -17,7 +17,6 @@ from cairndesk.signals.engine.identifiers import Identifier, Kind, account, norm
 from cairndesk.signals.errors import NotAnIdentifier
 from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.queries import find_matches, hashes_of, lists_now, matches_on
-from cairndesk.signals.register import off
 from cairndesk.signals.tools import Tool
 
 # The kinds of items that lists can hold, in the engine's words.
@@ -30,16 +29,16 @@ _WORDS = frozenset({"text", "hashtag", "signpost"})
 _Key = tuple[Kind, str]
 
 
-def match_items(*, case: Case, by: Actor, now: datetime) -> list[Identifier]:
-    """Afterwards every item of `case` that meets a list carries its matches as leads, and all are counted; returns what was asked.
+def match_items(*, case: Case, items: Iterable[Item], off: frozenset[Tool], by: Actor, now: datetime) -> list[Identifier]:
+    """Afterwards each of `items`, all of `case`, that meets a list carries its matches as leads, and all are counted; returns what was asked.
 
-    Raises DeskLocked.
+    `off`: the tools that are off. Raises DeskLocked.
     """
     asked, pictures = defaultdict[UUID, list[Identifier]](list), _pictures(case)
     met = defaultdict[UUID, set[UUID]](set)
     # Which lists there are is asked once, however many items a case has.
-    held = lists_now(organisation=case.organisation_id, now=now)
-    for item in case.items.select_related("identifier", "case"):
+    held = lists_now(organisation=case.organisation_id, now=now, off=off)
+    for item in items:
         _name_chain(item, now)
         identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
         file = item.same_file_as_id or item.pk
@@ -47,42 +46,43 @@ def match_items(*, case: Case, by: Actor, now: datetime) -> list[Identifier]:
         if found := matches_on(held, identifiers) if identifiers else []:
             record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)
             met[file] |= {match.list_id for match in found}
-    count_items(organisation=case.organisation_id, case=case.pk, asked=asked, met=met, now=now)
+    count_items(case=case.pk, held=held, asked=asked, met=met, now=now)
     return [one for identifiers in asked.values() for one in identifiers]
 
 
-def match_words(*, case: Case, told: Mapping[UUID, Mapping[str, str]], by: Actor, now: datetime) -> list[Identifier]:
+def match_words(
+    *, case: Case, items: list[Item], told: Mapping[UUID, Mapping[str, str]], off: frozenset[Tool], by: Actor, now: datetime
+) -> list[Identifier]:
     """Afterwards the places that meet a term of a glossary are hints of `case`, and what stands in the words and is on a list is an item.
 
-    `told`: report → name of the answer → its words. What is in the words and on no list stays words: it may be the child's own
-    number or account. Returns all that a list could have. Raises DeskLocked.
+    `items`: those of `case`, to which the new ones are added. `told`: report → name of the answer → its words. `off`: the tools that are off.
+    What is in the words and on no list stays words: it may be the child's own number or account. Returns all that a list could have.
+    Raises DeskLocked.
     """
     texts = {(report, name): words for report, answers in told.items() for name, words in answers.items()}
-    items = case.items.filter(kind__in=_WORDS).select_related("identifier")
-    own = {(item.pk, "identifier"): identifier_of(item) for item in items}
-    meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now)
-    return [] if Tool.READING in off(organisation=case.organisation_id, now=now) else _name_listed(case, texts.values(), now)
+    own = {(item.pk, "identifier"): identifier_of(item) for item in items if item.kind in _WORDS}
+    meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now, off=off)
+    return [] if Tool.READING in off else _name_listed(case, items, texts.values(), now)
 
 
-def _name_listed(case: Case, texts: Iterable[str], now: datetime) -> list[Identifier]:
+def _name_listed(case: Case, items: list[Item], texts: Iterable[str], now: datetime) -> list[Identifier]:
     places = [place for words in texts for place in find(words, country=case.organisation.country or None)[0]]
     first = {reading: place.identifiers[0] for place in places for reading in place.identifiers}
     met = find_matches(organisation=case.organisation_id, identifiers=[*first], now=now) if first else []
     if not met:
         return [*first]
-    named = {(one.kind, one.value) for item in case.items.select_related("identifier") for one in _identifiers(item)}
+    named = {(one.kind, one.value) for item in items for one in _identifiers(item)}
     listed = {(one.kind, one.value): one for one in (first[match.identifier] for match in met)}
-    for key in sorted(listed.keys() - named):
-        _add(case, listed[key], now)
+    items += [_add(case, listed[key], now) for key in sorted(listed.keys() - named)]
     return [*first]
 
 
-def _add(case: Case, identifier: Identifier, now: datetime) -> None:
+def _add(case: Case, identifier: Identifier, now: datetime) -> Item:
     platform, _, handle = identifier.value.partition("/")
     is_account = identifier.kind is Kind.ACCOUNT
     facts = {"service": platform} if is_account else {}
     # What a machine reads out of a report it may write down, whoever is at work on the case.
-    add_item(case=case, kind=identifier.kind.value, identifier=handle if is_account else identifier.raw, by=SYSTEM, now=now, facts=facts)
+    return add_item(case=case, kind=identifier.kind.value, identifier=handle if is_account else identifier.raw, by=SYSTEM, now=now, facts=facts)
 
 
 def _name_chain(item: Item, now: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from django.db.backends.postgresql import base
 
+from cairndesk.custody.one_go import InOneGo
 from cairndesk.custody.shredding import WithParts
 
 
-class DatabaseWrapper(WithParts, base.DatabaseWrapper):
+class DatabaseWrapper(WithParts, InOneGo, base.DatabaseWrapper):
     """What Django opens."""

@@ -3,8 +3,9 @@
 from django.db.backends.sqlite3 import base
 
 from cairndesk.custody.lane import InOneLane
+from cairndesk.custody.one_go import InOneGo
 from cairndesk.custody.shredding import WithParts
 
 
-class DatabaseWrapper(WithParts, InOneLane, base.DatabaseWrapper):
+class DatabaseWrapper(WithParts, InOneGo, InOneLane, base.DatabaseWrapper):
     """What Django opens."""
