@@ -23,7 +23,7 @@ from cairndesk.cases.models import Report as Told
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.lib import clock
-from cairndesk.review import actions, errors, queries
+from cairndesk.review import actions, errors, jobs, queries
 from cairndesk.review.actions import stacks
 from cairndesk.review.actions.recording import write_down
 from cairndesk.review.models import StackDecision
@@ -159,3 +159,38 @@ def test_nobody_reads_the_first_coding_in_a_case_that_took_it_over_and_then_code
     assert not cases.is_veiled(ari, Case.objects.get(pk=drawn.pk))
     assert cases.samples_for(ari, now=at) == []
     assert [line.event for line in entries_about(drawn.pk)].count("cases.coding.given_up") == 1
+
+
+@pytest.mark.slow
+def test_one_case_that_cannot_be_recorded_holds_up_no_other_and_no_other_decision(
+    report: Report, ana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead, broken, sound = classified(report(), ana), report(), report()
+    other_lead = classified(report(Named("phone", "+31 6 7777")), ana)
+    later = report(Named("phone", "+31 6 7777"))
+    done, after = decide(lead=lead, by=ana, now=NOON), decide(lead=other_lead, by=ana, now=NOON)
+    writing = stacks.lay_down
+
+    def failing(case: Case, *args: Any, **more: Any) -> Any:
+        if case.pk == broken.pk:
+            raise ValueError
+        return writing(case, *args, **more)
+
+    monkeypatch.setattr(stacks, "lay_down", failing)
+    monkeypatch.setattr(clock, "now", lambda: done.decision.due_at)
+    assert jobs.carry_out() == 3
+    assert {one.case: one.why for one in done.decision.members.all()} == {broken: Out.REFUSED, sound: ""}
+    assert {one.case: one.state for one in after.decision.members.all()} == {later: "followed"}
+    assert Case.objects.get(pk=broken.pk).stage == Stage.QUEUED
+    assert jobs.carry_out() == 0
+
+
+@pytest.mark.slow
+def test_a_decision_that_fails_as_a_whole_holds_up_no_other(report: Report, ana: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead, _ = classified(report(), ana), report()
+    other_lead, later = classified(report(Named("phone", "+31 6 7777")), ana), report(Named("phone", "+31 6 7777"))
+    done, after = decide(lead=lead, by=ana, now=NOON), decide(lead=other_lead, by=ana, now=NOON)
+    StackDecision.objects.filter(pk=done.decision.pk).update(proof="no such")
+    monkeypatch.setattr(clock, "now", lambda: done.decision.due_at)
+    assert jobs.carry_out() == 1
+    assert {one.case: one.state for one in after.decision.members.all()} == {later: "followed"}

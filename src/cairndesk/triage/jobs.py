@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 
-import structlog
-
 from cairndesk.cases.models import Case
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.lib import belt, clock
 from cairndesk.lib.belt import Lane
+from cairndesk.lib.logs import log, place
 from cairndesk.triage import actions, queries
 
-log = structlog.get_logger()
 # One turn ends soon enough that an emergency which came in meanwhile is next.
 CASES_A_TURN = 50
 
@@ -36,11 +34,11 @@ def _assess(cases: Iterable[Case]) -> int:
         try:
             actions.take_in(case=case, now=clock.now())
         except DeskLocked:
-            log.info("triage_waits_for_unlock")
+            log().info("triage_waits_for_unlock")
             return done
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - one case holds up no other
             _try_later(case)
-            log.exception("case_not_assessed", case=str(case.pk))
+            log().error("case_not_assessed", attempts=case.attempts + 1, **place(error))
             continue
         done += 1
     return done

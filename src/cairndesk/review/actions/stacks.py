@@ -18,6 +18,7 @@ from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.rules import Event
 from cairndesk.lib.batches import batches
 from cairndesk.lib.errors import DeskError
+from cairndesk.lib.logs import log, place
 from cairndesk.review import errors
 from cairndesk.review.actions.classify import lay_down, move_on
 from cairndesk.review.actions.recording import write_down
@@ -122,6 +123,9 @@ def _follow(member: StackMember, decision: StackDecision, by: Actor | None, now:
         raise
     except DeskError as refused:
         why = Out.NOT_ALLOWED if refused.status == _FORBIDDEN else Out.REFUSED
+    except Exception as error:  # noqa: BLE001 - one case holds up no other: it stays where it waits, and the page of the stack says so
+        log().error("stack_member_not_carried_out", **place(error))
+        why = Out.REFUSED
     if why is not None:
         _stay(member, why, decision, by, now)
 
