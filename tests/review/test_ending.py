@@ -1,5 +1,6 @@
 """The short way to an end for those who asked for advice only, and the way back from an end."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -166,11 +167,15 @@ def test_a_supervisor_says_that_it_is_back_and_who_asked_to_hear_of_it_reads_so(
     assert other.number in page
     assert case.number in supervisor.get(reverse("triage:first")).content.decode().split("What may have shown up again")[1]
     assert "seen_again" not in outcome_of(case)[1]
-    answer = supervisor.post(reverse("review:woken", args=[case.pk]), {"is": "back"}, follow=True).content.decode()
+    [shown] = set(re.findall(r'name="woken" value="(\d+)"', page))
+    assert supervisor.post(reverse("review:woken", args=[case.pk]), {"is": "back"}).status_code == 409
+    # What woke it since nobody has read yet.
+    assert wake(case=case, because=Because.PICTURE, now=clock.now())
+    answer = supervisor.post(reverse("review:woken", args=[case.pk]), {"is": "back", "woken": shown}, follow=True).content.decode()
     assert "They read behind the six words that it showed up again." in answer
     case.refresh_from_db()
     assert (case.stage, "seen_again" in outcome_of(case)[1]) == (Stage.QUEUED, True)
-    assert case.woken.get().is_back
+    assert [(one.is_back, one.settled_at is None) for one in case.woken.all()] == [(True, False), (False, True)]
     # The page of the reporter says so, and nothing of the other case.
     assert other.number not in str(mailbox_of(case, Receipt()))
     # While it is open, whoever works on it can say it once more.
@@ -185,6 +190,7 @@ def test_a_case_that_is_opened_again_because_it_is_back_tells_only_who_asked(ask
         case = actions.give_advice(case=ask(), words="Begin with listening.", by=cal, now=NOON)
         keep_choices(case=case, answers={"again": again}, by=SYSTEM, now=NOON)
         wake(case=case, because=Because.LIST, now=NOON)
-        actions.reopen(case=case, why="back_online", by=sam, now=NOON)
+        shown = [woke.pk for woke in case.woken.all()]
+        actions.reopen(case=case, why="back_online", shown=shown, by=sam, now=NOON)
         assert ("seen_again" in outcome_of(case)[1]) == (again == "yes")
         assert not case.woken.filter(settled_at=None).exists()

@@ -48,11 +48,14 @@ def test_a_list_that_meets_it_later_wakes_the_case_of_who_asked_and_tells_nobody
     asked.refresh_from_db()
     # It stands where it stood, and its mailbox says what it said: a machine's lead is no news for a child.
     assert (asked.stage, Milestone.objects.count(), Receipt.objects.filter(published_at=None).count()) == (Stage.CLOSED, 0, 0)
+    shown = [woke.pk for woke in asked.woken.all()]
     with pytest.raises(NotPermitted):
-        actions.settle_woken(case=asked, is_back=False, by=ana, now=clock.now())
-    actions.settle_woken(case=asked, is_back=False, by=sam, now=clock.now())
+        actions.settle_woken(case=asked, shown=shown, is_back=False, by=ana, now=clock.now())
     with pytest.raises(errors.NothingWoke):
-        actions.settle_woken(case=asked, is_back=True, by=sam, now=clock.now())
+        actions.settle_woken(case=asked, shown=[], is_back=False, by=sam, now=clock.now())
+    actions.settle_woken(case=asked, shown=shown, is_back=False, by=sam, now=clock.now())
+    with pytest.raises(errors.NothingWoke):
+        actions.settle_woken(case=asked, shown=shown, is_back=True, by=sam, now=clock.now())
     # The same lead does not ask a second time.
     actions.take_in(case=asked, now=clock.now() + timedelta(hours=1))
     assert (list(woken(by=sam)), Milestone.objects.count()) == ([], 0)

@@ -1,5 +1,6 @@
 """The short way to an end, and the way back: advice that was asked for is given, and a finished case is opened again."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -41,16 +42,16 @@ def may_be_advised(case: Case) -> bool:
 
 
 @transaction.atomic
-def reopen(*, case: Case, why: str, by: Actor, now: datetime) -> Case:
+def reopen(*, case: Case, why: str, by: Actor, now: datetime, shown: Collection[int] = ()) -> Case:
     """Afterwards a finished case waits in the queue again, due at once; who asked to hear that it is back reads so.
 
-    Raises NoReasonToReopen, NotPermitted.
+    `shown` is what had woken it when `by` decided: that is settled. Raises NoReasonToReopen, NotPermitted.
     """
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.CASE_REOPEN, organisation=held.organisation_id, stage=held.stage)
     if why not in set(Again):
         raise errors.NoReasonToReopen
-    settle_woken(case=held, is_back=why == Again.BACK_ONLINE, by=by, now=now, is_asked=False)
+    settle_woken(case=held, shown=shown, is_back=why == Again.BACK_ONLINE, by=by, now=now, is_asked=False)
     record(event=Event.REVIEW_CASE_REOPENED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"why": why})
     if why == Again.BACK_ONLINE and wants_to_know_again(held):
         tell_milestone(case=held, code="seen_again", by=by, now=now, anew=True)
@@ -60,7 +61,10 @@ def reopen(*, case: Case, why: str, by: Actor, now: datetime) -> Case:
 
 
 @transaction.atomic
-def decide_woken(*, case: Case, is_back: bool, by: Actor, now: datetime) -> Case:
-    """Afterwards it is decided whether what the case is about is back; then it is open again, and who told us reads it. Raises NothingWoke."""
-    settle_woken(case=case, is_back=is_back, by=by, now=now)
+def decide_woken(*, case: Case, shown: Collection[int], is_back: bool, by: Actor, now: datetime) -> Case:
+    """Afterwards it is decided whether what the case is about is back, upon what `by` was `shown`; then it is open again, and who told us reads it.
+
+    Raises NothingWoke.
+    """
+    settle_woken(case=case, shown=shown, is_back=is_back, by=by, now=now)
     return reopen(case=case, why=Again.BACK_ONLINE, by=by, now=now) if is_back else case

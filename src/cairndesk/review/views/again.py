@@ -16,6 +16,7 @@ from cairndesk.intake import actions as intake
 from cairndesk.intake.queries import promises_of
 from cairndesk.lib import clock
 from cairndesk.review import actions
+from cairndesk.triage.queries import woken_in
 
 # A promise to the reporter whose day is over, to go on after "They were told a day by which"; they read that it takes longer.
 _PROMISED = {"seen": "somebody reads what they told", "read": "somebody reads their message", "looked_again": "another person has looked at it again"}
@@ -28,9 +29,15 @@ def decide_woken(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Say whether what woke the case is the same: then it is open again, and who told us reads it."""
     actor = doer(request)
     is_back = request.POST.get("is") == "back"
-    actions.decide_woken(case=case_for(actor, case_id), is_back=is_back, by=actor, now=clock.now())
+    case = case_for(actor, case_id)
+    actions.decide_woken(case=case, shown=shown_woken(request, case), is_back=is_back, by=actor, now=clock.now())
     request.session["said"] = f"Open again. {_TOLD}" if is_back else "Settled. Nobody was told anything."
     return redirect("review:case", case_id=case_id)
+
+
+def shown_woken(request: HttpRequest, case: Case) -> list[int]:
+    """What had woken `case` when the page that sent this was drawn."""
+    return [one.pk for one in woken_in(case) if str(one.pk) in request.POST.getlist("woken")]
 
 
 @requires(Verb.MESSAGE_SEND)

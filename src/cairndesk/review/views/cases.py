@@ -33,7 +33,7 @@ from cairndesk.review.queries.names import item_names, items_to_choose
 from cairndesk.review.rules.again import WORDS as AGAIN
 from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
-from cairndesk.review.views.again import late
+from cairndesk.review.views.again import late, shown_woken
 from cairndesk.review.views.asked import look_form
 from cairndesk.review.views.common import around, offer_to_take_back, read_account, sharing_out, unstored
 from cairndesk.signals.actions import decide_match
@@ -93,7 +93,8 @@ def advise(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def reopen(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Open a finished case again."""
     actor = doer(request)
-    case = actions.reopen(case=case_for(actor, case_id), why=request.POST.get("why", ""), by=actor, now=clock.now())
+    held = case_for(actor, case_id)
+    case = actions.reopen(case=held, why=request.POST.get("why", ""), shown=shown_woken(request, held), by=actor, now=clock.now())
     request.session["said"] = f"Case {case.number} waits in the queue again."
     return redirect("review:case", case_id=case_id)
 

@@ -4,6 +4,7 @@ A match of a machine is a lead: nobody is told anything until a person looked. T
 for nothing, and a notice that went by itself would show that another case is here.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -52,10 +53,13 @@ def wake_what_is_met(*, case: Case, looks_alike: bool, now: datetime) -> None:
 
 
 @transaction.atomic
-def settle_woken(*, case: Case, is_back: bool, by: Actor, now: datetime, is_asked: bool = True) -> None:
-    """Afterwards `by` has said whether what `case` is about is back. Raises NotPermitted, and NothingWoke where that was not asked."""
+def settle_woken(*, case: Case, shown: Collection[int], is_back: bool, by: Actor, now: datetime, is_asked: bool = True) -> None:
+    """Afterwards `by` has said of what they were `shown`, by the keys of Woken, whether it is back; what woke the case since still waits.
+
+    Raises NotPermitted, and NothingWoke where that was not asked, or somebody else has said it.
+    """
     require(by, Verb.CASE_REOPEN, organisation=case.organisation_id, stage=case.stage)
-    if not case.woken.filter(settled_at=None).update(settled_at=now, settled_by=by.pseudonym, is_back=is_back):
+    if not case.woken.filter(pk__in=shown, settled_at=None).update(settled_at=now, settled_by=by.pseudonym, is_back=is_back):
         if is_asked:
             raise errors.NothingWoke
         return
