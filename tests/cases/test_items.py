@@ -251,6 +251,15 @@ def test_a_shared_identifier_suggests_a_link_and_a_person_confirms_it(case: Case
     assert queries.suggested_links(case) == queries.suggested_links(other) == []
 
 
+def test_a_case_that_is_closed_can_be_linked_from_an_open_one(case: Case, ana: Actor, open_another: Opener) -> None:
+    other = open_another()
+    Case.objects.filter(pk=other.pk).update(stage="closed", closed_at=NOON, next_action_at=None)
+    other.refresh_from_db()
+    assert actions.link_cases(one=case, other=other, kind="same_event", by=ana, now=NOON).recorded_by == ana.pseudonym
+    with pytest.raises(NotPermitted):
+        actions.link_cases(one=other, other=case, kind="same_event", by=ana, now=NOON)
+
+
 def test_a_shared_site_alone_suggests_nothing(case: Case, ana: Actor, open_another: Opener) -> None:
     actions.add_item(case=case, kind="url", identifier="https://example.org/a", by=ana, now=NOON)
     actions.add_item(case=open_another(), kind="url", identifier="https://example.org/b", by=ana, now=NOON)

@@ -3,15 +3,17 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from structlog.testing import capture_logs
 from tests.support.cast import NOON
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import ReportFacts, add_person, add_report, describe_incident, replace_told
+from cairndesk.cases.actions import ReportFacts, add_person, add_report, describe_incident, record_threat, replace_told
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody import access
 from cairndesk.custody.queries import entries_about, unseal_text
+from cairndesk.lib import logs
 from cairndesk.triage import actions, errors, jobs, queries
 from cairndesk.triage.models import Assessment, Override
 from cairndesk.triage.rules.overriding import Why
@@ -52,6 +54,20 @@ def test_a_further_report_makes_the_belt_assess_again(tell: Tell) -> None:
     assert case.is_emergency
     assert case.due_at == NOON + timedelta(hours=1, minutes=30)
     assert case.assessments.count() == 2
+
+
+@pytest.mark.slow
+def test_a_nearer_day_moves_the_clock_although_the_signs_stay(tell: Tell, ana: Actor) -> None:
+    case = tell({"danger": ["deadline"], "what": ["threatens"]})
+    actions.take_in(case=case, now=NOON)
+    assert case.due_at == NOON + timedelta(hours=1)
+    incident = describe_incident(case=case, facts={}, by=ana, now=NOON)
+    record_threat(incident=incident, facts={"deadline": NOON + timedelta(minutes=20)}, by=ana, now=NOON)
+    actions.assess(case=case, by=ana, now=NOON)
+    assert (case.due_at, reasons(case)) == (NOON + timedelta(minutes=10), ["deadline", "threat"])
+    # Time that goes by makes no further assessments of it.
+    actions.assess(case=case, by=ana, now=NOON + timedelta(minutes=5))
+    assert (case.due_at, case.assessments.count()) == (NOON + timedelta(minutes=10), 2)
 
 
 def test_a_fuller_account_of_the_same_report_makes_the_belt_assess_again(tell: Tell) -> None:
@@ -165,8 +181,19 @@ def test_one_case_that_cannot_be_assessed_does_not_hold_up_the_others(tell: Tell
     broken, sound = tell(), tell()
     told = broken.reports.get().told
     type(told).objects.filter(pk=told.pk).update(ciphertext=b"changed")
-    assert jobs.assess() == 1
+    with capture_logs() as lines:
+        assert jobs.assess() == 1
+    # An operator reads what it was and where; nothing of it is withheld.
+    [line] = [one for one in lines if one["event"] == "case_not_assessed"]
+    assert (line["error"], line["attempts"]) == ("CannotOpen", 1)
+    assert set(line) - {"log_level"} <= logs.ALLOWED
     broken.refresh_from_db()
     sound.refresh_from_db()
     assert (broken.stage, broken.attempts, sound.stage) == (Stage.RECEIVED, 1, Stage.QUEUED)
     assert broken.next_try_at is not None
+
+
+def test_a_clock_that_is_set_back_hides_no_case_that_waits(tell: Tell, ana: Actor) -> None:
+    tell()
+    assert [one.count for one in queries.ages(by=ana, now=NOON - timedelta(hours=2))] == [1, 0, 0, 0, 0]
+    assert [one.count for one in queries.ages(by=ana, now=NOON + timedelta(hours=2))] == [0, 1, 0, 0, 0]

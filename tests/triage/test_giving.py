@@ -85,10 +85,16 @@ def test_a_child_in_danger_is_kept_for_nobody(tell: Tell, sam: Person, ari: Pers
     assert review.claim_next(by=as_actor(sam), now=at) == case
 
 
-def test_no_case_is_kept_longer_than_it_may_wait(tell: Tell, sam: Person, ari: Person, at: datetime) -> None:
-    late = tell(at=at - timedelta(days=9))
-    assert actions.give_case(case=late, to=ari.pk, by=as_actor(sam), now=at).until == at
-    assert review.claim_next(by=as_actor(sam), now=at) == late
+def test_no_case_is_kept_longer_than_it_may_wait_and_an_overdue_one_for_a_quarter_of_an_hour(
+    tell: Tell, sam: Person, ari: Person, at: datetime
+) -> None:
+    late, soon = tell(at=at - timedelta(days=9)), tell({"danger": ["deadline"]}, at=at)
+    assert actions.give_case(case=soon, to=ari.pk, by=as_actor(sam), now=at).until == soon.due_at == at + timedelta(hours=1)
+    until = actions.give_case(case=late, to=ari.pk, by=as_actor(sam), now=at).until
+    assert (until, queries.kept_for(late, now=at)) == (at + timedelta(minutes=15), "Ari")
+    with pytest.raises(NothingWaits):
+        review.claim_next(by=as_actor(sam), now=at)
+    assert review.claim_next(by=as_actor(sam), now=until) == late
 
 
 def test_it_goes_only_to_somebody_who_can_take_it(tell: Tell, sam: Person, enrol: Enrol, one: Organisation, two: Organisation, at: datetime) -> None:

@@ -135,8 +135,17 @@ def test_no_text_does_anything_but_be_refused_or_read(text: str) -> None:
 @given(table=tables(), signs=SIGNS, advice=st.booleans())
 def test_a_trial_says_what_the_rules_would_say(table: Table, signs: frozenset[Sign], *, advice: bool) -> None:
     found = priority(Facts(signs=signs, advice_only=advice), shipped())
-    shift = moved([reason.code for reason in found.reasons], level=found.level, advice_only=advice, table=table)
-    assert (shift.before, shift.after) == (found.level, priority(Facts(signs=signs, advice_only=advice), table).level)
+    shift = moved([reason.code for reason in found.reasons], level=found.level, advice_only=advice, judged_by=shipped(), table=table)
+    other = priority(Facts(signs=signs, advice_only=advice), table)
+    assert (shift.before, shift.after, shift.within_before, shift.within_after) == (found.level, other.level, found.due, other.due)
+    assert shift.is_later == ((other.level, other.due) > (found.level, found.due))
+
+
+def test_a_mistake_is_named_with_its_line_whatever_stands_in_the_comments_above_it() -> None:
+    odd = "# one\u2028line of\u0085three\n" + shipped_text().replace("level = 2", "level = 9", 1)
+    with pytest.raises(RulesBroken) as broken:
+        read_table(odd)
+    assert odd.split("\n")[broken.value.line - 1].startswith("level = 9")
 
 
 def test_a_file_that_was_kept_is_read_also_by_a_desk_that_has_learnt_a_sign_or_forgotten_one() -> None:

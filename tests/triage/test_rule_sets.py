@@ -1,6 +1,7 @@
 """The rules of an organisation: read by all, written, tried and switched by a supervisor, and what then becomes of the cases that wait."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from cairndesk.lib import clock
 from cairndesk.triage import actions, errors, jobs, queries
 from cairndesk.triage.models import FIRST_OWN, RuleSet, RuleSwitch
 from cairndesk.triage.rules.overriding import Why
+from cairndesk.triage.rules.signs import Sign
 from cairndesk.triage.rules.table import shipped, shipped_text
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +120,15 @@ def test_a_trial_names_what_would_have_moved_and_why_and_changes_nothing(one: Or
     assert (trial.levels[2], trial.levels[3]) == ((1, 0), (0, 1))
     threatened.refresh_from_db()
     assert threatened.priority == 2
+
+
+def test_a_trial_names_a_case_that_would_wait_longer_at_the_same_level(one: Organisation, threatened: Case) -> None:
+    rule = shipped().rule(Sign.THREAT)
+    slower = replace(shipped(), rules=tuple(replace(one, within=one.within * 2) if one == rule else one for one in shipped().rules))
+    trial = queries.try_rules(one.pk, slower, now=NOON)
+    assert (trial.up, trial.down, trial.shown[0][0]) == (0, 1, threatened)
+    back = queries.try_rules(one.pk, shipped(), now=NOON)
+    assert (back.up, back.down, back.shown) == (0, 0, ())
 
 
 @pytest.mark.slow

@@ -16,10 +16,10 @@ from cairndesk.custody.rules import Event
 def link_cases(*, one: Case, other: Case, kind: str, by: Actor, now: datetime) -> CaseLink:
     """Afterwards the two cases are linked, which only a person can do; linking them again changes nothing.
 
-    Raises NotOfThisOrganisation unless both belong to one organisation.
+    `other` may be closed: who describes `one` says what it is about. Raises NotOfThisOrganisation unless both belong to one organisation.
     """
-    for case in (one, other):
-        require(by, Verb.CASE_DESCRIBE, organisation=case.organisation_id, stage=case.stage)
+    require(by, Verb.CASE_DESCRIBE, organisation=one.organisation_id, stage=one.stage)
+    require(by, Verb.CASE_READ, organisation=other.organisation_id, stage=other.stage)
     earlier, later = _in_order(one, other)
     KeptApart.objects.filter(earlier=earlier, later=later).delete()
     link = coded(CaseLink(earlier=earlier, later=later), {"kind": kind}, allowed={"kind"}, by=by, now=now)

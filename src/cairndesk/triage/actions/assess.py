@@ -50,7 +50,7 @@ class _Scores:
 
 @transaction.atomic
 def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
-    """Afterwards the case carries the priority that everything known calls for, with its reasons; the same facts leave one assessment.
+    """Afterwards the case carries the priority that everything known calls for, with its reasons; the same facts leave one, unless due sooner.
 
     What it is about is remembered, sealed, so that what is new on a list meets it later.
     A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
@@ -124,7 +124,9 @@ def _keep(case: Case, scores: _Scores, by: Actor, now: datetime) -> Assessment:
     found, known, last = scores.urgency, scores.completeness, case.assessments.last()
     reasons = [reason.code for reason in found.reasons]
     said = (found.level, reasons, list(known.missing), scores.novelty, scores.rules)
-    if last is not None and (last.level, last.reasons, last.missing, last.novelty, last.version) == said:
+    # The same signs may have a nearer day by now: of a threat, or of a meeting.
+    is_sooner = last is not None and now + found.due < last.due_at
+    if last is not None and not is_sooner and (last.level, last.reasons, last.missing, last.novelty, last.version) == said:
         return last
     # The first clock starts when the case was opened: a report that waited in the spool has waited already.
     starts = case.opened_at if last is None else now

@@ -256,9 +256,9 @@ def workload(*, by: Actor, now: datetime) -> list[Load]:
 
 
 def ages(*, by: Actor, now: datetime) -> list[Age]:
-    """How long the cases that nobody has looked at have waited."""
+    """How long the cases that nobody has looked at have waited; what was opened before a clock was set back counts as new."""
     bounds = (
-        ("under 1 h", timedelta(), timedelta(hours=1)),
+        ("under 1 h", -timedelta(days=36500), timedelta(hours=1)),
         ("1 to 4 h", timedelta(hours=1), timedelta(hours=4)),
         ("4 to 24 h", timedelta(hours=4), timedelta(days=1)),
         ("1 to 3 d", timedelta(days=1), timedelta(days=3)),

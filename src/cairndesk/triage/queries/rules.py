@@ -18,6 +18,7 @@ from cairndesk.triage.rules.trial import Moved, moved
 MONTH = timedelta(days=30)
 """How far back rules are tried."""
 _MOST_SHOWN = 100
+_NOT_MOVED = (0, timedelta())
 
 
 @dataclass(frozen=True)
@@ -64,28 +65,32 @@ def switches_of(organisation: UUID) -> list[RuleSwitch]:
 
 
 def try_rules(organisation: UUID, table: Table, *, now: datetime) -> Trial:
-    """What `table` would have made of the cases of the last month; nothing is opened and nothing changes; one query.
+    """What `table` would have made of the cases of the last month; nothing is opened and nothing changes.
 
     It reads the signs that the last assessment of each case found. What a person set by hand, and the time that a deadline leaves, stay
     out of it.
     """
     last = Assessment.objects.filter(case=OuterRef("pk")).order_by("-pk")
     cases = Case.objects.filter(organisation=organisation, opened_at__gte=now - MONTH)
-    found = list(cases.annotate(said=Subquery(last.values("reasons")[:1]), level_said=Subquery(last.values("level")[:1])).exclude(level_said=None))
+    judged = cases.annotate(
+        said=Subquery(last.values("reasons")[:1]), level_said=Subquery(last.values("level")[:1]), version_said=Subquery(last.values("version")[:1])
+    )
+    found = list(judged.exclude(level_said=None))
     before, after, shifts = Counter[int](), Counter[int](), list[tuple[Case, Moved]]()
     for case in found:
-        shift = moved(case.said, level=case.level_said, advice_only=case.advice_only, table=table)
+        judged_by = rules_of(organisation, case.version_said)
+        shift = moved(case.said, level=case.level_said, advice_only=case.advice_only, judged_by=judged_by, table=table)
         before[shift.before] += 1
         after[shift.after] += 1
-        if shift.before != shift.after:
+        if shift.later != _NOT_MOVED:
             shifts.append((case, shift))
     # Down first: a child who would wait longer is what a supervisor must see.
-    shifts.sort(key=lambda pair: (pair[1].before - pair[1].after, pair[0].opened_at))
+    shifts.sort(key=lambda pair: (*(-by for by in pair[1].later), pair[0].opened_at, pair[0].pk))
     return Trial(
         since=now - MONTH,
         cases=len(found),
-        up=sum(shift.after < shift.before for _, shift in shifts),
-        down=sum(shift.after > shift.before for _, shift in shifts),
+        up=sum(not shift.is_later for _, shift in shifts),
+        down=sum(shift.is_later for _, shift in shifts),
         levels={level: (before[level], after[level]) for level in range(1, 6)},
         shown=tuple(shifts[:_MOST_SHOWN]),
     )

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 WAITING = frozenset({"received", "queued"})
-KEPT_FOR = timedelta(hours=2)
-"""How long a case is kept for the person it was given to, at most."""
+KEPT_AT_LEAST, KEPT_FOR = timedelta(minutes=15), timedelta(hours=2)
+"""How long a case is kept for the person it was given to, also when it is overdue, and at most."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class _Reading:
     """One file as it is checked; it knows on which line what stands."""
 
     def __init__(self, text: str, document: Mapping[str, Any]) -> None:
-        self._lines, self._document = text.splitlines(), document
+        self._lines, self._document = text.split("\n"), document
 
     def table(self, version: int | None) -> Table:
         for name in self._document:
