@@ -33,6 +33,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
     media.destroy       supervisor: every
 
 Judging
+    grouping.keep       analyst supervisor: always
     case.claim          analyst supervisor: queued
     case.give           supervisor: queued
     priority.override   analyst supervisor: open
@@ -95,7 +96,7 @@ Running the desk and answering for it
 # What takes a training record that is in date (TRG-01): judging, and whatever comes near to material.
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
-    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle", "terms.read", "training.lead"}
+    | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle", "terms.read", "training.lead", "grouping.keep"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.

@@ -49,6 +49,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "media.destroy": ("/requests/{destroy}/decide/", {"act": "approve", "proof_digest": "00"}),
     "publication.ask": (f"/cases/{{case}}/items/{_NOBODY}/publish/", {}),
     "hashes.publish": ("/requests/{publish}/decide/", {"act": "approve", "proof_digest": "00"}),
+    "grouping.keep": ("/groups/make/", {"cases": "{case}", "kind": "group", "why": "link"}),
     "case.claim": ("/cases/{case}/claim/", {}),
     "case.give": ("/cases/{case}/give/", {"to": _NOBODY}),
     "priority.override": ("/cases/{case}/priority/", {"level": "1", "why": "danger_seen", "words": "The address shows a live room."}),

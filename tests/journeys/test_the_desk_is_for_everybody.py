@@ -21,7 +21,7 @@ from tests.support import acted_on, between_desks, governed
 from tests.support.coded_twice import coded_twice
 from tests.support.fetched_list import in_trouble
 from tests.support.in_training import in_training
-from tests.support.on_record import learn, may_search, with_a_tool_off
+from tests.support.on_record import grouped, learn, may_search, with_a_tool_off
 from tests.support.two_people import another
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
@@ -100,6 +100,7 @@ class Desk:
         self.others = [actions.claim(case=self.tell({"what": ["found"]}), by=sam, now=now) for _ in range(2)]
         proof = FreshProof(ana.pseudonym, glass_digest(self.others[0], ana), ana.proof, now)
         break_glass(case=self.others[0], reason=GlassReason.NOBODY_THERE, why="The phone rings.", by=ana, fresh=proof, now=now)
+        self.grouping = grouped(self.waiting, by=sam)
         self._acted()
         both = {"by": sam, "other": another(sam), "now": now}
         self.taken, self.returned = between_desks.everything(self.one, (self.waiting[1], self.waiting[2]), **both)

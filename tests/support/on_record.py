@@ -1,12 +1,15 @@
 """Things on record that pages are looked at with."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, FreshProof
 from cairndesk.cases import actions as facts
 from cairndesk.cases.actions import MandateTerms, enter_mandate, mandate_digest
-from cairndesk.cases.models import Case, CasePerson, Item, SearchMandate
+from cairndesk.cases.models import Case, CasePerson, Grouping, Item, SearchMandate
+from cairndesk.cases.rules.groupings import Gone, GroupingKind, Why
 from cairndesk.lib import clock
 from cairndesk.signals.actions import assess_tool, look_after_tools
 from cairndesk.signals.models import ToolRecord
@@ -59,3 +62,14 @@ def may_search(by: Actor, now: datetime) -> SearchMandate:
     terms = MandateTerms("Order 12/2026 of the regulator", "Law gazette 4, page 9", now.date(), now.date() + timedelta(days=90))
     fresh = FreshProof(pseudonym=by.pseudonym, digest=mandate_digest(by.home, terms), proof=by.proof, at=now)
     return enter_mandate(terms=terms, by=by, fresh=fresh, now=now)
+
+
+def grouped(cases: Sequence[Case], *, by: Actor) -> Grouping:
+    """Afterwards the first of `cases` are in a record, described, one of them taken out again; and the last are linked and in none."""
+    who: dict[str, Any] = {"by": by, "now": clock.now()}
+    one, two, last = cases
+    made = facts.make_grouping(cases=[one, two], kind=GroupingKind.CAMPAIGN, why=Why.SCRIPT, **who)
+    facts.describe_grouping(grouping=made, words="The same demand on the second day.", **who)
+    facts.ungroup_case(grouping=made, case=two, gone=Gone.OTHER, **who)
+    facts.link_cases(one=one, other=last, kind="same_pattern", **who)
+    return made

@@ -130,6 +130,12 @@ class Event(StrEnum):
     CASES_MANDATE_ENDED = "cases.mandate.ended"  # LOUD: a supervisor ended it; finds are refused
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
     CASES_CASES_KEPT_APART = "cases.cases.kept_apart"  # a person said that two cases do not belong together
+    CASES_GROUPING_MADE = "cases.grouping.made"  # a person made a record that holds several cases together
+    CASES_GROUPING_CHANGED = "cases.grouping.changed"  # a person said of what kind it is, how it stands, or when it was seen
+    CASES_GROUPING_DESCRIBED = "cases.grouping.described"  # a person described it; the words are sealed
+    CASES_GROUPING_OPENED = "cases.grouping.opened"  # a person who is on one of its cases opened the description
+    CASES_CASE_GROUPED = "cases.case.grouped"  # a person put a case into such a record, for a reason
+    CASES_CASE_UNGROUPED = "cases.case.ungrouped"  # a case was taken out of one, for a reason
     # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
     EXCHANGE_CASE_ACCEPTED = "exchange.case.accepted"  # the other organisation took the case

@@ -18,7 +18,7 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
 from cairndesk.cases.actions import MandateTerms, enter_mandate, mandate_digest
 from cairndesk.custody.actions import make_checkpoint
-from cairndesk.demo import training, work
+from cairndesk.demo import trails, training, work
 from cairndesk.demo.cast import AGREEMENT, SITES, TROUPES, Troupe
 from cairndesk.demo.lists import Governing
 from cairndesk.directory.actions import set_portal
@@ -76,6 +76,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))
     _look_after(now)
     training.play(now=now)
+    trails.play(by=actor_named("Sam"), now=now)
     make_checkpoint(now=now)
     # The first page must not wait for the first turn of the belt.
     publish_changes(now=now)

@@ -258,6 +258,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.REPORT_TAKE: None,
     Verb.CASE_READ: Step.READ_ACCOUNT,
     Verb.CASE_DESCRIBE: Step.IDENTITY,
+    Verb.GROUPING_KEEP: None,
     Verb.CASE_CLAIM: None,
     Verb.CASE_TRANSFER: Step.HAND_OVER,
     Verb.TRANSFER_ACCEPT: None,

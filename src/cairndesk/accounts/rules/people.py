@@ -39,6 +39,7 @@ class Verb(StrEnum):
     REPORT_TAKE = "report.take"
     CASE_READ = "case.read"
     CASE_DESCRIBE = "case.describe"
+    GROUPING_KEEP = "grouping.keep"
     CASE_CLAIM = "case.claim"
     CASE_GIVE = "case.give"
     CASE_TRANSFER = "case.transfer"

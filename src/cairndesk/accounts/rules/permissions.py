@@ -27,6 +27,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.REPORT_TAKE: {_CALL: ALWAYS, _ANA: ALWAYS, _SUP: ALWAYS},
     Verb.CASE_READ: {_CALL: _INCOMING, _ANA: _ANY, _SUP: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},
     Verb.CASE_DESCRIBE: {_CALL: _INCOMING, _ANA: _OPEN, _SUP: _OPEN},
+    # Which cases belong together is for those who judge cases; no machine says it.
+    Verb.GROUPING_KEEP: {_ANA: ALWAYS, _SUP: ALWAYS},
     Verb.CASE_CLAIM: {_ANA: frozenset({"queued"}), _SUP: frozenset({"queued"})},
     # Whoever shares the work out says who should take a case; it is still taken by hand.
     Verb.CASE_GIVE: {_SUP: frozenset({"queued"})},
@@ -125,7 +127,7 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
     | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK}
-    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ, Verb.TRAINING_LEAD},
+    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ, Verb.TRAINING_LEAD, Verb.GROUPING_KEEP},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).

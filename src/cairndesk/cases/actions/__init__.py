@@ -18,6 +18,14 @@ from cairndesk.cases.actions.grants import (
     those_on,
     withdraw_grants,
 )
+from cairndesk.cases.actions.groupings import (
+    change_grouping,
+    describe_grouping,
+    group_case,
+    make_grouping,
+    open_grouping,
+    ungroup_case,
+)
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
@@ -67,8 +75,10 @@ __all__ = [
     "break_glass",
     "carry_choices",
     "carry_items",
+    "change_grouping",
     "claim",
     "code_harm",
+    "describe_grouping",
     "describe_incident",
     "draw",
     "end_mandate",
@@ -79,6 +89,7 @@ __all__ = [
     "give_role",
     "give_up_sample",
     "glass_digest",
+    "group_case",
     "is_on",
     "keep_apart",
     "keep_choices",
@@ -88,6 +99,7 @@ __all__ = [
     "lift_hold",
     "link_cases",
     "mandate_digest",
+    "make_grouping",
     "mark_incident",
     "mark_item",
     "mark_mailed",
@@ -95,6 +107,7 @@ __all__ = [
     "move",
     "must_not_be_off",
     "open_case",
+    "open_grouping",
     "open_identifier",
     "open_words",
     "order_contact_steps",
@@ -124,6 +137,7 @@ __all__ = [
     "take_sample",
     "tell_later",
     "those_on",
+    "ungroup_case",
     "withdraw_depiction",
     "withdraw_grants",
     "withdraw_harm",

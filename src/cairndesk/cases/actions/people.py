@@ -12,6 +12,7 @@ from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, note, remember, standing, standing_marks
 from cairndesk.cases.actions.depict import refuse_concern_over_own_image
 from cairndesk.cases.actions.grants import admit
+from cairndesk.cases.actions.groupings import leave_groupings
 from cairndesk.cases.models import Case, CasePerson, IndexTerm, Item, PersonRole, SensitiveAttribute, SupportMark
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.identifiers import as_told
@@ -32,6 +33,8 @@ def add_person(*, case: Case, role: str, by: Actor, now: datetime, facts: Mappin
     _keep_children_unlisted(person)
     person.save(force_insert=True)
     _give(person, role, by=by, now=now)
+    if person.actor_age in CHILD_ACTOR:
+        leave_groupings(case=case, by=by, now=now)
     note(Event.CASES_PERSON_ADDED, case, by=by, now=now, role=role)
     return person
 
@@ -54,6 +57,7 @@ def amend_person(*, person: CasePerson, facts: Mapping[str, Any], by: Actor, now
     person.save()
     remember(before, facts, now=now)
     if became_child:
+        leave_groupings(case=person.case, by=by, now=now)
         IndexTerm.objects.filter(item__holder=person).delete()
     if was_child and not is_child:
         _find_again(person)

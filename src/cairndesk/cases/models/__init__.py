@@ -7,6 +7,7 @@ from cairndesk.cases.models.depiction import ImageDepiction, ItemActor
 from cairndesk.cases.models.earlier import Earlier
 from cairndesk.cases.models.fields import Coded, CodeOrUnknown, CountryOrUnknown, Mark, Recorded
 from cairndesk.cases.models.grant import BrokenGlass, CaseGrant
+from cairndesk.cases.models.grouping import GroupedCase, Grouping
 from cairndesk.cases.models.harm import HarmAct, HarmCode
 from cairndesk.cases.models.hold import Hold
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
@@ -31,6 +32,8 @@ __all__ = [
     "CountryOrUnknown",
     "Earlier",
     "Evidence",
+    "GroupedCase",
+    "Grouping",
     "HarmAct",
     "HarmCode",
     "Hold",

@@ -3,6 +3,7 @@
 from cairndesk.cases.queries.choices import Stands, aside_to_review, choices_of, limits_of, set_aside_since
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
 from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, opens_to, taken_off
+from cairndesk.cases.queries.groupings import groupings_of, suggested_groupings, with_child_actor
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
 from cairndesk.cases.queries.items import (
     Suggestion,
@@ -43,6 +44,7 @@ __all__ = [
     "glass_of",
     "glass_to_review",
     "glass_untold",
+    "groupings_of",
     "help_sought_in",
     "holds_of",
     "holds_to_review",
@@ -65,6 +67,7 @@ __all__ = [
     "samples_for",
     "seen_between",
     "set_aside_since",
+    "suggested_groupings",
     "suggested_links",
     "taken_off",
     "terms_of",
@@ -73,5 +76,6 @@ __all__ = [
     "unit_counts",
     "veiled_from",
     "waiting",
+    "with_child_actor",
     "with_values_of",
 ]

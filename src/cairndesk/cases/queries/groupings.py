@@ -1,0 +1,44 @@
+"""Records that hold several cases, and which linked cases could be one. Nothing sealed is opened."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from cairndesk.cases.models import Case, CaseLink, CasePerson, GroupedCase, Grouping
+from cairndesk.cases.rules.facts import CHILD_ACTOR
+from cairndesk.cases.rules.groupings import is_new, joined
+
+_LINKS = 5000
+
+
+def groupings_of(organisation: UUID, *, case: UUID | None = None) -> QuerySet[Grouping]:
+    """The records of `organisation`, or those that `case` is in: the last seen first, each with how many cases it holds and how many are open."""
+    found = Grouping.objects.filter(organisation=organisation)
+    if case is not None:
+        found = found.filter(pk__in=GroupedCase.objects.filter(case=case, removed_at=None).values("grouping"))
+    standing = Q(members__removed_at=None)
+    counts = {"cases": Count("members", filter=standing), "open_cases": Count("members", filter=standing & Q(members__case__closed_at=None))}
+    return found.annotate(**counts).order_by("-made_at", "pk")
+
+
+def with_child_actor(cases: Collection[UUID]) -> set[UUID]:
+    """Those of `cases` in which a person of concern is or may be a child: they are in no such record."""
+    return set(CasePerson.objects.filter(case__in=cases, actor_age__in=CHILD_ACTOR).values_list("case", flat=True))
+
+
+def suggested_groupings(organisation: UUID, *, case: UUID | None = None, most: int = 20) -> list[list[Case]]:
+    """Cases that people linked with one another, directly or through others, and that no record holds together; the most first.
+
+    `case`: only those with it. Where a person of concern is or may be a child the case is left out, and joins nothing.
+    """
+    links = CaseLink.objects.filter(earlier__organisation=organisation).order_by("-recorded_at", "pk").values_list("earlier", "later")
+    pairs = list(links[:_LINKS])
+    spared = with_child_actor({one for pair in pairs for one in pair})
+    held: dict[UUID, set[UUID]] = {}
+    for grouping, one in GroupedCase.objects.filter(grouping__organisation=organisation).values_list("grouping", "case"):
+        held.setdefault(grouping, set()).add(one)
+    found = [some for some in joined(pair for pair in pairs if not spared & set(pair)) if is_new(some, held.values())]
+    found = [some for some in found if case is None or case in some][:most]
+    cases = {one.pk: one for one in Case.objects.filter(pk__in=set().union(*found))}
+    return [sorted((cases[pk] for pk in some), key=lambda one: one.number) for some in found]

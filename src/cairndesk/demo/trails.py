@@ -1,0 +1,50 @@
+"""What people of the demonstration see across cases: some linked and in a record, and some linked that wait for somebody to make one."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases import actions
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import with_child_actor
+from cairndesk.cases.rules.groupings import GroupingKind, GroupingState, Why
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.review.queries.graph import graph, most_shared
+
+_SEEN = "Each was approached in a game and went on in the same chat. The demand comes on the second day, in nearly the same words."
+_FEW = 4
+
+
+def play(*, by: Actor, now: datetime) -> None:
+    """Afterwards one campaign holds linked cases, and others are linked and in no record yet. `by` describes cases."""
+    found = _alike(by)
+    if held := next(found, []):
+        _link(held, by, now - timedelta(hours=6))
+        _keep(held, by, now - timedelta(hours=5))
+    _link(next(found, []), by, now - timedelta(hours=2))
+
+
+def _link(cases: Sequence[Case], by: Actor, at: datetime) -> None:
+    for one, other in pairwise(cases):
+        actions.link_cases(one=one, other=other, kind="same_pattern", by=by, now=at)
+
+
+def _keep(cases: Sequence[Case], by: Actor, at: datetime) -> None:
+    made = actions.make_grouping(cases=cases, kind=GroupingKind.CAMPAIGN, why=Why.SCRIPT, by=by, now=at)
+    seen = (min(one.opened_at for one in cases).date(), at.date())
+    actions.change_grouping(grouping=made, kind=GroupingKind.CAMPAIGN, state=GroupingState.WATCHED, seen=seen, by=by, now=at)
+    actions.describe_grouping(grouping=made, words=_SEEN, by=by, now=at)
+
+
+def _alike(by: Actor) -> Iterator[list[Case]]:
+    """Sets of open cases that share something, none in two of them."""
+    taken = set[UUID]()
+    for _, _, _, case in most_shared(by.home, most=20):
+        around = [case, *(one.case for one in graph(case).neighbours if one.shares)]
+        spared = with_child_actor([one.pk for one in around]) | taken
+        cases = sorted((one for one in around if one.stage != Stage.CLOSED and one.pk not in spared), key=lambda one: (one.opened_at, one.pk))[:_FEW]
+        taken |= {one.pk for one in cases}
+        if len(cases) > 1:
+            yield cases
