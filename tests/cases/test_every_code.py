@@ -15,6 +15,7 @@ from cairndesk.cases.models import (
     CasePerson,
     ContactStep,
     Corroboration,
+    Disclosure,
     Evidence,
     HarmAct,
     HarmCode,
@@ -82,6 +83,14 @@ def in_payment(column: str) -> Callable[[Desk, str], object]:
     def write(desk: Desk, code: str) -> object:
         row = actions.record_payment(incident=desk.incident, facts={column: code}, by=desk.by, now=NOON)
         return Payment.objects.values_list(column, flat=True).get(pk=row.pk)
+
+    return write
+
+
+def in_disclosure(column: str) -> Callable[[Desk, str], object]:
+    def write(desk: Desk, code: str) -> object:
+        row = actions.record_disclosure(incident=desk.incident, reference="STR 1", facts={column: code}, by=desk.by, now=NOON)
+        return Disclosure.objects.values_list(column, flat=True).get(pk=row.pk)
 
     return write
 
@@ -210,6 +219,7 @@ WAYS: dict[str, Callable[[Desk, str], object]] = {
     **{column: in_item(column, kind="wallet") for column in ("chain", "coin")},
     **{family: as_item_mark(family) for family in ("ai_technique", "account_action")},
     **{family: as_support(family) for family in ("impact", "support_need")},
+    "financial_party": in_disclosure("filer"),
     "payment_rail": in_payment("rail"),
     "payment_purpose": in_payment("purpose"),
     "amount_band": in_payment("amount_band"),

@@ -36,6 +36,8 @@ def learn(case: Case, ana_: Actor, sam_: Actor) -> tuple[CasePerson, Item]:
         facts.add_contact_step(incident=incident, step=step, facts={"service": service}, **ana)
     facts.record_threat(incident=incident, facts={"demand": "money"}, audiences=["family"], words="Pay by tonight.", actor=other, **ana)
     facts.record_payment(incident=incident, facts={"rail": "cryptocurrency", "amount_band": "under_50"}, wallet=wallet, **ana)
+    filed = {"filer": "payment_service", "recipient": "intelligence_unit", "at": clock.now()}
+    facts.record_disclosure(incident=incident, reference="STR 2026 417", facts=filed, wallet=wallet, **ana)
     facts.record_place(incident=incident, kind="rental", where="The green house by the mill", is_planned=True, **ana)
     facts.record_sighting(item=account, seen_at=clock.now(), **ana)
     for harm in ("financial_sexual_extortion", "threat_to_share"):

@@ -97,6 +97,7 @@ class Event(StrEnum):
     CASES_CONTACT_ADDED = "cases.contact.added"  # a step of the contact path was recorded
     CASES_CONTACT_ORDERED = "cases.contact.ordered"  # the steps of the contact path were put in order
     CASES_PAYMENT_RECORDED = "cases.payment.recorded"  # a payment was recorded
+    CASES_DISCLOSURE_RECORDED = "cases.disclosure.recorded"  # a disclosure of doubtful payments was recorded; nothing was sent
     CASES_THREAT_RECORDED = "cases.threat.recorded"  # a threat was recorded
     CASES_PLACE_RECORDED = "cases.place.recorded"  # a place was recorded
     CASES_FACT_OPENED = "cases.fact.opened"  # a person opened the sealed words of a threat, a place, a sighting or evidence

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from cairndesk.accounts.rules import Actor
@@ -14,7 +15,7 @@ from cairndesk.cases.rules.stages import Stage
 from cairndesk.review.queries.graph import graph, most_shared
 
 _SEEN = "Each was approached in a game and went on in the same chat. The demand comes on the second day, in nearly the same words."
-_FEW = 4
+_WALLET, _FEW = "0x" + "d0" * 20, 4
 
 
 def play(*, by: Actor, now: datetime) -> None:
@@ -23,6 +24,7 @@ def play(*, by: Actor, now: datetime) -> None:
     if held := next(found, []):
         _link(held, by, now - timedelta(hours=6))
         _keep(held, by, now - timedelta(hours=5))
+        _follow_money(held, by, now - timedelta(hours=4))
     _link(next(found, []), by, now - timedelta(hours=2))
 
 
@@ -36,6 +38,18 @@ def _keep(cases: Sequence[Case], by: Actor, at: datetime) -> None:
     seen = (min(one.opened_at for one in cases).date(), at.date())
     actions.change_grouping(grouping=made, kind=GroupingKind.CAMPAIGN, state=GroupingState.WATCHED, seen=seen, by=by, now=at)
     actions.describe_grouping(grouping=made, words=_SEEN, by=by, now=at)
+
+
+def _follow_money(cases: Sequence[Case], by: Actor, at: datetime) -> None:
+    """The same wallet in two of `cases`, with a payment through it, and its disclosure by a payment service."""
+    who: dict[str, Any] = {"by": by, "now": at}
+    for case in cases[:2]:
+        wallet = actions.add_item(case=case, kind="wallet", identifier=_WALLET, facts={"chain": "ethereum", "coin": "ether"}, **who)
+        incident = case.incidents.order_by("described_at", "pk").first() or actions.describe_incident(case=case, facts={}, **who)
+        paid = {"rail": "cryptocurrency", "amount_band": "under_50", "paid": "paid_once", "at": case.opened_at - timedelta(hours=3)}
+        actions.record_payment(incident=incident, facts=paid, wallet=wallet, **who)
+    told = {"filer": "virtual_currency", "recipient": "intelligence_unit", "at": at}
+    actions.record_disclosure(incident=incident, reference="Demo report 2026-0417", facts=told, wallet=wallet, **who)
 
 
 def _alike(by: Actor) -> Iterator[list[Case]]:

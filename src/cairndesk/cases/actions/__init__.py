@@ -43,7 +43,7 @@ from cairndesk.cases.actions.open_case import (
     open_case,
     replace_told,
 )
-from cairndesk.cases.actions.path import add_contact_step, order_contact_steps, record_payment, record_place, record_threat
+from cairndesk.cases.actions.path import add_contact_step, order_contact_steps, record_disclosure, record_payment, record_place, record_threat
 from cairndesk.cases.actions.people import (
     add_person,
     amend_person,
@@ -98,8 +98,8 @@ __all__ = [
     "let_on_again",
     "lift_hold",
     "link_cases",
-    "mandate_digest",
     "make_grouping",
+    "mandate_digest",
     "mark_incident",
     "mark_item",
     "mark_mailed",
@@ -115,6 +115,7 @@ __all__ = [
     "read_identity",
     "read_sensitive",
     "record_depiction",
+    "record_disclosure",
     "record_item_role",
     "record_payment",
     "record_place",

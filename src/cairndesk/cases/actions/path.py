@@ -11,12 +11,14 @@ from django.db.models import Max
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, coded, note, same_case
-from cairndesk.cases.models import CasePerson, ContactStep, Incident, Item, Payment, Place, Threat, ThreatAudience
+from cairndesk.cases.actions.open_case import add_item
+from cairndesk.cases.models import CasePerson, ContactStep, Disclosure, Incident, Item, Payment, Place, Threat, ThreatAudience
 from cairndesk.custody.actions import seal
 from cairndesk.custody.rules import Event, Purpose
 
 STEP_FACTS = frozenset({"service", "platform_type", "space", "encryption", "at", "precision"})
 PAYMENT_FACTS = frozenset({"rail", "purpose", "amount_band", "paid", "obfuscation", "country", "at"})
+DISCLOSURE_FACTS = frozenset({"filer", "recipient", "at"})
 THREAT_FACTS = frozenset({"demand", "basis", "deadline", "deadline_set", "amount_band", "rail", "paid"})
 
 
@@ -69,6 +71,23 @@ def record_payment(
     row = Payment(incident=incident, wallet=wallet, payer=payer)
     coded(row, facts, allowed=PAYMENT_FACTS, by=by, now=now).save(force_insert=True)
     note(Event.CASES_PAYMENT_RECORDED, incident.case, by=by, now=now, rail=row.rail, purpose=row.purpose)
+    return row
+
+
+@transaction.atomic
+def record_disclosure(
+    *, incident: Incident, reference: str, facts: Mapping[str, Any], by: Actor, now: datetime, wallet: Item | None = None
+) -> Disclosure:
+    """Afterwards this financial disclosure is on record, its `reference` as an item of the case (names of facts: DISCLOSURE_FACTS).
+
+    Nothing is sent to anybody by it.
+    """
+    allow(by, incident.case)
+    same_case(incident.case_id, wallet)
+    told = add_item(case=incident.case, kind="disclosure", identifier=reference, by=by, now=now)
+    row = Disclosure(incident=incident, reference=told, wallet=wallet)
+    coded(row, facts, allowed=DISCLOSURE_FACTS, by=by, now=now).save(force_insert=True)
+    note(Event.CASES_DISCLOSURE_RECORDED, incident.case, by=by, now=now, filer=row.filer, recipient=row.recipient)
     return row
 
 

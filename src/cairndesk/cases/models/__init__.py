@@ -14,7 +14,7 @@ from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMar
 from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
 from cairndesk.cases.models.link import CaseLink, KeptApart
 from cairndesk.cases.models.mandate import SearchMandate
-from cairndesk.cases.models.path import ContactStep, Payment, Place, Threat, ThreatAudience
+from cairndesk.cases.models.path import ContactStep, Disclosure, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
 from cairndesk.cases.models.sample import Sample
 
@@ -30,6 +30,7 @@ __all__ = [
     "ContactStep",
     "Corroboration",
     "CountryOrUnknown",
+    "Disclosure",
     "Earlier",
     "Evidence",
     "GroupedCase",

@@ -52,6 +52,24 @@ class Payment(Recorded):
         verbose_name = "a payment"
 
 
+class Disclosure(Recorded):
+    """That somebody disclosed doubtful payments: who to whom, and when. The reference is an item, sealed and found by equality like any other.
+
+    `wallet` is the wallet or payment account that it is about, where it is about one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="disclosures")
+    reference = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    wallet = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    filer = CodeOrUnknown("financial_party")
+    recipient = CodeOrUnknown("financial_party")
+    at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "a financial disclosure"
+
+
 class Threat(Recorded):
     """A threat; it counts whether or not an image exists. A deadline drives the queue."""
 

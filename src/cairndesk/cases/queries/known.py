@@ -11,6 +11,7 @@ from cairndesk.cases.models import (
     Case,
     CasePerson,
     ContactStep,
+    Disclosure,
     Earlier,
     Evidence,
     HarmCode,
@@ -24,7 +25,7 @@ from cairndesk.cases.models import (
 )
 from cairndesk.cases.queries.items import items
 
-Fact = CasePerson | ContactStep | Evidence | Item | Payment | PersonRole | Place | Sighting | Threat
+Fact = CasePerson | ContactStep | Disclosure | Evidence | Item | Payment | PersonRole | Place | Sighting | Threat
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Known:
     contact_steps: list[ContactStep]
     threats: list[Threat]
     payments: list[Payment]
+    disclosures: list[Disclosure]
     places: list[Place]
     sightings: list[Sighting]
     evidence: list[Evidence]
@@ -49,8 +51,9 @@ class Known:
 
 def known(case: Case) -> Known:
     """What has been recorded about `case`."""
-    payments, places, sightings, evidence, harms, before = fetch(
+    payments, disclosures, places, sightings, evidence, harms, before = fetch(
         Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
+        Disclosure.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
         Place.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
         Sighting.everything.filter(item__case=case).order_by("seen_at", "pk"),
         Evidence.everything.filter(incident__case=case).order_by("added_at", "pk"),
@@ -67,6 +70,7 @@ def known(case: Case) -> Known:
         contact_steps=list(ContactStep.everything.filter(incident__case=case).order_by("incident__described_at", "position")),
         threats=list(Threat.everything.filter(incident__case=case).prefetch_related("audiences").order_by("recorded_at", "pk")),
         payments=payments,
+        disclosures=disclosures,
         places=places,
         sightings=sightings,
         evidence=evidence,

@@ -13,7 +13,7 @@ from cairndesk.cases.rules.facts import CHILD_ACTOR
 
 # SQLite takes 32,766 values in one question.
 _AT_ONCE = 10_000
-_OF_PEOPLE = frozenset({"account", "group", "email", "phone", "wallet", "payment_account"})
+_OF_PEOPLE = frozenset({"account", "group", "email", "phone", "wallet", "payment_account", "disclosure"})
 
 
 def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:

@@ -16,6 +16,8 @@ Value = str | Unknown
 _FORMAT = "cairndesk-case"
 # The kind of the detail that holds an answered evidence checklist.
 CHECKLIST = "evidence checklist"
+# Details that say where value went, and who disclosed it to whom.
+PAYMENT, DISCLOSURE = "payment", "financial disclosure"
 # The kind of the detail that holds what a person graded, by scheme and version.
 GRADES = "classification"
 

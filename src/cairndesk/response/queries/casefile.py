@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case, CasePerson, HarmCode, Item, Report, Threat
+from cairndesk.cases.models import Case, CasePerson, Disclosure, HarmCode, Item, Payment, Report, Threat
 from cairndesk.cases.queries import identifier_of, timeline
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.directory.sites import wording_of
@@ -32,6 +32,18 @@ CAVEATS = (
 
 # How a line of an evidence checklist can be answered, and how a case file says it.
 CHECK_ANSWERS: Mapping[str, casefile.Value] = {"yes": "yes", "no": "no", "unknown": Unknown.UNKNOWN, "not_applicable": Unknown.NOT_APPLICABLE}
+
+
+# What a package says of payments and disclosures, by the family of its codes.
+_MONEY: Mapping[str, str] = {
+    "rail": "payment_rail",
+    "purpose": "payment_purpose",
+    "amount_band": "amount_band",
+    "paid": "paid_state",
+    "obfuscation": "obfuscation",
+    "filer": "financial_party",
+    "recipient": "financial_party",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,7 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         details=[
             *_checked(release, now),
             *_grades(case),
+            *_money(case),
             *(_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")),
         ],
         findings=_findings(case, now),
@@ -187,6 +200,7 @@ def _item(number: int, item: Item) -> casefile.Item:
     }
     notes |= {"derived_from_known": _value("yes_no", item.derived_from_known)}
     notes |= {name: _value(name, getattr(item, name)) for name in ("chain", "coin") if item.kind == "wallet"}
+    notes |= {"service": item.service} if item.service else {}
     sightings = [casefile.Sighting(value, sighting.seen_at) for one in hashes for sighting in one.sightings.all()]
     return casefile.Item(f"item-{number}", taxonomy.label("item_kind", item.kind), value, digests, sightings, notes)
 
@@ -194,6 +208,21 @@ def _item(number: int, item: Item) -> casefile.Item:
 def _threat(threat: Threat) -> casefile.Detail:
     facts = {"demand": _value("demand", threat.demand), "basis": _value("threat_basis", threat.basis), "paid": _value("paid_state", threat.paid)}
     return casefile.Detail("threat", facts, threat.deadline)
+
+
+def _money(case: Case) -> list[casefile.Detail]:
+    """Payments and disclosures, each with the name that the package gives to what it went through and to the reference."""
+    refs: dict[UUID | None, casefile.Value] = {item.pk: f"item-{number}" for number, item in enumerate(_items(case), start=1)}
+    rows: list[tuple[str, Payment | Disclosure]] = [
+        *((casefile.PAYMENT, one) for one in Payment.objects.filter(incident__case=case).order_by("recorded_at", "pk")),
+        *((casefile.DISCLOSURE, one) for one in Disclosure.objects.filter(incident__case=case).order_by("recorded_at", "pk")),
+    ]
+    found = []
+    for kind, one in rows:
+        facts = {name: _value(_MONEY[name], getattr(one, name)) for name in _MONEY if hasattr(one, name)}
+        facts |= {"reference": refs[one.reference_id]} if isinstance(one, Disclosure) else {}
+        found.append(casefile.Detail(kind, facts | {"through": refs.get(one.wallet_id, Unknown.UNKNOWN)}, one.at))
+    return found
 
 
 def _value(family: str, code: str) -> casefile.Value:

@@ -6,6 +6,7 @@ from typing import Any
 
 from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
+from cairndesk.lib.text import clean
 from cairndesk.review import errors
 from cairndesk.review.queries.state import first_incident
 from cairndesk.review.rules.known import ASKED, HOLDER, IN_ORDER, MADE_WITH, MAKERS, Kind
@@ -130,6 +131,11 @@ def _payment(sent: Sent) -> None:
     cases.record_payment(incident=sent.incident, facts=sent.facts, wallet=sent.item("wallet"), **sent.who)
 
 
+def _disclosure(sent: Sent) -> None:
+    reference, wallet = clean(sent.more["reference"]), sent.item("wallet")
+    cases.record_disclosure(incident=sent.incident, reference=reference, facts=sent.facts, wallet=wallet, **sent.who)
+
+
 def _place(sent: Sent) -> None:
     cases.record_place(incident=sent.incident, where=sent.more["words"], **sent.facts, **sent.who)
 
@@ -161,6 +167,6 @@ def _evidence(sent: Sent) -> None:
 _WRITE: Mapping[Kind, Callable[[Sent], None]] = {
     Kind.DANGER: _danger, Kind.PERSON: _person, Kind.ROLE: _role, Kind.SUPPORT: _support, Kind.SENSITIVE: _sensitive,
     Kind.ITEMS: _items, Kind.ITEM: _item, Kind.SIGHTING: _sighting, Kind.STEP: _step, Kind.ORDER: _order, Kind.THREAT: _threat,
-    Kind.PAYMENT: _payment, Kind.PLACE: _place, Kind.LEAD: _lead, Kind.MARKS: _marks, Kind.TOLD: _marks,
+    Kind.PAYMENT: _payment, Kind.DISCLOSURE: _disclosure, Kind.PLACE: _place, Kind.LEAD: _lead, Kind.MARKS: _marks, Kind.TOLD: _marks,
     Kind.CHECKLIST: _checklist, Kind.EVIDENCE: _evidence,
 }  # fmt: skip

@@ -8,7 +8,20 @@ from django import forms
 from django.db import models
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case, CasePerson, CodeOrUnknown, ContactStep, CountryOrUnknown, Incident, Item, Payment, Place, Sighting, Threat
+from cairndesk.cases.models import (
+    Case,
+    CasePerson,
+    CodeOrUnknown,
+    ContactStep,
+    CountryOrUnknown,
+    Disclosure,
+    Incident,
+    Item,
+    Payment,
+    Place,
+    Sighting,
+    Threat,
+)
 from cairndesk.cases.rules.countries import COUNTRIES
 from cairndesk.cases.taxonomy import Code
 from cairndesk.lib.text import clean
@@ -22,7 +35,7 @@ from cairndesk.signals.errors import NotAnIdentifier
 
 MODELS: dict[Kind, type[models.Model]] = {
     Kind.DANGER: Incident, Kind.PERSON: CasePerson, Kind.ITEMS: Item, Kind.SIGHTING: Sighting, Kind.STEP: ContactStep,
-    Kind.THREAT: Threat, Kind.PAYMENT: Payment, Kind.PLACE: Place,
+    Kind.THREAT: Threat, Kind.PAYMENT: Payment, Kind.DISCLOSURE: Disclosure, Kind.PLACE: Place,
 }  # fmt: skip
 MOST_LINES = 200
 Line = tuple[str, str, str, str]
@@ -85,7 +98,9 @@ class FactForm(Sheet):
             self.fields[name] = field_of(columns.get_field(name), question)
         if self.kind is Kind.THREAT:
             self.fields["audiences"] = SomeCodes("threat_audience", label="Who is it to be shown to?")
-        if self.kind is Kind.PAYMENT and (wallets := items_to_choose(self.case, WALLETS)):
+        if self.kind is Kind.DISCLOSURE:
+            self.fields["reference"] = forms.CharField(label="Its reference (kept sealed)", max_length=200)
+        if self.kind in {Kind.PAYMENT, Kind.DISCLOSURE} and (wallets := items_to_choose(self.case, WALLETS)):
             choices = [("", "None of these"), *wallets.items()]
             self.fields["wallet"] = forms.ChoiceField(label="Through which wallet or payment account?", choices=choices, required=False)
         if self.asked.words:

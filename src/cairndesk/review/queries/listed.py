@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import CasePerson, ContactStep, Earlier, Evidence, Incident, Item
+from cairndesk.cases.models import CasePerson, ContactStep, Disclosure, Earlier, Evidence, Incident, Item
 from cairndesk.cases.queries import Known
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.queries.known import answers_of, checklist_words, fact_words, joined, line_of, marks_words, step_words, threat_words
@@ -88,6 +88,7 @@ class Page:
             Kind.STEP: [self._fact(one, f"{self._place(one)}{step_words(one)}") for one in found.contact_steps],
             Kind.THREAT: [self._fact(one, threat_words(one)) for one in found.threats],
             Kind.PAYMENT: [self._fact(one, joined(fact_words(one, Kind.PAYMENT), self.items.get(str(one.wallet_id)))) for one in found.payments],
+            Kind.DISCLOSURE: [self._fact(one, self._disclosure(one)) for one in found.disclosures],
             Kind.PLACE: [self._fact(one, fact_words(one, Kind.PLACE)) for one in found.places],
             Kind.SIGHTING: [self._fact(one, f"{self.items.get(str(one.item_id), '')}: {fact_words(one, Kind.SIGHTING)}") for one in found.sightings],
             Kind.LEAD: [Line(one.pk, _harm(one.harm, is_lead=one.is_lead), self._stamp(one)) for one in found.harms],
@@ -98,6 +99,9 @@ class Page:
         }
         can_add = {Kind.SIGHTING: standing, Kind.LEAD: len(found.harms) > 1}
         return [_group(kind, lines, can_add=can_add.get(kind, True)) for kind, lines in rows.items()]
+
+    def _disclosure(self, row: Disclosure) -> str:
+        return joined(fact_words(row, Kind.DISCLOSURE), self.items.get(str(row.reference_id)), self.items.get(str(row.wallet_id)))
 
     def _stamp(self, row: Any) -> Stamp:
         at = row.recorded_at or getattr(row, "added_at", None)
@@ -188,7 +192,7 @@ def _harm(harm: str, *, is_lead: bool) -> str:
 
 
 def _everybody(found: Known) -> set[str]:
-    rows: list[Any] = [*found.people, *found.items, *found.contact_steps, *found.threats, *found.payments, *found.places]
+    rows: list[Any] = [*found.people, *found.items, *found.contact_steps, *found.threats, *found.payments, *found.disclosures, *found.places]
     rows += [*found.sightings, *found.evidence, *found.harms, *found.incidents, *(one for some in found.earlier.values() for one in some)]
     rows += [part for one in found.incidents for part in (*one.marks.all(), *one.corroborations.all())]
     rows += [role for one in found.people for role in one.roles.all()]

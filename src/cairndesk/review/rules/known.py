@@ -16,6 +16,7 @@ class Kind(StrEnum):
     STEP = "contact"
     THREAT = "threat"
     PAYMENT = "payment"
+    DISCLOSURE = "disclosure"
     PLACE = "place"
     ROLE = "role"
     SUPPORT = "support"
@@ -200,6 +201,14 @@ ASKED: Mapping[Kind, Asked] = {
         },
         help="Wallets and payment accounts are recorded as items first, where they are sealed and matched.",
         title="Payments, made or offered",
+    ),
+    Kind.DISCLOSURE: Asked(
+        "A financial disclosure",
+        "Record this disclosure",
+        {"filer": "Who made it?", "recipient": "To whom?", "at": "When?"},
+        help="That doubtful payments were disclosed, such as a report of a suspicious transaction. It is only written down here: nothing is sent. "
+        "In many places nobody may hear of such a report who is not concerned with it.",
+        title="Financial disclosures",
     ),
     Kind.PLACE: Asked(
         "A place",

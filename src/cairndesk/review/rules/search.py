@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"([2-9A-HJ-NP-Z]{4})[\s-]*([2-9A-HJ-NP-Z]{4})")
 _NAMED_SERVICE = re.compile(r"([a-z0-9][a-z0-9_-]{0,59}):\s*(?!//)(\S.*)", re.IGNORECASE)
 # Scripts that put no blank between words: each pair of letters is held.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-_KINDS = ("url", "web_page", "listing", "advert", "search_result", "app", "domain", "email", "phone", "hashtag", "wallet", "text")
+_KINDS = ("url", "web_page", "listing", "advert", "search_result", "app", "domain", "email", "phone", "hashtag", "wallet", "disclosure", "text")
 _ON_A_SERVICE = ("account", "group", "payment_account")
 _HASHES = ("md5", "sha1", "sha256", "pdq")
 
