@@ -1,7 +1,8 @@
 """Each code of the taxonomy can be recorded by the action it belongs to, and stands in the database afterwards."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -28,12 +29,14 @@ from cairndesk.cases.models import (
     PersonRole,
     Place,
     Report,
+    SearchMandate,
     SensitiveAttribute,
     SupportMark,
     Threat,
     ThreatAudience,
 )
 from cairndesk.cases.models.incident import INCIDENT_MARKS
+from cairndesk.cases.rules.mandates import FOUND
 
 pytestmark = pytest.mark.django_db
 
@@ -195,7 +198,12 @@ def corroboration(desk: Desk, code: str) -> object:
 
 
 def report_source(desk: Desk, code: str) -> object:
-    facts = RAE_SAYS.__class__(**{**RAE_SAYS.__dict__, "source": code})
+    is_found = code == FOUND
+    if is_found:
+        who = {"reference": "Order 12", "source": "Law gazette", "entered_by": "somebody", "entered_at": NOON}
+        days = {"valid_from": NOON.date(), "valid_until": NOON.date() + timedelta(days=9)}
+        SearchMandate.objects.create(organisation=desk.incident.case.organisation, **who, **days)
+    facts = replace(RAE_SAYS, source=code, is_found=is_found)
     return Report.objects.get(pk=actions.add_report(case=desk.incident.case, report=facts, by=desk.by, now=NOON).pk).source
 
 

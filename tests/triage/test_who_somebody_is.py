@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.cast import NOON
+from tests.support.on_record import may_search
 from tests.triage.test_priority import KNOWN, TELLING, Told, judged, replaced
 
 from cairndesk.accounts.models import Organisation
@@ -30,6 +31,7 @@ from cairndesk.cases.actions import (
 from cairndesk.cases.models import Case, CasePerson, Incident
 from cairndesk.cases.models.incident import Countries
 from cairndesk.cases.rules.facts import CaseFacts
+from cairndesk.cases.rules.mandates import FOUND
 from cairndesk.intake.facts import SOURCES
 from cairndesk.intake.forms import CHANNELS
 from cairndesk.intake.rules import Path
@@ -137,10 +139,12 @@ def open_one(ring: object, one: Organisation, sam: Actor, settings: Any) -> Open
     every = list(taxonomy.family("sensitive").codes)
     settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desks": settings.CAIRNDESK.desks.model_copy(update={"sensitive_attributes": every})})
 
+    may_search(sam, NOON)
+
     def opening(answers: Told, *, record: Record | None = None, at: datetime = NOON, words: Told | None = None, **report: Any) -> Case:
         told = {"answers": {**answers, **(words or {})}}
         facts = {"source": "friend", "channel": "portal", "path": "friend", "language": "en"} | report
-        case = open_case(organisation=one, report=ReportFacts(told=told, **facts), by=SYSTEM, now=at)
+        case = open_case(organisation=one, report=ReportFacts(told=told, is_found=facts["source"] == FOUND, **facts), by=SYSTEM, now=at)
         child, concern = (add_person(case=case, role=role, by=sam, now=at) for role in ("child", "person_of_concern"))
         incident = describe_incident(case=case, facts={}, by=sam, now=at)
         if record is not None:
