@@ -11,6 +11,8 @@ from tests.insight.conftest import Hold
 from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case, Incident, Report, StageChange
 from cairndesk.cases.rules import Stage
 from cairndesk.insight import queries, words
@@ -92,6 +94,16 @@ def test_cases_are_grouped_by_teller_and_by_the_country_and_gender_of_the_child(
         found = compare(one, name)
         assert (part(found, "first_look", first), part(found, "first_look", second)) == ({"in_time": 20}, {"late": 20}), name
     assert {cell.code: cell.count for cell in compare(one, "channel").table.cells if cell.count} == {"portal": 40}
+
+
+@pytest.mark.slow
+def test_a_priority_set_afterwards_makes_no_late_look_early(hold: Hold, one: Organisation, sam: Actor) -> None:
+    cases = hold(20)
+    Case.objects.filter(pk__in=[case.pk for case in cases]).update(stage=Stage.QUEUED, due_at=NOON + PROMISED)
+    for case in cases:
+        move(case=case, to=Stage.REVIEWING, by=sam, now=NOON + timedelta(hours=9))
+    Case.objects.filter(pk__in=[case.pk for case in cases]).update(due_at=NOON + timedelta(days=2))
+    assert part(compare(one, "language"), "first_look", "en") == {"late": 20}
 
 
 @pytest.mark.slow

@@ -33,7 +33,8 @@ def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", n
     held.save()
     if before is not Stage.RECEIVED:
         end_grants(case=held, why=Ended.MOVED, by=by, now=now, emergency=to is Stage.CLOSED)
-    change = StageChange.objects.create(case=held, before=before.value, after=to.value, actor=by.pseudonym, reason=reason, at=now)
+    said = {"before": before.value, "after": to.value, "reason": reason, "due_at": held.due_at}
+    change = StageChange.objects.create(case=held, actor=by.pseudonym, at=now, **said)
     record(event=Event.CASES_STAGE_CHANGED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"before": before.value, "after": to.value})
     case.follow(held)
     return change

@@ -103,7 +103,7 @@ class Report(models.Model):
 
 
 class StageChange(models.Model):
-    """One move of a case; written with the move and its log entry in one transaction."""
+    """One move of a case; written with the move and its log entry in one transaction. `due_at`: by when somebody was to look at it, then."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="stage_changes")
     before = models.CharField(max_length=12, blank=True)
@@ -111,3 +111,4 @@ class StageChange(models.Model):
     actor = models.CharField(max_length=40)
     reason = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)

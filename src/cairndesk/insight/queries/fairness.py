@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from cairndesk.cases.models import Case, Incident, Report, StageChange
 from cairndesk.cases.rules import Stage
@@ -47,19 +48,21 @@ def fairness(organisation: UUID, *, now: datetime, threshold: int = rules.THRESH
 
 def _seen(cases: QuerySet[Case], now: datetime) -> Iterable[_Row]:
     """What each case says: its groups by the first report, when a person first looked, and the level set by hand beside that of the rules."""
-    first = Report.objects.filter(case=OuterRef("pk")).order_by("received_at")
-    looked = StageChange.objects.filter(case=OuterRef("pk")).exclude(after__in=_NOBODY_LOOKED).order_by("at")
+    first = Report.objects.filter(case=OuterRef("pk")).order_by("received_at", "pk")
+    looked = StageChange.objects.filter(case=OuterRef("pk")).exclude(after__in=_NOBODY_LOOKED).order_by("at", "pk")
     set_last = Override.objects.filter(case=OuterRef("pk")).order_by("-pk")
     lands = Incident.objects.filter(case=OuterRef("pk")).exclude(country_child__in=list(Unknown)).order_by().values("case")
     found = cases.annotate(
         **{name: Subquery(first.values(name)[:1]) for name in ("language", "channel", "source")},
         gender=by.gender_in("pk"),
         looked=Subquery(looked.values("at")[:1]),
+        # What a person set afterwards moves the time, and makes no late look early. Moves from before it was kept say nothing.
+        promised=Coalesce(Subquery(looked.values("due_at")[:1]), "due_at"),
         seen=Subquery(set_last.values("seen")[:1]),
         set_to=Subquery(set_last.values("level")[:1]),
         **{name: Subquery(lands.annotate(code=most("country_child")).values("code")) for name, most in (("low", Min), ("high", Max))},
     )
-    rows = found.values("language", "channel", "source", "gender", "priority", "opened_at", "due_at", "looked", "seen", "set_to", "low", "high")
+    rows = found.values("language", "channel", "source", "gender", "priority", "opened_at", "promised", "looked", "seen", "set_to", "low", "high")
     return (row | {"country": _country(row), "level": row["priority"], "first_look": _look(row, now), "by_hand": _hand(row)} for row in rows)
 
 
@@ -70,8 +73,8 @@ def _country(row: _Row) -> str:
 def _look(row: _Row, now: datetime) -> str:
     """Against the time that was promised for this case, so that urgent and ordinary ones can be compared."""
     if row["looked"] is None:
-        return "late" if row["due_at"] < now else "not_yet"
-    return "in_time" if row["looked"] <= row["due_at"] else "late"
+        return "late" if row["promised"] < now else "not_yet"
+    return "in_time" if row["looked"] <= row["promised"] else "late"
 
 
 def _hand(row: _Row) -> str:

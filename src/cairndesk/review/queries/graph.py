@@ -62,7 +62,7 @@ def graph(case: Case) -> Graph:
     What belongs to a child who is a person of concern is no part of it (PRI-10), and nothing of another organisation is.
     """
     held = terms_to_compare(case.organisation_id)
-    alike = dict(AlikeCase.objects.filter(case=case.pk).order_by("distance").values_list("other", "distance")[:MOST_CASES])
+    alike = dict(AlikeCase.objects.filter(case=case.pk).order_by("distance", "other").values_list("other", "distance")[:MOST_CASES])
     near = [*dict.fromkeys([*_holders(held, terms_of([case.pk]), case), *alike])]
     shown = [case.pk, *near[: MOST_CASES - 1]]
     entities, left_out = _entities(held, shown)

@@ -174,7 +174,7 @@ def others_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
 
 def partners_who_may_look(case: Case, *, now: datetime) -> QuerySet[Person]:
     """People of partner organisations who could be invited to give the second look, by organisation and name."""
-    return able(now=now).exclude(organisation=case.organisation_id).select_related("organisation").order_by("organisation__name", "name")
+    return able(now=now).exclude(organisation=case.organisation_id).select_related("organisation").order_by("organisation__name", "name", "pk")
 
 
 def waiting_for_look(*, by: Actor) -> list[Case]:
@@ -184,7 +184,7 @@ def waiting_for_look(*, by: Actor) -> list[Case]:
     """
     invited = [right.case for right in by.guest]
     waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK)
-    shown = without_left_out(waiting, by=by, at=[Stage.SECOND_LOOK]).order_by("priority", "stage_since")
+    shown = without_left_out(waiting, by=by, at=[Stage.SECOND_LOOK]).order_by("priority", "stage_since", "pk")
     return [case for case in shown if by.pseudonym not in _first(case)]
 
 

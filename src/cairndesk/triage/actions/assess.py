@@ -56,7 +56,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
-    reports = list(held.reports.select_related("told").order_by("received_at"))
+    reports = list(held.reports.select_related("told").order_by("received_at", "pk"))
     told = [_answers(report) for report in reports]
     lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
     marks, without = alike_with(case=held.pk), off(organisation=held.organisation_id, now=now)

@@ -100,7 +100,7 @@ def cases_in(queue: Queue, *, by: Actor, whole: bool = False) -> QuerySet[Case]:
     `whole`: also those of kinds that `by` left out.
     """
     found = _own(by).filter(_belongs(queue, by))
-    return (found if whole else without_left_out(found, by=by)).order_by("-is_emergency", "priority", "opened_at")
+    return (found if whole else without_left_out(found, by=by)).order_by("-is_emergency", "priority", "opened_at", "pk")
 
 
 def left_out_of(queue: Queue, *, by: Actor) -> QuerySet[Case]:
@@ -131,7 +131,7 @@ def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) 
 
 def overdue(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Open cases whose next step was due before `now`, the longest overdue first."""
-    return _open(by).filter(next_action_at__lt=now).order_by("next_action_at")
+    return _open(by).filter(next_action_at__lt=now).order_by("next_action_at", "pk")
 
 
 def unread(*, by: Actor) -> QuerySet[Case]:
@@ -141,7 +141,7 @@ def unread(*, by: Actor) -> QuerySet[Case]:
 
 def longest_waiting(*, by: Actor) -> QuerySet[Case]:
     """Cases that nobody has looked at, the oldest first, whatever their priority; without kinds that `by` left out."""
-    return without_left_out(_own(by).filter(stage__in=WAITING), by=by).order_by("opened_at")
+    return without_left_out(_own(by).filter(stage__in=WAITING), by=by).order_by("opened_at", "pk")
 
 
 def matched_later(*, by: Actor) -> QuerySet[Case]:
@@ -149,7 +149,7 @@ def matched_later(*, by: Actor) -> QuerySet[Case]:
     leads = Match.objects.filter(organisation=by.organisation, standing=Standing.LEAD)
     since = leads.filter(case=OuterRef("pk"), found_at__gt=OuterRef("stage_since"))
     past = _own(by).exclude(stage__in=[*WAITING, Stage.REVIEWING]).filter(pk__in=leads.values("case"), erased_at=None)
-    return past.filter(Exists(since)).order_by("-stage_since")
+    return past.filter(Exists(since)).order_by("-stage_since", "pk")
 
 
 def woken(*, by: Actor) -> QuerySet[Case]:
@@ -252,7 +252,7 @@ def workload(*, by: Actor, now: datetime) -> list[Load]:
     counts = held.values("claimed_by").annotate(held=Count("pk"), overdue=Count("pk", filter=Q(next_action_at__lt=now)))
     found = {row["claimed_by"]: (int(row["held"]), int(row["overdue"])) for row in counts}
     people = Person.objects.filter(organisation=by.organisation, is_active=True, grants__role__in=["analyst", "supervisor"]).distinct()
-    return [Load(person.name, *found.get(str(person.pseudonym), (0, 0))) for person in people.order_by("name")]
+    return [Load(person.name, *found.get(str(person.pseudonym), (0, 0))) for person in people.order_by("name", "pk")]
 
 
 def ages(*, by: Actor, now: datetime) -> list[Age]:
@@ -277,7 +277,7 @@ def to_assess(*, now: datetime, most: int) -> list[Case]:
     """
     unread = Report.objects.filter(case=OuterRef("pk"), told__erased_at=None).exclude(told__in=Assessed.objects.values("told"))
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
-    waiting = Case.objects.filter(due, is_dead=False).order_by("-is_emergency", "priority", "opened_at")
+    waiting = Case.objects.filter(due, is_dead=False).order_by("-is_emergency", "priority", "opened_at", "pk")
     told = list(waiting.filter(Q(stage=Stage.RECEIVED) | Q(Exists(unread)))[:most])
     # A list may meet thousands of cases at once: who tells something now does not wait for them.
     again = Q(pk__in=cases_met_later()) | Q(pk__in=cases_found_alike()) | Q(pk__in=cases_to_make_up(now=now))
@@ -289,13 +289,13 @@ def to_remember(*, now: datetime, most: int) -> list[Case]:
     """Cases that no look-back knows: from before there was one, or because a sealed batch was damaged; the newest first."""
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
     wanted = Case.objects.filter(due, is_dead=False, erased_at=None).exclude(stage=Stage.RECEIVED).exclude(pk__in=cases_remembered())
-    return list(wanted.order_by("-opened_at")[:most])
+    return list(wanted.order_by("-opened_at", "pk")[:most])
 
 
 def to_judge_anew(*, now: datetime, most: int) -> list[Case]:
     """Cases that wait for a first look and were judged by other rules than those their organisation goes by now, the most urgent first."""
     due = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
-    waiting = Case.objects.filter(due, is_dead=False, erased_at=None, stage__in=WAITING).order_by("-is_emergency", "priority", "opened_at")
+    waiting = Case.objects.filter(due, is_dead=False, erased_at=None, stage__in=WAITING).order_by("-is_emergency", "priority", "opened_at", "pk")
     last = Assessment.objects.filter(case=OuterRef("pk")).order_by("-pk")
     judged = waiting.annotate(judged_by=Subquery(last.values("version")[:1]))
     found = list[Case]()
@@ -322,9 +322,9 @@ def _since(name: str, waiting: QuerySet[Any], *, by: Actor) -> QuerySet[Case]:
     """The cases of the organisation of `by` that `waiting` is about, the longest waiting first."""
     # Not by the index of organisations, which would read every case of the desk: what waits is little, and leads to its cases.
     own = Case.objects.alias(home=Coalesce("organisation", "organisation", output_field=UUIDField())).filter(home=by.organisation)
-    first = waiting.filter(case=OuterRef("pk")).order_by("at").values("at")[:1]
+    first = waiting.filter(case=OuterRef("pk")).order_by("at", "pk").values("at")[:1]
     found = own.filter(pk__in=waiting.order_by().values("case")).select_related("given", "stacked")
-    return found.annotate(**{name: Subquery(first)}).order_by(name)
+    return found.annotate(**{name: Subquery(first)}).order_by(name, "pk")
 
 
 def _is_group_of(queue: Queue, group: Mapping[str, Any]) -> bool:

@@ -61,7 +61,7 @@ def beside(cases: Sequence[Case]) -> dict[UUID, Beside]:
 
 def stacks(*, by: Actor, most: int) -> list[Stack]:
     """The stacks of the organisation of `by`: those whose leading case is decided first, then the largest."""
-    counted = _queued(by).order_by().values("lead").annotate(many=Count("pk"), oldest=Min("case__opened_at")).order_by("-many", "oldest")
+    counted = _queued(by).order_by().values("lead").annotate(many=Count("pk"), oldest=Min("case__opened_at")).order_by("-many", "oldest", "lead")
     known = list(counted.filter(lead__stage__in=DECIDED, lead__erased_at=None)[:most])
     rows = [*known, *counted.exclude(lead__stage__in=DECIDED, lead__erased_at=None)[: most - len(known)]]
     leads = Case.objects.in_bulk([row["lead"] for row in rows])
