@@ -87,6 +87,19 @@ def test_a_sign_in_ends_when_idle(ana: Staff) -> None:
 
 
 @pytest.mark.slow
+def test_a_page_that_asks_by_itself_keeps_no_sign_in_alive(ana: Staff) -> None:
+    start = datetime.now(UTC)
+    with time_machine.travel(start, tick=False) as clockwork:
+        browser = enter(ana)
+        for minutes in (5, 10, 14):
+            clockwork.move_to(start + timedelta(minutes=minutes))
+            assert browser.get("/burning/").status_code == 200
+        clockwork.move_to(start + timedelta(minutes=16))
+        assert browser.get("/burning/").status_code == 302
+    assert not Session.objects.filter(person=ana.person).exists()
+
+
+@pytest.mark.slow
 def test_a_sign_in_ends_after_eight_hours_however_busy(ana: Staff) -> None:
     start = datetime.now(UTC)
     with time_machine.travel(start, tick=False) as clockwork:

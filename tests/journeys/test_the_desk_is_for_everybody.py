@@ -231,7 +231,8 @@ def test_every_page_of_the_desk_is_looked_at(desk: Desk) -> None:
     browser = browser_of(desk, "Ana")
     others = {route: browser.get(filled(route)).status_code for route in GUARDED if route not in looked_at}
     # The clear view leaves by itself after seconds; `test_clear_view.py` looks at it.
-    files = {"/numbers/<slug:table>.csv", "/poster/texts/", "/yourself/ledger.json"}
+    # The band of what burns is a part of each page, which asks for it by itself.
+    files = {"/numbers/<slug:table>.csv", "/poster/texts/", "/yourself/ledger.json", "/burning/"}
     clear = "/cases/<uuid:case_id>/media/<uuid:original_id>/clear/"
     assert {route for route, status in others.items() if status != 405} == files | {clear}
 
@@ -351,3 +352,22 @@ def test_style_and_script_keep_their_size_and_ask_nobody_else(desk: Desk, enter:
     page.goto(f"/cases/{desk.held.pk}/")
     assert asked
     assert all(one.startswith(live_server.url) for one in asked)
+
+
+@pytest.mark.slow
+def test_what_burns_is_shown_on_a_page_that_stays_open_and_what_was_typed_stays(desk: Desk, enter: Enter, live_server: LiveServer) -> None:
+    Case.objects.update(is_emergency=False)
+    page = enter("Ana")
+    page.clock.install()
+    page.goto("/shift/")
+    words = page.locator("textarea").first
+    words.fill("Half a sen")
+    assert page.locator(".band").count() == 0
+    Case.objects.filter(pk=desk.held.pk).update(is_emergency=True, stage="queued", claimed_by="", lease_until=None)
+    page.clock.fast_forward(10_000)
+    page.get_by_role("alert").get_by_text("1 child may be in danger now.").wait_for()
+    assert words.input_value() == "Half a sen"
+    Case.objects.update(is_emergency=False)
+    page.clock.fast_forward(10_000)
+    page.locator(".band").wait_for(state="detached")
+    assert words.input_value() == "Half a sen"

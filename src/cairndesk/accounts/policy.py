@@ -52,6 +52,12 @@ def requires(verb: rules.Verb) -> Callable[[View], View]:
     return _mark(Policy("verb", verb))
 
 
+def asks_by_itself(view: View) -> View:
+    """Mark a view that an open page asks again and again: nobody needs to be there for that, so it keeps no sign-in alive."""
+    view.asks_by_itself = True  # type: ignore[attr-defined]
+    return view
+
+
 def all_under(patterns: Iterable[URLPattern | URLResolver], mark: Callable[[Any], Any]) -> list[URLPattern | URLResolver]:
     """Mark every view below `patterns`: for doors that a library makes, such as `NinjaAPI().urls[0]`."""
     marked = list(patterns)
@@ -85,6 +91,8 @@ class ActorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> HttpResponse | None:
         """Let the view run (None), lead to the sign-in page, or answer with the refusal."""
+        if not getattr(view, "asks_by_itself", False):
+            _say_here(request)
         try:
             check(request, getattr(view, "policy", None))
         except errors.NotSignedIn as failure:
@@ -126,9 +134,14 @@ def _actor(request: HttpRequest) -> rules.Actor | None:
     actor = queries.actor_of(session, now=now, idle=timedelta(minutes=settings.CAIRNDESK.desk.idle_minutes))
     if actor is None and "person" in session:
         session.flush()
-    elif actor is not None and now - datetime.fromisoformat(session["seen"]) > _SEEN_EVERY:
-        session["seen"] = now.isoformat()
     return actor
+
+
+def _say_here(request: HttpRequest) -> None:
+    """Afterwards the sign-in of whoever sent this lasts on: they are there."""
+    now, session = clock.now(), request.session
+    if request.actor is not None and now - datetime.fromisoformat(session["seen"]) > _SEEN_EVERY:  # type: ignore[attr-defined]
+        session["seen"] = now.isoformat()
 
 
 def _refusal(request: HttpRequest, failure: DeskError) -> HttpResponse:

@@ -126,13 +126,29 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("keyup", () => document.body.classList.remove("hints"));
 
-// The clock of the undo bar, and the bar's end.
-for (const clock of document.querySelectorAll("[data-until]")) {
-  const until = Date.parse(clock.dateTime);
+// The clock of the undo bar, and the bar's end. By the seconds that were left: the clock of this machine may be wrong.
+for (const clock of document.querySelectorAll("[data-left]")) {
+  const until = performance.now() + clock.dataset.left * 1000;
   const tick = setInterval(() => {
-    const rest = Math.ceil((until - Date.now()) / 1000);
+    const rest = Math.ceil((until - performance.now()) / 1000);
     if (rest <= 0) { clearInterval(tick); clock.closest(".undo")?.remove(); } else clock.textContent = `${rest} s left`;
   }, 1000);
+}
+
+// What burns is shown on a page that stays open, too: nothing else of it changes, and what somebody typed stays.
+if (document.body.dataset.burning) {
+  const ask = setInterval(async () => {
+    const answer = await fetch(document.body.dataset.burning).catch(() => null);
+    if (answer?.redirected || answer?.status === 403) clearInterval(ask);
+    if (!answer?.ok || answer.redirected) return;
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".band");
+    const band = document.querySelector(".band");
+    if (band?.contains(document.activeElement)) return;
+    if (!made) band?.remove();
+    else if (band) band.replaceChildren(...made.childNodes);
+    else { made.setAttribute("role", "alert"); document.querySelector(".skip").after(document.importNode(made, true)); }
+    draw();
+  }, 10000);
 }
 
 // A clear view is there while its button is held, and ends with it, with the page's loss of focus, and after seconds at the latest.

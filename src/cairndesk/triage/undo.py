@@ -11,12 +11,13 @@ _KEY = "undo"
 
 @dataclass(frozen=True)
 class Offer:
-    """What was done, the button that takes it back, where the button leads, and until when."""
+    """What was done, the button that takes it back, where the button leads, until when, and how many seconds that is from now."""
 
     said: str
     label: str
     url: str
     until: datetime
+    left: int
 
 
 def offer(session: SessionBase, *, said: str, label: str, url: str, now: datetime) -> None:
@@ -30,7 +31,8 @@ def offer_of(session: SessionBase, *, now: datetime) -> Offer | None:
     if not kept:
         return None
     until = datetime.fromisoformat(kept["until"])
-    return Offer(kept["said"], kept["label"], kept["url"], until) if timedelta() < until - now <= FOR else None
+    left = until - now
+    return Offer(kept["said"], kept["label"], kept["url"], until, int(left.total_seconds())) if timedelta() < left <= FOR else None
 
 
 def withdraw(session: SessionBase, *, url: str = "") -> None:

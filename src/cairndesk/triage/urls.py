@@ -7,6 +7,7 @@ from cairndesk.triage import views
 app_name = "triage"
 urlpatterns = [
     path("", views.first, name="first"),
+    path("burning/", views.burning, name="burning"),
     path("queue/<slug:key>/", views.queue, name="queue"),
     path("shift/", views.shift, name="shift"),
     path("priority-rules/", views.rules, name="rules"),

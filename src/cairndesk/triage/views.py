@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from cairndesk.accounts import duty, policy
 from cairndesk.accounts.queries import lacks_training, training_ends
@@ -63,6 +63,15 @@ def first(request: HttpRequest) -> HttpResponse:
         "review": glossaries_to_review(organisation=actor.organisation, now=now) if actor.organisation else [],
     }
     return render(request, "triage/first.html", context)
+
+
+@policy.asks_by_itself
+@policy.signed_in
+@require_GET
+def burning(request: HttpRequest) -> HttpResponse:
+    """The emergency band as it stands now, for a page that is open already; nothing where no child waits in danger."""
+    band = queries.burning(by=policy.doer(request))
+    return render(request, "desk/band.html", {"shell": {"band": band, "now": clock.now()}})
 
 
 @policy.requires(Verb.CASE_READ)

@@ -246,6 +246,12 @@ def band(lines: Sequence[QueueLine], *, alarms: int, by: Actor) -> Band:
     return Band(cases.count + alarms, min([moment for moment in (cases.oldest, *rung) if moment is not None], default=None), alarms)
 
 
+def burning(*, by: Actor) -> Band:
+    """The emergency band alone, without the rail; two queries."""
+    held = _own(by).filter(_belongs(BY_KEY["danger"], by)).aggregate(many=Count("pk"), oldest=Min("opened_at"))
+    return band([QueueLine(BY_KEY["danger"], held["many"], held["oldest"])], alarms=locked(by.organisation).count(), by=by)
+
+
 def workload(*, by: Actor, now: datetime) -> list[Load]:
     """What each person of the organisation holds, by name; it shows who needs relief, never who is fast."""
     held = _open(by).exclude(claimed_by="").filter(lease_until__gte=now)
