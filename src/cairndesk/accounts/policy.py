@@ -91,14 +91,14 @@ class ActorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> HttpResponse | None:
         """Let the view run (None), lead to the sign-in page, or answer with the refusal."""
-        if not getattr(view, "asks_by_itself", False):
-            _say_here(request)
         try:
             check(request, getattr(view, "policy", None))
         except errors.NotSignedIn as failure:
             return _refusal(request, failure) if request.path.startswith("/api/") else redirect("accounts:sign-in")
         except DeskError as failure:
             return _refusal(request, failure)
+        if not getattr(view, "asks_by_itself", False):
+            _say_here(request)
         return None
 
 
@@ -140,7 +140,7 @@ def _actor(request: HttpRequest) -> rules.Actor | None:
 def _say_here(request: HttpRequest) -> None:
     """Afterwards the sign-in of whoever sent this lasts on: they are there."""
     now, session = clock.now(), request.session
-    if request.actor is not None and now - datetime.fromisoformat(session["seen"]) > _SEEN_EVERY:  # type: ignore[attr-defined]
+    if "seen" in session and now - datetime.fromisoformat(session["seen"]) > _SEEN_EVERY:
         session["seen"] = now.isoformat()
 
 
