@@ -18,6 +18,7 @@ from django.db import connection, models, transaction
 
 from cairndesk.cases.models import Case, IndexTerm
 from cairndesk.custody import access, shredding
+from cairndesk.custody.adapters.counting import count_rows
 from cairndesk.custody.ledger import entry as entries
 from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.models import LogEntry, LogHead, LogOpening, SealedItem
@@ -80,10 +81,11 @@ def lay(wanted: Sequence[Copies], *, told: Callable[[random.Random], Mapping[str
 
 
 def settle() -> None:
-    """Afterwards PostgreSQL knows what it holds, as it learns by itself within minutes; SQLite, which nobody tells, plans without."""
+    """Afterwards the database knows what it holds: PostgreSQL learns it by itself within minutes, SQLite is told by `work` once a day."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
+    count_rows(connection)
 
 
 def _keys() -> dict[type[models.Model], set[Any]]:

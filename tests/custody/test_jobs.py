@@ -67,4 +67,5 @@ def test_the_worker_knows_the_lane() -> None:
         ("custody.parts", 600.0),
         ("custody.rewrap", 30.0),
         ("custody.canaries", 3600.0),
+        ("custody.count", 86400.0),
     ]

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from cairndesk.cases.actions import Named, ReportFacts, open_case
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import terms_of, terms_to_compare
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.adapters.counting import count_rows
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake.models import Message
 from cairndesk.triage import queries
@@ -28,6 +30,7 @@ LISTS: dict[str, tuple[Callable[[Actor], QuerySet[Case]], str]] = {
     "unread": (lambda by: queries.unread(by=by)[:5], "messages_unread"),
     "woken": (lambda by: queries.woken(by=by)[:5], "woken_to_settle"),
     "overdue": (lambda by: queries.overdue(by=by, now=NOON)[:5], "case_due"),
+    "danger": (lambda by: queries.cases_in(BY_KEY["danger"], by=by)[:5], "case_danger"),
     "answered": (lambda by: queries.cases_in(BY_KEY["answered"], by=by)[:200], "case_queue (organisation_id=? AND stage=?)"),
 }
 
@@ -42,6 +45,43 @@ def test_a_list_is_found_by_an_index_of_what_it_holds(name: str, ana: Actor) -> 
         assert index in plan
         assert "case_queue (organisation_id=?)" not in plan
         assert "SCAN cases_case" not in plan
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_what_a_page_counts_is_counted_from_the_indexes_alone(ana: Actor) -> None:
+    """Also where SQLite knows how many rows there are: then it weighs each way anew."""
+    if connection.vendor == "sqlite":
+        _lay_down_many(ana.home)
+        for _ in range(2):
+            plans = _plans(lambda: (queries.rail(by=ana), queries.ages(by=ana, now=NOON), queries.overdue(by=ana, now=NOON).count()))
+            assert all("COVERING INDEX case_" in plan for plan in plans), plans
+            held = _plans(lambda: queries.workload(by=ana, now=NOON))[0]
+            assert "case_held (organisation_id=? AND claimed_by>?)" in held
+            count_rows(connection)
+
+
+def _lay_down_many(home: UUID) -> None:
+    stages = [Stage.CLOSED] * 8 + [Stage.QUEUED, Stage.ANSWERED]
+    rows = [Case(number=f"N-{place}", organisation_id=home, stage=stages[place % 10]) for place in range(2000)]
+    for row in rows:
+        row.opened_at = row.stage_since = row.due_at = NOON
+        row.next_action_at = None if row.stage == Stage.CLOSED else NOON
+    Case.objects.bulk_create(rows)
+
+
+def _plans(ask: Callable[[], object]) -> list[str]:
+    """How SQLite goes about each statement of `ask`."""
+    found = list[tuple[str, Any]]()
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - as Django calls it
+        found.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        ask()
+    with connection.cursor() as cursor:
+        return [" ".join(str(row[3]) for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params).fetchall()) for sql, params in found]
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from cairndesk.custody import beside, standing
 from cairndesk.custody.actions import (
@@ -16,6 +17,7 @@ from cairndesk.custody.actions import (
     sweep,
     sweep_vault,
 )
+from cairndesk.custody.adapters.counting import count_rows
 from cairndesk.custody.errors import LogRolledBack
 from cairndesk.custody.queries import unsigned_entries
 from cairndesk.lib import clock
@@ -82,6 +84,11 @@ def lay_the_canaries() -> int:
     return lay_canaries(now=clock.now())
 
 
+def count_the_rows() -> int:
+    """Afterwards the pages of the desk are planned by how many rows there are now; returns how many tables were counted."""
+    return count_rows(connection)
+
+
 def rewrap_keys() -> int:
     """Afterwards some keys more are sealed to their organisation's own; returns how many. Raises DeskLocked, ShredStoreAway."""
     done, _rewrapped[0] = rewrap_some(after=_rewrapped[0], now=clock.now())
@@ -97,4 +104,5 @@ LANES = (
     Lane(name="custody.parts", turn=settle_the_parts, every=BEAT_SECONDS),
     Lane(name="custody.rewrap", turn=rewrap_keys, every=30.0),
     Lane(name="custody.canaries", turn=lay_the_canaries, every=3600.0),
+    Lane(name="custody.count", turn=count_the_rows, every=24 * 3600.0),
 )

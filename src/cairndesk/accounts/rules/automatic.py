@@ -268,6 +268,9 @@ _KEEPING = Chapter(
         "custody.canaries": Automatic(
             "Lay canaries", "Lays invented words that show in a drill whether anything leaks.", "A person holds the drill.", _ADM
         ),
+        "custody.count": Automatic(
+            "Count the rows", "Tells the database how many rows its tables hold, so that pages come soon.", "It reads nothing out to anybody.", _ADM
+        ),
     },
 )
 

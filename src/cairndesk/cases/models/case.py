@@ -44,10 +44,14 @@ class Case(BeltRow):
             models.CheckConstraint(condition=models.Q(priority__range=(1, 5)), name="priority_one_to_five"),
         ]
         indexes: ClassVar = [
-            # In the order in which a queue is read, so that its first page reads no more than it shows.
-            models.Index(fields=["organisation", "stage", "-is_emergency", "priority", "opened_at"], name="case_queue"),
+            # In the order in which a queue is read, so that its first page reads no more than it shows. Who holds a case stands at the end,
+            # so that every page counts its queues from here alone.
+            models.Index(fields=["organisation", "stage", "-is_emergency", "priority", "opened_at", "claimed_by"], name="case_queue"),
             # Only what is open has a next step: the closed ones, which grow for ever, are not in it.
-            models.Index(fields=["organisation", "next_action_at"], condition=models.Q(next_action_at__isnull=False), name="case_due"),
+            models.Index(fields=["organisation", "next_action_at", "stage"], condition=models.Q(next_action_at__isnull=False), name="case_due"),
+            models.Index(fields=["organisation", "claimed_by"], name="case_held"),
+            # No database looks for a bare yes or no in an index of many columns.
+            models.Index(fields=["organisation", "stage", "priority", "opened_at"], condition=models.Q(is_emergency=True), name="case_danger"),
         ]
 
     def __str__(self) -> str:

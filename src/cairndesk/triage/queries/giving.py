@@ -25,7 +25,8 @@ def people_to_give_to(case: Case, *, now: datetime) -> QuerySet[Person]:
 def given_to(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Waiting cases that are kept for `by`, the most urgent first, also of kinds that they left out: nobody else is handed them meanwhile."""
     own = Case.objects.filter(organisation=by.organisation, stage__in=WAITING).select_related("given", "stacked")
-    return own.filter(given__to=by.pseudonym, given__until__gt=now).order_by("-is_emergency", "priority", "opened_at", "pk")
+    kept = Given.objects.filter(to=by.pseudonym, until__gt=now).values("pk")
+    return own.filter(pk__in=kept).order_by("-is_emergency", "priority", "opened_at", "pk")
 
 
 def kept_for(case: Case, *, now: datetime) -> str:

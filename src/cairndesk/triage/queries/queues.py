@@ -225,7 +225,7 @@ def judged(case: Case) -> str:
 def rail(*, by: Actor) -> list[QueueLine]:
     """Every queue with its count and the age of its oldest case, whatever anybody left out: no child waits out of sight. One query."""
     is_mine = ExpressionWrapper(Q(claimed_by=by.pseudonym), BooleanField())
-    groups = _open(by).order_by().values("stage", "is_emergency", is_mine=is_mine).annotate(many=Count("pk"), oldest=Min("opened_at"))
+    groups = _open(by).order_by().values("stage", "is_emergency", is_mine=is_mine).annotate(many=Count("*"), oldest=Min("opened_at"))
     held = list(groups)
     lines = []
     for queue in QUEUES:
@@ -254,7 +254,7 @@ def burning(*, by: Actor) -> Band:
 
 def workload(*, by: Actor, now: datetime) -> list[Load]:
     """What each person of the organisation holds, by name; it shows who needs relief, never who is fast."""
-    held = _open(by).exclude(claimed_by="").filter(lease_until__gte=now)
+    held = _open(by).filter(claimed_by__gt="", lease_until__gte=now)
     counts = held.values("claimed_by").annotate(held=Count("pk"), overdue=Count("pk", filter=Q(next_action_at__lt=now)))
     found = {row["claimed_by"]: (int(row["held"]), int(row["overdue"])) for row in counts}
     people = Person.objects.filter(organisation=by.organisation, is_active=True, grants__role__in=["analyst", "supervisor"]).distinct()
@@ -271,7 +271,10 @@ def ages(*, by: Actor, now: datetime) -> list[Age]:
         ("over 3 d", timedelta(days=3), timedelta(days=36500)),
     )
     waiting = _own(by).filter(stage__in=WAITING)
-    wanted = {f"n{place}": Count("pk", filter=Q(opened_at__lte=now - low, opened_at__gt=now - high)) for place, (_, low, high) in enumerate(bounds)}
+    # Not by the key, which no index of queues holds.
+    wanted = {
+        f"n{place}": Count("opened_at", filter=Q(opened_at__lte=now - low, opened_at__gt=now - high)) for place, (_, low, high) in enumerate(bounds)
+    }
     found = waiting.aggregate(**wanted)
     return [Age(words, found[f"n{place}"]) for place, (words, _, _) in enumerate(bounds)]
 

@@ -34,11 +34,13 @@ def only_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
 def not_handed(cases: QuerySet[Case], *, by: Actor, now: datetime) -> QuerySet[Case]:
     """Those of `cases` that `by` may be handed next: none of a kind that they left out, also in danger, and none that they put back lately.
 
-    None either that they were taken off.
+    None either that they were taken off. A query of its own, for the kinds: most people left out none, and then no case is asked about any.
     """
     back = Exists(PutBack.objects.filter(case=OuterRef("pk"), actor=by.pseudonym, until__gt=now))
     off = Exists(CaseGrant.objects.filter(case=OuterRef("pk"), holder=by.pseudonym, ended_why=Ended.WITHDRAWN))
-    return cases.exclude(_is_left_out_by(by.pseudonym)).exclude(back).exclude(off)
+    for kind in left_out(by):
+        cases = cases.exclude(_OF[kind]())
+    return cases.exclude(back).exclude(off)
 
 
 def who_does_not_want(case: Case, *, now: datetime) -> set[str]:
