@@ -20,6 +20,7 @@ from cairndesk.cases.models import Case, Sample
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.lib import clock
+from cairndesk.response import jobs
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import BlindCoding, Classification
 from cairndesk.review.rules import Look
@@ -136,6 +137,7 @@ def pages_of(client: Client, case: Case) -> dict[str, str]:
     of_case = [url(name, case) for name in ("case", "code", "known", "choices", "access", "second-look", "classify", "alike", "media", "settle")]
     of_case += [reverse(name, args=[case.pk]) for name in ("response:plan", "intake:conversation", "triage:set-priority")]
     of_case += [f"/cases/{case.pk}/holds/", f"/cases/{case.pk}/close/", f"/cases/{case.pk}/known/danger/", f"/cases/{case.pk}/known/lead/"]
+    of_case += [reverse(f"response:{page}", args=[step.pk]) for step in case.plan_steps.all() for page in ("approve", "draft", "build", "refer")]
     around = ["/", "/queue/open/", "/queue/acting/", "/double-coding/", "/second-look/", "/log/", "/access/", "/shift/", "/waiting/", "/requests/"]
     answers = {address: client.get(address, follow=True) for address in (*of_case, *around)}
     answers |= {address: client.post(address) for address in opening}
@@ -149,6 +151,7 @@ def test_no_page_query_or_log_shows_the_first_coding_to_who_may_code_it_blind(
     tell: Tell, team: dict[str, Person], at: datetime, who: str, severity: str
 ) -> None:
     case = first_coded(tell, team["Ana"], at, Look(FIRST.features, FIRST.harms, severity))
+    jobs.propose()
     other, client = as_actor(team[who]), browser(team[who])
     traces = (*TRACES, f"severity {severity.upper()}", f"severity {severity}", f"Ana, {at:%Y}")
     waiting = pages_of(client, case)
@@ -161,6 +164,9 @@ def test_no_page_query_or_log_shows_the_first_coding_to_who_may_code_it_blind(
             assert not is_form or (" checked" not in page and " selected" not in page), address
             assert [trace for trace in traces if trace in page and not is_form] == [], address
     assert 'name="severity"' in taken[url("case", case)]
+    assert {client.get(reverse("response:approve", args=[step.pk])).status_code for step in case.plan_steps.all()} == (
+        {409} if severity == "c" else set()
+    )
     assert "Seen on a public page." in taken[url("coded-account", case, case.reports.get().pk)]
     assert "Seen on a public page." not in "".join(waiting.values())
     with pytest.raises(WaitsForCoding):

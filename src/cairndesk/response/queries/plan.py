@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.queries import is_let_go
-from cairndesk.accounts.rules import Actor, Kind, Role, Verb, require
+from cairndesk.accounts.rules import Actor, Kind, Role
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import case_for
 from cairndesk.response.errors import NoSuchThing
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Notice, PlanStep, Preservation, Referral
 
@@ -21,17 +22,17 @@ def plan_of(case: Case) -> QuerySet[PlanStep]:
 
 
 def step_for(by: Actor, step_id: UUID) -> PlanStep:
-    """The step, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    """The step, when `by` may read its case. Raises NoSuchThing, NotPermitted, WaitsForCoding."""
     return _readable(by, PlanStep.objects.select_related("case__organisation").filter(pk=step_id).first())
 
 
 def notice_for(by: Actor, notice_id: UUID) -> Notice:
-    """The notice, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    """The notice, when `by` may read its case. Raises NoSuchThing, NotPermitted, WaitsForCoding."""
     return _readable(by, Notice.objects.select_related("case__organisation", "provider").filter(pk=notice_id).first())
 
 
 def package_for(by: Actor, package_id: UUID) -> AuthorityPackage:
-    """The package, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    """The package, when `by` may read its case. Raises NoSuchThing, NotPermitted, WaitsForCoding."""
     return _readable(by, AuthorityPackage.objects.select_related("case__organisation", "authority").filter(pk=package_id).first())
 
 
@@ -41,7 +42,7 @@ def is_released(package: AuthorityPackage, digest: bytes) -> bool:
 
 
 def referral_for(by: Actor, referral_id: UUID) -> Referral:
-    """The referral, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    """The referral, when `by` may read its case. Raises NoSuchThing, NotPermitted, WaitsForCoding."""
     return _readable(by, Referral.objects.select_related("case__organisation", "service").filter(pk=referral_id).first())
 
 
@@ -51,12 +52,12 @@ def other_referrals(referral: Referral) -> QuerySet[Referral]:
 
 
 def preservation_for(by: Actor, preservation_id: UUID) -> Preservation:
-    """The preservation choice, when `by` may read its case. Raises NoSuchThing, NotPermitted."""
+    """The preservation choice, when `by` may read its case. Raises NoSuchThing, NotPermitted, WaitsForCoding."""
     return _readable(by, Preservation.objects.select_related("case__organisation", "provider").filter(pk=preservation_id).first())
 
 
 def objection_for(by: Actor, objection_id: UUID) -> CounterNotice:
-    """The objection, when `by` is a supervisor who may read its case. Raises NoSuchThing, NotPermitted."""
+    """The objection, when `by` is a supervisor who may read its case. Raises NoSuchThing, NotPermitted, WaitsForCoding."""
     found = CounterNotice.objects.select_related("notice__case__organisation").filter(pk=objection_id).first()
     if found is None:
         raise NoSuchThing
@@ -69,5 +70,6 @@ def objection_for(by: Actor, objection_id: UUID) -> CounterNotice:
 def _readable(by: Actor, row: Row | None) -> Row:
     if row is None:
         raise NoSuchThing
-    require(by, Verb.CASE_READ, organisation=row.case.organisation_id, stage=row.case.stage)
+    # Like every page of the case: what belongs to it says of its coding what the case says.
+    case_for(by, row.case_id)
     return row
