@@ -233,10 +233,11 @@ def test_offers_that_nobody_answers_fall_due_on_both_desks(desks: Desks, told: C
 
 
 @pytest.mark.parametrize("age", ["child", "mixed_group"])
-def test_what_belongs_to_a_child_who_may_have_done_harm_stays_here(age: str, desks: Desks, told: Case) -> None:
+@pytest.mark.parametrize("is_said", [True, False], ids=["said whose it is", "as classifying leaves it"])
+def test_what_belongs_to_a_child_who_may_have_done_harm_stays_here(age: str, desks: Desks, told: Case, *, is_said: bool) -> None:
     child = CasePerson.objects.create(case=told, actor_age=age, added_at=NOON)
     item = add_item(case=told, kind="account", identifier="boy@play.example", by=desks.sam, now=NOON)
-    Item.objects.filter(pk=item.pk).update(holder=child)
+    Item.objects.filter(pk=item.pk).update(holder=child if is_said else None)
     _, theirs = desks.offer(told)
     assert (theirs.outline["items"], theirs.outline["items_left_out"]) == (1, 1)
     new = actions.accept_from_desk(crossing=theirs, by=desks.lou, now=NOON)

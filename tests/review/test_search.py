@@ -17,11 +17,15 @@ from tests.support.cast import NOON
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, GrantPurpose
 from cairndesk.cases import actions as cases
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, Item
+from cairndesk.cases.queries import suggested_links
 from cairndesk.custody.models import LogOpening
 from cairndesk.review import actions, recall
 from cairndesk.review.actions.search import Because, Found, search
+from cairndesk.review.queries.state import state_of
+from cairndesk.review.rules.known import HOLDER, Kind
 from cairndesk.review.rules.search import MOST_WORDS, case_number, equal_terms, is_one_slip, words_in
+from cairndesk.triage.actions import assess
 
 __all__ = ["anas", "enter"]
 Tell = Callable[..., Case]
@@ -168,6 +172,35 @@ def test_a_case_with_a_child_as_person_of_concern_is_found_by_no_word(age: str, 
     for said in ("lanternfish", "kid@mail.example"):
         assert numbers(search(said=said, by=ana, now=LATER)) == [], said
     assert numbers(search(said=case.number, by=ana, now=LATER)) == [case.number]
+
+
+PROFILE, PAGE = "https://bsky.app/profile/some.kid", "https://pictures.example/a/1"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("age", ["child", "mixed_group"])
+def test_what_may_be_a_childs_of_concern_finds_and_links_nothing_until_somebody_says_whose_it_is(age: str, tell: Tell, ana: Actor) -> None:
+    told = [tell({"what": ["found"], "more": more}) for more in ("one", "another")]
+    for case in told:
+        for kind, said in (("url", PROFILE), ("email", "kid@mail.example"), ("url", PAGE)):
+            cases.add_item(case=case, kind=kind, identifier=said, by=ana, now=NOON)
+        assess(case=case, by=ana, now=NOON)
+    assert {kind for found in suggested_links(told[0]) for kind in found.kinds} == {"url", "email"}
+    assert len(numbers(search(said=PROFILE, by=ana, now=LATER))) == 2
+    for case in told:
+        cases.add_person(case=case, role="person_of_concern", facts={"actor_age": age}, by=ana, now=NOON)
+    for said in (PROFILE, "kid@mail.example"):
+        assert numbers(search(said=said, by=ana, now=LATER)) == [], said
+    assert len(numbers(search(said=PAGE, by=ana, now=LATER))) == 2, "what shows nobody's account is found as ever"
+    assert [found.kinds for found in suggested_links(told[0])] == [("url",)]
+    Item.objects.get(case=told[0], names_account=False, kind="url").terms.all().delete()
+    assert suggested_links(told[0]) == []
+    # An address can be somebody's, and is found again once it is known to be an adult's.
+    profile = Item.objects.get(case=told[0], names_account=True)
+    assert HOLDER in state_of(told[0], Kind.ITEM, profile)
+    adult = cases.add_person(case=told[0], role="person_of_concern", facts={"actor_age": "adult"}, by=ana, now=NOON)
+    cases.amend_item(item=profile, facts={HOLDER: adult}, by=ana, now=NOON)
+    assert numbers(search(said=PROFILE, by=ana, now=LATER)) == [told[0].number]
 
 
 @pytest.mark.slow

@@ -26,7 +26,9 @@ from cairndesk.custody.actions import record_all, seal, seal_all
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Event, Purpose
 
-ITEM_FACTS = frozenset(column.name for column in Item._meta.concrete_fields) - STAMPS - {"id", "case", "identifier", "kind", "added_at"}
+ITEM_FACTS = (
+    frozenset(column.name for column in Item._meta.concrete_fields) - STAMPS - {"id", "case", "identifier", "kind", "names_account", "added_at"}
+)
 # What is an item itself, and no finding about it.
 _CARRIED = ("service", "media_type", "hash_kind")
 # Until triage has set the clock, nobody may wait longer than this for a first look.

@@ -18,7 +18,8 @@ class Item(Recorded):
 
     `service` is the short name of a service in the directory. `holder` is the person whose account or wallet it is.
     A file that was handed over leaves one item for each of its hashes; all but the first name that first one in `same_file_as`.
-    `made_with` is the tool or the model, an item of its own, by which software made or altered it.
+    `made_with` is the tool or the model, an item of its own, by which software made or altered it. `names_account`: an address that shows
+    the profile of one account, so that it says of somebody what the account says.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -50,6 +51,7 @@ class Item(Recorded):
     monetisation = CodeOrUnknown("monetisation")
     commercial = CodeOrUnknown("commercial")
     country_host = CountryOrUnknown()
+    names_account = models.BooleanField(default=False)
     added_at = models.DateTimeField()
 
     class Meta:

@@ -24,7 +24,7 @@ from cairndesk.cases.queries.items import (
 from cairndesk.cases.queries.known import Fact, Known, known, people
 from cairndesk.cases.queries.mandates import mandate_on, mandates_of
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
-from cairndesk.cases.queries.sharing import kept_apart_from, terms_of, terms_to_compare, with_values_of
+from cairndesk.cases.queries.sharing import kept_apart_from, of_a_child, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.queries.stage import case_for, waiting
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "live_grants",
     "mandate_on",
     "mandates_of",
+    "of_a_child",
     "opens_to",
     "people",
     "people_to_match",

@@ -1,4 +1,4 @@
-"""What may be compared between cases: identifiers that say something, and never what belongs to a child who is a person of concern."""
+"""What may be compared between cases or given away: identifiers that say something, and never a child's who is a person of concern."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -19,7 +19,7 @@ _OF_PEOPLE = frozenset({"account", "group", "email", "phone", "wallet", "payment
 def terms_to_compare(organisation: UUID) -> QuerySet[IndexTerm]:
     """The terms of `organisation` by which cases may be compared; a site alone says nothing, thousands of cases may share a large service.
 
-    Where a person of concern is or may be a child, accounts, numbers and wallets are left out unless they are known to be somebody else's (PRI-10).
+    What is or may be that of a person of concern who is or may be a child is left out (PRI-10): `of_a_child`.
     """
     return _comparable().filter(organisation=organisation)
 
@@ -29,11 +29,20 @@ def terms_of(cases: Collection[UUID]) -> QuerySet[IndexTerm]:
     return _comparable().filter(item__case__in=cases)
 
 
-def _comparable() -> QuerySet[IndexTerm]:
+def of_a_child(prefix: str = "") -> Q:
+    """Which items are, or may be, those of a person of concern who is or may be a child; with `prefix`, of rows that point to items by it.
+
+    In a case with such a person these are accounts, profiles, numbers and wallets too of which nobody said yet whose they are: whoever
+    classifies brings the person in and no more.
+    """
     children = CasePerson.objects.filter(actor_age__in=CHILD_ACTOR)
-    told = IndexTerm.objects.filter(item__taken_back_at=None).exclude(kind="domain")
-    told = told.exclude(item__holder__in=children.values("pk"))
-    return told.exclude(kind__in=_OF_PEOPLE, item__holder=None, item__case__in=children.values("case"))
+    unsaid = Q(**{f"{prefix}holder": None, f"{prefix}case__in": children.values("case")})
+    somebodys = Q(**{f"{prefix}kind__in": _OF_PEOPLE}) | Q(**{f"{prefix}names_account": True})
+    return Q(**{f"{prefix}holder__in": children.values("pk")}) | (unsaid & somebodys)
+
+
+def _comparable() -> QuerySet[IndexTerm]:
+    return IndexTerm.objects.filter(item__taken_back_at=None).exclude(kind="domain").exclude(of_a_child("item__"))
 
 
 def with_values_of(held: QuerySet[IndexTerm], mine: QuerySet[IndexTerm]) -> Iterator[QuerySet[IndexTerm]]:

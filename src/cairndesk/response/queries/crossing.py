@@ -10,8 +10,8 @@ from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, digest_of
 from cairndesk.cases.models import Case, Item, Report
-from cairndesk.cases.queries import case_facts, identifier_of, is_held, limits_of
-from cairndesk.cases.rules.facts import CHILD_ACTOR, DANGERS
+from cairndesk.cases.queries import case_facts, identifier_of, is_held, limits_of, of_a_child
+from cairndesk.cases.rules.facts import DANGERS
 from cairndesk.cases.rules.mandates import as_handed_over
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
@@ -189,8 +189,8 @@ def _child(case: Case) -> Child:
 
 
 def _mask(case: Case) -> Mask:
-    """Takes out of words what belongs to a person of concern who is or may be a child: that stays here, wherever it was told."""
-    rows = Item.objects.filter(case=case, holder__actor_age__in=CHILD_ACTOR).select_related("identifier")
+    """Takes out of words what is or may be that of a person of concern who is or may be a child: that stays here, wherever it was told."""
+    rows = Item.objects.filter(of_a_child(), case=case).select_related("identifier")
     return Mask(Withheld(one.kind, identifier_of(one), one.hash_kind) for one in rows)
 
 
@@ -203,12 +203,13 @@ def _spared(name: str, given: Answer, mask: Mask) -> Answer:
 
 
 def _items(case: Case, mask: Mask) -> tuple[list[Thing], int]:
-    """What the case is about; what belongs to a person of concern who is or may be a child stays here and is only counted, whoever named it."""
+    """What the case is about; what is or may be that of a person of concern who is or may be a child is only counted, whoever named it."""
     going: list[Thing] = []
-    rows = list(Item.objects.filter(case=case).select_related("identifier", "holder").order_by("added_at", "id"))
+    rows = list(Item.objects.filter(case=case).select_related("identifier").order_by("added_at", "id"))
+    stay = set(Item.objects.filter(of_a_child(), case=case).values_list("pk", flat=True))
     for item in rows:
         value = identifier_of(item)
-        if (item.holder is None or item.holder.actor_age not in CHILD_ACTOR) and mask.over(value) == value:
+        if item.pk not in stay and mask.over(value) == value:
             named = {name: code for name in ("hash_kind", "service") if (code := getattr(item, name)) and code not in set(Unknown)}
             going.append(Thing(kind=item.kind, value=value, **named))
     return going, len(rows) - len(going)

@@ -15,6 +15,7 @@ from cairndesk.accounts import errors
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere, permits
 from cairndesk.cases.actions import those_on
 from cairndesk.cases.models import Case, CasePerson, IndexTerm
+from cairndesk.cases.queries import of_a_child
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody import access
 from cairndesk.custody.actions import record
@@ -81,13 +82,12 @@ def search(*, said: str, by: Actor, now: datetime) -> Found:
 def _equal(organisation: UUID, said: str) -> Iterable[UUID]:
     """Cases with an identifier that is this, by its blind index; the newest first, and no more than are shown.
 
-    What belongs to a person of concern who is or may be a child finds nothing.
+    What is or may be that of a person of concern who is or may be a child finds nothing: a look-up must not lead to them.
     """
     wanted, keys = equal_terms(said, [one.name for one in platforms()]), access.keys()
     digests = [keys.blind_index(organisation, kind, value) for kind, value in wanted]
     met = IndexTerm.objects.filter(organisation=organisation, kind__in={kind for kind, _ in wanted}, digest__in=digests)
-    children = CasePerson.objects.filter(pk=OuterRef("item__holder"), actor_age__in=CHILD_ACTOR)
-    return met.filter(~Exists(children)).order_by("-item__case__opened_at").values_list("item__case", flat=True).distinct()[: MOST * 4]
+    return met.exclude(of_a_child("item__")).order_by("-item__case__opened_at").values_list("item__case", flat=True).distinct()[: MOST * 4]
 
 
 def _by_words(wanted: Collection[str], by: Actor, now: datetime) -> Collection[UUID]:

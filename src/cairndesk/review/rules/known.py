@@ -262,7 +262,7 @@ WALLETS = frozenset({"wallet", "payment_account"})
 # What can be somebody's; two that are of one person are aliases.
 # Items that show or hold something; an account or a phone number is neither real nor made up. And by what software it was made.
 MADE_WITH, MAKERS = "made_with", frozenset({"tool", "model"})
-HOLDER, HOLDABLE = "holder", WALLETS | {"account", "group", "phone", "email", "device", "domain"}
+HOLDER, HOLDABLE = "holder", WALLETS | {"account", "group", "phone", "email", "device", "domain", "url", "web_page"}
 # The facts that the kinds of evidence take, as questions.
 EVIDENCE_FACTS: Mapping[str, str] = {
     "hash_kind": "Kind of hash",

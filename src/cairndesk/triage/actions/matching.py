@@ -20,8 +20,9 @@ from cairndesk.signals.queries import find_matches, hashes_of, lists_now, matche
 from cairndesk.signals.tools import Tool
 
 # The kinds of items that lists can hold, in the engine's words.
+_ADDRESSES = ("url", "web_page", "listing", "advert", "search_result")
 _KINDS = {
-    **dict.fromkeys(("url", "web_page", "listing", "advert", "search_result"), Kind.URL),
+    **dict.fromkeys(_ADDRESSES, Kind.URL),
     **{kind.value: kind for kind in (Kind.DOMAIN, Kind.EMAIL, Kind.PHONE, Kind.WALLET)},
 }
 # The kinds of items that are words themselves.
@@ -40,7 +41,10 @@ def match_items(*, case: Case, items: Iterable[Item], off: frozenset[Tool], by: 
     held = lists_now(organisation=case.organisation_id, now=now, off=off)
     for item in items:
         _name_chain(item, now)
-        identifiers = [form for one in _identifiers(item) for form in pictures.get((one.kind, one.value), [one])]
+        told = list(_identifiers(item))
+        if item.kind in _ADDRESSES and item.names_account != (names := any(one.kind is Kind.ACCOUNT for one in told)):
+            Item.objects.filter(pk=item.pk).update(names_account=names)
+        identifiers = [form for one in told for form in pictures.get((one.kind, one.value), [one])]
         file = item.same_file_as_id or item.pk
         asked[file] += identifiers
         if found := matches_on(held, identifiers) if identifiers else []:
