@@ -97,6 +97,7 @@ Running the desk and answering for it
 TRAINED = frozenset(
     {"case.claim", "priority.override", "media.hand_over", "item.classify", "second_look.give", "step.review", "publication.ask", "hashes.publish"}
     | {"glass.break", "choice.set_aside", "media.look", "coding.give", "coding.settle", "terms.read", "training.lead", "grouping.keep"}
+    | {"priority_rules.set", "advice.give"}
 )
 
 # What each purpose of a grant opens. Whoever looks a second time learns neither who it is nor what was said since.

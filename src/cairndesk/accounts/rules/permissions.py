@@ -123,11 +123,13 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.API_KEY_MANAGE: {_ADM: ALWAYS},
 }
 
-# Screening, classifying, training others, confirming for a list, handling media and breaking glass need a training record that is in date (TRG-01).
+# Screening and what steers or ends it, classifying, training others, confirming for a list, handling media and breaking glass need a
+# training record that is in date (TRG-01). Giving a case to somebody screens nothing: it can only be given to who has one, and is taken by hand.
 CREDENTIAL_VERBS = frozenset(
     {Verb.CASE_CLAIM, Verb.PRIORITY_OVERRIDE, Verb.MEDIA_HAND_OVER, Verb.ITEM_CLASSIFY, Verb.SECOND_LOOK_GIVE, Verb.STEP_REVIEW}
     | {Verb.PUBLICATION_ASK, Verb.HASHES_PUBLISH, Verb.GLASS_BREAK, Verb.CHOICE_SET_ASIDE, Verb.MEDIA_LOOK}
-    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ, Verb.TRAINING_LEAD, Verb.GROUPING_KEEP},
+    | {Verb.CODING_GIVE, Verb.CODING_SETTLE, Verb.TERMS_READ, Verb.TRAINING_LEAD, Verb.GROUPING_KEEP}
+    | {Verb.PRIORITY_RULES_SET, Verb.ADVICE_GIVE},
 )
 
 # All that a machine may do, whatever else it was given: the desk drains the spool, a key hands over reports. People decide (DET-04).
