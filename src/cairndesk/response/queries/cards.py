@@ -176,7 +176,7 @@ def call_first(step: PlanStep) -> list[Contact]:
 
 
 def authorities_for_step(step: PlanStep) -> list[Authority]:
-    """Authorities with a key; where the person of concern is a child, child justice and child protection come first (TRG-27)."""
+    """Authorities with a key; where the person of concern may be a child, child justice and child protection come first (TRG-27)."""
     first = {AuthorityKind.CHILD_JUSTICE, AuthorityKind.CHILD_PROTECTION} if step.needs_sign_off else set()
     known = [one for one in authorities_for(step.case.organisation.country, organisation=step.case.organisation_id) if one.age_recipient]
     return sorted(known, key=lambda one: not first & set(one.kinds))
@@ -188,7 +188,7 @@ def authority_words(authority: Authority) -> str:
 
 
 def purpose_for_step(step: PlanStep) -> str:
-    """The purpose that the form suggests; where the person of concern is a child it speaks of welfare, not of punishment."""
+    """The purpose that the form suggests; where the person of concern may be a child it speaks of welfare, not of punishment."""
     if step.needs_sign_off:
         return "Protection of the child who was harmed, and help for the child who caused harm, under child-justice standards"
     return "Protection of the child and investigation of a suspected offence"
@@ -232,5 +232,5 @@ def _hindrances(step: PlanStep, notices: list[Notice]) -> list[str]:
     if step.kind == StepKind.REMOVE and not any(one.state == NoticeState.DRAFTED for one in notices):
         found.append("First draft at least one notice.")
     if step.needs_sign_off and not step.signed_off_by:
-        found.append("The person of concern is a child: a supervisor must agree first, and another person approves.")
+        found.append("The person of concern may be a child: a supervisor must agree first, and another person approves.")
     return found

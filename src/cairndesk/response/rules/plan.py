@@ -60,7 +60,7 @@ WORDS: Mapping[Reason, str] = {
     Reason.SELF_HARM: "There are signs of self-harm or thoughts of suicide.",
     Reason.CONTINUING_ACCESS: "The person of concern still has access to the child.",
     Reason.NEAR_THE_CHILD: "The person of concern is close to the child: family, household, or known in person.",
-    Reason.CHILD_ACTOR: "The person of concern is a child; help comes before punishment.",
+    Reason.CHILD_ACTOR: "The person of concern may be a child; help comes before punishment.",
     Reason.UNLAWFUL_SOMEWHERE: "The rules of at least one jurisdiction call this unlawful.",
     Reason.HARMFUL_BY_TERMS: "It is harmful, and the terms of most providers forbid it.",
     Reason.NOT_AGREED_TO: "The person shown did not agree; this does not depend on a crime.",
