@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ from tests.retention.test_requests import given, granted
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
-from cairndesk.cases.actions import ReportFacts, add_item, add_person, open_case, seal_identity
+from cairndesk.cases.actions import Named, ReportFacts, add_item, add_named, add_person, amend_person, open_case, record_sighting, seal_identity
 from cairndesk.cases.models import Case, CasePerson, IndexTerm, Item, Report
 from cairndesk.cases.queries import cases_with_identifier, people_to_match, suggested_links
 from cairndesk.cases.rules.stages import Stage
@@ -31,6 +32,7 @@ from cairndesk.response.errors import SignOffMissing
 from cairndesk.response.models import PlanStep
 from cairndesk.retention import actions, queries
 from cairndesk.retention.rules import Asked, Checked, Who
+from cairndesk.triage.actions import assess
 from cairndesk.triage.models import Stacked
 
 __all__ = ["data", "machine", "told"]
@@ -45,7 +47,8 @@ def peer(told: Case, ana: Actor) -> CasePerson:
     """A person of concern who is a child, with a name and an account, in a case that is under way."""
     child = add_person(case=told, role="person_of_concern", facts={"actor_age": "child", "relation": "peer"}, by=ana, now=NOW)
     seal_identity(person=child, identity={"name": NAME}, by=ana, now=NOW)
-    add_item(case=told, kind="account", identifier=ACCOUNT, facts={"holder": child}, by=ana, now=NOW)
+    account = add_item(case=told, kind="account", identifier=ACCOUNT, facts={"holder": child}, by=ana, now=NOW)
+    record_sighting(item=account, seen_at=NOW, where="the third table of the canteen", by=ana, now=NOW)
     response.propose_plan(case=told, facts=replace(plans.facts_of(told), offence_suspected=True), by=ana, now=NOW)
     return child
 
@@ -135,6 +138,22 @@ def test_the_whole_path_of_a_child_actor(
     peer.refresh_from_db()
     assert peer.identity is not None
     assert peer.identity.erased_at == machine.at
+    _what_they_had_is_gone_and_nothing_stumbles_over_it(told, peer, sam, machine.at)
+
+
+def _what_they_had_is_gone_and_nothing_stumbles_over_it(told: Case, peer: CasePerson, sam: Actor, at: datetime) -> None:
+    account, others = Item.objects.get(holder=peer), Item.objects.filter(case=told, holder=None)
+    [seen] = account.sightings.all()
+    assert [one and one.erased_at for one in (account.identifier, seen.where)] == [at, at]
+    assert others.exists()
+    assert not others.exclude(identifier__erased_at=None).exists(), "what is nobody's of them is kept for as long as any"
+    Case.objects.filter(pk=told.pk).update(stage=Stage.REVIEWING, closed_at=None, erased_at=None)
+    again = Case.objects.get(pk=told.pk)
+    assess(case=again, by=SYSTEM, now=at)
+    add_named(case=again, named=[Named("url", "https://pictures.example/new")], by=sam, now=at)
+    amend_person(person=peer, facts={"actor_age": "adult"}, by=sam, now=at)
+    release = plans.Release(new_id(), "An authority", "a law", "to protect", False)
+    assert "https://pictures.example/new" in repr(plans.case_file(again, release, at))
 
 
 def _help_comes_first(told: Case, ana: Actor, sam: Actor, browser: Client) -> None:
@@ -145,7 +164,7 @@ def _help_comes_first(told: Case, ana: Actor, sam: Actor, browser: Client) -> No
     response.sign_off_step(step=steps["authority"], by=sam, now=NOW)
     assert approve(steps["authority"], by=ana, now=NOW).approved_by == ana.pseudonym
     shown = browser.get(reverse("response:plan", args=[told.pk])).content.decode()
-    assert "The person of concern is a child; help comes before punishment." in shown
+    assert "The person of concern may be a child; help comes before punishment." in shown
     for page in (shown, browser.get(reverse("review:case", args=[told.pk])).content.decode()):
         assert BLAMING.search(page) is None
         assert NAME not in page

@@ -54,7 +54,7 @@ ABOUT: Mapping[RecordClass, About] = {
         "Identities and contact", "to reach and protect a person", _TASK, "optional, sealed apart from the account, opened for a reason only", 365
     ),
     RecordClass.CHILD_ACTOR: About(
-        "Identities of children who are persons of concern",
+        "Identities and accounts of children who are persons of concern",
         "to help and to protect, never to list",
         _TASK,
         "sealed apart, never matched and never shared by itself; no registry is made of it",

@@ -167,7 +167,8 @@ def add_named(*, case: Case, named: Sequence[Named], by: Actor, now: datetime) -
     """
     if named:
         # Also what somebody at the desk took back: telling more must not bring it in again.
-        held = {_same(item, unseal_text(item.identifier)) for item in Item.everything.filter(case=case).select_related("identifier")}
+        kept = Item.everything.filter(case=case, identifier__erased_at=None).select_related("identifier")
+        held = {_same(item, unseal_text(item.identifier)) for item in kept}
         new = [one for one in _shaped(case, named, by, now) if _same(one.item, one.identifier) not in held]
         _log(case, _keep(case, new, now), by, now)
 
@@ -177,7 +178,7 @@ def carry_items(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
     """Afterwards each item of `old` is one of `new`, sealed to its organisation; what people here coded of it does not go along."""
     carried: dict[UUID, _New] = {}
     first_hashes_first = F("same_file_as").asc(nulls_first=True)
-    for item in old.items.select_related("identifier", "holder").order_by(first_hashes_first, "pk"):
+    for item in old.items.filter(identifier__erased_at=None).select_related("identifier", "holder").order_by(first_hashes_first, "pk"):
         facts = {name: getattr(item, name) for name in _CARRIED}
         one = _item(new, item.kind, unseal_text(item.identifier), facts, by, now)
         if item.same_file_as_id in carried:

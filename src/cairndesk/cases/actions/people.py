@@ -161,7 +161,8 @@ def _give(person: CasePerson, role: str, *, by: Actor, now: datetime) -> PersonR
 def _find_again(person: CasePerson) -> None:
     """What the person holds is found by equality again, as it was before somebody took them for a child."""
     organisation, keys = person.case.organisation_id, access.keys()
-    held = [(item, unseal_text(item.identifier)) for item in Item.objects.filter(holder=person, terms=None).select_related("identifier")]
+    kept = Item.objects.filter(holder=person, terms=None, identifier__erased_at=None)
+    held = [(item, unseal_text(item.identifier)) for item in kept.select_related("identifier")]
     IndexTerm.objects.bulk_create(
         IndexTerm(item=item, organisation_id=organisation, kind=kind, digest=keys.blind_index(organisation, kind, value))
         for item, identifier in held

@@ -187,7 +187,7 @@ def _person(number: int, person: CasePerson, *, names: bool, usual: str) -> case
 
 def _items(case: Case) -> Iterable[Item]:
     """One for each file: what else it was hashed to stands with its first hash."""
-    firsts = Item.objects.filter(case=case, same_file_as=None).select_related("identifier")
+    firsts = Item.objects.filter(case=case, same_file_as=None, identifier__erased_at=None).select_related("identifier")
     return firsts.prefetch_related("sightings", "further_hashes__identifier", "further_hashes__sightings").order_by("added_at", "id")
 
 

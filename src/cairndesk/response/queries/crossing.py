@@ -190,7 +190,7 @@ def _child(case: Case) -> Child:
 
 def _mask(case: Case) -> Mask:
     """Takes out of words what is or may be that of a person of concern who is or may be a child: that stays here, wherever it was told."""
-    rows = Item.objects.filter(of_a_child(), case=case).select_related("identifier")
+    rows = Item.objects.filter(of_a_child(), case=case, identifier__erased_at=None).select_related("identifier")
     return Mask(Withheld(one.kind, identifier_of(one), one.hash_kind) for one in rows)
 
 
@@ -205,11 +205,12 @@ def _spared(name: str, given: Answer, mask: Mask) -> Answer:
 def _items(case: Case, mask: Mask) -> tuple[list[Thing], int]:
     """What the case is about; what is or may be that of a person of concern who is or may be a child is only counted, whoever named it."""
     going: list[Thing] = []
+    # What is erased goes to nobody; like everything that stays it is counted.
     rows = list(Item.objects.filter(case=case).select_related("identifier").order_by("added_at", "id"))
     stay = set(Item.objects.filter(of_a_child(), case=case).values_list("pk", flat=True))
     for item in rows:
-        value = identifier_of(item)
-        if item.pk not in stay and mask.over(value) == value:
+        value = "" if item.pk in stay or item.identifier.erased_at else identifier_of(item)
+        if value and mask.over(value) == value:
             named = {name: code for name in ("hash_kind", "service") if (code := getattr(item, name)) and code not in set(Unknown)}
             going.append(Thing(kind=item.kind, value=value, **named))
     return going, len(rows) - len(going)

@@ -104,7 +104,7 @@ def prefilled(case: Case) -> list[Prefilled]:
     What leads to nobody stands last.
     """
     found: dict[tuple[Provider | None, NoticeKind], list[tuple[letter.Target, str]]] = {}
-    for item in removable_items(case).select_related("identifier").order_by("added_at"):
+    for item in removable_items(case).filter(identifier__erased_at=None).select_related("identifier").order_by("added_at"):
         address = identifier_of(item)
         target = _TARGETS[item.kind]
         kind = NoticeKind.DELISTING if target in _LISTED else NoticeKind.REMOVAL

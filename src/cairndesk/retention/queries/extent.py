@@ -4,7 +4,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from cairndesk.accounts.models import Request
-from cairndesk.cases.models import Case, CasePerson
+from cairndesk.cases.models import Case, CasePerson, Item
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.reach import rows_below, sealed_in
 from cairndesk.custody.retention import RecordClass
@@ -17,7 +17,7 @@ _APART = APART | {"retention.Destruction.case", "retention.SubjectRequest.case",
 
 
 def sealed_of(case: Case) -> dict[RecordClass, set[UUID]]:
-    """The sealed items of `case` that still open, by class. Identities of children who are persons of concern are a class of their own."""
+    """The sealed items of `case` that still open, by class. What tells who or where children are who are persons of concern is a class of its own."""
     found: dict[RecordClass, set[UUID]] = defaultdict(set)
     for column, items in sealed_in(rows_below(case, apart=_APART)).items():
         found[class_of(column) or RecordClass.ACCOUNT] |= items
@@ -28,8 +28,9 @@ def sealed_of(case: Case) -> dict[RecordClass, set[UUID]]:
     )
     found[RecordClass.NOTE] |= set(Request.objects.filter(case=case.pk, reason__erased_at=None).exclude(reason=None).values_list("reason", flat=True))
     child = _of_child_actors(case)
-    found[RecordClass.CHILD_ACTOR] = found[RecordClass.IDENTITY] & child
+    found[RecordClass.CHILD_ACTOR] = (found[RecordClass.IDENTITY] | found[RecordClass.IDENTIFIER]) & child
     found[RecordClass.IDENTITY] -= child
+    found[RecordClass.IDENTIFIER] -= child
     return found
 
 
@@ -48,4 +49,6 @@ def matched_in(case: Case) -> set[UUID]:
 
 def _of_child_actors(case: Case) -> set[UUID]:
     people = CasePerson.everything.filter(case=case, actor_age__in=CHILD_ACTOR)
-    return {key for pair in people.values_list("identity", "sensitive__words") for key in pair if key}
+    theirs = Item.everything.filter(holder__in=people)
+    pairs = [*people.values_list("identity", "sensitive__words"), *theirs.values_list("identifier", "sightings__where")]
+    return {key for pair in pairs for key in pair if key}

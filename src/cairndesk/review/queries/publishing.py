@@ -66,7 +66,7 @@ def kinds_in_words(named: Sequence[Identifier]) -> list[str]:
 def addresses(item: Item) -> list[Identifier]:
     """The link in `item` as a browser reads it; nothing where it is none. Raises DeskLocked."""
     try:
-        return [normalise(Kind.URL, identifier_of(item))]
+        return [] if item.identifier.erased_at else [normalise(Kind.URL, identifier_of(item))]
     except NotAnIdentifier:
         return []
 

@@ -39,17 +39,20 @@ def match_items(*, case: Case, items: Iterable[Item], off: frozenset[Tool], by: 
     met = defaultdict[UUID, set[UUID]](set)
     # Which lists there are is asked once, however many items a case has.
     held = lists_now(organisation=case.organisation_id, now=now, off=off)
-    for item in items:
+    profiles = list[Item]()
+    for item in filter(_is_kept, items):
         _name_chain(item, now)
         told = list(_identifiers(item))
         if item.kind in _ADDRESSES and item.names_account != (names := any(one.kind is Kind.ACCOUNT for one in told)):
-            Item.objects.filter(pk=item.pk).update(names_account=names)
+            item.names_account = names
+            profiles.append(item)
         identifiers = [form for one in told for form in pictures.get((one.kind, one.value), [one])]
         file = item.same_file_as_id or item.pk
         asked[file] += identifiers
         if found := matches_on(held, identifiers) if identifiers else []:
             record_matches(organisation=case.organisation_id, case=case.pk, item=item.pk, found=found, by=by, now=now)
             met[file] |= {match.list_id for match in found}
+    Item.objects.bulk_update(profiles, ["names_account"], batch_size=500)
     count_items(case=case.pk, held=held, asked=asked, met=met, now=now)
     return [one for identifiers in asked.values() for one in identifiers]
 
@@ -64,7 +67,7 @@ def match_words(
     Raises DeskLocked.
     """
     texts = {(report, name): words for report, answers in told.items() for name, words in answers.items()}
-    own = {(item.pk, "identifier"): identifier_of(item) for item in items if item.kind in _WORDS}
+    own = {(item.pk, "identifier"): identifier_of(item) for item in filter(_is_kept, items) if item.kind in _WORDS}
     meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now, off=off)
     return [] if Tool.READING in off else _name_listed(case, items, texts.values(), now)
 
@@ -75,7 +78,7 @@ def _name_listed(case: Case, items: list[Item], texts: Iterable[str], now: datet
     met = find_matches(organisation=case.organisation_id, identifiers=[*first], now=now) if first else []
     if not met:
         return [*first]
-    named = {(one.kind, one.value) for item in items for one in _identifiers(item)}
+    named = {(one.kind, one.value) for item in filter(_is_kept, items) for one in _identifiers(item)}
     listed = {(one.kind, one.value): one for one in (first[match.identifier] for match in met)}
     items += [_add(case, listed[key], now) for key in sorted(listed.keys() - named)]
     return [*first]
@@ -87,6 +90,11 @@ def _add(case: Case, identifier: Identifier, now: datetime) -> Item:
     facts = {"service": platform} if is_account else {}
     # What a machine reads out of a report it may write down, whoever is at work on the case.
     return add_item(case=case, kind=identifier.kind.value, identifier=handle if is_account else identifier.raw, by=SYSTEM, now=now, facts=facts)
+
+
+def _is_kept(item: Item) -> bool:
+    """Whether the identifier of `item` can still be read: its time may have come before that of its case."""
+    return item.identifier.erased_at is None
 
 
 def _name_chain(item: Item, now: datetime) -> None:
