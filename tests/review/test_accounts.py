@@ -65,9 +65,9 @@ def test_an_account_of_somebody_is_taken_off_that_person_again(case: Case, anas:
 
 
 def test_only_what_can_be_somebodys_is_asked_whose_it_is(case: Case, anas: Client, by: dict[str, object]) -> None:
-    held = {kind: cases.add_item(case=case, kind=kind, identifier="https://pics.example/a", **by) for kind in ("url", "wallet")}
+    held = {kind: cases.add_item(case=case, kind=kind, identifier="https://pics.example/a", **by) for kind in ("search_result", "url", "wallet")}
     for item in held.values():
         assert "Whose is it?" not in anas.get(door(case, Kind.ITEM, item)).content.decode()
     cases.add_person(case=case, role="person_of_concern", **by)
     shown = {kind: "Whose is it?" in anas.get(door(case, Kind.ITEM, item)).content.decode() for kind, item in held.items()}
-    assert shown == {"url": False, "wallet": True}
+    assert shown == {"search_result": False, "url": True, "wallet": True}
