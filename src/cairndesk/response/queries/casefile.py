@@ -220,7 +220,7 @@ def _money(case: Case) -> list[casefile.Detail]:
     found = []
     for kind, one in rows:
         facts = {name: _value(_MONEY[name], getattr(one, name)) for name in _MONEY if hasattr(one, name)}
-        facts |= {"reference": refs[one.reference_id]} if isinstance(one, Disclosure) else {}
+        facts |= {"reference": refs.get(one.reference_id, Unknown.UNKNOWN)} if isinstance(one, Disclosure) else {}
         found.append(casefile.Detail(kind, facts | {"through": refs.get(one.wallet_id, Unknown.UNKNOWN)}, one.at))
     return found
 
