@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0022_rule_until'),
-        ('cases', '0024_disclosures'),
+        ('cases', '0025_due_when_moved'),
     ]
 
     operations = [
