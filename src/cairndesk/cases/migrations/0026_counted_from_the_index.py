@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0022_rule_until'),
         ('cases', '0025_due_when_moved'),
+        ('cases', '0025_names_account'),
     ]
 
     operations = [
