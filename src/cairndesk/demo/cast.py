@@ -80,4 +80,6 @@ PROVIDERS: tuple[tuple[dict[str, object], list[str]], ...] = (
     ({"name": "Driftwood Pictures", "country": "XB", "notice_address": "notices@driftwood.example", "platform_types": ["media_sharing"],
       "preserve_days": 30}, ["driftwood.example"]),
     ({"name": "Lantern Board", "country": "XA", "notice_address": "help@lantern.example", "platform_types": ["forum"]}, ["lantern.example"]),
+    ({"name": "Mudflat Stays", "country": "XB", "notice_address": "help@mudflat.example", "records_address": "records@mudflat.example",
+      "platform_types": ["rental"], "preserve_days": 90}, ["mudflat.example"]),
 )  # fmt: skip

@@ -25,6 +25,7 @@ def play(*, by: Actor, now: datetime) -> None:
         _link(held, by, now - timedelta(hours=6))
         _keep(held, by, now - timedelta(hours=5))
         _follow_money(held, by, now - timedelta(hours=4))
+        _book(held[0], by, now - timedelta(hours=3))
     _link(next(found, []), by, now - timedelta(hours=2))
 
 
@@ -38,6 +39,14 @@ def _keep(cases: Sequence[Case], by: Actor, at: datetime) -> None:
     seen = (min(one.opened_at for one in cases).date(), at.date())
     actions.change_grouping(grouping=made, kind=GroupingKind.CAMPAIGN, state=GroupingState.WATCHED, seen=seen, by=by, now=at)
     actions.describe_grouping(grouping=made, words=_SEEN, by=by, now=at)
+
+
+def _book(case: Case, by: Actor, at: datetime) -> None:
+    """A meeting at a place that is let through a platform, so that the plan proposes to ask it."""
+    who: dict[str, Any] = {"by": by, "now": at}
+    incident = case.incidents.order_by("described_at", "pk").first() or actions.describe_incident(case=case, facts={}, **who)
+    actions.record_place(incident=incident, kind="rental", where="A holiday flat, as told", is_planned=True, **who)
+    actions.add_item(case=case, kind="listing", identifier="https://mudflat.example/stay/204", facts={"platform_type": "rental"}, **who)
 
 
 def _follow_money(cases: Sequence[Case], by: Actor, at: datetime) -> None:

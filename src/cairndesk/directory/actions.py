@@ -41,7 +41,7 @@ AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 _REACH: Mapping[type, tuple[str, ...]] = {
     Service: ("phone", "text_number", "chat", "web", "email", "visit"),
     Authority: ("email", "phone", "route"),
-    Provider: ("notice_address", "contact_route"),
+    Provider: ("notice_address", "records_address", "contact_route"),
 }
 _KEPT = frozenset({"id", "added_at", "checked_on", "checked_by", "is_active", "owner"})
 

@@ -112,6 +112,7 @@ class ProviderForm(EntryForm):
     )
     notice_address = _line("Mail address for notices", 200)
     escalation_address = _line("Mail address for escalations", 200)
+    records_address = _line("Mail address for requests about bookings and records (rental platforms)", 200)
     contact_route = _words("Other ways to reach it")
     formats = forms.MultipleChoiceField(
         label="Takes", choices=[("letter", "letter"), ("xarf", "XARF")], required=False, widget=forms.CheckboxSelectMultiple

@@ -92,6 +92,7 @@ class Provider(Entry):
     platform_types = models.JSONField(default=list)
     notice_address = models.CharField(max_length=200, blank=True)
     escalation_address = models.CharField(max_length=200, blank=True)
+    records_address = models.CharField(max_length=200, blank=True)
     contact_route = models.TextField(max_length=1000, blank=True)
     formats = models.JSONField(default=list)
     answer_hours = models.PositiveSmallIntegerField(default=48)
@@ -101,6 +102,10 @@ class Provider(Entry):
     protocol_fields = models.JSONField(default=dict)
     flagger_status = models.CharField(max_length=200, blank=True)
     flagger_mandate = models.CharField(max_length=200, blank=True)
+
+    def address_for(self, kind: str) -> str:
+        """Where a letter of this kind goes: requests about bookings to whoever answers these, if that is known."""
+        return (self.records_address if kind == "booking" else "") or self.notice_address
 
 
 class ProviderDomain(models.Model):

@@ -20,7 +20,7 @@ from cairndesk.directory.rules import AuthorityKind, Kind, Rule
 AnyEntry = Service | Authority | Provider
 TABLES: dict[str, type[Service] | type[Authority] | type[Provider]] = {"service": Service, "authority": Authority, "provider": Provider}
 # The ways to reach an entry of any kind, the quickest first.
-_WAYS = ("phone", "text_number", "chat", "notice_address", "email", "web", "route", "contact_route", "visit")
+_WAYS = ("phone", "text_number", "chat", "notice_address", "records_address", "email", "web", "route", "contact_route", "visit")
 _NEVER = 1_000_000
 
 

@@ -146,7 +146,7 @@ def check_contact_fields(fields: Mapping[str, Any], reach: Sequence[str]) -> Non
         _check_shape("languages", language, _LANGUAGE, "a language tag such as `en` or `pt-BR`")
     if strange := set(fields.get("expertise", ())) - set(Expertise):
         raise NotAUsableEntry(f"expertise: {', '.join(sorted(strange))} is none of {', '.join(Expertise)}")
-    for name in ("email", "notice_address", "escalation_address"):
+    for name in ("email", "notice_address", "escalation_address", "records_address"):
         _check_shape(name, fields.get(name, ""), _MAIL, "a mail address", may_be_empty=True)
     if not str(fields.get("name", "")).strip():
         raise NotAUsableEntry("name: it needs one")

@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     REMOVAL = "removal"
     PRESERVATION = "preservation"
+    BOOKING = "booking"
     PRESERVATION_RENEWAL = "preservation_renewal"
     DELISTING = "delisting"
     REMINDER = "reminder"
@@ -33,6 +34,7 @@ class Target(StrEnum):
     URL = "url"
     POST = "post"
     ADVERT = "advert"
+    LISTING = "listing"
     SEARCH_RESULT = "search_result"
     THREAD = "thread"
     ACCOUNT = "account"
@@ -44,6 +46,7 @@ _TARGET_WORDS = {
     Target.URL: "the content at this address",
     Target.POST: "this post, which holds personal details of a child",
     Target.ADVERT: "this advertisement",
+    Target.LISTING: "this place to let, and its bookings",
     Target.SEARCH_RESULT: "this search result",
     Target.THREAD: "this thread",
     Target.ACCOUNT: "this account",
@@ -106,6 +109,7 @@ def subject(kind: Kind) -> str:
     return {
         Kind.REMOVAL: "Request to remove content",
         Kind.PRESERVATION: "Request to preserve records",
+        Kind.BOOKING: "Request about a booking",
         Kind.PRESERVATION_RENEWAL: "Request to go on preserving records",
         Kind.DELISTING: "Request to delist",
         Kind.REMINDER: "Reminder of an open request",

@@ -86,5 +86,5 @@ def overriding_digest(referral: Referral, *, why: str, told: Told, best_interest
 
 def _letter(notice: Notice) -> list[object]:
     # The sealed words never change: other words are another record.
-    to = [notice.provider_id, notice.provider.notice_address, notice.provider.escalation_address]
+    to = [notice.provider_id, notice.provider.notice_address, notice.provider.escalation_address, notice.provider.records_address]
     return [notice.pk, notice.kind, *to, notice.document_id, notice.finding, notice.earlier_id]

@@ -28,7 +28,7 @@ from cairndesk.response.rules import TAKES_DOWN, NoticeState, StepState
 
 _LOCKED_FOR = timedelta(minutes=1)
 _HELD_FOR = timedelta(minutes=15)
-_LADDER = {"removal", "delisting", "preservation"}
+_LADDER = {"removal", "delisting", "preservation", "booking"}
 
 
 def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, worker: str, by: Actor, now: datetime) -> bool:

@@ -33,7 +33,11 @@ from cairndesk.triage import undo
 
 # Seen again is checked by a person, without fetching anything, after this long.
 _RECHECK_AFTER = timedelta(days=7)
-_KINDS = {StepKind.REMOVE: rules.TAKES_DOWN, StepKind.PRESERVE: frozenset({NoticeKind.PRESERVATION})}
+_KINDS = {StepKind.REMOVE: rules.TAKES_DOWN, StepKind.PRESERVE: rules.KEEPS}
+# What such a letter asks to be kept where nobody says otherwise: no more than whoever looks for the child needs.
+_KEEP = {
+    NoticeKind.BOOKING: "the booking with its days and hours, the accounts that booked and that let, and how it was paid; of other guests nothing"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def ask_to_renew(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: da
     Raises FreshProofNeeded, and IllegalStep unless the provider confirmed before.
     """
     held = hold(notice, by, Verb.STEP_RECORD)
-    if held.kind != NoticeKind.PRESERVATION or held.state != NoticeState.ACKNOWLEDGED:
+    if held.kind not in rules.KEEPS or held.state != NoticeState.ACKNOWLEDGED:
         raise IllegalStep("only a confirmed preservation is renewed")
     require_fresh(fresh, by=by, digest=following_digest(held, letter.Kind.PRESERVATION_RENEWAL), now=now)
     before = stands(held, by)
@@ -236,14 +240,14 @@ def _draft(step: PlanStep, draft: Draft, by: Actor, now: datetime) -> Notice:
         raise IllegalStep(f"a {step.kind} step sends no {draft.kind} notice")
     if not draft.legality.strip() or not draft.expression_checked:
         raise LegalityMissing
-    if not draft.targets or not draft.provider.notice_address:
+    if not draft.targets or not draft.provider.address_for(draft.kind):
         raise IncompleteAct("name what is to be acted on, and a provider with a notice address")
     earlier = told_before(step.case, draft.provider) if draft.kind in rules.TAKES_DOWN else ""
     document: dict[str, Any] = {
         "targets": [[target.value, address] for target, address in draft.targets],
         "legality": f"{draft.legality} {earlier}".strip(),
         "is_escalated": bool(earlier),
-        "preserve": draft.preserve or "records of the account, of access and of the content",
+        "preserve": draft.preserve or _KEEP.get(draft.kind, "records of the account, of access and of the content"),
     }
     notice = Notice.objects.create(
         case=step.case,

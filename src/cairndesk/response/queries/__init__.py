@@ -42,7 +42,7 @@ from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent
 from cairndesk.response.queries.facts import facts_of, learned_since, without_a_plan
 from cairndesk.response.queries.holding import hold_for, holds_on, holds_to_page, run_out, standing_holds
 from cairndesk.response.queries.jurisdiction import connections
-from cairndesk.response.queries.mail import Mail, Prefilled, mail_of, prefilled, removable_items, suggested_finding, told_before
+from cairndesk.response.queries.mail import Mail, Prefilled, as_booked, kept_by, mail_of, prefilled, removable_items, suggested_finding, told_before
 from cairndesk.response.queries.plan import (
     is_released,
     notice_for,
@@ -73,6 +73,7 @@ __all__ = [
     "Preview",
     "Release",
     "accounts_of",
+    "as_booked",
     "authorities_for_step",
     "authority_words",
     "call_first",
@@ -105,6 +106,7 @@ __all__ = [
     "holds_to_page",
     "is_as_offered",
     "is_released",
+    "kept_by",
     "kinds_of",
     "learned_since",
     "letter_of",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from cairndesk.cases.models import Case, Item
+from cairndesk.cases.models import Case, IncidentMark, Item, Place
 from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules.facts import CHILD_ACTOR, CaseFacts
 from cairndesk.cases.rules.stages import Stage
@@ -56,6 +56,7 @@ def facts_of(case: Case) -> Facts:
         advice_only=case.advice_only,
         told_in_vain=Complaint.objects.filter(case=case).exists(),
         held_elsewhere=_is_held_elsewhere(case),
+        booked_place=_is_booked(case),
         as_of=-1 if as_of is None else as_of,
     )
 
@@ -64,6 +65,14 @@ def _is_held_elsewhere(case: Case) -> bool:
     """Whether whoever had the case before, here or at a partner desk, was holding its notices back."""
     by_partner = Crossing.objects.filter(case=case, side=Side.IN, outline__child__notices_held=True).exists()
     return by_partner or NoticeHold.objects.filter(case__handovers__new_case=case, ended_at=None).exists()
+
+
+def _is_booked(case: Case) -> bool:
+    """Whether a place that is let by the day was recorded, or the platform of one."""
+    places = Place.objects.filter(incident__case=case, kind="rental").values("pk")
+    items = Item.objects.filter(case=case).filter(Q(platform_type="rental") | Q(marks__mark="platform_type.rental")).values("pk")
+    marks = IncidentMark.objects.filter(incident__case=case, mark="context.private_rental").values("pk")
+    return bool(places.union(items, all=True)) or marks.exists()
 
 
 def _says_yes(known: CaseFacts, seen: Mapping[str, str], *dangers: str) -> bool:

@@ -1,5 +1,6 @@
 """What a letter says, put together from its sealed words at the moment it leaves; and drafts filled in from the directory."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from cairndesk.cases.queries import case_facts, identifier_of
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.directory.models import Provider
 from cairndesk.directory.queries import provider_for
+from cairndesk.directory.rules import Platform
 from cairndesk.exchange.formats import letter, xarf
 from cairndesk.response.errors import DeliveryDelayed
 from cairndesk.response.models import Complaint, Delivery, Notice
@@ -112,6 +114,17 @@ def prefilled(case: Case) -> list[Prefilled]:
     return [Prefilled(provider, kind, tuple(targets)) for (provider, kind), targets in sorted(found.items(), key=lambda pair: pair[0][0] is None)]
 
 
+def kept_by(found: Collection[Prefilled]) -> NoticeKind:
+    """What to ask whoever has these addresses to keep: bookings where all of them are rental platforms."""
+    known = [one.provider for one in found if one.provider]
+    return NoticeKind.BOOKING if known and all(Platform.RENTAL in one.platform_types for one in known) else NoticeKind.PRESERVATION
+
+
+def as_booked(targets: Collection[tuple[letter.Target, str]]) -> tuple[tuple[letter.Target, str], ...]:
+    """The same, as places that are let: what asks about a booking asks for nothing to be taken down."""
+    return tuple((letter.Target.ACCOUNT if target is letter.Target.ACCOUNT else letter.Target.LISTING, address) for target, address in targets)
+
+
 def told_before(case: Case, provider: Provider) -> str:
     """What a letter says of the provider having been told in vain; empty where it never was.
 
@@ -139,7 +152,7 @@ def _letter(notice: Notice, kind: letter.Kind, sender: str, written_at: datetime
     return letter.Letter(
         kind=kind,
         reference=notice.reference,
-        recipient=provider.escalation_address if escalated else provider.notice_address,
+        recipient=provider.escalation_address if escalated else provider.address_for(notice.kind),
         provider=provider.name,
         flagger=letter.Flagger(notice.case.organisation.name, sender, provider.flagger_mandate, provider.flagger_status),
         written_at=written_at,

@@ -24,9 +24,11 @@ class NoticeKind(StrEnum):
     REMOVAL = "removal"
     DELISTING = "delisting"
     PRESERVATION = "preservation"
+    BOOKING = "booking"
 
 
 TAKES_DOWN = frozenset({NoticeKind.REMOVAL, NoticeKind.DELISTING})
+KEEPS = frozenset({NoticeKind.PRESERVATION, NoticeKind.BOOKING})
 
 
 class NoticeState(StrEnum):

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     HOSTED_ABROAD = "hosted_abroad"
     SUPPORT_ALWAYS = "support_always"
     ADVICE_WANTED = "advice_wanted"
+    BOOKED_PLACE = "booked_place"
     COULD_WARN = "could_warn"
     TOLD_IN_VAIN = "told_in_vain"
 
@@ -71,6 +72,7 @@ WORDS: Mapping[Reason, str] = {
     Reason.SUPPORT_ALWAYS: "Support is offered always; it never depends on a report to the police.",
     Reason.ADVICE_WANTED: "The person asked for advice only.",
     Reason.TOLD_IN_VAIN: "The provider was told before and did not act, so the notice goes to where it takes escalations.",
+    Reason.BOOKED_PLACE: "It happened, or is planned, at a place let through a platform, which knows the booking. Record the listing, and ask.",
     Reason.COULD_WARN: "A routine notice could warn the person of concern.",
 }
 
@@ -97,6 +99,7 @@ class Facts:
     advice_only: bool = False
     told_in_vain: bool = False
     held_elsewhere: bool = False
+    booked_place: bool = False
     as_of: int = -1
 
     @property
@@ -135,6 +138,8 @@ def _steps(facts: Facts) -> Iterator[ProposedStep]:
     grounds = _grounds(facts)
     if facts.has_addresses and grounds:
         yield from _preserve_then_remove(facts, grounds)
+    elif facts.booked_place and _offence(facts):
+        yield ProposedStep(StepKind.PRESERVE, (Reason.BOOKED_PLACE,), timedelta(hours=4) if urgent else timedelta(hours=12))
     if offence := _offence(facts):
         yield ProposedStep(StepKind.AUTHORITY, offence, timedelta(hours=4) if urgent else timedelta(hours=24), needs_sign_off=facts.child_actor)
     if facts.host_countries - {facts.own_country} and UNLAWFUL in facts.verdicts.values():
@@ -144,7 +149,8 @@ def _steps(facts: Facts) -> Iterator[ProposedStep]:
 
 def _preserve_then_remove(facts: Facts, grounds: Sequence[Reason]) -> Iterator[ProposedStep]:
     short = (Reason.SHORT_RETENTION,) if facts.short_retention else ()
-    yield ProposedStep(StepKind.PRESERVE, (Reason.EVIDENCE_BEFORE_REMOVAL, *short), timedelta(hours=4) if short else timedelta(hours=12))
+    booked = (Reason.BOOKED_PLACE,) if facts.booked_place else ()
+    yield ProposedStep(StepKind.PRESERVE, (Reason.EVIDENCE_BEFORE_REMOVAL, *short, *booked), timedelta(hours=4) if short else timedelta(hours=12))
     warn = (Reason.COULD_WARN,) if facts.could_warn else ()
     vain = (Reason.TOLD_IN_VAIN,) if facts.told_in_vain else ()
     yield ProposedStep(StepKind.REMOVE, (*grounds, *vain, *warn), AFTER_VAIN if vain else timedelta(hours=24), is_held=facts.could_warn)

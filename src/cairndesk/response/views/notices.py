@@ -30,7 +30,7 @@ def draft(request: HttpRequest, step_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     found = actions.open_addresses(step=step, by=actor, now=clock.now())
-    kind = NoticeKind.PRESERVATION if step.kind == "preserve" else ""
+    kind = queries.kept_by(found) if step.kind == "preserve" else ""
     form = DraftForm(request.POST or None, initial={"kind": kind, "finding": queries.suggested_finding(step.case)})
     if request.method != "POST" or not form.is_valid():
         shown = {"step": step, "case": step.case, "form": form, "found": found}
@@ -192,10 +192,11 @@ def _page_of(notice_id: UUID) -> str:
 
 
 def _draft(provider: Provider, one: queries.Prefilled, given: dict[str, Any]) -> actions.Draft:
+    kind = NoticeKind(given["kind"] or one.kind)
     return actions.Draft(
         provider=provider,
-        kind=NoticeKind(given["kind"] or one.kind),
-        targets=one.targets,
+        kind=kind,
+        targets=queries.as_booked(one.targets) if kind is NoticeKind.BOOKING else one.targets,
         legality=given["legality"],
         finding=given["finding"],
         preserve=given["preserve"],
