@@ -15,14 +15,15 @@ from tests.support.cast import NOON
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, Role
 from cairndesk.cases.actions import Named
-from cairndesk.cases.models import Case
+from cairndesk.cases.models import Case, KeptApart
 from cairndesk.custody.queries import entries_about
 from cairndesk.insight.queries import seeing
 from cairndesk.lib import clock
+from cairndesk.review.actions import say_apart
 from cairndesk.review.models import Exposure
 from cairndesk.review.rules.exposure import Kind
 from cairndesk.triage import errors
-from cairndesk.triage.actions import flag_viral, take_back_viral
+from cairndesk.triage.actions import flag_viral, restack, take_back_viral
 from cairndesk.triage.models import KnownViral
 from cairndesk.triage.queries import beside, viral_cases
 
@@ -55,6 +56,24 @@ def test_a_person_flags_it_with_a_reason_and_what_is_like_it_carries_the_flag(re
     assert flagged(first, second, later) == set()
     assert [one.taken_back_by for one in KnownViral.objects.all()] == [ana.pseudonym]
     assert [one.event for one in entries_about(first.pk) if "viral" in one.event] == ["triage.viral.flagged", "triage.viral.taken_back"]
+
+
+def test_the_flag_goes_with_the_case_it_was_said_of(report: Report, ana: Actor) -> None:
+    first, second = report(), report()
+    flag_viral(case=second, because="to_warn", by=ana, now=NOON)
+    say_apart(one=second, other=first, by=ana, now=NOON)
+    assert flagged(first, second) == {second.pk}
+    assert [one.event for one in entries_about(second.pk) if "viral" in one.event] == ["triage.viral.flagged"]
+    # Linked after all, it stands at the first again; said of that as well, once is enough.
+    KeptApart.objects.all().delete()
+    restack(case=second, now=NOON)
+    assert flagged(first, second) == {first.pk, second.pk}
+    assert [one.case for one in KnownViral.objects.all()] == [first]
+    say_apart(one=second, other=first, by=ana, now=NOON)
+    flag_viral(case=first, because="many_reports", by=ana, now=NOON)
+    KeptApart.objects.all().delete()
+    restack(case=second, now=NOON)
+    assert [(one.case, one.taken_back_at is None) for one in KnownViral.objects.order_by("because")] == [(first, True), (second, False)]
 
 
 def test_an_account_that_two_cases_share_carries_no_flag(report: Report, ana: Actor) -> None:

@@ -108,9 +108,13 @@ class ListLead(models.Model):
 
 
 class KnownViral(models.Model):
-    """A person says that the material of `case` is known to be shared widely. What stands under it because of that material carries it too."""
+    """A person says that the material of `case` is known to be shared widely. What stands under it because of that material carries it too.
+
+    `said_of` is the case that they had before them: where that one goes, the flag goes (None for flags from before this was kept).
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="viral")
+    said_of = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
     because = models.CharField(max_length=16, choices=[(one.value, one.value) for one in Viral])
     actor = models.CharField(max_length=40)
     at = models.DateTimeField()

@@ -13,10 +13,11 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.signals.models import AlikeCase
 from cairndesk.signals.queries import alike_with
+from cairndesk.triage.actions.viral import carry_viral
 from cairndesk.triage.models import ListLead, Stacked
 from cairndesk.triage.queries import wholly_listed
 from cairndesk.triage.rules.queues import WAITING
-from cairndesk.triage.rules.stacks import LISTED, PICTURE, WORDS
+from cairndesk.triage.rules.stacks import LISTED, MATERIAL, PICTURE, WORDS
 
 
 def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked | None:
@@ -31,12 +32,14 @@ def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked |
     by_list = _lead_of_listed(case, now) if lead is None else None
     if leads or (lead := lead or by_list) is None:
         Stacked.objects.filter(case=case).delete()
+        carry_viral(case=case, root=case.pk, now=now)
         return None
     because = _because(case, lead) | ({PICTURE} if lead.pk in looks else set()) | ({LISTED} if by_list else set())
     held = Stacked.objects.filter(case=case).first()
     said = {"lead": lead, "because": [code for code in WORDS if code in because], "distance": looks.get(lead.pk)}
     if held is None or any(getattr(held, name) != value for name, value in said.items()):
         held, _ = Stacked.objects.update_or_create(case=case, defaults={**said, "at": now})
+    carry_viral(case=case, root=lead.pk if MATERIAL & because else case.pk, now=now)
     return held
 
 

@@ -1,10 +1,12 @@
 """Flag material that is known to be shared widely, so that its copies are seen for what they are."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
@@ -26,10 +28,25 @@ def flag_viral(*, case: Case, because: str, by: Actor, now: datetime) -> KnownVi
     held = KnownViral.objects.filter(case=root, taken_back_at=None).first()
     if held is not None:
         return held
-    made = KnownViral.objects.create(case=root, because=because, actor=by.pseudonym, at=now)
+    made = KnownViral.objects.create(case=root, said_of=case, because=because, actor=by.pseudonym, at=now)
     detail: dict[str, str | int] = {"because": because, "seen_in": str(case.pk)}
     record(event=Event.TRIAGE_VIRAL_FLAGGED, subject_kind="case", subject=root.pk, by=by, now=now, detail=detail)
     return made
+
+
+def carry_viral(*, case: Case, root: UUID, now: datetime) -> None:
+    """Afterwards what was said of the material of `case` stands at `root`, in the caller's transaction: nobody said it of the case it stood at.
+
+    Where it is said of `root` already, once is enough.
+    """
+    said: dict[str, Any]
+    for held in KnownViral.objects.filter(said_of=case, taken_back_at=None).exclude(case=root):
+        if KnownViral.objects.filter(case=root, taken_back_at=None).exists():
+            event, said = Event.TRIAGE_VIRAL_TAKEN_BACK, {"taken_back_at": now, "taken_back_by": SYSTEM.pseudonym}
+        else:
+            event, said = Event.TRIAGE_VIRAL_FLAGGED, {"case": root}
+        KnownViral.objects.filter(pk=held.pk).update(**said)
+        record(event=event, subject_kind="case", subject=root, by=SYSTEM, now=now, detail={"because": held.because, "seen_in": str(case.pk)})
 
 
 @transaction.atomic
