@@ -123,12 +123,6 @@ _WEIGHING = Chapter(
         "signals.lookback": Automatic(
             "Look-back", "Compares what is new on a list with everything that came in before.", "The case comes up again; a person looks at it.", _SUP
         ),
-        "review.left": Automatic(
-            "Take up again what burns",
-            "Puts a case in danger back into the queue when the time of whoever took it is over before it was classified, and rings an alarm.",
-            "A person takes it. Whoever had it may take it again.",
-            _SUP,
-        ),
         "review.stacks": Automatic(
             "Carry out a decision about a stack",
             "Thirty seconds after a person decided for many cases that are alike, does it for each, and leaves out what changed or may not wait.",
@@ -177,6 +171,12 @@ _ACTING = Chapter(
             "Page whoever is on duty",
             "Sends an alarm that nobody has answered to the addresses on the roster, and later to the supervisors too, without a word of the case.",
             "A person enters the roster, and taking the case ends the alarm.",
+            _SUP,
+        ),
+        "review.left": Automatic(
+            "Take up again what burns",
+            "Puts a case in danger back into the queue when the time of whoever took it is over before it was classified, and rings an alarm.",
+            "A person takes it. Whoever had it may take it again.",
             _SUP,
         ),
         "response.lists": Automatic(
