@@ -23,6 +23,8 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
     open.second_look    analyst supervisor: second_look
     open.respond        analyst supervisor liaison: classified acting answered
     open.supervise      supervisor: every
+    team.work           call_taker analyst supervisor liaison specialist: always
+    team.set            supervisor: every
     grant.withdraw      supervisor: every
     glass.break         analyst: every | liaison: classified acting answered closed
     glass.review        supervisor: every
@@ -73,7 +75,7 @@ What the desk knows of the world
     list.import         supervisor: always
     tool.assess         supervisor: always
     mandate.set         supervisor: always
-    directory.read      call_taker analyst supervisor liaison administrator auditor: always
+    directory.read      call_taker analyst supervisor liaison administrator auditor specialist: always
     directory.change    supervisor liaison administrator: always
     rules.load          supervisor administrator: always
     schedule.confirm    supervisor administrator: always
@@ -110,6 +112,7 @@ OPENED = {
     "supervise": "account identifier fact note messages letters identity",
     "subject": "account messages identity",
     "emergency": "account identifier fact note messages identity",
+    "team": "account identifier fact messages",
 }
 
 

@@ -81,6 +81,8 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "terms.read": (f"/glossaries/{_NOBODY}/read/", {}),
     "list.import": (f"/lists/switch/{_NOBODY}/", {}),
     "tool.assess": ("/tools/exact_matching/assess/", {}),
+    "team.work": ("/teams/", _LOOKED_AT),
+    "team.set": ("/cases/{case}/team/seat/", {"person": "{ola}", "function": "forensic"}),
     "mandate.set": ("/mandates/", _LOOKED_AT),
     "directory.read": ("/directory/", _LOOKED_AT),
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),

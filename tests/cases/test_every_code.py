@@ -8,8 +8,8 @@ import pytest
 from django.db import transaction
 from tests.cases.conftest import NOON, RAE_SAYS
 
-from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.models import Organisation, Person, RoleGrant
+from cairndesk.accounts.rules import Actor, Role
 from cairndesk.cases import actions, taxonomy
 from cairndesk.cases.models import (
     CaseLink,
@@ -32,11 +32,13 @@ from cairndesk.cases.models import (
     SearchMandate,
     SensitiveAttribute,
     SupportMark,
+    TeamSeat,
     Threat,
     ThreatAudience,
 )
 from cairndesk.cases.models.incident import INCIDENT_MARKS
 from cairndesk.cases.rules.mandates import FOUND
+from cairndesk.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +209,14 @@ def report_source(desk: Desk, code: str) -> object:
     return Report.objects.get(pk=actions.add_report(case=desk.incident.case, report=facts, by=desk.by, now=NOON).pk).source
 
 
+def team_function(desk: Desk, code: str) -> object:
+    case, fields = desk.incident.case, {"sign_in_name": "sol", "name": "Sol", "created_at": NOON}
+    person = Person.objects.create(organisation=case.organisation, **fields)
+    RoleGrant.objects.create(person=person, role=Role.SUPERVISOR, granted_at=NOON)
+    by = replace(desk.by, pseudonym=str(new_id()), roles=frozenset({Role.SUPERVISOR}))
+    return TeamSeat.objects.get(pk=actions.seat(case=case, person=person, function=code, by=by, now=NOON).pk).function
+
+
 def link_kind(desk: Desk, code: str) -> object:
     row = actions.link_cases(one=desk.incident.case, other=desk.open_another(), kind=code, by=desk.by, now=NOON)  # type: ignore[arg-type]
     return CaseLink.objects.get(pk=row.pk).kind
@@ -237,6 +247,7 @@ WAYS: dict[str, Callable[[Desk, str], object]] = {
     "threat_basis": in_threat("basis"),
     **{way.__name__: way for way in (harm, harm_act, item_kind, hash_kind, image_role, person_role, sensitive, sensitive_answer, contact_step)},
     **{way.__name__: way for way in (threat_audience, meeting_place, evidence_kind, integrity_concern, corroboration, report_source, link_kind)},
+    "team_function": team_function,
 }
 
 

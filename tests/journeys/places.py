@@ -167,6 +167,10 @@ def around(desk: Desk) -> Places:
         "checklist_load": ("Sam", "/directory/checklists/load/"),
         "rules_load": ("Sam", "/directory/rules/load/"),
         "call": ("Ana", "/call/"),
+        "team": ("Sam", f"/cases/{desk.held.pk}/team/"),
+        "teams": ("Psy", "/teams/"),
+        "part": ("Psy", f"/cases/{desk.held.pk}/part/"),
+        "part_of_the_charge": ("Pro", f"/cases/{desk.held.pk}/part/"),
         "find": ("Ana", "/find/"),
         "mandates": ("Sam", "/mandates/"),
     }

@@ -26,7 +26,7 @@ from tests.support.two_people import another
 
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, FreshProof, Proof, Role
-from cairndesk.cases.actions import ReportFacts, add_item, add_person, break_glass, glass_digest, open_case, record_depiction, seal_identity
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, break_glass, glass_digest, open_case, record_depiction, seal_identity, seat
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.glass import GlassReason
 from cairndesk.custody import access
@@ -54,6 +54,7 @@ SIDEWAYS = """direction => {
     return page.scrollWidth - page.clientWidth
 }"""
 ROLES = {"Ana": Role.ANALYST, "Sam": Role.SUPERVISOR, "Lia": Role.LIAISON, "Ada": Role.ADMINISTRATOR, "Aud": Role.AUDITOR}
+ROLES |= {"Psy": Role.SPECIALIST, "Pro": Role.SPECIALIST}
 SEVERE = Look(features={"shows_abuse": "yes", "authenticity": "undetermined"}, harms=("material_distribution",), severity="a")
 
 SITE = 'frames = ["https://play.example"]\n[words.ar]\nwelcome = "أهلًا"\nlaw = "قانون"\nchecked_on = 2026-01-01'
@@ -77,6 +78,8 @@ class Desk:
         self.held = actions.claim(
             case=self.tell({"what": ["shared_pictures"], "more": "It began last week.", "tell": ["no_school"]}), by=self.actor("Ana"), now=now
         )
+        for name, function in (("Psy", "psychologist"), ("Pro", "prosecutor_liaison")):
+            seat(case=self.held, person=self.people[name], function=function, by=self.actor("Sam"), now=now)
         self.item = add_item(case=self.held, kind="account", identifier="someone", facts={"service": "a-service"}, by=self.actor("Ana"), now=now)
         self.person = add_person(case=self.held, role="child", facts={"stated_age": "age_11_12"}, by=self.actor("Ana"), now=now)
         seal_identity(person=self.person, identity={"name": "Kim"}, by=self.actor("Ana"), now=now)

@@ -26,6 +26,8 @@ CasesError
 ├── LiftNotNow
 ├── AgainstTheirChoice
 ├── ChoiceUnclear
+├── NotYourPart
+├── SeatRefused
 ├── NotDrawn
 ├── MandateUnclear
 ├── NoMandate
@@ -260,3 +262,19 @@ class NoMandate(CasesError):
     code = "cases.no_mandate"
     status = 403
     remedy = "Nothing was taken in. Searching takes a legal mandate: a supervisor enters it on the page Mandates to search, if there is one."
+
+
+class NotYourPart(CasesError):
+    """Somebody of the team of a case asks for what their function does not see, or was taken off that team."""
+
+    code = "cases.not_your_part"
+    status = 403
+    remedy = "What your function sees of this case stands on the page My teams. For more, or to be let on again, ask a supervisor."
+
+
+class SeatRefused(CasesError):
+    """A person cannot have this function in this case; the detail says why."""
+
+    code = "cases.seat_refused"
+    status = 422
+    remedy = "Choose another person or another function, or ask another supervisor."

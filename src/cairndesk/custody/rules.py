@@ -118,6 +118,8 @@ class Event(StrEnum):
     CASES_GRANT_GIVEN = "cases.grant.given"  # a person got a grant: what for, and for how many minutes; openings name it by this entry's index
     CASES_GRANT_WITHDRAWN = "cases.grant.withdrawn"  # a supervisor took a person off a case
     CASES_GRANT_GIVEN_BACK = "cases.grant.given_back"  # and let them on again
+    CASES_TEAM_SEATED = "cases.team.seated"  # a supervisor gave a person a function in the team of a case; which, says the detail
+    CASES_TEAM_UNSEATED = "cases.team.unseated"  # and took them off it: they see nothing of the case any more
     CASES_CODING_DRAWN = "cases.coding.drawn"  # a case was drawn for a blind second coding
     CASES_CODING_TAKEN = "cases.coding.taken"  # a person is about to code it without knowing the first coding
     CASES_CODING_SEEN = "cases.coding.seen"  # a person chose to see its coding, and cannot code it blind any more

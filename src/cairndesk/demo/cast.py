@@ -37,6 +37,8 @@ TROUPES = (
             Member("Lia", (Role.LIAISON,)),
             Member("Ada", (Role.ADMINISTRATOR,)),
             Member("Aud", (Role.AUDITOR,)),
+            Member("Mia", (Role.SPECIALIST,)),
+            Member("Jon", (Role.SPECIALIST,)),
         ),
     ),
     Troupe("two", "Cairn Desk Two", (Member("Ola", (Role.ANALYST, Role.SUPERVISOR)), Member("Lou", (Role.LIAISON,))), "XB"),

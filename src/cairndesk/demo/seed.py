@@ -16,7 +16,9 @@ from cairndesk.accounts import demo as demo_people
 from cairndesk.accounts.actions.people import add_person
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof
-from cairndesk.cases.actions import MandateTerms, enter_mandate, mandate_digest
+from cairndesk.cases.actions import MandateTerms, enter_mandate, mandate_digest, seat
+from cairndesk.cases.models import Case
+from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.demo import trails, training, work
 from cairndesk.demo.cast import AGREEMENT, SITES, TROUPES, Troupe
@@ -74,6 +76,7 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))
+    _make_teams(now)
     _look_after(now)
     training.play(now=now)
     trails.play(by=actor_named("Sam"), now=now)
@@ -82,6 +85,15 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
     publish_changes(now=now)
     publish_tables()
     return words
+
+
+def _make_teams(now: datetime) -> None:
+    """Two specialists care for, and prepare the evidence of, the cases that the first desk acts on."""
+    by = actor_named("Sam")
+    acting = Case.objects.filter(organisation=by.home, stage=Stage.ACTING, erased_at=None).order_by("opened_at", "pk")[:2]
+    for case in acting:
+        for name, function in (("mia", "psychologist"), ("jon", "prosecutor_liaison")):
+            seat(case=case, person=Person.objects.get(sign_in_name=name), function=function, by=by, now=now - timedelta(minutes=15))
 
 
 def _look_after(now: datetime) -> None:

@@ -67,6 +67,7 @@ PLACES = (
     ("Next shift", "triage:shift"),
     ("Alike", "review:stacks"),
     ("Looking after yourself", "review:yourself"),
+    ("My teams", "review:teams"),
     ("Second looks", "review:looks"),
     ("Double coding", "review:codings"),
     ("Training", "review:training"),

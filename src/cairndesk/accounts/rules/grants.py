@@ -22,6 +22,7 @@ class GrantPurpose(StrEnum):
     SUPERVISE = "supervise"
     SUBJECT = "subject"
     EMERGENCY = "emergency"
+    TEAM = "team"
 
 
 class Matter(StrEnum):
@@ -61,6 +62,8 @@ OPENS: Mapping[GrantPurpose, frozenset[Matter]] = {
     GrantPurpose.SUPERVISE: _WORDS,
     GrantPurpose.SUBJECT: frozenset({Matter.ACCOUNT, Matter.MESSAGES, Matter.IDENTITY}),
     GrantPurpose.EMERGENCY: _TOLD | {Matter.NOTE, Matter.MESSAGES, Matter.IDENTITY},
+    # At most; of that each function in the team of a case opens its own part (`cases/rules/team.py`).
+    GrantPurpose.TEAM: _TOLD | {Matter.MESSAGES},
 }
 
 # Who may hold a grant of each purpose, and at which stages, is a row of the permission table.
@@ -73,6 +76,7 @@ VERBS: Mapping[GrantPurpose, Verb] = {
     GrantPurpose.SUPERVISE: Verb.OPEN_SUPERVISE,
     GrantPurpose.SUBJECT: Verb.SUBJECT_REQUEST_DECIDE,
     GrantPurpose.EMERGENCY: Verb.GLASS_BREAK,
+    GrantPurpose.TEAM: Verb.TEAM_WORK,
 }
 
 # How long each lasts; a review lasts as long as the claim, an emergency as long as the operator allows.
@@ -83,6 +87,7 @@ LASTS: Mapping[GrantPurpose, timedelta] = {
     GrantPurpose.RESPOND: timedelta(hours=8),
     GrantPurpose.SUPERVISE: timedelta(hours=1),
     GrantPurpose.SUBJECT: timedelta(hours=1),
+    GrantPurpose.TEAM: timedelta(hours=8),
 }
 
 # What the door gives to whoever's work needs it at the stage, the narrowest first. The others are given by an act of their own.
@@ -97,6 +102,7 @@ WORDS: Mapping[GrantPurpose, str] = {
     GrantPurpose.SUPERVISE: "supervision",
     GrantPurpose.SUBJECT: "request of a data subject",
     GrantPurpose.EMERGENCY: "emergency access",
+    GrantPurpose.TEAM: "a part of the case, in its team",
 }
 
 

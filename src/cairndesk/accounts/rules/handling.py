@@ -273,6 +273,8 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.OPEN_SECOND_LOOK: Step.READ_ITEM,
     Verb.OPEN_RESPOND: Step.READ_ITEM,
     Verb.OPEN_SUPERVISE: Step.READ_ITEM,
+    Verb.TEAM_WORK: Step.READ_ACCOUNT,
+    Verb.TEAM_SET: None,
     Verb.GRANT_WITHDRAW: None,
     Verb.GLASS_BREAK: Step.EMERGENCY,
     Verb.GLASS_REVIEW: None,

@@ -16,6 +16,7 @@ class Role(StrEnum):
     LIAISON = "liaison"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    SPECIALIST = "specialist"
 
     @property
     def words(self) -> str:
@@ -55,6 +56,8 @@ class Verb(StrEnum):
     OPEN_SECOND_LOOK = "open.second_look"
     OPEN_RESPOND = "open.respond"
     OPEN_SUPERVISE = "open.supervise"
+    TEAM_WORK = "team.work"
+    TEAM_SET = "team.set"
     GRANT_WITHDRAW = "grant.withdraw"
     GLASS_BREAK = "glass.break"
     GLASS_REVIEW = "glass.review"

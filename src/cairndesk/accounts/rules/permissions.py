@@ -20,6 +20,7 @@ _JUDGED = frozenset({"reviewing", "second_look", "classified", "acting", "answer
 _ACTED = frozenset({"acting", "answered"})
 _LOOK = frozenset({"second_look"})
 _CALL, _ANA, _SUP, _LIA, _ADM, _AUD = Role.CALL_TAKER, Role.ANALYST, Role.SUPERVISOR, Role.LIAISON, Role.ADMINISTRATOR, Role.AUDITOR
+_SPE = Role.SPECIALIST
 
 # Role → the stages at which it may; ALWAYS for verbs that no stage bounds. What is not here is refused.
 # Administrators look after people and auditors after the log: neither has a verb that opens a case.
@@ -49,6 +50,9 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.OPEN_SECOND_LOOK: {_ANA: _LOOK, _SUP: _LOOK},
     Verb.OPEN_RESPOND: {_ANA: _TO_ACT | {"answered"}, _SUP: _TO_ACT | {"answered"}, _LIA: _TO_ACT | {"answered"}},
     Verb.OPEN_SUPERVISE: {_SUP: _ANY},
+    # To have a function in the team of a case, which shows its part of that case and no other; a specialist sees nothing else.
+    Verb.TEAM_WORK: {_CALL: ALWAYS, _ANA: ALWAYS, _SUP: ALWAYS, _LIA: ALWAYS, _SPE: ALWAYS},
+    Verb.TEAM_SET: {_SUP: _ANY},
     Verb.GRANT_WITHDRAW: {_SUP: _ANY},
     # Loud, short, and looked at by a supervisor who is another person; supervisors need none, they answer for every case.
     Verb.GLASS_BREAK: {_ANA: _ANY, _LIA: _TO_ACT | {"answered", "closed"}},

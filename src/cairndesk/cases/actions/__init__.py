@@ -55,6 +55,7 @@ from cairndesk.cases.actions.people import (
     seal_identity,
 )
 from cairndesk.cases.actions.sample import draw, end_sample, give_up_sample, see_coding, take_sample
+from cairndesk.cases.actions.team import seat, unseat
 
 __all__ = [
     "MandateTerms",
@@ -131,6 +132,7 @@ __all__ = [
     "review_glass",
     "review_hold",
     "seal_identity",
+    "seat",
     "see_coding",
     "set_aside",
     "set_lead_harm",
@@ -139,6 +141,7 @@ __all__ = [
     "tell_later",
     "those_on",
     "ungroup_case",
+    "unseat",
     "withdraw_depiction",
     "withdraw_grants",
     "withdraw_harm",

@@ -10,13 +10,15 @@ from cairndesk.accounts.rules.grants import Ended
 from cairndesk.cases import errors
 from cairndesk.cases.actions.grants import end_grants, give_grant
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries.team import require_whole
 
 LEASE = timedelta(hours=4)
 
 
 @transaction.atomic
 def claim(*, case: Case, by: Actor, now: datetime, lease: timedelta = LEASE) -> Case:
-    """Afterwards `by` holds `case` for `lease`, with a grant to review it. Raises AlreadyClaimed if somebody else does, TakenOff."""
+    """Afterwards `by` holds `case` for `lease`, with a grant to review it. Raises AlreadyClaimed if somebody else does, TakenOff, NotYourPart."""
+    require_whole(by, case.pk)
     free = Case.free(now) | Q(claimed_by=by.pseudonym)
     taken = Case.objects.filter(free, pk=case.pk).update(claimed_by=by.pseudonym, lease_until=now + lease, attempts=F("attempts") + 1)
     if not taken:

@@ -10,10 +10,12 @@ from django.db.models import F
 
 from cairndesk.accounts import actions as accounts
 from cairndesk.accounts.rules import Actor, GrantPurpose, Matter, Verb, require
-from cairndesk.accounts.rules.grants import BY_ROLE, LASTS, OPENS, Ended, is_taken_off, may_hold, opens
+from cairndesk.accounts.rules.grants import BY_ROLE, LASTS, OPENS, Ended, is_live, is_taken_off, may_hold, opens
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow
 from cairndesk.cases.models import Case, CaseGrant
+from cairndesk.cases.queries.team import narrow_seat
+from cairndesk.cases.rules.team import opened_by
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import DESK, Event
 
@@ -32,12 +34,18 @@ def admit(
     """Afterwards the log says that `by` is about to read this `matter` of `case`, and under which grant: one entry, whatever the page opens.
 
     Whose work at this stage needs it is given a grant at the first opening. Call it before anything is unsealed, and unseal only after
-    its transaction is committed. Raises NotPermitted, NoGrant, TakenOff; then nothing may be opened.
+    its transaction is committed. Whoever has a function in its team opens what that sees, and no more.
+    Raises NotPermitted, NoGrant, NotYourPart, TakenOff; then nothing may be opened.
     """
+    if seat := narrow_seat(by, case, now=now):
+        if matter not in opened_by(seat.function):
+            raise errors.NotYourPart
+        grant = _of_team(case, by, now)
+        record(event=event, subject_kind="case", subject=case.pk, by=by, now=now, detail=(detail or {}) | _under(grant))
+        return
     allow(by, case, verb)
     grant = _live(case, matter, by, now) or _by_role(case, matter, by, now)
-    under: dict[str, str | int] = {"grant": grant.entry, "purpose": grant.purpose}
-    record(event=event, subject_kind="case", subject=case.pk, by=by, now=now, detail=(detail or {}) | under)
+    record(event=event, subject_kind="case", subject=case.pk, by=by, now=now, detail=(detail or {}) | _under(grant))
 
 
 def give_grant(*, case: Case, purpose: GrantPurpose, lasts: timedelta, by: Actor, now: datetime) -> CaseGrant:
@@ -125,6 +133,20 @@ def keep_limits(*, ticks: float, now: datetime) -> bool:
 def _is_on(case: Case, held: Collection[CaseGrant], by: Actor, now: datetime) -> bool:
     live = [grant for grant in held if opens(grant, Matter.ACCOUNT, now) and _may_hold(by, GrantPurpose(grant.purpose), case)]
     return bool(live) or any(Matter.ACCOUNT in OPENS[purpose] and _may_hold(by, purpose, case) for purpose in BY_ROLE)
+
+
+def _of_team(case: Case, by: Actor, now: datetime) -> CaseGrant:
+    """The grant of `by` for their part of the case, a new one where none is live. Raises NotPermitted, TakenOff."""
+    require(by, Verb.TEAM_WORK, organisation=by.organisation)
+    held = _held(case.pk, by)
+    if is_taken_off(held):
+        raise errors.TakenOff
+    live = [grant for grant in held if grant.purpose == GrantPurpose.TEAM and is_live(grant, now)]
+    return live[0] if live else give_grant(case=case, purpose=GrantPurpose.TEAM, lasts=LASTS[GrantPurpose.TEAM], by=by, now=now)
+
+
+def _under(grant: CaseGrant) -> dict[str, str | int]:
+    return {"grant": grant.entry, "purpose": grant.purpose}
 
 
 def _end_every_grant(now: datetime) -> int:

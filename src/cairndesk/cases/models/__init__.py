@@ -17,6 +17,7 @@ from cairndesk.cases.models.mandate import SearchMandate
 from cairndesk.cases.models.path import ContactStep, Disclosure, Payment, Place, Threat, ThreatAudience
 from cairndesk.cases.models.person import CasePerson, PersonRole, SensitiveAttribute, SupportMark
 from cairndesk.cases.models.sample import Sample
+from cairndesk.cases.models.team import TeamSeat
 
 __all__ = [
     "BeltRow",
@@ -60,6 +61,7 @@ __all__ = [
     "StageChange",
     "StatedChoice",
     "SupportMark",
+    "TeamSeat",
     "Threat",
     "ThreatAudience",
 ]

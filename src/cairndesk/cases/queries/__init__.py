@@ -26,6 +26,7 @@ from cairndesk.cases.queries.mandates import mandate_on, mandates_of
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
 from cairndesk.cases.queries.sharing import kept_apart_from, of_a_child, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.queries.stage import case_for, waiting
+from cairndesk.cases.queries.team import narrow_seat, part_for, require_whole, seats_of, team_of
 
 __all__ = [
     "Fact",
@@ -61,16 +62,21 @@ __all__ = [
     "live_grants",
     "mandate_on",
     "mandates_of",
+    "narrow_seat",
     "of_a_child",
     "opens_to",
+    "part_for",
     "people",
     "people_to_match",
+    "require_whole",
     "samples_for",
+    "seats_of",
     "seen_between",
     "set_aside_since",
     "suggested_groupings",
     "suggested_links",
     "taken_off",
+    "team_of",
     "terms_of",
     "terms_to_compare",
     "timeline",

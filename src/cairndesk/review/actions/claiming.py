@@ -9,7 +9,7 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.cases import actions as cases
 from cairndesk.cases.actions import withdraw_grants
 from cairndesk.cases.actions.claim import LEASE
-from cairndesk.cases.errors import AlreadyClaimed, IllegalMove, NotYourClaim, TakenOff
+from cairndesk.cases.errors import AlreadyClaimed, IllegalMove, NotYourClaim, NotYourPart, TakenOff
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import in_one_go, record
@@ -44,7 +44,7 @@ def claim_next(*, by: Actor, now: datetime) -> Case:
     for case in queries.next_in_line(by=by, now=now):
         try:
             return claim(case=case, by=by, now=now)
-        except (AlreadyClaimed, TakenOff):
+        except (AlreadyClaimed, NotYourPart, TakenOff):
             continue
         except (NotPermitted, IllegalMove):
             # Somebody took it, and was done with it, since the line was read.

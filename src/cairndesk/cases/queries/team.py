@@ -1,0 +1,71 @@
+"""Who is on the team of a case, and what that lets them see."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from cairndesk.accounts.errors import OtherOrganisation
+from cairndesk.accounts.rules import Actor, Role, Verb, require
+from cairndesk.cases.errors import NotYourPart
+from cairndesk.cases.models import Case, TeamSeat
+from cairndesk.cases.rules.team import is_narrow
+
+
+def team_of(case: Case, *, now: datetime) -> QuerySet[TeamSeat]:
+    """Who is on the team now, in the order in which they came."""
+    return case.team.filter(_stands(now), ended_at=None).order_by("since", "pk")
+
+
+def seats_of(by: Actor, *, now: datetime) -> QuerySet[TeamSeat]:
+    """The seats of `by` in cases that are open, the newest first."""
+    mine = TeamSeat.objects.filter(_stands(now), holder=by.pseudonym, ended_at=None).exclude(case__stage="closed")
+    return mine.select_related("case__organisation").order_by("-since", "-pk")
+
+
+def last_seat(by: Actor) -> Subquery:
+    """For a statement about cases: the newest seat of `by` in each."""
+    return Subquery(TeamSeat.objects.filter(case=OuterRef("pk"), holder=by.pseudonym).order_by("-since", "-pk").values("pk")[:1])
+
+
+def require_whole(by: Actor, case: UUID, *, seat: UUID | None = None) -> None:
+    """Return unless `by` sees a part of the case only, or was taken off its team: then raise NotYourPart. `seat`: their newest, if known."""
+    held = TeamSeat.objects.filter(pk=seat).first() if seat else _newest(by, case)
+    if held is not None and not _is_whole(held, by):
+        raise NotYourPart
+
+
+def narrow_seat(by: Actor, case: Case, *, now: datetime) -> TeamSeat | None:
+    """The seat that says which part of `case` is for `by`; None where they see what their role allows. Raises NotYourPart for who was taken off."""
+    held = _newest(by, case.pk)
+    if held is None or _is_whole(held, by):
+        return None
+    if not _is_live(held, now) or case.stage == "closed":
+        raise NotYourPart
+    return held
+
+
+def part_for(by: Actor, case_id: UUID, *, now: datetime) -> tuple[Case, TeamSeat]:
+    """The case and the seat of `by` in it, at home or as somebody of a partner; OtherOrganisation where there is none, as if there were no case."""
+    require(by, Verb.TEAM_WORK, organisation=by.organisation)
+    seat = TeamSeat.objects.filter(case=case_id, holder=by.pseudonym).select_related("case__organisation").order_by("-since", "-pk").first()
+    if seat is None or not _is_live(seat, now) or seat.case.stage == "closed":
+        raise OtherOrganisation
+    return seat.case, seat
+
+
+def _newest(by: Actor, case: UUID) -> TeamSeat | None:
+    return TeamSeat.objects.filter(case=case, holder=by.pseudonym).order_by("-since", "-pk").first()
+
+
+def _is_live(seat: TeamSeat, now: datetime) -> bool:
+    return seat.ended_at is None and (seat.until is None or now < seat.until)
+
+
+def _is_whole(seat: TeamSeat, by: Actor) -> bool:
+    """Whether the seat takes nothing from what the role of `by` allows. A supervisor who was taken off still answers for the case."""
+    return not is_narrow(seat.function) if seat.ended_at is None else Role.SUPERVISOR in by.roles
+
+
+def _stands(now: datetime) -> Q:
+    return Q(until=None) | Q(until__gt=now)
