@@ -43,6 +43,7 @@ from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row as ListRow
 from cairndesk.signals.rules import Papers
 from cairndesk.triage.actions import take_in
+from cairndesk.triage.models import Stacked
 
 _PAGE, _NEXT = 300.0, 150.0
 _SLUG, _ANALYSTS, _COMMON = "scale", 12, 800_000
@@ -216,7 +217,7 @@ class _Day:
         found = [(stage, pk) for stage in Stage for pk in own.filter(stage=stage).order_by("number").values_list("pk", flat=True)[:8]]
         hot = own.filter(items__terms__digest=access.keys().blind_index(self._desk.pk, "email", value_of("email", 1))).order_by("number")
         found += [("shares", pk) for pk in hot.values_list("pk", flat=True)[:8]]
-        return found + [("leads", pk) for pk in own.exclude(stack=None).order_by("number").distinct().values_list("pk", flat=True)[:8]]
+        return found + [("leads", pk) for pk in own.filter(pk__in=Stacked.objects.values("lead")).order_by("number").values_list("pk", flat=True)[:8]]
 
     def _said(self) -> list[tuple[str, str]]:
         number = Case.objects.filter(organisation=self._desk).order_by("number").values_list("number", flat=True)[0]
