@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Index, Q
 
 from cairndesk.accounts.rules.grants import WORDS, Ended, GrantPurpose
 from cairndesk.cases.models.case import Case
@@ -31,6 +31,8 @@ class CaseGrant(models.Model):
 
     class Meta:
         ordering: ClassVar = ["since"]
+        # Few are taken off a case, and whoever is handed the next one must not wait for all the others.
+        indexes: ClassVar = [Index(fields=["holder", "case"], condition=Q(ended_why=Ended.WITHDRAWN.value), name="grant_withdrawn")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(until__gt=F("since")), name="grant_has_an_end"),
             models.CheckConstraint(condition=~Q(holder=""), name="grant_names_a_person"),
