@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0026_counted_from_the_index'),
+        ('cases', '0027_teams'),
     ]
 
     operations = [
