@@ -25,8 +25,9 @@ def play(*, by: Actor, now: datetime) -> None:
         _link(held, by, now - timedelta(hours=6))
         _keep(held, by, now - timedelta(hours=5))
         _follow_money(held, by, now - timedelta(hours=4))
-        _book(held[0], by, now - timedelta(hours=3))
     _link(next(found, []), by, now - timedelta(hours=2))
+    if waits := Case.objects.filter(organisation=by.home, stage=Stage.CLASSIFIED).order_by("opened_at", "pk").first():
+        _book(waits, by, now - timedelta(minutes=30))
 
 
 def _link(cases: Sequence[Case], by: Actor, at: datetime) -> None:
@@ -42,7 +43,7 @@ def _keep(cases: Sequence[Case], by: Actor, at: datetime) -> None:
 
 
 def _book(case: Case, by: Actor, at: datetime) -> None:
-    """A meeting at a place that is let through a platform, so that the plan proposes to ask it."""
+    """A meeting at a place that is let through a platform, in a case that has no plan yet: it proposes to ask there."""
     who: dict[str, Any] = {"by": by, "now": at}
     incident = case.incidents.order_by("described_at", "pk").first() or actions.describe_incident(case=case, facts={}, **who)
     actions.record_place(incident=incident, kind="rental", where="A holiday flat, as told", is_planned=True, **who)
