@@ -137,6 +137,7 @@ ACTS = {
     "write_out": "cairndesk.signals.actions.writing_out.WritingOut",
     "set_rule": "cairndesk.accounts.actions.sharing.SettingRule",
     "end_rule": "cairndesk.accounts.actions.sharing.EndingRule",
+    "set_table": "cairndesk.directory.acts.SettingTable",
     "open_lists": "cairndesk.accounts.actions.api_keys.OpeningLists",
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

@@ -18,6 +18,8 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.models import LogOpening
 from cairndesk.custody.queries import entries_about
+from cairndesk.directory.models import FIRST_OWN, SharingTable
+from cairndesk.directory.profiles import shipped_text
 from cairndesk.exchange import actions, errors, queries
 from cairndesk.exchange.models import Agreement
 from cairndesk.intake.actions import take_report
@@ -184,6 +186,9 @@ def test_the_rules_of_sharing_are_asked_for_what_the_other_organisation_is(case,
     for other in {"authority", "partner", "provider"} - {recipient}:
         SharingRule.objects.create(organisation=one, recipient=other, **rule)
     SharingRule.objects.create(organisation=one, recipient=recipient, **rule | {"is_allowed": True})
+    # What was told goes whole with a case, so the table has to give it whole as well.
+    text = shipped_text().replace("[provider]\n", '[provider]\nwords = "whole"\nanswers = "whole"\nsender = "whole"\n')
+    SharingTable.objects.create(organisation=one, number=FIRST_OWN, text=text, asked_by="x", actor="y", at=NOON)
     actions.require_offerable(case, two, now=NOON)
     SharingRule.objects.create(organisation=one, recipient=recipient, **rule)
     with pytest.raises(SharingRefused):

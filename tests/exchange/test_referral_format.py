@@ -59,13 +59,13 @@ DOCUMENTS: dict[str, Document] = {
 
 
 def validator() -> Draft202012Validator:
-    schema = json.loads(files("cairndesk.exchange.formats").joinpath("schemas/referral-1.0.schema.json").read_text("utf-8"))
+    schema = json.loads(files("cairndesk.exchange.formats").joinpath("schemas/referral-1.1.schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:
-    published = files("cairndesk.exchange.formats").joinpath("schemas/referral-1.0.schema.json").read_text("utf-8")
+    published = files("cairndesk.exchange.formats").joinpath("schemas/referral-1.1.schema.json").read_text("utf-8")
     assert json.loads(published) == referral.schema()
 
 

@@ -159,6 +159,8 @@ def around(desk: Desk) -> Places:
         "directory_gaps": ("Lia", "/directory/gaps/"),
         "rules": ("Sam", "/directory/rules/"),
         "checklists": ("Lia", "/directory/checklists/"),
+        "who_gets_what": ("Lia", "/directory/sharing/"),
+        "who_gets_what_change": ("Sam", "/directory/sharing/change/"),
         "portal": ("Lia", "/directory/portal/"),
         "portal_change": ("Sam", "/directory/portal/change/"),
         "poster": ("Ada", "/poster/"),

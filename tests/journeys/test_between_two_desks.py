@@ -31,6 +31,12 @@ print(json.dumps({
     "log": verify_log().ok,
 }))
 """
+_CASES = """
+import django; django.setup()
+from cairndesk.cases.models import Case
+print(*Case.objects.values_list("pk", flat=True))
+"""
+_SHARED = r'Known to both desks as</dt><dd class="id">([0-9a-f-]{36})<'
 
 
 @dataclass
@@ -192,3 +198,50 @@ def taken_out(desk: Served, paper: str = "") -> str:
 def carried_to(desk: Served, letter: str) -> None:
     sam = Visitor(desk.desk, {}).signs_in("Sam").opens("/desks/")
     sam.hands_over("/desks/letters/", "letter", "letter.json", letter.encode())
+
+
+@pytest.mark.req("INV-11")
+def test_both_desks_know_the_case_by_one_id_and_what_came_of_it_comes_back_though_neither_reads_the_other(pair: Pair) -> None:
+    here, there = pair.here, pair.there
+    enters(here, keys_of(there), "Desk There", f"{there.desk}/api/v1/referrals")
+    enters(there, keys_of(here), "Desk Here", f"{here.desk}/api/v1/referrals")
+    case = told(here)
+    lets_go(here, case)
+    here.half_a_minute_passes()
+    theirs = accepts(there)
+    ours, other = (Visitor(desk.desk, {}).signs_in("Sam") for desk in (here, there))
+    ours.waits_for(f"{case}desk/", "They opened it")
+    assert "They have received it" in ours.page
+    assert "What came of it there" not in ours.page
+    shared = ours.finds(_SHARED)
+    assert other.opens(f"{theirs}desk/").finds(_SHARED) == shared
+    closes(there, theirs)
+    ours.waits_for(f"{case}desk/", "help was arranged")
+    assert "What came of it there: <b>help was arranged</b>" in ours.opens(f"{case}plan/").page
+    # Each desk keeps one case of its own, under a number of its own, in a store of its own; of the other's it holds the number and the code alone.
+    kept = {desk.data: cases_of(desk) for desk in (here, there)}
+    assert [len(one) for one in kept.values()] == [1, 1]
+    assert not set.intersection(*kept.values())
+    assert cases_of(here) | cases_of(there) == {path.split("/")[2] for path in (case, theirs)}
+    assert state(here)["log"]
+    assert state(there)["log"]
+
+
+def closes(desk: Served, case: str) -> None:
+    """The case is classified there, nothing more has to be done, and it is closed."""
+    ana = Visitor(desk.desk, {}).signs_in("Ana").opens("/")
+    ana.sends("/review/next/")
+    ana.opens(f"{case}classify/").sends(f"{case}classify/", severity="c", harms="threat_to_share", f_shows_abuse="yes", note="Read.")
+    ana.waits_for(f"{case}plan/", 'name="act" value="skip"')
+    while found := re.search(r'action="(/steps/[^"]+/decide/)"[^>]*>\s*<input[^>]*><label for="skip', ana.opens(f"{case}plan/").page):
+        ana.sends(found[1], act="skip", words="The school has done it.")
+    ana.opens(f"{case}close/")
+    missing = dict.fromkeys(re.findall(r'name="(missing_\w+)"', ana.page), "Not asked.")
+    ana.sends(f"{case}close/", outcome="help_arranged", words="The child is safe.", **missing)
+    assert "Desk Here, which gave us the case: the outcome, as a code" in ana.page
+    ana.sends(f"{case}close/")
+
+
+def cases_of(desk: Served) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", _CASES], env=desk.environment, check=True, capture_output=True, text=True)
+    return set(done.stdout.split())

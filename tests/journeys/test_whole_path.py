@@ -239,17 +239,17 @@ def hands_to_the_authority(stage: Stage, ana: Page, plan: str) -> None:
     """Build the package, take it, and open it with public tools and the authority's own key."""
     ana.goto(plan)
     section = ana.locator("section.card", has=ana.get_by_role("heading", name=re.compile("authority", re.IGNORECASE)))
-    if not section.get_by_role("link", name=re.compile("Build a package")).count():
+    if not section.get_by_role("link", name=re.compile("Build packages")).count():
         section.get_by_role("link").first.click()
         ana.wait_for_load_state()
         ana.locator("main form button").first.click()
         ana.wait_for_load_state()
         ana.goto(plan)
-    follow(ana, "Build a package")
-    ana.get_by_role("radio", name=re.compile("Demo Police")).check()
+    follow(ana, "Build packages")
+    ana.get_by_role("checkbox", name=re.compile("Demo Police")).check()
     ana.get_by_label("Legal basis").fill("Sample basis")
     ana.get_by_label("Purpose").fill("Investigation")
-    press(ana, "Look at what will be closed")
+    press(ana, "Read what each would get")
     press(ana, "Build and close the package")
     press(ana, "Ask to let it go to Demo Police")
     expect(ana.get_by_role("button", name="Take the closed package")).to_have_count(0)

@@ -1,5 +1,6 @@
 """The acts that take a fresh proof, each done by a person who has just confirmed what would happen."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tests.support.two_people import approved
@@ -9,7 +10,7 @@ from cairndesk.cases.models import Case
 from cairndesk.directory.models import Authority
 from cairndesk.exchange.formats import letter
 from cairndesk.exchange.formats.casefile import Account
-from cairndesk.response import actions
+from cairndesk.response import actions, queries
 from cairndesk.response.models import AuthorityPackage, ClosingNote, CounterNotice, Delivery, Notice, PlanStep, Referral
 from cairndesk.response.queries import missing_from
 from cairndesk.response.rules import Told
@@ -68,8 +69,24 @@ def read_summary(referral: Referral, *, by: Actor, now: datetime) -> list[Accoun
 
 
 def build(step: PlanStep, authority: Authority, grounds: actions.Grounds, *, by: Actor, now: datetime) -> AuthorityPackage:
-    proof = fresh(by, actions.building_digest(step, authority, grounds), now)
-    return actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=by, fresh=proof, now=now)
+    [made] = build_all(step, [authority], grounds, by=by, now=now)
+    return made
+
+
+def build_all(step: PlanStep, authorities: Sequence[Authority], grounds: actions.Grounds, *, by: Actor, now: datetime) -> list[AuthorityPackage]:
+    """One package for each, as whoever read them all confirmed it."""
+    proof = fresh(by, building_digest(step, authorities, grounds, now), now)
+    return actions.build_authority_packages(step=step, authorities=authorities, grounds=grounds, by=by, fresh=proof, now=now)
+
+
+def building_digest(step: PlanStep, authorities: Sequence[Authority], grounds: actions.Grounds, now: datetime) -> bytes:
+    """What the page that shows all of it binds to."""
+    held = PlanStep.objects.select_related("case__organisation").get(pk=step.pk)
+    shown = []
+    for one in authorities:
+        release = grounds.release(step.pk, one, now)
+        shown.append((one, queries.preview_of(held.case, release, one, may_name=True, now=now).going))
+    return actions.building_digest(held, shown, grounds)
 
 
 def release(package: AuthorityPackage, *, by: Actor, other: Actor, now: datetime) -> None:

@@ -13,6 +13,7 @@ from cairndesk.cases.actions import add_person, describe_incident, move
 from cairndesk.cases.models import Case, CasePerson, StatedChoice
 from cairndesk.cases.queries import case_facts
 from cairndesk.cases.rules import Stage
+from cairndesk.cases.rules.masking import MASK
 from cairndesk.custody.actions import seal
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.custody.rules import Purpose
@@ -23,7 +24,7 @@ from cairndesk.intake.publish import mailbox_of
 from cairndesk.intake.rules import Path
 from cairndesk.response import actions, queries
 from cairndesk.response.models import Crossing, PlanStep
-from cairndesk.response.rules import FORGOTTEN_AFTER, MASK, CalledBack, Sent, obligations
+from cairndesk.response.rules import FORGOTTEN_AFTER, CalledBack, Sent, obligations
 from cairndesk.triage.actions.assess import assess
 from cairndesk.triage.queries import urgency
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from tests.response.confirmed import approve, build, fresh, send_notice
+from tests.response.confirmed import approve, build, building_digest, fresh, send_notice
 from tests.response.conftest import NOW, Keyholder
 from tests.support.two_people import approved
 
@@ -181,10 +181,10 @@ def _decide_counter_notice(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     return stage.sam, actions.deciding_digest(objection, **said), {"objection": objection, **said}  # type: ignore[arg-type]
 
 
-def _build_authority_package(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
+def _build_authority_packages(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
     step, authority = stage.reporting(), stage.police.authority
-    digest = actions.building_digest(step, authority, GROUNDS)
-    return stage.ana, digest, {"step": step, "authority": authority, "grounds": GROUNDS}
+    digest = building_digest(step, [authority], GROUNDS, NOW)
+    return stage.ana, digest, {"step": step, "authorities": [authority], "grounds": GROUNDS}
 
 
 def _take_package(stage: Stage) -> tuple[Actor, bytes, dict[str, Any]]:
@@ -217,7 +217,7 @@ ACTS: dict[str, Callable[[Stage], tuple[Actor, bytes, dict[str, Any]]]] = {
     for made in (
         _approve_step,
         _ask_to_renew,
-        _build_authority_package,
+        _build_authority_packages,
         _close_case,
         _decide_counter_notice,
         _escalate,
@@ -319,14 +319,14 @@ def test_one_touch_sends_one_reminder(stage: Stage) -> None:
 @pytest.mark.parametrize("other", [{"legal_basis": "another"}, {"purpose": "another"}, {"names_people": True}])
 def test_a_package_is_not_built_on_other_grounds_than_were_confirmed(stage: Stage, lia: Actor, other: dict[str, Any]) -> None:
     step, held = stage.reporting(), stage.police.authority
-    seen = fresh(lia, actions.building_digest(step, held, GROUNDS), NOW)
+    seen = fresh(lia, building_digest(step, [held], GROUNDS, NOW), NOW)
     with pytest.raises(FreshProofNeeded):
-        actions.build_authority_package(step=step, authority=held, grounds=replace(GROUNDS, **other), by=lia, fresh=seen, now=NOW)
+        actions.build_authority_packages(step=step, authorities=[held], grounds=replace(GROUNDS, **other), by=lia, fresh=seen, now=NOW)
 
 
 @pytest.mark.django_db
 def test_a_package_does_not_take_in_what_came_after_the_page_was_shown(stage: Stage) -> None:
-    by, digest, what = _build_authority_package(stage)
+    by, digest, what = _build_authority_packages(stage)
     add_item(case=stage.case, kind="url", identifier="https://pictures.example/b/2", by=by, now=NOW)
     with pytest.raises(FreshProofNeeded):
-        actions.build_authority_package(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)
+        actions.build_authority_packages(**what, by=by, fresh=fresh(by, digest, NOW), now=NOW)

@@ -25,6 +25,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Event
+from cairndesk.directory.profiles import shipped
 from cairndesk.response import actions, jobs, queries
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server
@@ -179,9 +180,9 @@ def test_where_nobody_can_be_reached_it_is_tried_again_soon(hold: NoticeHold, wa
 
 def test_whoever_takes_the_case_over_holds_its_notices_back_too(case: Case, hold: NoticeHold, sam: Actor) -> None:
 
-    assert _child(case).notices_held
+    assert _child(case, shipped().kinds["partner"]).notices_held
     actions.lift_notice_hold(hold=hold, why="released", by=sam, now=later(1))
-    assert not _child(case).notices_held
+    assert not _child(case, shipped().kinds["partner"]).notices_held
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ def test_a_summary_too(referral: Referral, ana: Actor) -> None:
 
 
 def test_what_would_go_to_an_authority_too(case: Case, reporting: PlanStep, police: Keyholder, ana: Actor) -> None:
-    asked = {"step": reporting, "authority": police.authority, "grounds": GROUNDS, "by": ana, "now": NOW}
+    asked = {"step": reporting, "authorities": [police.authority], "grounds": GROUNDS, "by": ana, "now": NOW}
     once_and_first(lambda: actions.read_before_closing(**asked), entries=2)
     for opened, entry in zip((case.reports.all(), case.items.all()), entries_about(case.pk)[-2:], strict=True):
         assert these([one.pk for one in opened]).items() <= entry.detail.items()
@@ -79,14 +79,14 @@ def test_what_would_go_to_an_authority_too(case: Case, reporting: PlanStep, poli
 def test_a_grant_that_opens_what_was_told_opens_no_address_beside_it(case: Case, reporting: PlanStep, police: Keyholder, sam: Actor) -> None:
     with transaction.atomic():
         give_grant(case=case, purpose=GrantPurpose.SUBJECT, lasts=timedelta(hours=1), by=sam, now=NOW)
-    actions.read_before_closing(step=reporting, authority=police.authority, grounds=GROUNDS, by=sam, now=NOW)
+    actions.read_before_closing(step=reporting, authorities=[police.authority], grounds=GROUNDS, by=sam, now=NOW)
     assert [one.detail["purpose"] for one in entries_about(case.pk) if one.event == Event.CUSTODY_ITEM_OPENED] == ["subject", "respond"]
 
 
 def test_a_step_that_builds_no_package_shows_none(step: PlanStep, police: Keyholder, ana: Actor) -> None:
     before = size()
     with pytest.raises(IllegalStep):
-        actions.read_before_closing(step=step, authority=police.authority, grounds=GROUNDS, by=ana, now=NOW)
+        actions.read_before_closing(step=step, authorities=[police.authority], grounds=GROUNDS, by=ana, now=NOW)
     assert size() == before
 
 

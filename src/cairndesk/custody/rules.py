@@ -150,6 +150,7 @@ class Event(StrEnum):
     EXCHANGE_OFFER_RECEIVED = "exchange.offer.received"  # a desk of another installation offers a case
     EXCHANGE_CASE_HANDED_BACK = "exchange.case.handed_back"  # a case that came from another desk is handed back to it
     EXCHANGE_CASE_TAKEN_BACK = "exchange.case.taken_back"  # a case that went to another desk is ours again, on both desks
+    EXCHANGE_OUTCOME_HEARD = "exchange.outcome.heard"  # the desk that has a case of ours says what came of it; the code says the detail
     EXCHANGE_LETTER_TAKEN = "exchange.letter.taken"  # a person took a closed letter to carry it to another desk; which says the detail
     EXCHANGE_LETTER_ARRIVED = "exchange.letter.arrived"  # another desk says that it has our letter; which says the detail
     EXCHANGE_PARTNER_ENTERED = "exchange.partner.entered"  # a desk of another installation was entered with its keys; it waits for another person
@@ -213,6 +214,7 @@ class Event(StrEnum):
     DIRECTORY_SCHEDULE_LOADED = "directory.schedule.loaded"  # a retention schedule was loaded; it waits for another person
     DIRECTORY_SCHEDULE_CONFIRMED = "directory.schedule.confirmed"  # LOUD: another person put it in force; records are destroyed by it
     DIRECTORY_CHECKLIST_LOADED = "directory.checklist.loaded"  # what the file of a case must hold was loaded; cases are closed by it
+    DIRECTORY_SHARING_TABLE_SET = "directory.sharing_table.set"  # LOUD: another person put it in force; by it is given what of a case goes to whom
     DIRECTORY_PORTAL_CHANGED = "directory.portal.changed"  # what an organisation says of itself on its public site was entered
     # response
     RESPONSE_ALARM_PAGED = "response.alarm.paged"  # an alarm was sent to somebody on duty, or to a supervisor; in which turn says the detail

@@ -69,11 +69,14 @@ SERVICES: tuple[dict[str, object], ...] = (
      "expertise": ["boys", "intra_familial", "online"]},
 )  # fmt: skip
 
-# The demonstration holds the private half nowhere: what is closed to this authority stays closed.
+# The demonstration holds the private half nowhere: what is closed to these authorities stays closed.
 AUTHORITIES: tuple[dict[str, object], ...] = (
     {"name": "Demo Police, Unit for the Protection of Children", "country": "XA", "kinds": ["police"], "email": "unit@police.example",
      "age_recipient": "age14u88kvx7k28uu7ewd7656qdz7thv3e4n08d37hh7aeadueee94rsfuphkf"},
-    {"name": "Demo Child Protection Agency", "country": "XA", "kinds": ["child_protection"], "phone": "555-0120"},
+    {"name": "Demo Child Protection Agency", "country": "XA", "kinds": ["child_protection"], "phone": "555-0120",
+     "age_recipient": "age1xsw8gpmmzjkmkljda4c2d4dtpcpc6v2dz5p2c5u90sh28p7x3vnsgdr532"},
+    {"name": "Demo Hotline of the Neighbours", "country": "XA", "kinds": ["hotline"], "email": "desk@hotline.example",
+     "age_recipient": "age1835hng90nw7zycpsmx0y7vst3k46qtjvuce4j37mrc9v0g2hzfvstn0nyf"},
 )  # fmt: skip
 
 PROVIDERS: tuple[tuple[dict[str, object], list[str]], ...] = (

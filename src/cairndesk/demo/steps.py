@@ -14,7 +14,7 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.actions import take_sample
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import samples_for
+from cairndesk.cases.queries import limits_of, samples_for
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.demo.stories import Story
@@ -29,7 +29,7 @@ from cairndesk.response import actions as response
 from cairndesk.response import queries as plans
 from cairndesk.response.actions.notice import Draft as NoticeDraft
 from cairndesk.response.actions.referral import Choice as Chosen
-from cairndesk.response.models import NoticeHold, PlanStep
+from cairndesk.response.models import AuthorityPackage, NoticeHold, PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, StepKind, StepState
 from cairndesk.review import actions as review
 from cairndesk.review import scheme
@@ -80,7 +80,7 @@ def path_to(end: str, organisation: Organisation) -> list[Step]:
     ]
     stages = [stage for stage, _ in way]
     upto = len(stages) - stages[::-1].index(end) if end in stages else 0
-    return [step for _, step in way[:upto]] + ([crew.hold_back] if end == "acting" else [])
+    return [step for _, step in way[:upto]] + ([crew.hold_back, crew.pass_on] if end == "acting" else [])
 
 
 def tell(story: Story, *, organisation: Organisation, number: int, drawn: random.Random, now: datetime) -> tuple[Case, receipt.Parts]:
@@ -189,6 +189,22 @@ class _Crew:
         if known and self._open(case, StepKind.REMOVE) and NoticeHold.objects.filter(case__organisation=self._organisation).count() < 2:
             said = "Their officer on duty, by phone: they want to look first."
             response.ask_hold(case=case, authority=known[0], words=said, by=self._analyst(now), now=now)
+
+    def pass_on(self, case: Case, now: datetime) -> None:
+        """One case goes to police, child protection and a hotline at once, to each with its own least; nothing has left yet."""
+        step = next(iter(self._open(case, StepKind.AUTHORITY)), None)
+        known = [one for one in directory.authorities_for(self._organisation.country, organisation=self._organisation.pk) if one.age_recipient]
+        if step is None or not known or step.needs_sign_off or limits_of(case) or AuthorityPackage.objects.exists():
+            return
+        by = self._analyst(now)
+        digest = response.approval_digest(step)
+        response.approve_step(step=step, by=by, fresh=demo_people.confirm(by=by, digest=digest, shown=digest.hex(), now=now), now=now)
+        grounds = response.Grounds("Sample act of the place, section 8", "Protection of the child and investigation of a suspected offence")
+        least = [(one, plans.profile_for(case, one, names_people=False)) for one in known]
+        going = [(one, plans.going_to(case, grounds.release(step.pk, one, now), profile, now)) for one, profile in least]
+        digest = response.building_digest(step, going, grounds)
+        fresh = demo_people.confirm(by=by, digest=digest, shown=digest.hex(), now=now)
+        response.build_authority_packages(step=step, authorities=known, grounds=grounds, by=by, fresh=fresh, now=now)
 
     def finish(self, case: Case, now: datetime) -> None:
         """What is still open is skipped with its reason, as a desk does that has nobody to send to."""

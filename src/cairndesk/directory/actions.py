@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require, require_fresh
+from cairndesk.accounts import actions as accounts
+from cairndesk.accounts.models import Organisation, Request
+from cairndesk.accounts.rules import Actor, FreshProof, Kind, Verb, digest_of, require, require_fresh
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.directory import checklists, portals, rules
+from cairndesk.directory import checklists, portals, profiles, rules
 from cairndesk.directory.errors import (
     ChecklistStands,
     ConfirmedByAnother,
@@ -21,9 +25,11 @@ from cairndesk.directory.errors import (
     SheetUnreadable,
 )
 from cairndesk.directory.models import (
+    FIRST_OWN,
     Authority,
     Checklist,
     JurisdictionRule,
+    OwnText,
     PortalSheet,
     Provider,
     ProviderDomain,
@@ -34,7 +40,9 @@ from cairndesk.directory.models import (
 )
 from cairndesk.directory.queries import country_of, has_checked_emergency_contact, is_ours_to_change
 from cairndesk.directory.sites import is_listed, name_taken
+from cairndesk.lib.ids import new_id
 
+Text = TypeVar("Text", bound=OwnText)
 AnyEntry = TypeVar("AnyEntry", bound=Service | Authority | Provider)
 
 # At least one of these must be filled, or nobody could be reached.
@@ -168,6 +176,24 @@ def load_checklist(*, text: str, by: Actor, now: datetime) -> Checklist:
     loaded = Checklist.objects.create(**named, **_dated(about), loaded_by=by.pseudonym, loaded_at=now)
     record(event=Event.DIRECTORY_CHECKLIST_LOADED, subject_kind="checklist", subject=loaded.id, by=by, now=now, detail={"lines": len(lines)})
     return loaded
+
+
+def keep_text(table: type[Text], text: str, *, by: Actor, now: datetime, organisation: UUID | None = None, **more: str) -> Text:
+    """The next version of what `organisation`, or else that of `by`, wrote of this kind. Runs inside the caller's transaction, who has read it."""
+    # Held, so that two who write at the same moment get two numbers.
+    own = Organisation.objects.select_for_update().get(pk=organisation or by.home)
+    held: QuerySet[Text] = QuerySet(table).filter(organisation=own)
+    last = held.order_by("-number").first()
+    return held.create(organisation=own, number=last.number + 1 if last else FIRST_OWN, text=text, actor=by.pseudonym, at=now, **more)
+
+
+@transaction.atomic
+def ask_sharing_table(*, text: str, by: Actor, now: datetime) -> Request:
+    """Afterwards another person can put the table of sharing in force; until then the desk gives as before. Raises NotPermitted, TableUnreadable."""
+    require(by, Verb.SHARING_SET, organisation=by.home)
+    profiles.read_table(text, number=FIRST_OWN)
+    desk = Organisation.objects.get(pk=by.home)
+    return accounts.ask(request=Request(kind=Kind.SET_TABLE, organisation=desk, subject=new_id(), plan={"text": text}), by=by, now=now)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ DirectoryError
 ├── NotOursToChange
 ├── RulesUnreadable
 ├── SheetUnreadable
+├── TableUnreadable
 ├── ChecklistStands
 └── ScheduleStands
     └── ConfirmedByAnother
@@ -64,6 +65,13 @@ class SheetUnreadable(DirectoryError):
 
     code = "directory.sheet_unreadable"
     remedy = "Correct what the detail names, or start again from the template."
+
+
+class TableUnreadable(DirectoryError):
+    """A table of sharing that cannot be used; the one in force stays."""
+
+    code = "directory.table_unreadable"
+    remedy = "Mend what the detail names and try again; the table in force stays as it is."
 
 
 class ScheduleStands(DirectoryError):

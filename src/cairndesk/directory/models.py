@@ -10,6 +10,9 @@ from cairndesk.directory.checklists import Use
 from cairndesk.directory.rules import AuthorityKind, Cost, Kind, Platform
 from cairndesk.lib.ids import new_id
 
+FIRST_OWN = 1001
+"""The number of the first version that an organisation writes for itself; below it stand those that came with the desk."""
+
 
 def _choices(kinds: type[Kind] | type[Cost] | type[AuthorityKind] | type[Platform]) -> list[tuple[str, str]]:
     return [(one.value, one.value.replace("_", " ")) for one in kinds]
@@ -223,3 +226,32 @@ class PortalSheet(models.Model):
     class Meta:
         ordering: ClassVar = ["-entered_at"]
         constraints: ClassVar = [models.CheckConstraint(condition=~models.Q(entered_by=""), name="portal_sheet_is_entered_by_a_person")]
+
+
+class OwnText(models.Model):
+    """A version of a file that an organisation wrote for itself; `text` is the file as it was read, and was valid then."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class SharingTable(OwnText):
+    """What each kind of recipient gets of a case, field by field: `asked_by` asked, `actor` put it in force; the newest counts."""
+
+    asked_by = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "number"], name="sharing_table_once"),
+            models.CheckConstraint(
+                condition=models.Q(number__gt=FIRST_OWN - 1) & ~models.Q(asked_by="") & ~models.Q(asked_by=models.F("actor")),
+                name="sharing_table_is_put_in_force_by_two",
+            ),
+        ]

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import doer, requires
-from cairndesk.accounts.rules import Actor, Verb, may_somewhere
-from cairndesk.directory import actions, checklists, portals, queries, sites
+from cairndesk.accounts.queries import open_requests
+from cairndesk.accounts.rules import Actor, Kind, Verb, may_somewhere
+from cairndesk.directory import actions, checklists, portals, profiles, queries, sharing, sites
 from cairndesk.directory.errors import DirectoryError, NoSuchEntry, NotAUsableEntry
 from cairndesk.directory.forms import FORMS, CheckForm, EntryForm, RulesForm, lines_of
 from cairndesk.lib import clock
@@ -187,6 +188,32 @@ def load_checklist(request: HttpRequest) -> HttpResponse:
             request.session["said"] = f"{loaded.label} is loaded, from {loaded.valid_from:%Y-%m-%d}."
             return redirect("directory:checklists")
     return render(request, "directory/checklist_load.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Verb.DIRECTORY_READ)
+def sharing_page(request: HttpRequest) -> HttpResponse:
+    """What each kind of recipient gets of a case, field by field, by the table in force."""
+    by, now = doer(request), clock.now()
+    table = sharing.table_of(by.home)
+    rows = [(words, profiles.MASKED_WORDS.get(field, ""), [one.lines[field] for one in table.all]) for field, words in profiles.FIELD_WORDS.items()]
+    waiting = [one.pk for one in open_requests(by=by, now=now).filter(kind=Kind.SET_TABLE, organisation=by.home)]
+    shown = {"kind": "sharing", "table": table, "rows": rows, "is_own": table.number > profiles.SHIPPED, "waiting": waiting}
+    return render(request, "directory/sharing.html", _around(request) | shown | {"may_set": may_somewhere(by, Verb.SHARING_SET)})
+
+
+@requires(Verb.SHARING_SET)
+def change_sharing(request: HttpRequest) -> HttpResponse:
+    """A table of one's own, pasted in or as a file; the one in force stands there to start from. It waits for another person."""
+    by = doer(request)
+    form = RulesForm(request.POST, request.FILES) if request.method == "POST" else RulesForm(initial={"text": sharing.text_of(by.home)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = actions.ask_sharing_table(text=form.cleaned_data["text"], by=by, now=clock.now())
+        except DirectoryError as refused:
+            form.add_error("text", refused.detail or refused.remedy)
+        else:
+            return redirect("accounts:request", request_id=asked.pk)
+    return render(request, "directory/sharing_change.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @requires(Verb.DIRECTORY_READ)

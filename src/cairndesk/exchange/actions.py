@@ -20,17 +20,13 @@ from cairndesk.cases.rules.mandates import as_handed_over
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose
+from cairndesk.directory.profiles import Field, Gives, field_of
+from cairndesk.directory.sharing import require_still_given
 from cairndesk.exchange import errors, queries
 from cairndesk.exchange.models import Agreement, Handover
 from cairndesk.intake.actions import carry_conversation, carry_tellings, stop_listening
 from cairndesk.signals.models import HashList
 
-# What an organisation is, as a recipient.
-RECEIVES_AS = {
-    Organisation.Kind.NGO: Recipient.PARTNER,
-    Organisation.Kind.AUTHORITY: Recipient.AUTHORITY,
-    Organisation.Kind.INDUSTRY: Recipient.PROVIDER,
-}
 MAY_LEAVE = frozenset({Stage.QUEUED, Stage.ACTING})
 
 
@@ -57,7 +53,8 @@ def offer_case(*, case: Case, to: Organisation, request: Request, by: Actor, now
     require_offerable(case, to, now=now)
     given = {"request": request, "reason": request.reason, "offered_by": request.asked_by, "offered_at": now}
     offer = Handover.objects.create(case=case, to=to, **given)
-    record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
+    detail = queries.profile_to(case.organisation_id, to).told
+    record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     return offer
 
 
@@ -187,10 +184,12 @@ def _open_agreement(agreement: Agreement) -> Agreement:
 def _require_free_to_go(case: Case, to: Organisation, now: datetime) -> None:
     if not queries.agreements_in_force(case.organisation_id, on=now.date()).filter(Q(proposer=to) | Q(partner=to)).exists():
         raise errors.NoAgreement
-    recipient = RECEIVES_AS[Organisation.Kind(to.kind)]
+    recipient = queries.RECEIVES_AS[Organisation.Kind(to.kind)]
     if recipient is Recipient.AUTHORITY:
         respect(case=case, act=Act.TELL_POLICE)
     require_sharing(organisation=case.organisation_id, data={Data.ACCOUNT}, recipient=recipient, country=to.country, now=now)
+    # Whoever told it goes on telling it there: what was told goes whole, or not at all.
+    require_still_given(queries.profile_to(case.organisation_id, to), dict.fromkeys((Field.WORDS, Field.ANSWERS, Field.SENDER), Gives.WHOLE))
 
 
 def _held(offer: Handover) -> Handover:
@@ -211,7 +210,8 @@ def _opened_anew(held: Handover, by: Actor, now: datetime) -> Case:
     new = open_case(organisation=held.to, report=_facts(first, held.case), by=by, now=now)
     pairs = [(first, new.reports.get())]
     pairs += [(report, add_report(case=new, report=_facts(report, held.case), by=by, now=now)) for report in others]
-    carry_items(old=held.case, new=new, by=by, now=now)
+    profile = queries.profile_to(held.case.organisation_id, held.to)
+    carry_items(old=held.case, new=new, goes=lambda item: profile.gives(field_of(item.kind)) is Gives.WHOLE, by=by, now=now)
     carry_tellings(pairs=pairs, now=now)
     return new
 

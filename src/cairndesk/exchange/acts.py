@@ -12,6 +12,7 @@ from cairndesk.accounts.rules import Actor, Kind, Verb
 from cairndesk.cases.acts import OfCase
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import limits_of
+from cairndesk.directory.profiles import Gives
 from cairndesk.exchange import actions, queries
 
 
@@ -24,7 +25,7 @@ class Offering(OfCase):
         Case.objects.select_for_update(of=("self",)).get(pk=request.subject)
 
     def digest(self, request: Request) -> bytes:
-        return queries.handing_digest(self.case(request), _to(request).pk, reason=request.reason_id)
+        return queries.offering_digest(self.case(request), _to(request), reason=request.reason_id)
 
     def seen(self, request: Request) -> Mapping[str, Any]:
         """What the reporter wrote behind the six words goes along whenever they write it; whoever approves has seen how much that is."""
@@ -41,11 +42,13 @@ class Offering(OfCase):
     def words(self, request: Request) -> Words:
         case, to = self.case(request), _to(request)
         asked = "; ".join(one.words for one in limits_of(case))
+        profile = queries.profile_to(case.organisation_id, to)
         goes = f"accounts: {case.reports.count()}, messages: {case.messages.count()}, and the way back behind the six words"
         facts = [
             ("Case", case.number),
             ("To", " · ".join(filter(None, (to.name, to.get_kind_display(), to.country)))),
             ("What goes along", goes),
+            ("Left out", f"{profile.fields(Gives.MASKED, Gives.LEFT_OUT)} (table {profile.table} of sharing: {profile.bases})"),
         ]
         facts += [("Who told us asked", asked or "nothing that binds us"), ("What stays here", "what was judged, notes, files, and the log")]
         return Words(f"Offer case {case.number} to {to.name}", facts, f"Let {to.name} be offered the case", reverse("exchange:offer", args=[case.pk]))

@@ -8,8 +8,18 @@ from django.db.models import F, Q, QuerySet
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor, digest_of
+from cairndesk.accounts.rules.sharing import Recipient
 from cairndesk.cases.models import Case
+from cairndesk.directory.profiles import Field, Profile
+from cairndesk.directory.sharing import profile_as
 from cairndesk.exchange.models import Agreement, Handover
+
+# What an organisation is, as a recipient.
+RECEIVES_AS = {
+    Organisation.Kind.NGO: Recipient.PARTNER,
+    Organisation.Kind.AUTHORITY: Recipient.AUTHORITY,
+    Organisation.Kind.INDUSTRY: Recipient.PROVIDER,
+}
 
 
 def offered_to(organisation: UUID | None) -> QuerySet[Handover]:
@@ -76,7 +86,19 @@ def handing_digest(case: Case, to: UUID, *, reason: UUID | None) -> bytes:
     return digest_of("exchange.hand_over", case=case.pk, to=to, reason=reason, **what)
 
 
+def profile_to(organisation: UUID, to: Organisation) -> Profile:
+    """What of a case of `organisation` goes to `to`."""
+    return profile_as(organisation, RECEIVES_AS[Organisation.Kind(to.kind)], to.name)
+
+
+def offering_digest(case: Case, to: Organisation, *, reason: UUID | None) -> bytes:
+    """The same with how much of the items goes along by the table of sharing: where that is another, two people let it go anew."""
+    profile = profile_to(case.organisation_id, to)
+    items = [profile.gives(field).value for field in (Field.ADDRESSES, Field.HASHES)]
+    return digest_of("exchange.offer", what=handing_digest(case, to.pk, reason=reason).hex(), items=items)
+
+
 def is_as_let_go(offer: Handover) -> bool:
     """Whether the case is still exactly what two people let go."""
     asked = offer.request
-    return asked is not None and handing_digest(offer.case, offer.to_id, reason=asked.reason_id) == bytes(asked.digest)
+    return asked is not None and offering_digest(offer.case, offer.to, reason=asked.reason_id) == bytes(asked.digest)

@@ -136,9 +136,11 @@ class DraftForm(forms.Form):
 
 
 class PackageForm(forms.Form):
-    """To whom a package goes, and on which ground."""
+    """To whom packages go, one each, and on which ground."""
 
-    authority = forms.ChoiceField(label="Authority", widget=forms.RadioSelect)
+    authority = forms.MultipleChoiceField(
+        label="Who gets a package? Each gets one of its own, with the least that it needs", widget=forms.CheckboxSelectMultiple
+    )
     legal_basis = forms.CharField(label="Legal basis", max_length=300)
     purpose = forms.CharField(label="Purpose", max_length=300)
     names_people = forms.BooleanField(required=False, label="Put sealed identities into this package")
@@ -153,7 +155,7 @@ class PackageForm(forms.Form):
                 self.fields[f"check_{one.code}_{line.name}"] = forms.ChoiceField(choices=CHECKS, required=False, label=label)
 
     def clean(self) -> dict[str, Any]:
-        """Every line of the checklist of the authority's place is answered; lines of other places may stay open."""
+        """Every line of the checklists of the chosen places is answered; lines of other places may stay open."""
         given = super().clean() or {}
         for line, name in self._lines(given):
             if not given.get(name):
@@ -161,12 +163,12 @@ class PackageForm(forms.Form):
         return given
 
     def checks(self) -> tuple[tuple[str, str], ...]:
-        """Each question of that checklist with its answer, once the form is valid."""
-        return tuple((line.asks, self.cleaned_data[name]) for line, name in self._lines(self.cleaned_data))
+        """Each question of those checklists with its answer, once the form is valid."""
+        return tuple(dict.fromkeys((line.asks, self.cleaned_data[name]) for line, name in self._lines(self.cleaned_data)))
 
     def _lines(self, given: Mapping[str, Any]) -> list[tuple[ChecklistLine, str]]:
-        one = self._asked.get(given.get("authority", ""))
-        return [(line, f"check_{one.code}_{line.name}") for line in one.lines] if one else []
+        asked = {one.code: one for key in given.get("authority", ()) if (one := self._asked.get(key))}
+        return [(line, f"check_{code}_{line.name}") for code, one in asked.items() for line in one.lines]
 
 
 class ReferralForm(forms.Form):

@@ -32,7 +32,6 @@ urlpatterns = [
     path("steps/<uuid:step_id>/look/", plan.look, name="look"),
     path("steps/<uuid:step_id>/notices/", notices.draft, name="draft"),
     path("steps/<uuid:step_id>/package/", packages.build, name="build"),
-    path("steps/<uuid:step_id>/package/preview/", packages.preview, name="preview"),
     path("steps/<uuid:step_id>/refer/", referrals.draft, name="refer"),
     path("notices/<uuid:notice_id>/", notices.notice, name="notice"),
     path("notices/<uuid:notice_id>/send/", notices.send, name="send"),

@@ -10,13 +10,13 @@ from cairndesk.accounts.models import Organisation, Person
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
+from cairndesk.directory.models import FIRST_OWN, OwnText
 from cairndesk.lib.ids import new_id
 from cairndesk.review.rules import calibration, looking
 from cairndesk.review.rules.exposure import HEAVIEST, Entry, Kind
 from cairndesk.review.rules.features import Look
 from cairndesk.review.rules.mapping import read_grade
 from cairndesk.review.rules.stacks import Follows, Out
-from cairndesk.triage.models import FIRST_OWN, OwnText
 
 
 class Seen(models.Model):

@@ -7,6 +7,7 @@ from django.db import models
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case
 from cairndesk.custody.models import SealedItem
+from cairndesk.directory.models import FIRST_OWN, OwnText
 from cairndesk.signals.models import HashList
 from cairndesk.triage.rules.novelty import Novelty
 from cairndesk.triage.rules.overriding import Why
@@ -15,8 +16,6 @@ from cairndesk.triage.rules.viral import Viral
 from cairndesk.triage.rules.waking import WORDS, Because
 from cairndesk.triage.rules.work import Work
 
-FIRST_OWN = 1001
-"""Versions below this one come with the desk."""
 _LEVEL = models.Q(level__range=(1, 5))
 
 
@@ -203,19 +202,6 @@ class ShiftNoteRead(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["note", "actor"], name="shift_note_read_once")]
-
-
-class OwnText(models.Model):
-    """A version of a file that an organisation wrote for itself; `text` is the file as it was read, and was valid then."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveSmallIntegerField()
-    text = models.TextField()
-    actor = models.CharField(max_length=40)
-    at = models.DateTimeField()
-
-    class Meta:
-        abstract = True
 
 
 class RuleSet(OwnText):

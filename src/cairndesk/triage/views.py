@@ -12,13 +12,13 @@ from cairndesk.accounts import duty, policy
 from cairndesk.accounts.queries import lacks_training, training_ends
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.cases.queries import case_for
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.lib import clock
 from cairndesk.lib.ids import id_in
 from cairndesk.signals.queries import glossaries_to_review, lists_held, lists_to_renew
 from cairndesk.signals.register import tools_to_assess
 from cairndesk.triage import actions, errors, queries
 from cairndesk.triage.forms import NarrowForm, PriorityForm, RulesForm, ShiftNoteForm
-from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.rules.queues import BY_KEY, Narrowing
 from cairndesk.triage.rules.shift import KEPT
 from cairndesk.triage.rules.table import read_table

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     OPEN_LISTS = "open_lists"
     SET_RULE = "set_rule"
     END_RULE = "end_rule"
+    SET_TABLE = "set_table"
 
 
 # A reporter's right must not lapse because nobody looked for a day: the law gives a desk a month to answer (GDPR, article 12(3)).

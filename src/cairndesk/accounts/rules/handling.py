@@ -252,6 +252,7 @@ BY_KIND: Mapping[str, Step] = {
     Kind.OPEN_LISTS: Step.LIST_OUT,
     Kind.SET_RULE: Step.SHARING,
     Kind.END_RULE: Step.SHARING,
+    Kind.SET_TABLE: Step.SHARING,
 }
 # What each verb risks; None: what it does can be put right, and opens nothing to anybody. A new verb stands here before it is used.
 RISKS: Mapping[Verb, Step | None] = {

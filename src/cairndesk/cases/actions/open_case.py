@@ -1,7 +1,7 @@
 """Opening a case from what somebody told, and adding to it: further reports, fuller accounts, and the items that they name."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -174,11 +174,13 @@ def add_named(*, case: Case, named: Sequence[Named], by: Actor, now: datetime) -
 
 
 @transaction.atomic(savepoint=False)
-def carry_items(*, old: Case, new: Case, by: Actor, now: datetime) -> None:
-    """Afterwards each item of `old` is one of `new`, sealed to its organisation; what people here coded of it does not go along."""
+def carry_items(*, old: Case, new: Case, goes: Callable[[Item], bool], by: Actor, now: datetime) -> None:
+    """Afterwards each item of `old` that `goes` is one of `new`, sealed to its organisation; what people here coded of it does not go along."""
     carried: dict[UUID, _New] = {}
     first_hashes_first = F("same_file_as").asc(nulls_first=True)
     for item in old.items.filter(identifier__erased_at=None).select_related("identifier", "holder").order_by(first_hashes_first, "pk"):
+        if not goes(item):
+            continue
         facts = {name: getattr(item, name) for name in _CARRIED}
         one = _item(new, item.kind, unseal_text(item.identifier), facts, by, now)
         if item.same_file_as_id in carried:

@@ -21,7 +21,7 @@ from cairndesk.exchange.formats.seal import is_signed
 from cairndesk.lib.unknowns import Unknown
 
 FORMAT: Literal["cairndesk-referral"] = "cairndesk-referral"
-VERSION = "1.0"
+VERSION = "1.1"
 MEANING = b"cairndesk/referral/1\0"
 """Stands before what is signed and before the id under which it is sealed, so that neither can pass for anything else of a desk."""
 LIMIT = 960 * 1024
@@ -205,8 +205,16 @@ class Receipt(Document):
     kind: Literal["receipt"] = "receipt"
 
 
-AnyDocument = Annotated[Offer | Withdrawal | Acceptance | Refusal | Return | Receipt, Field(discriminator="kind")]
-_DOCUMENT: TypeAdapter[Offer | Withdrawal | Acceptance | Refusal | Return | Receipt] = TypeAdapter(AnyDocument)
+class Feedback(Document):
+    """What came of the case at the receiving desk, as a code alone, and when it was closed there."""
+
+    kind: Literal["feedback"] = "feedback"
+    outcome: Code
+    closed_at: Time
+
+
+AnyDocument = Annotated[Offer | Withdrawal | Acceptance | Refusal | Return | Receipt | Feedback, Field(discriminator="kind")]
+_DOCUMENT: TypeAdapter[Offer | Withdrawal | Acceptance | Refusal | Return | Receipt | Feedback] = TypeAdapter(AnyDocument)
 
 
 class Letter(Part):
@@ -265,7 +273,7 @@ def open_letter(letter: Letter, unseal: Callable[[bytes, bytes], bytes]) -> tupl
     return document, lambda key: is_signed(key, MEANING + plain, signature)
 
 
-def read(plain: bytes) -> Offer | Withdrawal | Acceptance | Refusal | Return | Receipt:
+def read(plain: bytes) -> Offer | Withdrawal | Acceptance | Refusal | Return | Receipt | Feedback:
     """The document in `plain`. Raises LetterUnreadable, which repeats nothing of it, and UnknownVersion."""
     _check(plain)
     try:
@@ -276,7 +284,7 @@ def read(plain: bytes) -> Offer | Withdrawal | Acceptance | Refusal | Return | R
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of this version: of a letter, and of each document in one."""
-    made = TypeAdapter(Letter | Offer | Withdrawal | Acceptance | Refusal | Return | Receipt).json_schema(mode="validation")
+    made = TypeAdapter(Letter | Offer | Withdrawal | Acceptance | Refusal | Return | Receipt | Feedback).json_schema(mode="validation")
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"{FORMAT} {VERSION}"}
     return about | made
 

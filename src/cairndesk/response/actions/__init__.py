@@ -38,7 +38,7 @@ from cairndesk.response.actions.notice import (
 from cairndesk.response.actions.offering import ask_to_cross, withdraw_from_desk
 from cairndesk.response.actions.package import (
     Grounds,
-    build_authority_package,
+    build_authority_packages,
     building_digest,
     hand_over,
     record_authority_answer,
@@ -94,7 +94,7 @@ __all__ = [
     "ask_to_renew",
     "ask_witness",
     "bridge_wait",
-    "build_authority_package",
+    "build_authority_packages",
     "building_digest",
     "claim_delivery",
     "claim_letter",

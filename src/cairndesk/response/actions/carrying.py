@@ -10,6 +10,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.directory.sharing import require_still_given
 from cairndesk.exchange.errors import PartnerOver, TakenBefore
 from cairndesk.lib.errors import DeskError
 from cairndesk.response.actions.gate import require_person
@@ -18,6 +19,7 @@ from cairndesk.response.actions.offering import require_crossing_sharing
 from cairndesk.response.adapters.web import Web
 from cairndesk.response.errors import DeliveryRefused
 from cairndesk.response.models import CrossingLetter
+from cairndesk.response.queries import profile_to
 from cairndesk.response.rules import CrossingState, Paper, Side
 
 CONTENT_TYPE = "application/json"
@@ -112,6 +114,7 @@ def _require_still_wanted(letter: CrossingLetter, now: datetime) -> None:
     if row.crossing.case is None or row.crossing.state != CrossingState.OFFERED or not row.crossing.partner.is_in_force(now.date()):
         raise PartnerOver
     require_crossing_sharing(row.crossing.case, row.crossing.partner, now)
+    require_still_given(profile_to(row.crossing.partner), row.crossing.outline.get("gives", {}).get("fields", {}))
 
 
 def _code_in(body: bytes) -> str:

@@ -16,6 +16,7 @@ from cairndesk.intake.rules import OUTCOMES
 from cairndesk.response import rules
 from cairndesk.response.actions.confirming import NO_REASONS, closing_digest
 from cairndesk.response.actions.gate import hold_case
+from cairndesk.response.actions.letters import tell_outcome
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.errors import BestInterestsMissing, IncompleteAct, RecordIncomplete, StillOpen
 from cairndesk.response.models import ClosingNote, CounterNotice, MissingFact, PlanStep, Referral
@@ -36,6 +37,7 @@ def close_case(
 ) -> ClosingNote:
     """Afterwards the case is closed, the reporter finds the outcome behind the receipt, and the note is kept, sealed.
 
+    A desk that gave us the case is told the outcome, as a code.
     `reasons` says why each fact is missing that the file must hold; they are kept, sealed, and the log says which facts. Raises StillOpen,
     RecordIncomplete, BestInterestsMissing, FreshProofNeeded, IncompleteAct for an outcome that no page has words for.
     """
@@ -52,6 +54,7 @@ def close_case(
     Case.objects.filter(pk=held.pk).update(outcome=outcome)
     record(event=Event.RESPONSE_CASE_CLOSED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"outcome": outcome})
     move(case=held, to=Stage.CLOSED, by=by, now=now)
+    tell_outcome(held, outcome, now)
     return closing
 
 

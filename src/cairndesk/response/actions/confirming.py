@@ -7,6 +7,7 @@ from types import MappingProxyType
 from cairndesk.accounts.rules import digest_of
 from cairndesk.cases.models import Case, Report
 from cairndesk.directory.checklists import Fact
+from cairndesk.directory.sharing import profile_of_service
 from cairndesk.exchange.formats import letter
 from cairndesk.response.models import AuthorityPackage, CounterNotice, Delivery, Notice, PlanStep, Referral
 from cairndesk.response.rules import NoticeState, Told
@@ -64,9 +65,10 @@ def closing_digest(case: Case, *, best_interests: str, outcome: str, reasons: Ma
 
 def summary_digest(referral: Referral) -> bytes:
     """What opening the summary of `referral` would hand on now: to whom, by whose choice, and which accounts."""
-    held = Referral.objects.get(pk=referral.pk)
+    held = Referral.objects.select_related("case", "service").get(pk=referral.pk)
     accounts = list(Report.objects.filter(case=held.case_id).order_by("id").values_list("id", flat=True))
-    return digest_of("response.read_summary", referral=held.pk, service=held.service_id, consent=held.consent, accounts=accounts)
+    table = profile_of_service(held.case.organisation_id, held.service).told
+    return digest_of("response.read_summary", referral=held.pk, service=held.service_id, consent=held.consent, accounts=accounts, table=table)
 
 
 def taking_digest(package: AuthorityPackage) -> bytes:

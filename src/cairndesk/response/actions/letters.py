@@ -33,15 +33,16 @@ from cairndesk.exchange.errors import (
     WrongRecipient,
 )
 from cairndesk.exchange.formats import referral
-from cairndesk.exchange.formats.referral import Acceptance, Document, Done, Offer, Receipt, Refusal, Return
+from cairndesk.exchange.formats.referral import Acceptance, Document, Done, Feedback, Offer, Receipt, Refusal, Return
 from cairndesk.intake.actions import end_alarm, raise_alarm, tell_milestone, untell_milestone
 from cairndesk.intake.errors import NoRoom
+from cairndesk.intake.rules import OUTCOMES
 from cairndesk.lib import text
 from cairndesk.lib.errors import DeskError
 from cairndesk.lib.ids import new_id
 from cairndesk.lib.reserve import has_room
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
-from cairndesk.response.queries import is_as_offered, own_party
+from cairndesk.response.queries import given_by, is_as_offered, own_party
 from cairndesk.response.rules import TAKES, CrossingState, Paper, Side, said
 from cairndesk.triage.rules.priority import words_for
 from cairndesk.triage.rules.table import shipped
@@ -272,6 +273,16 @@ def _received(crossing: Crossing, document: Document, by: Actor, now: datetime) 
     record(event=Event.EXCHANGE_CASE_TAKEN_BACK, subject_kind="case", subject=case.pk, by=by, now=now)
 
 
+def _heard(crossing: Crossing, document: Document, by: Actor, now: datetime) -> None:
+    """What came of it there stands on our case; the newest counts, where they opened it again."""
+    if not isinstance(document, Feedback) or crossing.case_id is None:
+        raise LetterOutOfTurn
+    crossing.outcome, crossing.outcome_at = document.outcome, document.closed_at
+    crossing.save(update_fields=["outcome", "outcome_at"])
+    detail = {"outcome": document.outcome if document.outcome in OUTCOMES else "other"}
+    record(event=Event.EXCHANGE_OUTCOME_HEARD, subject_kind="case", subject=crossing.case_id, by=by, now=now, detail=detail)
+
+
 _EFFECTS: Mapping[type[Document], Callable[[Crossing, Document, Actor, datetime], None]] = {
     Offer: _offered,
     referral.Withdrawal: _withdrawn,
@@ -279,7 +290,14 @@ _EFFECTS: Mapping[type[Document], Callable[[Crossing, Document, Actor, datetime]
     Refusal: _refused,
     Return: _came_back,
     Receipt: _received,
+    Feedback: _heard,
 }
+
+
+def tell_outcome(case: Case, outcome: str, now: datetime) -> None:
+    """Afterwards a letter waits to go to the desk that gave us `case`, if one did: which outcome it has here, as a code. Raises DeskLocked."""
+    for crossing in given_by(case):
+        put_out(crossing, Feedback(**heading(crossing, now), outcome=outcome, closed_at=now), now)
 
 
 def leave(case: Case, by: Actor, now: datetime) -> None:

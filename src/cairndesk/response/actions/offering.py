@@ -1,6 +1,8 @@
 """Offering a case to a desk of another installation: let go by two people, and taken back before it is answered."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -19,15 +21,17 @@ from cairndesk.cases.queries import limits_of
 from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
-from cairndesk.exchange.actions import MAY_LEAVE, RECEIVES_AS
+from cairndesk.directory.profiles import Gives
+from cairndesk.exchange.actions import MAY_LEAVE
 from cairndesk.exchange.errors import CannotHandOver, LetterOutOfTurn, NotConforming, PartnerOver
 from cairndesk.exchange.formats.referral import Withdrawal
+from cairndesk.exchange.queries import RECEIVES_AS
 from cairndesk.lib.ids import new_id
 from cairndesk.response import rules
 from cairndesk.response.actions.gate import require_person
 from cairndesk.response.actions.letters import heading, let_go_of, put_out, settle
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
-from cairndesk.response.queries import crossing_digest, offer_of
+from cairndesk.response.queries import crossing_digest, offer_of, profile_to
 from cairndesk.response.rules import CrossingState, Paper, Side
 from cairndesk.triage import undo
 
@@ -55,8 +59,8 @@ def offer_to_desk(*, case: Case, desk: PartnerDesk, request: Request, by: Actor,
     LetterTooLong, NotConforming, DeskLocked.
     """
     _require_crossable(case, desk, now)
-    answer_by = now + rules.answer_within(is_emergency=case.is_emergency)
-    given = {"case": case, "request": request, "offered_at": now, "answer_by": answer_by}
+    answer_by, profile = now + rules.answer_within(is_emergency=case.is_emergency), profile_to(desk)
+    given = {"case": case, "outline": {"gives": profile.kept}, "request": request, "offered_at": now, "answer_by": answer_by}
     made = Crossing.objects.create(offer=new_id(), side=Side.OUT, partner=desk, **given)
     try:
         document = offer_of(case, desk, offer=made.offer, answer_by=answer_by, now=now)
@@ -65,7 +69,7 @@ def offer_to_desk(*, case: Case, desk: PartnerDesk, request: Request, by: Actor,
         raise NotConforming(f"{unclear.error_count()} fields") from None
     # Whoever let it go may take it back before it leaves; a child in danger waits for nobody.
     put_out(made, document, now, wait=timedelta(0) if case.is_emergency else undo.FOR)
-    record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now)
+    record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now, detail=profile.told)
     return made
 
 
@@ -101,6 +105,10 @@ class Offering(OfCase):
     def digest(self, request: Request) -> bytes:
         return crossing_digest(self.case(request), _desk(request), reason=request.reason_id)
 
+    def seen(self, request: Request) -> Mapping[str, Any]:
+        """The table by which it goes: whoever approves has read what is left out."""
+        return profile_to(_desk(request)).told
+
     def check(self, request: Request, *, now: datetime) -> None:
         _require_crossable(self.case(request), _desk(request), now)
 
@@ -111,7 +119,7 @@ class Offering(OfCase):
 
     def words(self, request: Request) -> Words:
         case, desk = self.case(request), _desk(request)
-        asked = "; ".join(one.words for one in limits_of(case))
+        asked, profile = "; ".join(one.words for one in limits_of(case)), profile_to(desk)
         going = f"accounts: {case.reports.count()}, what was reported, what was done and who was told, choices, days to keep"
         facts = [
             ("Case", case.number),
@@ -120,6 +128,7 @@ class Offering(OfCase):
             ("By which way", desk.address or "as a file that somebody carries"),
             ("Closed with the key", desk.seals_to),
             ("What goes along", going),
+            ("Masked or left out", f"{profile.fields(Gives.MASKED, Gives.LEFT_OUT)} (table {profile.table} of sharing: {profile.bases})"),
             ("Who told us asked", asked or "nothing that binds us"),
             ("What stays here", "pictures and films, names, messages and the way back behind the six words, notes, and the log"),
         ]

@@ -1,7 +1,9 @@
 """Authority packages: built and closed in one act, taken by a person, handed over, and followed to an outcome."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -9,13 +11,15 @@ from cairndesk.accounts.rules import Actor, FreshProof, Verb, digest_of, require
 from cairndesk.accounts.rules.sharing import Data, Recipient
 from cairndesk.accounts.sharing import require_sharing
 from cairndesk.cases.actions import respect
-from cairndesk.cases.models import Case, CasePerson, Item, Report
+from cairndesk.cases.models import Case
 from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, record_closing
 from cairndesk.custody.errors import Erased
 from cairndesk.custody.rules import Event
 from cairndesk.directory.models import Authority
+from cairndesk.directory.profiles import Field, Gives, data_of
 from cairndesk.directory.queries import evidence_asked, require_open
+from cairndesk.directory.sharing import require_still_given
 from cairndesk.intake.actions import tell_milestone
 from cairndesk.lib.ids import new_id
 from cairndesk.response import queries, rules
@@ -30,6 +34,8 @@ from cairndesk.response.rules import AuthorityOutcome, PackageState, StepKind, S
 
 # An authority that says nothing for so long is asked again by a person.
 _ANSWER_WITHIN = timedelta(days=3)
+# One authority may be told of the case after another has it.
+_BUILDS = frozenset({StepState.APPROVED, StepState.DONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,55 +50,73 @@ class Grounds:
     names_people: bool = False
     checks: tuple[tuple[str, str], ...] = ()
 
+    def release(self, package: UUID, authority: Authority, now: datetime) -> queries.Release:
+        """What the package of this name says of itself; of the answers it takes along those that the place of `authority` asks for."""
+        asked = evidence_asked(authority.country, now.date())
+        questions = {line.asks for line in asked.lines} if asked else set()
+        checks = tuple((asks, said) for asks, said in self.checks if asks in questions and said in queries.CHECK_ANSWERS)
+        return queries.Release(package, authority.name, self.legal_basis, self.purpose, self.names_people, checks)
 
-def building_digest(step: PlanStep, authority: Authority, grounds: Grounds) -> bytes:
-    """What building a package would put into it now, for whom, to which key, and on which ground."""
-    people = CasePerson.objects.filter(case=step.case_id).order_by("id").values_list("id", "identity_id")
+
+def building_digest(step: PlanStep, going: Sequence[tuple[Authority, queries.Going]], grounds: Grounds) -> bytes:
+    """What closing these packages would put into each now, for whom, to which key, by which table, and on which ground."""
+    people = [[person, identity if grounds.names_people else None] for person, identity in queries.people_of(step.case)]
     return digest_of(
-        "response.build_authority_package",
+        "response.build_authority_packages",
         step=step.pk,
-        authority=authority.pk,
-        key=authority.age_recipient,
         legal_basis=grounds.legal_basis,
         purpose=grounds.purpose,
         names_people=grounds.names_people,
         checks=[list(one) for one in grounds.checks],
-        accounts=list(Report.objects.filter(case=step.case_id).order_by("id").values_list("id", flat=True)),
-        items=list(Item.objects.filter(case=step.case_id).order_by("id").values_list("id", flat=True)),
-        people=[[person, identity if grounds.names_people else None] for person, identity in people],
+        people=people,
+        each=[[to.pk, to.age_recipient, one.profile.table, one.profile.code, one.digest] for to, one in going],
     )
 
 
 @transaction.atomic
-def build_authority_package(
-    *, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, fresh: FreshProof | None, now: datetime
-) -> AuthorityPackage:
-    """Afterwards the package is closed to the authority's key; the desk itself cannot open it again.
+def build_authority_packages(
+    *, step: PlanStep, authorities: Sequence[Authority], grounds: Grounds, by: Actor, fresh: FreshProof | None, now: datetime
+) -> list[AuthorityPackage]:
+    """Afterwards each authority has a package of its own, closed to its key and holding what the table of sharing gives it; the desk cannot open it.
 
-    Raises IncompleteAct without basis, purpose or key, SignOffMissing, IllegalStep, DeskLocked, FreshProofNeeded, and NotPermitted
-    when people are to be named by somebody who may not read identities.
+    All of them or none. Raises IncompleteAct without basis, purpose, recipient or key, SignOffMissing, IllegalStep, SharingRefused, DeskLocked,
+    FreshProofNeeded where something of it is not any more what was read, and NotPermitted when people are to be named by somebody who may not
+    read identities.
     """
     held = hold(step, by, Verb.STEP_APPROVE)
-    if held.kind != StepKind.AUTHORITY or held.state != StepState.APPROVED:
+    if held.kind != StepKind.AUTHORITY or held.state not in _BUILDS:
         raise IllegalStep("an approved authority step builds packages")
     check_gates(held)
-    require_open(authority, held.case.organisation_id)
-    _check_grounds(grounds, authority, now)
-    _require_sharing(held.case, authority, names_people=grounds.names_people, now=now)
-    if grounds.names_people:
-        require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
-    require_fresh(fresh, by=by, digest=building_digest(held, authority, grounds), now=now)
-    made_id = new_id()
-    _record_built(held.case, names_people=grounds.names_people, by=by, now=now)
-    release = queries.Release(made_id, authority.name, grounds.legal_basis, grounds.purpose, grounds.names_people, grounds.checks)
-    closed = pack(held.case, release, authority, now)
+    going = []
+    for authority in authorities:
+        require_open(authority, held.case.organisation_id)
+        _check_grounds(grounds, authority, now)
+        profile = queries.profile_for(held.case, authority, names_people=grounds.names_people)
+        _require_sharing(held.case, authority, profile.inside, now=now)
+        if profile.has(Field.IDENTITY):
+            require(by, Verb.IDENTITY_READ, organisation=held.case.organisation_id, stage=held.case.stage)
+        going.append((authority, queries.going_to(held.case, grounds.release(new_id(), authority, now), profile, now)))
+    if not going:
+        raise IncompleteAct("choose who gets a package")
+    require_fresh(fresh, by=by, digest=building_digest(held, going, grounds), now=now)
+    return [_build(held, authority, one, grounds, by, now) for authority, one in going]
+
+
+def _build(step: PlanStep, authority: Authority, going: queries.Going, grounds: Grounds, by: Actor, now: datetime) -> AuthorityPackage:
+    profile, names = going.profile, going.profile.has(Field.IDENTITY)
+    # The last entry of the package, and of the log as the package shows it, says where the history of each thing in it ends.
+    detail = profile.told | {"names": int(names)}
+    event, things = Event.RESPONSE_PACKAGE_BUILT, list(going.names)
+    record_closing(event=event, subject_kind="case", subject=step.case_id, things=things, by=by, now=now, detail=detail)
+    closed = pack(going, authority, now)
     return AuthorityPackage.objects.create(
-        id=made_id,
-        case=held.case,
-        step=held,
+        id=going.file.package,
+        case=step.case,
+        step=step,
         authority=authority,
-        grounds=seal_fields(held.case, _kept(grounds), now),
-        names_people=grounds.names_people,
+        grounds=seal_fields(step.case, _kept(grounds), now),
+        names_people=names,
+        gives=profile.kept,
         sealed=closed.sealed,
         signature=closed.signature,
         digest=closed.digest,
@@ -160,23 +184,20 @@ def record_authority_answer(
     return held
 
 
-def _record_built(case: Case, *, names_people: bool, by: Actor, now: datetime) -> None:
-    """The last entry of the package, and of the log as the package shows it, says where the history of each thing in it ends."""
-    things, detail = list(queries.names_of(case)), {"names": int(names_people)}
-    record_closing(event=Event.RESPONSE_PACKAGE_BUILT, subject_kind="case", subject=case.pk, things=things, by=by, now=now, detail=detail)
-
-
 def _kept(grounds: Grounds) -> dict[str, object]:
     return {"legal_basis": grounds.legal_basis, "purpose": grounds.purpose, "checks": [list(one) for one in grounds.checks]}
 
 
 def require_package_sharing(package: AuthorityPackage, *, now: datetime) -> None:
-    """Return when the policy lets `package` go to its authority today, whatever it said when it was built; raise SharingRefused."""
-    _require_sharing(package.case, package.authority, names_people=package.names_people, now=now)
+    """Return when rules and table of sharing let `package` go to its authority today, whatever they said when it was built; raise SharingRefused."""
+    # What was built before there was a table holds everything.
+    held = package.gives.get("fields") or {field: Gives.WHOLE for field in Field if field is not Field.IDENTITY or package.names_people}
+    require_still_given(queries.profile_for(package.case, package.authority, names_people=package.names_people), held)
+    given = {Field(field) for field in held}
+    _require_sharing(package.case, package.authority, {data_of(field) for field in given}, now=now)
 
 
-def _require_sharing(case: Case, authority: Authority, *, names_people: bool, now: datetime) -> None:
-    inside = {Data.ACCOUNT, Data.ADDRESS, Data.EVIDENCE, *([Data.IDENTITY] if names_people else [])}
+def _require_sharing(case: Case, authority: Authority, inside: Collection[Data], *, now: datetime) -> None:
     require_sharing(organisation=case.organisation_id, data=inside, recipient=Recipient.AUTHORITY, country=authority.country, now=now)
 
 
@@ -187,7 +208,7 @@ def _check_grounds(grounds: Grounds, authority: Authority, now: datetime) -> Non
         raise IncompleteAct("the directory holds no age key of this authority")
     asked = evidence_asked(authority.country, now.date())
     answered = {asks for asks, answer in grounds.checks if answer in queries.CHECK_ANSWERS}
-    if asked and {line.asks for line in asked.lines} != answered:
+    if asked and not {line.asks for line in asked.lines} <= answered:
         raise IncompleteAct("answer every line of the evidence checklist of that place")
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
-from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.ledger.entry import decode
@@ -30,28 +29,27 @@ from cairndesk.response.errors import FetchRefused
 _SHOWN = ("subj", "actor", "d")
 
 
-def pack(case: Case, release: queries.Release, authority: Authority, now: datetime) -> packages.Package:
-    """The package of `case` as it stands, closed to the key of `authority`; the log is signed up to here. Raises DeskLocked, NotOpened."""
+def pack(going: queries.Going, authority: Authority, now: datetime) -> packages.Package:
+    """The package of what goes, closed to the key of `authority`; the log is signed up to here. Raises DeskLocked, NotOpened."""
     keys = access.keys()
     checkpoint = make_checkpoint(now=now)
-    names = queries.names_of(case)
     seen, cosigned = cosigners()
     stamped = newest_stamp() if _roots() else None
-    proven = proofs_about(*names, checkpoint=checkpoint, seen=seen)
+    proven = proofs_about(*going.names, checkpoint=checkpoint, seen=seen)
     contents = packages.Contents(
-        case=queries.case_file(case, release, now),
-        entries=[_entry(one, names) for one in proven],
+        case=going.file,
+        entries=[_entry(one, going.names) for one in proven],
         inclusions=[one.proof for one in proven],
         export_key=keys.public(Signing.EXPORT),
         log_key=keys.public(Signing.LOG),
         verifier=verifier_key(),
         checkpoint=checkpoint.note,
-        kinds=queries.kinds_of(case),
+        kinds=going.kinds,
         consistencies=[_beginning(one, checkpoint) for one in {seen, stamped and stamped.checkpoint} if one and one.size < checkpoint.size],
         stamps=[_stamp(stamped)] if stamped else [],
         witnesses=list(cosigned),
         anchors=_anchors(seen, cosigned, stamped),
-        files=queries.files_of(case),
+        files=going.files,
     )
     return packages.build(contents, [authority.age_recipient], lambda message: keys.sign(Signing.EXPORT, message))
 

@@ -1,6 +1,6 @@
 """Opening what is sealed so that a person can read it: first the log says so, then it opens."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -59,11 +59,11 @@ def read_summary(*, referral: Referral, by: Actor, fresh: FreshProof | None, now
     with transaction.atomic(durable=True):
         require_fresh(fresh, by=by, digest=summary_digest(referral), now=now)
         _log(referral.case, Matter.ACCOUNT, Verb.STEP_APPROVE, referral.case.reports.values_list("pk", flat=True), by, now)
-    return queries.accounts_of(referral.case)
+    return queries.told_to(referral.case, referral.service)
 
 
-def read_before_closing(*, step: PlanStep, authority: Authority, grounds: Grounds, by: Actor, now: datetime) -> queries.Preview:
-    """What a package would hold, before it is closed, and what the rules of sharing let go; the log says who reads it before a key turns.
+def read_before_closing(*, step: PlanStep, authorities: Sequence[Authority], grounds: Grounds, by: Actor, now: datetime) -> list[queries.Preview]:
+    """What each package would hold, before it is closed, and what is left out of it; the log says who reads it before a key turns.
 
     Nobody's identity is opened for it: it says whether that would go along. Raises IllegalStep for a step that builds no package.
     """
@@ -73,9 +73,8 @@ def read_before_closing(*, step: PlanStep, authority: Authority, grounds: Ground
     with transaction.atomic(durable=True):
         _log(case, Matter.ACCOUNT, Verb.STEP_APPROVE, case.reports.values_list("pk", flat=True), by, now)
         _log(case, Matter.IDENTIFIER, Verb.STEP_APPROVE, case.items.values_list("pk", flat=True), by, now)
-    release = queries.Release(step.pk, authority.name, grounds.legal_basis, grounds.purpose, names_people=False, checks=grounds.checks)
     may_name = permits(by.roles, Verb.IDENTITY_READ, case.stage)
-    return queries.preview_of(case, release, authority, names_people=grounds.names_people, may_name=may_name, now=now)
+    return [queries.preview_of(case, grounds.release(step.pk, one, now), one, may_name=may_name, now=now) for one in authorities]
 
 
 def read_crossing(*, crossing: Crossing, by: Actor, now: datetime) -> str:

@@ -50,7 +50,7 @@ class Releasing(OfCase):
         package = _package(request)
         facts = [("Case", package.case.number), ("For", f"{package.authority.name} ({package.authority.country})")]
         facts += [("How it is handed over", package.authority.route or "see the directory")]
-        facts += [("Identities", "inside" if package.names_people else "not inside")]
+        facts += [("Identities", "inside" if package.names_people else "not inside"), ("Masked or left out", package.left_out or "nothing")]
         facts += [("Closed with the key", package.authority.age_recipient), ("SHA-256 of the tar inside", package.digest)]
         heading = f"Let a package for {package.authority.name} leave the desk"
         return Words(heading, facts, f"Let it go to {package.authority.name}", reverse("response:package", args=[package.pk]))

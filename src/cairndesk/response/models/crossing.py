@@ -10,7 +10,7 @@ from cairndesk.accounts.models import Organisation, Request
 from cairndesk.cases.models import BeltRow, Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
-from cairndesk.response.rules import CROSSING_WORDS, CrossingState, Paper, Side
+from cairndesk.response.rules import CROSSING_WORDS, CrossingState, Paper, Side, said
 
 
 class PartnerDesk(models.Model):
@@ -62,6 +62,7 @@ class Crossing(models.Model):
 
     `document` is what was offered to us, sealed, until somebody accepts it or the offer ends; `outline` is what may be seen of it before, in
     codes and names of organisations. `why` is what a refusal or a return said. `left_open`: the case went on here after all.
+    `outcome` is what came of the case at the other desk, as the code that it told us, and when it was closed there.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -76,6 +77,8 @@ class Crossing(models.Model):
     theirs = models.CharField(max_length=40, blank=True)
     why = models.ForeignKey(SealedItem, on_delete=models.PROTECT, null=True, related_name="+")
     left_open = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=40, blank=True)
+    outcome_at = models.DateTimeField(null=True)
     offered_at = models.DateTimeField()
     answer_by = models.DateTimeField()
     decided_by = models.CharField(max_length=40, blank=True)
@@ -90,6 +93,11 @@ class Crossing(models.Model):
                 condition=~Q(state__in=["accepted", "returning", "returned"]) | Q(case__isnull=False), name="accepted_crossing_has_its_case"
             ),
         ]
+
+    @property
+    def outcome_words(self) -> str:
+        """What came of it there; empty as long as they have not said."""
+        return said(self.outcome) if self.outcome else ""
 
     @property
     def words(self) -> str:

@@ -30,16 +30,19 @@ from cairndesk.response.queries.crossing import (
     desks_in_force,
     desks_of,
     done_of,
+    given_by,
     is_as_offered,
     letter_of,
     letters_due,
     offer_of,
     own_party,
+    profile_to,
     unanswered,
 )
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health, unsent
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, learned_since, without_a_plan
+from cairndesk.response.queries.going import Going, going_to, people_of, profile_for, told_to
 from cairndesk.response.queries.holding import hold_for, holds_on, holds_to_page, run_out, standing_holds
 from cairndesk.response.queries.jurisdiction import connections
 from cairndesk.response.queries.mail import Mail, Prefilled, as_booked, kept_by, mail_of, prefilled, removable_items, suggested_finding, told_before
@@ -54,18 +57,20 @@ from cairndesk.response.queries.plan import (
     referral_for,
     step_for,
 )
-from cairndesk.response.queries.previewing import Preview, preview_of
+from cairndesk.response.queries.previewing import NEVER, Preview, preview_of
 from cairndesk.response.queries.record import Line, missing_from, record_asked, record_of
 
 __all__ = [
     "APART",
     "CHECK_ANSWERS",
     "CONSENT_WORDS",
+    "NEVER",
     "TOLD_WORDS",
     "Card",
     "DeliveryHealth",
     "Due",
     "Extent",
+    "Going",
     "Line",
     "Mail",
     "Out",
@@ -98,6 +103,8 @@ __all__ = [
     "extent_of",
     "facts_of",
     "files_of",
+    "given_by",
+    "going_to",
     "health",
     "health_now",
     "hindrances",
@@ -123,11 +130,14 @@ __all__ = [
     "other_referrals",
     "own_party",
     "package_for",
+    "people_of",
     "plan_of",
     "prefilled",
     "preservation_for",
     "preserved",
     "preview_of",
+    "profile_for",
+    "profile_to",
     "purpose_for_step",
     "record_asked",
     "record_of",
@@ -141,6 +151,7 @@ __all__ = [
     "suggested_finding",
     "to_call_back",
     "told_before",
+    "told_to",
     "unanswered",
     "unsent",
     "without_a_plan",

@@ -13,19 +13,23 @@ from cairndesk.cases.models import Case, Item, Report
 from cairndesk.cases.queries import case_facts, identifier_of, is_held, limits_of, of_a_child
 from cairndesk.cases.rules.facts import DANGERS
 from cairndesk.cases.rules.mandates import as_handed_over
+from cairndesk.cases.rules.masking import Mask, Withheld
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.retention import BOUNDED
 from cairndesk.custody.sealing.keys import Signing
+from cairndesk.directory.profiles import Field, Gives, Profile, field_of
+from cairndesk.directory.sharing import profile_as
 from cairndesk.exchange.formats import referral
 from cairndesk.exchange.formats.referral import Account, Aside, Child, Choice, Done, Kept, Offer, Party, Thing, Urgency
-from cairndesk.exchange.queries import handing_digest
-from cairndesk.intake.rules import QUESTIONS, Answer, Answers, Form
+from cairndesk.exchange.queries import RECEIVES_AS, handing_digest
+from cairndesk.intake.rules import Answer, Answers
+from cairndesk.intake.rules.giving import given, is_words
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import AuthorityPackage, Complaint, Crossing, CrossingLetter, Notice, PartnerDesk, PlanStep, Preservation, Referral
 from cairndesk.response.queries.holding import standing_holds
-from cairndesk.response.rules import CrossingState, Mask, Side, Withheld
+from cairndesk.response.rules import INSTEAD, CrossingState, Side, host_of
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import MediaSighting
 from cairndesk.triage.queries import urgency
@@ -107,6 +111,16 @@ def crossing_digest(case: Case, desk: PartnerDesk, *, reason: UUID | None) -> by
     return digest_of("response.cross_over", what=what.hex(), seals_to=desk.seals_to, signs_with=desk.signs_with, address=desk.address)
 
 
+def given_by(case: Case) -> QuerySet[Crossing]:
+    """By which desk `case` was given to us and is still ours."""
+    return Crossing.objects.filter(case=case, side=Side.IN, state=CrossingState.ACCEPTED).select_related("partner__organisation")
+
+
+def profile_to(desk: PartnerDesk) -> Profile:
+    """What of a case goes to `desk`."""
+    return profile_as(desk.organisation_id, RECEIVES_AS[Organisation.Kind(desk.kind)], desk.name)
+
+
 def is_as_offered(crossing: Crossing) -> bool:
     """Whether the case that we offered is still exactly what two people let go."""
     asked, case = crossing.request, crossing.case
@@ -115,8 +129,11 @@ def is_as_offered(crossing: Crossing) -> bool:
 
 def offer_of(case: Case, desk: PartnerDesk, *, offer: UUID, answer_by: datetime, now: datetime) -> Offer:
     """What `desk` is to be told of `case`. Opens what is sealed; no file, no name of a person, and no letter goes along. Raises DeskLocked."""
-    mask = _mask(case)
-    items, left_out = _items(case, mask)
+    mask, profile = _mask(case), profile_to(desk)
+    items, left_out = _items(case, mask, profile)
+    is_masked = profile.gives(Field.WORDS) is Gives.MASKED
+    named = case.items.filter(identifier__erased_at=None).select_related("identifier") if is_masked else ()
+    over = Mask(map(_withheld, named), INSTEAD)
     kept = MediaSighting.objects.filter(case=case.pk, original__isnull=False, original__destroyed_at=None)
     return Offer(
         id=offer,
@@ -126,13 +143,13 @@ def offer_of(case: Case, desk: PartnerDesk, *, offer: UUID, answer_by: datetime,
         made_at=now,
         reference=case.number,
         answer_by=answer_by,
-        urgency=_urgency(case),
-        accounts=[_account(one, mask) for one in case.reports.select_related("told").order_by("received_at", "id")],
-        child=_child(case),
+        urgency=_urgency(case, profile),
+        accounts=[_account(one, mask, over, profile) for one in case.reports.select_related("told").order_by("received_at", "id")],
+        child=_child(case, profile),
         items=items,
         items_left_out=left_out,
         originals=kept.values("original").distinct().count(),
-        done=list(done_of(case)),
+        done=list(done_of(case)) if profile.has(Field.HISTORY) else [],
         kept=list(_kept(case, now)),
     )
 
@@ -157,30 +174,32 @@ def _midnight(day: object) -> datetime:
     return datetime.fromisoformat(f"{day}T00:00:00+00:00")
 
 
-def _urgency(case: Case) -> Urgency:
+def _urgency(case: Case, profile: Profile) -> Urgency:
     now = urgency(case)
-    reasons = [referral.Reason(code=one.code, words=one.words) for one in (*now.reasons, *now.rest)]
+    reasons = [] if not profile.has(Field.URGENCY) else [referral.Reason(code=one.code, words=one.words) for one in (*now.reasons, *now.rest)]
     return Urgency(emergency=case.is_emergency, priority=case.priority, reasons=reasons)
 
 
-def _account(report: Report, mask: Mask) -> Account:
+def _account(report: Report, mask: Mask, over: Mask, profile: Profile) -> Account:
+    """What one person told, less what stays here for a child's sake, and less what the table does not give."""
     answers: Answers = unseal_fields(report.told).get("answers", {})
+    is_said = profile.has(Field.SENDER)
     return Account(
         received_at=report.received_at,
-        source=as_handed_over(report.source),
-        channel=report.channel,
-        path=report.path,
-        language=report.language,
+        source=as_handed_over(report.source) if is_said else Unknown.UNKNOWN,
+        channel=report.channel if is_said else Unknown.UNKNOWN,
+        path=report.path if is_said else Unknown.UNKNOWN,
+        language=report.language if is_said else "und",
         unfinished=report.state == Report.Completeness.UNFINISHED,
-        answers={name: _spared(name, given, mask) for name, given in answers.items()},
+        answers=given({name: _spared(name, said, mask) for name, said in answers.items()}, profile, lambda said: _without(said, over)),
     )
 
 
-def _child(case: Case) -> Child:
+def _child(case: Case, profile: Profile) -> Child:
     facts = case_facts(case)
     return Child(
         dangers={name: getattr(facts, name) for name in DANGERS},
-        ages=sorted(facts.child_ages),
+        ages=sorted(facts.child_ages) if profile.has(Field.AGE) else [],
         child_may_have_harmed=facts.has_child_actor,
         choices=[Choice(question=one.question, codes=one.codes, at=one.at) for one in case.choices.order_by("at", "pk")],
         set_aside=[Aside(choice=one.limit.value, ground=one.set_aside.ground, at=one.set_aside.at) for one in limits_of(case) if one.set_aside],
@@ -191,19 +210,26 @@ def _child(case: Case) -> Child:
 def _mask(case: Case) -> Mask:
     """Takes out of words what is or may be that of a person of concern who is or may be a child: that stays here, wherever it was told."""
     rows = Item.objects.filter(of_a_child(), case=case, identifier__erased_at=None).select_related("identifier")
-    return Mask(Withheld(one.kind, identifier_of(one), one.hash_kind) for one in rows)
+    return Mask(map(_withheld, rows))
 
 
-def _spared(name: str, given: Answer, mask: Mask) -> Answer:
+def _withheld(item: Item) -> Withheld:
+    return Withheld(item.kind, identifier_of(item), item.hash_kind)
+
+
+def _spared(name: str, said: Answer, mask: Mask) -> Answer:
     """An answer without what stays here; codes that somebody ticked are nobody's words."""
-    question = QUESTIONS.get(name)
-    if isinstance(given, dict) or (question is not None and question.form is not Form.TEXT):
-        return given
-    return mask.over(given) if isinstance(given, str) else [mask.over(one) for one in given]
+    return _without(said, mask) if is_words(name) else said
 
 
-def _items(case: Case, mask: Mask) -> tuple[list[Thing], int]:
-    """What the case is about; what is or may be that of a person of concern who is or may be a child is only counted, whoever named it."""
+def _without(said: Answer, mask: Mask) -> Answer:
+    if isinstance(said, dict):
+        return said
+    return mask.over(said) if isinstance(said, str) else [mask.over(one) for one in said]
+
+
+def _items(case: Case, mask: Mask, profile: Profile) -> tuple[list[Thing], int]:
+    """What the case is about, as the table gives it; what is or may be that of a child of concern is only counted, as is all that stays."""
     going: list[Thing] = []
     # What is erased goes to nobody; like everything that stays it is counted.
     rows = list(Item.objects.filter(case=case).select_related("identifier").order_by("added_at", "id"))
@@ -212,7 +238,11 @@ def _items(case: Case, mask: Mask) -> tuple[list[Thing], int]:
         value = "" if item.pk in stay or item.identifier.erased_at else identifier_of(item)
         if value and mask.over(value) == value:
             named = {name: code for name in ("hash_kind", "service") if (code := getattr(item, name)) and code not in set(Unknown)}
-            going.append(Thing(kind=item.kind, value=value, **named))
+            gives = profile.gives(field_of(item.kind))
+            if gives is Gives.WHOLE:
+                going.append(Thing(kind=item.kind, value=value, **named))
+            elif gives is Gives.MASKED and (host := host_of(value)):
+                going.append(Thing(kind="domain", value=host))
     return going, len(rows) - len(going)
 
 

@@ -3,7 +3,6 @@
 from cairndesk.response.rules.crossing import CROSSING_WORDS, FORGOTTEN_AFTER, TAKES, CrossingState, Paper, Side, answer_within, said
 from cairndesk.response.rules.erasing import HINDERS, Hindrance
 from cairndesk.response.rules.holding import LONGEST_DAYS, PAGE_AGAIN, USUAL_DAYS, HoldEnd, may_last
-from cairndesk.response.rules.masking import MASK, Mask, Withheld
 from cairndesk.response.rules.moves import (
     ANSWERS,
     AWAITS_ANSWER,
@@ -49,6 +48,7 @@ from cairndesk.response.rules.plan import (
     goes_at_once,
     obligations,
 )
+from cairndesk.response.rules.shaping import INSTEAD, host_of, said_of, shaped, shaped_accounts, shaped_files
 
 __all__ = [
     "AFTER_VAIN",
@@ -61,10 +61,10 @@ __all__ = [
     "ENDED",
     "FORGOTTEN_AFTER",
     "HINDERS",
+    "INSTEAD",
     "KEEPS",
     "LONGEST_DAYS",
     "LONG_WAIT",
-    "MASK",
     "MAY_BE_MADE",
     "NOTICE_MOVES",
     "NOT_YET_OUT",
@@ -88,7 +88,6 @@ __all__ = [
     "Facts",
     "Hindrance",
     "HoldEnd",
-    "Mask",
     "NoticeKind",
     "NoticeState",
     "PackageState",
@@ -101,13 +100,17 @@ __all__ = [
     "StepKind",
     "StepState",
     "Told",
-    "Withheld",
     "answer_within",
     "bounding",
     "check_gates",
     "check_move",
     "goes_at_once",
+    "host_of",
     "may_last",
     "obligations",
     "said",
+    "said_of",
+    "shaped",
+    "shaped_accounts",
+    "shaped_files",
 ]

@@ -32,6 +32,7 @@ class Paper(StrEnum):
     REFUSAL = "refusal"
     RETURN = "return"
     RECEIPT = "receipt"
+    FEEDBACK = "feedback"
 
 
 _S = CrossingState
@@ -41,6 +42,7 @@ _GAVE: Mapping[Paper, frozenset[CrossingState]] = {
     Paper.ACCEPTANCE: frozenset({_S.OFFERED, _S.WITHDRAWN}),
     Paper.REFUSAL: frozenset({_S.OFFERED, _S.WITHDRAWN}),
     Paper.RETURN: frozenset({_S.OFFERED, _S.WITHDRAWN, _S.ACCEPTED}),
+    Paper.FEEDBACK: frozenset({_S.ACCEPTED}),
 }
 _GOT: Mapping[Paper, frozenset[CrossingState]] = {
     Paper.WITHDRAWAL: frozenset({_S.OFFERED}),
@@ -78,6 +80,13 @@ _SAID: Mapping[str, str] = {
     "self_harm": "there is a risk of self-harm",
     "continuing_access": "the other person goes on having access to the child",
     "active_contact": "they are in contact now",
+    "removed": "it was removed",
+    "partly_removed": "some of it was removed",
+    "passed_on": "it was passed on to somebody who may act",
+    "help_arranged": "help was arranged",
+    "advice_given": "advice was given",
+    "nothing_found": "nothing was found",
+    "could_not": "they could do nothing",
 }
 
 

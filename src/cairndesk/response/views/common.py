@@ -14,6 +14,8 @@ from cairndesk.accounts.rules.handling import Step
 from cairndesk.lib.ids import id_in
 from cairndesk.response.errors import IncompleteAct, NoSuchThing
 
+# What a form brings with it when it has been confirmed.
+PROOF = frozenset({"proof_digest", "ceremony", "answer", "password", "code"})
 Shape = TypeVar("Shape", bound=forms.Form)
 
 
@@ -40,6 +42,14 @@ def wanted(acts: Mapping[str, Callable[[], object]], name: str) -> None:
 def is_confirmed(request: HttpRequest) -> bool:
     """Whether the form comes from the page that said what will be done; the proof itself is checked with the act."""
     return "proof_digest" in request.POST
+
+
+def shown_digest(request: HttpRequest) -> bytes:
+    """The digest of what the page showed; the act compares it with what it would do now. Raises NoSuchThing for none."""
+    try:
+        return bytes.fromhex(request.POST.get("proof_digest", ""))
+    except ValueError as strange:
+        raise NoSuchThing from strange
 
 
 def to_confirm(

@@ -164,7 +164,7 @@ def _about(request: HttpRequest, case_id: UUID | None) -> dict[str, object]:
     asked = open_request(Kind.CROSS_OVER, case.pk, now=now)
     return {
         "case": case,
-        "crossings": case.crossings.select_related("partner").order_by("-offered_at"),
+        "crossings": case.crossings.select_related("partner").prefetch_related("letters").order_by("-offered_at"),
         "receivers": queries.desks_in_force(case.organisation_id, now=now),
         "one": answer.look(request, asked, now=now) if asked else None,
         "may_transfer": permits(actor.roles, Verb.CASE_TRANSFER, case.stage) and case.organisation_id == actor.organisation,

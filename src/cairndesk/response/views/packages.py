@@ -1,17 +1,18 @@
 """Authority packages: built on a page, taken as files, followed to an outcome."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import answer, confirm
+from cairndesk.accounts.errors import FreshProofNeeded
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.queries import open_request
 from cairndesk.accounts.rules import Kind, Verb
-from cairndesk.accounts.rules.handling import Step
 from cairndesk.directory.models import Authority
 from cairndesk.directory.queries import evidence_asked
 from cairndesk.lib import clock
@@ -20,55 +21,51 @@ from cairndesk.response.errors import NoSuchThing
 from cairndesk.response.forms import OutcomeForm, PackageForm
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import AuthorityOutcome
-from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, wanted
-
-
-@requires(Verb.STEP_APPROVE)
-@require_POST
-def preview(request: HttpRequest, step_id: UUID) -> HttpResponse:
-    """What would go inside and what is left out, read before anything is closed; the log names the reader first."""
-    actor = actor_of(request)
-    step = queries.step_for(actor, step_id)
-    known, form = _asked(request, step)
-    if not form.is_valid():
-        return _ask(request, step, known, form)
-    given = form.cleaned_data
-    grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"], form.checks())
-    authority = known[given["authority"]]
-    found = actions.read_before_closing(step=step, authority=authority, grounds=grounds, by=actor, now=clock.now())
-    sent = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
-    shown = {"step": step, "case": step.case, "authority": authority, "preview": found, "sent": sent, "names_people": grounds.names_people}
-    answer = render(request, "response/preview.html", shown)
-    answer["Cache-Control"] = "no-store"
-    return answer
+from cairndesk.response.views.common import PROOF, actor_of, filled, is_confirmed, shown_digest, wanted
 
 
 @requires(Verb.STEP_APPROVE)
 def build(request: HttpRequest, step_id: UUID) -> HttpResponse:
-    """To whom and on which ground, again where that is to be changed; then what will be closed; with the proof on it, the package is closed."""
+    """To whom and on which ground; then what each would get; with the proof on exactly that, the packages are closed."""
     actor = actor_of(request)
     step = queries.step_for(actor, step_id)
     known, form = _asked(request, step)
     if request.method != "POST" or "change" in request.POST or not form.is_valid():
         return _ask(request, step, known, form)
-    given = form.cleaned_data
+    given, now = form.cleaned_data, clock.now()
     grounds = actions.Grounds(given["legal_basis"], given["purpose"], given["names_people"], form.checks())
-    authority, now = known[given["authority"]], clock.now()
-    digest = actions.building_digest(step, authority, grounds)
+    authorities = [known[one] for one in given["authority"]]
     if not is_confirmed(request):
-        facts = [
-            ("Authority", authority.name),
-            ("Its key", authority.age_recipient),
-            ("Legal basis", grounds.legal_basis),
-            ("Purpose", grounds.purpose),
-        ]
-        facts += [(asks, answer.replace("_", " ")) for asks, answer in grounds.checks]
-        facts += [("Identities", "inside" if grounds.names_people else "not inside"), ("Afterwards", "this desk cannot open the package again")]
-        heading, back = f"Close a package for {authority.name}: case {step.case.number}", reverse("response:build", args=[step.pk])
-        return to_confirm(request, digest, step=Step.PACKAGE, heading=heading, facts=facts, button="Build and close the package", back=back)
-    fresh = confirm.given(request, digest, now=now)
-    made = actions.build_authority_package(step=step, authority=authority, grounds=grounds, by=actor, fresh=fresh, now=now)
-    return redirect("response:package", made.pk)
+        return _preview(request, step, authorities, grounds)
+    fresh = confirm.given(request, shown_digest(request), now=now)
+    try:
+        made = actions.build_authority_packages(step=step, authorities=authorities, grounds=grounds, by=actor, fresh=fresh, now=now)
+    except FreshProofNeeded:
+        return _preview(request, step, authorities, grounds, has_changed=True)
+    return redirect("response:package", made[0].pk) if len(made) == 1 else redirect("response:plan", step.case_id)
+
+
+def _preview(
+    request: HttpRequest, step: PlanStep, authorities: Sequence[Authority], grounds: actions.Grounds, *, has_changed: bool = False
+) -> HttpResponse:
+    """What each would get and what is left out of it, with the proof on exactly this; the log names the reader first."""
+    found = actions.read_before_closing(step=step, authorities=authorities, grounds=grounds, by=actor_of(request), now=clock.now())
+    sent = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values if name not in PROOF]
+    shown: dict[str, Any] = {
+        "step": step,
+        "case": step.case,
+        "previews": found,
+        "sent": sent,
+        "grounds": grounds,
+        "never": queries.NEVER,
+        "has_changed": has_changed,
+    }
+    if not any(one.is_refused for one in found):
+        digest = actions.building_digest(step, [(one.authority, one.going) for one in found], grounds)
+        shown["proof"] = confirm.ask(request, digest)
+    answer = render(request, "response/preview.html", shown, status=409 if has_changed else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _asked(request: HttpRequest, step: PlanStep) -> tuple[dict[str, Authority], PackageForm]:

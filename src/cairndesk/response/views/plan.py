@@ -193,6 +193,7 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
         facts = [("What came of it", dict(form.fields["outcome"].choices)[outcome]), ("Best for the child", why)]  # type: ignore[attr-defined]
         facts += [(f"Missing: {FACTS[fact].lower()}", words) for fact, words in reasons.items()]
         facts += [("Afterwards", "the reporter finds the outcome behind the six words")]
+        facts += [("Also told", f"{one.partner.name}, which gave us the case: the outcome, as a code") for one in queries.given_by(case)]
         heading, back = f"Close case {case.number}", reverse("response:plan", args=[case.pk])
         return to_confirm(request, digest, step=Step.CLOSE, heading=heading, facts=facts, button=f"Close case {case.number} for good", back=back)
     fresh = confirm.given(request, digest, now=now)

@@ -11,7 +11,9 @@ from cairndesk.accounts import confirm
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.accounts.rules.handling import Step
+from cairndesk.directory.profiles import Gives
 from cairndesk.directory.queries import service
+from cairndesk.directory.sharing import profile_of_service
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
 from cairndesk.response.forms import ConsentForm, OverrideForm, ReferralForm, ServiceAnswerForm, WordsForm
@@ -120,6 +122,9 @@ def summary(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     digest, now = actions.summary_digest(held), clock.now()
     if not is_confirmed(request):
         facts = [("Service", held.service.name), ("Choice", queries.CONSENT_WORDS[held.consent]), ("Opened", "what was told, once, to hand on")]
+        profile = profile_of_service(held.case.organisation_id, held.service)
+        kept_back = profile.fields(Gives.MASKED, Gives.LEFT_OUT)
+        facts += [("Masked or left out", f"{kept_back} (table {profile.table} of sharing: {profile.bases})")]
         heading, back = f"Hand on what was told: case {held.case.number}", reverse("response:referral", args=[held.pk])
         return to_confirm(request, digest, step=Step.SUMMARY, heading=heading, facts=facts, button=f"Open it for {held.service.name}", back=back)
     accounts = actions.read_summary(referral=held, by=actor, fresh=confirm.given(request, digest, now=now), now=now)

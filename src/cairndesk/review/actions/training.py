@@ -12,13 +12,13 @@ from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.directory.actions import keep_text
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.review import errors
 from cairndesk.review.models import CalibrationText, Training, TrainingAnswer
 from cairndesk.review.queries.training import set_in_force, state_of
 from cairndesk.review.rules import orientation
 from cairndesk.review.rules.calibration import Answer, read_set
-from cairndesk.triage.actions import keep_text
-from cairndesk.triage.models import FIRST_OWN
 
 LONGEST = timedelta(days=731)
 """For how long a training can be signed off."""

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.cases import taxonomy
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.review import errors
 from cairndesk.review.models import CalibrationText, Training
 from cairndesk.review.queries.coding import Line
@@ -18,7 +19,6 @@ from cairndesk.review.rules import orientation
 from cairndesk.review.rules.agreement import agreement
 from cairndesk.review.rules.calibration import FIRST, QUESTIONS, Answer, CalibrationSet, Example, Score, by_question, read_set, score, shipped
 from cairndesk.review.rules.calibration import shipped_text as text_that_came
-from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.rules.table import LEVELS
 
 

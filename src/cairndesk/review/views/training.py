@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors
 from cairndesk.review.actions.training import LONGEST
@@ -18,7 +19,6 @@ from cairndesk.review.queries import training as queries
 from cairndesk.review.rules.agreement import FEWEST
 from cairndesk.review.rules.calibration import shipped, shipped_text
 from cairndesk.review.rules.orientation import ORIENTATION
-from cairndesk.triage.models import FIRST_OWN
 from cairndesk.triage.queries import names_of
 
 _DIGITS = 5

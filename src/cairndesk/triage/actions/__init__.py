@@ -4,7 +4,7 @@ from cairndesk.triage.actions.assess import assess, take_in
 from cairndesk.triage.actions.give import give_case
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
-from cairndesk.triage.actions.rules import keep_text, switch_rules, write_rules
+from cairndesk.triage.actions.rules import switch_rules, write_rules
 from cairndesk.triage.actions.shift import forget_shift_notes, read_shift_note, write_shift_note
 from cairndesk.triage.actions.stacking import restack
 from cairndesk.triage.actions.viral import flag_viral, take_back_viral
@@ -19,7 +19,6 @@ __all__ = [
     "forget_shift_notes",
     "give_case",
     "hand_no_more",
-    "keep_text",
     "match_items",
     "match_words",
     "override_priority",

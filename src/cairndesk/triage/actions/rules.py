@@ -1,20 +1,17 @@
 """Keep a version of the priority rules, and go over to it."""
 
 from datetime import datetime
-from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.directory.actions import keep_text
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.triage import errors
-from cairndesk.triage.models import FIRST_OWN, OwnText, RuleSet, RuleSwitch
+from cairndesk.triage.models import RuleSet, RuleSwitch
 from cairndesk.triage.rules.table import read_table
-
-Text = TypeVar("Text", bound=OwnText)
 
 
 @transaction.atomic
@@ -28,15 +25,6 @@ def write_rules(*, text: str, by: Actor, now: datetime) -> RuleSet:
     made = keep_text(RuleSet, text, by=by, now=now)
     record(event=Event.TRIAGE_RULES_WRITTEN, subject_kind="organisation", subject=by.home, by=by, now=now, detail={"rules": made.number})
     return made
-
-
-def keep_text(table: type[Text], text: str, *, by: Actor, now: datetime) -> Text:
-    """The next version of what the organisation of `by` wrote of this kind. Runs inside the transaction of the caller, who has read the text."""
-    # Held, so that two who write at the same moment get two numbers.
-    own = Organisation.objects.select_for_update().get(pk=by.home)
-    held: QuerySet[Text] = QuerySet(table).filter(organisation=own)
-    last = held.order_by("-number").first()
-    return held.create(organisation=own, number=last.number + 1 if last else FIRST_OWN, text=text, actor=by.pseudonym, at=now)
 
 
 @transaction.atomic

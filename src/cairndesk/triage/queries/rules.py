@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from cairndesk.cases.models import Case
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.triage import errors
-from cairndesk.triage.models import FIRST_OWN, Assessment, RuleSet, RuleSwitch
+from cairndesk.triage.models import Assessment, RuleSet, RuleSwitch
 from cairndesk.triage.rules.table import Table, read_kept, shipped, shipped_text
 from cairndesk.triage.rules.trial import Moved, moved
 

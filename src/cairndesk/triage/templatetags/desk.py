@@ -7,8 +7,8 @@ from django import template
 from cairndesk.accounts.together import preload
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import limits_of
+from cairndesk.directory.models import FIRST_OWN
 from cairndesk.lib import spans, text
-from cairndesk.triage.models import FIRST_OWN
 
 register = template.Library()
 

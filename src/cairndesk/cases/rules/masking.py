@@ -1,4 +1,4 @@
-"""Taking what belongs to a child who may have done harm out of words that go to another desk."""
+"""Taking identifiers out of words that go to somebody else: those of a child who may have done harm, and those that a recipient does not need."""
 
 import re
 import unicodedata
@@ -29,8 +29,8 @@ class Withheld:
 class Mask:
     """Takes identifiers out of words, however they are spelt there. It would rather take out a word too many than leave one in."""
 
-    def __init__(self, withheld: Iterable[Withheld]) -> None:
-        held = list(withheld)
+    def __init__(self, withheld: Iterable[Withheld], instead: str = MASK) -> None:
+        held, self._instead = list(withheld), instead
         self._spelt = [re.compile(pattern, re.IGNORECASE) for one in held for pattern in _patterns(one)]
         self._same = {(one.kind, one.hash_kind): set[str]() for one in held}
         for one in held:
@@ -41,8 +41,8 @@ class Mask:
         plain = refang(unicodedata.normalize("NFKC", clean(words)))
         masked = plain
         for pattern in self._spelt:
-            masked = pattern.sub(MASK, masked)
-        masked = re.sub(r"\S+", lambda word: MASK if self._is_withheld(word[0]) else word[0], masked)
+            masked = pattern.sub(lambda _: self._instead, masked)
+        masked = re.sub(r"\S+", lambda word: self._instead if self._is_withheld(word[0]) else word[0], masked)
         return words if masked == plain else masked
 
     def _is_withheld(self, word: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairndesk.response.rules import MASK, Mask, Withheld
+from cairndesk.cases.rules.masking import MASK, Mask, Withheld
 
 
 @pytest.mark.parametrize(
