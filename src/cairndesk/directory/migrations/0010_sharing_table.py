@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0023_sharing_table_request'),
+        ('accounts', '0024_sharing_table_request'),
         ('directory', '0009_records_address'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0022_rule_until'),
+        ('accounts', '0023_teams'),
     ]
 
     operations = [
