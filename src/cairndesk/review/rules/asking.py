@@ -48,6 +48,7 @@ IF_TOLD: Mapping[Kind, frozenset[str]] = {
     Kind.TOLD: frozenset({"barrier"}),
     Kind.CHECKLIST: frozenset({ANYTHING}),
     Kind.EVIDENCE: frozenset({ANYTHING}),
+    Kind.DISCLOSURE: frozenset({ANYTHING}),
     Kind.LEAD: frozenset({ANYTHING}),
     Kind.ORDER: frozenset({ANYTHING}),
 }
