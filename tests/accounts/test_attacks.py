@@ -57,7 +57,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "choice.review": ("/cases/{case}/choices/{aside}/", {"finding": "right"}),
     "call_back.record": ("/cases/{case}/plan/call-back/", {"what": "notice", "thing": _NOBODY, "outcome": "asked", "words": "They stop."}),
     "item.classify": ("/cases/{case}/classify/", {"severity": "c"}),
-    "second_look.give": ("/cases/{case}/second-look/", {"answer": "agree"}),
+    "second_look.give": ("/cases/{case}/second-look/", {"answer": "agree", "first": _NOBODY}),
     "coding.give": ("/cases/{case}/coding/take/", {}),
     "coding.settle": ("/cases/{case}/coding/settle/", {"severity": "c", "note": "Both are read."}),
     "training.take": ("/training/", _LOOKED_AT),

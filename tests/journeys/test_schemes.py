@@ -50,4 +50,5 @@ def test_a_suggestion_comes_back_with_all_that_was_typed_and_only_a_person_choos
     page.get_by_role("button", name="Record this classification").first.click()
     page.get_by_text("is classified").first.wait_for()
     made = Classification.objects.get(case=desk.held)
-    assert {row["scheme"]: (row["codes"], row["suggested"]) for row in made.grades} == {"industry": (["a2"], ["a2"]), "inhope_ucs": (["l0"], [])}
+    chosen = {row["scheme"]: (row["codes"], row["suggested"]) for row in made.grades if row["codes"]}
+    assert chosen == {"industry": (["a2"], ["a2"]), "inhope_ucs": (["l0"], [])}

@@ -282,7 +282,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         agrees, said = form.cleaned_data["answer"] == "agree", {"shown": form.cleaned_data["first"], "note": form.cleaned_data["note"]}
         with said_on(form):
-            if not waits:
+            if not waits and Classification.everything.filter(case=shown, pk=said["shown"]).exists():  # It went on meanwhile.
                 raise errors.NotForASecondLook
             actions.give_second_look(case=shown, look=form.look(), agrees=agrees, by=actor, now=clock.now(), **said)
             request.session["said"] = "Your look is recorded. The case goes on." if agrees else "Your look is recorded. A supervisor decides."
