@@ -34,6 +34,7 @@ HANDLED: dict[Step, tuple[str, ...]] = {
     Step.GIVE: ("subject_granted",),
     Step.ROLES: ("people_one",),
     Step.KEYS: ("me", "people_lost"),
+    Step.MANDATE: ("mandates",),
 }
 # On pages that come only after a choice or with files; that they name their step is tests/accounts/test_handling.py.
 CONFIRMED = {Step.FILE, Step.MEDIA, Step.SUMMARY}
