@@ -73,7 +73,9 @@ def test_the_invited_person_reaches_this_case_through_their_own_list_and_nothing
     assert case.number not in guest.get("/").content.decode()
     assert reached(guest, case) == {200}
     assert another.number not in guest.get(reverse("review:case", args=[case.pk])).content.decode()
-    assert guest.get(reverse("intake:conversation", args=[case.pk])).status_code == 404
+    refused = guest.get(reverse("intake:conversation", args=[case.pk]))
+    assert refused.status_code == 403
+    assert "cases.no_grant" in refused.content.decode()
     assert reached(guest, another) == reached(colleague, case) == {404}
     assert case.number not in colleague.get(reverse("review:looks")).content.decode()
 
