@@ -47,6 +47,13 @@ def test_an_emergency_is_in_sight_everywhere_and_called_out_further_until_somebo
             shown = anas.get(page).content.decode()
             assert "1 child may be in danger now." in shown, page
             assert ">12 min</time>" in shown[shown.index("may be in danger") : shown.index("Go to them now")], page
+        # Who may open no case is told, so that they can call somebody, and led nowhere.
+        others = enter(enrol(one, "Ada", Role.ADMINISTRATOR))
+        for page in ("/", "/burning/"):
+            assert "Go to them now" in anas.get(page).content.decode(), page
+            told = others.get(page).content.decode()
+            assert "may be in danger now" in told, page
+            assert "Go to them now" not in told, page
         assert [row.case for row in anas.get("/queue/waiting/").context["rows"]] == [burning, older]
         assert anas.post("/review/next/").url == f"/cases/{burning.pk}/"
         assert "may be in danger now" not in anas.get("/").content.decode()

@@ -70,8 +70,9 @@ def first(request: HttpRequest) -> HttpResponse:
 @require_GET
 def burning(request: HttpRequest) -> HttpResponse:
     """The emergency band as it stands now, for a page that is open already; nothing where no child waits in danger."""
-    band = queries.burning(by=policy.doer(request))
-    return render(request, "desk/band.html", {"shell": {"band": band, "now": clock.now()}})
+    actor = policy.doer(request)
+    shell = {"band": queries.burning(by=actor), "rail": may_somewhere(actor, Verb.CASE_READ), "now": clock.now()}
+    return render(request, "desk/band.html", {"shell": shell})
 
 
 @policy.requires(Verb.CASE_READ)
