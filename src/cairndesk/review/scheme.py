@@ -7,10 +7,11 @@ day is in force. Below it, `severity` holds every version that severity was grad
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 
@@ -20,6 +21,7 @@ from cairndesk.review.rules.mapping import Grade, Table, equivalents
 from cairndesk.review.rules.reading import read_mapping, read_scheme
 from cairndesk.review.rules.severity import Scheme
 
+_T = TypeVar("_T")
 _OURS = Path(__file__).parent / "schemes"
 _SEVERITY, _BY_MACHINES, SLOTS = "three_levels", frozenset({"xarf_csam"}), frozenset({"inhope_ucs"})
 
@@ -52,7 +54,7 @@ def to_grade_by() -> Scheme:
 
 def graded_by() -> list[Scheme]:
     """Every version that severity was graded by, but those that cannot be read any more."""
-    return _readable(folder() / "severity")[0]
+    return sorted(_readable(folder() / "severity", _at)[0], key=_age)
 
 
 def folder() -> Path:
@@ -72,17 +74,19 @@ def shipped_text(name: str) -> str | None:
 
 def kept() -> tuple[list[Scheme], list[SchemeBroken]]:
     """Every version in the folder that can be read, by name and age, and why the others cannot."""
-    return _readable(folder())
+    found, broken = _readable(folder(), _at)
+    return sorted(found, key=_age), broken
 
 
-def _readable(where: Path) -> tuple[list[Scheme], list[SchemeBroken]]:
+def _readable(where: Path, read: Callable[[Path], _T]) -> tuple[list[_T], list[SchemeBroken]]:
+    """What `read` makes of each table that lies there, by the names of the files, and why of the others it makes nothing."""
     found, broken = [], []
     for path in sorted(where.glob("*.toml")):
         try:
-            found.append(_at(path))
+            found.append(read(path))
         except (SchemeBroken, OSError, UnicodeDecodeError) as error:
             broken.append(error if isinstance(error, SchemeBroken) else SchemeBroken(f"{path.name}: {error}"))
-    return sorted(found, key=_age), broken
+    return found, broken
 
 
 def used(on: date) -> list[Scheme]:
@@ -117,14 +121,9 @@ def equivalent(grades: Iterable[Grade], to: str) -> str | None:
 
 def mappings() -> list[Table]:
     """The mappings that come along, each but where the operator loaded another one between these two schemes, and all others that were loaded."""
-    found = {}
-    for where in (_OURS / "mappings", folder() / "mappings"):
-        for path in sorted(where.glob("*.toml")):
-            # One that was spoilt since counts for nothing, which the doctor says; what it stood for stays.
-            with contextlib.suppress(SchemeBroken, OSError, UnicodeDecodeError):
-                table = _mapping(path, path.stat().st_mtime_ns)
-                found[table.origin, table.to] = table
-    return list(found.values())
+    # One that was spoilt since counts for nothing, which the doctor says; what it stood for stays.
+    tables = (table for where in (_OURS, folder()) for table in _readable(where / "mappings", _mapping_at)[0])
+    return list({(table.origin, table.to): table for table in tables}.values())
 
 
 def load_mapping(text: str, *, place: str) -> Table:
@@ -147,25 +146,25 @@ def load_mapping(text: str, *, place: str) -> Table:
 
 def broken_mappings() -> list[SchemeBroken]:
     """Why mappings that the operator loaded cannot be read any more."""
-    found = []
-    for path in sorted((folder() / "mappings").glob("*.toml")):
-        try:
-            _mapping(path, path.stat().st_mtime_ns)
-        except (SchemeBroken, OSError, UnicodeDecodeError) as error:
-            found.append(error if isinstance(error, SchemeBroken) else SchemeBroken(f"{path.name}: {error}"))
-    return found
+    return _readable(folder() / "mappings", _mapping_at)[1]
+
+
+def _here() -> Iterator[Scheme]:
+    """Every version that can be read, of either kind; the one that most records name first, and no folder read before it is needed."""
+    yield in_force()
+    yield from graded_by()
+    yield from kept()[0]
 
 
 def _named(name: str) -> list[Scheme]:
     """Every version of that name that is here or comes along, of either kind."""
     shipped = _OURS / f"{name}.toml"
-    return [one for one in (in_force(), *graded_by(), *kept()[0], *([_at(shipped)] if shipped.exists() else [])) if one.name == name]
+    return [one for one in (*_here(), *([_at(shipped)] if shipped.exists() else [])) if one.name == name]
 
 
 def find(name: str, version: str) -> Scheme | None:
     """A version as records name it, of those that can be read now; None where its table is gone."""
-    here = [in_force(), *graded_by(), *kept()[0]]
-    return next((scheme for scheme in here if (scheme.name, scheme.version) == (name, version)), None)
+    return next((scheme for scheme in _here() if (scheme.name, scheme.version) == (name, version)), None)
 
 
 def _severity() -> Path:
@@ -184,6 +183,10 @@ def _at(path: Path) -> Scheme:
 @cache
 def _read(path: Path, changed: int) -> Scheme:
     return read_scheme(path.read_text("utf-8"), place=path.name)
+
+
+def _mapping_at(path: Path) -> Table:
+    return _mapping(path, path.stat().st_mtime_ns)
 
 
 @cache

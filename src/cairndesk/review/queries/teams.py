@@ -76,8 +76,8 @@ def _cared_for(case: Case) -> list[Cared]:
 
 
 def _evidence(case: Case) -> dict[str, Any]:
-    named = item_names(listed_items(case))
-    standing = {str(one.pk) for one in listed_items(case) if one.taken_back_at is None}
+    listed = listed_items(case)
+    named, standing = item_names(listed), {str(one.pk) for one in listed if one.taken_back_at is None}
     facts = Evidence.objects.filter(incident__case=case).order_by("added_at", "pk")
     return {"items": [(pk, words.lower()) for pk, words in named.items() if pk in standing], "facts": list(facts)}
 
