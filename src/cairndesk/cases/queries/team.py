@@ -19,13 +19,12 @@ def team_of(case: Case, *, now: datetime) -> QuerySet[TeamSeat]:
 
 def seats_of(by: Actor, *, now: datetime) -> QuerySet[TeamSeat]:
     """The seats of `by` in cases that are open, the newest first."""
-    mine = TeamSeat.objects.filter(_stands(now), holder=by.pseudonym, ended_at=None).exclude(case__stage="closed")
-    return mine.select_related("case__organisation").order_by("-since", "-pk")
+    return _of(by).filter(_stands(now), ended_at=None).exclude(case__stage="closed").select_related("case__organisation")
 
 
 def last_seat(by: Actor) -> Subquery:
     """For a statement about cases: the newest seat of `by` in each."""
-    return Subquery(TeamSeat.objects.filter(case=OuterRef("pk"), holder=by.pseudonym).order_by("-since", "-pk").values("pk")[:1])
+    return Subquery(_of(by).filter(case=OuterRef("pk")).values("pk")[:1])
 
 
 def require_whole(by: Actor, case: UUID, *, seat: UUID | None = None) -> None:
@@ -48,14 +47,19 @@ def narrow_seat(by: Actor, case: Case, *, now: datetime) -> TeamSeat | None:
 def part_for(by: Actor, case_id: UUID, *, now: datetime) -> tuple[Case, TeamSeat]:
     """The case and the seat of `by` in it, at home or as somebody of a partner; OtherOrganisation where there is none, as if there were no case."""
     require(by, Verb.TEAM_WORK, organisation=by.organisation)
-    seat = TeamSeat.objects.filter(case=case_id, holder=by.pseudonym).select_related("case__organisation").order_by("-since", "-pk").first()
+    seat = _of(by).filter(case=case_id).select_related("case__organisation").first()
     if seat is None or not _is_live(seat, now) or seat.case.stage == "closed":
         raise OtherOrganisation
     return seat.case, seat
 
 
+def _of(by: Actor) -> QuerySet[TeamSeat]:
+    """Every seat that `by` has or had, the newest first."""
+    return TeamSeat.objects.filter(holder=by.pseudonym).order_by("-since", "-pk")
+
+
 def _newest(by: Actor, case: UUID) -> TeamSeat | None:
-    return TeamSeat.objects.filter(case=case, holder=by.pseudonym).order_by("-since", "-pk").first()
+    return _of(by).filter(case=case).first()
 
 
 def _is_live(seat: TeamSeat, now: datetime) -> bool:
