@@ -13,7 +13,7 @@ from tests.review.test_stacks import Report, report
 from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation, Person
-from cairndesk.accounts.rules import SYSTEM, Role
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
 from cairndesk.cases.actions import Named, add_item, add_person, link_cases
 from cairndesk.cases.models import Case
 from cairndesk.review.queries.graph import graph, most_shared
@@ -35,13 +35,13 @@ def hashed(case: Case, value: str) -> None:
 
 @pytest.mark.req("INV-05")
 def test_accounts_addresses_wallets_phones_and_hashes_join_cases_in_a_table_and_a_drawing_for_staff_alone(
-    report: Report, anas: Client, enrol: Callable[..., Person], two: Organisation, enter: Enter
+    report: Report, anas: Client, enrol: Callable[..., Person], ana: Actor, two: Organisation, enter: Enter
 ) -> None:
     middle, by_link, by_person, far = report(LINK, SELLER, WALLET), report(LINK), report(SELLER, WALLET, PHONE), report(PHONE)
     elsewhere = report(LINK, SELLER, to=two)
     hashed(middle, "ab" * 32)
     hashed(by_link, "ab" * 32)
-    found = graph(middle)
+    found = graph(middle, by=SYSTEM)
     of = {middle.pk: "middle", by_link.pk: "link", by_person.pk: "person"}
     assert {re.sub(r"\W*\d$", "", one.name): sorted(of[case] for case in one.cases) for one in found.entities} == {
         "web address": ["link", "middle"],
@@ -60,7 +60,7 @@ def test_accounts_addresses_wallets_phones_and_hashes_join_cases_in_a_table_and_
         assert sealed not in page
     onward = anas.get(reverse("review:graph", args=[by_person.pk])).content.decode()
     assert far.number in onward, "one looks on from case to case"
-    assert [(many, case.organisation_id) for _, _, many, case in most_shared(middle.organisation_id, most=10)] == [(2, middle.organisation_id)] * 5
+    assert [(many, case.organisation_id) for _, _, many, case in most_shared(by=ana, most=10)] == [(2, middle.organisation_id)] * 5
     assert "Look on from" in anas.get(reverse("review:shared")).content.decode()
     doors = [reverse("review:graph", args=[middle.pk]), reverse("review:shared")]
     assert {Client().get(door).status_code for door in doors} == {302}
@@ -69,11 +69,11 @@ def test_accounts_addresses_wallets_phones_and_hashes_join_cases_in_a_table_and_
     assert middle.number not in others.get(doors[1]).content.decode()
 
 
-def test_what_belongs_to_a_child_who_is_a_person_of_concern_is_no_part_of_it(report: Report, anas: Client) -> None:
+def test_what_belongs_to_a_child_who_is_a_person_of_concern_is_no_part_of_it(report: Report, ana: Actor, anas: Client) -> None:
     middle, other = report(SELLER, WALLET), report(SELLER, WALLET)
     add_person(case=other, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
-    assert (graph(middle).entities, graph(middle).neighbours) == ((), ())
-    assert most_shared(middle.organisation_id, most=10) == []
+    assert (graph(middle, by=SYSTEM).entities, graph(middle, by=SYSTEM).neighbours) == ((), ())
+    assert most_shared(by=ana, most=10) == []
     assert "It shares nothing." in anas.get(reverse("review:graph", args=[middle.pk])).content.decode()
 
 

@@ -64,10 +64,10 @@ def test_a_person_makes_a_group_a_campaign_or_a_pattern_of_what_people_linked_an
     report: Report, sam: Actor, sams: Client, django_assert_max_num_queries: Any
 ) -> None:
     first, second, third, alone = report(), report(), report(), report()
-    assert suggested_groupings(sam.home) == [], "cases that share an address are suggested to nobody before a person has linked them"
+    assert suggested_groupings(sam) == [], "cases that share an address are suggested to nobody before a person has linked them"
     link(first, second, sam)
     link(second, third, sam)
-    assert [{one.pk for one in some} for some in suggested_groupings(sam.home)] == [{first.pk, second.pk, third.pk}]
+    assert [{one.pk for one in some} for some in suggested_groupings(sam)] == [{first.pk, second.pk, third.pk}]
     assert f"?case={first.pk}" in page_of(sams, "case", first.pk)
     assert f"?case={first.pk}" in page_of(sams, "graph", first.pk)
     with django_assert_max_num_queries(30):
@@ -77,7 +77,7 @@ def test_a_person_makes_a_group_a_campaign_or_a_pattern_of_what_people_linked_an
     made = sams.post(reverse("review:make-grouping"), {"cases": [first.pk, second.pk, third.pk], "kind": "campaign", "why": "link"})
     kept = Grouping.objects.get()
     assert made["Location"] == reverse("review:grouping", args=[kept.pk])
-    assert suggested_groupings(sam.home) == [], "what a record holds is suggested no more"
+    assert suggested_groupings(sam) == [], "what a record holds is suggested no more"
     change = {"kind": "pattern", "state": "quiet", "first_seen": "2026-01-02", "last_seen": "2026-02-03"}
     sams.post(reverse("review:change-grouping", args=[kept.pk]), change)
     sams.post(reverse("review:group-case", args=[kept.pk]), {"number": alone.number.lower(), "why": "payment"})
@@ -108,7 +108,7 @@ def test_where_somebody_of_concern_is_or_may_be_a_child_the_case_is_in_no_record
     actions.add_person(case=spared, role="person_of_concern", facts={"actor_age": "child"}, by=sam, now=NOON)
     for one, other in ((first, spared), (spared, second)):
         link(one, other, sam)
-    assert suggested_groupings(sam.home) == [], "it joins nothing either"
+    assert suggested_groupings(sam) == [], "it joins nothing either"
     with pytest.raises(ChildStaysUnlisted):
         make(first, spared, by=sam)
     assert sams.post(reverse("review:make-grouping"), {"cases": [spared.pk], "kind": "group", "why": "link"}).status_code == ChildStaysUnlisted.status

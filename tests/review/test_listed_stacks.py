@@ -67,7 +67,7 @@ def listed(take: Callable[..., HashList], one: Organisation) -> HashList:
 
 
 def outs(lead: Case) -> list[Out | None]:
-    return [one.out for one in weigh(list(waiting_under(lead)), lead=lead, now=NOON)]
+    return [one.out for one in weigh(list(waiting_under(lead, by=SYSTEM)), lead=lead, now=NOON)]
 
 
 def test_what_a_list_calls_the_same_waits_together_and_one_decision_holds_without_anything_being_shown(

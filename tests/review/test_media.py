@@ -204,7 +204,7 @@ def test_each_file_counts_once_whatever_its_hashes_and_whoever_named_one_before(
     # The second file has a PDQ hash that was there already, and three of its own.
     assert [item.same_file_as_id for item in items(case)].count(named.pk) == 3
     assert (items(case).count(), unit_counts(Case.objects.filter(pk=case.pk)).files) == (7, 2)
-    assert dict(card(case).kinds)["Media by hash"] == 2
+    assert dict(card(case, ana).kinds)["Media by hash"] == 2
 
 
 def test_behind_weak_walls_the_desk_takes_no_file_and_says_so(

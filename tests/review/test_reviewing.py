@@ -125,7 +125,7 @@ def test_what_was_seen_becomes_the_record_of_the_case_and_its_urgency(held: Case
     add_item(case=held, kind="url", identifier="https://pictures.example/1", by=ana, now=NOON)
     look = Look(features={**CLEAR.features, "age_band": "age_3_6", "novelty": "new", "meeting_planned": "yes"}, harms=CLEAR.harms, severity="c")
     actions.classify(case=held, look=look, by=ana, now=NOON)
-    card = queries.card(held)
+    card = queries.card(held, ana)
     assert card.harms == ("Distribution of child sexual abuse material",)
     assert card.ages == ("3 to 6",)
     assert held.items.get().novelty == "new"

@@ -9,7 +9,7 @@ from tests.support.cast import NOON
 from tests.triage.test_matching import LISTED, PAPERS, glossary, told
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import Named
 from cairndesk.cases.models import Case
 from cairndesk.custody.sealing.keyring import Keyring
@@ -55,7 +55,7 @@ def test_no_report_is_lost_and_what_was_missed_is_made_up_for(tool: Tool, one: O
     words, named = FINDS[tool]
     case = told(one, words, named=named)
     assert (case.stage, found(case)) == ("queued", 0)
-    assert review.card(case).passed_over == (TOOLS[tool].title,)
+    assert review.card(case, SYSTEM).passed_over == (TOOLS[tool].title,)
     with time_machine.travel(NOON, tick=False):
         jobs.assess()
         assert found(case) == 0
@@ -63,7 +63,7 @@ def test_no_report_is_lost_and_what_was_missed_is_made_up_for(tool: Tool, one: O
         assess_tool(organisation=one.pk, tool=tool, purpose="to find it", lawful_basis="order", note="", **days, by=sam, now=NOON)
         assert (jobs.assess(), jobs.assess()) == (1, 0)
     assert found(case) == 1
-    assert review.card(case).passed_over == ()
+    assert review.card(case, SYSTEM).passed_over == ()
 
 
 def test_what_was_found_before_a_tool_went_off_stays(one: Organisation, glossary: None) -> None:
@@ -74,7 +74,7 @@ def test_what_was_found_before_a_tool_went_off_stays(one: Organisation, glossary
         jobs.assess()
     again = told(one, "", named=[Named("url", "https://pics.example/a")])
     assert (before, found(case), found(again)) == (2, 2, 0)
-    assert set(review.card(again).passed_over) == {TOOLS[tool].title for tool in OF_CASES}
+    assert set(review.card(again, SYSTEM).passed_over) == {TOOLS[tool].title for tool in OF_CASES}
 
 
 def test_an_erased_case_leaves_no_trace_of_it(one: Organisation) -> None:

@@ -65,8 +65,8 @@ def _follow_money(cases: Sequence[Case], by: Actor, at: datetime) -> None:
 def _alike(by: Actor) -> Iterator[list[Case]]:
     """Sets of open cases that share something, none in two of them."""
     taken = set[UUID]()
-    for _, _, _, case in most_shared(by.home, most=20):
-        around = [case, *(one.case for one in graph(case).neighbours if one.shares)]
+    for _, _, _, case in most_shared(by=by, most=20):
+        around = [case, *(one.case for one in graph(case, by=by).neighbours if one.shares)]
         spared = with_child_actor([one.pk for one in around]) | taken
         cases = sorted((one for one in around if one.stage != Stage.CLOSED and one.pk not in spared), key=lambda one: (one.opened_at, one.pk))[:_FEW]
         taken |= {one.pk for one in cases}

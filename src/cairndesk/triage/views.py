@@ -34,13 +34,12 @@ def first(request: HttpRequest) -> HttpResponse:
     actor, now = policy.doer(request), clock.now()
     if not may_somewhere(actor, Verb.CASE_READ):
         return render(request, "triage/elsewhere.html", {"now": now})
-    late = queries.overdue(by=actor, now=now)
     lists = {
         "burning": queries.cases_in(BY_KEY["danger"], by=actor)[:FEW],
         "longest": queries.longest_waiting(by=actor)[:FEW],
         "given": queries.given_to(by=actor, now=now)[:FEW],
         "mine": queries.cases_in(BY_KEY["mine"], by=actor),
-        "overdue": late[:FEW],
+        "overdue": queries.overdue(by=actor, now=now)[:FEW],
         "unread": queries.unread(by=actor)[:FEW],
         "woken": queries.woken(by=actor)[:FEW],
         "later": queries.matched_later(by=actor)[:FEW],
@@ -52,7 +51,7 @@ def first(request: HttpRequest) -> HttpResponse:
         "watch": duty.watch(actor.home, now=now),
         "training": training_ends(by=actor, now=now),
         "untrained": lacks_training(actor),
-        "overdue_count": late.count(),
+        "overdue_count": queries.overdue_count(by=actor, now=now),
         "left": queries.unread_shift_notes(by=actor, now=now),
         "ages": queries.ages(by=actor, now=now),
         "load": queries.workload(by=actor, now=now),

@@ -26,7 +26,7 @@ from cairndesk.cases.queries.mandates import mandate_on, mandates_of
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
 from cairndesk.cases.queries.sharing import kept_apart_from, of_a_child, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.queries.stage import case_for, waiting
-from cairndesk.cases.queries.team import narrow_seat, part_for, require_whole, seats_of, team_of
+from cairndesk.cases.queries.team import hidden_from, hides_any, narrow_seat, part_for, require_whole, seats_of, team_of
 
 __all__ = [
     "Fact",
@@ -47,6 +47,8 @@ __all__ = [
     "glass_untold",
     "groupings_of",
     "help_sought_in",
+    "hidden_from",
+    "hides_any",
     "holds_of",
     "holds_to_review",
     "identifier_of",

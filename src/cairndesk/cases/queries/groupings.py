@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, CaseLink, CasePerson, GroupedCase, Grouping
+from cairndesk.cases.queries.team import hidden_from
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.groupings import is_new, joined
 
@@ -27,16 +29,17 @@ def with_child_actor(cases: Collection[UUID]) -> set[UUID]:
     return set(CasePerson.objects.filter(case__in=cases, actor_age__in=CHILD_ACTOR).values_list("case", flat=True))
 
 
-def suggested_groupings(organisation: UUID, *, case: UUID | None = None, most: int = 20) -> list[list[Case]]:
+def suggested_groupings(by: Actor, *, case: UUID | None = None, most: int = 20) -> list[list[Case]]:
     """Cases that people linked with one another, directly or through others, and that no record holds together; the most first.
 
-    `case`: only those with it. Where a person of concern is or may be a child the case is left out, and joins nothing.
+    `case`: only those with it. Where a person of concern is or may be a child the case is left out, and joins nothing; so is what is hidden
+    from `by`.
     """
-    links = CaseLink.objects.filter(earlier__organisation=organisation).order_by("-recorded_at", "pk").values_list("earlier", "later")
-    pairs = list(links[:_LINKS])
+    links = CaseLink.objects.filter(earlier__organisation=by.home).exclude(hidden_from(by, "earlier") | hidden_from(by, "later"))
+    pairs = list(links.order_by("-recorded_at", "pk").values_list("earlier", "later")[:_LINKS])
     spared = with_child_actor({one for pair in pairs for one in pair})
     held: dict[UUID, set[UUID]] = {}
-    for grouping, one in GroupedCase.objects.filter(grouping__organisation=organisation).values_list("grouping", "case"):
+    for grouping, one in GroupedCase.objects.filter(grouping__organisation=by.home).values_list("grouping", "case"):
         held.setdefault(grouping, set()).add(one)
     found = [some for some in joined(pair for pair in pairs if not spared & set(pair)) if is_new(some, held.values())]
     found = [some for some in found if case is None or case in some][:most]

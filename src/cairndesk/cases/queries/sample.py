@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from cairndesk.accounts.rules import PERMISSIONS, Actor, Verb
 from cairndesk.cases.models import Case, Sample
+from cairndesk.cases.queries.team import hidden_from
 from cairndesk.custody.models import LogOpening
 
 
@@ -35,7 +36,7 @@ def veiled_from(by: Actor) -> frozenset[UUID]:
 
 def samples_for(by: Actor, *, now: datetime) -> list[Sample]:
     """What waits for a blind second coding by `by`, what they have taken first, then the longest waiting."""
-    held = Sample.objects.filter(_waits(by), case__in=veiled_from(by)).select_related("case").order_by("drawn_at")
+    held = Sample.objects.filter(_waits(by), case__in=veiled_from(by)).exclude(hidden_from(by, "case")).select_related("case").order_by("drawn_at")
     return sorted((one for one in held if one.is_free(by.pseudonym, now)), key=lambda one: one.taken_by != by.pseudonym)
 
 

@@ -3,27 +3,30 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cairndesk.accounts import errors
-from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.errors import WaitsForCoding
+from cairndesk.accounts.rules import Actor, Role, Verb, require
+from cairndesk.cases.errors import TakenOff, WaitsForCoding
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries.sample import is_veiled
-from cairndesk.cases.queries.team import last_seat, require_whole
+from cairndesk.cases.queries.team import last_seat, require_whole, withdrawn_from
 from cairndesk.cases.rules.stages import Stage
 
 
 def case_for(by: Actor, case_id: UUID, *, blind: bool = False) -> Case:
     """The case if it belongs to the organisation of `by` and a role may read it; else OtherOrganisation or NotPermitted.
 
-    Raises NotYourPart for somebody of its team who sees a part of it.
+    Raises NotYourPart for somebody of its team who sees a part of it, TakenOff for whoever was taken off and does not answer for it.
     Raises WaitsForCoding where its coding is kept from `by`, unless the page is `blind` to it and shows nothing of it.
     """
-    case = Case.objects.filter(pk=case_id).select_related("organisation", "sample", "given").annotate(seat=last_seat(by)).first()
+    held = Case.objects.filter(pk=case_id).select_related("organisation", "sample", "given")
+    case = held.annotate(seat=last_seat(by), is_off=Exists(withdrawn_from(by).filter(case=OuterRef("pk")))).first()
     if case is None:
         raise errors.OtherOrganisation
     require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
+    if case.is_off and Role.SUPERVISOR not in by.roles:
+        raise TakenOff
     if case.seat:
         require_whole(by, case.pk, seat=case.seat)
     if not blind and is_veiled(by, case):

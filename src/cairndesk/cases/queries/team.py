@@ -1,15 +1,17 @@
 """Who is on the team of a case, and what that lets them see."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.rules import Actor, Role, Verb, require
+from cairndesk.accounts.rules.grants import Ended
 from cairndesk.cases.errors import NotYourPart
-from cairndesk.cases.models import Case, TeamSeat
-from cairndesk.cases.rules.team import is_narrow
+from cairndesk.cases.models import Case, CaseGrant, TeamSeat
+from cairndesk.cases.rules.team import SCOPES, is_narrow
 
 
 def team_of(case: Case, *, now: datetime) -> QuerySet[TeamSeat]:
@@ -25,6 +27,36 @@ def seats_of(by: Actor, *, now: datetime) -> QuerySet[TeamSeat]:
 def last_seat(by: Actor) -> Subquery:
     """For a statement about cases: the newest seat of `by` in each."""
     return Subquery(_of(by).filter(case=OuterRef("pk")).values("pk")[:1])
+
+
+def withdrawn_from(by: Actor) -> QuerySet[CaseGrant]:
+    """The grants that somebody took from `by` and did not give back."""
+    return CaseGrant.objects.filter(holder=by.pseudonym, ended_why=Ended.WITHDRAWN)
+
+
+def hidden_from(by: Actor, of: str = "pk") -> Q:
+    """For a statement: which cases stand in no list, no search and no suggestion for `by`. `of`: what leads from its rows to the case.
+
+    Whoever was taken off a case, or has a part of it only, reads there neither its number nor what it shares; their part they find under
+    their teams. `_is_whole` says the same of one seat.
+    """
+    return Q(**{f"{of}__in": _hidden(by)})
+
+
+def hides_any(by: Actor) -> Exists:
+    """For a statement: whether any case is hidden from `by`; asked once, not for each row."""
+    return Exists(_hidden(by))
+
+
+def _hidden(by: Actor) -> QuerySet[Any, Any]:
+    """The ids of those cases, out of the few rows that are about one person."""
+    seats = TeamSeat.objects.filter(holder=by.pseudonym).order_by()
+    standing = seats.filter(ended_at=None)
+    if Role.SUPERVISOR in by.roles:
+        return standing.filter(function__in=SCOPES).values("case")
+    away = seats.exclude(case__in=standing.exclude(function__in=SCOPES).values("case"))
+    # With duplicates: to take them out, a database would sort.
+    return withdrawn_from(by).order_by().values("case").union(away.values("case"), all=True)
 
 
 def require_whole(by: Actor, case: UUID, *, seat: UUID | None = None) -> None:

@@ -39,7 +39,7 @@ from cairndesk.response.queries.crossing import (
     profile_to,
     unanswered,
 )
-from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, health, unsent
+from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, due_for, health, unsent
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
 from cairndesk.response.queries.facts import facts_of, learned_since, without_a_plan
 from cairndesk.response.queries.going import Going, going_to, people_of, profile_for, told_to
@@ -97,6 +97,7 @@ __all__ = [
     "done_of",
     "drafts_of",
     "due",
+    "due_for",
     "erasure_of",
     "export_key",
     "extent_in_words",

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases.models import Case
+from cairndesk.cases.queries import hidden_from
 from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, CounterNotice, CrossingLetter, Delivery, Notice, PlanStep, Preservation, Referral
@@ -84,6 +87,12 @@ def health(*, is_configured: bool) -> DeliveryHealth:
     waiting = [row for row in open_rows if not row.is_dead]
     oldest = waiting[0].queued_at if waiting else None
     return DeliveryHealth(is_configured, len(waiting), len(open_rows) - len(waiting), oldest, troubles)
+
+
+def due_for(by: Actor, now: datetime) -> list[Due]:
+    """What is due at the organisation of `by`, without the cases that are hidden from them."""
+    hidden = set(Case.objects.filter(hidden_from(by), organisation=by.home).values_list("pk", flat=True))
+    return [one for one in due(by.home, now) if one.case not in hidden]
 
 
 def due(organisation: UUID, now: datetime) -> list[Due]:

@@ -205,6 +205,6 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """Everything outside the desk that somebody waits for, and how letters stand."""
     actor, now = actor_of(request), clock.now()
-    shown = {"due": queries.due(actor.organisation, now) if actor.organisation else [], "health": queries.health_now()}
+    shown = {"due": queries.due_for(actor, now) if actor.organisation else [], "health": queries.health_now()}
     shown |= {"now": now, "spool": spool_health()}
     return render(request, "response/waiting.html", shown)

@@ -15,7 +15,7 @@ from cairndesk.accounts import errors
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere, permits
 from cairndesk.cases.actions import those_on
 from cairndesk.cases.models import Case, CasePerson, IndexTerm
-from cairndesk.cases.queries import of_a_child
+from cairndesk.cases.queries import hidden_from, of_a_child
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody import access
 from cairndesk.custody.actions import record
@@ -52,7 +52,7 @@ class Found:
 def search(*, said: str, by: Actor, now: datetime) -> Found:
     """The cases of the organisation of `by` that they may read and that `said` finds; one entry of the log, whatever is found.
 
-    A number and what is equal to an identifier find every case that they may read. Words find only a case whose account they could open
+    A number and what is equal to an identifier find every case that they may read as a whole. Words find only a case whose account they could open
     now, and none in which the person of concern is or may be a child. Raises NotPermitted, DeskLocked.
     """
     if by.organisation is None or not may_somewhere(by, Verb.CASE_READ):
@@ -71,7 +71,8 @@ def search(*, said: str, by: Actor, now: datetime) -> Found:
         for case in cases:
             because[case].append(kind)
     with transaction.atomic():
-        held = Case.objects.filter(organisation=by.organisation).select_related("given", "stacked").in_bulk(list(because))
+        own = Case.objects.filter(organisation=by.organisation).exclude(hidden_from(by))
+        held = own.select_related("given", "stacked").in_bulk(list(because))
         shown = [held[case] for case in because if case in held and permits(by.roles, Verb.CASE_READ, held[case].stage)]
         detail = {kind.value: sum(kind in because[case.pk] for case in shown) for kind in Because}
         record(event=Event.REVIEW_SEARCH_MADE, subject_kind="organisation", subject=by.organisation, by=by, now=now, detail=detail)
@@ -103,4 +104,4 @@ def _readable(cases: Collection[UUID], *, by: Actor, now: datetime) -> Collectio
 def accounts_open_to(cases: QuerySet[Case], *, by: Actor, now: datetime) -> list[Case]:
     """Those of `cases` whose account `by` could open now; none in which a person of concern is or may be a child."""
     child = CasePerson.objects.filter(case=OuterRef("pk"), actor_age__in=CHILD_ACTOR)
-    return those_on(cases=list(cases.filter(~Exists(child), organisation=by.organisation, erased_at=None)), by=by, now=now)
+    return those_on(cases=list(cases.filter(~Exists(child), ~hidden_from(by), organisation=by.organisation, erased_at=None)), by=by, now=now)

@@ -62,7 +62,7 @@ def decide_stack(
     )
     rows = [0, 0]
     # All are listed before the first is written down: a page of them must not move while it is read.
-    for some in batches(list(waiting_under(held).values_list("pk", flat=True))):
+    for some in batches(list(waiting_under(held, by=by).values_list("pk", flat=True))):
         rows_of_some = Stacked.objects.filter(pk__in=some).select_related("case").order_by("case__opened_at", "pk")
         members = weigh(list(rows_of_some), lead=held, now=now, since=shown_at)
         made = [_row(decision, one, without, now) for one in members]

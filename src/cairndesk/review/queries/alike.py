@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import kept_apart_from, linked_with
+from cairndesk.cases.queries import hidden_from, kept_apart_from, linked_with
 from cairndesk.signals.alike import alike
 from cairndesk.signals.queries import alike_with
 
@@ -25,13 +26,13 @@ class Alike:
         return f"alike: {self.distance} of 256 bits differ"
 
 
-def looks_alike(case: Case) -> tuple[Alike, ...]:
+def looks_alike(case: Case, *, by: Actor) -> tuple[Alike, ...]:
     """Cases of the same organisation with a picture that looks like one of `case` and no link with it yet, nearest first.
 
-    Searches all that was seen. Raises DeskLocked.
+    Searches all that was seen; nothing that is hidden from `by`. Raises DeskLocked.
     """
     found = _nearest(case, alike(organisation=case.organisation_id, case=case.pk), _MOST)
-    held = Case.objects.filter(organisation=case.organisation_id).in_bulk(list(found))
+    held = Case.objects.filter(organisation=case.organisation_id).exclude(hidden_from(by)).in_bulk(list(found))
     return tuple(Alike(held[other], distance) for other, distance in found.items() if other in held)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cairndesk.accounts.rules import SYSTEM
+from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.accounts.together import counts, preload
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, Item
-from cairndesk.cases.queries import case_facts, is_shown, listed_items, suggested_links
+from cairndesk.cases.queries import case_facts, hidden_from, is_shown, listed_items, suggested_links
 from cairndesk.review.queries.alike import Alike, found_alike
 from cairndesk.signals.models import ListVersion, Match
 from cairndesk.signals.queries import hints_in, later, matches_of
@@ -83,8 +83,8 @@ class Card:
     passed_over: tuple[str, ...]
 
 
-def card(case: Case, listed: Sequence[Item] | None = None) -> Card:
-    """The card of `case`; nothing sealed is opened and nothing of another organisation is read. `listed`: its items, where they are at hand."""
+def card(case: Case, by: Actor, listed: Sequence[Item] | None = None) -> Card:
+    """The card of `case` as `by` sees it; nothing sealed is opened, nothing of another organisation is read. `listed`: its items, if at hand."""
     preload(case, *READ_AT_ONCE)
     many = counts([("hints", hints_in(case=case.pk)), ("receipts", case.receipts.all())])
     standing = [one for one in (listed_items(case) if listed is None else listed) if one.taken_back_at is None]
@@ -93,7 +93,7 @@ def card(case: Case, listed: Sequence[Item] | None = None) -> Card:
     matches = [one for one in matches_of(case=case.pk) if one.item in came]
     brought = later(matches, came=came)
     kinds = Counter(item.kind for item in held if item.same_file_as_id is None)
-    others = _others(case)
+    others = _others(case, by)
     return Card(
         urgency=urgency(case),
         harms=tuple(taxonomy.label("harm", harm) for harm in sorted(facts.harms)),
@@ -118,12 +118,12 @@ def _came(case: Case, held: Sequence[Item]) -> dict[UUID, datetime]:
     return {item.pk: min(item.added_at, told) if item.recorded_by == SYSTEM.pseudonym else item.added_at for item in held}
 
 
-def _others(case: Case) -> _Others:
+def _others(case: Case, by: Actor) -> _Others:
     """Cases that may belong together with this one, or do: all of them read at once."""
     shared, alike = suggested_links(case)[:_MOST_LINKS], found_alike(case, most=_MOST_LINKS)
     linked = [*((one.later_id, one.kind) for one in case.links_out.all()), *((one.earlier_id, one.kind) for one in case.links_in.all())]
     wanted = {*(one.case for one in shared), *alike, *(other for other, _ in linked)}
-    held = Case.objects.filter(organisation=case.organisation_id).in_bulk(wanted)
+    held = Case.objects.filter(organisation=case.organisation_id).exclude(hidden_from(by)).in_bulk(wanted)
     return _Others(
         links=tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in shared if one.case in held),
         alike=tuple(Alike(held[other], distance) for other, distance in alike.items() if other in held),

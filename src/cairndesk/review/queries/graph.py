@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CaseLink, IndexTerm
-from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare, with_values_of
+from cairndesk.cases.queries import hidden_from, kept_apart_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.review.rules.graph import Drawing, Entity, drawn
 from cairndesk.signals.models import AlikeCase
 
@@ -56,18 +57,20 @@ class Graph:
         return [(one, [(self.numbers[case], case) for case in one.cases]) for one in self.entities]
 
 
-def graph(case: Case) -> Graph:
+def graph(case: Case, *, by: Actor) -> Graph:
     """What leads from `case` in two steps; the same number of queries however much there is.
 
-    What belongs to a child who is a person of concern is no part of it (PRI-10), and nothing of another organisation is.
+    What belongs to a child who is a person of concern is no part of it (PRI-10), and nothing of another organisation is,
+    nor a case that is hidden from `by`.
     """
-    held = terms_to_compare(case.organisation_id)
+    held = terms_to_compare(case.organisation_id).exclude(hidden_from(by, "item__case"))
     alike = dict(AlikeCase.objects.filter(case=case.pk).order_by("distance", "other").values_list("other", "distance")[:MOST_CASES])
     near = [*dict.fromkeys([*_holders(held, terms_of([case.pk]), case), *alike])]
-    shown = [case.pk, *near[: MOST_CASES - 1]]
+    found = Case.objects.filter(organisation=case.organisation_id).exclude(hidden_from(by))
+    cases = found.in_bulk([case.pk, *near[: MOST_CASES - 1]])
+    shown = [pk for pk in (case.pk, *near) if pk in cases]
     entities, left_out = _entities(held, shown)
-    cases = {one.pk: one for one in Case.objects.filter(pk__in=shown, organisation=case.organisation_id)}
-    numbers = {pk: cases[pk].number for pk in shown if pk in cases}
+    numbers = {pk: cases[pk].number for pk in shown}
     return Graph(
         entities=tuple(entities),
         numbers=numbers,
@@ -77,9 +80,9 @@ def graph(case: Case) -> Graph:
     )
 
 
-def most_shared(organisation: UUID, *, most: int) -> list[tuple[str, str, int, Case]]:
-    """What the most cases of `organisation` hold: its kind, the service where that is known, in how many, and one case from which to look on."""
-    rows = _counted([terms_to_compare(organisation)], most)
+def most_shared(*, by: Actor, most: int) -> list[tuple[str, str, int, Case]]:
+    """What the most cases of the organisation of `by` hold: its kind, the service if known, in how many, and one case from which to look on."""
+    rows = _counted([terms_to_compare(by.home).exclude(hidden_from(by, "item__case"))], most)
     cases = {case.number: case for case in Case.objects.filter(number__in=[row["number"] for row in rows])}
     return [(_kind_words(row["kind"]), row["service"] or "", row["many"], cases[row["number"]]) for row in rows]
 

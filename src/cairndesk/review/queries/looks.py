@@ -12,6 +12,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.accounts.together import fetch
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import hidden_from
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory.queries import rules_of
 from cairndesk.directory.rules import Rule
@@ -183,7 +184,7 @@ def waiting_for_look(*, by: Actor) -> list[Case]:
     Of a kind that they left out only those in danger.
     """
     invited = [right.case for right in by.guest]
-    waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK)
+    waiting = Case.objects.filter(Q(organisation=by.organisation) | Q(pk__in=invited), stage=Stage.SECOND_LOOK).exclude(hidden_from(by))
     shown = without_left_out(waiting, by=by, at=[Stage.SECOND_LOOK]).order_by("priority", "stage_since", "pk")
     return [case for case in shown if by.pseudonym not in _first(case)]
 

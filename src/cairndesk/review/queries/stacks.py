@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from cairndesk.accounts.rules import Actor
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item, Report
-from cairndesk.cases.queries import terms_of, terms_to_compare, with_values_of
+from cairndesk.cases.queries import hidden_from, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm, Message
@@ -121,9 +122,9 @@ def decisions_due(*, now: Any) -> QuerySet[StackDecision]:
     return StackDecision.objects.filter(due_at__lte=now, done_at=None, withdrawn_at=None).select_related("lead__organisation", "taken")
 
 
-def stayed(decision: StackDecision, *, most: int) -> list[StackMember]:
-    """The cases that did not follow, with why; who took a tick off knows that, so those come last."""
-    held = decision.members.filter(state=Follows.STAYED).select_related("case")
+def stayed(decision: StackDecision, *, by: Actor, most: int) -> list[StackMember]:
+    """The cases that did not follow and are not hidden from `by`, with why; who took a tick off knows that, so those come last."""
+    held = decision.members.filter(state=Follows.STAYED).exclude(hidden_from(by, "case")).select_related("case")
     return sorted(held[:most], key=lambda one: one.why == Out.LEFT_OUT)
 
 

@@ -19,5 +19,5 @@ def alike(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = doer(request)
     shown = case_for(actor, case_id)
     require(actor, Verb.CASE_DESCRIBE, organisation=shown.organisation_id, stage=shown.stage)
-    context = around(shown, actor) | {"found": queries.looks_alike(shown), "link_kinds": taxonomy.family("link_kind").codes.values()}
+    context = around(shown, actor) | {"found": queries.looks_alike(shown, by=actor), "link_kinds": taxonomy.family("link_kind").codes.values()}
     return render(request, "review/alike.html", context)

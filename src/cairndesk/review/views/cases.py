@@ -119,7 +119,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("review:code", case_id=case_id)
     preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken")
     listed, seen = listed_items(shown), sightings_of(case=shown.pk)
-    card, (seconds, blind) = queries.card(shown, listed), queries.other_looks(shown)
+    card, (seconds, blind) = queries.card(shown, actor, listed), queries.other_looks(shown)
     context = around(shown, actor, alike=True) | {
         "card": card,
         "story": queries.story(shown, seen),
@@ -177,7 +177,7 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     if wanted is None:
         raise errors.NoSuchAccount
     opened = actions.open_item(case=shown, item=wanted, by=actor, now=clock.now())
-    matches = [one for one in queries.card(shown).matches if one.match.item == wanted.pk]
+    matches = [one for one in queries.card(shown, actor).matches if one.match.item == wanted.pk]
     hints = [("", one) for one in queries.hints(shown, wanted.pk, {"identifier": opened}, reader=actor.organisation)]
     names = items_to_choose(shown)
     history = {"seen": seen_between(wanted), "aliases": [names[str(other.pk)] for other in aliases(wanted) if str(other.pk) in names]}
@@ -295,7 +295,7 @@ def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "first": first,
         "views": queries.views_of(shown, *queries.other_looks(shown)),
         "is_own": is_own,
-        "card": queries.card(shown),
+        "card": queries.card(shown, actor),
         "reports": shown.reports.all(),
     }
     return render(request, "review/second_look.html", context, status=422 if form.errors else 200)

@@ -23,11 +23,11 @@ def around(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if shown.organisation_id != actor.organisation:
         raise NotOfThisOrganisation
     may = permits(actor.roles, Verb.CASE_DESCRIBE, shown.stage)
-    context = {"case": shown, "graph": graph(shown), "may_link": may, "link_kinds": taxonomy.family("link_kind").codes.values()}
+    context = {"case": shown, "graph": graph(shown, by=actor), "may_link": may, "link_kinds": taxonomy.family("link_kind").codes.values()}
     return render(request, "review/graph.html", context)
 
 
 @requires(Verb.CASE_READ)
 def shared(request: HttpRequest) -> HttpResponse:
     """What most cases of the organisation have in common, each with a case from which to look on."""
-    return render(request, "review/shared.html", {"rows": most_shared(doer(request).home, most=MOST)})
+    return render(request, "review/shared.html", {"rows": most_shared(by=doer(request), most=MOST)})

@@ -12,7 +12,7 @@ from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import actions
 from cairndesk.cases.models import Case, GroupedCase, Grouping
-from cairndesk.cases.queries import case_for, groupings_of, suggested_groupings
+from cairndesk.cases.queries import case_for, groupings_of, hidden_from, suggested_groupings
 from cairndesk.cases.rules.groupings import KINDS, Gone, GroupingKind, GroupingState, Why
 from cairndesk.lib import clock
 from cairndesk.lib.ids import id_in
@@ -34,7 +34,7 @@ def groupings(request: HttpRequest) -> HttpResponse:
     held = list(groupings_of(actor.home, case=narrowed)[:MOST])
     context: dict[str, Any] = {"case": about, "groupings": held, "kinds": KINDS.values(), "may_keep": permits(actor.roles, Verb.GROUPING_KEEP)}
     if context["may_keep"]:
-        found = suggested_groupings(actor.home, case=narrowed)
+        found = suggested_groupings(actor, case=narrowed)
         context["suggested"] = [MakeForm(cases=some, prefix=f"s{place}") for place, some in enumerate(found)]
         context["others"] = _others(actor, held) if about else ()
         context["join"], context["alone"] = JoinForm(groupings=context["others"]), MakeForm(cases=[about] if about else (), prefix="alone")
@@ -168,7 +168,7 @@ def _grouping(actor: Actor, wanted: UUID) -> Grouping:
 
 
 def _page(request: HttpRequest, actor: Actor, shown: Grouping, *, opened: str | None = None, status: int = 200, **forms: Any) -> HttpResponse:
-    members = list(shown.members.select_related("case", "words").order_by("added_at", "pk")[: 2 * MOST])
+    members = list(shown.members.exclude(hidden_from(actor, "case")).select_related("case", "words").order_by("added_at", "pk")[: 2 * MOST])
     standing = [one for one in members if one.removed_at is None]
     names = names_of({who for one in members for who in (one.added_by, one.removed_by) if who} | {shown.made_by})
     state = {"kind": shown.kind, "state": shown.state, "first_seen": shown.first_seen, "last_seen": shown.last_seen}

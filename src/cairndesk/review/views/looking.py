@@ -95,7 +95,7 @@ def _standing(actor: Actor, shown: Case, wanted: ToLookAt) -> dict[str, Any]:
     is_spared = wanted.is_video and comfort.no_video
     can = wanted.can_be_drawn and not is_spared and is_strong_enough() and left > 0 and has_time
     return {
-        "card": queries.card(shown),
+        "card": queries.card(shown, actor),
         "seconds": int(SECONDS),
         "clear_seconds": desk.clear_seconds,
         "has_walls": is_strong_enough(),

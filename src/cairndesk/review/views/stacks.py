@@ -43,7 +43,7 @@ def stack(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor, now = doer(request), clock.now()
     lead = case_for(actor, case_id)
     since = _moment(request.GET.get("since", ""), now) or now
-    page = Paginator(waiting_under(lead), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(waiting_under(lead, by=actor), A_PAGE).get_page(request.GET.get("page"))
     taken = standing(lead)
     context = {
         "case": lead,
@@ -54,7 +54,7 @@ def stack(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "seen": queries.view_of(taken, title=f"Classification {taken.version}", by="") if taken else None,
         "may": _may(lead, actor),
         "link_kinds": taxonomy.family("link_kind").codes.values(),
-        "decided": [(one, [(kept, WORDS[Out(kept.why)]) for kept in stayed(one, most=NAMED)]) for one in decisions_of(lead)[:3]],
+        "decided": [(one, [(kept, WORDS[Out(kept.why)]) for kept in stayed(one, by=actor, most=NAMED)]) for one in decisions_of(lead)[:3]],
         "since": since.isoformat(),
         "now": now,
     }

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import hidden_from
 from cairndesk.triage.models import Given
 from cairndesk.triage.queries.queues import names_of
 from cairndesk.triage.rules.queues import WAITING
@@ -26,7 +27,7 @@ def given_to(*, by: Actor, now: datetime) -> QuerySet[Case]:
     """Waiting cases that are kept for `by`, the most urgent first, also of kinds that they left out: nobody else is handed them meanwhile."""
     own = Case.objects.filter(organisation=by.organisation, stage__in=WAITING).select_related("given", "stacked")
     kept = Given.objects.filter(to=by.pseudonym, until__gt=now).values("pk")
-    return own.filter(pk__in=kept).order_by("-is_emergency", "priority", "opened_at", "pk")
+    return own.filter(pk__in=kept).exclude(hidden_from(by)).order_by("-is_emergency", "priority", "opened_at", "pk")
 
 
 def kept_for(case: Case, *, now: datetime) -> str:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, Report, Sample
+from cairndesk.cases.queries import hidden_from, hides_any
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.intake.queries import ringing
@@ -134,6 +135,12 @@ def overdue(*, by: Actor, now: datetime) -> QuerySet[Case]:
     return _open(by).filter(next_action_at__lt=now).order_by("next_action_at", "pk")
 
 
+def overdue_count(*, by: Actor, now: datetime) -> int:
+    """How many these are."""
+    found = _counted(_all_open(by).filter(next_action_at__lt=now), by=by)
+    return sum(one["many"] for one in found)
+
+
 def unread(*, by: Actor) -> QuerySet[Case]:
     """Cases whose reporter wrote and nobody has read it, the longest unread first."""
     return _since("unread_since", Message.objects.filter(from_reporter=True, read_at=None), by=by)
@@ -223,10 +230,12 @@ def judged(case: Case) -> str:
 
 
 def rail(*, by: Actor) -> list[QueueLine]:
-    """Every queue with its count and the age of its oldest case, whatever anybody left out: no child waits out of sight. One query."""
+    """Every queue with its count and the age of its oldest case, whatever anybody left out: no child waits out of sight.
+
+    One query; two for whoever was taken off a case or has a part of one.
+    """
     is_mine = ExpressionWrapper(Q(claimed_by=by.pseudonym), BooleanField())
-    groups = _open(by).order_by().values("stage", "is_emergency", is_mine=is_mine).annotate(many=Count("*"), oldest=Min("opened_at"))
-    held = list(groups)
+    held = _counted(_all_open(by).annotate(is_mine=is_mine), "stage", "is_emergency", "is_mine", by=by, oldest=Min("opened_at"))
     lines = []
     for queue in QUEUES:
         its = [one for one in held if _is_group_of(queue, one)]
@@ -253,8 +262,8 @@ def burning(*, by: Actor) -> Band:
 
 
 def workload(*, by: Actor, now: datetime) -> list[Load]:
-    """What each person of the organisation holds, by name; it shows who needs relief, never who is fast."""
-    held = _open(by).filter(claimed_by__gt="", lease_until__gte=now)
+    """What each person of the organisation holds, by name, counted over all its cases; it shows who needs relief, never who is fast."""
+    held = _all_open(by).filter(claimed_by__gt="", lease_until__gte=now)
     counts = held.values("claimed_by").annotate(held=Count("pk"), overdue=Count("pk", filter=Q(next_action_at__lt=now)))
     found = {row["claimed_by"]: (int(row["held"]), int(row["overdue"])) for row in counts}
     people = Person.objects.filter(organisation=by.organisation, is_active=True, grants__role__in=["analyst", "supervisor"]).distinct()
@@ -262,7 +271,7 @@ def workload(*, by: Actor, now: datetime) -> list[Load]:
 
 
 def ages(*, by: Actor, now: datetime) -> list[Age]:
-    """How long the cases that nobody has looked at have waited; what was opened before a clock was set back counts as new."""
+    """How long all the cases that nobody has looked at have waited; what was opened before a clock was set back counts as new."""
     bounds = (
         ("under 1 h", -timedelta(days=36500), timedelta(hours=1)),
         ("1 to 4 h", timedelta(hours=1), timedelta(hours=4)),
@@ -270,7 +279,7 @@ def ages(*, by: Actor, now: datetime) -> list[Age]:
         ("1 to 3 d", timedelta(days=1), timedelta(days=3)),
         ("over 3 d", timedelta(days=3), timedelta(days=36500)),
     )
-    waiting = _own(by).filter(stage__in=WAITING)
+    waiting = _all(by).filter(stage__in=WAITING)
     # Not by the key, which no index of queues holds.
     wanted = {
         f"n{place}": Count("opened_at", filter=Q(opened_at__lte=now - low, opened_at__gt=now - high)) for place, (_, low, high) in enumerate(bounds)
@@ -318,19 +327,43 @@ def _newest(rows: Iterable[Record]) -> Record | None:
     return next(iter(list(rows)[-1:]), None)
 
 
-def _own(by: Actor) -> QuerySet[Case]:
+def _all(by: Actor) -> QuerySet[Case]:
     return Case.objects.filter(organisation=by.organisation).select_related("given", "stacked")
 
 
-def _open(by: Actor) -> QuerySet[Case]:
+def _own(by: Actor) -> QuerySet[Case]:
+    return _all(by).exclude(hidden_from(by))
+
+
+def _all_open(by: Actor) -> QuerySet[Case]:
     # The stages are named: what is closed grows for ever, and an index finds what is open without reading it.
-    return _own(by).filter(stage__in=BY_KEY["open"].stages)
+    return _all(by).filter(stage__in=BY_KEY["open"].stages)
+
+
+def _open(by: Actor) -> QuerySet[Case]:
+    return _all_open(by).exclude(hidden_from(by))
+
+
+def _counted(cases: QuerySet[Case], *of: str, by: Actor, **more: Any) -> list[dict[str, Any]]:
+    """How many of `cases` there are, in groups `of`, without those that are hidden from `by`.
+
+    Who may see all of them, as nearly everybody, has them counted from an index that knows nothing of a single case; whoever may not costs
+    a further query.
+    """
+
+    def grouped(some: QuerySet[Case]) -> list[dict[str, Any]]:
+        counted: QuerySet[Any, Any] = some.order_by().values(*of, has_hidden=hides_any(by)).annotate(many=Count("*"), **more)
+        return list(counted)
+
+    found = grouped(cases)
+    return grouped(cases.exclude(hidden_from(by))) if any(one["has_hidden"] for one in found) else found
 
 
 def _since(name: str, waiting: QuerySet[Any], *, by: Actor) -> QuerySet[Case]:
     """The cases of the organisation of `by` that `waiting` is about, the longest waiting first."""
     # Not by the index of organisations, which would read every case of the desk: what waits is little, and leads to its cases.
     own = Case.objects.alias(home=Coalesce("organisation", "organisation", output_field=UUIDField())).filter(home=by.organisation)
+    own = own.exclude(hidden_from(by))
     first = waiting.filter(case=OuterRef("pk")).order_by("at", "pk").values("at")[:1]
     found = own.filter(pk__in=waiting.order_by().values("case")).select_related("given", "stacked")
     return found.annotate(**{name: Subquery(first)}).order_by(name, "pk")

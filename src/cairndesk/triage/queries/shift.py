@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import hidden_from
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.triage.models import ShiftNote
 from cairndesk.triage.queries.queues import names_of
@@ -59,7 +60,7 @@ def since_last(*, by: Actor, now: datetime) -> Since:
         "late": ~Q(stage=Stage.CLOSED) & Q(next_action_at__lt=now),
     }
     open_or_fresh = Case.objects.filter(~Q(stage=Stage.CLOSED) | Q(opened_at__gte=since) | Q(closed_at__gte=since), organisation=by.home)
-    return Since(since, **open_or_fresh.aggregate(**{name: Count("pk", filter=wanted) for name, wanted in counted.items()}))
+    return Since(since, **open_or_fresh.exclude(hidden_from(by)).aggregate(**{name: Count("pk", filter=wanted) for name, wanted in counted.items()}))
 
 
 def _kept(by: Actor, now: datetime) -> QuerySet[ShiftNote]:

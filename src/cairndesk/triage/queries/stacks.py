@@ -9,6 +9,7 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
+from cairndesk.cases.queries import hidden_from
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.triage.models import KnownViral, Stacked
 from cairndesk.triage.queries.viral import root_of
@@ -39,9 +40,10 @@ class Stack:
     is_decided: bool
 
 
-def waiting_under(lead: Case) -> QuerySet[Stacked]:
-    """What waits under `lead`, the longest waiting first."""
-    return Stacked.objects.filter(lead=lead, case__stage=Stage.QUEUED).select_related("case").order_by("case__opened_at", "pk")
+def waiting_under(lead: Case, *, by: Actor) -> QuerySet[Stacked]:
+    """What waits under `lead` and is not hidden from `by`, the longest waiting first."""
+    held = Stacked.objects.filter(lead=lead, case__stage=Stage.QUEUED).exclude(hidden_from(by, "case"))
+    return held.select_related("case").order_by("case__opened_at", "pk")
 
 
 def beside(cases: Sequence[Case]) -> dict[UUID, Beside]:
@@ -69,7 +71,8 @@ def stacks(*, by: Actor, most: int) -> list[Stack]:
 
 
 def _queued(by: Actor) -> QuerySet[Stacked]:
-    return Stacked.objects.filter(lead__organisation=by.organisation, case__stage=Stage.QUEUED)
+    held = Stacked.objects.filter(lead__organisation=by.organisation, case__stage=Stage.QUEUED)
+    return held.exclude(hidden_from(by, "lead") | hidden_from(by, "case"))
 
 
 def _leading(cases: set[UUID]) -> dict[UUID, tuple[str, int, str | None]]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
-from cairndesk.accounts.rules.grants import Ended
-from cairndesk.cases.models import Case, CaseGrant, CasePerson, HarmCode, Incident, Item
+from cairndesk.cases.models import Case, CasePerson, HarmCode, Incident, Item
+from cairndesk.cases.queries import hidden_from
 from cairndesk.triage.models import LeftOut, PutBack
 from cairndesk.triage.rules.queues import WAITING
 from cairndesk.triage.rules.work import HARMS, YOUNGEST_AGES, Work
@@ -34,13 +34,12 @@ def only_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
 def not_handed(cases: QuerySet[Case], *, by: Actor, now: datetime) -> QuerySet[Case]:
     """Those of `cases` that `by` may be handed next: none of a kind that they left out, also in danger, and none that they put back lately.
 
-    None either that they were taken off. A query of its own, for the kinds: most people left out none, and then no case is asked about any.
+    None either that is hidden from them. A query of its own, for the kinds: most people left out none, and then no case is asked about any.
     """
     back = Exists(PutBack.objects.filter(case=OuterRef("pk"), actor=by.pseudonym, until__gt=now))
-    off = Exists(CaseGrant.objects.filter(case=OuterRef("pk"), holder=by.pseudonym, ended_why=Ended.WITHDRAWN))
     for kind in left_out(by):
         cases = cases.exclude(_OF[kind]())
-    return cases.exclude(back).exclude(off)
+    return cases.exclude(back).exclude(hidden_from(by))
 
 
 def who_does_not_want(case: Case, *, now: datetime) -> set[str]:
