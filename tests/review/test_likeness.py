@@ -6,8 +6,8 @@ import pytest
 
 from cairndesk.lib.ids import new_id
 from cairndesk.review.likeness import EACH, Likeness
-from cairndesk.review.rules.likeness import FEWEST, KEPT, NEARLY, resemblance, shingles, sketch
-from cairndesk.review.rules.search import words_in
+from cairndesk.review.rules.likeness import FEWEST, KEPT, NEARLY, resemblance, sketch
+from cairndesk.triage.rules.words import shingles, words_in
 
 KEY, HOUSE = b"k" * 32, new_id()
 SCRIPT = (

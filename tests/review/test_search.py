@@ -24,8 +24,9 @@ from cairndesk.review import actions, recall
 from cairndesk.review.actions.search import Because, Found, search
 from cairndesk.review.queries.state import state_of
 from cairndesk.review.rules.known import HOLDER, Kind
-from cairndesk.review.rules.search import MOST_WORDS, case_number, equal_terms, is_one_slip, words_in
+from cairndesk.review.rules.search import MOST_WORDS, case_number, equal_terms, is_one_slip
 from cairndesk.triage.actions import assess
+from cairndesk.triage.rules.words import words_in
 
 __all__ = ["anas", "enter"]
 Tell = Callable[..., Case]

@@ -29,9 +29,8 @@ from cairndesk.lib import logs
 from cairndesk.lib.batches import AT_ONCE, batches
 from cairndesk.lib.errors import DeskError
 from cairndesk.review.likeness import EACH, Likeness
-from cairndesk.review.rules.likeness import TOLD
-from cairndesk.review.rules.search import FORGIVEN, is_one_slip, words_in
-from cairndesk.triage.rules.words import words_of
+from cairndesk.review.rules.search import FORGIVEN, is_one_slip
+from cairndesk.triage.rules.words import TOLD, words_in, words_of
 
 MOST_FOUND = 200
 """Accounts that one search finds, at most."""

@@ -79,7 +79,8 @@ class Woken(models.Model):
 class Stacked(models.Model):
     """`case` came later than `lead` and is like it: what is decided about the one may hold for the other. A person decides that.
 
-    `because` holds codes: the kinds of identifiers that both hold, and `picture`; `distance` is that of the nearest picture, in bits of 256.
+    `because` holds codes: the kinds of identifiers that both hold, `picture`, `retold`, `listed`; `distance` is that of the nearest picture, in
+    bits of 256.
     A case that leads others is under none, so that every member is like the leading case itself. Worked out anew with every assessment.
     """
 
@@ -104,6 +105,28 @@ class ListLead(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["list", "label"], name="one_lead_per_list_and_label")]
+
+
+class Wording(models.Model):
+    """How the account of `case` is worded, in keyed digests (`rules/retelling.py`): what is told in nearly the same words shares some of them.
+
+    `bands` are those digests side by side; where `stands`, each is a `WordingMark` as well, by which later cases find this one.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="wording")
+    bands = models.BinaryField(max_length=160)
+    length = models.PositiveIntegerField()
+    stands = models.BooleanField(default=False)
+
+
+class WordingMark(models.Model):
+    """One digest of the wording of a case that stands under no other: of ten thousand alike cases only the leading one is looked up."""
+
+    wording = models.ForeignKey(Wording, on_delete=models.CASCADE, related_name="marks")
+    digest = models.BinaryField(max_length=8)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["digest"], name="wording_by_digest")]
 
 
 class KnownViral(models.Model):

@@ -21,8 +21,9 @@ from cairndesk.custody import access
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.review import recall
-from cairndesk.review.rules.search import MOST_WORDS, case_number, equal_terms, words_in
+from cairndesk.review.rules.search import MOST_WORDS, case_number, equal_terms
 from cairndesk.signals.engine.accounts import platforms
+from cairndesk.triage.rules.words import words_in
 
 MOST = 50
 """Cases that one search shows."""

@@ -22,8 +22,8 @@ from cairndesk.review.models import Classification, StackDecision, StackMember
 from cairndesk.review.queries.looks import latest, open_disagreement
 from cairndesk.review.rules.stacks import Follows, Out, Waiting, held_out
 from cairndesk.triage.models import Assessment, ListLead, Stacked
-from cairndesk.triage.queries import DECIDED, wholly_listed
-from cairndesk.triage.rules.stacks import CONTENT, LISTED, said
+from cairndesk.triage.queries import DECIDED, retold, wholly_listed
+from cairndesk.triage.rules.stacks import CONTENT, LISTED, RETOLD, said
 from cairndesk.triage.rules.table import LEVELS
 
 _HASHES = ("sha256", "sha1", "md5", "pdq")
@@ -72,15 +72,19 @@ def weigh(
     cases = [one.case_id for one in stacked]
     told, items, more = _told(cases), _items(cases), _of_other_rooms(cases, lead, decision)
     shared, listed = _shared(cases, lead), _listed(stacked, lead, now)
+    by_words = [one.case_id for one in stacked if one.because == [RETOLD]]
+    still = retold(by_words, lead.pk) if by_words else set()
     found = []
     for one in stacked:
         case = one.case
         content = items[case.pk]["content"]
         by_list = listed.get(case.pk)
+        further = items[case.pk]["things"] - len(shared[case.pk])
+        only_words = one.because == [RETOLD]
         covered = frozenset(content) if by_list else _covered(one, content, shared[case.pk])
         assessed, assessed_at = more["assessed"].get(case.pk, (None, None))
         moments = (one.at, case.opened_at, case.stage_since, told[case.pk]["last"], items[case.pk]["last"], assessed_at, by_list and by_list.at)
-        is_new = since is not None and max(filter(None, moments)) > since
+        is_new = (since is not None and max(filter(None, moments)) > since) or (only_words and case.pk not in still)
         waiting = Waiting(
             is_queued=case.stage == Stage.QUEUED,
             is_emergency=case.is_emergency or case.pk in more["ringing"],
@@ -89,6 +93,7 @@ def weigh(
             is_elsewhere=case.pk in more["elsewhere"],
             has_child_actor=bool({case.pk, lead.pk} & more["child_actor"]),
             has_new=items[case.pk]["new"] > 0 or len(covered) < len(content),
+            has_further=only_words and further > 0,
             sources=told[case.pk]["sources"],
             unread=case.pk in more["unread"],
         )
@@ -101,7 +106,7 @@ def weigh(
                 level=LEVELS[case.priority],
                 told_by=tuple(taxonomy.label("report_source", source) for source in sorted(told[case.pk]["sources"])),
                 things=items[case.pk]["things"],
-                further=items[case.pk]["things"] - len(shared[case.pk]),
+                further=further,
                 covered=covered,
                 out=held_out(waiting) or (Out.CHANGED if is_new else None),
                 seen=_digest(case, one, told[case.pk], items[case.pk], (assessed, by_list and (by_list.list_id, by_list.label))),

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from uuid import UUID
 
-TOLD = "more"
-"""What is compared: what somebody told in their own words. A link, a service and an account are compared as such."""
+from cairndesk.triage.rules.words import shingles
+
 KEPT = 64
 """Marks that a sketch keeps, at most. The estimate is off by 0.06 on average where half is shared; up to so many shingles it is exact."""
 FEWEST = 12
@@ -20,12 +20,6 @@ The share is that of Broder, Glassman, Manasse and Zweig, "Syntactic clustering 
 pages; accounts are short, so three are taken here, as Lyon, Malcolm and Dickerson do, "Detecting short passages of similar text in large
 document collections" (2001). Neither was measured on accounts of children.
 """
-
-
-def shingles(words: Iterable[str]) -> set[str]:
-    """Each three words that follow one another; of a script without blanks each four letters, as its words are pairs of them."""
-    held = list(words)
-    return {" ".join(three) for three in zip(held, held[1:], held[2:], strict=False)}
 
 
 def sketch(words: Iterable[str], *, key: bytes, organisation: UUID) -> array[int]:

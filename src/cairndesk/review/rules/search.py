@@ -1,41 +1,23 @@
 """What somebody searches for: a case number, something that is found by being equal, or words as they are held in memory."""
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from cairndesk.cases.errors import UnreadableIdentifier
 from cairndesk.cases.rules.identifiers import terms
 from cairndesk.lib.text import refang
-from cairndesk.signals.engine.folding import plain
 
 MOST_LETTERS = 2000
 """As long as what is searched for may be."""
 MOST_WORDS = 20
 """Different words of it that are searched for, at most: the first ones."""
-SHORTEST, LONGEST = 2, 40
-"""Letters of a word that is held; what is longer is held by its beginning."""
 FORGIVEN = 4
 """From how many letters on one slip is forgiven."""
 _NUMBER = re.compile(r"([2-9A-HJ-NP-Z]{4})[\s-]*([2-9A-HJ-NP-Z]{4})")
 _NAMED_SERVICE = re.compile(r"([a-z0-9][a-z0-9_-]{0,59}):\s*(?!//)(\S.*)", re.IGNORECASE)
-# Scripts that put no blank between words: each pair of letters is held.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
 _KINDS = ("url", "web_page", "listing", "advert", "search_result", "app", "domain", "email", "phone", "hashtag", "wallet", "disclosure", "text")
 _ON_A_SERVICE = ("account", "group", "payment_account")
 _HASHES = ("md5", "sha1", "sha256", "pdq")
-
-
-class _Letters(dict[int, str]):
-    """Letters, digits and the marks that belong to them stay, everything else is a blank; found out once a letter."""
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        self[code] = kept = letter if letter.isalnum() or unicodedata.category(letter).startswith("M") else " "
-        return kept
-
-
-_LETTERS = _Letters()
 
 
 def case_number(said: str) -> str:
@@ -64,15 +46,6 @@ def equal_terms(said: str, services: Collection[str]) -> frozenset[tuple[str, st
     return frozenset(found)
 
 
-def words_in(text: str) -> Iterator[str]:
-    """The words of `text` as they are held and asked for: without capitals and marks of punctuation, in any script."""
-    for word in plain(text).translate(_LETTERS).split():
-        if _UNSPACED.search(word):
-            yield from _pairs(word)
-        elif len(word) >= SHORTEST:
-            yield word[:LONGEST]
-
-
 def is_one_slip(one: str, other: str) -> bool:
     """Whether one letter more, less, other or changed with its neighbour makes `other` of `one`."""
     if one == other or abs(len(one) - len(other)) > 1:
@@ -82,14 +55,3 @@ def is_one_slip(one: str, other: str) -> bool:
     if len(short) < len(long):
         return short[at:] == long[at + 1 :]
     return short[at + 1 :] == long[at + 1 :] or (short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :])
-
-
-def _pairs(word: str) -> Iterator[str]:
-    at = 0
-    for run in _UNSPACED.finditer(word):
-        if run.start() - at >= SHORTEST:
-            yield word[at : run.start()][:LONGEST]
-        letters, at = run[0], run.end()
-        yield from (letters[place : place + 2] for place in range(max(len(letters) - 1, 1)))
-    if len(word) - at >= SHORTEST:
-        yield word[at:][:LONGEST]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.rules.features import BY_NAME, Look
-from cairndesk.triage.rules.stacks import LISTED
+from cairndesk.triage.rules.stacks import LISTED, RETOLD
 
 
 class Follows(StrEnum):
@@ -27,6 +27,7 @@ class Out(StrEnum):
     EMERGENCY = "emergency"
     DANGER = "danger"
     NEW_SIGN = "new_sign"
+    FURTHER = "further"
     CHILD_ACTOR = "child_actor"
     TOLD_ITSELF = "told_itself"
     UNREAD = "unread"
@@ -45,6 +46,7 @@ WORDS: Mapping[Out, str] = {
     Out.EMERGENCY: "it stands in the emergency lane",
     Out.DANGER: "there are signs that a child is in danger",
     Out.NEW_SIGN: "it holds something new: another child may be shown",
+    Out.FURTHER: "it names something that the leading case does not",
     Out.CHILD_ACTOR: _BY_ITSELF,
     Out.TOLD_ITSELF: _BY_ITSELF,
     Out.UNREAD: _BY_ITSELF,
@@ -71,7 +73,10 @@ _SAME_PICTURE = frozenset({"pdq", "picture"})
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is known of a waiting case without opening anything; `has_new`: what it shows is not in the leading case, or is recorded as new."""
+    """What is known of a waiting case without opening anything; `has_new`: what it shows is not in the leading case, or is recorded as new.
+
+    `has_further`: only its words are like those of the leading case, and it names something that is not there.
+    """
 
     is_queued: bool
     is_emergency: bool
@@ -80,6 +85,7 @@ class Waiting:
     is_elsewhere: bool
     has_child_actor: bool
     has_new: bool
+    has_further: bool
     sources: Collection[str]
     unread: bool
 
@@ -94,6 +100,7 @@ def held_out(case: Waiting) -> Out | None:
         (Out.CLAIMED, case.is_claimed),
         (Out.ELSEWHERE, case.is_elsewhere),
         (Out.NEW_SIGN, case.has_new),
+        (Out.FURTHER, case.has_further),
         (Out.UNREAD, by_itself),
     )
     return next((why for why, holds in found if holds), None)
@@ -102,12 +109,15 @@ def held_out(case: Waiting) -> Out | None:
 def taken_over(look: Look, because: Collection[str]) -> Look:
     """What was seen in the leading case, as it holds for a case that is like it `because` of these codes.
 
+    Where only their words are alike nobody saw anything in it, so nothing of what was seen; harms and severity were read there and stand here too.
     Where only a list calls both the same: the severity, that abuse is shown, and the harms of material; another file was looked at there.
     """
     features = dict.fromkeys(BY_NAME, Unknown.NOT_ASKED.value)
     if set(because) == {LISTED}:
         features |= look.known(*_SAID_BY_LABEL) | {"novelty": "known"}
         return replace(look, features=features, harms=tuple(harm for harm in look.harms if harm in _OF_MATERIAL), grades=())
+    if set(because) == {RETOLD}:
+        return replace(look, features=features, grades=())
     features |= look.known(*_SHOWN)
     if _SAME_FILE & set(because):
         features["novelty"] = "known"

@@ -9,6 +9,7 @@ from cairndesk.triage.actions.shift import forget_shift_notes, read_shift_note, 
 from cairndesk.triage.actions.stacking import restack
 from cairndesk.triage.actions.viral import flag_viral, take_back_viral
 from cairndesk.triage.actions.waking import settle_woken, wake
+from cairndesk.triage.actions.wording import forget_wording
 from cairndesk.triage.actions.work import choose_work, forget_put_back, hand_no_more
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "flag_viral",
     "forget_put_back",
     "forget_shift_notes",
+    "forget_wording",
     "give_case",
     "hand_no_more",
     "match_items",

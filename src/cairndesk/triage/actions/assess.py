@@ -27,6 +27,7 @@ from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.stacking import stack
 from cairndesk.triage.actions.waking import wake_what_is_met
+from cairndesk.triage.actions.wording import wording_of
 from cairndesk.triage.models import Assessed, Assessment
 from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.completeness import Completeness, completeness
@@ -55,7 +56,7 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     What it is about is remembered, sealed, so that what is new on a list meets it later.
     A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
     """
-    held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+    held = Case.objects.select_for_update(of=("self",)).select_related("organisation", "wording", "stacked").get(pk=case.pk)
     reports = list(held.reports.select_related("told").order_by("received_at", "pk"))
     told = [_answers(report) for report in reports]
     lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
@@ -80,7 +81,9 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     assessment = _keep(held, scores, by, now)
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
     _set_clock(held, assessment, table, now)
-    stack(case=held, marks=marks, now=now)
+    kinds = {item.kind for item in items}
+    words = None if known.has_child_actor else wording_of(held, reports=reports, told=told, kinds=kinds)
+    stack(case=held, marks=marks, worded=words, now=now)
     settle(met=met)
     settle_alike(marks=[one.pk for one in marks])
     case.follow(held)

@@ -1,6 +1,6 @@
 """Put a waiting case under the earliest case that it is like, so that one decision can hold for both."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -14,27 +14,35 @@ from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare,
 from cairndesk.signals.models import AlikeCase
 from cairndesk.signals.queries import alike_with
 from cairndesk.triage.actions.viral import carry_viral
+from cairndesk.triage.actions.wording import keep_wording, kept_wording
 from cairndesk.triage.models import ListLead, Stacked
-from cairndesk.triage.queries import wholly_listed
+from cairndesk.triage.queries import told_alike, wholly_listed
 from cairndesk.triage.rules.queues import WAITING
-from cairndesk.triage.rules.stacks import LISTED, MATERIAL, PICTURE, WORDS
+from cairndesk.triage.rules.retelling import Worded
+from cairndesk.triage.rules.stacks import LISTED, MATERIAL, PICTURE, RETOLD, WORDS
 
 
-def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked | None:
+def stack(*, case: Case, marks: Sequence[AlikeCase], worded: Worded | None, now: datetime) -> Stacked | None:
     """Afterwards `case` stands under the earliest case that it shares something telling with, or under none. Safe to repeat.
 
-    Nothing is decided by it, and nothing sealed is opened. A case that has left the queue stays where it stood.
+    `worded` is how its account is worded, where that is compared. Nothing is decided by it, and nothing sealed is opened. A case that has
+    left the queue stays where it stood.
     """
     if case.stage not in WAITING:
+        keep_wording(case=case, worded=worded, stands=not hasattr(case, "stacked"))
         return None
     looks, leads = {one.other: one.distance for one in marks}, Stacked.objects.filter(lead=case).exists()
     lead = None if leads else _lead(case, looks)
-    by_list = _lead_of_listed(case, now) if lead is None else None
-    if leads or (lead := lead or by_list) is None:
+    by_words = _lead_of_words(case, worded) if worded and not leads and lead is None else None
+    by_list = _lead_of_listed(case, now) if lead is None and by_words is None else None
+    stands = leads or (lead := lead or by_words or by_list) is None
+    keep_wording(case=case, worded=worded, stands=stands)
+    if stands or lead is None:
         Stacked.objects.filter(case=case).delete()
         carry_viral(case=case, root=case.pk, now=now)
         return None
-    because = _because(case, lead) | ({PICTURE} if lead.pk in looks else set()) | ({LISTED} if by_list else set())
+    because = _because(case, lead) | ({PICTURE} if lead.pk in looks else set())
+    because |= ({RETOLD} if by_words else set()) | ({LISTED} if by_list else set())
     held = Stacked.objects.filter(case=case).first()
     said = {"lead": lead, "because": [code for code in WORDS if code in because], "distance": looks.get(lead.pk)}
     if held is None or any(getattr(held, name) != value for name, value in said.items()):
@@ -46,16 +54,26 @@ def stack(*, case: Case, marks: Sequence[AlikeCase], now: datetime) -> Stacked |
 @transaction.atomic
 def restack(*, case: Case, now: datetime) -> Stacked | None:
     """Afterwards `case` stands where it belongs by what is known now, see `stack`."""
-    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    return stack(case=held, marks=alike_with(case=held.pk), now=now)
+    held = Case.objects.select_for_update(of=("self",)).select_related("wording", "stacked").get(pk=case.pk)
+    return stack(case=held, marks=alike_with(case=held.pk), worded=kept_wording(held), now=now)
 
 
-def _lead(case: Case, looks: dict[UUID, int]) -> Case | None:
-    """The earliest of the cases that came before, are like this one and stand under none."""
+def _lead(case: Case, looks: Collection[UUID]) -> Case | None:
+    """The earliest of the cases that came before, hold something telling of this one or a picture like it, and stand under none."""
     told, mine = terms_to_compare(case.organisation_id).filter(kind__in=WORDS), terms_of([case.pk]).filter(kind__in=WORDS)
     sharing = [Q(pk__in=equal.exclude(item__case=case).values("item__case")) for equal in with_values_of(told, mine)]
+    return _earliest(case, reduce(or_, sharing, Q(pk__in=list(looks))))
+
+
+def _lead_of_words(case: Case, worded: Worded) -> Case | None:
+    """The earliest that is told in nearly the same words. Asked last: what shows something says more than what is said of it."""
+    alike = told_alike(case, worded)
+    return _earliest(case, Q(pk__in=alike)) if alike else None
+
+
+def _earliest(case: Case, like: Q) -> Case | None:
     before = Q(opened_at__lt=case.opened_at) | Q(opened_at=case.opened_at, pk__lt=case.pk)
-    others = Case.objects.filter(before, reduce(or_, sharing, Q(pk__in=list(looks))), organisation=case.organisation_id, erased_at=None)
+    others = Case.objects.filter(before, like, organisation=case.organisation_id, erased_at=None)
     others = others.exclude(pk__in=kept_apart_from(case)).exclude(pk__in=Stacked.objects.values("case"))
     return others.order_by("opened_at", "pk").first()
 

@@ -38,6 +38,7 @@ from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, swit
 from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
 from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, waiting_under
 from cairndesk.triage.queries.viral import root_of, viral_cases
+from cairndesk.triage.queries.wording import retold, told_alike
 from cairndesk.triage.queries.work import left_out, not_handed, who_does_not_want, without_left_out
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "overdue_count",
     "people_to_give_to",
     "rail",
+    "retold",
     "root_of",
     "rows",
     "rows_of",
@@ -88,6 +90,7 @@ __all__ = [
     "to_assess",
     "to_judge_anew",
     "to_remember",
+    "told_alike",
     "try_rules",
     "unread",
     "unread_shift_notes",

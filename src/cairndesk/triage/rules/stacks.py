@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-PICTURE, LISTED = "picture", "listed"
+PICTURE, RETOLD, LISTED = "picture", "retold", "listed"
 CONTENT = frozenset({"url", "web_page", "media", "listing"})
 """What shows something, or leads to it."""
 # What both may hold, in the order in which it is said. A word, an app or a site that many share says nothing.
@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "phone": "the same phone number",
     "wallet": "the same wallet",
     "payment_account": "the same payment account",
+    RETOLD: "words that are nearly the same",
     LISTED: "the same label on a list, and nothing that is not on it",
 }
 MATERIAL = frozenset({"sha256", "sha1", "md5", "pdq", PICTURE, "url", "web_page"})

@@ -1,0 +1,26 @@
+"""Which cases are told in nearly the same words, by their keyed digests alone; nothing sealed is opened."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Count, Exists, F
+
+from cairndesk.cases.models import Case, CasePerson
+from cairndesk.cases.rules.facts import CHILD_ACTOR
+from cairndesk.triage.models import Wording, WordingMark
+from cairndesk.triage.rules.retelling import APART, ENOUGH, Worded, is_retold
+
+
+def told_alike(case: Case, mine: Worded) -> set[UUID]:
+    """The cases that stand under none and were told in nearly the words of `case`, which are `mine`. None where a child may be of concern."""
+    children = CasePerson.objects.filter(actor_age__in=CHILD_ACTOR)
+    met = WordingMark.objects.filter(digest__in=mine.digests, wording__length__range=(mine.length - APART, mine.length + APART))
+    met = met.exclude(wording=case.pk).exclude(wording__case__in=children.values("case")).exclude(Exists(children.filter(case=case.pk)))
+    counted = met.values(other=F("wording")).annotate(many=Count("pk")).filter(many__gte=ENOUGH)
+    return {one["other"] for one in counted}
+
+
+def retold(cases: Collection[UUID], lead: UUID) -> set[UUID]:
+    """Those of `cases` that are told in nearly the words of `lead`, as both stand now; one query."""
+    held = {row.pk: Worded(bytes(row.bands), row.length) for row in Wording.objects.filter(pk__in=[*cases, lead])}
+    return {one for one in cases if one in held and lead in held and is_retold(held[one], held[lead])}

@@ -1,0 +1,280 @@
+"""Accounts in nearly the same words wait together; what says anything else, or may not wait, comes out from under any flood of them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from tests.review.conftest import CLEAR
+from tests.review.test_pages import Enter, enter
+from tests.review.test_stacks import ana, carried, classified, decide
+from tests.support.cast import NOON
+from tests.triage.test_retelling import TEXT
+
+from cairndesk.accounts.models import Organisation, Person
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
+from cairndesk.cases.actions import Named, ReportFacts, add_item, add_person, link_cases, open_case
+from cairndesk.cases.models import Case
+from cairndesk.cases.models import Report as Told
+from cairndesk.cases.rules import Stage
+from cairndesk.custody.actions import seal
+from cairndesk.custody.models import SealedItem
+from cairndesk.custody.rules import Purpose
+from cairndesk.custody.sealing.keyring import Keyring
+from cairndesk.intake.models import Alarm, Message
+from cairndesk.review import actions, errors
+from cairndesk.review.models import Classification
+from cairndesk.review.queries.stacks import weigh
+from cairndesk.review.rules.stacks import Out
+from cairndesk.triage.actions import assess, forget_wording, take_in
+from cairndesk.triage.models import Stacked, Wording, WordingMark
+from cairndesk.triage.queries import waiting_under
+
+__all__ = ["ana", "enter"]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+NEARLY = TEXT.replace("nobody else does", "nobody does")
+Say = Callable[..., Case]
+
+
+@pytest.fixture
+def say(ring: Keyring, one: Organisation) -> Say:
+    """A case of nothing but words, in the queue."""
+    clocks = (NOON - timedelta(hours=1) + timedelta(seconds=second) for second in count())
+
+    def saying(
+        text: str = TEXT, *, source: str = "public", path: str = "carer", to: Organisation = one, named: Sequence[Named] = (), **answers: Any
+    ) -> Case:
+        told = {"answers": {"what": ["no_action"], "danger": ["not_now"], "more": text, **answers}}
+        now = "happening_now" in told["answers"]["danger"]
+        facts = ReportFacts(source=source, channel="web", path=path, language="en", told=told, is_emergency=now, named=named)
+        at = next(clocks)
+        case = open_case(organisation=to, report=facts, by=SYSTEM, now=at)
+        take_in(case=case, now=at)
+        return case
+
+    return saying
+
+
+def stood() -> list[tuple[Case, Case, list[str]]]:
+    return [(one.case, one.lead, one.because) for one in Stacked.objects.order_by("case__opened_at")]
+
+
+def outs(lead: Case, now: datetime = NOON) -> dict[Case, Out | None]:
+    return {one.case: one.out for one in weigh(list(waiting_under(lead)), lead=lead, now=now)}
+
+
+def test_what_says_nearly_the_same_waits_under_the_earliest_and_one_decision_holds_without_anything_opened(
+    say: Say, ana: Actor, enter: Enter, enrol: Callable[..., Person], one: Organisation
+) -> None:
+    lead = classified(say(), ana)
+    same, nearly, left = say(), say(NEARLY), say()
+    assert stood() == [(case, lead, ["retold"]) for case in (same, nearly, left)]
+    page = enter(enrol(one, "Bea", Role.ANALYST)).get(reverse("review:stack", args=[lead.pk])).content.decode()
+    assert page.count("Here because of words that are nearly the same.") == 3
+    assert "swimming" not in page
+    first = decide(lead=lead, by=ana, now=NOON)
+    actions.take_back_decision(decision=first.decision, by=ana, now=NOON)
+    done = decide(lead=lead, by=ana, now=NOON, without=[left.pk])
+    assert carried(done.decision) == {same.number: "followed", nearly.number: "followed", left.number: "left_out"}
+    made = Classification.objects.get(case=nearly)
+    assert (made.severity, list(made.harms), made.taken_from.case) == (CLEAR.severity, list(CLEAR.harms), lead)
+    assert set(made.features.values()) == {"not_asked"}, "nothing was seen in it"
+    left.refresh_from_db()
+    assert left.stage == Stage.QUEUED
+
+
+def test_a_person_keeps_one_apart_and_it_waits_under_it_no_more(say: Say, ana: Actor) -> None:
+    lead, case = say(), say()
+    actions.say_apart(one=case, other=lead, by=ana, now=NOON)
+    assert stood() == []
+    assert WordingMark.objects.filter(wording=case.pk).exists(), "it can lead what comes"
+    assess(case=case, by=SYSTEM, now=NOON)
+    assert stood() == []
+    third = say()
+    assert stood() == [(third, lead, ["retold"])]
+
+
+def test_no_flood_of_copies_hides_a_report_that_says_more_or_may_not_wait(say: Say, ana: Actor) -> None:
+    """Somebody sends the words of a true report many times over, as if they were nothing, before it comes in."""
+    lead = classified(say(), ana)
+    for _ in range(4):
+        say()
+    true = {
+        "an emergency": say(danger=["happening_now"]),
+        "danger": say(danger=["can_reach"]),
+        "a child": say(source="child", path="child"),
+        "a friend of a child": say(source="friend", path="friend"),
+        "an adult of their childhood": say(source="adult_survivor", path="survivor"),
+        "whoever it is": say(source="not_asked"),
+        "advice": say(path="advice"),
+        "another sign": say(what=["touched"]),
+        "another account": say(handle="gull", service="harbour"),
+        "a link": say(link="https://pics.driftwood.example/album/1"),
+        "a name": say(TEXT.replace("the swimming club", "the Tern club")),
+        "a number": say(TEXT.replace("the children", "the 12 children")),
+        "a sentence more": say(TEXT + " it happened again last night and the man is coming back"),
+        "a carer": say(source="carer"),
+    }
+    under = set(Stacked.objects.values_list("case", flat=True))
+    assert [name for name, case in true.items() if case.pk in under] == []
+    done = decide(lead=lead, by=ana, now=NOON)
+    assert done.follow == 4
+    carried(done.decision)
+    for name, case in true.items():
+        case.refresh_from_db()
+        assert case.stage == Stage.QUEUED, name
+
+
+def _sealed(case: Case, plain: dict[str, Any], purpose: Purpose = Purpose.MESSAGE) -> SealedItem:
+    return seal(organisation=case.organisation_id, purpose=purpose, plain=plain, now=NOON)
+
+
+def _tells_more(case: Case) -> None:
+    first = case.reports.get()
+    Told.objects.create(
+        case=case,
+        source="public",
+        taxonomy=first.taxonomy,
+        channel="web",
+        path="carer",
+        language="en",
+        told=first.told,
+        received_at=NOON,
+        told_at=NOON,
+    )
+    assess(case=case, by=SYSTEM, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("alarm", Out.EMERGENCY),
+        ("danger", Out.DANGER),
+        ("message", Out.UNREAD),
+        ("account", Out.FURTHER),
+        ("address", Out.NEW_SIGN),
+        ("child of concern", Out.UNREAD),
+        ("child of concern in the leading case", Out.UNREAD),
+        ("told by the child", Out.UNREAD),
+        ("forgotten", Out.CHANGED),
+        ("leading case forgotten", Out.CHANGED),
+    ],
+)
+def test_what_is_learnt_of_it_later_holds_it_out(say: Say, ana: Actor, what: str, why: Out) -> None:
+    lead = classified(say(), ana)
+    case, other = say(), say()
+    match what:
+        case "alarm":
+            Alarm.objects.create(spool_name="a", organisation=case.organisation, case=case, raised_at=NOON)
+        case "message":
+            text = _sealed(case, {"text": "One thing more."})
+            Message.objects.create(case=case, from_reporter=True, text=text, at=NOON - timedelta(hours=2), about="told")
+        case "danger":
+            Case.objects.filter(pk=case.pk).update(priority=2)
+        case "account":
+            add_item(case=case, kind="account", identifier="gull", facts={"service": "harbour"}, by=SYSTEM, now=NOON)
+        case "address":
+            add_item(case=case, kind="url", identifier="https://pics.driftwood.example/1", by=SYSTEM, now=NOON)
+        case "told by the child":
+            Told.objects.filter(case=case).update(source="child")
+        case "forgotten":
+            forget_wording(case=case)
+        case "leading case forgotten":
+            forget_wording(case=lead)
+        case _:
+            concerned = lead if "leading" in what else case
+            add_person(case=concerned, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
+    assert outs(lead)[case] == why
+    if "leading" in what:
+        with pytest.raises(errors.NobodyFollows):
+            decide(lead=lead, by=ana, now=NOON)
+    else:
+        assert outs(lead)[other] is None
+        assert carried(decide(lead=lead, by=ana, now=NOON).decision) == {case.number: why, other.number: "followed"}
+
+
+def test_two_accounts_in_one_case_and_something_that_shows_something_are_not_compared_by_words(say: Say) -> None:
+    lead, second, third = say(), say(), say()
+    _tells_more(second)
+    add_item(case=third, kind="url", identifier="https://pics.driftwood.example/1", by=SYSTEM, now=NOON)
+    assess(case=third, by=SYSTEM, now=NOON)
+    assert stood() == []
+    assert list(Wording.objects.values_list("case", flat=True)) == [lead.pk]
+
+
+def test_a_child_who_may_be_of_concern_is_compared_with_none(say: Say) -> None:
+    lead = say()
+    add_person(case=lead, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
+    case = say()
+    assert stood() == [], "also before the leading case is assessed anew"
+    assess(case=lead, by=SYSTEM, now=NOON)
+    assert list(Wording.objects.values_list("case", flat=True)) == [case.pk]
+    assert set(WordingMark.objects.values_list("wording", flat=True)) == {case.pk}
+
+
+def test_another_organisation_has_other_digests(say: Say, two: Organisation) -> None:
+    say()
+    say(to=two)
+    assert stood() == []
+    mine, theirs = (bytes(one.bands) for one in Wording.objects.all())
+    assert not {mine[at : at + 8] for at in range(0, 160, 8)} & {theirs[at : at + 8] for at in range(0, 160, 8)}
+
+
+def test_the_same_address_account_or_number_goes_before_words(say: Say) -> None:
+    phone = Named("phone", "+31 6 1234")
+    say(handle="gull")
+    lead = say(TEXT.replace("the children", "the few children"), named=[phone])
+    assert stood() == []
+    case = say(handle="gull", named=[phone])
+    assert stood() == [(case, lead, ["phone"])]
+
+
+def test_a_crowd_is_found_by_its_leading_case_alone_and_costs_few_statements_however_large(say: Say) -> None:
+    lead = say()
+    with CaptureQueriesContext(connection) as few:
+        say()
+    for _ in range(12):
+        say()
+    with CaptureQueriesContext(connection) as many:
+        case = say()
+    assert len(many) <= len(few)
+    assert set(WordingMark.objects.values_list("wording", flat=True)) == {lead.pk}
+    assert WordingMark.objects.count() == 20
+    of_words = [one["sql"] for one in many if "triage_wording" in one["sql"] and "SELECT" not in one["sql"][:6]]
+    assert len(of_words) == 1, "one row is written of a case that stands under another"
+    with CaptureQueriesContext(connection) as short:
+        say("too short")
+    asked = [one["sql"] for one in short if "triage_wording" in one["sql"] and "FOR UPDATE" not in one["sql"] and "cases_case" not in one["sql"]]
+    assert asked == [], "what is compared with none costs nothing"
+    with CaptureQueriesContext(connection) as again:
+        assess(case=case, by=SYSTEM, now=NOON)
+    assert not [one for one in again if "triage_wording" in one["sql"] and "SELECT" not in one["sql"][:6]]
+
+
+def test_where_the_leading_case_is_gone_the_next_leads(say: Say) -> None:
+    lead, second = say(), say()
+    Case.objects.filter(pk=lead.pk).update(erased_at=NOON)
+    forget_wording(case=lead)
+    assess(case=second, by=SYSTEM, now=NOON)
+    third = say()
+    assert stood() == [(third, second, ["retold"])]
+
+
+def test_a_case_that_leads_takes_a_fuller_account_and_leads_by_that(say: Say, ana: Actor) -> None:
+    lead = classified(say(), ana)
+    case = say()
+    fuller = _sealed(lead, {"answers": {"what": ["no_action"], "danger": ["not_now"], "more": TEXT + " This was wrong."}}, Purpose.TOLD)
+    Told.objects.filter(case=lead).update(told=fuller)
+    assess(case=lead, by=SYSTEM, now=NOON)
+    assert outs(lead) == {case: Out.CHANGED}
+
+
+def test_what_is_linked_stays_in_the_stack(say: Say, ana: Actor) -> None:
+    lead, case = say(), say()
+    link_cases(one=lead, other=case, kind="same_event", by=ana, now=NOON)
+    assess(case=case, by=SYSTEM, now=NOON)
+    assert stood() == [(case, lead, ["retold"])]
