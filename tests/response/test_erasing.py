@@ -63,6 +63,7 @@ from cairndesk.signals.engine.answer import Answer, State
 from cairndesk.signals.engine.digests import digests
 from cairndesk.signals.models import Seen
 from cairndesk.triage.actions import take_in
+from cairndesk.triage.models import Wording, WordingMark
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary7715"
@@ -134,6 +135,7 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     [mailbox] = (data / "published" / "mailboxes").iterdir()
     assert len(opened_canaries()) > 12
     assert Seen.objects.exclude(batch=None).filter(case=told.pk).exists()
+    WordingMark.objects.create(wording=Wording.objects.create(case=told, bands=b"b" * 160, length=20, stands=True), digest=b"b" * 8)
     before = Case.objects.values("number", "stage", "priority", "opened_at", "outcome").get()
     rows, figures, logged = PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1), LogEntry.objects.count()
     wish = asked(told, ana)
@@ -149,6 +151,7 @@ def test_everything_that_was_told_goes_and_codes_stages_counts_and_the_log_stay(
     assert (PlanStep.objects.count(), numbers(told.organisation_id, now=NOW, threshold=1)) == (rows, figures)
     assert case.reports.count() == 1
     assert (Message.objects.count(), Fragment.objects.count(), Receipt.objects.count(), IndexTerm.objects.count()) == (0, 0, 0, 0)
+    assert (Wording.objects.count(), WordingMark.objects.count()) == (0, 0)
     assert (Seen.objects.count(), SealedItem.objects.filter(purpose=Purpose.SEEN, erased_at=None).count()) == (0, 0)
     assert LogEntry.objects.count() == logged + 3
     assert [line.event for line in entries_about(case.pk)][-3:] == ["response.erasure.asked", "accounts.request.approved", "cases.told.erased"]

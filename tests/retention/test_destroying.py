@@ -40,6 +40,8 @@ from cairndesk.review import actions as review
 from cairndesk.signals.models import MediaSighting
 
 __all__ = ["data", "told"]
+from cairndesk.triage.models import Wording, WordingMark
+
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = timedelta(days=1)
 Turn = Callable[..., int]
@@ -131,7 +133,8 @@ def test_afterwards_database_and_log_prove_only_that_something_was_received_hand
     sealed = [item.pk for item in SealedItem.objects.exclude(purpose=Purpose.SECOND_FACTOR)]
     subjects, before = queries.subjects_of(closed), LogEntry.objects.count()
     ciphertexts = [repr(bytes(row.ciphertext)) for row in SealedItem.objects.filter(pk__in=sealed)]
-    terms = [repr(bytes(row.digest)) for row in IndexTerm.objects.all()]
+    mark = WordingMark.objects.create(wording=Wording.objects.create(case=closed, bands=b"wording" * 20, length=20), digest=b"wording1")
+    terms = [repr(value) for value in (*(bytes(row.digest) for row in IndexTerm.objects.all()), mark.wording.bands, mark.digest)]
     [receipt] = Receipt.objects.values_list("index", flat=True)
     assert len(opened_canaries()) > 12
     assert StatedChoice.objects.filter(case=closed).exists()

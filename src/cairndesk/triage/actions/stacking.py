@@ -32,8 +32,9 @@ def stack(*, case: Case, marks: Sequence[AlikeCase], worded: Worded | None, now:
         keep_wording(case=case, worded=worded, stands=not hasattr(case, "stacked"))
         return None
     looks, leads = {one.other: one.distance for one in marks}, Stacked.objects.filter(lead=case).exists()
-    lead = None if leads else _lead(case, looks)
-    by_words = _lead_of_words(case, worded) if worded and not leads and lead is None else None
+    apart = set[UUID]() if leads else kept_apart_from(case)
+    lead = None if leads else _lead(case, looks, apart)
+    by_words = _lead_of_words(case, worded, apart) if worded and not leads and lead is None else None
     by_list = _lead_of_listed(case, now) if lead is None and by_words is None else None
     stands = leads or (lead := lead or by_words or by_list) is None
     keep_wording(case=case, worded=worded, stands=stands)
@@ -58,23 +59,23 @@ def restack(*, case: Case, now: datetime) -> Stacked | None:
     return stack(case=held, marks=alike_with(case=held.pk), worded=kept_wording(held), now=now)
 
 
-def _lead(case: Case, looks: Collection[UUID]) -> Case | None:
+def _lead(case: Case, looks: Collection[UUID], apart: Collection[UUID]) -> Case | None:
     """The earliest of the cases that came before, hold something telling of this one or a picture like it, and stand under none."""
     told, mine = terms_to_compare(case.organisation_id).filter(kind__in=WORDS), terms_of([case.pk]).filter(kind__in=WORDS)
     sharing = [Q(pk__in=equal.exclude(item__case=case).values("item__case")) for equal in with_values_of(told, mine)]
-    return _earliest(case, reduce(or_, sharing, Q(pk__in=list(looks))))
+    return _earliest(case, reduce(or_, sharing, Q(pk__in=list(looks))), apart)
 
 
-def _lead_of_words(case: Case, worded: Worded) -> Case | None:
+def _lead_of_words(case: Case, worded: Worded, apart: Collection[UUID]) -> Case | None:
     """The earliest that is told in nearly the same words. Asked last: what shows something says more than what is said of it."""
     alike = told_alike(case, worded)
-    return _earliest(case, Q(pk__in=alike)) if alike else None
+    return _earliest(case, Q(pk__in=alike), apart) if alike else None
 
 
-def _earliest(case: Case, like: Q) -> Case | None:
+def _earliest(case: Case, like: Q, apart: Collection[UUID]) -> Case | None:
     before = Q(opened_at__lt=case.opened_at) | Q(opened_at=case.opened_at, pk__lt=case.pk)
     others = Case.objects.filter(before, like, organisation=case.organisation_id, erased_at=None)
-    others = others.exclude(pk__in=kept_apart_from(case)).exclude(pk__in=Stacked.objects.values("case"))
+    others = others.exclude(pk__in=apart).exclude(pk__in=Stacked.objects.values("case"))
     return others.order_by("opened_at", "pk").first()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Count, Exists, F
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.rules.facts import CHILD_ACTOR
@@ -15,7 +15,7 @@ def told_alike(case: Case, mine: Worded) -> set[UUID]:
     """The cases that stand under none and were told in nearly the words of `case`, which are `mine`. None where a child may be of concern."""
     children = CasePerson.objects.filter(actor_age__in=CHILD_ACTOR)
     met = WordingMark.objects.filter(digest__in=mine.digests, wording__length__range=(mine.length - APART, mine.length + APART))
-    met = met.exclude(wording=case.pk).exclude(wording__case__in=children.values("case")).exclude(Exists(children.filter(case=case.pk)))
+    met = met.exclude(wording=case.pk).exclude(Exists(children.filter(Q(case=OuterRef("wording")) | Q(case=case.pk))))
     counted = met.values(other=F("wording")).annotate(many=Count("pk")).filter(many__gte=ENOUGH)
     return {one["other"] for one in counted}
 
