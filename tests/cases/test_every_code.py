@@ -14,12 +14,14 @@ from cairndesk.cases import actions, taxonomy
 from cairndesk.cases.models import (
     CaseLink,
     CasePerson,
+    Clue,
     ContactStep,
     Corroboration,
     Disclosure,
     Evidence,
     HarmAct,
     HarmCode,
+    Identification,
     Incident,
     IncidentMark,
     Item,
@@ -98,6 +100,17 @@ def in_disclosure(column: str) -> Callable[[Desk, str], object]:
         return Disclosure.objects.values_list(column, flat=True).get(pk=row.pk)
 
     return write
+
+
+def in_identification(desk: Desk, code: str) -> object:
+    child = actions.add_person(case=desk.incident.case, role="child", by=desk.by, now=NOON)
+    row = actions.record_identification(person=child, status=code, unit="A unit", by=desk.by, now=NOON)
+    return Identification.objects.get(pk=row.pk).status
+
+
+def in_clue(desk: Desk, code: str) -> object:
+    in_identification(desk, "open")
+    return Clue.objects.get(pk=actions.record_clue(case=desk.incident.case, kind=code, words="x", by=desk.by, now=NOON).pk).kind
 
 
 def in_threat(column: str) -> Callable[[Desk, str], object]:
@@ -248,6 +261,8 @@ WAYS: dict[str, Callable[[Desk, str], object]] = {
     **{way.__name__: way for way in (harm, harm_act, item_kind, hash_kind, image_role, person_role, sensitive, sensitive_answer, contact_step)},
     **{way.__name__: way for way in (threat_audience, meeting_place, evidence_kind, integrity_concern, corroboration, report_source, link_kind)},
     "team_function": team_function,
+    "identification_status": in_identification,
+    "clue_kind": in_clue,
 }
 
 

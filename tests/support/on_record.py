@@ -46,6 +46,11 @@ def learn(case: Case, ana_: Actor, sam_: Actor) -> tuple[CasePerson, Item]:
     facts.mark_incident(incident=incident, family="told_whom", codes=["friend", "parent_or_carer"], **ana)
     facts.answer_corroboration(incident=incident, kind="chat", answer="yes", **ana)
     facts.add_evidence(incident=incident, kind="chat", facts={"service": "chat-one", "messages": "12"}, item=account, **ana)
+    shown = facts.add_person(case=case, role="child", facts={"apparent_age": "age_7_9"}, **ana)
+    facts.record_identification(person=shown, status="open", **ana)
+    facts.record_identification(person=shown, status="with_unit", unit="The unit of the region", **sam)
+    facts.record_clue(case=case, kind="place_sign", words="A green street sign with white letters.", item=account, **ana)
+    facts.take_back(case=case, fact=facts.record_clue(case=case, kind="device", words="A mistake.", **ana), **sam)
     return child, account
 
 

@@ -28,6 +28,7 @@ CasesError
 ├── ChoiceUnclear
 ├── NotYourPart
 ├── SeatRefused
+├── IdentificationRefused
 ├── NotDrawn
 ├── MandateUnclear
 ├── NoMandate
@@ -278,3 +279,11 @@ class SeatRefused(CasesError):
     code = "cases.seat_refused"
     status = 422
     remedy = "Choose another person or another function, or ask another supervisor."
+
+
+class IdentificationRefused(CasesError):
+    """A track of victim identification, or a clue, that may not stand: the detail says why."""
+
+    code = "cases.identification_refused"
+    status = 422
+    remedy = "Choose somebody to whom it happened and who did not tell us themselves, name the unit, and open the track before clues are recorded."

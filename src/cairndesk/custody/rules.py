@@ -98,9 +98,11 @@ class Event(StrEnum):
     CASES_CONTACT_ORDERED = "cases.contact.ordered"  # the steps of the contact path were put in order
     CASES_PAYMENT_RECORDED = "cases.payment.recorded"  # a payment was recorded
     CASES_DISCLOSURE_RECORDED = "cases.disclosure.recorded"  # a disclosure of doubtful payments was recorded; nothing was sent
+    CASES_IDENTIFICATION_RECORDED = "cases.identification.recorded"  # how identifying a victim/survivor stands was recorded; nothing was sent
+    CASES_CLUE_RECORDED = "cases.clue.recorded"  # a clue to who a victim/survivor is was sealed; of which kind, says the detail
     CASES_THREAT_RECORDED = "cases.threat.recorded"  # a threat was recorded
     CASES_PLACE_RECORDED = "cases.place.recorded"  # a place was recorded
-    CASES_FACT_OPENED = "cases.fact.opened"  # a person opened the sealed words of a threat, a place, a sighting or evidence
+    CASES_FACT_OPENED = "cases.fact.opened"  # a person opened the sealed words of a threat, a place, a sighting, a clue or evidence
     CASES_FACT_WITHDRAWN = "cases.fact.withdrawn"  # a person, a role, an item or another recorded fact was taken back
     CASES_HARM_CODED = "cases.harm.coded"  # a harm was coded
     CASES_HARM_LEAD_SET = "cases.harm.lead_set"  # one harm now leads

@@ -6,15 +6,21 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import with_child_actor
 from cairndesk.cases.rules.groupings import GroupingKind, GroupingState, Why
 from cairndesk.cases.rules.stages import Stage
+from cairndesk.directory.queries import authorities_for
 from cairndesk.review.queries.graph import graph, most_shared
 
 _SEEN = "Each was approached in a game and went on in the same chat. The demand comes on the second day, in nearly the same words."
+_CLUES = (
+    ("place_sign", "A green street sign with white letters can be seen through the window. It begins with “Nor”."),
+    ("language", "Somebody in the next room speaks; it may be a dialect of the coast."),
+)
 _WALLET, _FEW = "0x" + "d0" * 20, 4
 
 
@@ -25,6 +31,7 @@ def play(*, by: Actor, now: datetime) -> None:
         _link(held, by, now - timedelta(hours=6))
         _keep(held, by, now - timedelta(hours=5))
         _follow_money(held, by, now - timedelta(hours=4))
+        _identify(held[0], by, now - timedelta(hours=3))
     _link(next(found, []), by, now - timedelta(hours=2))
     if waits := Case.objects.filter(organisation=by.home, stage=Stage.CLASSIFIED).order_by("opened_at", "pk").first():
         _book(waits, by, now - timedelta(minutes=30))
@@ -60,6 +67,19 @@ def _follow_money(cases: Sequence[Case], by: Actor, at: datetime) -> None:
         actions.record_payment(incident=incident, facts=paid, wallet=wallet, **who)
     told = {"filer": "virtual_currency", "recipient": "intelligence_unit", "at": at}
     actions.record_disclosure(incident=incident, reference="Demo report 2026-0417", facts=told, wallet=wallet, **who)
+
+
+def _identify(case: Case, by: Actor, at: datetime) -> None:
+    """A child of `case` whom nobody knows yet: a unit works on it, and somebody of the team sees the clues and nothing that was told."""
+    who: dict[str, Any] = {"by": by, "now": at}
+    child = actions.add_person(case=case, role="child", facts={"apparent_age": "age_7_9"}, **who)
+    actions.record_identification(person=child, status="open", **who)
+    item = case.items.order_by("added_at", "pk").first()
+    for kind, words in _CLUES:
+        actions.record_clue(case=case, kind=kind, words=words, item=item, **who)
+    unit = next((one.name for one in authorities_for(case.organisation.country, organisation=case.organisation_id)), "The national unit")
+    actions.record_identification(person=child, status="with_unit", unit=unit, by=by, now=at + timedelta(minutes=20))
+    actions.seat(case=case, person=Person.objects.get(sign_in_name="jon"), function="victim_identification", **who)
 
 
 def _alike(by: Actor) -> Iterator[list[Case]]:

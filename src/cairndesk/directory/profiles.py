@@ -43,6 +43,7 @@ class Field(StrEnum):
     GRADES = "grades"
     FINDINGS = "findings"
     HISTORY = "history"
+    CLUES = "clues"
 
 
 class Gives(StrEnum):
@@ -77,6 +78,7 @@ FIELD_WORDS: Mapping[Field, str] = {
     Field.GRADES: "how people graded it, and threats",
     Field.FINDINGS: "what dated rules of law said",
     Field.HISTORY: "what happened to the case, and when",
+    Field.CLUES: "how identifying a victim/survivor stands, and clues in words",
 }
 MASKED_WORDS: Mapping[Field, str] = {
     Field.WORDS: "addresses, accounts and numbers of the case are taken out of the words",

@@ -31,6 +31,7 @@ UNITS = {
     "answers": _("answers"),
     "page_answers": _("answers about our pages"),
     "missing_facts": "missing facts",
+    "identifications": "victims/survivors",
 }
 _COUNTED = {"reports": _("reports"), "cases": _("cases"), "notices": _("notices"), "complaints": _("times")}
 FAMILIES = ("harm", "report_source", "gender", "realism", "authenticity", "novelty")
@@ -78,6 +79,8 @@ COMPLAINTS = {
     "complaints_by_time_since_told": _("Time from when a provider was told and did not act until we were told"),
 }
 """Tables of what people say of providers; they are there once somebody did."""
+IDENTIFICATIONS = {"identifications_by_status": "Victims/survivors with a track of identification, by how it stands"}
+"""A table that is there once a track was opened."""
 FAIRNESS = {
     "triage_by_language": "By the language of the first report",
     "triage_by_channel": "By the way it came",
@@ -125,12 +128,13 @@ STAFF_ONLY = frozenset(
         "complaints_by_provider",
         "closings_by_file",
         "missing_facts_by_fact",
+        "identifications_by_status",
         "page_answers_by_language",
         "page_answers_by_voice",
     }
 )
 """Tables that are not laid out in public: which ways of working succeed is no lesson to give; how files are kept, and which words need another
-writer, is for the desk to mend; what is said of a provider is for those who can ask it."""
+writer, is for the desk to mend; how far identifying goes, is no lesson to give either; what is said of a provider is for those who can ask it."""
 # The framework knows no Filipino.
 _LANGUAGES = LANG_INFO | {"fil": {"name": "Filipino"}}
 _NAMES = {
@@ -208,7 +212,7 @@ _COLUMNS = {
 
 def title_of(table: Table) -> str:
     """What the table shows; with severity goes the scheme whose levels it counts."""
-    text = (TITLES | ANSWERS | COMPLAINTS | FAIRNESS)[table.id]
+    text = (TITLES | ANSWERS | COMPLAINTS | IDENTIFICATIONS | FAIRNESS)[table.id]
     if table.id != "cases_by_severity":
         return said(text)
     return said(text, scheme=apart(said(in_force().title)), version=apart(in_force().version))

@@ -49,6 +49,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/media/<uuid:original_id>/destroy/", originals.destroy, name="destroy"),
     path("cases/<uuid:case_id>/media/<uuid:original_id>/look/", looking.look_at, name="look-at"),
     path("cases/<uuid:case_id>/known/", known.facts, name="known"),
+    path("cases/<uuid:case_id>/identification/", known.identification, name="identification"),
     path("cases/<uuid:case_id>/known/<slug:kind>/", known.record, name="record"),
     path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:about_id>/", known.record, name="record"),
     path("cases/<uuid:case_id>/known/<slug:kind>/<uuid:fact_id>/words/", sealed.words, name="words"),

@@ -28,6 +28,7 @@ from cairndesk.cases.actions.groupings import (
 )
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
+from cairndesk.cases.actions.identification import record_clue, record_identification
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.link import keep_apart, link_cases
 from cairndesk.cases.actions.mandates import MandateTerms, end_mandate, enter_mandate, mandate_digest
@@ -115,8 +116,10 @@ __all__ = [
     "place_hold",
     "read_identity",
     "read_sensitive",
+    "record_clue",
     "record_depiction",
     "record_disclosure",
+    "record_identification",
     "record_item_role",
     "record_payment",
     "record_place",

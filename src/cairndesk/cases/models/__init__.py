@@ -10,6 +10,7 @@ from cairndesk.cases.models.grant import BrokenGlass, CaseGrant
 from cairndesk.cases.models.grouping import GroupedCase, Grouping
 from cairndesk.cases.models.harm import HarmAct, HarmCode
 from cairndesk.cases.models.hold import Hold
+from cairndesk.cases.models.identification import Clue, Identification
 from cairndesk.cases.models.incident import Corroboration, Incident, IncidentMark
 from cairndesk.cases.models.item import Evidence, IndexTerm, Item, ItemMark, Sighting
 from cairndesk.cases.models.link import CaseLink, KeptApart
@@ -26,6 +27,7 @@ __all__ = [
     "CaseGrant",
     "CaseLink",
     "CasePerson",
+    "Clue",
     "CodeOrUnknown",
     "Coded",
     "ContactStep",
@@ -39,6 +41,7 @@ __all__ = [
     "HarmAct",
     "HarmCode",
     "Hold",
+    "Identification",
     "ImageDepiction",
     "Incident",
     "IncidentMark",

@@ -5,6 +5,7 @@ from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, ti
 from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, opens_to, taken_off
 from cairndesk.cases.queries.groupings import groupings_of, suggested_groupings, with_child_actor
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
+from cairndesk.cases.queries.identification import clues_of, is_being_identified, standing_tracks, tracks_of
 from cairndesk.cases.queries.items import (
     Suggestion,
     UnitCounts,
@@ -41,6 +42,7 @@ __all__ = [
     "case_for",
     "cases_with_identifier",
     "choices_of",
+    "clues_of",
     "corroboration",
     "glass_of",
     "glass_to_review",
@@ -52,6 +54,7 @@ __all__ = [
     "holds_of",
     "holds_to_review",
     "identifier_of",
+    "is_being_identified",
     "is_held",
     "is_shown",
     "is_veiled",
@@ -75,6 +78,7 @@ __all__ = [
     "seats_of",
     "seen_between",
     "set_aside_since",
+    "standing_tracks",
     "suggested_groupings",
     "suggested_links",
     "taken_off",
@@ -82,6 +86,7 @@ __all__ = [
     "terms_of",
     "terms_to_compare",
     "timeline",
+    "tracks_of",
     "unit_counts",
     "veiled_from",
     "waiting",

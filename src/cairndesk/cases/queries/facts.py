@@ -19,6 +19,7 @@ from cairndesk.cases.models import (
     SupportMark,
     Threat,
 )
+from cairndesk.cases.queries.identification import tracks_of
 from cairndesk.cases.rules.facts import DANGERS, CaseFacts, raising, together
 from cairndesk.cases.rules.telling import HelpSought, help_sought
 from cairndesk.lib.unknowns import Unknown
@@ -111,6 +112,7 @@ def timeline(case: Case) -> list[Moment]:
         Moment(sight.seen_at, "sighting", sight.item.kind, sight.precision)
         for sight in Sighting.objects.filter(item__case=case).select_related("item")
     ]
+    found += [Moment(one.recorded_at, "identification", one.status) for one in tracks_of(case) if one.recorded_at]
     for incident in case.incidents.prefetch_related("contact_steps", "payments", "threats", "places"):
         found += _of(incident)
     return sorted(found)

@@ -10,11 +10,13 @@ from cairndesk.accounts.together import fetch
 from cairndesk.cases.models import (
     Case,
     CasePerson,
+    Clue,
     ContactStep,
     Disclosure,
     Earlier,
     Evidence,
     HarmCode,
+    Identification,
     Incident,
     Item,
     Payment,
@@ -25,7 +27,7 @@ from cairndesk.cases.models import (
 )
 from cairndesk.cases.queries.items import items
 
-Fact = CasePerson | ContactStep | Disclosure | Evidence | Item | Payment | PersonRole | Place | Sighting | Threat
+Fact = CasePerson | Clue | ContactStep | Disclosure | Evidence | Identification | Item | Payment | PersonRole | Place | Sighting | Threat
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,22 @@ class Known:
     places: list[Place]
     sightings: list[Sighting]
     evidence: list[Evidence]
+    identifications: list[Identification]
+    clues: list[Clue]
     harms: list[HarmCode]
     earlier: dict[UUID, list[Earlier]]
 
 
 def known(case: Case) -> Known:
     """What has been recorded about `case`."""
-    payments, disclosures, places, sightings, evidence, harms, before = fetch(
+    payments, disclosures, places, sightings, evidence, identifications, clues, harms, before = fetch(
         Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
         Disclosure.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
         Place.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
         Sighting.everything.filter(item__case=case).order_by("seen_at", "pk"),
         Evidence.everything.filter(incident__case=case).order_by("added_at", "pk"),
+        Identification.everything.filter(person__case=case).order_by("recorded_at", "pk"),
+        Clue.everything.filter(case=case).order_by("recorded_at", "pk"),
         HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm", "pk"),
         Earlier.objects.filter(case=case),
     )
@@ -74,6 +80,8 @@ def known(case: Case) -> Known:
         places=places,
         sightings=sightings,
         evidence=evidence,
+        identifications=identifications,
+        clues=clues,
         harms=harms,
         earlier=dict(earlier),
     )

@@ -16,6 +16,7 @@ class Part(StrEnum):
     CONTACT = "contact"
     EVIDENCE = "evidence"
     CUSTODY = "custody"
+    CLUES = "clues"
 
 
 PART_WORDS: Mapping[Part, str] = {
@@ -25,18 +26,21 @@ PART_WORDS: Mapping[Part, str] = {
     Part.CONTACT: "The talk with them",
     Part.EVIDENCE: "Evidence",
     Part.CUSTODY: "Custody",
+    Part.CLUES: "Clues for identification",
 }
 # What a part opens of what is sealed. Who somebody is and originals are in no part: no function of a team looks at material.
 OPENS: Mapping[Part, frozenset[Matter]] = {
     Part.TOLD: frozenset({Matter.ACCOUNT}),
     Part.CONTACT: frozenset({Matter.MESSAGES}),
     Part.EVIDENCE: frozenset({Matter.IDENTIFIER, Matter.FACT}),
+    Part.CLUES: frozenset({Matter.FACT}),
 }
 _CARE = frozenset({Part.TOLD, Part.WELFARE, Part.WISHES, Part.CONTACT})
 _CHARGE = frozenset({Part.TOLD, Part.EVIDENCE, Part.CUSTODY})
 # The others, who lead or judge, see of the case what their role allows.
 SCOPES: Mapping[str, frozenset[Part]] = {
     "forensic": frozenset({Part.EVIDENCE, Part.CUSTODY}),
+    "victim_identification": frozenset({Part.CLUES, Part.EVIDENCE}),
     "psychologist": _CARE,
     "child_protection": _CARE,
     "prosecutor_liaison": _CHARGE,
@@ -49,6 +53,7 @@ SHARES: Mapping[Part, frozenset[Data]] = {
     Part.CONTACT: frozenset({Data.ACCOUNT}),
     Part.EVIDENCE: frozenset({Data.ADDRESS, Data.EVIDENCE}),
     Part.CUSTODY: frozenset({Data.EVIDENCE}),
+    Part.CLUES: frozenset({Data.EVIDENCE}),
 }
 # What the log says of a case that belongs to the custody of its evidence; all else, such as care and talk, stays out of that part.
 CUSTODY_EVENTS = (

@@ -18,6 +18,8 @@ _FORMAT = "cairndesk-case"
 CHECKLIST = "evidence checklist"
 # Details that say where value went, and who disclosed it to whom.
 PAYMENT, DISCLOSURE = "payment", "financial disclosure"
+# Details that say how identifying somebody stands, and clues to who they are, in words.
+IDENTIFICATION, CLUE = "victim identification", "clue"
 # The kind of the detail that holds what a person graded, by scheme and version.
 GRADES = "classification"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from cairndesk.exchange.formats import identification
-from cairndesk.exchange.formats.casefile import CHECKLIST, DISCLOSURE, GRADES, PAYMENT, CaseFile, Value
+from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, DISCLOSURE, GRADES, IDENTIFICATION, PAYMENT, CaseFile, Value
 from cairndesk.exchange.formats.identification import File
 from cairndesk.lib.text import defang
 from cairndesk.lib.unknowns import Unknown
@@ -36,7 +36,8 @@ def write(case: CaseFile, files: Sequence[File] = ()) -> bytes:
         ),
         _table("People, by role", ["", "Role", "Child", "Age band", "Relation", "Country"], _people(case)),
         _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
-        *([_table("Payments and financial disclosures", ["What", "When", "Details"], money)] if (money := _money(case)) else []),
+        *([_table("Payments and financial disclosures", ["What", "When", "Details"], money)] if (money := _dated(case, PAYMENT, DISCLOSURE)) else []),
+        *([_table("Victim identification, in words", ["What", "When", "Details"], clues)] if (clues := _dated(case, IDENTIFICATION, CLUE)) else []),
         _table("Files by their hashes, for whoever identifies victims", ["", "Seen before", "Known by", "Apparent ages"], _files(files)),
         _table("What dated rules said (not legal advice)", ["Jurisdiction", "Verdict", "Source", "On"], _findings(case)),
         *([_table("How people graded it, by scheme", ["Scheme", "Value"], _said(case, GRADES))] if any(_said(case, GRADES)) else []),
@@ -77,8 +78,8 @@ def _said(case: CaseFile, kind: str) -> list[list[str]]:
     return [[_t(asks), _v(answer)] for one in case.details if one.kind == kind for asks, answer in one.facts.items()]
 
 
-def _money(case: CaseFile) -> list[list[str]]:
-    held = [one for one in case.details if one.kind in {PAYMENT, DISCLOSURE}]
+def _dated(case: CaseFile, *kinds: str) -> list[list[str]]:
+    held = [one for one in case.details if one.kind in kinds]
     return [
         [_t(one.kind), _time(one.at) if one.at else "not known", "; ".join(f"{_t(name)}: {_v(value)}" for name, value in one.facts.items())]
         for one in held

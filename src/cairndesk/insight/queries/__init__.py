@@ -10,7 +10,8 @@ from django.db.models import Case as Either
 from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value, When
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case, Item, Report, StageChange
+from cairndesk.cases.models import Case, Identification, Item, Report, StageChange
+from cairndesk.cases.queries import standing_tracks
 from cairndesk.cases.rules import Stage
 from cairndesk.directory.checklists import Fact
 from cairndesk.insight import rules
@@ -73,6 +74,7 @@ def numbers(organisation: UUID, *, now: datetime, threshold: int = rules.THRESHO
         "notices": [(_Asked("outcome", "state", Dimension("notice_state")), _alike(notices, "state")), _timed("time_to_removal", to_removal)],
         "answers": _felt(FeltCount.objects.filter(organisation=organisation)),
         "page_answers": _helped(HelpedCount.objects.filter(organisation=organisation), now),
+        "identifications": _identifications(standing_tracks().filter(person__case__in=cases)),
         "complaints": _complaints(Complaint.objects.filter(case__in=cases).annotate(made_by=by.made_by("case")), now.date()),
         **_files(ClosingNote.objects.filter(case__in=cases).annotate(made_by=by.made_by("case"))),
         **{unit: _material(items.filter(kind=kind), made.get(kind, ()), threshold) for unit, kind in MATERIAL.items()},
@@ -139,6 +141,12 @@ def _complaints(complaints: QuerySet[Any], on: date) -> list[tuple[_Asked, list[
         (_Asked("provider", "provider__name", Dimension("provider")), rows),
         _timed("time_since_told", [(max(span, timedelta()), made_by) for span, made_by in waits]),
     ]
+
+
+def _identifications(tracks: QuerySet[Identification]) -> list[tuple[_Asked, list[Alike]]]:
+    """Victims/survivors with a track of identification, by how it stands now. None before the first."""
+    rows = _alike(tracks.annotate(made_by=by.made_by("person__case")), "status")
+    return [(_Asked("status", "status", Dimension("status", family="identification_status")), rows)] if rows else []
 
 
 def _felt(counts: QuerySet[FeltCount]) -> list[tuple[_Asked, list[Alike]]]:

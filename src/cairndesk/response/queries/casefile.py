@@ -9,8 +9,8 @@ from uuid import UUID
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Disclosure, HarmCode, Item, Payment, Report, Threat
-from cairndesk.cases.queries import identifier_of, timeline
-from cairndesk.custody.queries import unseal_fields
+from cairndesk.cases.queries import clues_of, identifier_of, is_being_identified, timeline, tracks_of
+from cairndesk.custody.queries import unseal_fields, unseal_text
 from cairndesk.directory.sites import wording_of
 from cairndesk.exchange.formats import casefile, identification
 from cairndesk.lib.unknowns import Unknown
@@ -79,6 +79,7 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
             *_checked(release, now),
             *_grades(case),
             *_money(case),
+            *_identification(case),
             *(_threat(threat) for threat in Threat.objects.filter(incident__case=case).order_by("recorded_at")),
         ],
         findings=_findings(case, now),
@@ -222,6 +223,25 @@ def _money(case: Case) -> list[casefile.Detail]:
         facts = {name: _value(_MONEY[name], getattr(one, name)) for name in _MONEY if hasattr(one, name)}
         facts |= {"reference": refs.get(one.reference_id, Unknown.UNKNOWN)} if isinstance(one, Disclosure) else {}
         found.append(casefile.Detail(kind, facts | {"through": refs.get(one.wallet_id, Unknown.UNKNOWN)}, one.at))
+    return found
+
+
+def _identification(case: Case) -> list[casefile.Detail]:
+    """How identifying each victim/survivor stood and stands, and while that runs the clues, opened."""
+    people = {person.pk: f"person-{number}" for number, person in enumerate(_people(case), start=1)}
+    refs: dict[UUID | None, casefile.Value] = {item.pk: f"item-{number}" for number, item in enumerate(_items(case), start=1)}
+    found = [
+        casefile.Detail(
+            casefile.IDENTIFICATION,
+            {"who": people[one.person_id], "status": _value("identification_status", one.status), "unit": one.unit or Unknown.NOT_APPLICABLE},
+            one.recorded_at,
+        )
+        for one in tracks_of(case)
+    ]
+    clues = clues_of(case).filter(words__erased_at=None).select_related("words") if is_being_identified(case) else ()
+    for one in clues:
+        facts = {"kind": _value("clue_kind", one.kind), "words": unseal_text(one.words), "from": refs.get(one.item_id, Unknown.UNKNOWN)}
+        found.append(casefile.Detail(casefile.CLUE, facts, one.recorded_at))
     return found
 
 

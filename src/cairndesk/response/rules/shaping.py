@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from cairndesk.cases.rules.masking import Mask, Withheld
 from cairndesk.directory.profiles import LEFT_OUT_WORDS, Field, Gives, Profile, field_of
 from cairndesk.exchange.formats import identification
-from cairndesk.exchange.formats.casefile import CHECKLIST, Account, CaseFile, Item, Person, Value
+from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, IDENTIFICATION, Account, CaseFile, Item, Person, Value
 from cairndesk.intake.rules.giving import given
 
 INSTEAD = f"[{LEFT_OUT_WORDS}]"
 _FILE = "media"
+# Of which field a detail is, where it is not how people graded it or what was threatened.
+_FIELDS: Mapping[str, Field] = {IDENTIFICATION: Field.CLUES, CLUE: Field.CLUES}
 
 
 def shaped(file: CaseFile, profile: Profile, kinds: Mapping[str, str]) -> CaseFile:
@@ -26,7 +28,7 @@ def shaped(file: CaseFile, profile: Profile, kinds: Mapping[str, str]) -> CaseFi
         accounts=shaped_accounts(file.accounts, profile, mask),
         people=[_person(one, profile) for one in file.people] if has(Field.PEOPLE) else (),
         items=[_item(one, profile, kinds[one.ref]) for one in file.items if has(field_of(kinds[one.ref]))],
-        details=[one for one in file.details if has(Field.GRADES) or one.kind == CHECKLIST],
+        details=[one for one in file.details if one.kind == CHECKLIST or has(_FIELDS.get(one.kind, Field.GRADES))],
         findings=file.findings if has(Field.FINDINGS) else (),
         timeline=file.timeline if has(Field.HISTORY) else (),
         caveats=[*file.caveats, said_of(profile)],

@@ -158,6 +158,17 @@ def _checklist(sent: Sent) -> None:
         cases.answer_corroboration(incident=sent.incident, kind=kind, answer=answer, **sent.who)
 
 
+def _identification(sent: Sent) -> None:
+    person = CasePerson.objects.filter(case=sent.case, pk=sent.more["person"]).first()
+    if person is None:
+        raise errors.NoSuchAccount
+    cases.record_identification(person=person, status=sent.facts["status"], unit=clean(sent.more["unit"]), **sent.who)
+
+
+def _clue(sent: Sent) -> None:
+    cases.record_clue(case=sent.case, kind=sent.facts["kind"], words=sent.more["words"], item=sent.item("item"), **sent.who)
+
+
 def _evidence(sent: Sent) -> None:
     more = sent.more
     doubt = {"integrity_concern": more["integrity_concern"]}
@@ -168,5 +179,5 @@ _WRITE: Mapping[Kind, Callable[[Sent], None]] = {
     Kind.DANGER: _danger, Kind.PERSON: _person, Kind.ROLE: _role, Kind.SUPPORT: _support, Kind.SENSITIVE: _sensitive,
     Kind.ITEMS: _items, Kind.ITEM: _item, Kind.SIGHTING: _sighting, Kind.STEP: _step, Kind.ORDER: _order, Kind.THREAT: _threat,
     Kind.PAYMENT: _payment, Kind.DISCLOSURE: _disclosure, Kind.PLACE: _place, Kind.LEAD: _lead, Kind.MARKS: _marks, Kind.TOLD: _marks,
-    Kind.CHECKLIST: _checklist, Kind.EVIDENCE: _evidence,
+    Kind.CHECKLIST: _checklist, Kind.EVIDENCE: _evidence, Kind.IDENTIFICATION: _identification, Kind.CLUE: _clue,
 }  # fmt: skip

@@ -11,10 +11,12 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import (
     Case,
     CasePerson,
+    Clue,
     CodeOrUnknown,
     ContactStep,
     CountryOrUnknown,
     Disclosure,
+    Identification,
     Incident,
     Item,
     Payment,
@@ -36,6 +38,7 @@ from cairndesk.signals.errors import NotAnIdentifier
 MODELS: dict[Kind, type[models.Model]] = {
     Kind.DANGER: Incident, Kind.PERSON: CasePerson, Kind.ITEMS: Item, Kind.SIGHTING: Sighting, Kind.STEP: ContactStep,
     Kind.THREAT: Threat, Kind.PAYMENT: Payment, Kind.DISCLOSURE: Disclosure, Kind.PLACE: Place,
+    Kind.IDENTIFICATION: Identification, Kind.CLUE: Clue,
 }  # fmt: skip
 MOST_LINES = 200
 Line = tuple[str, str, str, str]

@@ -8,11 +8,13 @@ from django.conf import settings
 
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, ContactStep, HarmCode, Item
+from cairndesk.cases.rules.identification import WITH_UNIT
+from cairndesk.directory.queries import authorities_for
 from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.forms.known import FactForm, OneCode, Sheet, SomeCodes, code_field, codes_of, field_of, role_field, words_field
 from cairndesk.review.queries.known import step_words
-from cairndesk.review.queries.names import items_to_choose, people_to_choose
+from cairndesk.review.queries.names import items_to_choose, people_to_choose, people_to_identify
 from cairndesk.review.queries.state import About, State, first_incident
 from cairndesk.review.rules.known import EVIDENCE_FACTS, HOLDER, IN_ORDER, MADE_WITH, MAKERS, PLACES, Kind
 
@@ -126,6 +128,35 @@ class EvidenceForm(Sheet):
         return data
 
 
+class IdentificationForm(FactForm):
+    """Who is to be identified, how that stands, and which unit does the image work: one of the directory, or a name."""
+
+    def ask(self) -> None:
+        self.fields["person"] = forms.ChoiceField(label="Who is it about?", choices=list(people_to_identify(self.case).items()))
+        super().ask()
+        names = [one.name for one in authorities_for(self.case.organisation.country, organisation=self.case.organisation_id)]
+        choices = [("", "None of these"), *((name, name) for name in dict.fromkeys(names))]
+        self.fields["authority"] = forms.ChoiceField(label="Which authorised unit of the directory?", choices=choices, required=False)
+        self.fields["other_unit"] = forms.CharField(label="Or another unit (its name, and no person's)", max_length=120, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        data["unit"] = clean(data.get("other_unit", "")).strip() or data.get("authority", "")
+        if data.get("status") == WITH_UNIT and not data["unit"]:
+            self.add_error("authority", "Say which unit it is with.")
+        return data
+
+
+class ClueForm(FactForm):
+    """One clue, in words, and from which item it is."""
+
+    def ask(self) -> None:
+        super().ask()
+        self.fields["words"].required = True
+        if items := items_to_choose(self.case):
+            self.fields["item"] = forms.ChoiceField(label="From which item?", choices=[("", "From none of these"), *items.items()], required=False)
+
+
 class LeadForm(Sheet):
     """Which harm of the case leads."""
 
@@ -156,6 +187,7 @@ class OrderForm(Sheet):
 _FORMS: dict[Kind, type[Sheet]] = {
     Kind.ROLE: RoleForm, Kind.SUPPORT: MarksForm, Kind.ITEM: ItemForm, Kind.MARKS: MarksForm, Kind.TOLD: MarksForm, Kind.CHECKLIST: ChecklistForm,
     Kind.SENSITIVE: SensitiveForm, Kind.EVIDENCE: EvidenceForm, Kind.LEAD: LeadForm, Kind.ORDER: OrderForm,
+    Kind.IDENTIFICATION: IdentificationForm, Kind.CLUE: ClueForm,
 }  # fmt: skip
 
 

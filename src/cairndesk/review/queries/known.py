@@ -11,11 +11,13 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import (
     Case,
     CasePerson,
+    Clue,
     CodeOrUnknown,
     ContactStep,
     CountryOrUnknown,
     Disclosure,
     Evidence,
+    Identification,
     Incident,
     Item,
     Payment,
@@ -42,6 +44,8 @@ def fact_of(case: Case, kind: str, pk: UUID) -> Fact | None:
         Kind.PLACE: Place.everything.filter(incident__case=case),
         Kind.SIGHTING: Sighting.everything.filter(item__case=case),
         Kind.EVIDENCE: Evidence.everything.filter(incident__case=case),
+        Kind.IDENTIFICATION: Identification.everything.filter(person__case=case),
+        Kind.CLUE: Clue.everything.filter(case=case),
     }
     found: Fact | None = rows[kind].filter(pk=pk).first() if kind in rows else None
     return found
@@ -54,7 +58,7 @@ def role_of(case: Case, person: UUID, role: str) -> PersonRole | None:
 
 def answers_anew(fact: Fact, kind: Kind) -> State:
     """What was answered in codes, for who records a fact anew; its sealed words are not among it."""
-    links = {name: str(held) for name in ("item", "wallet") if (held := getattr(fact, f"{name}_id", None))}
+    links = {name: str(held) for name in ("item", "wallet", "person") if (held := getattr(fact, f"{name}_id", None))}
     audiences = {"audiences": [one.audience for one in fact.audiences.all()]} if isinstance(fact, Threat) else {}
     return {**answers_of(fact, kind), **links, **audiences}
 

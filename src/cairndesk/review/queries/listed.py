@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import CasePerson, ContactStep, Disclosure, Earlier, Evidence, Incident, Item
+from cairndesk.cases.models import CasePerson, ContactStep, Disclosure, Earlier, Evidence, Identification, Incident, Item
 from cairndesk.cases.queries import Known
+from cairndesk.cases.rules.identification import HARMED, RUNNING
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.queries.known import answers_of, checklist_words, fact_words, joined, line_of, marks_words, step_words, threat_words
-from cairndesk.review.queries.names import item_names, person_names
+from cairndesk.review.queries.names import item_names, may_be_identified, person_names
 from cairndesk.review.queries.state import marked
 from cairndesk.review.queries.wording import role_words, usual_in
 from cairndesk.review.rules.known import ASKED, Kind
@@ -91,14 +92,27 @@ class Page:
             Kind.DISCLOSURE: [self._fact(one, self._disclosure(one)) for one in found.disclosures],
             Kind.PLACE: [self._fact(one, fact_words(one, Kind.PLACE)) for one in found.places],
             Kind.SIGHTING: [self._fact(one, f"{self.items.get(str(one.item_id), '')}: {fact_words(one, Kind.SIGHTING)}") for one in found.sightings],
+            Kind.IDENTIFICATION: [self._fact(one, self._identification(one)) for one in found.identifications],
+            Kind.CLUE: [self._fact(one, joined(taxonomy.label("clue_kind", one.kind), self.items.get(str(one.item_id)))) for one in found.clues],
             Kind.LEAD: [Line(one.pk, _harm(one.harm, is_lead=one.is_lead), self._stamp(one)) for one in found.harms],
             Kind.MARKS: [line for one in found.incidents for line in self._marks(one, Kind.MARKS)],
             Kind.TOLD: [line for one in found.incidents for line in self._marks(one, Kind.TOLD)],
             Kind.CHECKLIST: [line for one in found.incidents for line in self._checklist(one)],
             Kind.EVIDENCE: [self._fact(one, self._evidence(one)) for one in found.evidence],
         }
+        free = {one.pk for one in found.people if may_be_identified(one)}
+        stand = {one.person_id: one.status for one in found.identifications if one.taken_back_at is None and one.person_id in free}
         can_add = {Kind.SIGHTING: standing, Kind.LEAD: len(found.harms) > 1}
+        can_add |= {Kind.IDENTIFICATION: bool(free), Kind.CLUE: not RUNNING.isdisjoint(stand.values())}
         return [_group(kind, lines, can_add=can_add.get(kind, True)) for kind, lines in rows.items()]
+
+    def told_themselves(self) -> list[tuple[str, bool]]:
+        """Who told, and is the one to whom it happened: what they are called here, and whether they said who they are."""
+        held = [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in self.found.people if not one.taken_back_at]
+        return [(self.people[str(one.pk)], one.identity_id is not None) for one, roles in held if "reporter" in roles and roles & HARMED]
+
+    def _identification(self, row: Identification) -> str:
+        return joined(self.people[str(row.person_id)], taxonomy.label("identification_status", row.status), row.unit)
 
     def _disclosure(self, row: Disclosure) -> str:
         return joined(fact_words(row, Kind.DISCLOSURE), self.items.get(str(row.reference_id)), self.items.get(str(row.wallet_id)))
@@ -194,6 +208,7 @@ def _harm(harm: str, *, is_lead: bool) -> str:
 def _everybody(found: Known) -> set[str]:
     rows: list[Any] = [*found.people, *found.items, *found.contact_steps, *found.threats, *found.payments, *found.disclosures, *found.places]
     rows += [*found.sightings, *found.evidence, *found.harms, *found.incidents, *(one for some in found.earlier.values() for one in some)]
+    rows += [*found.identifications, *found.clues]
     rows += [part for one in found.incidents for part in (*one.marks.all(), *one.corroborations.all())]
     rows += [role for one in found.people for role in one.roles.all()]
     return {name for row in rows for name in (row.recorded_by, getattr(row, "taken_back_by", ""))}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item
 from cairndesk.cases.queries import items, people
+from cairndesk.cases.rules.identification import why_not
 from cairndesk.review.queries.wording import role_words, usual_in
 
 
@@ -31,6 +32,19 @@ def people_to_choose(case: Case) -> dict[str, str]:
     rows = list(people(case))
     standing = {str(person.pk) for person in rows if person.taken_back_at is None}
     return {pk: words for pk, words in person_names(rows).items() if pk in standing}
+
+
+def may_be_identified(person: CasePerson) -> bool:
+    """Whether a track of victim identification may stand for `person`; nothing more is read of people whose roles are at hand."""
+    roles = {one.role for one in person.roles.all() if one.taken_back_at is None}
+    return person.taken_back_at is None and not why_not(roles, person.actor_age)
+
+
+def people_to_identify(case: Case) -> dict[str, str]:
+    """The people of `case` for whom a track of victim identification may stand."""
+    rows = list(people(case))
+    named = person_names(rows)
+    return {str(one.pk): named[str(one.pk)] for one in rows if may_be_identified(one)}
 
 
 def items_to_choose(case: Case, kinds: Collection[str] = ()) -> dict[str, str]:

@@ -12,9 +12,10 @@ from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import PERMISSIONS, Verb
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Evidence, TeamSeat
-from cairndesk.cases.queries import holds_of, limits_of, listed_items, team_of
+from cairndesk.cases.queries import clues_of, holds_of, limits_of, listed_items, standing_tracks, team_of
 from cairndesk.cases.rules.team import CUSTODY_EVENTS, PART_WORDS, SCOPES, Part
 from cairndesk.custody.queries import LogLine, entries_about
+from cairndesk.review.queries.known import joined
 from cairndesk.review.queries.names import item_names
 from cairndesk.review.queries.story import files
 
@@ -82,6 +83,12 @@ def _evidence(case: Case) -> dict[str, Any]:
     return {"items": [(pk, words.lower()) for pk, words in named.items() if pk in standing], "facts": list(facts)}
 
 
+def _clues(case: Case) -> dict[str, Any]:
+    named, tracks = item_names(listed_items(case)), standing_tracks().filter(person__case=case).order_by("recorded_at", "pk")
+    held = [(one.pk, joined(taxonomy.label("clue_kind", one.kind), named.get(str(one.item_id)))) for one in clues_of(case)]
+    return {"tracks": [joined(taxonomy.label("identification_status", one.status), one.unit) for one in tracks], "clues": held}
+
+
 def _custody(case: Case) -> dict[str, Any]:
     log: list[LogLine] = [line for line in entries_about(case.pk) if str(line.event).startswith(CUSTODY_EVENTS)]
     return {"log": log[-_MOST:], "holds": [one for one in holds_of(case) if one.lifted_at is None], "files": files(case)}
@@ -94,4 +101,5 @@ _MAKERS: Mapping[Part, Callable[[Case], Any]] = {
     Part.CONTACT: lambda case: case.messages.count(),
     Part.EVIDENCE: _evidence,
     Part.CUSTODY: _custody,
+    Part.CLUES: _clues,
 }

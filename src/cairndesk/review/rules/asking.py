@@ -49,6 +49,8 @@ IF_TOLD: Mapping[Kind, frozenset[str]] = {
     Kind.CHECKLIST: frozenset({ANYTHING}),
     Kind.EVIDENCE: frozenset({ANYTHING}),
     Kind.DISCLOSURE: frozenset({ANYTHING}),
+    Kind.IDENTIFICATION: frozenset({ANYTHING}),
+    Kind.CLUE: frozenset({ANYTHING}),
     Kind.LEAD: frozenset({ANYTHING}),
     Kind.ORDER: frozenset({ANYTHING}),
 }

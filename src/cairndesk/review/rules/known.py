@@ -26,6 +26,8 @@ class Kind(StrEnum):
     TOLD = "told"
     CHECKLIST = "corroboration"
     EVIDENCE = "evidence"
+    IDENTIFICATION = "identification"
+    CLUE = "clue"
     LEAD = "lead"
     ORDER = "order"
 
@@ -246,6 +248,24 @@ ASKED: Mapping[Kind, Asked] = {
         help="Traces are enough: content is never needed, and none may be put here. All of it is kept sealed.",
         title="Evidence",
     ),
+    Kind.IDENTIFICATION: Asked(
+        "Victim identification",
+        "Record how it stands",
+        {"status": "How does it stand?"},
+        help="For somebody to whom it happened and whom nobody who could protect them knows; never to find out who told, or who is of concern. "
+        "Image work is done by the authorised unit, and nothing is sent to it by this. What stood before stays readable.",
+        title="How it stands",
+        again="Record how it stands now",
+    ),
+    Kind.CLUE: Asked(
+        "A clue",
+        "Seal this clue",
+        {"kind": "What does it tell of?"},
+        words="The clue, in words (kept sealed)",
+        help="A clue describes surroundings and objects, never the child's body or what is done to the child. Here are only words: no picture is "
+        "shown, cut or sent.",
+        title="Clues",
+    ),
     Kind.LEAD: Asked(
         "Which harm leads",
         "Let this harm lead",
@@ -254,6 +274,8 @@ ASKED: Mapping[Kind, Asked] = {
         again="Choose which harm leads",
     ),
 }  # fmt: skip
+# They stand on a page of their own.
+OF_IDENTIFICATION = frozenset({Kind.IDENTIFICATION, Kind.CLUE})
 # Forms that show what stands now and replace it: whoever sends one must have seen the newest state.
 REPLACE = frozenset({Kind.DANGER, Kind.PERSON, Kind.SUPPORT, Kind.ITEM, Kind.MARKS, Kind.TOLD, Kind.CHECKLIST, Kind.LEAD, Kind.ORDER})
 # The one family whose order says something; as many places are asked for.

@@ -44,6 +44,8 @@ WORDS: Mapping[str, str] = {
     "review.hashes.published": "Another person put a file or an address on our own list",
     "review.destruction.withdrawn": "The asking to destroy a sealed file was taken back",
     "cases.incident.described": "What happened was recorded",
+    "cases.identification.recorded": "How identifying a victim/survivor stands was recorded",
+    "cases.clue.recorded": "A clue to who a victim/survivor is was recorded",
     "cases.harm.coded": "A harm was coded",
     "cases.item.added": "An item came in",
     "cases.harm.lead_set": "A person chose which harm leads",

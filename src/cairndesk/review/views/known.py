@@ -1,5 +1,6 @@
 """What is known: the page that lists it, the forms that record it, and what takes back one fact."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,15 @@ from django.views.decorators.http import require_POST
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits, require
 from cairndesk.cases import taxonomy
-from cairndesk.cases.errors import CasesError, DepictedChildIsVictim, SomethingRestsOnIt, SwitchedOff, TheOnlyRole
+from cairndesk.cases.errors import (
+    CasesError,
+    DepictedChildIsVictim,
+    IdentificationRefused,
+    NotOfThisOrganisation,
+    SomethingRestsOnIt,
+    SwitchedOff,
+    TheOnlyRole,
+)
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_for
 from cairndesk.cases.queries import known as recorded
@@ -30,7 +39,7 @@ from cairndesk.review.queries.state import About, State, state_of
 from cairndesk.review.queries.wording import word_for_about
 from cairndesk.review.rewording import reworded
 from cairndesk.review.rules.asking import MAY_ASK
-from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, Kind, Subject, fingerprint
+from cairndesk.review.rules.known import ABOUT, ASKED, IDENTITY_REASONS, OF_IDENTIFICATION, Kind, Subject, fingerprint
 from cairndesk.review.views.common import around
 
 # Lines of one kind on one page.
@@ -42,6 +51,16 @@ def facts(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Everything that was recorded about the case, in codes; nothing sealed is opened."""
     actor = doer(request)
     return _page(request, case_for(actor, case_id), actor)
+
+
+@requires(Verb.CASE_READ)
+def identification(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """How identifying whoever was harmed stands, and the clues, in words alone; nothing sealed is opened, and no partner sees it."""
+    actor = doer(request)
+    shown = case_for(actor, case_id)
+    if shown.organisation_id != actor.organisation:
+        raise NotOfThisOrganisation
+    return _page(request, shown, actor, template="review/identification.html", kinds=OF_IDENTIFICATION)
 
 
 @requires(Verb.CASE_DESCRIBE)
@@ -57,7 +76,7 @@ def record(request: HttpRequest, case_id: UUID, kind: str, about_id: UUID | None
     form = reworded(filled, lambda: word_for_about(shown, about))
     if form.is_bound and form.is_valid() and _kept(request, shown, form, actor):
         request.session["said"] = f"Recorded: {_small(form.asked.heading)}."
-        return redirect("review:known", case_id=case_id)
+        return redirect(_page_of(form.kind), case_id=case_id)
     # A form that comes back is a new one: what was recorded under its old number is not it.
     context = {"form": form, "asked": form.asked, "seen": fingerprint(state), "once": new_id(), "guides": guides(form), "may_ask": _may_ask(form)}
     context |= {"now_held": known.said(form.kind, state), "name": _name(shown, about), "of_words": of and taxonomy.label("evidence_kind", of)}
@@ -77,7 +96,7 @@ def take_back(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> 
     except (SomethingRestsOnIt, TheOnlyRole) as refused:
         return _page(request, shown, actor, refused=refused)
     request.session["said"] = f"Taken back: {_small(ASKED[Kind(kind)].heading)}. It counts no more and stays readable."
-    return redirect("review:known", case_id=case_id)
+    return redirect(_page_of(kind), case_id=case_id)
 
 
 def _at(request: HttpRequest, case_id: UUID) -> tuple[Actor, Case]:
@@ -119,16 +138,30 @@ def _small(heading: str) -> str:
     return heading[0].lower() + heading[1:]
 
 
-def _page(request: HttpRequest, shown: Case, actor: Actor, *, refused: CasesError | None = None) -> HttpResponse:
+def _page_of(kind: str) -> str:
+    return "review:identification" if kind in OF_IDENTIFICATION else "review:known"
+
+
+def _page(
+    request: HttpRequest,
+    shown: Case,
+    actor: Actor,
+    *,
+    refused: CasesError | None = None,
+    template: str = "review/known.html",
+    kinds: Collection[Kind] = frozenset(Kind),
+) -> HttpResponse:
     may = _may(shown, actor)
-    groups = Page(recorded(shown), at_home=may["home"]).groups()
+    found = Page(recorded(shown), at_home=may["home"])
+    groups = [group for group in found.groups() if group.kind in kinds]
     empty = [group for group in groups if not group.lines and group.can_add]
     # Each kind is gone through by itself: `?items=2` is the second page of the items.
     pages = [(group, Paginator(group.lines, A_PAGE).get_page(request.GET.get(group.kind))) for group in groups if group.lines]
     context = around(shown, actor) | {"groups": pages, "empty": empty}
     context |= {"reasons": IDENTITY_REASONS, "may": may, "asks_sensitive": bool(settings.CAIRNDESK.desks.sensitive_attributes), "refused": refused}
     context["fits"] = [EXPERTISE[one].lower() for one in support_that_fits(shown)] if may["home"] else []
-    return render(request, "review/known.html", context, status=refused.status if refused else 200)
+    context["told_themselves"] = found.told_themselves()
+    return render(request, template, context, status=refused.status if refused else 200)
 
 
 def _may_ask(form: Sheet) -> list[tuple[str, str]]:
@@ -143,7 +176,7 @@ def _kept(request: HttpRequest, shown: Case, form: Sheet, actor: Actor) -> bool:
     sent: dict[str, Any] = {"facts": form.facts(), "more": more, "once": id_in(request.POST.get("once", "")) or new_id(), "about": form.about}
     try:
         actions.record_fact(case=shown, kind=form.kind, by=actor, now=clock.now(), **sent)
-    except (errors.WrittenMeanwhile, errors.SentBefore, DepictedChildIsVictim, DeskLocked) as refused:
+    except (errors.WrittenMeanwhile, errors.SentBefore, DepictedChildIsVictim, IdentificationRefused, DeskLocked) as refused:
         form.add_error(None, refused.remedy)
         return False
     return True

@@ -12,9 +12,10 @@ from cairndesk.accounts.errors import SharingRefused
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import actions as cases
+from cairndesk.cases import taxonomy
 from cairndesk.cases.errors import AgainstTheirChoice, NotYourPart, SeatRefused
 from cairndesk.cases.models import Case, Evidence
-from cairndesk.cases.queries import case_for, part_for, seats_of
+from cairndesk.cases.queries import case_for, clues_of, part_for, seats_of
 from cairndesk.cases.rules.team import SCOPES, Part, is_narrow
 from cairndesk.intake.actions import read_messages
 from cairndesk.intake.told import told_lines
@@ -130,7 +131,15 @@ def _evidence(shown: Case, thing: UUID, actor: Actor, now: datetime) -> _Lines:
     return "Facts for evidence", [(EVIDENCE_FACTS.get(name, name), str(value)) for name, value in opened.items()]
 
 
-_OPENERS = {Part.TOLD: _told, Part.CONTACT: _talk, Part.EVIDENCE: _evidence}
+def _clue(shown: Case, thing: UUID, actor: Actor, now: datetime) -> _Lines:
+    clue = clues_of(shown).filter(pk=thing).first()
+    if clue is None:
+        raise errors.NoSuchAccount
+    kind = taxonomy.label("clue_kind", clue.kind)
+    return "A clue", [(kind, str(words)) for words in cases.open_words(case=shown, fact=clue, by=actor, now=now).values()]
+
+
+_OPENERS = {Part.TOLD: _told, Part.CONTACT: _talk, Part.EVIDENCE: _evidence, Part.CLUES: _clue}
 
 
 def _team(request: HttpRequest, shown: Case, actor: Actor, form: Any = None) -> HttpResponse:

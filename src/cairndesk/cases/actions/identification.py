@@ -1,0 +1,51 @@
+"""Victim identification: how it stands, and clues in words. Nothing is sent, and no picture is opened, by any of it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cairndesk.accounts.rules import Actor
+from cairndesk.cases import errors
+from cairndesk.cases.actions.coding import allow, coded, note, same_case
+from cairndesk.cases.models import Case, CasePerson, Clue, Identification, Item
+from cairndesk.cases.queries.identification import is_being_identified
+from cairndesk.cases.rules.identification import WITH_UNIT, why_not
+from cairndesk.custody.actions import seal
+from cairndesk.custody.rules import Event, Purpose
+
+
+@transaction.atomic
+def record_identification(*, person: CasePerson, status: str, by: Actor, now: datetime, unit: str = "") -> Identification:
+    """Afterwards the track of `person` stands so; what stood before stays readable. `unit` is the authorised unit that does the image work.
+
+    Raises NotPermitted, UnknownCode; IdentificationRefused for whoever told or is of concern, and for a status with a unit that names none.
+    """
+    allow(by, person.case)
+    if why := why_not(set(person.roles.values_list("role", flat=True)), person.actor_age):
+        raise errors.IdentificationRefused(why)
+    unit = unit.strip()
+    if status == WITH_UNIT and not unit:
+        raise errors.IdentificationRefused("it is with a unit that is not named")
+    row = coded(Identification(person=person), {"status": status, "unit": unit}, allowed={"status", "unit"}, by=by, now=now)
+    row.save(force_insert=True)
+    note(Event.CASES_IDENTIFICATION_RECORDED, person.case, by=by, now=now, status=status)
+    return row
+
+
+@transaction.atomic
+def record_clue(*, case: Case, kind: str, words: str, by: Actor, now: datetime, item: Item | None = None) -> Clue:
+    """Afterwards this clue is on record, its words sealed. `item`: from which it is.
+
+    Raises NotPermitted, UnknownCode; IdentificationRefused where no track of the case runs, or nothing is written.
+    """
+    allow(by, case)
+    same_case(case.pk, item)
+    if not words.strip():
+        raise errors.IdentificationRefused("a clue is words, and none are written")
+    if not is_being_identified(case):
+        raise errors.IdentificationRefused("nobody of this case is being identified")
+    row = coded(Clue(case=case, item=item), {"kind": kind}, allowed={"kind"}, by=by, now=now)
+    row.words = seal(organisation=case.organisation_id, purpose=Purpose.EVIDENCE, plain=words.strip(), now=now)
+    row.save(force_insert=True)
+    note(Event.CASES_CLUE_RECORDED, case, by=by, now=now, kind=kind)
+    return row
