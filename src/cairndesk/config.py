@@ -88,6 +88,7 @@ class Desk(Section):
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
     checks_a_second: int = Field(1000, ge=1, description="how many things a second one key may look up")
     list_pages_a_second: int = Field(20, ge=1, description="how many pages of lists a second one partner's key may fetch")
+    claim_minutes: int = Field(30, ge=5, le=240, description="minutes without a step after which a claimed case in danger is free, and rings again")
     emergency_minutes: int = Field(30, ge=5, le=120, description="minutes for which emergency access to somebody else's case lasts")
     emergency_review_days: int = Field(3, ge=1, le=30, description="days after which emergency access that nobody looked at is a problem")
     access_review_days: int = Field(90, ge=7, le=366, description="days after which another person confirms again which roles somebody needs")

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.review.conftest import CLEAR, as_actor
+from tests.review.conftest import CLEAR, SEVERE, as_actor
 from tests.review.test_pages import at, enter
 from tests.support.cast import NOON
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, Role
-from cairndesk.cases.actions import move, withdraw_grants
+from cairndesk.cases.actions import add_item, move, withdraw_grants
 from cairndesk.cases.errors import TakenOff
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
@@ -22,6 +23,8 @@ from cairndesk.intake.models import Alarm
 from cairndesk.intake.queries import ringing
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors, jobs, queries
+from cairndesk.triage import queries as triage
+from cairndesk.triage.rules.queues import BY_KEY
 
 __all__ = ["at", "enter"]
 pytestmark = pytest.mark.django_db
@@ -35,9 +38,9 @@ def test_a_child_in_danger_whom_somebody_left_half_done_waits_again_and_an_alarm
     tell: Tell, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case, calm = actions.claim(case=tell(BURNS), by=ana, now=NOON), actions.claim(case=tell(), by=ana, now=NOON)
-    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=4))
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=30))
     assert jobs.take_up_again() == 0
-    monkeypatch.setattr(clock, "now", lambda: LATER)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=31))
     assert jobs.take_up_again() == 1
     case.refresh_from_db()
     assert (case.stage, case.claimed_by, case.next_action_at) == (Stage.QUEUED, "", case.due_at)
@@ -47,6 +50,58 @@ def test_a_child_in_danger_whom_somebody_left_half_done_waits_again_and_an_alarm
     assert [actions.claim_next(by=sam, now=LATER) for _ in range(2)] == [case, calm]
     with pytest.raises(errors.NothingWaits):
         actions.claim_next(by=sam, now=LATER)
+
+
+@pytest.mark.slow
+def test_whoever_works_on_a_child_in_danger_keeps_the_case_with_each_step(
+    tell: Tell, ana: Actor, sam: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after(minutes: int) -> datetime:
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=minutes))
+        return clock.now()
+
+    case = actions.claim(case=tell(BURNS), by=ana, now=NOON)
+    actions.open_account(report=case.reports.get(), by=ana, now=after(25))
+    assert jobs.take_up_again() == 0
+    case.refresh_from_db()
+    assert case.lease_until == NOON + timedelta(minutes=55)
+    # The grant of the claim is over by then; the step gives another, and what is written down is a step too.
+    actions.open_account(report=case.reports.get(), by=ana, now=after(50))
+    case.refresh_from_db()
+    add_item(case=case, kind="url", identifier="https://pictures.example/1", by=ana, now=after(79))
+    # What others write down keeps it for nobody, and no step revives a claim that is over.
+    case.refresh_from_db()
+    add_item(case=case, kind="url", identifier="https://pictures.example/2", by=sam, now=after(100))
+    assert (after(108), jobs.take_up_again()) == (NOON + timedelta(minutes=108), 0)
+    case.refresh_from_db()
+    add_item(case=case, kind="url", identifier="https://pictures.example/3", by=ana, now=after(110))
+    assert jobs.take_up_again() == 1
+    assert [alarm.case for alarm in ringing(case.organisation_id)] == [case]
+
+
+def test_how_long_it_is_kept_is_the_choice_of_the_operator(tell: Tell, ana: Actor, settings: Any) -> None:
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desk": settings.CAIRNDESK.desk.model_copy(update={"claim_minutes": 10})})
+    assert actions.claim(case=tell(BURNS), by=ana, now=NOON).lease_until == NOON + timedelta(minutes=10)
+    assert actions.claim(case=tell(), by=ana, now=NOON).lease_until == NOON + timedelta(hours=4)
+
+
+@pytest.mark.slow
+def test_a_child_in_danger_about_whom_two_views_differ_rings_and_stands_with_what_burns(tell: Tell, ana: Actor, sam: Actor) -> None:
+    cases = [tell(BURNS), tell()]
+    for case in cases:
+        actions.classify(case=actions.claim(case=case, by=ana, now=NOON), look=SEVERE, by=ana, now=NOON)
+        assert triage.burning(by=sam).count == 0
+    for case in cases:
+        actions.give_second_look(case=case, look=CLEAR, agrees=False, by=sam, now=NOON, note="I see less.")
+        assert case.stage == Stage.REVIEWING
+    burning = cases[0]
+    assert [alarm.case for alarm in ringing(burning.organisation_id)] == [burning]
+    assert triage.burning(by=sam).count == next(line.count for line in triage.rail(by=sam) if line.queue.in_danger) == 1
+    assert list(triage.cases_in(BY_KEY["danger"], by=sam)) == [burning]
+    assert triage.since_last(by=sam, now=NOON).burning == 1
+    actions.claim(case=burning, by=sam, now=NOON)
+    assert not ringing(burning.organisation_id)
+    assert triage.burning(by=sam).count == triage.since_last(by=sam, now=NOON).burning == 0
 
 
 @pytest.mark.slow

@@ -175,7 +175,7 @@ _ACTING = Chapter(
         ),
         "review.left": Automatic(
             "Take up again what burns",
-            "Puts a case in danger back into the queue when the time of whoever took it is over before it was classified, and rings an alarm.",
+            "Puts a case in danger back into the queue when whoever took it took no further step in time, and rings an alarm.",
             "A person takes it. Whoever had it may take it again.",
             _SUP,
         ),

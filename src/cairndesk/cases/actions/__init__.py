@@ -30,6 +30,7 @@ from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
 from cairndesk.cases.actions.identification import record_clue, record_identification
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
+from cairndesk.cases.actions.lease import go_on
 from cairndesk.cases.actions.link import keep_apart, link_cases
 from cairndesk.cases.actions.mandates import MandateTerms, end_mandate, enter_mandate, mandate_digest
 from cairndesk.cases.actions.move import move
@@ -91,6 +92,7 @@ __all__ = [
     "give_role",
     "give_up_sample",
     "glass_digest",
+    "go_on",
     "group_case",
     "is_on",
     "keep_apart",

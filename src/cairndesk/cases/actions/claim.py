@@ -9,16 +9,19 @@ from cairndesk.accounts.rules import Actor, GrantPurpose
 from cairndesk.accounts.rules.grants import Ended
 from cairndesk.cases import errors
 from cairndesk.cases.actions.grants import end_grants, give_grant
+from cairndesk.cases.actions.lease import lease_of
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries.team import require_whole
 
-LEASE = timedelta(hours=4)
-
 
 @transaction.atomic
-def claim(*, case: Case, by: Actor, now: datetime, lease: timedelta = LEASE) -> Case:
-    """Afterwards `by` holds `case` for `lease`, with a grant to review it. Raises AlreadyClaimed if somebody else does, TakenOff, NotYourPart."""
+def claim(*, case: Case, by: Actor, now: datetime, lease: timedelta | None = None) -> Case:
+    """Afterwards `by` holds `case` for `lease`, or as long as `lease_of` says, with a grant to review it.
+
+    Raises AlreadyClaimed if somebody else does, TakenOff, NotYourPart.
+    """
     require_whole(by, case.pk)
+    lease = lease or lease_of(case)
     free = Case.free(now) | Q(claimed_by=by.pseudonym)
     taken = Case.objects.filter(free, pk=case.pk).update(claimed_by=by.pseudonym, lease_until=now + lease, attempts=F("attempts") + 1)
     if not taken:

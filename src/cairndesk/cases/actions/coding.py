@@ -8,6 +8,7 @@ from uuid import UUID
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.accounts.rules.permissions import MACHINES
 from cairndesk.cases import errors, taxonomy
+from cairndesk.cases.actions.lease import go_on
 from cairndesk.cases.models import Case, Coded, CodeOrUnknown, Earlier, Mark
 from cairndesk.custody.actions import record as log
 from cairndesk.custody.rules import Event
@@ -81,5 +82,6 @@ def same_case(case_id: UUID, *rows: Any) -> None:
 
 
 def note(event: Event, case: Case, *, by: Actor, now: datetime, **detail: str | int) -> None:
-    """One log entry about `case`; `detail` holds codes and counts only."""
+    """One log entry about `case`, which keeps a claim of `by` on it alive; `detail` holds codes and counts only."""
     log(event=event, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
+    go_on(case=case, by=by, now=now)

@@ -13,6 +13,7 @@ from cairndesk.accounts.rules import Actor, GrantPurpose, Matter, Verb, require
 from cairndesk.accounts.rules.grants import BY_ROLE, LASTS, OPENS, Ended, is_live, is_taken_off, may_hold, opens
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow
+from cairndesk.cases.actions.lease import go_on
 from cairndesk.cases.models import Case, CaseGrant
 from cairndesk.cases.queries.team import narrow_seat
 from cairndesk.cases.rules.team import opened_by
@@ -46,6 +47,7 @@ def admit(
     allow(by, case, verb)
     grant = _live(case, matter, by, now) or _by_role(case, matter, by, now)
     record(event=event, subject_kind="case", subject=case.pk, by=by, now=now, detail=(detail or {}) | _under(grant))
+    go_on(case=case, by=by, now=now)
 
 
 def give_grant(*, case: Case, purpose: GrantPurpose, lasts: timedelta, by: Actor, now: datetime) -> CaseGrant:

@@ -14,6 +14,7 @@ from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor, Proof
 from cairndesk.cases import taxonomy
 from cairndesk.cases.actions.coding import STAMPS, allow, coded, same_case
+from cairndesk.cases.actions.lease import go_on
 from cairndesk.cases.errors import NoMandate, UnreadableIdentifier
 from cairndesk.cases.models import Case, IndexTerm, Item, Report, SearchMandate, StageChange, StatedChoice
 from cairndesk.cases.queries.mandates import mandate_on
@@ -156,6 +157,7 @@ def add_item(*, case: Case, kind: str, identifier: str, by: Actor, now: datetime
     allow(by, case)
     one = _item(case, kind, identifier, facts or {}, by, now)
     _log(case, _keep(case, [one], now), by, now)
+    go_on(case=case, by=by, now=now)
     return one.item
 
 

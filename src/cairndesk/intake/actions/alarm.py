@@ -33,7 +33,7 @@ def answer_alarm(*, case: Case, by: Actor, now: datetime) -> int:
 
 @transaction.atomic
 def ring_again(*, case: Case, now: datetime) -> Alarm:
-    """Afterwards an alarm rings for `case` anew, because whoever took it put it back: others are paged as for the first one."""
+    """Afterwards an alarm rings for `case` anew, because nobody holds it any more: others are paged as for the first one."""
     alarm = Alarm.objects.create(spool_name=f"again-{new_id().hex}", organisation_id=case.organisation_id, case=case, raised_at=now)
     record(event=Event.INTAKE_ALARM_RAISED, subject_kind="case", subject=case.pk, by=SYSTEM, now=now)
     return alarm

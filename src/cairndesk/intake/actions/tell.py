@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Matter, Verb, require
-from cairndesk.cases.actions import admit, respect
+from cairndesk.cases.actions import admit, go_on, respect
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.choices import Act
 from cairndesk.custody.actions import record, seal
@@ -63,6 +63,7 @@ def _send(case: Case, words: str, by: Actor, now: datetime) -> Message:
     sealed = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": said}, now=now)
     message = Message.objects.create(case=case, from_reporter=False, text=sealed, author=by.pseudonym, at=now, read_at=now)
     record(event=Event.INTAKE_MESSAGE_SENT, subject_kind="case", subject=case.pk, by=by, now=now)
+    go_on(case=case, by=by, now=now)
     # A message of the reporter made the case due at once; with the answer that is done, and somebody looks again tomorrow.
     taken_up = Case.objects.filter(pk=case.pk, next_action_at__lt=now).exclude(stage__in=["received", "queued", "closed"])
     taken_up.update(next_action_at=now + LOOK_AGAIN)

@@ -8,7 +8,7 @@ from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor, Verb, require
 from cairndesk.cases import actions as cases
 from cairndesk.cases.actions import withdraw_grants
-from cairndesk.cases.actions.claim import LEASE
+from cairndesk.cases.actions.lease import LEASE
 from cairndesk.cases.errors import AlreadyClaimed, IllegalMove, NotYourClaim, NotYourPart, TakenOff
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage

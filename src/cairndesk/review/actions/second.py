@@ -13,6 +13,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
+from cairndesk.intake.actions import ring_again
 from cairndesk.review import errors, rules, scheme
 from cairndesk.review.actions.classify import ACT_WITHIN, sealed_note
 from cairndesk.review.models import SecondLook
@@ -24,7 +25,9 @@ INVITED_FOR = timedelta(days=3)
 
 @transaction.atomic
 def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: datetime, note: str = "", shown: UUID | None = None) -> SecondLook:
-    """Afterwards another person's view stands beside the first: in agreement the case is *classified*, else back at *reviewing*.
+    """Afterwards another person's view stands beside the first: in agreement the case is *classified*, else back at *reviewing*, free.
+
+    Where a child is in danger now an alarm rings anew then.
 
     `shown` is the classification that a page showed them: the look is about no other, or raises NotAsShown.
     Raises SamePerson for whoever classified it, whatever their roles; NoteMissing for a disagreement without words;
@@ -56,6 +59,9 @@ def give_second_look(*, case: Case, look: Look, agrees: bool, by: Actor, now: da
     record(event=Event.REVIEW_SECOND_LOOK_GIVEN, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
     to = Stage.CLASSIFIED if agrees else Stage.REVIEWING
     move(case=held, to=to, by=by, now=now, reason="" if agrees else "disagreement", next_action_at=min(now + ACT_WITHIN, max(held.due_at, now)))
+    if not agrees and held.is_emergency:
+        # It is free again, and whoever decides between the two views must not come upon it by chance.
+        ring_again(case=held, now=now)
     case.refresh_from_db()
     return given
 

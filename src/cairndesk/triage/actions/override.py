@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.cases.actions import go_on
 from cairndesk.cases.models import Case
 from cairndesk.custody.actions import record, seal
 from cairndesk.custody.rules import Event, Purpose
@@ -41,5 +42,6 @@ def override_priority(*, case: Case, level: int, why: Why, words: str, seen: str
     set_priority(held, level, min(due, held.due_at) if held.stage in WAITING else due)
     detail = {"level": level, "rules_said": said, "why": why.value}
     record(event=Event.TRIAGE_PRIORITY_SET, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
+    go_on(case=held, by=by, now=now)
     case.refresh_from_db()
     return override

@@ -235,7 +235,8 @@ def rail(*, by: Actor) -> list[QueueLine]:
     One query; two for whoever was taken off a case or has a part of one.
     """
     is_mine = ExpressionWrapper(Q(claimed_by=by.pseudonym), BooleanField())
-    held = _counted(_all_open(by).annotate(is_mine=is_mine), "stage", "is_emergency", "is_mine", by=by, oldest=Min("opened_at"))
+    named = {"is_mine": is_mine, "is_free": ExpressionWrapper(Q(claimed_by=""), BooleanField())}
+    held = _counted(_all_open(by).annotate(**named), "stage", "is_emergency", *named, by=by, oldest=Min("opened_at"))
     lines = []
     for queue in QUEUES:
         its = [one for one in held if _is_group_of(queue, one)]
@@ -370,13 +371,15 @@ def _since(name: str, waiting: QuerySet[Any], *, by: Actor) -> QuerySet[Case]:
 
 
 def _is_group_of(queue: Queue, group: Mapping[str, Any]) -> bool:
-    return group["stage"] in queue.stages and (group["is_emergency"] or not queue.in_danger) and (group["is_mine"] or not queue.mine)
+    burns = group["is_emergency"] and (group["stage"] in WAITING or group["is_free"])
+    return group["stage"] in queue.stages and (burns or not queue.in_danger) and (group["is_mine"] or not queue.mine)
 
 
 def _belongs(queue: Queue, by: Actor) -> Q:
     wanted = Q(stage__in=queue.stages)
     if queue.in_danger:
-        wanted &= Q(is_emergency=True)
+        # Also what a second look sent back stands free at *reviewing*.
+        wanted &= Q(is_emergency=True) & (Q(stage__in=WAITING) | Q(claimed_by=""))
     return wanted & Q(claimed_by=by.pseudonym) if queue.mine else wanted
 
 

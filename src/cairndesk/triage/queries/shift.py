@@ -54,7 +54,7 @@ def since_last(*, by: Actor, now: datetime) -> Since:
     since = last or now - LOOKS_BACK
     counted = {
         "came": Q(opened_at__gte=since),
-        "burning": Q(is_emergency=True, stage__in=WAITING),
+        "burning": Q(is_emergency=True) & (Q(stage__in=WAITING) | Q(stage=Stage.REVIEWING, claimed_by="")),
         "waiting": Q(stage__in=WAITING),
         "closed": Q(stage=Stage.CLOSED, closed_at__gte=since),
         "late": ~Q(stage=Stage.CLOSED) & Q(next_action_at__lt=now),

@@ -11,7 +11,7 @@ KEPT_AT_LEAST, KEPT_FOR = timedelta(minutes=15), timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Queue:
-    """A list of cases: `stages` it shows, and what narrows it: in danger only, or held by the reader only."""
+    """A list of cases: `stages` it shows, and what narrows it: in danger and taken up by nobody, or held by the reader only."""
 
     key: str
     title: str
@@ -24,7 +24,13 @@ class Queue:
 _HELD = frozenset({"reviewing", "second_look", "classified", "acting"})
 
 QUEUES = (
-    Queue("danger", "In danger now", WAITING, "Reports that say a child is in danger now appear here first. There is none.", in_danger=True),
+    Queue(
+        "danger",
+        "In danger now",
+        WAITING | {"reviewing"},
+        "Reports that say a child is in danger now appear here first. There is none.",
+        in_danger=True,
+    ),
     Queue("waiting", "Waiting", WAITING, "New reports appear here once triage has read them. Everything that came in has been taken up."),
     Queue("mine", "Mine", _HELD, "Cases that you claim appear here. You hold none.", mine=True),
     Queue("reviewing", "Being reviewed", frozenset({"reviewing"}), "Cases that somebody is reviewing appear here. There is none."),
