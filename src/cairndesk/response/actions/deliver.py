@@ -20,6 +20,7 @@ from cairndesk.response import queries
 from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.actions.leasing import claim_row, set_down
 from cairndesk.response.actions.notice import require_letter_sharing
+from cairndesk.response.actions.steps import require_no_warning
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
 from cairndesk.response.errors import HeldBack
@@ -43,6 +44,8 @@ def deliver(*, delivery: Delivery, server: Server, egress: Egress, sender: str, 
         # To be asked to preserve tells nobody, and what is lost meanwhile is lost to the authority as well.
         if delivery.notice.kind in TAKES_DOWN:
             require_no_hold(delivery.notice.case)
+            if delivery.letter != Kind.REVERSAL:
+                require_no_warning(delivery.notice.step)
         mail = queries.mail_of(delivery, sender)
         send(server, egress, sender=sender, recipient=mail.recipient, message=mail.content)
     except DeskLocked:

@@ -23,7 +23,7 @@ from cairndesk.response.actions.confirming import following_digest, retrying_dig
 from cairndesk.response.actions.gate import hold
 from cairndesk.response.actions.holding import require_no_hold
 from cairndesk.response.actions.sealing import seal_fields
-from cairndesk.response.actions.steps import check_gates, end_step
+from cairndesk.response.actions.steps import check_gates, end_step, require_no_warning
 from cairndesk.response.actions.waiting import stands, stands_now
 from cairndesk.response.errors import IllegalStep, IncompleteAct, LegalityMissing
 from cairndesk.response.models import Delivery, Notice, PlanStep
@@ -214,6 +214,7 @@ def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) ->
         require_letter_sharing(notice, now)
         if notice.kind in rules.TAKES_DOWN:
             require_no_hold(notice.case)
+            require_no_warning(notice.step)
         due = now + undo.FOR
     written = {"kind": kind.value, "written_at": now.isoformat(), "after": stands_now(notice)}
     message = seal_fields(notice.case, {**written, **changed}, now)

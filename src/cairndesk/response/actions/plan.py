@@ -11,15 +11,15 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
-from cairndesk.response import rules
+from cairndesk.response import queries, rules
 from cairndesk.response.actions.confirming import approval_digest
 from cairndesk.response.actions.gate import hold, require_another, require_supervisor
 from cairndesk.response.actions.notice import queue_drafts
 from cairndesk.response.actions.sealing import seal_words
 from cairndesk.response.actions.steps import begin_acting, check_gates, end_step, move_on, weigh
 from cairndesk.response.actions.waiting import stood
-from cairndesk.response.errors import IllegalStep
-from cairndesk.response.models import PlanStep, Preservation
+from cairndesk.response.errors import HeldBack, IllegalStep
+from cairndesk.response.models import Delivery, PlanStep, Preservation
 from cairndesk.response.rules import Facts, ProposedStep, StepKind, StepState
 
 _BEFORE_A_VERDICT = frozenset({Stage.QUEUED, Stage.REVIEWING, Stage.SECOND_LOOK})
@@ -107,11 +107,12 @@ def lift_hold(*, step: PlanStep, why: str, by: Actor, now: datetime) -> PlanStep
     """Afterwards a routine notice may go although it could warn somebody; a supervisor has said why."""
     held = hold(step, by, Verb.STEP_REVIEW)
     require_supervisor(by, held.case.organisation_id)
-    if not held.is_held:
+    if not (held.is_held or queries.would_warn(held)):
         raise IllegalStep("nothing holds this step back")
     held.why = seal_words(held.case, why, now)
     held.is_held, held.hold_lifted_by = False, by.pseudonym
     held.save()
+    Delivery.objects.filter(notice__step=held, done_at=None, is_dead=False, trouble=HeldBack.code).update(next_try_at=now)
     record(event=Event.RESPONSE_STEP_SIGNED_OFF, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"step": held.kind, "lifted": 1})
     return held
 

@@ -10,6 +10,7 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.response import queries, rules
 from cairndesk.response.actions.holding import require_no_hold
+from cairndesk.response.errors import HeldBack
 from cairndesk.response.models import PlanStep
 from cairndesk.response.rules import Facts, StepKind, StepState
 
@@ -48,6 +49,12 @@ def check_gates(step: PlanStep) -> None:
         needs_sign_off=step.needs_sign_off,
         is_signed_off=bool(step.signed_off_by),
     )
+
+
+def require_no_warning(step: PlanStep) -> None:
+    """Return when a letter of `step`, which may have been approved long ago, can warn nobody near the child by what is known now; raise HeldBack."""
+    if queries.would_warn(step):
+        raise HeldBack
 
 
 def weigh(step: PlanStep, facts: Facts) -> None:

@@ -20,6 +20,7 @@ from cairndesk.exchange.formats.seal import public_pem
 from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries.due import DeliveryHealth, health
+from cairndesk.response.queries.facts import would_warn
 from cairndesk.response.queries.holding import standing_holds
 from cairndesk.response.queries.mail import preview
 from cairndesk.response.queries.plan import plan_of
@@ -63,6 +64,7 @@ _SERVICES = {
         Kind.EDUCATION,
     ),
 }
+_COULD_WARN = "Held: a routine notice could warn the person of concern. A supervisor lifts the hold after speaking with the authority."
 # Offered for any step that refers somebody, where the service is known for what this case is about.
 _BY_EXPERIENCE = (
     Kind.SHELTER, Kind.COUNSELLING, Kind.MENTAL_HEALTH, Kind.MEDICAL, Kind.LEGAL_AID, Kind.PEER_SUPPORT, Kind.COMMUNITY,
@@ -87,6 +89,7 @@ class Card:
     may_look: bool
     may_supervise: bool
     may_record: bool
+    is_held: bool
 
 
 def preserved(case: Case) -> list[tuple[Preservation, str]]:
@@ -102,13 +105,13 @@ def cards_of(case: Case, actor: Actor) -> list[Card]:
 def card_of(step: PlanStep, actor: Actor) -> Card:
     """One step as `actor` sees it."""
     notices, known = list(step.notices.all()), set(rules.Reason)
-    stage = step.case.stage
+    stage, is_held = step.case.stage, step.is_held or (bool(notices) and would_warn(step))
     return Card(
         step=step,
         title=TITLES[StepKind(step.kind)],
         reasons=[rules.WORDS[rules.Reason(code)] for code in step.reasons if code in known],
         button=_button(step, notices),
-        hindrances=_hindrances(step, notices),
+        hindrances=_hindrances(step, notices, is_held=is_held),
         notices=notices,
         packages=list(step.packages.all()),
         referrals=list(step.referrals.all()),
@@ -116,6 +119,7 @@ def card_of(step: PlanStep, actor: Actor) -> Card:
         may_look=permits(actor.roles, Verb.STEP_REVIEW, stage),
         may_supervise=permits(actor.roles, Verb.STEP_REVIEW, stage) and Role.SUPERVISOR in actor.roles,
         may_record=permits(actor.roles, Verb.STEP_RECORD, stage),
+        is_held=is_held,
     )
 
 
@@ -219,14 +223,14 @@ def _button(step: PlanStep, notices: list[Notice]) -> str:
     }[StepKind(step.kind)]
 
 
-def _hindrances(step: PlanStep, notices: list[Notice]) -> list[str]:
+def _hindrances(step: PlanStep, notices: list[Notice], *, is_held: bool) -> list[str]:
     if step.state != StepState.PROPOSED:
-        return []
+        return [_COULD_WARN] if is_held else []
     found = [f"They asked {one.words}." for one in limits_of(step.case) if one.limit is rules.bounding(StepKind(step.kind)) and not one.set_aside]
     if step.kind == StepKind.REMOVE:
         found += [f"Held: {one.authority.name} asked that nobody be warned." for one in standing_holds(step.case)]
-    if step.is_held:
-        found.append("Held: a routine notice could warn the person of concern. A supervisor lifts the hold after speaking with the authority.")
+    if is_held:
+        found.append(_COULD_WARN)
     if step.kind == StepKind.REMOVE and step.preservation_id is None:
         found.append("First record how the evidence is preserved.")
     if step.kind == StepKind.REMOVE and not any(one.state == NoticeState.DRAFTED for one in notices):

@@ -61,6 +61,15 @@ def facts_of(case: Case) -> Facts:
     )
 
 
+def would_warn(step: PlanStep) -> bool:
+    """Whether what is known now holds back every further letter of a removal that was approved before it was known, and nobody lifted that.
+
+    A removal that is only proposed says so itself.
+    """
+    goes = step.kind == StepKind.REMOVE and step.state not in {StepState.PROPOSED, StepState.SKIPPED}
+    return goes and not step.hold_lifted_by and facts_of(step.case).could_warn
+
+
 def _is_held_elsewhere(case: Case) -> bool:
     """Whether whoever had the case before, here or at a partner desk, was holding its notices back."""
     by_partner = Crossing.objects.filter(case=case, side=Side.IN, outline__child__notices_held=True).exists()
