@@ -38,6 +38,7 @@ from cairndesk.custody import access
 from cairndesk.lib import clock
 from cairndesk.review import actions, recall
 from cairndesk.review.rules import Look
+from cairndesk.serve import child
 from cairndesk.signals.actions import import_list
 from cairndesk.signals.engine.identifiers import recognise
 from cairndesk.signals.engine.lists import Row as ListRow
@@ -86,6 +87,8 @@ def rows(*, scale: Scale) -> list[Row]:
         raise ValueError(f"this desk holds {held} cases: name another folder, or the size that it was laid down for")
     while recall.HELD.take_in(now=clock.now()):
         pass
+    # As a process that serves pages does when it has read all that it keeps.
+    child.settle()
     return list(_Day(desk, times).rows())
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 from tests.review.conftest import CLEAR, SEVERE, as_actor
 
 from cairndesk.accounts.models import Organisation, Person
@@ -175,6 +177,19 @@ def test_the_form_folds_the_harms_by_what_one_looks_for_and_opens_those_that_are
     page = anas.post(url("classify", case), {"harms": ["material_access"]}).content.decode()
     assert '<details open><summary>Material <span class="quiet">(1 of 9)' in page
     assert page.count("<details open>") == 1
+
+
+@pytest.mark.slow
+def test_a_decision_and_the_next_card_cost_few_statements(
+    tell: Tell, anas: Client, at: datetime, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    cases = [tell(at=at - timedelta(minutes=minutes)) for minutes in (9, 6, 3)]
+    anas.post(url("claim", cases[0]))
+    for case in cases[:2]:
+        with django_assert_max_num_queries(95):
+            page = anas.post(url("classify", case), FORM | {"next": "yes"}, follow=True)
+        assert page.status_code == HTTPStatus.OK
+    assert page.context["case"] == cases[2]
 
 
 def test_recording_it_can_go_on_to_the_next_case_or_say_that_none_waits(tell: Tell, anas: Client, at: datetime) -> None:

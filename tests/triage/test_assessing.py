@@ -56,6 +56,20 @@ def test_a_further_report_makes_the_belt_assess_again(tell: Tell) -> None:
     assert case.assessments.count() == 2
 
 
+def test_facts_are_weighed_anew_and_what_came_in_meanwhile_stays_to_be_assessed(tell: Tell, ana: Actor) -> None:
+    """Whoever classifies does not wait for lists: what the account tells counts at once, and the lists are asked in its turn."""
+    case = tell({"what": ["found"]})
+    actions.take_in(case=case, now=NOON)
+    more = ReportFacts(source="friend", channel="portal", path="friend", language="en", told={"answers": {"danger": ["meeting_soon"]}})
+    add_report(case=case, report=more, by=SYSTEM, now=NOON)
+    with transaction.atomic():
+        held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
+        actions.assess_facts(held=held, by=ana, now=NOON + timedelta(hours=1))
+    assert (held.is_emergency, held.due_at) == (True, NOON + timedelta(hours=1, minutes=30))
+    assert Case.objects.get(pk=case.pk).is_emergency
+    assert queries.to_assess(now=NOON, most=9) == [case]
+
+
 @pytest.mark.slow
 def test_a_nearer_day_moves_the_clock_although_the_signs_stay(tell: Tell, ana: Actor) -> None:
     case = tell({"danger": ["deadline"], "what": ["threatens"]})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import CharField, Count, DateTimeField, Expression, Field, IntegerField, JSONField, Model, QuerySet, Value
 
 
@@ -21,18 +24,13 @@ def counts(wanted: Sequence[tuple[str, QuerySet[Any]]]) -> Mapping[str, int]:
     return found
 
 
-def fetch(*wanted: QuerySet[Any]) -> list[list[Any]]:
-    """The rows of each of `wanted`, in its order, read in one statement: for small tables without columns of bytes.
+def fetch(about: Model, compose: Callable[[Any], Sequence[QuerySet[Any]]]) -> list[list[Any]]:
+    """The rows of each of the querysets that `compose` makes of the key of `about`, in its order, read in one statement.
 
-    Joined rows (`select_related`) are not read along.
+    For small tables without columns of bytes; joined rows (`select_related`) are not read along. The querysets may depend on that key and on
+    nothing else: a process composes the statement once, and asks it with another key the next time.
     """
-    parts = [rows.order_by().values_list(Value(place, IntegerField()), _Row(rows.model)) for place, rows in enumerate(wanted)]
-    found: list[list[Any]] = [[] for _ in wanted]
-    for place, row in _united(parts):
-        found[place].append(_made(wanted[place].model, row))
-    for rows, made in zip(wanted, found, strict=True):
-        _sort(made, rows.query.order_by or rows.model._meta.ordering)
-    return found
+    return _ask(about, compose, compose)
 
 
 def preload(owner: Model, *names: str) -> None:
@@ -42,13 +40,60 @@ def preload(owner: Model, *names: str) -> None:
     """
     held = owner.__dict__.setdefault("_prefetched_objects_cache", {})
     names = tuple(name for name in names if name not in held)
-    wanted = [getattr(owner, name).all() for name in names]
-    for name, rows, made in zip(names, wanted, fetch(*wanted), strict=True):
-        back = owner._meta.get_field(name).remote_field.name  # type: ignore[union-attr]
+    if not names:
+        return
+    model = type(owner)
+    found = _ask(owner, (model, names), lambda key: [getattr(model(pk=key), name).all() for name in names])
+    for name, made in zip(names, found, strict=True):
+        back, rows = model._meta.get_field(name).remote_field.name, getattr(owner, name).all()  # type: ignore[union-attr]
         for one in made:
             setattr(one, back, owner)
         rows._result_cache, rows._prefetch_done = made, True  # noqa: SLF001 - what Django's own prefetching, a statement a name, fills
         held[name] = rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A statement with where in it the key stands, and of each of its parts the model and the order."""
+
+    sql: str
+    params: tuple[Any, ...]
+    stand_in: Any
+    parts: tuple[tuple[type[Model], tuple[Any, ...]], ...]
+
+    def filled(self, key: Any) -> tuple[Any, ...]:
+        return tuple(key if one == self.stand_in else one for one in self.params)
+
+
+# Django takes longer to compose such a statement than a database takes to answer it.
+_COMPOSED: dict[tuple[Hashable, str], _Composed] = {}
+_STAND_INS: Mapping[type, Any] = {UUID: UUID("5f8d9e0c-7d1a-4c57-9a35-0d6f1c2b8e94"), int: -5_839_204_817}
+
+
+def _ask(about: Model, name: Hashable, compose: Callable[[Any], Sequence[QuerySet[Any]]]) -> list[list[Any]]:
+    composed = _COMPOSED.get((name, connection.vendor)) or _compose(about, name, compose)
+    found: list[list[Any]] = [[] for _ in composed.parts]
+    with connection.cursor() as cursor:
+        cursor.execute(composed.sql, composed.filled(_written(about, about.pk)))
+        for place, row in cursor.fetchall():
+            found[place].append(_made(composed.parts[place][0], _value(row)))
+    for rows, (_, order) in zip(found, composed.parts, strict=True):
+        _sort(rows, order)
+    return found
+
+
+def _compose(about: Model, name: Hashable, compose: Callable[[Any], Sequence[QuerySet[Any]]]) -> _Composed:
+    key = _STAND_INS[type(about.pk)]
+    wanted = compose(key)
+    parts = [rows.order_by().values_list(Value(place, IntegerField()), _Row(rows.model)) for place, rows in enumerate(wanted)]
+    sql, params = parts[0].union(*parts[1:], all=True).query.get_compiler(connection=connection).as_sql()
+    order = tuple((rows.model, tuple(rows.query.order_by or rows.model._meta.ordering)) for rows in wanted)
+    return _COMPOSED.setdefault((name, connection.vendor), _Composed(sql, tuple(params), _written(about, key), order))
+
+
+def _written(about: Model, key: Any) -> Any:
+    """A key as the database is given it."""
+    return about._meta.pk.get_db_prep_value(key, connection, prepared=False)
 
 
 def _united(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any] | tuple[()]:

@@ -81,7 +81,7 @@ class _Account:
     told: UUID
     report: UUID
     case: UUID
-    organisation: UUID
+    home: int
     at: float
     words: array[int]
 
@@ -112,10 +112,10 @@ class Recall:
         self._places: list[array[int]] = []
         self._oldest: list[tuple[float, int]] = []
         self._likeness = Likeness()
-        # Of each account that is not held its organisation.
-        self._waiting: dict[UUID, UUID] = {}
-        self._shut: dict[UUID, UUID] = {}
-        self._left: dict[UUID, UUID] = {}
+        # Of each account that is not held its organisation, as a number: those are compared by the hundred thousand.
+        self._waiting: dict[UUID, int] = {}
+        self._shut: dict[UUID, int] = {}
+        self._left: dict[UUID, int] = {}
         self._is_behind = False
         self._next = self._bytes = self._again = 0
         self._looked_at: datetime | None = None
@@ -149,7 +149,7 @@ class Recall:
             for told in self._alive(list(opened)):
                 row, held = opened[told]
                 if held is None:
-                    self._shut[told] = row.case.organisation_id
+                    self._shut[told] = row.case.organisation_id.int
                 else:
                     self._hold(row, held)
             for told in turn:
@@ -165,7 +165,7 @@ class Recall:
         Raises DeskLocked, after which nothing is held.
         """
         kept: list[_Account] = []
-        for some in batches(self._nearest(organisation, wanted, now)):
+        for some in batches(self._nearest(organisation, wanted, now), MOST_FOUND):
             theirs = readable({one.case for one in some})
             kept = [*kept, *(one for one in some if one.case in theirs)][:MOST_FOUND]
             if len(kept) == MOST_FOUND:
@@ -193,8 +193,9 @@ class Recall:
     def standing(self, organisation: UUID | None) -> Standing:
         """How far it is with the accounts of `organisation`."""
         with self._lock:
-            read = sum(one.organisation == organisation for one in self._accounts.values())
-            waiting, shut, left = (sum(one == organisation for one in held.values()) for held in (self._waiting, self._shut, self._left))
+            home = organisation.int if organisation else -1
+            read = [one.home for one in self._accounts.values()].count(home)
+            waiting, shut, left = (list(held.values()).count(home) for held in (self._waiting, self._shut, self._left))
             return Standing(read, read + waiting + shut + left, shut, left, self._is_behind)
 
     def start(self, now: Callable[[], datetime]) -> None:
@@ -224,7 +225,7 @@ class Recall:
             for word in sorted(set(wanted), key=len, reverse=True):
                 met = self._met(word, scores)
                 scores = {one: met[one] + (scores or {}).get(one, 0) for one in (met if scores is None else met.keys() & scores.keys())}
-                scores = {one: apart for one, apart in scores.items() if self._accounts[one].organisation == organisation}
+                scores = {one: apart for one, apart in scores.items() if self._accounts[one].home == organisation.int}
                 if not scores:
                     return []
             held = [(apart, -self._accounts[number].at, number) for number, apart in (scores or {}).items()]
@@ -248,7 +249,7 @@ class Recall:
             alive = alive.filter(Q(received_at__gte=since) | Q(told_at__gte=since))
         known = self._numbers.keys() | self._shut.keys() | self._left.keys()
         found = alive.order_by("-told_at").values_list("told_id", "case__organisation_id")
-        self._waiting = {told: organisation for told, organisation in found if told not in known}
+        self._waiting = {told: organisation.int for told, organisation in found if told not in known}
         self._looked_at = now
 
     def _hold(self, row: Report, opened: _Opened) -> None:
@@ -259,13 +260,13 @@ class Recall:
             self._drop(before)
         at = row.told_at.timestamp()
         if not self._made_room(opened.words, at):
-            self._left[row.told_id] = row.case.organisation_id
+            self._left[row.told_id] = row.case.organisation_id.int
             return
         number, self._next = self._next, self._next + 1
         held = array("I", sorted(self._number_of(word) for word in opened.words))
         for one in held:
             self._places[one].append(number)
-        self._accounts[number] = _Account(row.told_id, row.pk, row.case_id, row.case.organisation_id, at, held)
+        self._accounts[number] = _Account(row.told_id, row.pk, row.case_id, row.case.organisation_id.int, at, held)
         self._numbers[row.told_id] = self._of_report[row.pk] = number
         self._likeness.keep(number, opened.sketch)
         self._bytes += _EACH_ACCOUNT + _EACH_PLACE * len(held)
@@ -284,7 +285,7 @@ class Recall:
             _, number = heappop(self._oldest)
             account = self._accounts[number]
             self._drop(number)
-            self._left[account.told] = account.organisation
+            self._left[account.told] = account.home
         return True
 
     def _number_of(self, word: str) -> int:

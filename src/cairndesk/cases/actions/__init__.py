@@ -33,7 +33,7 @@ from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, o
 from cairndesk.cases.actions.lease import go_on
 from cairndesk.cases.actions.link import keep_apart, link_cases
 from cairndesk.cases.actions.mandates import MandateTerms, end_mandate, enter_mandate, mandate_digest
-from cairndesk.cases.actions.move import move
+from cairndesk.cases.actions.move import move, move_held
 from cairndesk.cases.actions.open_case import (
     Named,
     ReportFacts,
@@ -109,6 +109,7 @@ __all__ = [
     "mark_mailed",
     "mark_told",
     "move",
+    "move_held",
     "must_not_be_off",
     "open_case",
     "open_grouping",

@@ -21,6 +21,13 @@ def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", n
     `reason` is a code, never free text. Raises IllegalMove when the stage read from the database does not allow it.
     """
     held = Case.objects.select_for_update().get(pk=case.pk)
+    change = move_held(held=held, to=to, by=by, now=now, reason=reason, next_action_at=next_action_at)
+    case.follow(held)
+    return change
+
+
+def move_held(*, held: Case, to: Stage, by: Actor, now: datetime, reason: str = "", next_action_at: datetime | None = None) -> StageChange:
+    """The same for a case that who calls has read for update. Raises IllegalMove."""
     before = Stage(held.stage)
     if not may_move(before, to):
         raise errors.IllegalMove(f"{before} to {to}")
@@ -36,5 +43,4 @@ def move(*, case: Case, to: Stage, by: Actor, now: datetime, reason: str = "", n
     said = {"before": before.value, "after": to.value, "reason": reason, "due_at": held.due_at}
     change = StageChange.objects.create(case=held, actor=by.pseudonym, at=now, **said)
     record(event=Event.CASES_STAGE_CHANGED, subject_kind="case", subject=held.pk, by=by, now=now, detail={"before": before.value, "after": to.value})
-    case.follow(held)
     return change

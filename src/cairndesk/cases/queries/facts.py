@@ -3,6 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from cairndesk.accounts.together import fetch
 from cairndesk.cases.models import (
@@ -27,17 +31,7 @@ from cairndesk.lib.unknowns import Unknown
 
 def case_facts(case: Case, held: Sequence[Item] | None = None) -> CaseFacts:
     """Everything in clear that a decision about `case` may rest upon; nothing sealed is opened. `held`: its items, where they are at hand."""
-    incidents, threats, harms, people, roles, depictions, steps, marked, support = fetch(
-        Incident.objects.filter(case=case),
-        Threat.objects.filter(incident__case=case),
-        HarmCode.objects.filter(incident__case=case),
-        CasePerson.objects.filter(case=case),
-        PersonRole.objects.filter(person__case=case),
-        ImageDepiction.objects.filter(item__case=case),
-        ContactStep.objects.filter(incident__case=case),
-        IncidentMark.objects.filter(incident__case=case),
-        SupportMark.objects.filter(person__case=case, person__taken_back_at=None),
-    )
+    incidents, threats, harms, people, roles, depictions, steps, marked, support = fetch(case, _facts)
     concerned = _holding(people, roles, {"person_of_concern"})
     children = _holding(people, roles, {"child", "adult_survivor"})
     items = list(Item.objects.filter(case=case)) if held is None else held
@@ -68,6 +62,20 @@ def case_facts(case: Case, held: Sequence[Item] | None = None) -> CaseFacts:
         marks=marks,
         raising=raising(codes) | _raising_marks([*marks, *(one.mark for one in support)]),
     )
+
+
+def _facts(case: UUID) -> list[QuerySet[Any]]:
+    return [
+        Incident.objects.filter(case=case),
+        Threat.objects.filter(incident__case=case),
+        HarmCode.objects.filter(incident__case=case),
+        CasePerson.objects.filter(case=case),
+        PersonRole.objects.filter(person__case=case),
+        ImageDepiction.objects.filter(item__case=case),
+        ContactStep.objects.filter(incident__case=case),
+        IncidentMark.objects.filter(incident__case=case),
+        SupportMark.objects.filter(person__case=case, person__taken_back_at=None),
+    ]
 
 
 def _known(values: Iterable[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -55,17 +56,7 @@ class Known:
 
 def known(case: Case) -> Known:
     """What has been recorded about `case`."""
-    payments, disclosures, places, sightings, evidence, identifications, clues, harms, before = fetch(
-        Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
-        Disclosure.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
-        Place.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
-        Sighting.everything.filter(item__case=case).order_by("seen_at", "pk"),
-        Evidence.everything.filter(incident__case=case).order_by("added_at", "pk"),
-        Identification.everything.filter(person__case=case).order_by("recorded_at", "pk"),
-        Clue.everything.filter(case=case).order_by("recorded_at", "pk"),
-        HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm", "pk"),
-        Earlier.objects.filter(case=case),
-    )
+    payments, disclosures, places, sightings, evidence, identifications, clues, harms, before = fetch(case, _small_tables)
     earlier: dict[UUID, list[Earlier]] = defaultdict(list)
     for one in before:
         earlier[one.about].append(one)
@@ -85,6 +76,20 @@ def known(case: Case) -> Known:
         harms=harms,
         earlier=dict(earlier),
     )
+
+
+def _small_tables(case: UUID) -> list[QuerySet[Any]]:
+    return [
+        Payment.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
+        Disclosure.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
+        Place.everything.filter(incident__case=case).order_by("recorded_at", "pk"),
+        Sighting.everything.filter(item__case=case).order_by("seen_at", "pk"),
+        Evidence.everything.filter(incident__case=case).order_by("added_at", "pk"),
+        Identification.everything.filter(person__case=case).order_by("recorded_at", "pk"),
+        Clue.everything.filter(case=case).order_by("recorded_at", "pk"),
+        HarmCode.objects.filter(incident__case=case).order_by("-is_lead", "harm", "pk"),
+        Earlier.objects.filter(case=case),
+    ]
 
 
 def people(case: Case) -> QuerySet[CasePerson]:

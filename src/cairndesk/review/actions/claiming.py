@@ -31,7 +31,7 @@ def claim(*, case: Case, by: Actor, now: datetime) -> Case:
         require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=held.stage)
     else:
         require(by, Verb.CASE_CLAIM, organisation=held.organisation_id, stage=held.stage)
-        cases.move(case=held, to=Stage.REVIEWING, by=by, now=now, next_action_at=min(now + LEASE, max(held.due_at, now + SOON)))
+        cases.move_held(held=held, to=Stage.REVIEWING, by=by, now=now, next_action_at=min(now + LEASE, max(held.due_at, now + SOON)))
     cases.claim(case=held, by=by, now=now)
     answer_alarm(case=held, by=by, now=now)
     record(event=Event.REVIEW_CASE_CLAIMED, subject_kind="case", subject=held.pk, by=by, now=now)
@@ -94,6 +94,6 @@ def take_up_again(*, case: Case, now: datetime) -> bool:
 
 
 def _back_to_queue(held: Case, *, reason: str, by: Actor, now: datetime) -> None:
-    cases.move(case=held, to=Stage.QUEUED, by=by, now=now, reason=reason, next_action_at=held.due_at)
+    cases.move_held(held=held, to=Stage.QUEUED, by=by, now=now, reason=reason, next_action_at=held.due_at)
     if held.is_emergency:
         ring_again(case=held, now=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from cairndesk.accounts.rules import Actor, Verb, require
-from cairndesk.cases.actions import move, must_not_be_off
+from cairndesk.cases.actions import move_held, must_not_be_off
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_facts
@@ -25,7 +25,7 @@ from cairndesk.review.errors import NoteMissing
 from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.queries import latest, open_disagreement
 from cairndesk.review.rules import Ask, Look
-from cairndesk.triage.actions import assess
+from cairndesk.triage.actions import assess_facts
 
 # How soon another person looks, and how soon somebody plans the steps of a classified case.
 LOOK_WITHIN, ACT_WITHIN = timedelta(hours=4), timedelta(hours=4)
@@ -62,19 +62,19 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     ask_with_verdict(made=made, files=publish, by=by, now=now)
     keep_for_taking_back(made, look, now)
     write_down(case=held, look=look, before=latest(held, before=made), by=by, now=now)
-    assess(case=held, by=by, now=now)
+    assess_facts(held=held, by=by, now=now)
     move_on(held, asks, by, now)
     case.follow(held)
     return made
 
 
-def move_on(case: Case, asks: tuple[Ask, ...], by: Actor, now: datetime) -> None:
+def move_on(held: Case, asks: tuple[Ask, ...], by: Actor, now: datetime) -> None:
     """To another person while there are reasons for it, else on to the plan."""
     to, within = (Stage.SECOND_LOOK, LOOK_WITHIN) if asks else (Stage.CLASSIFIED, ACT_WITHIN)
-    move(case=case, to=to, by=by, now=now, next_action_at=min(now + within, max(case.due_at, now)))
+    move_held(held=held, to=to, by=by, now=now, next_action_at=min(now + within, max(held.due_at, now)))
     if asks:
         detail = {"reasons": len(asks)}
-        record(event=Event.REVIEW_SECOND_LOOK_ASKED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
+        record(event=Event.REVIEW_SECOND_LOOK_ASKED, subject_kind="case", subject=held.pk, by=by, now=now, detail=detail)
 
 
 def sealed_note(case: Case, note: str, now: datetime) -> SealedItem | None:

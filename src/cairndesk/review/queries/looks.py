@@ -1,8 +1,9 @@
 """Who classified a case and how, and who may look at it next."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -20,7 +21,8 @@ from cairndesk.review import scheme
 from cairndesk.review.models import BlindCoding, Classification, SecondLook
 from cairndesk.review.rules import FEATURES, WORDS, VerdictCode
 from cairndesk.review.rules.mapping import Grade
-from cairndesk.triage.queries import able, names_of, not_handed, not_kept_for_others, without_left_out
+from cairndesk.triage.queries import able, left_out, names_of, not_handed, not_kept_for_others, without_left_out
+from cairndesk.triage.rules.work import Work
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,12 @@ def second_looks(case: Case) -> dict[UUID, SecondLook]:
 
 def other_looks(case: Case) -> tuple[dict[UUID, SecondLook], dict[UUID, BlindCoding]]:
     """The second looks at `case` and its blind codings, each by the classification that it is about: read at once."""
-    seconds, blind = fetch(*(model.objects.filter(classification__case=case) for model in (SecondLook, BlindCoding)))
+    seconds, blind = fetch(case, _other_looks)
     return {one.classification_id: one for one in seconds}, {one.classification_id: one for one in blind}
+
+
+def _other_looks(case: UUID) -> list[QuerySet[Any]]:
+    return [SecondLook.objects.filter(classification__case=case), BlindCoding.objects.filter(classification__case=case)]
 
 
 def open_disagreement(case: Case, seconds: Mapping[UUID, SecondLook] | None = None) -> SecondLook | None:
@@ -150,8 +156,9 @@ def next_in_line(*, by: Actor, now: datetime, most: int = 20) -> list[Case]:
     waiting = Case.objects.filter(Case.free(now), organisation=by.organisation, stage=Stage.QUEUED)
     judged = Exists(Classification.objects.filter(case=OuterRef("pk")))
     left = Case.objects.filter(organisation=by.organisation, stage=Stage.REVIEWING, lease_until__lt=now).exclude(judged)
+    without = left_out(by)
     # Asked apart: each reads its own stretch of the queue in order.
-    found = [case for cases in (waiting, left) for case in _handed(cases, by, now)[:most]]
+    found = [case for cases in (waiting, left) for case in _handed(cases, by, now, without)[:most]]
     return sorted(found, key=lambda case: (not case.is_emergency, case.priority, case.opened_at, case.pk))[:most]
 
 
@@ -161,8 +168,8 @@ def left_in_danger(*, now: datetime) -> list[Case]:
     return list(Case.objects.filter(organisation__in=homes, stage=Stage.REVIEWING, is_emergency=True, lease_until__lt=now).order_by("pk"))
 
 
-def _handed(cases: QuerySet[Case], by: Actor, now: datetime) -> QuerySet[Case]:
-    free = not_handed(not_kept_for_others(cases, by=by, now=now), by=by, now=now)
+def _handed(cases: QuerySet[Case], by: Actor, now: datetime, without: Collection[Work]) -> QuerySet[Case]:
+    free = not_handed(not_kept_for_others(cases, by=by, now=now), by=by, now=now, without=without)
     # Their stage, their order and no more: whoever takes one reads it anew.
     return free.order_by("-is_emergency", "priority", "opened_at", "pk").only("stage", "is_emergency", "priority", "opened_at")
 

@@ -1,6 +1,6 @@
 """Every write of triage: assess a case, meet lists and glossaries, set its priority by hand, write and switch the rules, hand a shift on."""
 
-from cairndesk.triage.actions.assess import assess, take_in
+from cairndesk.triage.actions.assess import assess, assess_facts, take_in
 from cairndesk.triage.actions.give import give_case
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
@@ -14,6 +14,7 @@ from cairndesk.triage.actions.work import choose_work, forget_put_back, hand_no_
 
 __all__ = [
     "assess",
+    "assess_facts",
     "choose_work",
     "flag_viral",
     "forget_put_back",

@@ -18,7 +18,7 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event
 from cairndesk.signals.actions import note_passed_over, remember, settle, settle_alike
-from cairndesk.signals.models import Match
+from cairndesk.signals.models import AlikeCase, Match
 from cairndesk.signals.queries import alike_with, met_later, standing_of_lists
 from cairndesk.signals.register import off
 from cairndesk.signals.rules import MAY_RAISE, MatchKind, Standing
@@ -27,7 +27,7 @@ from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.stacking import stack
 from cairndesk.triage.actions.waking import wake_what_is_met
-from cairndesk.triage.actions.wording import wording_of
+from cairndesk.triage.actions.wording import forget_wording, wording_of
 from cairndesk.triage.models import Assessed, Assessment
 from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.completeness import Completeness, completeness
@@ -56,38 +56,36 @@ def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     What it is about is remembered, sealed, so that what is new on a list meets it later.
     A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
     """
-    held = Case.objects.select_for_update(of=("self",)).select_related("organisation", "wording", "stacked").get(pk=case.pk)
-    reports = list(held.reports.select_related("told").order_by("received_at", "pk"))
-    told = [_answers(report) for report in reports]
-    lists, met = standing_of_lists(organisation=held.organisation_id), met_later(case=held.pk)
-    marks, without = alike_with(case=held.pk), off(organisation=held.organisation_id, now=now)
-    items, said = list(held.items.select_related("identifier")), {one.pk: words_of(answers) for one, answers in zip(reports, told, strict=True)}
-    asked = match_words(case=held, items=items, told=said, off=without, by=by, now=now)
-    asked += match_items(case=held, items=items, off=without, by=by, now=now)
-    note_passed_over(organisation=held.organisation_id, case=held.pk, off=without & OF_CASES)
-    remember(organisation=held.organisation_id, case=held.pk, identifiers=asked, asked=lists, now=now)
-    known, table = case_facts(held, items), rules_in_force(held.organisation_id)
-    matches = _matches(held)
-    facts = facts_of(
-        told=told,
-        paths=[report.path for report in reports],
-        known=known,
-        listed=any(may_lead_to in MAY_RAISE for _, _, may_lead_to in matches),
-        alike=bool(marks) and not {one.other for one in marks} <= linked_with(held) | kept_apart_from(held),
-        advice_only=held.advice_only,
-        as_of=now,
-    )
-    scores = _Scores(priority(facts, table), completeness(told), _novelty(items, matches, known), table.version)
-    assessment = _keep(held, scores, by, now)
-    Assessed.objects.bulk_create([Assessed(told=report.told) for report in reports], ignore_conflicts=True)
-    _set_clock(held, assessment, table, now)
-    kinds = {item.kind for item in items}
-    words = None if known.has_child_actor else wording_of(held, reports=reports, told=told, kinds=kinds)
-    stack(case=held, marks=marks, worded=words, now=now)
+    own = Case.objects.select_for_update(of=("self",)).select_related("organisation", "wording", "stacked").get(pk=case.pk)
+    held = _Read.of(own, list(own.items.select_related("identifier")))
+    lists, met = standing_of_lists(organisation=own.organisation_id), met_later(case=own.pk)
+    without = off(organisation=own.organisation_id, now=now)
+    said = {one.pk: words_of(answers) for one, answers in zip(held.reports, held.told, strict=True)}
+    asked = match_words(case=own, items=held.items, told=said, off=without, by=by, now=now)
+    asked += match_items(case=own, items=held.items, off=without, by=by, now=now)
+    note_passed_over(organisation=own.organisation_id, case=own.pk, off=without & OF_CASES)
+    remember(organisation=own.organisation_id, case=own.pk, identifiers=asked, asked=lists, now=now)
+    known = case_facts(own, held.items)
+    assessment = _weigh(held, known, by, now)
+    Assessed.objects.bulk_create([Assessed(told=report.told) for report in held.reports], ignore_conflicts=True)
+    kinds = {item.kind for item in held.items}
+    words = None if known.has_child_actor else wording_of(own, reports=held.reports, told=held.told, kinds=kinds)
+    stack(case=own, marks=held.marks, worded=words, now=now)
     settle(met=met)
-    settle_alike(marks=[one.pk for one in marks])
-    case.follow(held)
+    settle_alike(marks=[one.pk for one in held.marks])
+    case.follow(own)
     return assessment
+
+
+def assess_facts(*, held: Case, by: Actor, now: datetime) -> Assessment:
+    """The same where nothing came in and only the facts of a case past the queue changed: lists and words are not asked again.
+
+    `held`: with its organisation, held for update by who calls. What came in meanwhile stays to be assessed. Raises DeskLocked.
+    """
+    known = case_facts(held, items := list(held.items.all()))
+    if known.has_child_actor:
+        forget_wording(case=held)
+    return _weigh(_Read.of(held, items), known, by, now)
 
 
 @transaction.atomic
@@ -98,6 +96,40 @@ def take_in(*, case: Case, now: datetime) -> Assessment:
     if case.stage == Stage.RECEIVED:
         move(case=case, to=Stage.QUEUED, by=SYSTEM, now=now)
     wake_what_is_met(case=case, looks_alike=looks_alike, now=now)
+    return assessment
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A case that nobody else changes meanwhile, with what was told in it, its items, and the cases with a picture like one of its own."""
+
+    case: Case
+    reports: list[Report]
+    told: list[dict[str, Any]]
+    items: list[Item]
+    marks: list[AlikeCase]
+
+    @classmethod
+    def of(cls, held: Case, items: list[Item]) -> "_Read":
+        reports = list(held.reports.select_related("told").order_by("received_at", "pk"))
+        return cls(held, reports, [_answers(report) for report in reports], items, alike_with(case=held.pk))
+
+
+def _weigh(held: _Read, known: CaseFacts, by: Actor, now: datetime) -> Assessment:
+    case, table = held.case, rules_in_force(held.case.organisation_id)
+    matches = _matches(case)
+    facts = facts_of(
+        told=held.told,
+        paths=[report.path for report in held.reports],
+        known=known,
+        listed=any(may_lead_to in MAY_RAISE for _, _, may_lead_to in matches),
+        alike=bool(held.marks) and not {one.other for one in held.marks} <= linked_with(case) | kept_apart_from(case),
+        advice_only=case.advice_only,
+        as_of=now,
+    )
+    scores = _Scores(priority(facts, table), completeness(held.told), _novelty(held.items, matches, known), table.version)
+    assessment = _keep(case, scores, by, now)
+    _set_clock(case, assessment, table, now)
     return assessment
 
 

@@ -204,7 +204,8 @@ def _rows(found: Sequence[Case], *, alike: bool) -> dict[UUID, Row]:
 def names_of(pseudonyms: Iterable[str]) -> dict[str, str]:
     """The names behind pseudonyms; the log never holds them."""
     wanted = {one for one in pseudonyms if one}
-    return {str(person.pseudonym): person.name for person in Person.objects.filter(pseudonym__in=wanted)}
+    found = Person.objects.filter(pseudonym__in=wanted).values_list("pseudonym", "name") if wanted else ()
+    return {str(pseudonym): name for pseudonym, name in found}
 
 
 def urgency(case: Case) -> Urgency:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -21,23 +23,25 @@ def left_out(by: Actor) -> set[Work]:
 def without_left_out(cases: QuerySet[Case], *, by: Actor, at: Collection[str] = WAITING) -> QuerySet[Case]:
     """Those of `cases` that stay in the lists of `by`: whatever stands `at` these stages and is of a kind that they left out is not there.
 
-    A child who is in danger now stays in sight for everybody, and whoever shares the work out sees all of it. No query of its own.
+    A child who is in danger now stays in sight for everybody, and whoever shares the work out sees all of it. A query of its own, for the kinds.
     """
-    return cases.exclude(_is_hidden(by, at))
+    hidden = _hidden(by, at)
+    return cases if hidden is None else cases.exclude(hidden)
 
 
 def only_left_out(cases: QuerySet[Case], *, by: Actor) -> QuerySet[Case]:
     """Those of `cases` that `without_left_out` keeps from the lists of `by`: they are counted, and shown on request."""
-    return cases.filter(_is_hidden(by, WAITING))
+    hidden = _hidden(by, WAITING)
+    return cases.none() if hidden is None else cases.filter(hidden)
 
 
-def not_handed(cases: QuerySet[Case], *, by: Actor, now: datetime) -> QuerySet[Case]:
-    """Those of `cases` that `by` may be handed next: none of a kind that they left out, also in danger, and none that they put back lately.
+def not_handed(cases: QuerySet[Case], *, by: Actor, now: datetime, without: Collection[Work]) -> QuerySet[Case]:
+    """Those of `cases` that `by` may be handed next: none of the kinds `without`, which they left out, also in danger, and none put back lately.
 
-    None either that is hidden from them. A query of its own, for the kinds: most people left out none, and then no case is asked about any.
+    None either that is hidden from them.
     """
     back = Exists(PutBack.objects.filter(case=OuterRef("pk"), actor=by.pseudonym, until__gt=now))
-    for kind in left_out(by):
+    for kind in without:
         cases = cases.exclude(_OF[kind]())
     return cases.exclude(back).exclude(hidden_from(by))
 
@@ -51,16 +55,10 @@ def who_does_not_want(case: Case, *, now: datetime) -> set[str]:
     return {*left, *back}
 
 
-def _is_hidden(by: Actor, at: Collection[str]) -> Q:
-    return Q(pk__in=[]) if may_somewhere(by, Verb.CASE_GIVE) else Q(is_emergency=False, stage__in=at) & _is_left_out_by(by.pseudonym)
-
-
-def _is_left_out_by(pseudonym: str) -> Q:
-    wanted = Q(pk__in=[])
-    for kind in Work:
-        # The first part is asked once for all cases; for whoever left nothing out the second is never asked.
-        wanted |= Q(Exists(LeftOut.objects.filter(actor=pseudonym, kind=kind))) & _OF[kind]()
-    return wanted
+def _hidden(by: Actor, at: Collection[str]) -> Q | None:
+    """None where nothing is: most people leave nothing out, and then no case is asked of what kind it is."""
+    kinds = set[Work]() if may_somewhere(by, Verb.CASE_GIVE) else left_out(by)
+    return Q(is_emergency=False, stage__in=at) & reduce(or_, (_OF[kind]() for kind in sorted(kinds))) if kinds else None
 
 
 def _harms(kind: Work) -> Q:
