@@ -18,7 +18,6 @@ from tests.support.smtp_server import Certificate, SmtpServer
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import amend_incident, describe_incident
 from cairndesk.cases.models import Case
 from cairndesk.custody import access
 from cairndesk.custody.queries import entries_about
@@ -29,7 +28,7 @@ from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.response import actions, queries
 from cairndesk.response.adapters.egress import Egress
 from cairndesk.response.adapters.smtp import Server, send
-from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, HeldBack, IllegalStep, NotAllowedOut, SignOffMissing, TlsMissing
+from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, IllegalStep, NotAllowedOut, SignOffMissing, TlsMissing
 from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, NoticeState, StepState
 from cairndesk.triage import undo
@@ -289,29 +288,6 @@ def test_what_is_looked_at_again_and_is_back_reappears_and_escalates(sent: Notic
     assert deliver(letter, smtp, hours=24 * 40)
     assert smtp.taken[-1].recipient == "lead@pictures.example"
     assert Notice.objects.get().state == NoticeState.ESCALATED
-
-
-@pytest.mark.django_db
-@pytest.mark.req("TRG-09")
-def test_what_is_learned_after_a_removal_was_approved_holds_back_every_further_letter_until_a_supervisor_lifts_it(
-    sent: Notice, ana: Actor, sam: Actor, smtp: SmtpServer
-) -> None:
-    waiting, taken = remind(sent, by=ana, now=later(25)), len(smtp.taken)
-    incident = sent.case.incidents.first() or describe_incident(case=sent.case, facts={}, by=ana, now=later(25))
-    amend_incident(incident=incident, facts={"continuing_access": "yes"}, by=ana, now=later(25))
-    # One that waits on the belt stays there, and no further one is made.
-    assert not deliver(waiting, smtp, hours=26)
-    for write in (remind, escalate):
-        with pytest.raises(HeldBack):
-            write(sent, by=ana, now=later(26))
-    assert len(smtp.taken) == taken
-    step = PlanStep.objects.get(kind="remove")
-    assert queries.card_of(step, sam).is_held
-    assert any("could warn" in one for one in queries.card_of(step, sam).hindrances)
-    actions.lift_hold(step=step, why="The police agree.", by=sam, now=later(27))
-    assert not queries.card_of(PlanStep.objects.get(pk=step.pk), sam).is_held
-    assert deliver(Delivery.objects.get(pk=waiting.pk), smtp, hours=27)
-    assert deliver(escalate(sent, by=ana, now=later(28)), smtp, hours=28)
 
 
 @pytest.mark.django_db
