@@ -64,7 +64,7 @@ def stood() -> list[tuple[Case, Case, list[str]]]:
 
 
 def outs(lead: Case, now: datetime = NOON) -> dict[Case, Out | None]:
-    return {one.case: one.out for one in weigh(list(waiting_under(lead)), lead=lead, now=now)}
+    return {one.case: one.out for one in weigh(list(waiting_under(lead, by=SYSTEM)), lead=lead, now=now)}
 
 
 def test_what_says_nearly_the_same_waits_under_the_earliest_and_one_decision_holds_without_anything_opened(
