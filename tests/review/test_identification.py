@@ -88,6 +88,8 @@ def test_a_track_with_its_history_and_clues_in_words_and_no_picture_anywhere(
         page = page_of(anas, "identification", case.pk)
     first, second = page.index("Person 1: Child; Open"), page.index(f"Person 1: Child; With the authorised unit; {UNIT}")
     assert first < second
+    assert page.count("It stands so now.") == 1
+    assert second < page.index("It stands so now.")
     assert page.count("by Ana") >= 4
     assert "Sign of a place; Web address 1" in page or "Sign of a place; Address 1" in page
     for line in ("Image work is done by the authorised unit. Here are only words:", "never the child’s body", "no picture is shown, cut or sent"):
@@ -173,6 +175,9 @@ def test_no_track_is_for_who_told_or_is_of_concern_and_no_clue_without_a_track(r
     assert is_being_identified(case)
     actions.give_role(person=child, role="reporter", **who)
     assert (is_being_identified(case), tracks_of(case).exists()) == (False, False)
+    page = page_of(anas, "identification", case.pk)
+    assert "It counts no more" in page
+    assert "It stands so now" not in page
 
 
 @pytest.mark.req("INV-04")

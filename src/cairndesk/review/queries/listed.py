@@ -76,6 +76,9 @@ class Page:
         self.usual = usual_in(found.people)
         self.people, self.items = person_names(found.people, usual=self.usual), item_names(found.items)
         self.names = names_of(_everybody(found))
+        self.free = {one.pk for one in found.people if may_be_identified(one)}
+        # Oldest first, so that of each person the newest stays.
+        self.tracks = {one.person_id: one for one in found.identifications if one.taken_back_at is None and one.person_id in self.free}
         self.hashes = Counter(one.same_file_as_id for one in found.items)
 
     def groups(self) -> list[Group]:
@@ -92,7 +95,7 @@ class Page:
             Kind.DISCLOSURE: [self._fact(one, self._disclosure(one)) for one in found.disclosures],
             Kind.PLACE: [self._fact(one, fact_words(one, Kind.PLACE)) for one in found.places],
             Kind.SIGHTING: [self._fact(one, f"{self.items.get(str(one.item_id), '')}: {fact_words(one, Kind.SIGHTING)}") for one in found.sightings],
-            Kind.IDENTIFICATION: [self._fact(one, self._identification(one)) for one in found.identifications],
+            Kind.IDENTIFICATION: [self._identification(one) for one in found.identifications],
             Kind.CLUE: [self._fact(one, joined(taxonomy.label("clue_kind", one.kind), self.items.get(str(one.item_id)))) for one in found.clues],
             Kind.LEAD: [Line(one.pk, _harm(one.harm, is_lead=one.is_lead), self._stamp(one)) for one in found.harms],
             Kind.MARKS: [line for one in found.incidents for line in self._marks(one, Kind.MARKS)],
@@ -100,10 +103,8 @@ class Page:
             Kind.CHECKLIST: [line for one in found.incidents for line in self._checklist(one)],
             Kind.EVIDENCE: [self._fact(one, self._evidence(one)) for one in found.evidence],
         }
-        free = {one.pk for one in found.people if may_be_identified(one)}
-        stand = {one.person_id: one.status for one in found.identifications if one.taken_back_at is None and one.person_id in free}
         can_add = {Kind.SIGHTING: standing, Kind.LEAD: len(found.harms) > 1}
-        can_add |= {Kind.IDENTIFICATION: bool(free), Kind.CLUE: not RUNNING.isdisjoint(stand.values())}
+        can_add |= {Kind.IDENTIFICATION: bool(self.free), Kind.CLUE: any(one.status in RUNNING for one in self.tracks.values())}
         return [_group(kind, lines, can_add=can_add.get(kind, True)) for kind, lines in rows.items()]
 
     def told_themselves(self) -> list[tuple[str, bool]]:
@@ -111,8 +112,10 @@ class Page:
         held = [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in self.found.people if not one.taken_back_at]
         return [(self.people[str(one.pk)], one.identity_id is not None) for one, roles in held if "reporter" in roles and roles & HARMED]
 
-    def _identification(self, row: Identification) -> str:
-        return joined(self.people[str(row.person_id)], taxonomy.label("identification_status", row.status), row.unit)
+    def _identification(self, row: Identification) -> Line:
+        words = joined(self.people[str(row.person_id)], taxonomy.label("identification_status", row.status), row.unit)
+        ends = "" if row.person_id in self.free or row.taken_back_at else "It counts no more: no track is for who told, or is of concern."
+        return self._fact(row, words, more=tuple(filter(None, ("It stands so now." if self.tracks.get(row.person_id) == row else "", ends))))
 
     def _disclosure(self, row: Disclosure) -> str:
         return joined(fact_words(row, Kind.DISCLOSURE), self.items.get(str(row.reference_id)), self.items.get(str(row.wallet_id)))
