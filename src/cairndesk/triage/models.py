@@ -23,6 +23,7 @@ class Assessment(models.Model):
     """What the rules said at one time. `reasons` and `missing` hold codes; `version` names the table of rules.
 
     `novelty` is a third score beside `level` and `completeness`, and never mixed into them: whether what it is about was met before.
+    `novelty_why` says why, each reason with how many of how many things it is about.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assessments")
@@ -32,6 +33,7 @@ class Assessment(models.Model):
     completeness = models.PositiveSmallIntegerField()
     missing = models.JSONField(default=list)
     novelty = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Novelty], default=Novelty.OPEN)
+    novelty_why = models.JSONField(default=list)
     due_at = models.DateTimeField()
     version = models.PositiveSmallIntegerField()
     actor = models.CharField(max_length=40)

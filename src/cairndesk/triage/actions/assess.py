@@ -31,7 +31,7 @@ from cairndesk.triage.actions.wording import forget_wording, wording_of
 from cairndesk.triage.models import Assessed, Assessment
 from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.completeness import Completeness, completeness
-from cairndesk.triage.rules.novelty import Novelty, novelty
+from cairndesk.triage.rules.novelty import Score, novelty
 from cairndesk.triage.rules.priority import Priority, effective, priority
 from cairndesk.triage.rules.queues import WAITING
 from cairndesk.triage.rules.signs import facts_of
@@ -45,7 +45,7 @@ class _Scores:
 
     urgency: Priority
     completeness: Completeness
-    novelty: Novelty
+    novelty: Score
     rules: int
 
 
@@ -146,7 +146,7 @@ def _answers(report: Report) -> dict[str, Any]:
     return answers if isinstance(answers, dict) else {}
 
 
-def _novelty(items: Sequence[Item], matches: Sequence[tuple[UUID, str, str]], known: CaseFacts) -> Novelty:
+def _novelty(items: Sequence[Item], matches: Sequence[tuple[UUID, str, str]], known: CaseFacts) -> Score:
     things = {item.pk for item in items}
     met: dict[str, set[UUID]] = {kind: set() for kind in MatchKind}
     for item, kind, _ in matches:
@@ -158,10 +158,10 @@ def _novelty(items: Sequence[Item], matches: Sequence[tuple[UUID, str, str]], kn
 def _keep(case: Case, scores: _Scores, by: Actor, now: datetime) -> Assessment:
     found, known, last = scores.urgency, scores.completeness, case.assessments.last()
     reasons = [reason.code for reason in found.reasons]
-    said = (found.level, reasons, list(known.missing), scores.novelty, scores.rules)
+    said = (found.level, reasons, list(known.missing), scores.novelty.novelty, scores.novelty.kept, scores.rules)
     # The same signs may have a nearer day by now: of a threat, or of a meeting.
     is_sooner = last is not None and now + found.due < last.due_at
-    if last is not None and not is_sooner and (last.level, last.reasons, last.missing, last.novelty, last.version) == said:
+    if last is not None and not is_sooner and (last.level, last.reasons, last.missing, last.novelty, last.novelty_why, last.version) == said:
         return last
     # The first clock starts when the case was opened: a report that waited in the spool has waited already.
     starts = case.opened_at if last is None else now
@@ -172,7 +172,8 @@ def _keep(case: Case, scores: _Scores, by: Actor, now: datetime) -> Assessment:
         reasons=reasons,
         completeness=known.percent,
         missing=list(known.missing),
-        novelty=scores.novelty,
+        novelty=scores.novelty.novelty,
+        novelty_why=scores.novelty.kept,
         due_at=starts + found.due,
         version=scores.rules,
         actor=by.pseudonym,

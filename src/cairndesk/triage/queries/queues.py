@@ -64,6 +64,7 @@ class Urgency:
     override: Override | None
     missing: tuple[str, ...]
     novelty: str
+    novelty_why: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,7 @@ def urgency(case: Case) -> Urgency:
         override=override,
         missing=tuple(WORDS.get(name, name) for name in (assessment.missing if assessment else ())),
         novelty=novelty.WORDS[novelty.Novelty(assessment.novelty)] if assessment else "",
+        novelty_why=novelty.reasons_in_words(assessment.novelty_why) if assessment else (),
     )
 
 
