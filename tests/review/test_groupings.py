@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,9 @@ from cairndesk.cases import actions
 from cairndesk.cases.errors import ChildStaysUnlisted, NoGrant, NotOfThisOrganisation
 from cairndesk.cases.models import Case, CasePerson, GroupedCase, Grouping
 from cairndesk.cases.queries import groupings_of, suggested_groupings
+from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.groupings import _FIRST, _SECOND, GONE, KINDS, STATES, WHY, Gone, GroupingKind, GroupingState, Why, joined, name_of
+from cairndesk.cases.rules.holding import HoldGround
 from cairndesk.custody.actions import erase
 from cairndesk.custody.queries import entries_about
 from cairndesk.response.queries import extent_of
@@ -213,3 +215,25 @@ def test_what_is_joined_through_others_is_one_set() -> None:
     assert joined([(1, 2), (3, 4), (2, 5), (5, 6)]) == [{1, 2, 5, 6}, {3, 4}]
     assert joined([(1, 2), (3, 4), (2, 3)]) == [{1, 2, 3, 4}]
     assert joined([]) == []
+
+
+@pytest.mark.req("INV-18")
+def test_the_description_stays_while_another_of_its_cases_is_on_hold_and_goes_once_that_is_lifted(report: Report, sam: Actor) -> None:
+    first, second, third = report(), report(), report()
+    kept = make(first, second, third, by=sam)
+    actions.describe_grouping(grouping=kept, words=WORDS, by=sam, now=NOON)
+    words = {pk for pk in kept.members.values_list("words", flat=True) if pk}
+    on = (NOON + timedelta(days=30)).date()
+    holds = [
+        actions.place_hold(case=case, ground=HoldGround.AUTHORITY, why="An authority asked.", review_on=on, by=sam, now=NOON)
+        for case in (second, third)
+    ]
+    assert not words & set(extent_of(first).sealed)
+    assert not words & set().union(*sealed_of(first).values())
+    # Its own hold is asked about before anything of a case goes.
+    actions.lift_hold(hold=holds[1], by=sam, now=NOON)
+    assert words <= set(extent_of(second).sealed)
+    Case.objects.filter(pk=first.pk).update(erased_at=NOON, erased_because=Ground.ASKED_IN_WRITING)
+    assert actions.open_grouping(grouping=kept, by=sam, now=NOON) == WORDS
+    actions.lift_hold(hold=holds[0], by=sam, now=NOON)
+    assert actions.open_grouping(grouping=kept, by=sam, now=NOON) == ""

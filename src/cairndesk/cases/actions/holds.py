@@ -9,7 +9,7 @@ from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases import errors, queries
 from cairndesk.cases.models import Case, Hold
 from cairndesk.cases.rules.holding import HoldGround
-from cairndesk.custody.actions import record, seal
+from cairndesk.custody.actions import erase, record, seal
 from cairndesk.custody.models import SealedItem, SealedObject
 from cairndesk.custody.rules import Event, Purpose
 
@@ -51,6 +51,8 @@ def lift_hold(*, hold: Hold, by: Actor, now: datetime) -> Hold:
         raise errors.LiftNotNow
     held.lifted_at = now
     held.save(update_fields=["lifted_at"])
+    # The description of a record, written with a case that was erased meanwhile, stayed for this one alone.
+    erase(items=queries.descriptions_to_go(held.case), now=now)
     record(event=Event.CASES_HOLD_LIFTED, subject_kind="hold", subject=held.pk, by=by, now=now)
     return held
 

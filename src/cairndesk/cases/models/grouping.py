@@ -48,7 +48,8 @@ class Grouping(models.Model):
 class GroupedCase(models.Model):
     """That a case is, or was, in a record.
 
-    `words` is the sealed description of the record, one for all the cases of which it tells: it goes with the first of them that is erased.
+    `words` is the sealed description of the record, one for all the cases of which it tells: it goes with the first of them that is erased,
+    and stays as long as a hold stands on another of them.
     """
 
     grouping = models.ForeignKey(Grouping, on_delete=models.PROTECT, related_name="members")

@@ -3,7 +3,7 @@
 from cairndesk.cases.queries.choices import Stands, aside_to_review, choices_of, limits_of, set_aside_since
 from cairndesk.cases.queries.facts import Moment, case_facts, help_sought_in, timeline
 from cairndesk.cases.queries.grants import glass_of, glass_to_review, glass_untold, live_grants, opens_to, taken_off
-from cairndesk.cases.queries.groupings import groupings_of, suggested_groupings, with_child_actor
+from cairndesk.cases.queries.groupings import descriptions_held, descriptions_to_go, groupings_of, suggested_groupings, with_child_actor
 from cairndesk.cases.queries.holds import holds_of, holds_to_review, is_held
 from cairndesk.cases.queries.identification import clues_of, is_being_identified, standing_tracks, tracks_of
 from cairndesk.cases.queries.items import (
@@ -44,6 +44,8 @@ __all__ = [
     "choices_of",
     "clues_of",
     "corroboration",
+    "descriptions_held",
+    "descriptions_to_go",
     "glass_of",
     "glass_to_review",
     "glass_untold",

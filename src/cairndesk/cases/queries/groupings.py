@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.models import Case, CaseLink, CasePerson, GroupedCase, Grouping
+from cairndesk.cases.models import Case, CaseLink, CasePerson, GroupedCase, Grouping, Hold
 from cairndesk.cases.queries.team import hidden_from
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.cases.rules.groupings import is_new, joined
@@ -27,6 +27,22 @@ def groupings_of(organisation: UUID, *, case: UUID | None = None) -> QuerySet[Gr
 def with_child_actor(cases: Collection[UUID]) -> set[UUID]:
     """Those of `cases` in which a person of concern is or may be a child: they are in no such record."""
     return set(CasePerson.objects.filter(case__in=cases, actor_age__in=CHILD_ACTOR).values_list("case", flat=True))
+
+
+def descriptions_held(case: Case, *, by_others: bool) -> set[UUID]:
+    """The sealed descriptions of records that `case` is or was in and that a standing hold keeps: on any of their cases, or on others alone."""
+    held = GroupedCase.objects.filter(words__in=_described(case), case__in=Hold.objects.filter(lifted_at=None).values("case"))
+    return set((held.exclude(case=case) if by_others else held).values_list("words", flat=True))
+
+
+def descriptions_to_go(case: Case) -> set[UUID]:
+    """Those that an erased case was kept waiting with, and that no hold keeps any more."""
+    waiting = GroupedCase.objects.filter(words__in=_described(case), case__erased_at__isnull=False).values_list("words", flat=True)
+    return set(waiting) - descriptions_held(case, by_others=False)
+
+
+def _described(case: Case) -> list[UUID]:
+    return [pk for pk in case.groupings.values_list("words", flat=True) if pk]
 
 
 def suggested_groupings(by: Actor, *, case: UUID | None = None, most: int = 20) -> list[list[Case]]:

@@ -10,7 +10,7 @@ from cairndesk.accounts.models import Request
 from cairndesk.accounts.queries import open_request
 from cairndesk.accounts.rules import Kind
 from cairndesk.cases.models import Case
-from cairndesk.cases.queries import is_held
+from cairndesk.cases.queries import descriptions_held, is_held
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.reach import sealed_below
 from cairndesk.custody.retention import BOUNDED, RecordClass
@@ -60,7 +60,7 @@ def extent_of(case: Case) -> Extent:
     asked = Request.objects.filter(case=case.pk, reason__isnull=False, reason__erased_at=None).values_list("reason", flat=True)
     kept = files.filter(original__isnull=False, original__destroyed_at=None).order_by("original").values_list("original", flat=True).distinct()
     return Extent(
-        sealed=tuple(sorted(sealed_below(case, apart=APART) | set(hashes) | set(reasons) | set(asked))),
+        sealed=tuple(sorted((sealed_below(case, apart=APART) - descriptions_held(case, by_others=True)) | set(hashes) | set(reasons) | set(asked))),
         receipts=tuple(case.receipts.order_by("index").values_list("index", flat=True)),
         matches=Match.objects.filter(case=case.pk).count(),
         packages=tuple(AuthorityPackage.objects.filter(case=case).exclude(sealed=b"").order_by("id").values_list("id", flat=True)),

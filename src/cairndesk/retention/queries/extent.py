@@ -5,6 +5,7 @@ from uuid import UUID
 
 from cairndesk.accounts.models import Request
 from cairndesk.cases.models import Case, CasePerson, Item
+from cairndesk.cases.queries import descriptions_held
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.custody.reach import rows_below, sealed_in
 from cairndesk.custody.retention import RecordClass
@@ -17,10 +18,14 @@ _APART = APART | {"retention.Destruction.case", "retention.SubjectRequest.case",
 
 
 def sealed_of(case: Case) -> dict[RecordClass, set[UUID]]:
-    """The sealed items of `case` that still open, by class. What tells who or where children are who are persons of concern is a class of its own."""
+    """The sealed items of `case` that still open, by class, without what a hold on another case keeps.
+
+    What tells who or where children are who are persons of concern is a class of its own.
+    """
     found: dict[RecordClass, set[UUID]] = defaultdict(set)
+    kept = descriptions_held(case, by_others=True)
     for column, items in sealed_in(rows_below(case, apart=_APART)).items():
-        found[class_of(column) or RecordClass.ACCOUNT] |= items
+        found[class_of(column) or RecordClass.ACCOUNT] |= items - kept
     files = MediaSighting.objects.filter(case=case.pk)
     found[RecordClass.HASHES] |= set(files.filter(hashes__erased_at=None).values_list("hashes", flat=True))
     found[RecordClass.NOTE] |= set(
