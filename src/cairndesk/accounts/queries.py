@@ -47,10 +47,18 @@ def actor_of(session: SessionBase, *, now: datetime, idle: timedelta) -> Actor |
     seen, started = datetime.fromisoformat(session["seen"]), datetime.fromisoformat(session["started"])
     if not (seen <= now + timedelta(minutes=1) and now - seen <= idle and now - started <= ABSOLUTE):
         return None
-    person = Person.objects.filter(pk=session["person"], is_active=True).first()
+    person = _holder(session)
     if person is not None:
         preload(person, "grants", "guest_grants")
     return person.as_actor(Proof(session["proof"]), now=now) if person else None
+
+
+def _holder(session: SessionBase) -> Person | None:
+    """The person of `session`, if active; signing in makes it another's than it was when it was read."""
+    held: Person | None = getattr(session, "holder", None)
+    if held is None or str(held.pk) != session["person"]:
+        held = Person.objects.filter(pk=session["person"]).first()
+    return held if held is not None and held.is_active else None
 
 
 def api_sender(request: HttpRequest) -> Sender:

@@ -6,21 +6,26 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 
-from cairndesk.accounts.models import Session
+from cairndesk.accounts.models import Person, Session
 from cairndesk.lib import clock
 
 _COOKIE_LENGTH = 43
 
 
 class SessionStore(SessionBase):
-    """What Django's session middleware asks of a store; `session_key` is what the cookie holds."""
+    """What Django's session middleware asks of a store; `session_key` is what the cookie holds, `holder` whose it was when it was read."""
+
+    holder: Person | None = None
 
     def load(self) -> dict[str, Any]:
         """What the session holds; a key that nobody was given is forgotten, so that a planted one is never taken over."""
-        held = Session.objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=clock.now()).first()
+        # Whoever it belongs to is asked for with every page: read at once.
+        found = Session.objects.select_related("person").filter(session_key=digest(self.session_key or ""), expire_date__gt=clock.now())
+        held = found.first()
         if held is None:
             self._session_key = None
             return {}
+        self.holder = held.person
         return dict(self.decode(held.session_data))
 
     def exists(self, session_key: str) -> bool:

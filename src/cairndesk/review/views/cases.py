@@ -117,7 +117,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     shown = case_for(actor, case_id, blind=True)
     if is_veiled(actor, shown):
         return redirect("review:code", case_id=case_id)
-    preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken")
+    preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken", "choices", "set_aside")
     listed, seen = listed_items(shown), sightings_of(case=shown.pk)
     card, (seconds, blind) = queries.card(shown, actor, listed), queries.other_looks(shown)
     context = around(shown, actor, alike=True) | {
