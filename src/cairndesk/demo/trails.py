@@ -14,6 +14,7 @@ from cairndesk.cases.queries import with_child_actor
 from cairndesk.cases.rules.groupings import GroupingKind, GroupingState, Why
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory.queries import authorities_for
+from cairndesk.directory.rules import AuthorityKind
 from cairndesk.review.queries.graph import graph, most_shared
 
 _SEEN = "Each was approached in a game and went on in the same chat. The demand comes on the second day, in nearly the same words."
@@ -77,7 +78,8 @@ def _identify(case: Case, by: Actor, at: datetime) -> None:
     item = case.items.order_by("added_at", "pk").first()
     for kind, words in _CLUES:
         actions.record_clue(case=case, kind=kind, words=words, item=item, **who)
-    unit = next((one.name for one in authorities_for(case.organisation.country, organisation=case.organisation_id)), "The national unit")
+    police = authorities_for(case.organisation.country, AuthorityKind.POLICE, organisation=case.organisation_id)
+    unit = next((one.name for one in police), "The national unit")
     actions.record_identification(person=child, status="with_unit", unit=unit, by=by, now=at + timedelta(minutes=20))
     actions.seat(case=case, person=Person.objects.get(sign_in_name="jon"), function="victim_identification", **who)
 
