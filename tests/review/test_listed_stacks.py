@@ -138,7 +138,7 @@ def test_what_does_not_hold_any_more_holds_its_case_out(what: str, listed: HashL
     else:
         ListEntry.objects.filter(value=ADDRESSES[1]).update(until=9)
     assert outs(lead) == [Out.NEW_SIGN]
-    assert wholly_listed([case.pk], on=NOON.date())[case.pk] == ({(listed.pk, "A2")} if what == "relabelled" else set())
+    assert wholly_listed([case.pk], on=NOON.date())[case.pk] == ({(listed.pk, "A2"): -1} if what == "relabelled" else {})
 
 
 def test_whoever_decides_for_what_changes_afterwards_finds_it_in_the_queue(listed: HashList, report: Report, ana: Actor) -> None:

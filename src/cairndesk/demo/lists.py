@@ -119,6 +119,8 @@ def _papers(received: date) -> Papers:
         received_on=received,
         expires_on=received + timedelta(days=365),
         may_lead_to=MayLeadTo.BATCH,
+        batch_within=6,
+        batch_source="an example; of a real list, whoever measured how far copies of its entries lie apart",
     )
 
 

@@ -167,7 +167,7 @@ def _take_over(case: Case, member: Member, decision: StackDecision, by: Actor, n
     if source is None or standing(decision.lead) != source:
         raise errors.NothingToTakeOver
     _check(case, "", by)
-    look = taken_over(source.look, member.because)
+    look = taken_over(source.look, member.because, looks_listed=member.looks_listed)
     move(case=case, to=Stage.REVIEWING, by=by, now=now)
     lay_down(case, look, by=by, now=now, taken_from=source)
     # Whoever reads this case reads the coding of the leading one: nobody could code that blind any more.

@@ -22,7 +22,7 @@ from cairndesk.review.models import Classification, StackDecision, StackMember
 from cairndesk.review.queries.looks import latest, open_disagreement
 from cairndesk.review.rules.stacks import Follows, Out, Waiting, held_out
 from cairndesk.triage.models import Assessment, ListLead, Stacked
-from cairndesk.triage.queries import DECIDED, retold, wholly_listed
+from cairndesk.triage.queries import DECIDED, EXACT, retold, wholly_listed
 from cairndesk.triage.rules.stacks import CONTENT, LISTED, RETOLD, said
 from cairndesk.triage.rules.table import LEVELS
 
@@ -34,7 +34,7 @@ class Member:
     """One case under a leading case, without anything sealed: `further` things are those that the leading case does not hold.
 
     `covered` is what shows something and is in the leading case as well, or looks like the picture there: nothing else of the case was seen.
-    `listed`: which list calls both by which label, where that is why it is here.
+    `listed`: which list calls both by which label, where that is why it is here; `looks_listed`: one of them only looks like what is listed.
     """
 
     case: Case
@@ -49,6 +49,7 @@ class Member:
     out: Out | None
     seen: str
     listed: str = ""
+    looks_listed: bool = False
 
 
 def standing(lead: Case) -> Classification | None:
@@ -78,7 +79,7 @@ def weigh(
     for one in stacked:
         case = one.case
         content = items[case.pk]["content"]
-        by_list = listed.get(case.pk)
+        by_list, apart = listed.get(case.pk, (None, EXACT))
         further = items[case.pk]["things"] - len(shared[case.pk])
         only_words = one.because == [RETOLD]
         covered = frozenset(content) if by_list else _covered(one, content, shared[case.pk])
@@ -109,8 +110,9 @@ def weigh(
                 further=further,
                 covered=covered,
                 out=held_out(waiting) or (Out.CHANGED if is_new else None),
-                seen=_digest(case, one, told[case.pk], items[case.pk], (assessed, by_list and (by_list.list_id, by_list.label))),
-                listed=f"the list “{by_list.list.name}” calls both “{by_list.label}”" if by_list else "",
+                seen=_digest(case, one, told[case.pk], items[case.pk], (assessed, by_list and (by_list.list_id, by_list.label, apart))),
+                listed=f"the list “{by_list.list.name}” calls both “{by_list.label}”{_looks(apart)}" if by_list else "",
+                looks_listed=apart > EXACT,
             )
         )
     return found
@@ -175,8 +177,8 @@ def _shared(cases: Iterable[UUID], lead: Case) -> dict[UUID, set[UUID]]:
     return found
 
 
-def _listed(stacked: Sequence[Stacked], lead: Case, now: datetime) -> dict[UUID, ListLead]:
-    """Of each case that stands under `lead` because of a list by which label both are wholly on it now.
+def _listed(stacked: Sequence[Stacked], lead: Case, now: datetime) -> dict[UUID, tuple[ListLead, int]]:
+    """Of each case that stands under `lead` because of a list by which label both are wholly on it now, and in how many bits at most they look so.
 
     None where people saw no abuse in `lead`: then its label is wrong there, and what nobody looked at is not harmless by it.
     """
@@ -186,8 +188,13 @@ def _listed(stacked: Sequence[Stacked], lead: Case, now: datetime) -> dict[UUID,
     if not leads or (looked is not None and looked.features.get("shows_abuse") != "yes"):
         return {}
     held = wholly_listed([lead.pk, *cases], on=now.date())
-    both = {case: held.get(case, frozenset()) & held.get(lead.pk, frozenset()) & leads.keys() for case in cases}
-    return {case: leads[min(keys)] for case, keys in both.items() if keys}
+    mine = held.get(lead.pk, {})
+    both = {case: theirs.keys() & mine.keys() & leads.keys() for case, theirs in held.items() if case != lead.pk}
+    return {case: (leads[key := min(keys)], max(held[case][key], mine[key])) for case, keys in both.items() if keys}
+
+
+def _looks(apart: int) -> str:
+    return f", by pictures that look like what is listed: up to {apart} of 256 bits differ" if apart > EXACT else ""
 
 
 def _of_other_rooms(cases: Iterable[UUID], lead: Case, decision: StackDecision | None) -> dict[str, Any]:

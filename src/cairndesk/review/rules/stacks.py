@@ -106,15 +106,16 @@ def held_out(case: Waiting) -> Out | None:
     return next((why for why, holds in found if holds), None)
 
 
-def taken_over(look: Look, because: Collection[str]) -> Look:
+def taken_over(look: Look, because: Collection[str], *, looks_listed: bool = False) -> Look:
     """What was seen in the leading case, as it holds for a case that is like it `because` of these codes.
 
     Where only their words are alike nobody saw anything in it, so nothing of what was seen; harms and severity were read there and stand here too.
     Where only a list calls both the same: the severity, that abuse is shown, and the harms of material; another file was looked at there.
+    It is a variant of what is known where it only looks like what is listed (`looks_listed`).
     """
     features = dict.fromkeys(BY_NAME, Unknown.NOT_ASKED.value)
     if set(because) == {LISTED}:
-        features |= look.known(*_SAID_BY_LABEL) | {"novelty": "known"}
+        features |= look.known(*_SAID_BY_LABEL) | {"novelty": "known_variant" if looks_listed else "known"}
         return replace(look, features=features, harms=tuple(harm for harm in look.harms if harm in _OF_MATERIAL), grades=())
     if set(because) == {RETOLD}:
         return replace(look, features=features, grades=())

@@ -44,6 +44,10 @@ def import_(
     may_lead_to: Annotated[MayLeadTo, typer.Option(help="The most that a match may be used for.")] = MayLeadTo.LEAD,
     seen_by: Annotated[SeenBy, typer.Option(help="Who may be told of a match: staff, or also machines whose key may look up.")] = SeenBy.STAFF,
     may_share: Annotated[bool, typer.Option("--may-share", help="The owner allows that partners whose key may fetch lists get it.")] = False,
+    batch_within: Annotated[
+        int, typer.Option(min=0, max=31, help="With `--may-lead-to batch`: bits by which a picture may differ and still count; 0 for none.")
+    ] = 0,
+    batch_source: Annotated[str, typer.Option(help="Who measured or agreed that figure; needed with it.")] = "",
     replace: Annotated[bool, typer.Option(help="Take off what is not in the file.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -57,6 +61,7 @@ def import_(
         name=name, owner=owner, agreement=agreement, terms=terms, provenance=provenance,
         received_on=received.date() if received else now.date(), expires_on=expires.date(), distance=distance,
         may_lead_to=may_lead_to, seen_by=seen_by, may_share=may_share,
+        batch_within=batch_within, batch_source=batch_source,
     )  # fmt: skip
     with file.open("rb") as stream, bar("taking in", hidden=as_json) as progress:
         rows = lists.parse(stream, form, lists.column_map(columns) if columns else None)

@@ -38,6 +38,8 @@ def source(
     distance: Annotated[int | None, typer.Option(min=0, max=31, help="Bits of 256 by which a near picture may differ; 31 for a new list.")] = None,
     may_lead_to: Annotated[MayLeadTo | None, typer.Option(help="The most that a match may be used for; a lead for a new list.")] = None,
     seen_by: Annotated[SeenBy | None, typer.Option(help="Who may be told of a match; staff for a new list.")] = None,
+    batch_within: Annotated[int | None, typer.Option(min=0, max=31, help="See `import`; 0 for a new list.")] = None,
+    batch_source: Annotated[str | None, typer.Option(help="Who measured or agreed that figure.")] = None,
     remove: Annotated[bool, typer.Option("--remove", help="End the fetching; the list stays as it is.")] = False,
 ) -> None:
     """Say where a list is fetched from and how often, or renew its papers. `cairndesk work` fetches it; what the source takes back, the list loses.
@@ -63,7 +65,7 @@ def source(
     lists.column_map(columns) if columns else None
     is_file = kind is SourceKind.FILE
     given = {"owner": owner, "agreement": agreement, "terms": terms, "expires_on": expires and expires.date(), "distance": distance}
-    given |= {"may_lead_to": may_lead_to, "seen_by": seen_by}
+    given |= {"may_lead_to": may_lead_to, "seen_by": seen_by, "batch_within": batch_within, "batch_source": batch_source}
     papers = _papers(name, standing, {field: value for field, value in given.items() if value is not None}, now, place=address)
     place = Source(
         kind=kind, address=address, credentials=credentials, every_hours=every, collection=group,

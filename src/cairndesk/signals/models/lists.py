@@ -48,6 +48,8 @@ class HashList(models.Model):
     may_lead_to = models.CharField(max_length=12, choices=_choices(*rules.MayLeadTo))
     seen_by = models.CharField(max_length=12, choices=_choices(*rules.SeenBy), default=rules.SeenBy.STAFF)
     may_share = models.BooleanField(default=False)
+    batch_within = models.PositiveSmallIntegerField(default=0)
+    batch_source = models.TextField(blank=True, default="")
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=12, blank=True, choices=_choices("expired", "person"))
     is_own = models.BooleanField(default=False)
@@ -61,6 +63,11 @@ class HashList(models.Model):
             models.UniqueConstraint(fields=["organisation", "name"], name="list_name_once"),
             models.UniqueConstraint(fields=["organisation"], condition=models.Q(is_own=True), name="one_own_list"),
             models.CheckConstraint(condition=models.Q(distance__lte=MAX_DISTANCE), name="list_distance_is_exact"),
+            models.CheckConstraint(
+                condition=models.Q(batch_within=0)
+                | models.Q(batch_within__lte=models.F("distance"), may_lead_to=rules.MayLeadTo.BATCH, batch_source__gt=""),
+                name="list_batches_near_with_a_source",
+            ),
             _off_says_why("list_off_says_why"),
         ]
 

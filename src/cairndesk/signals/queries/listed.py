@@ -34,6 +34,8 @@ class ListShown:
     may_lead_to: str
     seen_by: str
     may_share: bool
+    batch_within: int
+    batch_source: str
     version: int
     entries: int
     is_on: bool
@@ -134,6 +136,7 @@ def _shown(listed: HashList, now: datetime, *, is_behind: bool) -> ListShown:
     return ListShown(
         **{field: getattr(listed, field) for field in ("id", "name", "owner", "agreement", "terms", "provenance", "received_on", "expires_on")},
         **{field: getattr(listed, field) for field in ("distance", "may_lead_to", "seen_by", "may_share", "version", "is_on", "off_because")},
+        **{field: getattr(listed, field) for field in ("batch_within", "batch_source")},
         entries=ListEntry.objects.filter(shelf.current(listed)).count(),
         is_asked=listed.is_on and in_date,
         is_behind=is_behind,

@@ -1,7 +1,7 @@
 """Reads of triage that other rooms and the doors use."""
 
 from cairndesk.triage.queries.giving import able, given_to, kept_for, not_kept_for_others, people_to_give_to
-from cairndesk.triage.queries.listed import wholly_listed
+from cairndesk.triage.queries.listed import EXACT, wholly_listed
 from cairndesk.triage.queries.queues import (
     Age,
     Band,
@@ -43,6 +43,7 @@ from cairndesk.triage.queries.work import left_out, not_handed, who_does_not_wan
 
 __all__ = [
     "DECIDED",
+    "EXACT",
     "Age",
     "Band",
     "Beside",
