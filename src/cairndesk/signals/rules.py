@@ -267,8 +267,7 @@ class Papers:
     """What must be known of a list before a row of it is taken in. `distance` is the search radius in bits of 256.
 
     `may_share`: partners whose key may fetch lists may have it; for a list of the desk's own that is the desk's word.
-    `batch_within`: up to so many bits a picture that looks like an entry counts for one decision as the entry does; 0: no such picture.
-    `batch_source` says who measured or agreed that figure.
+    `batch_within`: up to so many bits what looks like an entry counts for one decision (0: none); `batch_source` says who measured that.
     """
 
     name: str
@@ -309,20 +308,11 @@ def check_papers(papers: Papers | GlossaryPapers, *, today: date) -> None:
         wrong.append("expires_on (not in the future)")
     if isinstance(papers, Papers) and not 0 <= papers.distance <= MAX_DISTANCE:
         wrong.append(f"distance (0 to {MAX_DISTANCE})")
-    if isinstance(papers, Papers) and (papers.batch_within or papers.batch_source.strip()):
-        wrong += _wrong_within(papers)
+    if isinstance(papers, Papers) and papers.batch_within:
+        is_sound = 0 < papers.batch_within <= papers.distance and papers.batch_source.strip() and papers.may_lead_to == MayLeadTo.BATCH
+        wrong += [] if is_sound else [f"batch_within (1 to {papers.distance}, with its batch_source, and only where a match may lead to batch)"]
     if wrong:
         raise ListRefused(f"These papers are missing or wrong: {', '.join(wrong)}.")
-
-
-def _wrong_within(papers: Papers) -> list[str]:
-    """What is wrong with the distance up to which what only looks alike may be decided together."""
-    wrong = [] if 0 < papers.batch_within <= papers.distance else [f"batch_within (1 to {papers.distance}, the distance of the list)"]
-    if not papers.batch_source.strip():
-        wrong.append("batch_source (who measured or agreed that figure)")
-    if papers.may_lead_to != MayLeadTo.BATCH:
-        wrong.append("batch_within (a match may not lead to batch)")
-    return wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
