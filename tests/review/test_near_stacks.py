@@ -177,7 +177,7 @@ def test_what_changes_before_it_is_carried_out_holds_it_out(
 
 @pytest.mark.parametrize(
     "said",
-    [{"batch_within": 12, "distance": 11}, {"batch_within": -1}, {"batch_source": " "}, {"batch_within": 0}, {"may_lead_to": MayLeadTo.ACTION}],
+    [{"batch_within": 12, "distance": 11}, {"batch_within": -1}, {"batch_source": " "}, {"may_lead_to": MayLeadTo.ACTION}],
 )
 def test_a_figure_without_a_source_or_beyond_the_list_is_refused(said: dict[str, object]) -> None:
     with pytest.raises(ListRefused, match="batch_within"):
