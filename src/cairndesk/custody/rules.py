@@ -134,6 +134,7 @@ class Event(StrEnum):
     CASES_MANDATE_ENTERED = "cases.mandate.entered"  # LOUD: a supervisor entered a legal mandate to search; finds can be taken in
     CASES_MANDATE_ENDED = "cases.mandate.ended"  # LOUD: a supervisor ended it; finds are refused
     CASES_CASES_LINKED = "cases.cases.linked"  # a person confirmed that two cases belong together
+    CASES_CASES_UNLINKED = "cases.cases.unlinked"  # a person took that back
     CASES_CASES_KEPT_APART = "cases.cases.kept_apart"  # a person said that two cases do not belong together
     CASES_GROUPING_MADE = "cases.grouping.made"  # a person made a record that holds several cases together
     CASES_GROUPING_CHANGED = "cases.grouping.changed"  # a person said of what kind it is, how it stands, or when it was seen

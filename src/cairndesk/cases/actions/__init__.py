@@ -31,7 +31,7 @@ from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold
 from cairndesk.cases.actions.identification import record_clue, record_identification
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.lease import go_on
-from cairndesk.cases.actions.link import keep_apart, link_cases
+from cairndesk.cases.actions.link import keep_apart, link_cases, take_back_link
 from cairndesk.cases.actions.mandates import MandateTerms, end_mandate, enter_mandate, mandate_digest
 from cairndesk.cases.actions.move import move, move_held
 from cairndesk.cases.actions.open_case import (
@@ -143,6 +143,7 @@ __all__ = [
     "set_aside",
     "set_lead_harm",
     "take_back",
+    "take_back_link",
     "take_sample",
     "tell_later",
     "those_on",

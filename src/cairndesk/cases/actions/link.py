@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.accounts.errors import NotPermitted
+from cairndesk.accounts.rules import Actor, Verb, permits, require
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import coded, note
 from cairndesk.cases.models import Case, CaseLink, KeptApart
@@ -30,6 +31,24 @@ def link_cases(*, one: Case, other: Case, kind: str, by: Actor, now: datetime) -
     note(Event.CASES_CASES_LINKED, one, by=by, now=now, kind=kind)
     note(Event.CASES_CASES_LINKED, other, by=by, now=now, kind=kind)
     return link
+
+
+@transaction.atomic
+def take_back_link(*, link: CaseLink, by: Actor, now: datetime) -> bool:
+    """Afterwards the two cases are linked by it no more, which they were and who took it back stays readable; returns whether it stood.
+
+    Nothing says that they do not belong together: they may be suggested again. Raises NotPermitted.
+    """
+    for case in (link.earlier, link.later):
+        require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage)
+    stages = {link.earlier.stage, link.later.stage}
+    if not any(permits(by.roles, Verb.CASE_DESCRIBE, stage) for stage in stages):
+        raise NotPermitted(Verb.CASE_DESCRIBE.value)
+    if not CaseLink.objects.filter(pk=link.pk).update(taken_back_at=now, taken_back_by=by.pseudonym):
+        return False
+    for case in (link.earlier, link.later):
+        note(Event.CASES_CASES_UNLINKED, case, by=by, now=now, kind=link.kind)
+    return True
 
 
 @transaction.atomic

@@ -4,13 +4,17 @@ from typing import ClassVar
 
 from django.db import models
 
+from cairndesk.cases import taxonomy
 from cairndesk.cases.models.case import Case
-from cairndesk.cases.models.fields import Coded, CodeOrUnknown
+from cairndesk.cases.models.fields import CodeOrUnknown, Recorded
 from cairndesk.lib.ids import new_id
 
 
-class CaseLink(Coded):
-    """A person says that two cases belong together; `earlier` is the one with the smaller id, so that a pair is written one way only."""
+class CaseLink(Recorded):
+    """A person says that two cases belong together, until somebody takes that back; then it stays readable, and another one can be made.
+
+    `earlier` is the one with the smaller id, so that a pair is written one way only.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     earlier = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links_out")
@@ -19,9 +23,14 @@ class CaseLink(Coded):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["earlier", "later", "kind"], name="link_once"),
+            models.UniqueConstraint(fields=["earlier", "later", "kind"], condition=models.Q(taken_back_at=None), name="link_once"),
             models.CheckConstraint(condition=models.Q(earlier__lt=models.F("later")), name="link_written_one_way"),
         ]
+
+    @property
+    def words(self) -> str:
+        """What they have in common, for a reader."""
+        return taxonomy.label("link_kind", self.kind).lower()
 
 
 class KeptApart(models.Model):

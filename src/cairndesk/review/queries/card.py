@@ -9,7 +9,7 @@ from uuid import UUID
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.accounts.together import counts, preload
 from cairndesk.cases import taxonomy
-from cairndesk.cases.models import Case, Item
+from cairndesk.cases.models import Case, CaseLink, Item
 from cairndesk.cases.queries import case_facts, hidden_from, is_shown, listed_items, suggested_links
 from cairndesk.review.queries.alike import Alike, found_alike
 from cairndesk.signals.models import ListVersion, Match
@@ -60,7 +60,7 @@ class Met:
 class _Others:
     links: tuple[Shared, ...]
     alike: tuple[Alike, ...]
-    linked: tuple[tuple[Case, str], ...]
+    linked: tuple[tuple[Case, CaseLink], ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Card:
     matches: tuple[Met, ...]
     links: tuple[Shared, ...]
     alike: tuple[Alike, ...]
-    linked: tuple[tuple[Case, str], ...]
+    linked: tuple[tuple[Case, CaseLink], ...]
     has_media: bool
     has_sound: bool
     ages: tuple[str, ...]
@@ -121,13 +121,13 @@ def _came(case: Case, held: Sequence[Item]) -> dict[UUID, datetime]:
 def _others(case: Case, by: Actor) -> _Others:
     """Cases that may belong together with this one, or do: all of them read at once."""
     shared, alike = suggested_links(case)[:_MOST_LINKS], found_alike(case, most=_MOST_LINKS)
-    linked = [*((one.later_id, one.kind) for one in case.links_out.all()), *((one.earlier_id, one.kind) for one in case.links_in.all())]
+    linked = [*((one.later_id, one) for one in case.links_out.all()), *((one.earlier_id, one) for one in case.links_in.all())]
     wanted = {*(one.case for one in shared), *alike, *(other for other, _ in linked)}
     held = Case.objects.filter(organisation=case.organisation_id).exclude(hidden_from(by)).in_bulk(wanted)
     return _Others(
         links=tuple(Shared(held[one.case], tuple(_kind_words(kind) for kind in one.kinds)) for one in shared if one.case in held),
         alike=tuple(Alike(held[other], distance) for other, distance in alike.items() if other in held),
-        linked=tuple((held[other], taxonomy.label("link_kind", kind).lower()) for other, kind in linked if other in held),
+        linked=tuple((held[other], link) for other, link in linked if other in held),
     )
 
 

@@ -102,6 +102,7 @@ WORDS: Mapping[str, str] = {
     "cases.team.unseated": "A supervisor took somebody off the team",
     "cases.choice.stated": "They chose what the desk may do",
     "cases.cases.linked": "A person said that another case belongs here",
+    "cases.cases.unlinked": "That another case belongs here was taken back",
     "custody.item.opened": "A sealed letter, package or note was opened",
     "exchange.case.offered": "The case was offered to another desk",
     "exchange.case.accepted": "The other desk took the case",

@@ -18,7 +18,6 @@ from cairndesk.accounts.queries import guests_on
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere, permits
 from cairndesk.accounts.together import preload
 from cairndesk.cases import taxonomy
-from cairndesk.cases.actions import link_cases
 from cairndesk.cases.errors import NotYourClaim
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.queries import aliases, case_for, is_held, is_shown, is_veiled, listed_items, seen_between
@@ -227,17 +226,6 @@ def media(request: HttpRequest, case_id: UUID) -> HttpResponse:
     context = around(shown, actor) | {"form": form, "mode": shown.organisation.media_mode, "basis": shown.organisation.media_basis}
     context |= {"has_walls": is_strong_enough(), "may": _may(shown, actor), "mib": settings.CAIRNDESK.desk.media_limit // (1 << 20)}
     return render(request, "review/media.html", context, status=422 if form.errors else 200)
-
-
-@requires(Verb.CASE_DESCRIBE)
-@require_POST
-def link(request: HttpRequest, case_id: UUID, other_id: UUID) -> HttpResponse:
-    """Confirm that two cases belong together."""
-    actor = doer(request)
-    one, other = case_for(actor, case_id), case_for(actor, other_id)
-    link_cases(one=one, other=other, kind=request.POST.get("kind", ""), by=actor, now=clock.now())
-    request.session["said"] = f"Linked with case {other.number}."
-    return redirect("review:case", case_id=case_id)
 
 
 @requires(Verb.ITEM_CLASSIFY)
