@@ -11,7 +11,7 @@ from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor
-from cairndesk.cases.actions import Named, ReportFacts, add_item, open_case
+from cairndesk.cases.actions import Named, ReportFacts, add_item, add_person, open_case
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.lib import clock
@@ -22,6 +22,7 @@ from cairndesk.signals.engine.lists import Format, parse
 from cairndesk.signals.models import Match, MetLater, Seen, SeenBatch
 from cairndesk.signals.rules import MayLeadTo, Papers, Standing
 from cairndesk.triage import jobs
+from cairndesk.triage.actions import assess
 from cairndesk.triage.queries import matched_later, to_assess
 
 PAPERS = {
@@ -146,3 +147,23 @@ def test_what_is_added_to_a_case_is_known_to_a_look_back_as_well(ring: object, o
     signals.look_back()
     jobs.assess()
     assert Match.objects.filter(case=case.pk).count() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_what_is_that_of_a_child_who_may_have_harmed_another_is_asked_of_no_list(ring: object, one: Organisation, put_on_list: Listing) -> None:
+    """Neither now nor later, neither what was named nor what stands in the words; what was seen of others goes on being met."""
+    phone, written = "+4915550100", "+4915550101"
+    case = opened(one, Named("url", LINK), Named("phone", phone), words=f"Their other number is {written}.")
+    put_on_list(LINK, "phone:" + written)
+    add_person(case=case, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
+    assess(case=case, by=SYSTEM, now=clock.now())
+    put_on_list("phone:" + phone)
+    signals.look_back()
+    jobs.assess()
+    assert [match.entry.kind for match in Match.objects.filter(case=case.pk)] == ["url"]
+    assert {item.kind for item in case.items.all()} == {"url", "phone"}
+    [kept] = Seen.objects.filter(case=case.pk)
+    assert kept.batch is not None
+    # Nothing of it stays in a batch either: that of before was sealed anew without it.
+    assert SeenBatch.objects.filter(organisation=one).count() == 1

@@ -148,7 +148,7 @@ if (document.body.dataset.burning) {
     else if (band) band.replaceChildren(...made.childNodes);
     else { made.setAttribute("role", "alert"); document.querySelector(".skip").after(document.importNode(made, true)); }
     draw();
-  }, 10000);
+  }, 5000);
 }
 
 // A clear view is there while its button is held, and ends with it, with the page's loss of focus, and after seconds at the latest.

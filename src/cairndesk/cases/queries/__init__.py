@@ -25,7 +25,7 @@ from cairndesk.cases.queries.items import (
 from cairndesk.cases.queries.known import Fact, Known, known, people
 from cairndesk.cases.queries.mandates import mandate_on, mandates_of
 from cairndesk.cases.queries.sample import is_veiled, samples_for, veiled_from
-from cairndesk.cases.queries.sharing import kept_apart_from, of_a_child, terms_of, terms_to_compare, with_values_of
+from cairndesk.cases.queries.sharing import items_of_a_child, kept_apart_from, of_a_child, terms_of, terms_to_compare, with_values_of
 from cairndesk.cases.queries.stage import case_for, waiting
 from cairndesk.cases.queries.team import hidden_from, hides_any, narrow_seat, part_for, require_whole, seats_of, team_of
 
@@ -61,6 +61,7 @@ __all__ = [
     "is_shown",
     "is_veiled",
     "items",
+    "items_of_a_child",
     "kept_apart_from",
     "known",
     "limits_of",

@@ -32,9 +32,10 @@ _Asked = frozenset[tuple[UUID, int, bool]]
 
 
 @transaction.atomic
-def remember(*, organisation: UUID, case: UUID, identifiers: Iterable[Identifier], asked: _Asked, now: datetime) -> None:
+def remember(*, organisation: UUID, case: UUID, identifiers: Iterable[Identifier], asked: _Asked, now: datetime, only: bool = False) -> None:
     """Afterwards what is new on a list later meets `identifiers`: all that `case` is about, every picture in all its forms.
 
+    `only`: and nothing else that was remembered of it before; otherwise that goes with the next packing.
     `asked`: `queries.standing_of_lists` from before the lists were asked. Where they changed before this is committed, nobody who
     looked back could see it, so the case is looked at again. Raises DeskLocked.
     """
@@ -43,6 +44,8 @@ def remember(*, organisation: UUID, case: UUID, identifiers: Iterable[Identifier
     held = Seen.objects.filter(case=case).order_by("pk").last()
     if held is not None and bytes(held.digest) == digest:
         return
+    if only:
+        forget_seen(case=case, now=now)
     Seen.objects.filter(case=case, batch=None).delete()
     batch = keep_batch(organisation, block_of({case: looks}), now) if looks.keys or looks.hashes else None
     Seen.objects.create(organisation_id=organisation, case=case, batch=batch, digest=digest)

@@ -11,7 +11,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.actions import move
 from cairndesk.cases.models import Case, Item, Report
-from cairndesk.cases.queries import case_facts, kept_apart_from, linked_with
+from cairndesk.cases.queries import case_facts, items_of_a_child, kept_apart_from, linked_with
 from cairndesk.cases.rules.facts import CaseFacts
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody.actions import record
@@ -27,7 +27,7 @@ from cairndesk.triage.actions.clock import set_priority
 from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.stacking import stack
 from cairndesk.triage.actions.waking import wake_what_is_met
-from cairndesk.triage.actions.wording import forget_wording, wording_of
+from cairndesk.triage.actions.wording import wording_of
 from cairndesk.triage.models import Assessed, Assessment
 from cairndesk.triage.queries.rules import rules_in_force
 from cairndesk.triage.rules.completeness import Completeness, completeness
@@ -53,19 +53,20 @@ class _Scores:
 def assess(*, case: Case, by: Actor, now: datetime) -> Assessment:
     """Afterwards the case carries the priority that everything known calls for, with its reasons; the same facts leave one, unless due sooner.
 
-    What it is about is remembered, sealed, so that what is new on a list meets it later.
+    What it is about is remembered, sealed, so that what is new on a list meets it later; but nothing of a child who is a person of concern.
     A priority that a person set stays in force unless the case became more urgent than that person saw. Raises DeskLocked.
     """
     own = Case.objects.select_for_update(of=("self",)).select_related("organisation", "wording", "stacked").get(pk=case.pk)
     held = _Read.of(own, list(own.items.select_related("identifier")))
     lists, met = standing_of_lists(organisation=own.organisation_id), met_later(case=own.pk)
     without = off(organisation=own.organisation_id, now=now)
-    said = {one.pk: words_of(answers) for one, answers in zip(held.reports, held.told, strict=True)}
-    asked = match_words(case=own, items=held.items, told=said, off=without, by=by, now=now)
-    asked += match_items(case=own, items=held.items, off=without, by=by, now=now)
-    note_passed_over(organisation=own.organisation_id, case=own.pk, off=without & OF_CASES)
-    remember(organisation=own.organisation_id, case=own.pk, identifiers=asked, asked=lists, now=now)
     known = case_facts(own, held.items)
+    theirs = items_of_a_child(own) if known.has_child_actor else set[UUID]()
+    said = {one.pk: words_of(answers) for one, answers in zip(held.reports, held.told, strict=True)}
+    asked = match_words(case=own, items=held.items, told=said, off=without, by=by, now=now, of_people=not known.has_child_actor)
+    asked += match_items(case=own, items=[item for item in held.items if item.pk not in theirs], off=without, by=by, now=now)
+    note_passed_over(organisation=own.organisation_id, case=own.pk, off=without & OF_CASES)
+    remember(organisation=own.organisation_id, case=own.pk, identifiers=asked, asked=lists, now=now, only=known.has_child_actor)
     assessment = _weigh(held, known, by, now)
     Assessed.objects.bulk_create([Assessed(told=report.told) for report in held.reports], ignore_conflicts=True)
     kinds = {item.kind for item in held.items}
@@ -84,7 +85,8 @@ def assess_facts(*, held: Case, by: Actor, now: datetime) -> Assessment:
     """
     known = case_facts(held, items := list(held.items.all()))
     if known.has_child_actor:
-        forget_wording(case=held)
+        # What is, or may be, theirs leaves everything that is compared.
+        return assess(case=held, by=by, now=now)
     return _weigh(_Read.of(held, items), known, by, now)
 
 

@@ -27,6 +27,8 @@ _KINDS = {
 }
 # The kinds of items that are words themselves.
 _WORDS = frozenset({"text", "hashtag", "signpost"})
+# What leads to somebody. An address of a profile is read as its account as well, and left out with it.
+_OF_PEOPLE = frozenset({Kind.ACCOUNT, Kind.EMAIL, Kind.PHONE, Kind.WALLET})
 _Key = tuple[Kind, str]
 
 
@@ -58,22 +60,32 @@ def match_items(*, case: Case, items: Iterable[Item], off: frozenset[Tool], by: 
 
 
 def match_words(
-    *, case: Case, items: list[Item], told: Mapping[UUID, Mapping[str, str]], off: frozenset[Tool], by: Actor, now: datetime
+    *,
+    case: Case,
+    items: list[Item],
+    told: Mapping[UUID, Mapping[str, str]],
+    off: frozenset[Tool],
+    by: Actor,
+    now: datetime,
+    of_people: bool = True,
 ) -> list[Identifier]:
     """Afterwards the places that meet a term of a glossary are hints of `case`, and what stands in the words and is on a list is an item.
 
     `items`: those of `case`, to which the new ones are added. `told`: report → name of the answer → its words. `off`: the tools that are off.
+    `of_people`: whether accounts, numbers and wallets are read out of them as well: not where a child may be the person of concern.
     What is in the words and on no list stays words: it may be the child's own number or account. Returns all that a list could have.
     Raises DeskLocked.
     """
     texts = {(report, name): words for report, answers in told.items() for name, words in answers.items()}
     own = {(item.pk, "identifier"): identifier_of(item) for item in filter(_is_kept, items) if item.kind in _WORDS}
     meet_terms(organisation=case.organisation_id, case=case.pk, texts={**texts, **own}, by=by, now=now, off=off)
-    return [] if Tool.READING in off else _name_listed(case, items, texts.values(), now)
+    return [] if Tool.READING in off else _name_listed(case, items, texts.values(), of_people, now)
 
 
-def _name_listed(case: Case, items: list[Item], texts: Iterable[str], now: datetime) -> list[Identifier]:
+def _name_listed(case: Case, items: list[Item], texts: Iterable[str], of_people: bool, now: datetime) -> list[Identifier]:  # noqa: FBT001 - passed on
     places = [place for words in texts for place in find(words, country=case.organisation.country or None)[0]]
+    if not of_people:
+        places = [place for place in places if not {one.kind for one in place.identifiers} & _OF_PEOPLE]
     first = {reading: place.identifiers[0] for place in places for reading in place.identifiers}
     met = find_matches(organisation=case.organisation_id, identifiers=[*first], now=now) if first else []
     if not met:
