@@ -102,12 +102,12 @@ def cases_in(queue: Queue, *, by: Actor, whole: bool = False) -> QuerySet[Case]:
     `whole`: also those of kinds that `by` left out.
     """
     found = _own(by).filter(_belongs(queue, by))
-    return (found if whole else without_left_out(found, by=by)).order_by("-is_emergency", "priority", "opened_at", "pk")
+    return (without_left_out(found, by=by) if _hides(queue) and not whole else found).order_by("-is_emergency", "priority", "opened_at", "pk")
 
 
 def left_out_of(queue: Queue, *, by: Actor) -> QuerySet[Case]:
     """What `cases_in` leaves out of `queue` for `by`: its number is said wherever the list is."""
-    return only_left_out(_own(by).filter(_belongs(queue, by)), by=by) if queue.stages & WAITING and not queue.in_danger else Case.objects.none()
+    return only_left_out(_own(by).filter(_belongs(queue, by)), by=by) if _hides(queue) else Case.objects.none()
 
 
 def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) -> QuerySet[Case]:
@@ -376,6 +376,11 @@ def _since(name: str, waiting: QuerySet[Any], *, by: Actor) -> QuerySet[Case]:
 def _is_group_of(queue: Queue, group: Mapping[str, Any]) -> bool:
     burns = group["is_emergency"] and (group["stage"] in WAITING or group["is_free"])
     return group["stage"] in queue.stages and (burns or not queue.in_danger) and (group["is_mine"] or not queue.mine)
+
+
+def _hides(queue: Queue) -> bool:
+    """Whether a case can be left out of `queue`: only one that waits, and is in no danger."""
+    return bool(queue.stages & WAITING) and not queue.in_danger
 
 
 def _belongs(queue: Queue, by: Actor) -> Q:
