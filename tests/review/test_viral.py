@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from tests.insight.conftest import Hold, hold
 from tests.review.conftest import as_actor
@@ -74,6 +76,19 @@ def test_the_flag_goes_with_the_case_it_was_said_of(report: Report, ana: Actor) 
     KeptApart.objects.all().delete()
     restack(case=second, now=NOON)
     assert [(one.case, one.taken_back_at is None) for one in KnownViral.objects.order_by("because")] == [(first, True), (second, False)]
+
+
+def test_a_flag_from_before_it_was_kept_of_which_case_it_was_said_learns_it_from_the_log(report: Report, ana: Actor, sam: Actor) -> None:
+    first, second, third = report(), report(), report()
+    # Somebody else said it of another one before, and took that back.
+    flag_viral(case=third, because="to_warn", by=sam, now=NOON)
+    take_back_viral(case=third, by=sam, now=NOON)
+    flag_viral(case=second, because="to_warn", by=ana, now=NOON)
+    KnownViral.objects.update(said_of=None)
+    import_module("cairndesk.triage.migrations.0015_viral_said_of_before").say(apps, None)
+    assert [(one.case, one.said_of) for one in KnownViral.objects.order_by("pk")] == [(first, None), (first, second)]
+    say_apart(one=second, other=first, by=ana, now=NOON)
+    assert flagged(first, second) == {second.pk}
 
 
 def test_an_account_that_two_cases_share_carries_no_flag(report: Report, ana: Actor) -> None:
