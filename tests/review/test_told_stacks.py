@@ -36,7 +36,6 @@ from cairndesk.triage.queries import waiting_under
 
 __all__ = ["ana", "enter"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-NEARLY = TEXT.replace("nobody else does", "nobody does")
 Say = Callable[..., Case]
 
 
@@ -71,20 +70,68 @@ def test_what_says_nearly_the_same_waits_under_the_earliest_and_one_decision_hol
     say: Say, ana: Actor, enter: Enter, enrol: Callable[..., Person], one: Organisation
 ) -> None:
     lead = classified(say(), ana)
-    same, nearly, left = say(), say(NEARLY), say()
-    assert stood() == [(case, lead, ["retold"]) for case in (same, nearly, left)]
+    same, spaced, left = say(), say(TEXT.replace(" ", "  ")), say()
+    assert stood() == [(case, lead, ["retold"]) for case in (same, spaced, left)]
     page = enter(enrol(one, "Bea", Role.ANALYST)).get(reverse("review:stack", args=[lead.pk])).content.decode()
     assert page.count("Here because of words that are nearly the same.") == 3
     assert "swimming" not in page
     first = decide(lead=lead, by=ana, now=NOON)
     actions.take_back_decision(decision=first.decision, by=ana, now=NOON)
     done = decide(lead=lead, by=ana, now=NOON, without=[left.pk])
-    assert carried(done.decision) == {same.number: "followed", nearly.number: "followed", left.number: "left_out"}
-    made = Classification.objects.get(case=nearly)
+    assert carried(done.decision) == {same.number: "followed", spaced.number: "followed", left.number: "left_out"}
+    made = Classification.objects.get(case=spaced)
     assert (made.severity, list(made.harms), made.taken_from.case) == (CLEAR.severity, list(CLEAR.harms), lead)
     assert set(made.features.values()) == {"not_asked"}, "nothing was seen in it"
     left.refresh_from_db()
     assert left.stage == Stage.QUEUED
+
+
+LONG = (
+    TEXT + " I heard this from a neighbour and i have not seen any of these pictures myself and no child has told me that anybody touched them "
+    "in the changing room there, and peter who stands at the door said the same to everybody who asked him about it last summer"
+)
+ARABIC = (
+    "سمعت من الجيران أن سمير الذي يعمل في نادي السباحة قرب الميناء يلتقط صورا للأطفال هناك ويرسلها إلى أشخاص لا يعرفهم أحد "
+    "وأرجو أن تنظروا في هذا الأمر لأن أحدا غيركم لا يفعل شيئا ولأن الناس في الحي خائفون ولا يعرفون إلى من يذهبون ولا ماذا يقولون"
+)
+HAN = (
+    "海港那边的游泳俱乐部里有一个教练给孩子们拍照片然后发给谁也不认识的人请你"
+    "们去看看因为没有别人管这件事情住在附近的人都很担心也不知道应该去找谁说这件事情"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "word", "other"),
+    [
+        (LONG, "no child has", "my child has"),
+        (LONG, "i have not seen", "i have now seen"),
+        (LONG, "and peter who", "and walter who"),
+        (LONG, "to everybody who asked", "to everybody who asked,"),
+        (ARABIC, "سمير", "كريم"),
+        (HAN, "一个教练", "一个校长"),
+        (TEXT, "nobody else does", "nobody does"),
+    ],
+)
+def test_one_other_word_may_turn_round_what_was_said_so_whoever_says_it_is_read(say: Say, ana: Actor, told: str, word: str, other: str) -> None:
+    """Somebody sends a text by the hundred with the opposite in it, and waits for the first true report that uses it."""
+    lead = classified(say(told), ana)
+    copy, true, again = say(told), say(told.replace(word, other)), say(told)
+    assert stood() == [(case, lead, ["retold"]) for case in (copy, true, again)], "it stands with them"
+    assert outs(lead) == {copy: None, true: Out.DIFFERS, again: None}
+    assert carried(decide(lead=lead, by=ana, now=NOON).decision) == {copy.number: "followed", true.number: "differs", again.number: "followed"}
+    true.refresh_from_db()
+    assert true.stage == Stage.QUEUED
+    assert not Classification.objects.filter(case=true).exists()
+
+
+def test_what_was_kept_before_whole_accounts_were_is_read_until_both_are_assessed_anew(say: Say, ana: Actor) -> None:
+    lead = classified(say(), ana)
+    case = say()
+    Wording.objects.update(whole=b"")
+    assert outs(lead) == {case: Out.DIFFERS}
+    for one in (lead, case):
+        assess(case=one, by=SYSTEM, now=NOON)
+    assert outs(lead) == {case: None}
 
 
 def test_a_person_keeps_one_apart_and_it_waits_under_it_no_more(say: Say, ana: Actor) -> None:

@@ -4,7 +4,21 @@ from random import Random
 
 import pytest
 
-from cairndesk.triage.rules.retelling import APART, BANDS, ENOUGH, FEWEST, SIZE, Worded, chance, is_retold, may_be_compared, worded
+from cairndesk.triage.rules import retelling
+from cairndesk.triage.rules.retelling import (
+    APART,
+    BANDS,
+    ENOUGH,
+    FEWEST,
+    LONGEST,
+    SIZE,
+    Worded,
+    chance,
+    is_retold,
+    is_the_same,
+    may_be_compared,
+    worded,
+)
 from cairndesk.triage.rules.words import shingles, words_in
 
 KEY = b"k" * 32
@@ -123,6 +137,33 @@ def test_what_is_short_says_nothing_and_a_word_said_over_and_over_is_one() -> No
     assert bands("help " * 400) is None
     assert bands("") is None
     assert worded({"more": {"unknown": "declined"}}, source="public", key=KEY) is None
+
+
+def test_what_is_very_long_is_not_compared_and_what_has_not_changed_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    longest = "的一是不了人我在有他这为之大来以" * (LONGEST // 16)
+    kept = bands(longest)
+    assert kept is not None
+    assert bands(longest + "们") is None
+    monkeypatch.setattr(retelling, "shingles", None)
+    assert worded({"more": longest, "what": ["found"]}, source="public", key=KEY, kept=kept) is kept
+    with pytest.raises(TypeError):
+        worded({"more": longest, "what": ["touched"]}, source="public", key=KEY, kept=kept)
+
+
+def test_only_the_very_same_words_are_the_same() -> None:
+    def same(other: str, **more: object) -> bool:
+        mine, theirs = bands(TEXT), bands(other, **more)
+        return bool(mine and theirs and is_the_same(mine, theirs))
+
+    assert same(TEXT.replace(" ", "\n ").upper().capitalize()) is False, "capitals name somebody"
+    assert same(TEXT.replace(" ", "\n "))
+    assert same(TEXT, wish="help_only")
+    assert not same(TEXT.replace("nobody else does", "nobody does"))
+    assert not same(TEXT.replace("all.", "all?"))
+    assert not same(TEXT.replace("the swimming", "a swimming"))
+    assert not same(TEXT, what=["touched"])
+    before = Worded(b"", 20, b"")
+    assert not is_the_same(before, before)
 
 
 def test_whose_account_is_never_compared() -> None:

@@ -11,6 +11,7 @@ from cairndesk.directory.models import FIRST_OWN, OwnText
 from cairndesk.signals.models import HashList
 from cairndesk.triage.rules.novelty import Novelty
 from cairndesk.triage.rules.overriding import Why
+from cairndesk.triage.rules.retelling import Worded
 from cairndesk.triage.rules.viral import WORDS as VIRAL
 from cairndesk.triage.rules.viral import Viral
 from cairndesk.triage.rules.waking import WORDS, Because
@@ -112,13 +113,20 @@ class ListLead(models.Model):
 class Wording(models.Model):
     """How the account of `case` is worded, in keyed digests (`rules/retelling.py`): what is told in nearly the same words shares some of them.
 
-    `bands` are those digests side by side; where `stands`, each is a `WordingMark` as well, by which later cases find this one.
+    `bands` are those digests side by side; where `stands`, each is a `WordingMark` as well, by which later cases find this one. `whole` is
+    equal only where two accounts are the same, word for word.
     """
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="wording")
     bands = models.BinaryField(max_length=160)
     length = models.PositiveIntegerField()
+    whole = models.BinaryField(max_length=16, default=b"")
     stands = models.BooleanField(default=False)
+
+    @property
+    def worded(self) -> Worded:
+        """What is kept here, to be compared."""
+        return Worded(bytes(self.bands), self.length, bytes(self.whole))
 
 
 class WordingMark(models.Model):

@@ -73,15 +73,15 @@ def weigh(
     cases = [one.case_id for one in stacked]
     told, items, more = _told(cases), _items(cases), _of_other_rooms(cases, lead, decision)
     shared, listed = _shared(cases, lead), _listed(stacked, lead, now)
-    by_words = [one.case_id for one in stacked if one.because == [RETOLD]]
-    still = retold(by_words, lead.pk) if by_words else set()
+    by_words = [one.case_id for one in stacked if RETOLD in one.because]
+    still = retold(by_words, lead.pk) if by_words else {}
     found = []
     for one in stacked:
         case = one.case
         content = items[case.pk]["content"]
         by_list, apart = listed.get(case.pk, (None, EXACT))
         further = items[case.pk]["things"] - len(shared[case.pk])
-        only_words = one.because == [RETOLD]
+        only_words = RETOLD in one.because
         covered = frozenset(content) if by_list else _covered(one, content, shared[case.pk])
         assessed, assessed_at = more["assessed"].get(case.pk, (None, None))
         moments = (one.at, case.opened_at, case.stage_since, told[case.pk]["last"], items[case.pk]["last"], assessed_at, by_list and by_list.at)
@@ -95,6 +95,7 @@ def weigh(
             has_child_actor=bool({case.pk, lead.pk} & more["child_actor"]),
             has_new=items[case.pk]["new"] > 0 or len(covered) < len(content),
             has_further=only_words and further > 0,
+            differs=only_words and not still.get(case.pk, True),
             sources=told[case.pk]["sources"],
             unread=case.pk in more["unread"],
         )

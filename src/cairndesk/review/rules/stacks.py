@@ -28,6 +28,7 @@ class Out(StrEnum):
     DANGER = "danger"
     NEW_SIGN = "new_sign"
     FURTHER = "further"
+    DIFFERS = "differs"
     CHILD_ACTOR = "child_actor"
     TOLD_ITSELF = "told_itself"
     UNREAD = "unread"
@@ -47,6 +48,7 @@ WORDS: Mapping[Out, str] = {
     Out.DANGER: "there are signs that a child is in danger",
     Out.NEW_SIGN: "it holds something new: another child may be shown",
     Out.FURTHER: "it names something that the leading case does not",
+    Out.DIFFERS: "its words differ a little: read it",
     Out.CHILD_ACTOR: _BY_ITSELF,
     Out.TOLD_ITSELF: _BY_ITSELF,
     Out.UNREAD: _BY_ITSELF,
@@ -75,7 +77,7 @@ _SAME_PICTURE = frozenset({"pdq", "picture"})
 class Waiting:
     """What is known of a waiting case without opening anything; `has_new`: what it shows is not in the leading case, or is recorded as new.
 
-    `has_further`: only its words are like those of the leading case, and it names something that is not there.
+    `has_further`: only its words are like those of the leading case, and it names something that is not there. `differs`: they are not the same.
     """
 
     is_queued: bool
@@ -86,6 +88,7 @@ class Waiting:
     has_child_actor: bool
     has_new: bool
     has_further: bool
+    differs: bool
     sources: Collection[str]
     unread: bool
 
@@ -102,6 +105,7 @@ def held_out(case: Waiting) -> Out | None:
         (Out.NEW_SIGN, case.has_new),
         (Out.FURTHER, case.has_further),
         (Out.UNREAD, by_itself),
+        (Out.DIFFERS, case.differs),
     )
     return next((why for why, holds in found if holds), None)
 
@@ -109,7 +113,7 @@ def held_out(case: Waiting) -> Out | None:
 def taken_over(look: Look, because: Collection[str], *, looks_listed: bool = False) -> Look:
     """What was seen in the leading case, as it holds for a case that is like it `because` of these codes.
 
-    Where only their words are alike nobody saw anything in it, so nothing of what was seen; harms and severity were read there and stand here too.
+    Where only their words are the same nobody saw anything in it, so nothing of what was seen; harms and severity were read there and stand here too.
     Where only a list calls both the same: the severity, that abuse is shown, and the harms of material; another file was looked at there.
     It is a variant of what is known where it only looks like what is listed (`looks_listed`).
     """
@@ -117,7 +121,7 @@ def taken_over(look: Look, because: Collection[str], *, looks_listed: bool = Fal
     if set(because) == {LISTED}:
         features |= look.known(*_SAID_BY_LABEL) | {"novelty": "known_variant" if looks_listed else "known"}
         return replace(look, features=features, harms=tuple(harm for harm in look.harms if harm in _OF_MATERIAL), grades=())
-    if set(because) == {RETOLD}:
+    if RETOLD in because:
         return replace(look, features=features, grades=())
     features |= look.known(*_SHOWN)
     if _SAME_FILE & set(because):

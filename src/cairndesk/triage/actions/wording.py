@@ -18,13 +18,14 @@ def wording_of(case: Case, *, reports: Sequence[Report], told: Sequence[Mapping[
     """
     if len(reports) != 1 or case.advice_only or CONTENT & set(kinds) or not may_be_compared(source=reports[0].source, path=reports[0].path):
         return None
-    return worded(told[0], source=reports[0].source, key=access.keys().blind_index(case.organisation_id, "wording", ""))
+    key = access.keys().blind_index(case.organisation_id, "wording", "")
+    return worded(told[0], source=reports[0].source, key=key, kept=kept_wording(case))
 
 
 def kept_wording(case: Case) -> Worded | None:
     """What is kept of the wording of `case`."""
     held = _held(case)
-    return Worded(bytes(held.bands), held.length) if held else None
+    return held.worded if held else None
 
 
 def keep_wording(*, case: Case, worded: Worded | None, stands: bool) -> None:
@@ -34,16 +35,15 @@ def keep_wording(*, case: Case, worded: Worded | None, stands: bool) -> None:
         if held is not None:
             forget_wording(case=case)
         return
-    said = (worded.bands, worded.length, stands)
     if held is None:
-        Wording.objects.create(case=case, bands=worded.bands, length=worded.length, stands=stands)
-    elif (bytes(held.bands), held.length, held.stands) == said:
+        Wording.objects.create(case=case, bands=worded.bands, length=worded.length, whole=worded.whole, stands=stands)
+    elif (held.worded, held.stands) == (worded, stands):
         return
     else:
         if held.stands:
             WordingMark.objects.filter(wording=held).delete()
-        held.bands, held.length, held.stands = said
-        held.save(update_fields=["bands", "length", "stands"])
+        held.bands, held.length, held.whole, held.stands = worded.bands, worded.length, worded.whole, stands
+        held.save(update_fields=["bands", "length", "whole", "stands"])
     if stands:
         WordingMark.objects.bulk_create([WordingMark(wording_id=case.pk, digest=one) for one in worded.digests])
 

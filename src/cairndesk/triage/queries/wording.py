@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from cairndesk.cases.models import Case, CasePerson
 from cairndesk.cases.rules.facts import CHILD_ACTOR
 from cairndesk.triage.models import Wording, WordingMark
-from cairndesk.triage.rules.retelling import APART, ENOUGH, Worded, is_retold
+from cairndesk.triage.rules.retelling import APART, ENOUGH, Worded, is_retold, is_the_same
 
 
 def told_alike(case: Case, mine: Worded) -> set[UUID]:
@@ -20,7 +20,8 @@ def told_alike(case: Case, mine: Worded) -> set[UUID]:
     return {one["other"] for one in counted}
 
 
-def retold(cases: Collection[UUID], lead: UUID) -> set[UUID]:
-    """Those of `cases` that are told in nearly the words of `lead`, as both stand now; one query."""
-    held = {row.pk: Worded(bytes(row.bands), row.length) for row in Wording.objects.filter(pk__in=[*cases, lead])}
-    return {one for one in cases if one in held and lead in held and is_retold(held[one], held[lead])}
+def retold(cases: Collection[UUID], lead: UUID) -> dict[UUID, bool]:
+    """Those of `cases` that are told in nearly the words of `lead`, as both stand now, and whether word for word; one query."""
+    held = {row.pk: row.worded for row in Wording.objects.filter(pk__in=[*cases, lead])}
+    near = [one for one in cases if one in held and lead in held and is_retold(held[one], held[lead])]
+    return {one: is_the_same(held[one], held[lead]) for one in near}
