@@ -11,8 +11,8 @@ from tests.insight.conftest import Hold
 from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
-from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import move
+from cairndesk.accounts.rules import SYSTEM, Actor
+from cairndesk.cases.actions import add_item, add_person, move
 from cairndesk.cases.models import Case, Incident, Report, StageChange
 from cairndesk.cases.rules import Stage
 from cairndesk.insight import queries, words
@@ -94,6 +94,22 @@ def test_cases_are_grouped_by_teller_and_by_the_country_and_gender_of_the_child(
         found = compare(one, name)
         assert (part(found, "first_look", first), part(found, "first_look", second)) == ({"in_time": 20}, {"late": 20}), name
     assert {cell.code: cell.count for cell in compare(one, "channel").table.cells if cell.count} == {"portal": 40}
+
+
+@pytest.mark.slow
+@pytest.mark.req("PRI-05")
+def test_cases_are_grouped_by_who_is_responsible_and_by_whether_the_material_is_real(hold: Hold, one: Organisation, sam: Actor) -> None:
+    at_home, peers, unsaid = hold(20), hold(20), hold(20)
+    for cases, relation, authenticity in ((at_home, "parent", "real"), (peers, "peer", "fully_synthetic")):
+        for case in cases:
+            add_person(case=case, role="person_of_concern", facts={"relation": relation}, by=SYSTEM, now=NOON)
+            add_item(case=case, kind="url", identifier="https://pics.example/", facts={"authenticity": authenticity}, by=SYSTEM, now=NOON)
+    looked([*at_home, *unsaid], after=timedelta(hours=1))
+    looked(peers, after=timedelta(hours=9))
+    for name, first, second in (("relation", "parent", "peer"), ("authenticity", "real", "fully_synthetic")):
+        found = compare(one, name)
+        assert (part(found, "first_look", first), part(found, "first_look", second)) == ({"in_time": 20}, {"late": 20}), name
+        assert {cell.code: cell.count for cell in found.table.cells if cell.count} == {first: 20, second: 20, "not_known": 20}
 
 
 @pytest.mark.slow

@@ -87,6 +87,8 @@ FAIRNESS = {
     "triage_by_source": "By who told us",
     "triage_by_country": "By the country of the child",
     "triage_by_gender": "By the gender of the child",
+    "triage_by_relation": "By what the person of concern is to the child: a parent, a peer, somebody else",
+    "triage_by_authenticity": "By whether the material is real",
 }
 """Tables that compare how triage treats groups; they are for whoever answers for the desk and are not laid out in public."""
 # What such a comparison can tell and what it cannot; printed above every one of them and in every file.

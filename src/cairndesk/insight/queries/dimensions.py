@@ -115,8 +115,24 @@ def item_made_by() -> models.Case:
 def gender_in(case: str) -> models.Case:
     """The gender of the child or children of a case; several where they differ. `case` is the column that names the case."""
     role = Q(roles__role__in=("child", "adult_survivor"), roles__taken_back_at=None)
-    known = CasePerson.objects.filter(role, case=OuterRef(case)).exclude(gender__in=list(Unknown)).order_by().values("case")
-    low, high = (Subquery(known.annotate(code=most("gender")).values("code")) for most in (models.Min, models.Max))
+    return one_of(CasePerson.objects.filter(role, case=OuterRef(case)), "gender")
+
+
+def relation_in(case: str) -> models.Case:
+    """What the person or people of concern of a case are to the child; several where they differ."""
+    role = Q(roles__role="person_of_concern", roles__taken_back_at=None)
+    return one_of(CasePerson.objects.filter(role, case=OuterRef(case)), "relation")
+
+
+def authenticity_in(case: str) -> models.Case:
+    """Whether the material of a case is real or made; several where it differs."""
+    return one_of(Item.objects.filter(case=OuterRef(case)), "authenticity")
+
+
+def one_of(rows: models.QuerySet[Any], column: str) -> models.Case:
+    """What `rows`, each of a case, say in `column`; SEVERAL where they differ, NOT_KNOWN where none says it."""
+    known = rows.exclude(**{f"{column}__in": list(Unknown)}).order_by().values("case")
+    low, high = (Subquery(known.annotate(code=most(column)).values("code")) for most in (models.Min, models.Max))
     return models.Case(
         When(Exact(low, high), then=low), When(Exists(known), then=Value(SEVERAL)), default=Value(NOT_KNOWN), output_field=models.CharField()
     )

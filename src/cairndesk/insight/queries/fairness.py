@@ -1,4 +1,4 @@
-"""How triage treats groups: priority, first look and what people set by hand, by language, way, teller, country and gender.
+"""How triage treats groups: priority, first look and what people set by hand, by language, way, teller, country, gender, relation, realness.
 
 Nothing sealed is opened for it, so what is sealed (disability, origin, faith and their like) is never compared here.
 """
@@ -28,7 +28,16 @@ FIRST_LOOK = Dimension("first_look", ("in_time", "late", "not_yet"))
 BY_HAND = Dimension("by_hand", ("lowered", "raised", "not_changed"))
 _COLUMNS = (LEVEL, FIRST_LOOK, BY_HAND)
 _NOBODY_LOOKED = (Stage.RECEIVED, Stage.QUEUED)
-_GROUPS = {"language": "", "channel": "", "source": "report_source", "country": "", "gender": "gender"}
+# The family of the taxonomy of each, empty where there is none.
+_GROUPS = {
+    "language": "",
+    "channel": "",
+    "source": "report_source",
+    "country": "",
+    "gender": "gender",
+    "relation": "relation",
+    "authenticity": "authenticity",
+}
 _Row = Mapping[str, Any]
 
 
@@ -55,6 +64,8 @@ def _seen(cases: QuerySet[Case], now: datetime) -> Iterable[_Row]:
     found = cases.annotate(
         **{name: Subquery(first.values(name)[:1]) for name in ("language", "channel", "source")},
         gender=by.gender_in("pk"),
+        relation=by.relation_in("pk"),
+        authenticity=by.authenticity_in("pk"),
         looked=Subquery(looked.values("at")[:1]),
         # What a person set afterwards moves the time, and makes no late look early. Moves from before it was kept say nothing.
         promised=Coalesce(Subquery(looked.values("due_at")[:1]), "due_at"),
@@ -62,7 +73,8 @@ def _seen(cases: QuerySet[Case], now: datetime) -> Iterable[_Row]:
         set_to=Subquery(set_last.values("level")[:1]),
         **{name: Subquery(lands.annotate(code=most("country_child")).values("code")) for name, most in (("low", Min), ("high", Max))},
     )
-    rows = found.values("language", "channel", "source", "gender", "priority", "opened_at", "promised", "looked", "seen", "set_to", "low", "high")
+    asked = ("language", "channel", "source", "gender", "relation", "authenticity")
+    rows = found.values(*asked, "priority", "opened_at", "promised", "looked", "seen", "set_to", "low", "high")
     return (row | {"country": _country(row), "level": row["priority"], "first_look": _look(row, now), "by_hand": _hand(row)} for row in rows)
 
 
