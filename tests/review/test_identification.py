@@ -130,8 +130,12 @@ def test_an_authority_gets_the_track_and_the_clues_as_the_table_of_sharing_says_
     assert found[casefile.CLUE] == {"kind": "Sign of a place", "words": SIGN, "from": "item-1"}
     kinds, gives = queries.kinds_of(case), {}
     for code, profile in shipped().kinds.items():
-        gives[code] = SIGN in casefile.write(shaped(held, profile, kinds)).decode()
+        given = shaped(held, profile, kinds)
+        gives[code] = SIGN in casefile.write(given).decode()
         assert gives[code] is profile.has(Field.CLUES)
+        # The time line tells no more of it than the table gives.
+        assert any("identification" in one.event for one in given.timeline) is (gives[code] and profile.has(Field.HISTORY))
+        assert bool(given.timeline) is profile.has(Field.HISTORY)
     assert {code for code, given in gives.items() if given} == {"police", "prosecution", "national_unit"}
     assert "Victim identification, in words" in summary.write(held).decode()
     assert SOUND not in casefile.write(held).decode()

@@ -110,9 +110,10 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
 def give(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Say who should take this case."""
     actor = policy.doer(request)
+    case = case_for(actor, case_id)
     if (to := id_in(request.POST.get("to", ""))) is None:
         raise errors.NobodyToGiveTo
-    given = actions.give_case(case=case_for(actor, case_id), to=to, by=actor, now=clock.now())
+    given = actions.give_case(case=case, to=to, by=actor, now=clock.now())
     request.session["said"] = (
         f"It is kept for {queries.names_of([given.to])[given.to]} until {given.until:%H:%M} UTC; after that, whoever is next takes it."
     )

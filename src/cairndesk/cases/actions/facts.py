@@ -11,7 +11,7 @@ from cairndesk.accounts.rules import Actor, Matter
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, note
 from cairndesk.cases.actions.grants import admit
-from cairndesk.cases.models import Case, IndexTerm, Item, ItemMark, PersonRole, SensitiveAttribute, SupportMark, ThreatAudience
+from cairndesk.cases.models import Case, Clue, Identification, IndexTerm, Item, ItemMark, PersonRole, SensitiveAttribute, SupportMark, ThreatAudience
 from cairndesk.cases.queries.known import Fact
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import unseal
@@ -29,7 +29,12 @@ def sealed_of(fact: Fact) -> SealedItem | None:
 
 
 def open_words(*, case: Case, fact: Fact, by: Actor, now: datetime) -> dict[str, Any]:
-    """What is sealed of a fact of `case`, by its name; words alone stand under "". The log names the reader first. Empty where there is nothing."""
+    """What is sealed of a fact of `case`, by its name; words alone stand under "". The log names the reader first. Empty where there is nothing.
+
+    Raises what `admit` raises; NotOfThisOrganisation for a clue, and how identifying somebody stands, of a case one is a guest of.
+    """
+    if isinstance(fact, Clue | Identification) and by.organisation != case.organisation_id:
+        raise errors.NotOfThisOrganisation
     detail: dict[str, str | int] = {"kind": type(fact).__name__.lower()}
     admit(case=case, matter=Matter.FACT, event=Event.CASES_FACT_OPENED, by=by, now=now, detail=detail)
     sealed = sealed_of(fact)

@@ -14,15 +14,16 @@ from cairndesk.cases.queries.team import last_seat, require_whole, withdrawn_fro
 from cairndesk.cases.rules.stages import Stage
 
 
-def case_for(by: Actor, case_id: UUID, *, blind: bool = False) -> Case:
+def case_for(by: Actor, case_id: UUID, *, blind: bool = False, guest: bool = False) -> Case:
     """The case if it belongs to the organisation of `by` and a role may read it; else OtherOrganisation or NotPermitted.
 
+    With `guest` also if somebody of a partner organisation was invited to give its second look: they see what that needs, and no other page.
     Raises NotYourPart for somebody of its team who sees a part of it, TakenOff for whoever was taken off and does not answer for it.
     Raises WaitsForCoding where its coding is kept from `by`, unless the page is `blind` to it and shows nothing of it.
     """
     held = Case.objects.filter(pk=case_id).select_related("organisation", "sample", "given")
     case = held.annotate(seat=last_seat(by), is_off=Exists(withdrawn_from(by).filter(case=OuterRef("pk")))).first()
-    if case is None:
+    if case is None or not (guest or case.organisation_id == by.organisation):
         raise errors.OtherOrganisation
     require(by, Verb.CASE_READ, organisation=case.organisation_id, stage=case.stage, case=case.pk)
     if case.is_off and Role.SUPERVISOR not in by.roles:

@@ -15,6 +15,8 @@ INSTEAD = f"[{LEFT_OUT_WORDS}]"
 _FILE = "media"
 # Of which field a detail is, where it is not how people graded it or what was threatened.
 _FIELDS: Mapping[str, Field] = {IDENTIFICATION: Field.CLUES, CLUE: Field.CLUES}
+# Of which field a line of the time line is as well, by what it is of.
+_STEPS: Mapping[str, Field] = {"identification": Field.CLUES}
 
 
 def shaped(file: CaseFile, profile: Profile, kinds: Mapping[str, str]) -> CaseFile:
@@ -30,7 +32,7 @@ def shaped(file: CaseFile, profile: Profile, kinds: Mapping[str, str]) -> CaseFi
         items=[_item(one, profile, kinds[one.ref]) for one in file.items if has(field_of(kinds[one.ref]))],
         details=[one for one in file.details if one.kind == CHECKLIST or has(_FIELDS.get(one.kind, Field.GRADES))],
         findings=file.findings if has(Field.FINDINGS) else (),
-        timeline=file.timeline if has(Field.HISTORY) else (),
+        timeline=[one for one in file.timeline if has(Field.HISTORY) and has(_STEPS.get(one.event.partition(":")[0], Field.HISTORY))],
         caveats=[*file.caveats, said_of(profile)],
     )
 

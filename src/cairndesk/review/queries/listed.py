@@ -16,7 +16,7 @@ from cairndesk.review.queries.known import answers_of, checklist_words, fact_wor
 from cairndesk.review.queries.names import item_names, may_be_identified, person_names
 from cairndesk.review.queries.state import marked
 from cairndesk.review.queries.wording import role_words, usual_in
-from cairndesk.review.rules.known import ASKED, Kind
+from cairndesk.review.rules.known import ASKED, OF_IDENTIFICATION, Kind
 from cairndesk.triage.queries import names_of
 
 
@@ -69,7 +69,7 @@ class Group:
 
 
 class Page:
-    """Turns what was recorded into groups of lines. The support record is told to the own organisation only (`at_home`)."""
+    """Turns what was recorded into lines. Support, and how identifying somebody stands, are told to the own organisation only (`at_home`)."""
 
     def __init__(self, found: Known, *, at_home: bool) -> None:
         self.found, self.at_home = found, at_home
@@ -105,7 +105,8 @@ class Page:
         }
         can_add = {Kind.SIGHTING: standing, Kind.LEAD: len(found.harms) > 1}
         can_add |= {Kind.IDENTIFICATION: bool(self.free), Kind.CLUE: any(one.status in RUNNING for one in self.tracks.values())}
-        return [_group(kind, lines, can_add=can_add.get(kind, True)) for kind, lines in rows.items()]
+        told = [(kind, lines) for kind, lines in rows.items() if self.at_home or kind not in OF_IDENTIFICATION]
+        return [_group(kind, lines, can_add=can_add.get(kind, True)) for kind, lines in told]
 
     def told_themselves(self) -> list[tuple[str, bool]]:
         """Who told, and is the one to whom it happened: what they are called here, and whether they said who they are."""

@@ -13,7 +13,7 @@ from cairndesk.cases.queries import items
 from cairndesk.custody.models import SealedObject
 from cairndesk.custody.queries import entries_about
 from cairndesk.review.rules.media import fate, says_of_itself, size_class
-from cairndesk.review.rules.story import DONE, QUIET, words_for
+from cairndesk.review.rules.story import DONE, OF_IDENTIFICATION, QUIET, words_for
 from cairndesk.signals.engine.answer import Format
 from cairndesk.signals.models import AnalyserHint, MediaSighting
 from cairndesk.signals.queries import said_of, sightings_of
@@ -55,10 +55,14 @@ class File:
     says: list[str]
 
 
-def story(case: Case, seen: Sequence[MediaSighting] | None = None) -> list[Moment]:
-    """What came in, was seen, decided, done and answered, oldest first, from the log. `seen`: its files, where they are at hand."""
+def story(case: Case, seen: Sequence[MediaSighting] | None = None, *, at_home: bool = True) -> list[Moment]:
+    """What came in, was seen, decided, done and answered, oldest first, from the log. `seen`: its files, where they are at hand.
+
+    Whoever is not `at_home` reads nothing of how identifying somebody stands.
+    """
+    left_out = QUIET if at_home else QUIET | OF_IDENTIFICATION
     originals = {one.original_id for one in (sightings_of(case=case.pk) if seen is None else seen) if one.original_id}
-    lines = [line for line in entries_about(case.pk, *originals) if line.event not in QUIET]
+    lines = [line for line in entries_about(case.pk, *originals) if line.event not in left_out]
     names = names_of({line.actor for line in lines})
     told = [Moment(line.at, words_for(line.event, line.detail), names.get(line.actor, "the desk"), line.event in DONE) for line in lines]
     return [one for _, same in groupby(told) for one in _short(list(same))]

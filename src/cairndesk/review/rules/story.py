@@ -150,6 +150,8 @@ WORDS: Mapping[str, str] = {
     "accounts.request.approved": "Another person agreed to a step that takes two people",
     "accounts.request.refused": "Another person refused a step that takes two people",
 }
+# How identifying somebody stands is told to the own organisation only.
+OF_IDENTIFICATION = frozenset({"cases.identification.recorded", "cases.clue.recorded"})
 # Kept in the log and told there; on the time line of a case they would bury what matters.
 QUIET = frozenset(
     {

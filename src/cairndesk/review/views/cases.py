@@ -113,7 +113,7 @@ def put_back(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: card first, one time line, one panel for the next step; nothing sealed is opened."""
     actor, now = doer(request), clock.now()
-    shown = case_for(actor, case_id, blind=True)
+    shown = case_for(actor, case_id, blind=True, guest=True)
     if is_veiled(actor, shown):
         return redirect("review:code", case_id=case_id)
     preload(shown, *queries.READ_AT_ONCE, "messages", "milestones", "woken", "choices", "set_aside")
@@ -121,7 +121,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     card, (seconds, blind) = queries.card(shown, actor, listed), queries.other_looks(shown)
     context = around(shown, actor, alike=True) | {
         "card": card,
-        "story": queries.story(shown, seen),
+        "story": queries.story(shown, seen, at_home=shown.organisation_id == actor.organisation),
         "reports": sorted(shown.reports.all(), key=lambda report: report.received_at),
         "items": Paginator(_items(listed, card), _ITEMS).get_page(request.GET.get("items")),
         "files": queries.files(shown, seen),
@@ -158,11 +158,11 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
     """What was told, on a page of its own; the log names the reader before it shows."""
     actor = doer(request)
-    shown = case_for(actor, case_id)
+    shown = case_for(actor, case_id, guest=True)
     report, answers, lines = read_account(shown, report_id, by=actor)
     hints = [(asked_as(one.hint.field), one) for one in queries.hints(shown, report.pk, answers, reader=actor.organisation)]
-    prompts = queries.prompts(actor, now=clock.now())
-    context = {"report": report, "lines": lines, "hints": hints, "corrections": corrections(shown), "prompts": prompts}
+    prompts, at_home = queries.prompts(actor, now=clock.now()), shown.organisation_id == actor.organisation
+    context = {"report": report, "lines": lines, "hints": hints, "corrections": at_home and corrections(shown), "prompts": prompts}
     return unstored(render(request, "review/account.html", around(shown, actor) | context))
 
 
@@ -171,7 +171,7 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
 def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
     """One identifier, defanged."""
     actor = doer(request)
-    shown = case_for(actor, case_id)
+    shown = case_for(actor, case_id, guest=True)
     wanted = queries.item_of(shown, item_id, taken_back=True)
     if wanted is None:
         raise errors.NoSuchAccount
@@ -189,7 +189,7 @@ def item(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
 def note(request: HttpRequest, case_id: UUID, note_id: UUID) -> HttpResponse:
     """What a colleague wrote beside a decision."""
     actor = doer(request)
-    shown = case_for(actor, case_id)
+    shown = case_for(actor, case_id, guest=True)
     words = actions.open_note(case=shown, note=note_id, by=actor, now=clock.now())
     return unstored(render(request, "review/note.html", around(shown, actor) | {"words": words}))
 
@@ -263,7 +263,7 @@ def looks(request: HttpRequest) -> HttpResponse:
 def second_look(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Agree with the first person, or say what is seen differently."""
     actor = doer(request)
-    shown = case_for(actor, case_id)
+    shown = case_for(actor, case_id, guest=True)
     first = queries.latest(shown)
     waits = first is not None and shown.stage == Stage.SECOND_LOOK
     form = look_form(SecondLookForm, request, shown, is_second=True)

@@ -17,7 +17,6 @@ from cairndesk.cases.errors import (
     CasesError,
     DepictedChildIsVictim,
     IdentificationRefused,
-    NotOfThisOrganisation,
     SomethingRestsOnIt,
     SwitchedOff,
     TheOnlyRole,
@@ -50,7 +49,7 @@ A_PAGE = 100
 def facts(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Everything that was recorded about the case, in codes; nothing sealed is opened."""
     actor = doer(request)
-    return _page(request, case_for(actor, case_id), actor)
+    return _page(request, case_for(actor, case_id, guest=True), actor)
 
 
 @requires(Verb.CASE_READ)
@@ -58,8 +57,6 @@ def identification(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """How identifying whoever was harmed stands, and the clues, in words alone; nothing sealed is opened, and no partner sees it."""
     actor = doer(request)
     shown = case_for(actor, case_id)
-    if shown.organisation_id != actor.organisation:
-        raise NotOfThisOrganisation
     return _page(request, shown, actor, template="review/identification.html", kinds=OF_IDENTIFICATION)
 
 

@@ -25,7 +25,7 @@ from cairndesk.review.views.common import around, unstored
 def words(request: HttpRequest, case_id: UUID, kind: str, fact_id: UUID) -> HttpResponse:
     """The sealed words of one fact, on a page of their own; the log names the reader before it shows."""
     actor = doer(request)
-    shown = case_for(actor, case_id)
+    shown = case_for(actor, case_id, guest=True)
     fact = known.fact_of(shown, kind, fact_id)
     if fact is None:
         raise errors.NoSuchAccount
