@@ -265,6 +265,22 @@ def test_no_page_of_the_desk_has_a_barrier_or_asks_anybody_else(desk: Desk, ente
     assert {one for one in asked if not one.startswith(live_server.url)} == set()
 
 
+def test_on_a_phone_the_first_screen_is_what_the_page_is_about_and_the_rest_is_one_tap_away(desk: Desk, enter: Enter) -> None:
+    page = enter("Ana")
+    page.set_viewport_size(dict(zip(("width", "height"), WIDTHS["narrow"], strict=True)))
+    for direction in ("ltr", "rtl"):
+        page.goto("/")
+        page.evaluate(SIDEWAYS, direction)
+        box = page.get_by_role("heading", level=1).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < WIDTHS["narrow"][1] / 2, box
+        keep(page, f"phone-{direction}")
+    page.get_by_role("heading", name="Places").click()
+    keep(page, "phone-places")
+    page.get_by_role("link", name="Known lists").click()
+    page.wait_for_url("**/lists/")
+
+
 def keep(page: Page, name: str) -> None:
     """A picture of the page, where somebody asks for pictures."""
     if folder := os.environ.get("SCREENSHOTS"):

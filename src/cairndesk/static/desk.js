@@ -135,6 +135,9 @@ for (const clock of document.querySelectorAll("[data-left]")) {
   }, 1000);
 }
 
+// On a phone the ways to other pages do not fill the first screen: they are one tap away. Without this script they stay open.
+if (matchMedia("(max-width:640px)").matches) for (const part of document.querySelectorAll(".rail details")) part.open = false;
+
 // What burns is shown on a page that stays open, too: nothing else of it changes, and what somebody typed stays.
 if (document.body.dataset.burning) {
   const ask = setInterval(async () => {
