@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.review.conftest import CLEAR
 from tests.review.test_pages import Enter, enter
 from tests.review.test_stacks import ana, carried, classified, decide
 from tests.support.cast import NOON
-from tests.triage.test_retelling import TEXT
+from tests.triage.test_retelling import KEY, TEXT
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, Actor, Role
@@ -23,16 +24,19 @@ from cairndesk.cases.models import Report as Told
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import seal
 from cairndesk.custody.models import SealedItem
+from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.review import actions, errors
-from cairndesk.review.models import Classification
+from cairndesk.review.models import Classification, StackMember
 from cairndesk.review.queries.stacks import weigh
 from cairndesk.review.rules.stacks import Out
-from cairndesk.triage.actions import assess, forget_wording, take_in
+from cairndesk.triage import jobs
+from cairndesk.triage.actions import assess, forget_wording, take_in, wording
 from cairndesk.triage.models import Stacked, Wording, WordingMark
 from cairndesk.triage.queries import waiting_under
+from cairndesk.triage.rules import retelling
 
 __all__ = ["ana", "enter"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -56,6 +60,17 @@ def say(ring: Keyring, one: Organisation) -> Say:
         return case
 
     return saying
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of the organisation is always the same here: by one of a thousand keys two accounts that differ by a word share too few bands."""
+
+    def by_one_key(answers: dict[str, Any], *, source: str, key: bytes, kept: retelling.Worded | None) -> retelling.Worded | None:
+        assert len(key) >= 16
+        return retelling.worded(answers, source=source, key=KEY, kept=kept)
+
+    monkeypatch.setattr(wording, "worded", by_one_key)
 
 
 def stood() -> list[tuple[Case, Case, list[str]]]:
@@ -97,9 +112,11 @@ ARABIC = (
 HAN = (
     "海港那边的游泳俱乐部里有一个教练给孩子们拍照片然后发给谁也不认识的人请你"
     "们去看看因为没有别人管这件事情住在附近的人都很担心也不知道应该去找谁说这件事情"
+    "去年夏天我的邻居在更衣室外面听见他们谈论这些照片后来他告诉了住在同一条街上的几个家长大家商量以后决定先写信给你们看看能不能帮忙查清楚"
 )
 
 
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize(
     ("told", "word", "other"),
     [
@@ -309,10 +326,64 @@ def test_a_crowd_is_found_by_its_leading_case_alone_and_costs_few_statements_how
 def test_where_the_leading_case_is_gone_the_next_leads(say: Say) -> None:
     lead, second = say(), say()
     Case.objects.filter(pk=lead.pk).update(erased_at=NOON)
-    forget_wording(case=lead)
-    assess(case=second, by=SYSTEM, now=NOON)
+    actions.forget_stacks(case=lead)
+    assert jobs.restack() == 1
     third = say()
     assert stood() == [(third, second, ["retold"])]
+
+
+def _gone(lead: Case, what: str) -> None:
+    if what == "erased":
+        Case.objects.filter(pk=lead.pk).update(erased_at=NOON)
+        actions.forget_stacks(case=lead)
+    else:
+        add_person(case=lead, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
+        assess(case=lead, by=SYSTEM, now=NOON)
+
+
+@pytest.mark.parametrize("what", ["erased", "child of concern"])
+def test_where_the_leading_case_leads_no_more_its_crowd_has_a_new_one_and_the_lane_rests(say: Say, ana: Actor, what: str) -> None:
+    lead = classified(say(), ana)
+    first, *others = [say() for _ in range(4)]
+    _gone(lead, what)
+    assert jobs.restack() == 4
+    assert stood() == [(case, first, ["retold"]) for case in others]
+    assert set(WordingMark.objects.values_list("wording", flat=True)) == {first.pk}
+    assert jobs.restack() == 0
+    assert outs(first) == dict.fromkeys(others)
+
+
+@pytest.mark.usefixtures("drawn")
+@pytest.mark.parametrize("goes", ["the leading case", "one that followed", "one that was held out"])
+def test_what_is_erased_leaves_no_trace_of_what_it_was_like(say: Say, ana: Actor, enter: Enter, enrol: Any, one: Organisation, goes: str) -> None:
+    lead = classified(say(), ana)
+    followed, changed, differs, waits = say(), say(), say(TEXT.replace("nobody else does", "nobody does")), say(handle="gull")
+    Stacked.objects.create(case=waits, lead=lead, because=["phone"], at=NOON)
+    done = decide(lead=lead, by=ana, now=NOON)
+    Wording.objects.filter(case=changed).update(whole=b"another account.")
+    assert carried(done.decision)[changed.number] == "differs"
+    gone = {"the leading case": lead, "one that followed": followed, "one that was held out": differs}[goes]
+    about = Q(case=gone) | Q(lead=gone)
+    assert Stacked.objects.filter(about).exists()
+    _gone(gone, "erased")
+    jobs.restack()
+    assert not Stacked.objects.filter(about).exists()
+    assert not Wording.objects.filter(case=gone).exists()
+    kept = StackMember.objects.filter(Q(case=gone) | Q(decision__lead=gone))
+    assert kept.exists()
+    assert {(tuple(row.because), row.why) for row in kept} <= {((), ""), ((), Out.CHANGED)}
+    browser = enter(enrol(one, "Bea", Role.ANALYST))
+    page = browser.get(reverse("review:stack", args=[lead.pk])).content.decode()
+    if goes != "the leading case":
+        assert gone.number not in page
+    else:
+        assert "Here because" not in page
+        assert waiting_under(lead, by=ana).count() == 0
+    assert "nearly" not in browser.get(reverse("review:stacks")).content.decode()
+    for case in (followed, changed):
+        logged = [entry for entry in entries_about(case.pk) if entry.event.startswith("review.stack.")]
+        assert logged
+        assert not {"retold", "differs", "further"} & {str(value) for entry in logged for value in entry.detail.values()}
 
 
 def test_a_case_that_leads_takes_a_fuller_account_and_leads_by_that(say: Say, ana: Actor) -> None:

@@ -28,6 +28,19 @@ def judge_anew() -> int:
     return _assess(queries.to_judge_anew(now=clock.now(), most=CASES_A_TURN))
 
 
+def restack() -> int:
+    """Put cases whose leading case leads them no more under another, or under none; returns how many. Nothing sealed is opened."""
+    done = 0
+    for case in queries.to_restack(most=CASES_A_TURN):
+        try:
+            actions.restack(case=case, now=clock.now())
+        except Exception as error:  # noqa: BLE001 - one case holds up no other
+            log().error("case_not_restacked", **place(error))
+            continue
+        done += 1
+    return done
+
+
 def _assess(cases: Iterable[Case]) -> int:
     done = 0
     for case in cases:
@@ -54,5 +67,6 @@ def _try_later(case: Case) -> None:
 LANES = (
     Lane(name="triage.assess", turn=assess),
     Lane(name="triage.rules", turn=judge_anew, every=60.0),
+    Lane(name="triage.stacks", turn=restack, every=30.0),
     Lane(name="triage.remember", turn=remember, every=300.0),
 )

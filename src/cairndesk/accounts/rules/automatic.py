@@ -90,6 +90,12 @@ _WEIGHING = Chapter(
         "triage.remember": Automatic(
             "Make older cases known to the look-back", "Weighs cases that came in before there was a look-back.", "As for the priority.", _SUP
         ),
+        "triage.stacks": Automatic(
+            "Put under another case what has lost its leading one",
+            "Where a case that others wait under is erased, or is compared no more, puts those under the earliest that is left.",
+            "It decides nothing, opens nothing, and takes no case out of the queue.",
+            _SUP,
+        ),
         "exact_matching": Automatic(
             "Exact matching",
             "Compares reported links, accounts, numbers and digests with the lists that are held.",

@@ -26,8 +26,8 @@ from cairndesk.response.actions.gate import hold_case
 from cairndesk.response.errors import NotYet
 from cairndesk.response.models import AuthorityPackage
 from cairndesk.response.rules import HINDERS
+from cairndesk.review.actions import forget_stacks
 from cairndesk.signals.actions import forget_case
-from cairndesk.triage.actions import forget_wording
 
 
 def ask_erasure(*, case: Case, ground: Ground, by: Actor, now: datetime, words: str = "") -> Request:
@@ -77,7 +77,7 @@ class Erasing(OfCase):
         extent = queries.extent_of(case)
         forget_reporter(case=case, now=now)
         forget_case(case=case.pk, now=now)
-        forget_wording(case=case)
+        forget_stacks(case=case)
         AuthorityPackage.objects.filter(case=case).update(sealed=b"")
         # What two people published stays on the desk's own list: it is theirs, and tells of no case.
         Request.objects.filter(case=case.pk, kind=Kind.PUBLISH).update(digest=b"")

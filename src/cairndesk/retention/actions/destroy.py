@@ -24,8 +24,8 @@ from cairndesk.response.models import AuthorityPackage
 from cairndesk.response.queries import extent_of
 from cairndesk.retention import queries
 from cairndesk.retention.models import Destruction
+from cairndesk.review.actions import forget_stacks
 from cairndesk.signals.actions import forget_case
-from cairndesk.triage.actions import forget_wording
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def _account(case: Case, now: datetime) -> int:
         case.save(update_fields=["erased_at", "erased_because"])
     # What somebody chose is part of what they told, although it stands in codes.
     StatedChoice.objects.filter(case=case).delete()
-    forget_wording(case=case)
+    forget_stacks(case=case)
     # Where the way back is kept for longer than the account, nobody reads there what is gone here.
     lay_out_anew(case=case)
     return 0

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor, Proof, Verb, require
@@ -24,8 +25,8 @@ from cairndesk.review.actions.classify import lay_down, move_on
 from cairndesk.review.actions.recording import write_down
 from cairndesk.review.models import StackDecision, StackMember
 from cairndesk.review.queries.stacks import Member, standing, weigh
-from cairndesk.review.rules.stacks import Follows, Out, taken_over
-from cairndesk.triage.actions import assess, restack
+from cairndesk.review.rules.stacks import OF_WORDS, Follows, Out, taken_over
+from cairndesk.triage.actions import assess, forget_stacked, restack
 from cairndesk.triage.models import Stacked
 from cairndesk.triage.queries import waiting_under
 from cairndesk.triage.undo import FOR
@@ -101,6 +102,15 @@ def say_apart(*, one: Case, other: Case, by: Actor, now: datetime) -> None:
         restack(case=case, now=now)
 
 
+@transaction.atomic
+def forget_stacks(*, case: Case) -> None:
+    """Afterwards nothing tells why `case` stood under another or another under it; that one decision was taken for them stays."""
+    forget_stacked(case=case)
+    about = StackMember.objects.filter(Q(case=case) | Q(decision__lead=case))
+    about.filter(why__in=OF_WORDS).update(why=Out.CHANGED)
+    about.update(because=[])
+
+
 def carry_out(*, decision: StackDecision, most: int, now: datetime) -> int:
     """Afterwards up to `most` more cases have followed the decision or are named as ones that stay; returns how many.
 
@@ -131,8 +141,6 @@ def _follow(member: StackMember, decision: StackDecision, by: Actor | None, now:
 
 
 _FORBIDDEN = 403
-_IN_LOG = 64
-"""So long a detail of the log may be; the plainest reasons come first, and all of them stand in the row of the member."""
 
 
 @transaction.atomic
@@ -156,7 +164,7 @@ def _try(member: StackMember, decision: StackDecision, by: Actor, now: datetime)
         _take_over(case, weighed, decision, by, now)
     if not StackMember.objects.filter(pk=member.pk, state=Follows.WAITS).update(state=Follows.FOLLOWED, at=now):
         raise errors.TooLate
-    detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id), "because": ":".join(member.because)[:_IN_LOG]}
+    detail: dict[str, str | int] = {"stack": str(decision.pk), "lead": str(decision.lead_id)}
     record(event=Event.REVIEW_STACK_FOLLOWED, subject_kind="case", subject=case.pk, by=by, now=now, detail=detail)
     return None
 
@@ -181,7 +189,7 @@ def _stay(member: StackMember, why: Out, decision: StackDecision, by: Actor | No
     with transaction.atomic():
         is_first = StackMember.objects.filter(pk=member.pk, state=Follows.WAITS).update(state=Follows.STAYED, why=why, at=now)
         if by is not None and is_first:
-            detail: dict[str, str | int] = {"stack": str(decision.pk), "why": why.value}
+            detail: dict[str, str | int] = {"stack": str(decision.pk), "why": (Out.UNREAD if why in OF_WORDS else why).value}
             record(event=Event.REVIEW_STACK_LEFT, subject_kind="case", subject=member.case_id, by=by, now=now, detail=detail)
 
 

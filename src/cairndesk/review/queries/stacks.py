@@ -131,8 +131,8 @@ def decisions_due(*, now: Any) -> QuerySet[StackDecision]:
 
 
 def stayed(decision: StackDecision, *, by: Actor, most: int) -> list[StackMember]:
-    """The cases that did not follow and are not hidden from `by`, with why; who took a tick off knows that, so those come last."""
-    held = decision.members.filter(state=Follows.STAYED).exclude(hidden_from(by, "case")).select_related("case")
+    """The cases that did not follow and are neither erased nor hidden from `by`, with why; who took a tick off knows that, so those come last."""
+    held = decision.members.filter(state=Follows.STAYED, case__erased_at=None).exclude(hidden_from(by, "case")).select_related("case")
     return sorted(held[:most], key=lambda one: one.why == Out.LEFT_OUT)
 
 

@@ -61,6 +61,8 @@ WORDS: Mapping[Out, str] = {
     Out.NOT_ALLOWED: "whoever decided may not do that any more",
     Out.REFUSED: "it could not be recorded",
 }
+OF_WORDS = frozenset({Out.FURTHER, Out.DIFFERS})
+"""What is said of a case whose words are like those of the leading one, and of no other: no log keeps it."""
 _DANGER = 2
 """Up to this level a case waits hours at most: every rule that gives it names a child who may be in danger."""
 _TELLS = frozenset({"child", "adult_survivor"})

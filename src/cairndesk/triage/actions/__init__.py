@@ -6,7 +6,7 @@ from cairndesk.triage.actions.matching import match_items, match_words
 from cairndesk.triage.actions.override import override_priority
 from cairndesk.triage.actions.rules import switch_rules, write_rules
 from cairndesk.triage.actions.shift import forget_shift_notes, read_shift_note, write_shift_note
-from cairndesk.triage.actions.stacking import restack
+from cairndesk.triage.actions.stacking import forget_stacked, restack
 from cairndesk.triage.actions.viral import flag_viral, take_back_viral
 from cairndesk.triage.actions.waking import settle_woken, wake
 from cairndesk.triage.actions.wording import forget_wording
@@ -19,6 +19,7 @@ __all__ = [
     "flag_viral",
     "forget_put_back",
     "forget_shift_notes",
+    "forget_stacked",
     "forget_wording",
     "give_case",
     "hand_no_more",

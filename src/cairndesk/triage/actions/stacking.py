@@ -14,7 +14,7 @@ from cairndesk.cases.queries import kept_apart_from, terms_of, terms_to_compare,
 from cairndesk.signals.models import AlikeCase
 from cairndesk.signals.queries import alike_with
 from cairndesk.triage.actions.viral import carry_viral
-from cairndesk.triage.actions.wording import keep_wording, kept_wording
+from cairndesk.triage.actions.wording import forget_wording, keep_wording, kept_wording
 from cairndesk.triage.models import ListLead, Stacked
 from cairndesk.triage.queries import told_alike, wholly_listed
 from cairndesk.triage.rules.queues import WAITING
@@ -50,6 +50,13 @@ def stack(*, case: Case, marks: Sequence[AlikeCase], worded: Worded | None, now:
         held, _ = Stacked.objects.update_or_create(case=case, defaults={**said, "at": now})
     carry_viral(case=case, root=lead.pk if MATERIAL & because else case.pk, now=now)
     return held
+
+
+def forget_stacked(*, case: Case) -> None:
+    """Afterwards nothing here tells how `case` was worded, or that it was like another; what waits under it is put elsewhere by a lane."""
+    forget_wording(case=case)
+    Stacked.objects.filter(case=case).delete()
+    Stacked.objects.filter(lead=case).exclude(case__stage__in=WAITING).delete()
 
 
 @transaction.atomic

@@ -36,7 +36,7 @@ from cairndesk.triage.queries.queues import (
 )
 from cairndesk.triage.queries.rules import Trial, rules_in_force, rules_of, switches_of, text_of, try_rules, versions_of
 from cairndesk.triage.queries.shift import Note, Since, shift_notes, since_last, unread_shift_notes
-from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, waiting_under
+from cairndesk.triage.queries.stacks import DECIDED, Beside, Stack, beside, stacks, to_restack, waiting_under
 from cairndesk.triage.queries.viral import root_of, viral_cases
 from cairndesk.triage.queries.wording import retold, told_alike
 from cairndesk.triage.queries.work import left_out, not_handed, who_does_not_want, without_left_out
@@ -91,6 +91,7 @@ __all__ = [
     "to_assess",
     "to_judge_anew",
     "to_remember",
+    "to_restack",
     "told_alike",
     "try_rules",
     "unread",
