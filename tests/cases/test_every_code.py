@@ -103,7 +103,9 @@ def in_disclosure(column: str) -> Callable[[Desk, str], object]:
 
 
 def in_identification(desk: Desk, code: str) -> object:
-    child = actions.add_person(case=desk.incident.case, role="child", by=desk.by, now=NOON)
+    child, told = (actions.add_person(case=desk.incident.case, role="child", by=desk.by, now=NOON) for _ in range(2))
+    # The child told this desk: who did is another one than who is to be identified.
+    actions.give_role(person=told, role="reporter", by=desk.by, now=NOON)
     row = actions.record_identification(person=child, status=code, unit="A unit", by=desk.by, now=NOON)
     return Identification.objects.get(pk=row.pk).status
 

@@ -18,11 +18,13 @@ from tests.support.cast import NOON
 
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.models import Organisation, Person
-from cairndesk.accounts.rules import Actor, Role
+from cairndesk.accounts.rules import SYSTEM, Actor, Role
 from cairndesk.cases import actions
+from cairndesk.cases.actions import ReportFacts, open_case
 from cairndesk.cases.errors import IdentificationRefused, NotOfThisCase, SomethingRestsOnIt
 from cairndesk.cases.models import Case, CasePerson, Clue, Identification
 from cairndesk.cases.queries import case_for, clues_of, is_being_identified, standing_tracks, timeline, tracks_of
+from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.models import SealedItem
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.retention import RecordClass
@@ -36,6 +38,7 @@ from cairndesk.response.queries import extent_of
 from cairndesk.response.rules.shaping import shaped
 from cairndesk.retention.queries.extent import sealed_of
 from cairndesk.review.rules.known import Kind
+from cairndesk.triage.actions import take_in
 
 __all__ = ["enter", "report"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -245,3 +248,49 @@ def test_who_works_on_identification_in_the_team_sees_clues_and_evidence_and_not
     for door in ("identification", "known", "case"):
         assert browser.get(reverse(f"review:{door}", args=[case.pk])).status_code in {403, 404}
     assert case_for(ana, case.pk) == case
+
+
+@pytest.mark.parametrize(
+    ("source", "path"), [("child", "child"), ("adult_survivor", "survivor"), ("friend", "child"), ("adult_survivor", "professional")]
+)
+def test_nobody_looks_for_who_told_themselves_also_where_nobody_recorded_them(
+    ring: Any, one: Organisation, ana: Actor, anas: Client, source: str, path: str
+) -> None:
+    facts = ReportFacts(source=source, channel="portal", path=path, language="en", told={"answers": {"what": ["found"]}})
+    case = open_case(organisation=one, report=facts, by=SYSTEM, now=NOON)
+    take_in(case=case, now=NOON)
+    who: dict[str, Any] = {"by": ana, "now": NOON}
+    child = child_in(case, ana)
+    with pytest.raises(IdentificationRefused, match="first record who told"):
+        actions.record_identification(person=child, status="open", **who)
+    page = page_of(anas, "identification", case.pk)
+    assert "Somebody to whom it happened told us this." in page
+    assert "Record how it stands</a>" not in page
+    assert str(child.pk) not in anas.get(reverse("review:record", args=[case.pk, Kind.IDENTIFICATION])).content.decode()
+    # Who told is another one: somebody recorded that, and the log says who did.
+    told = child_in(case, ana)
+    actions.give_role(person=told, role="reporter", **who)
+    actions.record_identification(person=child, status="open", **who)
+    assert (list(tracks_of(case).values_list("person", flat=True)), is_being_identified(case)) == ([child.pk], True)
+    page = page_of(anas, "identification", case.pk)
+    assert "It stands so now." in page
+    assert "Somebody to whom it happened told us this." not in page
+    with pytest.raises(IdentificationRefused):
+        actions.record_identification(person=told, status="open", **who)
+    # Taken back, it may be anybody of the case again, and nothing of a track goes out.
+    actions.take_back(case=case, fact=told, **who)
+    assert (tracks_of(case).exists(), is_being_identified(case)) == (False, False)
+    assert "It counts no more" in page_of(anas, "identification", case.pk)
+
+
+def test_erasing_leaves_no_name_of_a_unit(report: Report, ana: Actor) -> None:
+    case, other = report(), report()
+    who: dict[str, Any] = {"by": ana, "now": NOON}
+    for one in (case, other):
+        child = child_in(one, ana)
+        actions.record_identification(person=child, status="open", **who)
+        gone = actions.record_identification(person=child, status="with_unit", unit=UNIT, **who)
+        actions.take_back(case=one, fact=gone, **who)
+    actions.erase_told(case=case, sealed=[], ground=Ground.ASKED_IN_WRITING, **who)
+    assert set(Identification.everything.filter(person__case=case).values_list("status", "unit")) == {("open", ""), ("with_unit", "(erased)")}
+    assert Identification.everything.filter(person__case=other, unit=UNIT).exists()

@@ -11,6 +11,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import with_child_actor
+from cairndesk.cases.queries.identification import is_told_by_who_it_happened_to
 from cairndesk.cases.rules.groupings import GroupingKind, GroupingState, Why
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory.queries import authorities_for
@@ -32,7 +33,9 @@ def play(*, by: Actor, now: datetime) -> None:
         _link(held, by, now - timedelta(hours=6))
         _keep(held, by, now - timedelta(hours=5))
         _follow_money(held, by, now - timedelta(hours=4))
-        _identify(held[0], by, now - timedelta(hours=3))
+        # Nobody looks for who told themselves.
+        if shown := next((one for one in held if not is_told_by_who_it_happened_to(one)), None):
+            _identify(shown, by, now - timedelta(hours=3))
     _link(next(found, []), by, now - timedelta(hours=2))
     if waits := Case.objects.filter(organisation=by.home, stage=Stage.CLASSIFIED).order_by("opened_at", "pk").first():
         _book(waits, by, now - timedelta(minutes=30))

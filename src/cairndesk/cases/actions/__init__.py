@@ -28,7 +28,7 @@ from cairndesk.cases.actions.groupings import (
 )
 from cairndesk.cases.actions.harm import code_harm, set_lead_harm, withdraw_harm
 from cairndesk.cases.actions.holds import lift_hold, place_hold, require_no_hold, review_hold
-from cairndesk.cases.actions.identification import record_clue, record_identification
+from cairndesk.cases.actions.identification import forget_units, record_clue, record_identification
 from cairndesk.cases.actions.items import add_evidence, amend_item, mark_item, open_identifier, record_sighting
 from cairndesk.cases.actions.lease import go_on
 from cairndesk.cases.actions.link import keep_apart, link_cases, take_back_link
@@ -88,6 +88,7 @@ __all__ = [
     "end_sample",
     "enter_mandate",
     "erase_told",
+    "forget_units",
     "give_grant",
     "give_role",
     "give_up_sample",

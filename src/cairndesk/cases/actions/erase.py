@@ -9,6 +9,7 @@ from django.db import transaction
 from cairndesk.accounts.rules import Actor, Verb
 from cairndesk.cases.actions.coding import allow, note
 from cairndesk.cases.actions.holds import require_no_hold
+from cairndesk.cases.actions.identification import forget_units
 from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute, StatedChoice
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.custody.actions import erase
@@ -27,6 +28,7 @@ def erase_told(*, case: Case, sealed: Collection[UUID], ground: Ground, by: Acto
     IndexTerm.objects.filter(item__case=case).delete()
     SensitiveAttribute.objects.filter(person__case=case).delete()
     StatedChoice.objects.filter(case=case).delete()
+    forget_units(case=case)
     case.erased_at, case.erased_because = now, ground
     case.save(update_fields=["erased_at", "erased_because"])
     note(Event.CASES_TOLD_ERASED, case, by=by, now=now, ground=ground.value, things=gone)

@@ -8,8 +8,8 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, coded, note, same_case
 from cairndesk.cases.models import Case, CasePerson, Clue, Identification, Item
-from cairndesk.cases.queries.identification import is_being_identified
-from cairndesk.cases.rules.identification import WITH_UNIT, why_not
+from cairndesk.cases.queries.identification import is_being_identified, who_told_is_open
+from cairndesk.cases.rules.identification import UNIT_ERASED, WITH_UNIT, why_not
 from cairndesk.custody.actions import seal
 from cairndesk.custody.rules import Event, Purpose
 
@@ -21,7 +21,7 @@ def record_identification(*, person: CasePerson, status: str, by: Actor, now: da
     Raises NotPermitted, UnknownCode; IdentificationRefused for whoever told or is of concern, and for a status with a unit that names none.
     """
     allow(by, person.case)
-    if why := why_not(set(person.roles.values_list("role", flat=True)), person.actor_age):
+    if why := why_not(set(person.roles.values_list("role", flat=True)), person.actor_age, who_told_is_open=who_told_is_open(person.case)):
         raise errors.IdentificationRefused(why)
     unit = unit.strip()
     if status == WITH_UNIT and not unit:
@@ -30,6 +30,11 @@ def record_identification(*, person: CasePerson, status: str, by: Actor, now: da
     row.save(force_insert=True)
     note(Event.CASES_IDENTIFICATION_RECORDED, person.case, by=by, now=now, status=status)
     return row
+
+
+def forget_units(*, case: Case) -> None:
+    """Afterwards no unit is named where identifying somebody of `case` is with one; how it stood stays, as codes do."""
+    Identification.everything.filter(person__case=case).exclude(unit="").update(unit=UNIT_ERASED)
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from cairndesk.cases.models import (
     Sighting,
     Threat,
 )
+from cairndesk.cases.queries.identification import is_told_by_who_it_happened_to
 from cairndesk.cases.queries.items import items
 
 Fact = CasePerson | Clue | ContactStep | Disclosure | Evidence | Identification | Item | Payment | PersonRole | Place | Sighting | Threat
@@ -35,7 +36,7 @@ Fact = CasePerson | Clue | ContactStep | Disclosure | Evidence | Identification 
 class Known:
     """Everything recorded about one case, oldest first, also what was taken back; the contact path in its order.
 
-    `earlier` says by the row what stood there before, newest first.
+    `earlier` says by the row what stood there before, newest first; `is_self_told` that somebody to whom it happened told it.
     """
 
     incidents: list[Incident]
@@ -52,6 +53,7 @@ class Known:
     clues: list[Clue]
     harms: list[HarmCode]
     earlier: dict[UUID, list[Earlier]]
+    is_self_told: bool
 
 
 def known(case: Case) -> Known:
@@ -75,6 +77,7 @@ def known(case: Case) -> Known:
         clues=clues,
         harms=harms,
         earlier=dict(earlier),
+        is_self_told=is_told_by_who_it_happened_to(case),
     )
 
 

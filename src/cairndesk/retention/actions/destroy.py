@@ -11,6 +11,7 @@ from django.db import transaction
 
 from cairndesk.accounts.models import Request
 from cairndesk.accounts.rules import Kind
+from cairndesk.cases.actions import forget_units
 from cairndesk.cases.models import Case, IndexTerm, SensitiveAttribute, StatedChoice
 from cairndesk.cases.rules.erasing import Ground
 from cairndesk.cases.rules.facts import CHILD_ACTOR
@@ -74,6 +75,7 @@ def _take(case: Case, kind: RecordClass, now: datetime) -> int:
 
 def _identities(case: Case, _now: datetime) -> int:
     SensitiveAttribute.objects.filter(person__case=case).exclude(person__actor_age__in=CHILD_ACTOR).delete()
+    forget_units(case=case)
     return 0
 
 

@@ -76,7 +76,7 @@ class Page:
         self.usual = usual_in(found.people)
         self.people, self.items = person_names(found.people, usual=self.usual), item_names(found.items)
         self.names = names_of(_everybody(found))
-        self.free = {one.pk for one in found.people if may_be_identified(one)}
+        self.free = {one.pk for one in may_be_identified(found.people, is_self_told=found.is_self_told)}
         # Oldest first, so that of each person the newest stays.
         self.tracks = {one.person_id: one for one in found.identifications if one.taken_back_at is None and one.person_id in self.free}
         self.hashes = Counter(one.same_file_as_id for one in found.items)
@@ -113,9 +113,13 @@ class Page:
         held = [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in self.found.people if not one.taken_back_at]
         return [(self.people[str(one.pk)], one.identity_id is not None) for one, roles in held if "reporter" in roles and roles & HARMED]
 
+    def who_told_is_open(self) -> bool:
+        """Whether somebody to whom it happened told it, and nobody recorded which person that is; then no track is for anybody."""
+        return self.found.is_self_told and not self.told_themselves()
+
     def _identification(self, row: Identification) -> Line:
         words = joined(self.people[str(row.person_id)], taxonomy.label("identification_status", row.status), row.unit)
-        ends = "" if row.person_id in self.free or row.taken_back_at else "It counts no more: no track is for who told, or is of concern."
+        ends = "" if row.person_id in self.free or row.taken_back_at else "It counts no more: no track is for who told or may have, or is of concern."
         return self._fact(row, words, more=tuple(filter(None, ("It stands so now." if self.tracks.get(row.person_id) == row else "", ends))))
 
     def _disclosure(self, row: Disclosure) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item
 from cairndesk.cases.queries import items, people
-from cairndesk.cases.rules.identification import why_not
+from cairndesk.cases.queries.identification import is_told_by_who_it_happened_to
+from cairndesk.cases.rules.identification import is_who_told, why_not
 from cairndesk.review.queries.wording import role_words, usual_in
 
 
@@ -34,17 +35,21 @@ def people_to_choose(case: Case) -> dict[str, str]:
     return {pk: words for pk, words in person_names(rows).items() if pk in standing}
 
 
-def may_be_identified(person: CasePerson) -> bool:
-    """Whether a track of victim identification may stand for `person`; nothing more is read of people whose roles are at hand."""
-    roles = {one.role for one in person.roles.all() if one.taken_back_at is None}
-    return person.taken_back_at is None and not why_not(roles, person.actor_age)
+def may_be_identified(rows: Iterable[CasePerson], *, is_self_told: bool) -> list[CasePerson]:
+    """Those of all people of a case for whom a track of victim identification may stand; their roles are at hand, and no more is read.
+
+    `is_self_told`: somebody to whom it happened told it.
+    """
+    held = [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in rows if one.taken_back_at is None]
+    is_open = is_self_told and not any(is_who_told(roles) for _, roles in held)
+    return [one for one, roles in held if not why_not(roles, one.actor_age, who_told_is_open=is_open)]
 
 
 def people_to_identify(case: Case) -> dict[str, str]:
     """The people of `case` for whom a track of victim identification may stand."""
     rows = list(people(case))
     named = person_names(rows)
-    return {str(one.pk): named[str(one.pk)] for one in rows if may_be_identified(one)}
+    return {str(one.pk): named[str(one.pk)] for one in may_be_identified(rows, is_self_told=is_told_by_who_it_happened_to(case))}
 
 
 def items_to_choose(case: Case, kinds: Collection[str] = ()) -> dict[str, str]:
