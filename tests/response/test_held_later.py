@@ -7,7 +7,7 @@ from tests.response.test_notices import deliver, queued, sent
 from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.rules import Actor
-from cairndesk.cases.actions import amend_incident, describe_incident
+from cairndesk.cases.actions import add_person, amend_incident, amend_person, describe_incident
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import HeldBack
 from cairndesk.response.models import Delivery, Notice, PlanStep
@@ -36,3 +36,32 @@ def test_what_is_learned_after_a_removal_was_approved_holds_back_every_further_l
     assert not queries.card_of(PlanStep.objects.get(pk=step.pk), sam).is_held
     assert deliver(Delivery.objects.get(pk=waiting.pk), smtp, hours=27)
     assert deliver(escalate(sent, by=ana, now=later(28)), smtp, hours=28)
+
+
+@pytest.mark.django_db
+def test_a_hold_that_was_lifted_holds_again_for_what_nobody_knew_when_it_was_lifted(sent: Notice, ana: Actor, sam: Actor) -> None:
+    case, step = sent.case, PlanStep.objects.get(kind="remove")
+
+    def lift(hours: float) -> None:
+        actions.lift_hold(step=step, why="They moved out.", by=sam, now=later(hours))
+        step.refresh_from_db()
+        assert not queries.would_warn(step)
+
+    relative = add_person(case=case, role="person_of_concern", facts={"relation": "relative"}, by=ana, now=later(1))
+    lift(2)
+    # The same once more, and what warns nobody, change nothing.
+    amend_person(person=relative, facts={"relation": "relative"}, by=ana, now=later(3))
+    add_person(case=case, role="person_of_concern", facts={"relation": "online_only"}, by=ana, now=later(3))
+    assert not queries.would_warn(step)
+    # A second person of the same nearness was not spoken of.
+    add_person(case=case, role="person_of_concern", facts={"relation": "relative"}, by=ana, now=later(4))
+    assert queries.would_warn(step)
+    with pytest.raises(HeldBack):
+        remind(sent, by=ana, now=later(5))
+    assert queries.card_of(step, sam).is_held
+    lift(6)
+    incident = case.incidents.first() or describe_incident(case=case, facts={}, by=ana, now=later(7))
+    amend_incident(incident=incident, facts={"continuing_access": "yes"}, by=ana, now=later(7))
+    assert queries.would_warn(step)
+    lift(8)
+    remind(sent, by=ana, now=later(25))

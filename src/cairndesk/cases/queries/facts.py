@@ -24,7 +24,7 @@ from cairndesk.cases.models import (
     Threat,
 )
 from cairndesk.cases.queries.identification import tracks_of
-from cairndesk.cases.rules.facts import DANGERS, CaseFacts, raising, together
+from cairndesk.cases.rules.facts import DANGERS, NEAR, CaseFacts, raising, together
 from cairndesk.cases.rules.telling import HelpSought, help_sought
 from cairndesk.lib.unknowns import Unknown
 
@@ -60,6 +60,7 @@ def case_facts(case: Case, held: Sequence[Item] | None = None) -> CaseFacts:
         novelty=_known(codes["novelty"]),
         authenticity=_known(item.authenticity for item in items),
         marks=marks,
+        nearness=_nearness(incidents, concerned, harms),
         raising=raising(codes) | _raising_marks([*marks, *(one.mark for one in support)]),
     )
 
@@ -76,6 +77,12 @@ def _facts(case: UUID) -> list[QuerySet[Any]]:
         IncidentMark.objects.filter(incident__case=case),
         SupportMark.objects.filter(person__case=case, person__taken_back_at=None),
     ]
+
+
+def _nearness(incidents: Iterable[Incident], concerned: Iterable[CasePerson], harms: Iterable[HarmCode]) -> frozenset[str]:
+    said = {f"{one.pk}:continuing_access" for one in incidents if one.continuing_access == "yes"}
+    said |= {f"{one.pk}:{one.relation}" for one in concerned if one.relation in NEAR}
+    return frozenset(said | {f"{one.pk}:{one.harm}" for one in harms if one.harm == "parental_production"})
 
 
 def _known(values: Iterable[str]) -> frozenset[str]:

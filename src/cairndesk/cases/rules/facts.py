@@ -9,7 +9,7 @@ from cairndesk.lib.unknowns import Unknown
 
 DANGERS = ("abuse_now", "meeting_planned", "location_known", "self_harm", "continuing_access", "active_contact")
 # Whoever stands so near a child can be warned by a careless notice, and can go on.
-_NEAR = frozenset({"parent", "carer", "relative", "partner", "friend_of_family", "professional", "known_in_person"})
+NEAR = frozenset({"parent", "carer", "relative", "partner", "friend_of_family", "professional", "known_in_person"})
 _HOUSEHOLD = frozenset({"parent", "carer"})
 CHILD_ACTOR = frozenset({"child", "mixed_group"})
 """Ages of a person of concern who is or may be a child: everywhere the same, or one page keeps quiet what the next one tells."""
@@ -19,6 +19,7 @@ CHILD_ACTOR = frozenset({"child", "mixed_group"})
 class CaseFacts:
     """The facts of all incidents of a case together. Dangers are `yes` as soon as one incident says so.
 
+    `nearness` names one by one what says that a person of concern goes on having access, or is near the child: which record, and its code.
     `raising` holds the keys (`family.code`) of every code that makes a case more urgent. Nothing here makes it less urgent.
     """
 
@@ -42,6 +43,7 @@ class CaseFacts:
     authenticity: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
     raising: frozenset[str] = field(default=frozenset())
+    nearness: frozenset[str] = frozenset()
 
     @property
     def has_youngest_band(self) -> bool:
@@ -56,7 +58,7 @@ class CaseFacts:
     @property
     def somebody_is_near(self) -> bool:
         """Whether a person of concern may go on having access: said so, or near to the child by relation."""
-        return self.continuing_access == "yes" or bool(self.relations & _NEAR)
+        return self.continuing_access == "yes" or bool(self.relations & NEAR)
 
     @property
     def household_conflict(self) -> bool:

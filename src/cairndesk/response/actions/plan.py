@@ -104,13 +104,17 @@ def propose_again(*, step: PlanStep, by: Actor, now: datetime) -> PlanStep:
 
 @transaction.atomic
 def lift_hold(*, step: PlanStep, why: str, by: Actor, now: datetime) -> PlanStep:
-    """Afterwards a routine notice may go although it could warn somebody; a supervisor has said why."""
+    """Afterwards a routine notice may go although it could warn somebody; a supervisor has said why.
+
+    That holds for what is known now: what is learned later holds it back again.
+    """
     held = hold(step, by, Verb.STEP_REVIEW)
     require_supervisor(by, held.case.organisation_id)
     if not (held.is_held or queries.would_warn(held)):
         raise IllegalStep("nothing holds this step back")
     held.why = seal_words(held.case, why, now)
     held.is_held, held.hold_lifted_by = False, by.pseudonym
+    held.hold_lifted_for = sorted(queries.facts_of(held.case).warns)
     held.save()
     Delivery.objects.filter(notice__step=held, done_at=None, is_dead=False, trouble=HeldBack.code).update(next_try_at=now)
     record(event=Event.RESPONSE_STEP_SIGNED_OFF, subject_kind="case", subject=held.case_id, by=by, now=now, detail={"step": held.kind, "lifted": 1})

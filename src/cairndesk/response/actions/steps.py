@@ -61,7 +61,7 @@ def weigh(step: PlanStep, facts: Facts) -> None:
     """What was learned since may hold a proposal back; it never frees one, that takes a person. The caller saves `step`."""
     for one in rules.obligations(facts):
         if one.kind == step.kind:
-            step.is_held = step.is_held or (one.is_held and not step.hold_lifted_by)
+            step.is_held = step.is_held or (one.is_held and queries.holds_back(step, facts))
             step.needs_sign_off = step.needs_sign_off or one.needs_sign_off
             step.reasons = list(dict.fromkeys([*step.reasons, *one.reasons]))
     step.weighed = max(step.weighed, facts.as_of)

@@ -38,6 +38,7 @@ class PlanStep(models.Model):
     """One step of a plan: proposed by the desk, approved, skipped and finished by people. The gates stand in the database as well.
 
     `weighed` is the index of the last entry of the log about the case that the proposal takes into account; -1 for none.
+    `hold_lifted_for` are the facts that could warn when its hold was lifted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -53,6 +54,7 @@ class PlanStep(models.Model):
     preservation = models.ForeignKey(Preservation, on_delete=models.PROTECT, null=True, blank=True, related_name="steps")
     is_held = models.BooleanField(default=False)
     hold_lifted_by = models.CharField(max_length=40, blank=True)
+    hold_lifted_for = models.JSONField(default=list)
     needs_sign_off = models.BooleanField(default=False)
     signed_off_by = models.CharField(max_length=40, blank=True)
     approved_by = models.CharField(max_length=40, blank=True)

@@ -41,7 +41,7 @@ from cairndesk.response.queries.crossing import (
 )
 from cairndesk.response.queries.due import DeliveryHealth, Due, deliveries_due, due, due_for, health, unsent
 from cairndesk.response.queries.erasing import APART, Extent, erasure_of, extent_in_words, extent_of, hindrances
-from cairndesk.response.queries.facts import facts_of, learned_since, without_a_plan, would_warn
+from cairndesk.response.queries.facts import facts_of, holds_back, learned_since, without_a_plan, would_warn
 from cairndesk.response.queries.going import Going, going_to, people_of, profile_for, told_to
 from cairndesk.response.queries.holding import hold_for, holds_on, holds_to_page, run_out, standing_holds
 from cairndesk.response.queries.jurisdiction import connections
@@ -110,6 +110,7 @@ __all__ = [
     "health_now",
     "hindrances",
     "hold_for",
+    "holds_back",
     "holds_on",
     "holds_to_page",
     "is_as_offered",

@@ -203,7 +203,7 @@ def _child(case: Case, profile: Profile) -> Child:
         child_may_have_harmed=facts.has_child_actor,
         choices=[Choice(question=one.question, codes=one.codes, at=one.at) for one in case.choices.order_by("at", "pk")],
         set_aside=[Aside(choice=one.limit.value, ground=one.set_aside.ground, at=one.set_aside.at) for one in limits_of(case) if one.set_aside],
-        notices_held=PlanStep.objects.filter(case=case, is_held=True, hold_lifted_by="").exists() or standing_holds(case).exists(),
+        notices_held=PlanStep.objects.filter(case=case, is_held=True).exists() or standing_holds(case).exists(),
     )
 
 

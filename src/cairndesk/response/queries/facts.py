@@ -37,6 +37,7 @@ def facts_of(case: Case) -> Facts:
     as_of = LogOpening.objects.filter(subject=case.pk).order_by("-entry_id").values_list("entry_id", flat=True).first()
     known, newest = case_facts(case), latest(case)
     seen: dict[str, str] = newest.features if newest else {}
+    held_elsewhere = _is_held_elsewhere(case)
     harms = known.harms | frozenset(newest.harms if newest else ())
     items = Item.objects.filter(case=case, kind__in=REMOVABLE)
     hosts = {country for country in items.values_list("country_host", flat=True) if country not in set(Unknown)}
@@ -55,9 +56,10 @@ def facts_of(case: Case) -> Facts:
         own_country=case.organisation.country,
         advice_only=case.advice_only,
         told_in_vain=Complaint.objects.filter(case=case).exists(),
-        held_elsewhere=_is_held_elsewhere(case),
+        held_elsewhere=held_elsewhere,
         booked_place=_is_booked(case),
         as_of=-1 if as_of is None else as_of,
+        warns=_warns(known, seen, is_held_elsewhere=held_elsewhere),
     )
 
 
@@ -67,7 +69,18 @@ def would_warn(step: PlanStep) -> bool:
     A removal that is only proposed says so itself.
     """
     goes = step.kind == StepKind.REMOVE and step.state not in {StepState.PROPOSED, StepState.SKIPPED}
-    return goes and not step.hold_lifted_by and facts_of(step.case).could_warn
+    return goes and holds_back(step, facts_of(step.case))
+
+
+def holds_back(step: PlanStep, facts: Facts) -> bool:
+    """Whether a notice of `step` could warn somebody by `facts`: a supervisor who lifted that spoke of what was known then, and of no more."""
+    return facts.could_warn and not (step.hold_lifted_by and facts.warns <= set(step.hold_lifted_for))
+
+
+def _warns(known: CaseFacts, seen: Mapping[str, str], *, is_held_elsewhere: bool) -> frozenset[str]:
+    judged = {"continuing_access": seen.get("continuing_access") == "yes", f"relation:{seen.get('relation')}": seen.get("relation") in NEAR}
+    judged["held_elsewhere"] = is_held_elsewhere
+    return known.nearness | {name for name, counts in judged.items() if counts}
 
 
 def _is_held_elsewhere(case: Case) -> bool:

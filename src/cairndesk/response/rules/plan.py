@@ -82,6 +82,7 @@ class Facts:
     """What the plan is made from; `verdicts` is jurisdiction → code, `host_countries` where reported addresses are hosted.
 
     `as_of` is the index of the last entry of the log about the case that they take into account; -1 for none.
+    `warns` names one by one the facts by which a notice could tip somebody off, as long as they stand.
     """
 
     in_danger: bool = False
@@ -101,6 +102,7 @@ class Facts:
     held_elsewhere: bool = False
     booked_place: bool = False
     as_of: int = -1
+    warns: frozenset[str] = frozenset()
 
     @property
     def could_warn(self) -> bool:
