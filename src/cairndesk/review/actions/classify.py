@@ -65,6 +65,8 @@ def classify(*, case: Case, look: Look, by: Actor, now: datetime, note: str = ""
     assess_facts(held=held, by=by, now=now)
     move_on(held, asks, by, now)
     case.follow(held)
+    # What was read of it before is no more what there is.
+    made.case = case
     return made
 
 
