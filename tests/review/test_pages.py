@@ -176,7 +176,7 @@ def test_the_form_folds_the_harms_by_what_one_looks_for_and_opens_those_that_are
     assert page.count("<details><summary>Material") == 1
     page = anas.post(url("classify", case), {"harms": ["material_access"]}).content.decode()
     assert '<details open><summary>Material <span class="quiet">(1 of 9)' in page
-    assert page.count("<details open>") == 1
+    assert page[page.index("<main") :].count("<details open>") == 1
 
 
 @pytest.mark.slow
