@@ -39,6 +39,7 @@ KNOWN = st.builds(
     actor_ages=some("actor_age"),
     novelty=some("novelty"),
     authenticity=some("authenticity"),
+    nearness=st.frozensets(st.sampled_from(["1:continuing_access", "2:parent", "3:parental_production"])),
 )
 TELLING = st.lists(st.sampled_from(sorted(TOLD)), max_size=4).map(
     lambda held: {question: [code for asked, code in held if asked == question] for question in {asked for asked, _ in held}}

@@ -47,7 +47,8 @@ RAISES = {
     "abuse_now", "meeting_planned", "location_known", "self_harm", "continuing_access", "active_contact", "meeting_at", "deadlines", "threats",
     "harms", "child_ages", "relations", "novelty", "marks", "raising",
 }  # fmt: skip
-WEIGHS_NOTHING = {"demands", "lead_harms", "settings", "actor_ages", "authenticity"}
+# What `nearness` names one by one weighs as danger, relation and harm, once.
+WEIGHS_NOTHING = {"demands", "lead_harms", "settings", "actor_ages", "authenticity", "nearness"}
 # How a child says that they tell themselves; grown-ups are not put behind them for anything else.
 TOLD_BY_A_CHILD = Path.CHILD
 # They say that somebody who may go on is near the child, or what a child needs at once.
