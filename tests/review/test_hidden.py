@@ -1,7 +1,7 @@
 """Whoever was taken off a case, or has a part of it only, meets neither its number nor what it shares in any list, search or suggestion."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from tests.review.conftest import as_actor
 from tests.review.test_pages import Enter, enter
+from tests.review.test_search import held
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import SYSTEM, GrantPurpose, Role
@@ -24,19 +25,11 @@ from cairndesk.triage import queries as triage
 from cairndesk.triage.models import Given, Stacked, Woken
 from cairndesk.triage.rules.queues import BY_KEY, QUEUES
 
-__all__ = ["enter"]
+__all__ = ["enter", "held"]
 pytestmark = pytest.mark.django_db
 ADDRESS, WORD = "https://pictures.example/shared", "lanternfish"
 HOUR = timedelta(hours=1)
 Hide = Callable[[], None]
-
-
-@pytest.fixture(autouse=True)
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[recall.Recall]:
-    index = recall.Recall()
-    monkeypatch.setattr(recall, "HELD", index)
-    yield index
-    index.lock()
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from tests.review.conftest import as_actor
 from tests.review.test_groupings import page_of
-from tests.review.test_money import send
+from tests.review.test_money import ana, anas, send
 from tests.review.test_pages import Enter, enter
 from tests.review.test_stacks import Report, report
 from tests.support.cast import NOON
@@ -40,19 +39,9 @@ from cairndesk.retention.queries.extent import sealed_of
 from cairndesk.review.rules.known import Kind
 from cairndesk.triage.actions import take_in
 
-__all__ = ["enter", "report"]
+__all__ = ["ana", "anas", "enter", "report"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SIGN, SOUND, UNIT = "A green street sign, white letters.", "A dialect of the coast.", "Identification Unit of the North"
-
-
-@pytest.fixture
-def ana(enrol: Callable[..., Person], one: Organisation) -> Actor:
-    return as_actor(enrol(one, "Ana", Role.SUPERVISOR))
-
-
-@pytest.fixture
-def anas(ana: Actor, enter: Enter) -> Client:
-    return enter(Person.objects.get(pk=ana.id))
 
 
 def child_in(case: Case, by: Actor, **facts: str) -> CasePerson:

@@ -19,7 +19,7 @@ def counts(wanted: Sequence[tuple[str, QuerySet[Any]]]) -> Mapping[str, int]:
     """How many rows each name has in `wanted`, all that stand under it together; 0 for a name that is not there."""
     parts = [rows.order_by().values_list(Value(name, CharField()), Count("pk")) for name, rows in wanted]
     found: Counter[str] = Counter()
-    for name, many in _united(parts):
+    for name, many in _united(parts) if parts else ():
         found[name] += many
     return found
 
@@ -86,7 +86,7 @@ def _compose(about: Model, name: Hashable, compose: Callable[[Any], Sequence[Que
     key = _STAND_INS[type(about.pk)]
     wanted = compose(key)
     parts = [rows.order_by().values_list(Value(place, IntegerField()), _Row(rows.model)) for place, rows in enumerate(wanted)]
-    sql, params = parts[0].union(*parts[1:], all=True).query.get_compiler(connection=connection).as_sql()
+    sql, params = _united(parts).query.get_compiler(connection=connection).as_sql()
     order = tuple((rows.model, tuple(rows.query.order_by or rows.model._meta.ordering)) for rows in wanted)
     return _COMPOSED.setdefault((name, connection.vendor), _Composed(sql, tuple(params), _written(about, key), order))
 
@@ -96,8 +96,8 @@ def _written(about: Model, key: Any) -> Any:
     return about._meta.pk.get_db_prep_value(key, connection, prepared=False)
 
 
-def _united(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any] | tuple[()]:
-    return parts[0].union(*parts[1:], all=True) if parts else ()
+def _united(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    return parts[0].union(*parts[1:], all=True)
 
 
 class _Row(Expression):

@@ -1,6 +1,7 @@
 """Links between cases of one organisation, each confirmed or refused by a person."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
@@ -26,6 +27,10 @@ class CaseLink(Recorded):
             models.UniqueConstraint(fields=["earlier", "later", "kind"], condition=models.Q(taken_back_at=None), name="link_once"),
             models.CheckConstraint(condition=models.Q(earlier__lt=models.F("later")), name="link_written_one_way"),
         ]
+
+    def other_than(self, case: UUID) -> UUID:
+        """The case at its other end."""
+        return self.later_id if self.earlier_id == case else self.earlier_id
 
     @property
     def words(self) -> str:

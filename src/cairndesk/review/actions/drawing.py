@@ -22,5 +22,5 @@ def draw_for_coding(*, made: Classification, by: Actor, now: datetime, percent: 
     if not share or made.version != 1 or made.case.is_emergency or hasattr(made.case, "sample"):
         return
     digest = access.keys().blind_index(made.case.organisation_id, "blind coding", str(made.case_id))
-    if is_drawn(digest, share) and queries.others_who_may_look(made.case, now=now).exclude(pseudonym=made.actor).exists():
+    if is_drawn(digest, share) and queries.others_who_may_look(made.case, now=now).exists():
         draw(case=made.case, by=by, now=now)

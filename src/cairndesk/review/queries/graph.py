@@ -138,7 +138,7 @@ def _files_once(totals: Iterable[Key], holders: dict[Key, set[UUID]]) -> list[tu
 def _neighbours(case: Case, others: list[Case], entities: list[Entity], alike: dict[UUID, int]) -> tuple[Neighbour, ...]:
     linked: dict[UUID, list[CaseLink]] = defaultdict(list)
     for link in CaseLink.objects.filter(Q(earlier=case) | Q(later=case)).order_by("recorded_at", "pk"):
-        linked[link.later_id if link.earlier_id == case.pk else link.earlier_id].append(link)
+        linked[link.other_than(case.pk)].append(link)
     apart = kept_apart_from(case)
     shares = {other.pk: tuple(one.name for one in entities if {case.pk, other.pk} <= set(one.cases)) for other in others}
     return tuple(Neighbour(other, shares[other.pk], alike.get(other.pk), tuple(linked[other.pk]), other.pk in apart) for other in others)

@@ -10,10 +10,10 @@ from uuid import UUID
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import CasePerson, ContactStep, Disclosure, Earlier, Evidence, Identification, Incident, Item
 from cairndesk.cases.queries import Known
-from cairndesk.cases.rules.identification import HARMED, RUNNING
+from cairndesk.cases.rules.identification import RUNNING, is_who_told
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.queries.known import answers_of, checklist_words, fact_words, joined, line_of, marks_words, step_words, threat_words
-from cairndesk.review.queries.names import item_names, may_be_identified, person_names
+from cairndesk.review.queries.names import item_names, may_be_identified, person_names, standing_roles
 from cairndesk.review.queries.state import marked
 from cairndesk.review.queries.wording import role_words, usual_in
 from cairndesk.review.rules.known import ASKED, OF_IDENTIFICATION, Kind
@@ -110,8 +110,8 @@ class Page:
 
     def told_themselves(self) -> list[tuple[str, bool]]:
         """Who told, and is the one to whom it happened: what they are called here, and whether they said who they are."""
-        held = [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in self.found.people if not one.taken_back_at]
-        return [(self.people[str(one.pk)], one.identity_id is not None) for one, roles in held if "reporter" in roles and roles & HARMED]
+        held = standing_roles(self.found.people)
+        return [(self.people[str(one.pk)], one.identity_id is not None) for one, roles in held if is_who_told(roles)]
 
     def who_told_is_open(self) -> bool:
         """Whether somebody to whom it happened told it, and nobody recorded which person that is; then no track is for anybody."""

@@ -35,12 +35,17 @@ def people_to_choose(case: Case) -> dict[str, str]:
     return {pk: words for pk, words in person_names(rows).items() if pk in standing}
 
 
+def standing_roles(rows: Iterable[CasePerson]) -> list[tuple[CasePerson, set[str]]]:
+    """Who of all people of a case stands, with the roles that they hold; those are at hand, and no more is read."""
+    return [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in rows if one.taken_back_at is None]
+
+
 def may_be_identified(rows: Iterable[CasePerson], *, is_self_told: bool) -> list[CasePerson]:
     """Those of all people of a case for whom a track of victim identification may stand; their roles are at hand, and no more is read.
 
     `is_self_told`: somebody to whom it happened told it.
     """
-    held = [(one, {role.role for role in one.roles.all() if role.taken_back_at is None}) for one in rows if one.taken_back_at is None]
+    held = standing_roles(rows)
     is_open = is_self_told and not any(is_who_told(roles) for _, roles in held)
     return [one for one, roles in held if not why_not(roles, one.actor_age, who_told_is_open=is_open)]
 

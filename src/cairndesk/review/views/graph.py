@@ -82,4 +82,4 @@ def _link_of(actor: Actor, case_id: UUID, link_id: UUID) -> tuple[Case, CaseLink
     held = CaseLink.everything.filter(Q(earlier=shown) | Q(later=shown), pk=link_id).select_related("earlier", "later").first()
     if held is None:
         raise NotOfThisCase
-    return shown, held, case_for(actor, held.later_id if held.earlier_id == shown.pk else held.earlier_id)
+    return shown, held, case_for(actor, held.other_than(shown.pk))

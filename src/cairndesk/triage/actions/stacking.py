@@ -36,9 +36,9 @@ def stack(*, case: Case, marks: Sequence[AlikeCase], worded: Worded | None, now:
     lead = None if leads else _lead(case, looks, apart)
     by_words = _lead_of_words(case, worded, apart) if worded and not leads and lead is None else None
     by_list = _lead_of_listed(case, now) if lead is None and by_words is None else None
-    stands = leads or (lead := lead or by_words or by_list) is None
-    keep_wording(case=case, worded=worded, stands=stands)
-    if stands or lead is None:
+    lead = None if leads else lead or by_words or by_list
+    keep_wording(case=case, worded=worded, stands=lead is None)
+    if lead is None:
         Stacked.objects.filter(case=case).delete()
         carry_viral(case=case, root=case.pk, now=now)
         return None

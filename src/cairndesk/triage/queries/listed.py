@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from cairndesk.cases.models import CasePerson, Item
-from cairndesk.cases.rules.facts import CHILD_ACTOR
+from cairndesk.cases.models import Item
+from cairndesk.cases.queries import with_child_actor
 from cairndesk.signals.engine.pdq import PLAIN_BELOW
 from cairndesk.signals.models import Feedback, Match
 from cairndesk.signals.rules import MatchKind, MayLeadTo, Standing
@@ -29,7 +29,7 @@ def wholly_listed(cases: Collection[UUID], *, on: date) -> dict[UUID, dict[Key, 
     looks like entries of two labels, that is plain or of which nobody knows whether it is, or that is part of a video. No case in which a person
     of concern is or may be a child (PRI-10).
     """
-    children = set(CasePerson.objects.filter(case__in=cases, actor_age__in=CHILD_ACTOR).values_list("case", flat=True))
+    children = with_child_actor(cases)
     shown, whole, met = defaultdict[UUID, set[UUID]](set), dict[UUID, UUID](), defaultdict[UUID, dict[Key, int]](dict)
     for pk, case, kind, file in Item.objects.filter(case__in=cases).values_list("pk", "case", "kind", "same_file_as"):
         whole[pk] = file or pk

@@ -101,13 +101,13 @@ def cases_in(queue: Queue, *, by: Actor, whole: bool = False) -> QuerySet[Case]:
 
     `whole`: also those of kinds that `by` left out.
     """
-    found = _own(by).filter(_belongs(queue, by))
+    found = _own(by).filter(belongs(queue, by))
     return (without_left_out(found, by=by) if _hides(queue) and not whole else found).order_by("-is_emergency", "priority", "opened_at", "pk")
 
 
 def left_out_of(queue: Queue, *, by: Actor) -> QuerySet[Case]:
     """What `cases_in` leaves out of `queue` for `by`: its number is said wherever the list is."""
-    return only_left_out(_own(by).filter(_belongs(queue, by)), by=by) if _hides(queue) else Case.objects.none()
+    return only_left_out(_own(by).filter(belongs(queue, by)), by=by) if _hides(queue) else Case.objects.none()
 
 
 def narrowed(cases: QuerySet[Case], to: Narrowing, *, by: Actor, now: datetime) -> QuerySet[Case]:
@@ -261,7 +261,7 @@ def band(lines: Sequence[QueueLine], *, alarms: int, by: Actor) -> Band:
 
 def burning(*, by: Actor) -> Band:
     """The emergency band alone, without the rail; two queries."""
-    held = _own(by).filter(_belongs(BY_KEY["danger"], by)).aggregate(many=Count("pk"), oldest=Min("opened_at"))
+    held = _own(by).filter(belongs(BY_KEY["danger"], by)).aggregate(many=Count("pk"), oldest=Min("opened_at"))
     return band([QueueLine(BY_KEY["danger"], held["many"], held["oldest"])], alarms=locked(by.organisation).count(), by=by)
 
 
@@ -383,7 +383,8 @@ def _hides(queue: Queue) -> bool:
     return bool(queue.stages & WAITING) and not queue.in_danger
 
 
-def _belongs(queue: Queue, by: Actor) -> Q:
+def belongs(queue: Queue, by: Actor) -> Q:
+    """Which cases are in `queue` for `by`; `_is_group_of` says the same of a group of them."""
     wanted = Q(stage__in=queue.stages)
     if queue.in_danger:
         # Also what a second look sent back stands free at *reviewing*.

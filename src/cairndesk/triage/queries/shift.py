@@ -11,8 +11,8 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import hidden_from
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.triage.models import ShiftNote
-from cairndesk.triage.queries.queues import names_of
-from cairndesk.triage.rules.queues import WAITING
+from cairndesk.triage.queries.queues import belongs, names_of
+from cairndesk.triage.rules.queues import BY_KEY
 from cairndesk.triage.rules.shift import KEPT, LOOKS_BACK
 
 
@@ -54,8 +54,8 @@ def since_last(*, by: Actor, now: datetime) -> Since:
     since = last or now - LOOKS_BACK
     counted = {
         "came": Q(opened_at__gte=since),
-        "burning": Q(is_emergency=True) & (Q(stage__in=WAITING) | Q(stage=Stage.REVIEWING, claimed_by="")),
-        "waiting": Q(stage__in=WAITING),
+        "burning": belongs(BY_KEY["danger"], by),
+        "waiting": belongs(BY_KEY["waiting"], by),
         "closed": Q(stage=Stage.CLOSED, closed_at__gte=since),
         "late": ~Q(stage=Stage.CLOSED) & Q(next_action_at__lt=now),
     }
