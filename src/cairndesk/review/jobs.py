@@ -15,6 +15,7 @@ CASES_A_TURN = 50
 def carry_out() -> int:
     """Carry out decisions about stacks whose time to be taken back is over; returns for how many cases. A locked desk leaves all in place."""
     done = 0
+    actions.begin_anew(now=clock.now())
     for decision in decisions_due(now=clock.now()):
         try:
             done += actions.carry_out(decision=decision, most=CASES_A_TURN - done, now=clock.now())

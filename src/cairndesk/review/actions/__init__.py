@@ -14,7 +14,7 @@ from cairndesk.review.actions.originals import ask_destruction
 from cairndesk.review.actions.publishing import ask_publication
 from cairndesk.review.actions.retold import told_alike
 from cairndesk.review.actions.second import give_second_look, invite_second_look
-from cairndesk.review.actions.stacks import Decided, carry_out, decide_stack, forget_stacks, say_apart, take_back_decision
+from cairndesk.review.actions.stacks import Decided, begin_anew, carry_out, decide_stack, forget_stacks, say_apart, take_back_decision
 from cairndesk.review.actions.training import answer_example, ask_sign_off, begin_training, read_orientation, send_back, sign_off, write_calibration
 from cairndesk.review.actions.unwriting import take_back_classification
 
@@ -24,6 +24,7 @@ __all__ = [
     "ask_destruction",
     "ask_publication",
     "ask_sign_off",
+    "begin_anew",
     "begin_training",
     "carry_out",
     "choose_comfort",

@@ -111,6 +111,14 @@ def forget_stacks(*, case: Case) -> None:
     about.update(because=[])
 
 
+def begin_anew(*, now: datetime) -> int:
+    """Afterwards no decision waits longer than it can be taken back; returns for how many that time begins anew.
+
+    Of one that was laid down while the clock ran ahead nobody knows how long it has waited: not a day too long, and not a moment too short.
+    """
+    return StackDecision.objects.filter(due_at__gt=now + FOR, done_at=None, withdrawn_at=None).update(due_at=now + FOR)
+
+
 def carry_out(*, decision: StackDecision, most: int, now: datetime) -> int:
     """Afterwards up to `most` more cases have followed the decision or are named as ones that stay; returns how many.
 

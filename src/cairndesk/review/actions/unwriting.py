@@ -57,7 +57,8 @@ def take_back_classification(*, case: Case, by: Actor, now: datetime) -> Classif
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=Stage.REVIEWING)
     made = latest(held)
-    kept = TakeBack.objects.filter(classification=made, until__gt=now).first() if made else None
+    # A clock that is set back makes it last no longer.
+    kept = TakeBack.objects.filter(classification=made, until__gt=now, until__lte=now + FOR).first() if made else None
     if made is None or kept is None or made.actor != by.pseudonym or held.stage not in _NOT_YET_ACTED:
         raise StandsByNow
     if made.pk in second_looks(held) or BlindCoding.objects.filter(classification=made).exists():
