@@ -33,7 +33,7 @@ from django.test import Client
 from PIL import Image
 
 from cairndesk import founding
-from cairndesk.accounts import demo
+from cairndesk.accounts import demo, undo
 from cairndesk.accounts.actions.people import add_person
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
@@ -53,7 +53,6 @@ from cairndesk.signals import jobs as signals
 from cairndesk.triage import jobs as triage
 from cairndesk.triage.actions import take_in
 from cairndesk.triage.queries import stacks
-from cairndesk.triage.undo import FOR
 
 _REVEALS, _CLOSED, _SECONDS = 0.35, 1.5, 10
 _GROUP, _ANALYSTS = 5, 4
@@ -184,7 +183,7 @@ class _Shift:
             self._alone.add(lead.pk)
             return
         self._done.decisions += 1
-        self._now += FOR
+        self._now += undo.window()
         self._belt()
         self._done.closed += made.decision.members.filter(state=Follows.FOLLOWED).count()
         self._alone.add(lead.pk)

@@ -86,6 +86,7 @@ class Desk(Section):
     break_minutes: int = Field(50, ge=5, le=120, description="minutes of heavy things, weighed by severity, after which a break is proposed")
     password_sign_in: bool = Field(False, description="may people sign in with password and code, for want of a passkey; marked in the log")
     idle_minutes: int = Field(15, ge=1, le=60, description="minutes without a request after which a sign-in ends")
+    undo_seconds: int = Field(30, ge=1, le=300, description="seconds that what is let go waits, and can be taken back, before it leaves the house")
     checks_a_second: int = Field(1000, ge=1, description="how many things a second one key may look up")
     list_pages_a_second: int = Field(20, ge=1, description="how many pages of lists a second one partner's key may fetch")
     claim_minutes: int = Field(30, ge=5, le=240, description="minutes without a step after which a claimed case in danger is free, and rings again")
@@ -274,9 +275,7 @@ class Serve(Section):
     work_uid: int = Field(64103, ge=1, description="user and group number of the worker")
     header_seconds: float = Field(20, gt=0, description="seconds after which a connection whose request has not begun in full is closed")
     stall_seconds: float = Field(60, gt=0, description="seconds without one byte of a body after which its connection is closed")
-    connections: int = Field(
-        512, ge=8, description="open connections of one site; when full, the longest awaited makes room, and half is for reports"
-    )
+    connections: int = Field(512, ge=8, description="open connections of one site; when full, the longest awaited make room; half is for reports")
     quiet: bool = Field(False, description="leave out of the log what is merely good to know; `cairndesk demo` does")
 
 

@@ -143,7 +143,6 @@ def test_a_case_is_offered_over_the_web_accepted_worked_on_and_handed_back(pair:
     # The other desk is away, and the process that sends is killed while it tries: nothing is lost, and nothing comes twice.
     there.stop()
     lets_go(here, case)
-    here.half_a_minute_passes()
     Visitor(here.desk, {}).signs_in("Sam").waits_for("/desks/", r"tried 1×")
     os.kill(here.children()["work"], signal.SIGKILL)
     there.start()
@@ -207,7 +206,6 @@ def test_both_desks_know_the_case_by_one_id_and_what_came_of_it_comes_back_thoug
     enters(there, keys_of(here), "Desk Here", f"{here.desk}/api/v1/referrals")
     case = told(here)
     lets_go(here, case)
-    here.half_a_minute_passes()
     theirs = accepts(there)
     ours, other = (Visitor(desk.desk, {}).signs_in("Sam") for desk in (here, there))
     ours.waits_for(f"{case}desk/", "They opened it")

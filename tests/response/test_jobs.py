@@ -9,6 +9,7 @@ from tests.response.confirmed import approve
 from tests.response.conftest import ADDRESS, NOW, later
 from tests.support.smtp_server import SmtpServer
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_item, add_person, amend_incident, seal_identity
@@ -26,7 +27,6 @@ from cairndesk.review import actions as review
 from cairndesk.review.models import Classification
 from cairndesk.review.queries import latest
 from cairndesk.review.rules import Look
-from cairndesk.triage import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +163,7 @@ def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
     with time_machine.travel(NOW, tick=False):
         approve(ready, by=ana, now=NOW)
         assert jobs.deliver() == 0
-    with time_machine.travel(NOW + undo.FOR, tick=False):
+    with time_machine.travel(NOW + undo.window(), tick=False):
         assert jobs.deliver() == 1
         assert jobs.deliver() == 0
     assert len(smtp.taken) == 1
@@ -174,7 +174,7 @@ def test_one_turn_delivers_what_is_due_and_the_reporter_learns_of_it(
 def test_the_reporter_learns_that_it_was_removed(ready: PlanStep, ana: Actor, smtp: SmtpServer, mail: Callable[[int], None]) -> None:
     mail(smtp.port)
     approve(ready, by=ana, now=NOW)
-    with time_machine.travel(NOW + undo.FOR, tick=False):
+    with time_machine.travel(NOW + undo.window(), tick=False):
         jobs.deliver()
     actions.record_answer(notice=Notice.objects.get(), answer=NoticeState.REMOVED, by=ana, now=later(3))
     assert {stone.code for stone in Milestone.objects.filter(case=ready.case)} == {"removal_asked", "removed"}

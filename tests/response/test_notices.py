@@ -16,6 +16,7 @@ from tests.response.confirmed import approve, ask_to_renew, decide, escalate, re
 from tests.response.conftest import ADDRESS, NOW, later
 from tests.support.smtp_server import Certificate, SmtpServer
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases.models import Case
@@ -31,7 +32,6 @@ from cairndesk.response.adapters.smtp import Server, send
 from cairndesk.response.errors import DeliveryDelayed, DeliveryRefused, IllegalStep, NotAllowedOut, SignOffMissing, TlsMissing
 from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
 from cairndesk.response.rules import Choice, NoticeKind, NoticeState, StepState
-from cairndesk.triage import undo
 
 SENDER = "notices@desk-one.example"
 
@@ -52,7 +52,7 @@ def deliver(delivery: Delivery, smtp: SmtpServer, hours: float = 0, sender: str 
     server = Server("127.0.0.1", smtp.port, tls="none")
     egress = Egress([("127.0.0.1", smtp.port)])
     # A letter waits for thirty seconds before it goes.
-    now = later(hours) + undo.FOR
+    now = later(hours) + undo.window()
     return actions.deliver(delivery=delivery, server=server, egress=egress, sender=sender, worker="w1", by=SYSTEM, now=now)
 
 
@@ -100,7 +100,7 @@ def test_an_approved_notice_reaches_the_provider_with_a_letter_and_a_report(sent
     document = json.loads(attachment.get_content())
     assert document["url"] == ADDRESS
     assert xarf.parse(document).errors == []
-    assert (sent.state, sent.sent_at) == (NoticeState.SENT, NOW + undo.FOR)
+    assert (sent.state, sent.sent_at) == (NoticeState.SENT, NOW + undo.window())
 
 
 @pytest.mark.django_db
@@ -194,8 +194,8 @@ def test_a_server_that_hangs_up_after_taking_it_gets_the_same_message_again(queu
 @pytest.mark.django_db
 def test_of_two_workers_one_delivers(queued: Delivery) -> None:
     assert not actions.claim_delivery(delivery=queued, worker="w1", now=NOW)
-    assert actions.claim_delivery(delivery=queued, worker="w1", now=NOW + undo.FOR)
-    assert not actions.claim_delivery(delivery=queued, worker="w2", now=NOW + undo.FOR)
+    assert actions.claim_delivery(delivery=queued, worker="w1", now=NOW + undo.window())
+    assert not actions.claim_delivery(delivery=queued, worker="w2", now=NOW + undo.window())
     assert actions.claim_delivery(delivery=queued, worker="w2", now=later(0.2))
 
 

@@ -14,6 +14,7 @@ from tests.response.conftest import NOW, Keyholder
 from tests.support.authenticator import Authenticator
 
 from cairndesk.accounts import actions as accounts
+from cairndesk.accounts import undo
 from cairndesk.accounts.models import Organisation, Person, Request, RoleGrant
 from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.models import Case
@@ -28,7 +29,6 @@ from cairndesk.response.actions.deliver import record_delivered
 from cairndesk.response.models import AuthorityPackage, Delivery, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries import missing_from
 from cairndesk.response.rules import StepState
-from cairndesk.triage import undo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Plan = Callable[..., dict[str, PlanStep]]
@@ -135,7 +135,7 @@ def test_a_removal_goes_from_the_choice_to_the_letter_and_its_answer(case: Case,
     confirm(analyst, "approve", removal.pk)
     notice = Notice.objects.get()
     delivery = Delivery.objects.get()
-    actions.claim_delivery(delivery=delivery, worker="w", now=clock.now() + undo.FOR)
+    actions.claim_delivery(delivery=delivery, worker="w", now=clock.now() + undo.window())
     record_delivered(delivery=delivery, worker="w", by=SYSTEM, now=clock.now())
     assert "Record the answer of Pictures" in buttons(see(analyst, "notice", notice.pk))
     press(analyst, "follow", notice.pk, act="answer", answer="removed", account_action="suspended")

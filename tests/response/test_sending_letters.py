@@ -9,6 +9,7 @@ import pytest
 from tests.response.crossed import Desks, desks, facts, offered, told
 from tests.support.cast import NOON, cal, lou
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.errors import SharingRefused
 from cairndesk.cases.errors import AgainstTheirChoice
 from cairndesk.cases.models import Case
@@ -22,7 +23,6 @@ from cairndesk.response.adapters.web import Answer
 from cairndesk.response.errors import FetchDelayed, NotAllowedOut
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.rules import Side
-from cairndesk.triage import undo
 
 __all__ = ["cal", "desks", "lou", "told"]
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def waiting(desks: Desks, told: Case) -> CrossingLetter:
     PartnerDesk.objects.filter(pk=desks.to_two.pk).update(address="https://two.example/api/v1/referrals")
     desks.to_two.refresh_from_db()
     # It has waited its thirty seconds.
-    return offered(told, desks.to_two, by=desks.sam, other=desks.sue, now=NOON - undo.FOR).letters.get()
+    return offered(told, desks.to_two, by=desks.sam, other=desks.sue, now=NOON - undo.window()).letters.get()
 
 
 def send(letter: CrossingLetter, wire: Wire, now: Any = NOON) -> bool:
@@ -163,8 +163,8 @@ def test_letters_about_one_case_go_in_their_order(desks: Desks, waiting: Crossin
 def test_an_offer_waits_thirty_seconds_and_one_of_a_child_in_danger_goes_at_once(desks: Desks, told: Case) -> None:
     PartnerDesk.objects.filter(pk=desks.to_two.pk).update(address="https://two.example/api/v1/referrals")
     offer = offered(told, desks.to_two, by=desks.sam, other=desks.sue)
-    assert queries.letters_due(NOON + undo.FOR - timedelta(seconds=1)) == []
-    assert queries.letters_due(NOON + undo.FOR) == [offer.letters.get()]
+    assert queries.letters_due(NOON + undo.window() - timedelta(seconds=1)) == []
+    assert queries.letters_due(NOON + undo.window()) == [offer.letters.get()]
     actions.withdraw_from_desk(crossing=offer, by=desks.sue, now=NOON + timedelta(seconds=20))
     # Nothing left, so nothing has to follow it.
     assert ([one.paper for one in offer.letters.all()], queries.letters_due(LATER)) == (["offer"], [])

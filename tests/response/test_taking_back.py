@@ -15,6 +15,7 @@ from tests.response.test_pages import Browser, analyst, buttons, confirm, press,
 from tests.support.smtp_server import SmtpServer
 from tests.support.threads import in_threads, shared_database
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.errors import NotPermitted
 from cairndesk.accounts.rules import Actor
 from cairndesk.custody.models import SealedItem
@@ -25,11 +26,10 @@ from cairndesk.response import actions, queries
 from cairndesk.response.errors import LetterGone
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.rules import NoticeState, StepState
-from cairndesk.triage import undo
 
 __all__ = ["analyst", "queued", "sent", "sign_in"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-SOON = NOW + undo.FOR / 2
+SOON = NOW + undo.window() / 2
 FIELDS = ("state", "preservation_id", "approved_by", "queued_at", "answer_by", "remind_at", "reminders", "ended_at")
 
 
@@ -38,9 +38,9 @@ def standing(notice: Notice) -> dict[str, object]:
 
 
 def test_a_letter_is_not_due_before_its_thirty_seconds_are_over(queued: Delivery) -> None:
-    assert not queries.deliveries_due(NOW + undo.FOR - undo.FOR / 30).exists()
+    assert not queries.deliveries_due(NOW + undo.window() - undo.window() / 30).exists()
     assert not actions.claim_delivery(delivery=queued, worker="w1", now=SOON)
-    assert queries.deliveries_due(NOW + undo.FOR).get() == queued
+    assert queries.deliveries_due(NOW + undo.window()).get() == queued
 
 
 def test_an_approval_that_is_taken_back_is_a_proposal_with_drafts_again_and_nothing_of_the_letters_is_kept(
@@ -146,9 +146,9 @@ def test_a_letter_that_was_ever_tried_is_not_taken_back(queued: Delivery, ana: A
 def test_of_several_letters_those_that_have_not_gone_are_stopped(ready: PlanStep, draft: actions.Draft, ana: Actor) -> None:
     actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
     approve(ready, by=ana, now=NOW)
-    gone = queries.deliveries_due(NOW + undo.FOR)[0]
-    assert actions.claim_delivery(delivery=gone, worker="w1", now=NOW + undo.FOR)
-    assert actions.take_back_step(step=ready, by=ana, now=NOW + undo.FOR) == 1
+    gone = queries.deliveries_due(NOW + undo.window())[0]
+    assert actions.claim_delivery(delivery=gone, worker="w1", now=NOW + undo.window())
+    assert actions.take_back_step(step=ready, by=ana, now=NOW + undo.window()) == 1
     ready.refresh_from_db()
     assert (ready.state, Delivery.objects.get().pk) == (StepState.APPROVED, gone.pk)
 
@@ -159,7 +159,7 @@ def test_what_takes_an_earlier_letter_back_goes_at_once(sent: Notice) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_a_worker_and_whoever_takes_it_back_at_the_same_moment_exactly_one_wins(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    due = NOW + undo.FOR
+    due = NOW + undo.window()
 
     def begins() -> tuple[PlanStep, Actor]:
         return request.getfixturevalue("ready"), request.getfixturevalue("ana")
@@ -194,7 +194,7 @@ def test_of_a_worker_and_whoever_takes_it_back_at_the_same_moment_exactly_one_wi
 def test_what_was_just_let_go_is_taken_back_on_z_and_too_late_is_said_so(ready: PlanStep, analyst: Browser) -> None:
     confirm(analyst, "approve", ready.pk)
     page = see(analyst, "plan", ready.case_id)
-    assert "1 letter leaves in thirty seconds." in page
+    assert "1 letter leaves in 30 seconds." in page
     assert re.search(rf'action="/steps/{ready.pk}/take-back/">.{{0,200}}<button class="second" aria-keyshortcuts="z">Take it back</button>', page)
     assert "Take back the letter that waits" in buttons(see(analyst, "notice", Notice.objects.get().pk))
     assert press(analyst, "take-back-step", ready.pk) == reverse("response:plan", args=[ready.case_id])
@@ -204,7 +204,7 @@ def test_what_was_just_let_go_is_taken_back_on_z_and_too_late_is_said_so(ready: 
     assert "Send notice to 1 provider" in buttons(page)
     assert not Delivery.objects.exists()
     confirm(analyst, "approve", ready.pk)
-    actions.claim_delivery(delivery=Delivery.objects.get(), worker="w", now=clock.now() + undo.FOR)
+    actions.claim_delivery(delivery=Delivery.objects.get(), worker="w", now=clock.now() + undo.window())
     late = analyst.post(reverse("response:take-back-step", args=[ready.pk]))
     assert (late.status_code, "The letter has gone." in late.content.decode()) == (409, True)
 
@@ -213,7 +213,7 @@ def test_a_single_notice_is_taken_back_from_its_page(ready: PlanStep, draft: act
     approve(ready, by=ana, now=NOW)
     (notice,) = actions.draft_notices(step=ready, drafts=[draft], by=ana, now=NOW)
     press(analyst, "send", notice.pk, act="send", **proof_on(analyst, see(analyst, "notice", notice.pk)))
-    assert "The letter to Pictures leaves in thirty seconds." in see(analyst, "notice", notice.pk)
+    assert "The letter to Pictures leaves in 30 seconds." in see(analyst, "notice", notice.pk)
     press(analyst, "take-back", notice.pk)
     page = see(analyst, "notice", notice.pk)
     assert "The letter has not left." in page

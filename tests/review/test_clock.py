@@ -13,6 +13,7 @@ from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation, Person
 from cairndesk.accounts.rules import Actor, Role
+from cairndesk.accounts.undo import window
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
@@ -23,7 +24,6 @@ from cairndesk.review.models import Classification, Exposure, StackDecision
 from cairndesk.review.rules.exposure import Kind, Prompt
 from cairndesk.triage.models import Stacked
 from cairndesk.triage.rules.queues import BY_KEY
-from cairndesk.triage.undo import FOR
 
 __all__ = ["ana", "enter", "report"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -60,9 +60,9 @@ def test_a_decision_about_a_stack_is_carried_out_once_wherever_the_clock_jumps(r
     lead, cases = classified(report(), ana), [report(), report()]
     done = decide(lead=lead, by=ana, now=NOON)
     machine.shows = NOON + jump
-    turned = [machine.works(), machine.works(after=FOR), machine.works(after=SECOND)]
+    turned = [machine.works(), machine.works(after=window()), machine.works(after=SECOND)]
     assert sum(turned) == 2
-    machine.shows = NOON + FOR
+    machine.shows = NOON + window()
     assert [machine.works(), machine.works(after=DAY)] == [0, 0]
     assert [followed(case) for case in cases] == [(1, 1), (1, 1)]
     done.decision.refresh_from_db()
@@ -79,10 +79,10 @@ def test_what_was_laid_down_while_the_clock_ran_wrongly_waits_thirty_seconds_at_
     machine.shows = NOON + SECOND
     if jump > timedelta():
         # The clock is put right: thirty seconds from then, not a day.
-        assert [machine.works(), machine.works(after=FOR - SECOND), machine.works(after=SECOND)] == [0, 0, 1]
+        assert [machine.works(), machine.works(after=window() - SECOND), machine.works(after=SECOND)] == [0, 0, 1]
     else:
         assert machine.works() == 1
-    assert [machine.works(after=FOR), machine.works(after=DAY)] == [0, 0]
+    assert [machine.works(after=window()), machine.works(after=DAY)] == [0, 0]
     assert followed(case) == (1, 1)
 
 
@@ -98,7 +98,7 @@ def test_what_was_taken_back_never_follows(report: Report, ana: Actor, machine: 
     else:
         with pytest.raises(errors.TooLate):
             actions.take_back_decision(decision=done.decision, by=ana, now=machine.shows)
-    for shows in (NOON + jump, NOON + jump + FOR, NOON + FOR, NOON + 2 * DAY):
+    for shows in (NOON + jump, NOON + jump + window(), NOON + window(), NOON + 2 * DAY):
         machine.shows = shows
         machine.works()
     assert followed(case) == ((0, 0) if is_in_time else (1, 1))
@@ -109,7 +109,7 @@ def test_what_was_taken_back_never_follows(report: Report, ana: Actor, machine: 
 def test_once_a_case_followed_a_clock_that_is_set_back_takes_nothing_back(report: Report, ana: Actor, machine: Machine) -> None:
     lead, case = classified(report(), ana), report()
     done = decide(lead=lead, by=ana, now=NOON)
-    assert machine.works(after=FOR) == 1
+    assert machine.works(after=window()) == 1
     for back in (SECOND, HOUR, DAY):
         with pytest.raises(errors.TooLate):
             actions.take_back_decision(decision=done.decision, by=ana, now=NOON - back)
@@ -119,7 +119,7 @@ def test_once_a_case_followed_a_clock_that_is_set_back_takes_nothing_back(report
 def test_nothing_is_lost_where_the_clock_jumps_between_one_case_and_the_next(report: Report, ana: Actor, machine: Machine) -> None:
     lead, cases = classified(report(), ana), [report() for _ in range(5)]
     done = decide(lead=lead, by=ana, now=NOON)
-    machine.shows = NOON + FOR
+    machine.shows = NOON + window()
     for jump in (timedelta(), DAY, -DAY, HOUR):
         actions.carry_out(decision=StackDecision.objects.get(), most=1, now=machine.shows + jump)
     assert machine.works() == 1

@@ -17,6 +17,7 @@ from tests.signals.test_false_matches import file
 from tests.support.threads import in_threads, shared_database
 from tests.support.two_people import approved
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_item, add_person, amend_incident, amend_item, amend_person, code_harm, describe_incident, withdraw_harm
@@ -36,12 +37,11 @@ from cairndesk.review.errors import StandsByNow
 from cairndesk.review.models import Classification, TakeBack
 from cairndesk.review.rules import Look
 from cairndesk.signals import walled
-from cairndesk.triage import undo
 from cairndesk.triage.actions import take_in
 
 __all__ = ["anas", "at", "enter", "keeping", "own"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-SOON, LATE = NOON + undo.FOR / 2, NOON + undo.FOR
+SOON, LATE = NOON + undo.window() / 2, NOON + undo.window()
 SAYS = {
     "self_harm": "yes",
     "setting": "online",

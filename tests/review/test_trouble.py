@@ -15,6 +15,7 @@ from tests.review.test_known import anas, enter
 from tests.support.cast import NOON
 from tests.support.counted import count_rows
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions as cases
 from cairndesk.cases.models import Case, HarmCode, Incident, Item, StageChange
@@ -22,7 +23,6 @@ from cairndesk.custody.models import LogEntry, LogHead, SealedItem
 from cairndesk.review import actions, recall
 from cairndesk.review.actions.search import search
 from cairndesk.review.models import Classification
-from cairndesk.triage import undo
 from cairndesk.triage.models import Assessment
 
 __all__ = ["anas", "enter"]

@@ -33,13 +33,6 @@ from django.conf import settings
 from cairndesk.serve.site import application
 uvicorn.run(application(settings.CAIRNDESK), host="127.0.0.1", port=int(sys.argv[1]), log_level="error", lifespan="off")
 """
-_LET_PASS = """
-import django; django.setup()
-from django.db.models import F
-from cairndesk.response.models import CrossingLetter, Delivery
-Delivery.objects.filter(attempts=0, done_at=None).update(next_try_at=F("queued_at"))
-CrossingLetter.objects.filter(attempts=0, done_at=None).update(next_try_at=F("made_at"))
-"""
 _PATIENCE = 90.0
 ROLES = ("portal", "desk", "work")
 
@@ -89,10 +82,6 @@ class Served:
                 time.sleep(0.05)
             time.sleep(0.2)
         raise TimeoutError("serve does not come back")
-
-    def half_a_minute_passes(self) -> None:
-        """For the letters that wait for it."""
-        subprocess.run([sys.executable, "-c", _LET_PASS], env=self.environment, check=True)
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""
@@ -182,6 +171,8 @@ def _prepared(folder: Path, prepare: str, extra: Mapping[str, str]) -> Served:
         "CAIRNDESK_DESK__PORT": str(ports[1]),
         "CAIRNDESK_PORTAL__PUBLIC_URL": f"http://localhost:{ports[0]}",
         "CAIRNDESK_DESK__PUBLIC_URL": f"http://localhost:{ports[1]}",
+        # Nobody waits for half a minute; a journey that takes something back asks for the time it needs.
+        "CAIRNDESK_DESK__UNDO_SECONDS": "2",
         "CAIRNDESK_RECEIPTS__MEMORY_KIB": "64",
         "CAIRNDESK_RECEIPTS__PASSES": "1",
         **extra,

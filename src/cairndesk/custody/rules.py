@@ -190,11 +190,13 @@ class Event(StrEnum):
     REVIEW_ORIGINAL_LOOKED_AT = "review.original.looked_at"  # a person is about to see a small copy of an original, and why; one entry a look
     REVIEW_ORIGINAL_SEEN_CLEARLY = "review.original.seen_clearly"  # a person is about to see an original clearly for seconds, and why
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
-    REVIEW_STACK_DECIDED = "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out after 30 seconds
+    REVIEW_STACK_DECIDED = (
+        "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out once they cannot take it back
+    )
     REVIEW_STACK_WITHDRAWN = "review.stack.withdrawn"  # they took that back in time, and nothing was carried out
     REVIEW_STACK_FOLLOWED = "review.stack.followed"  # the decision was carried out for this case; the detail says which, never why it was there
     REVIEW_STACK_LEFT = "review.stack.left"  # it was not, and the case waits on; the detail says why
-    REVIEW_CLASSIFICATION_TAKEN_BACK = "review.classification.taken_back"  # whoever classified took it back within thirty seconds
+    REVIEW_CLASSIFICATION_TAKEN_BACK = "review.classification.taken_back"  # whoever classified took it back in time
     REVIEW_SECOND_LOOK_ASKED = "review.second_look.asked"  # another person shall look
     REVIEW_SECOND_LOOK_GIVEN = "review.second_look.given"  # another person looked
     REVIEW_DISAGREEMENT_DECIDED = "review.disagreement.decided"  # a supervisor chose between two views

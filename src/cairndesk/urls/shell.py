@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
+from cairndesk.accounts import undo as undoing
 from cairndesk.accounts.rules import Actor, Verb, may_somewhere
 from cairndesk.accounts.together import counts
 from cairndesk.cases.queries import aside_to_review, glass_to_review
@@ -20,7 +21,6 @@ from cairndesk.response.queries import run_out, unanswered
 from cairndesk.response.rules import Side
 from cairndesk.review.queries.training import to_sign
 from cairndesk.triage import queries as triage
-from cairndesk.triage import undo as undoing
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ _WEIGHING = Chapter(
         ),
         "review.stacks": Automatic(
             "Carry out a decision about a stack",
-            "Thirty seconds after a person decided for many cases that are alike, does it for each, and leaves out what changed or may not wait.",
+            "Does what a person decided for many cases that are alike, once they cannot take it back, and leaves out what changed or may not wait.",
             "A person decides, takes ticks off, and can take all of it back before it begins. Every case says that it was decided so, and why.",
             _SUP,
         ),
@@ -153,7 +153,7 @@ _ACTING = Chapter(
         ),
         "response.deliver": Automatic(
             "Deliver letters",
-            "Sends what a person has approved thirty seconds later, and tries again.",
+            "Sends what a person has approved once they cannot take it back, and tries again.",
             "Nothing goes out that nobody approved; before it goes, the choices are asked again.",
             _LIA,
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor, FreshProof, Verb, require_fresh
 from cairndesk.accounts.rules.sharing import Data, Recipient
 from cairndesk.accounts.sharing import require_sharing
@@ -29,7 +30,6 @@ from cairndesk.response.errors import IllegalStep, IncompleteAct, LegalityMissin
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.queries import told_before
 from cairndesk.response.rules import NoticeKind, NoticeState, StepKind, StepState
-from cairndesk.triage import undo
 
 # Seen again is checked by a person, without fetching anything, after this long.
 _RECHECK_AFTER = timedelta(days=7)
@@ -68,7 +68,7 @@ def draft_notices(*, step: PlanStep, drafts: Sequence[Draft], by: Actor, now: da
 
 @transaction.atomic
 def send_notice(*, notice: Notice, by: Actor, fresh: FreshProof | None, now: datetime) -> Delivery:
-    """Afterwards one delivery of the notice waits thirty seconds for `work`. The gates are asked again, whatever was approved before.
+    """Afterwards one delivery of the notice waits until it cannot be taken back. The gates are asked again, whatever was approved before.
 
     Raises HeldBack, PreservationFirst, SignOffMissing, IllegalStep or FreshProofNeeded, and then nothing is on its way.
     """
@@ -215,7 +215,7 @@ def enqueue(notice: Notice, kind: letter.Kind, now: datetime, **changed: Any) ->
         if notice.kind in rules.TAKES_DOWN:
             require_no_hold(notice.case)
             require_no_warning(notice.step)
-        due = now + undo.FOR
+        due = now + undo.window()
     written = {"kind": kind.value, "written_at": now.isoformat(), "after": stands_now(notice)}
     message = seal_fields(notice.case, {**written, **changed}, now)
     return Delivery.objects.create(notice=notice, letter=kind.value, message=message, queued_at=now, next_try_at=due)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pydantic import ValidationError
 
 from cairndesk.accounts import actions as accounts
+from cairndesk.accounts import undo
 from cairndesk.accounts.acts import Words
 from cairndesk.accounts.models import Organisation, Request
 from cairndesk.accounts.rules import Actor, Kind, Verb, require
@@ -33,7 +34,6 @@ from cairndesk.response.actions.letters import heading, let_go_of, put_out, sett
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
 from cairndesk.response.queries import crossing_digest, offer_of, profile_to
 from cairndesk.response.rules import CrossingState, Paper, Side
-from cairndesk.triage import undo
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def offer_to_desk(*, case: Case, desk: PartnerDesk, request: Request, by: Actor,
         # Nothing of the case may stand in a trace.
         raise NotConforming(f"{unclear.error_count()} fields") from None
     # Whoever let it go may take it back before it leaves; a child in danger waits for nobody.
-    put_out(made, document, now, wait=timedelta(0) if case.is_emergency else undo.FOR)
+    put_out(made, document, now, wait=timedelta(0) if case.is_emergency else undo.window())
     record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now, detail=profile.told)
     return made
 

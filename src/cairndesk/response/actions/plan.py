@@ -55,7 +55,7 @@ def propose_plan(*, case: Case, facts: Facts, by: Actor, now: datetime) -> list[
 
 @transaction.atomic
 def approve_step(*, step: PlanStep, by: Actor, fresh: FreshProof | None, now: datetime) -> PlanStep:
-    """Afterwards `by` has approved the step, and the drafted notices of the step wait thirty seconds before they go.
+    """Afterwards `by` has approved the step, and the drafted notices of the step wait, to be taken back, before they go.
 
     Raises NotAPersonsAct, NotPermitted, HeldBack, PreservationFirst, SignOffMissing, IllegalStep, or FreshProofNeeded when `by` did
     not confirm exactly what would go out; then nothing has changed.

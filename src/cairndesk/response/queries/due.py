@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import hidden_from
@@ -16,7 +17,6 @@ from cairndesk.response.queries.callbacks import cases_to_call_back
 from cairndesk.response.queries.crossing import unanswered
 from cairndesk.response.queries.holding import run_out
 from cairndesk.response.rules import LONG_WAIT, NoticeState, PackageState, ReferralState, Side
-from cairndesk.triage import undo
 
 WORDS = {
     "step": "a step of the plan is overdue",
@@ -74,7 +74,7 @@ def deliveries_due(now: datetime) -> QuerySet[Delivery]:
 def unsent() -> QuerySet[Delivery]:
     """Letters that a person let go and that no worker has ever taken: these can be taken back. One that was tried before never can."""
     untouched = Delivery.objects.filter(claimed_by="", attempts=0, done_at=None, is_dead=False)
-    return untouched.filter(next_try_at=F("queued_at") + undo.FOR)
+    return untouched.filter(next_try_at=F("queued_at") + undo.window())
 
 
 def health(*, is_configured: bool) -> DeliveryHealth:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import confirm
+from cairndesk.accounts import confirm, undo
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb
 from cairndesk.accounts.rules.handling import Step
@@ -21,7 +21,6 @@ from cairndesk.response.forms import DraftForm, ObjectionForm, ProviderAnswerFor
 from cairndesk.response.models import Delivery
 from cairndesk.response.rules import NoticeKind, NoticeState
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
-from cairndesk.triage import undo
 
 
 @requires(Verb.STEP_APPROVE)
@@ -181,7 +180,7 @@ def decide_objection(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 
 
 def _offer_back(request: HttpRequest, letter: Delivery) -> Delivery:
-    said = f"The letter to {letter.notice.provider.name} leaves in thirty seconds."
+    said = f"The letter to {letter.notice.provider.name} leaves in {undo.in_words()}."
     url = reverse("response:take-back", args=[letter.notice_id])
     undo.offer(request.session, said=said, label="Take it back", url=url, now=letter.queued_at)
     return letter

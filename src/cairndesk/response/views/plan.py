@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import confirm
+from cairndesk.accounts import confirm, undo
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.rules import Verb, permits, require
 from cairndesk.accounts.rules.handling import Step
@@ -23,7 +23,6 @@ from cairndesk.response.models import Complaint
 from cairndesk.response.rules import CalledBack, Choice, ComplaintAnswer, Sent, StepState
 from cairndesk.response.views.common import actor_of, filled, is_confirmed, to_confirm, uuid_of, wanted
 from cairndesk.response.views.holds import holds_shown
-from cairndesk.triage import undo
 
 
 @requires(Verb.CASE_READ)
@@ -84,7 +83,7 @@ def approve(request: HttpRequest, step_id: UUID) -> HttpResponse:
     now = clock.now()
     approved = actions.approve_step(step=step, by=actor, fresh=confirm.given(request, digest, now=now), now=now)
     if going := queries.unsent().filter(notice__step=approved, queued_at=now).count():
-        leaves = "1 letter leaves in thirty seconds." if going == 1 else f"{going} letters leave in thirty seconds."
+        leaves = f"{'1 letter leaves' if going == 1 else f'{going} letters leave'} in {undo.in_words()}."
         undo.offer(request.session, said=leaves, label=_take_back(going), url=reverse("response:take-back-step", args=[step.pk]), now=now)
     return redirect("response:plan", step.case_id)
 

@@ -1,4 +1,4 @@
-"""One decision for the cases of a stack: laid down, taken back within thirty seconds, then carried out case by case."""
+"""One decision for the cases of a stack: laid down, taken back in time, or carried out case by case."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.rules import Actor, Proof, Verb, require
 from cairndesk.cases import taxonomy
@@ -29,7 +30,6 @@ from cairndesk.review.rules.stacks import OF_WORDS, Follows, Out, taken_over
 from cairndesk.triage.actions import assess, forget_stacked, restack
 from cairndesk.triage.models import Stacked
 from cairndesk.triage.queries import waiting_under
-from cairndesk.triage.undo import FOR
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def decide_stack(
     if taken is not None and taken.pk != shown:
         raise errors.NotAsShown
     decision = StackDecision.objects.create(
-        lead=held, taken=taken, kind=kind, actor=by.pseudonym, proof=by.proof.value, made_at=now, due_at=now + FOR
+        lead=held, taken=taken, kind=kind, actor=by.pseudonym, proof=by.proof.value, made_at=now, due_at=now + undo.window()
     )
     rows = [0, 0]
     # All are listed before the first is written down: a page of them must not move while it is read.
@@ -79,7 +79,7 @@ def decide_stack(
 
 @transaction.atomic
 def take_back_decision(*, decision: StackDecision, by: Actor, now: datetime) -> None:
-    """Afterwards nothing of it is carried out. Raises TooLate after thirty seconds, once a case has followed, and for anybody else; NotPermitted."""
+    """Afterwards nothing of it is carried out. Raises TooLate once its time is over, once a case has followed, and for anybody else; NotPermitted."""
     held = StackDecision.objects.select_for_update(of=("self",)).select_related("lead").get(pk=decision.pk)
     _check(held.lead, held.kind, by)
     if held.actor != by.pseudonym or held.withdrawn_at is not None or held.done_at is not None or now >= held.due_at:
@@ -116,7 +116,7 @@ def begin_anew(*, now: datetime) -> int:
 
     Of one that was laid down while the clock ran ahead nobody knows how long it has waited: not a day too long, and not a moment too short.
     """
-    return StackDecision.objects.filter(due_at__gt=now + FOR, done_at=None, withdrawn_at=None).update(due_at=now + FOR)
+    return StackDecision.objects.filter(due_at__gt=now + undo.window(), done_at=None, withdrawn_at=None).update(due_at=now + undo.window())
 
 
 def carry_out(*, decision: StackDecision, most: int, now: datetime) -> int:

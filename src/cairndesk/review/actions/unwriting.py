@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from cairndesk.accounts import actions as accounts
+from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.actions import (
     amend_incident,
@@ -36,7 +37,6 @@ from cairndesk.review.queries.state import marked
 from cairndesk.review.rules import Look
 from cairndesk.triage.actions import assess
 from cairndesk.triage.rules.stacks import CONTENT
-from cairndesk.triage.undo import FOR
 
 
 def keep_for_taking_back(made: Classification, look: Look, now: datetime) -> None:
@@ -44,21 +44,21 @@ def keep_for_taking_back(made: Classification, look: Look, now: datetime) -> Non
     TakeBack.objects.filter(until__lte=now, taken_back_at=None).delete()
     # To decide between two views ends them for good; whoever decided wrongly is put right by another classification.
     if made.settles_id is None:
-        TakeBack.objects.create(classification=made, stood=_stands(made.case, look), until=now + FOR)
+        TakeBack.objects.create(classification=made, stood=_stands(made.case, look), until=now + undo.window())
 
 
 @transaction.atomic
 def take_back_classification(*, case: Case, by: Actor, now: datetime) -> Classification:
     """Afterwards `case` stands at *reviewing* with `by` again, as if it had not been classified; the record keeps that it was, and was taken back.
 
-    Another person is no more asked to publish by it. Raises StandsByNow once thirty seconds are over, after a second look, a publication or
+    Another person is no more asked to publish by it. Raises StandsByNow once the time for it is over, after a second look, a publication or
     an approved step, for anybody but whoever classified, and where it decided between two views; NotPermitted.
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=case.pk)
     require(by, Verb.ITEM_CLASSIFY, organisation=held.organisation_id, stage=Stage.REVIEWING)
     made = latest(held)
     # A clock that is set back makes it last no longer.
-    kept = TakeBack.objects.filter(classification=made, until__gt=now, until__lte=now + FOR).first() if made else None
+    kept = TakeBack.objects.filter(classification=made, until__gt=now, until__lte=now + undo.window()).first() if made else None
     if made is None or kept is None or made.actor != by.pseudonym or held.stage not in _NOT_YET_ACTED:
         raise StandsByNow
     if made.pk in second_looks(held) or BlindCoding.objects.filter(classification=made).exists():

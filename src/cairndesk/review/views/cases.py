@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.actions import withdraw_guest
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.queries import guests_on
@@ -40,7 +41,6 @@ from cairndesk.signals.models import Match
 from cairndesk.signals.queries import own_list, sightings_of
 from cairndesk.signals.rules import REASONS, Reason, Standing
 from cairndesk.signals.walled import is_strong_enough
-from cairndesk.triage import undo
 from cairndesk.triage.queries import woken_in
 from cairndesk.triage.rules.viral import WORDS as VIRAL
 from cairndesk.triage.typed import said_on

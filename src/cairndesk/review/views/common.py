@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases.models import Case, Report
 from cairndesk.cases.rules.stages import Stage
@@ -14,7 +15,6 @@ from cairndesk.intake.told import Told, told_lines
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors
 from cairndesk.review.models import Classification
-from cairndesk.triage import undo
 from cairndesk.triage.queries import cases_in, kept_for, left_out_of, people_to_give_to, rows_of
 from cairndesk.triage.rules.queues import BY_KEY
 

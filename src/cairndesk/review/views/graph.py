@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import actions, taxonomy
@@ -16,7 +17,6 @@ from cairndesk.cases.models import Case, CaseLink
 from cairndesk.cases.queries import case_for
 from cairndesk.lib import clock
 from cairndesk.review.queries.graph import graph, most_shared
-from cairndesk.triage import undo
 
 MOST = 100
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, permits
 from cairndesk.cases import taxonomy
@@ -22,7 +23,6 @@ from cairndesk.review import actions, errors, queries
 from cairndesk.review.models import StackDecision
 from cairndesk.review.queries.stacks import decisions_of, standing, stayed, weigh
 from cairndesk.review.rules.stacks import WORDS, Out
-from cairndesk.triage import undo
 from cairndesk.triage.queries import stacks as stacks_of
 from cairndesk.triage.queries import waiting_under
 
@@ -57,6 +57,7 @@ def stack(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "decided": [(one, [(kept, WORDS[Out(kept.why)]) for kept in stayed(one, by=actor, most=NAMED)]) for one in decisions_of(lead)[:3]],
         "since": since.isoformat(),
         "now": now,
+        "wait": undo.in_words(),
     }
     return render(request, "review/stack.html", context)
 

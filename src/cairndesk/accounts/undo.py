@@ -1,11 +1,11 @@
-"""The quiet offer to take back what was just done, kept in the session for thirty seconds."""
+"""For how long what leaves the house waits, and the quiet offer to take it back until then, kept in the session."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
-FOR = timedelta(seconds=30)
 _KEY = "undo"
 
 
@@ -20,9 +20,25 @@ class Offer:
     left: int
 
 
+def window() -> timedelta:
+    """How long what somebody let go waits before it leaves: the setting `desk.undo_seconds`."""
+    return timedelta(seconds=settings.CAIRNDESK.desk.undo_seconds)
+
+
+def in_words() -> str:
+    """The same for people: "30 seconds"."""
+    seconds = settings.CAIRNDESK.desk.undo_seconds
+    return f"{seconds} second{'s' if seconds != 1 else ''}"
+
+
+def is_over(at: datetime, now: datetime) -> bool:
+    """Whether what was let go `at` may leave. A clock that is set back never makes it wait for more than twice as long."""
+    return not now - window() < at <= now + window()
+
+
 def offer(session: SessionBase, *, said: str, label: str, url: str, now: datetime) -> None:
     """Afterwards the next pages offer to take the act back; the door at `url` checks for itself whether it still may."""
-    session[_KEY] = {"said": said, "label": label, "url": url, "until": (now + FOR).isoformat()}
+    session[_KEY] = {"said": said, "label": label, "url": url, "until": (now + window()).isoformat()}
 
 
 def offer_of(session: SessionBase, *, now: datetime) -> Offer | None:
@@ -32,7 +48,7 @@ def offer_of(session: SessionBase, *, now: datetime) -> Offer | None:
         return None
     until = datetime.fromisoformat(kept["until"])
     left = until - now
-    return Offer(kept["said"], kept["label"], kept["url"], until, int(left.total_seconds())) if timedelta() < left <= FOR else None
+    return Offer(kept["said"], kept["label"], kept["url"], until, int(left.total_seconds())) if timedelta() < left <= window() else None
 
 
 def withdraw(session: SessionBase, *, url: str = "") -> None:
