@@ -1,6 +1,8 @@
 """A removal that was approved is weighed again before each letter that follows: what was learned since could warn somebody near the child."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.response.confirmed import escalate, remind
 from tests.response.conftest import later
 from tests.response.test_notices import deliver, queued, sent
@@ -8,6 +10,7 @@ from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_person, amend_incident, amend_person, describe_incident
+from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, queries
 from cairndesk.response.errors import HeldBack
 from cairndesk.response.models import Delivery, Notice, PlanStep
@@ -65,3 +68,30 @@ def test_a_hold_that_was_lifted_holds_again_for_what_nobody_knew_when_it_was_lif
     assert queries.would_warn(step)
     lift(8)
     remind(sent, by=ana, now=later(25))
+
+
+@pytest.mark.django_db
+def test_what_is_known_is_gathered_once_for_all_steps_of_a_page(sent: Notice, ana: Actor, sam: Actor) -> None:
+    """Each removal that was approved would gather it anew: the same statements, however many they are."""
+    first = PlanStep.objects.get(kind="remove")
+
+    def statements() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as asked:
+            held = [card.is_held for card in queries.cards_of(sent.case, sam) if card.step.kind == "remove"]
+        return len(asked), sum(held)
+
+    statements()
+    alone, _ = statements()
+    last = max(PlanStep.objects.filter(case=sent.case).values_list("position", flat=True))
+    for more in (1, 2, 3):
+        step = PlanStep.objects.get(pk=first.pk)
+        step.pk, step.position, step._state.adding = new_id(), last + more, True
+        step.save(force_insert=True)
+        notice = Notice.objects.get(pk=sent.pk)
+        notice.pk, notice.step, notice.reference, notice._state.adding = new_id(), step, f"more-{more}", True
+        notice.save(force_insert=True)
+    together, held = statements()
+    # What stands beside each notice is asked for all of them; holds of authorities are asked for each proposal alone.
+    assert (together, held) == (alone, 0)
+    add_person(case=sent.case, role="person_of_concern", facts={"relation": "relative"}, by=ana, now=later(1))
+    assert statements() == (alone, 4)

@@ -1,7 +1,8 @@
 """A step as the page shows it: words for codes, the name of the button, and what stands in the way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -20,7 +21,7 @@ from cairndesk.exchange.formats.seal import public_pem
 from cairndesk.response import rules
 from cairndesk.response.models import AuthorityPackage, Notice, PlanStep, Preservation, Referral
 from cairndesk.response.queries.due import DeliveryHealth, health
-from cairndesk.response.queries.facts import would_warn
+from cairndesk.response.queries.facts import facts_of, would_warn
 from cairndesk.response.queries.holding import standing_holds
 from cairndesk.response.queries.mail import preview
 from cairndesk.response.queries.plan import plan_of
@@ -98,18 +99,19 @@ def preserved(case: Case) -> list[tuple[Preservation, str]]:
 
 
 def cards_of(case: Case, actor: Actor) -> list[Card]:
-    """Every step of `case` as `actor` sees it."""
-    return [card_of(step, actor) for step in plan_of(case)]
+    """Every step of `case` as `actor` sees it; what is known of the case is gathered once, and only where something could be held by it."""
+    known = cache(partial(facts_of, case))
+    return [card_of(step, actor, known=known) for step in plan_of(case)]
 
 
-def card_of(step: PlanStep, actor: Actor) -> Card:
-    """One step as `actor` sees it."""
-    notices, known = list(step.notices.all()), set(rules.Reason)
-    stage, is_held = step.case.stage, step.is_held or (bool(notices) and would_warn(step))
+def card_of(step: PlanStep, actor: Actor, *, known: Callable[[], rules.Facts] | None = None) -> Card:
+    """One step as `actor` sees it; `known` gives the facts of its case where somebody has gathered them."""
+    notices, reasons = list(step.notices.all()), set(rules.Reason)
+    stage, is_held = step.case.stage, step.is_held or (bool(notices) and would_warn(step, known))
     return Card(
         step=step,
         title=TITLES[StepKind(step.kind)],
-        reasons=[rules.WORDS[rules.Reason(code)] for code in step.reasons if code in known],
+        reasons=[rules.WORDS[rules.Reason(code)] for code in step.reasons if code in reasons],
         button=_button(step, notices),
         hindrances=_hindrances(step, notices, is_held=is_held),
         notices=notices,

@@ -1,6 +1,6 @@
 """What a plan is made from, gathered from the rooms below."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -63,13 +63,13 @@ def facts_of(case: Case) -> Facts:
     )
 
 
-def would_warn(step: PlanStep) -> bool:
+def would_warn(step: PlanStep, known: Callable[[], Facts] | None = None) -> bool:
     """Whether what is known now holds back every further letter of a removal that was approved before it was known, and nobody lifted that.
 
-    A removal that is only proposed says so itself.
+    A removal that is only proposed says so itself. `known` gives the facts where somebody has gathered them.
     """
     goes = step.kind == StepKind.REMOVE and step.state not in {StepState.PROPOSED, StepState.SKIPPED}
-    return goes and holds_back(step, facts_of(step.case))
+    return goes and holds_back(step, known() if known else facts_of(step.case))
 
 
 def holds_back(step: PlanStep, facts: Facts) -> bool:
