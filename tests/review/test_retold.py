@@ -28,7 +28,7 @@ OTHER_WORDS = SCRIPT.replace("eight", "nine").replace("game card", "gift card")
 
 
 def alike(case: Case, by: Actor) -> list[str]:
-    return [one.case.number for one in actions.told_alike(case=case, by=by, now=LATER)]
+    return [one.case.number for one in actions.told_alike(case=case, by=by, now=LATER).shown]
 
 
 @pytest.fixture
@@ -57,6 +57,29 @@ def test_two_accounts_in_nearly_the_same_words_are_suggested_to_staff_and_a_pers
     page = anas.get(f"/cases/{second.pk}/").content.decode()
     assert "Cases told in nearly the same words" not in page
     assert "same pattern" in page
+
+
+@pytest.mark.slow
+def test_of_more_than_are_shown_the_page_says_how_many_and_the_database_is_asked_of_so_many(
+    pair: tuple[Case, Case], tell: Tell, held: recall.Recall, ana: Actor, anas: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minutes in range(3, 10):
+        tell({"what": ["money"], "more": OTHER_WORDS}, at=NOON + timedelta(minutes=minutes))
+    all_in(held)
+    case = pair[0]
+    found = actions.told_alike(case=case, by=ana, now=LATER)
+    assert (len(found.shown), found.more, found.is_all) == (5, 3, True)
+    page = anas.get(f"/cases/{case.pk}/").content.decode()
+    assert "And 3 more, less alike." in page
+    # Of more than were weighed nobody knows who may read them: then it says so.
+    monkeypatch.setattr("cairndesk.review.actions.retold.MOST_WEIGHED", 6)
+    with CaptureQueriesContext(connection) as queries:
+        found = actions.told_alike(case=case, by=ana, now=LATER)
+    assert (len(found.shown), found.more, found.is_all) == (5, 1, False)
+    assert "And at least 1 more, less alike." in anas.get(f"/cases/{case.pk}/").content.decode()
+    assert len(queries) < 10
+    actions.say_apart(one=case, other=found.shown[0].case, by=ana, now=NOON)
+    assert found.shown[0].case.number not in alike(case, ana)
 
 
 def test_what_a_person_keeps_apart_is_suggested_no_more(pair: tuple[Case, Case], ana: Actor) -> None:

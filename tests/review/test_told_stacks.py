@@ -323,6 +323,25 @@ def test_a_crowd_is_found_by_its_leading_case_alone_and_costs_few_statements_how
     assert not [one for one in again if "triage_wording" in one["sql"] and "SELECT" not in one["sql"][:6]]
 
 
+def test_of_many_that_could_lead_the_database_gives_the_earliest_and_none_that_is_kept_apart(
+    say: Say, ana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = say(), say(TEXT.replace("swimming", "sailing").replace("pictures", "photos")[::-1]), say()
+    like = Wording.objects.get(case=first)
+    Wording.objects.filter(case=second).update(bands=like.bands, length=like.length, whole=like.whole)
+    WordingMark.objects.filter(wording=second.pk).delete()
+    WordingMark.objects.bulk_create([WordingMark(wording_id=second.pk, digest=one) for one in like.worded.digests])
+    monkeypatch.setattr("cairndesk.triage.queries.wording.MOST_ALIKE", 1)
+    last = say()
+    assert {(case, lead) for case, lead, _ in stood()} == {(third, first), (last, first)}
+    with CaptureQueriesContext(connection) as asked:
+        actions.say_apart(one=first, other=last, by=ana, now=NOON)
+    assert [one for one in stood() if one[0] == last] == [(last, second, ["retold"])]
+    met = [one["sql"] for one in asked if 'FROM "triage_wordingmark"' in one["sql"]]
+    assert met
+    assert all("LIMIT 1" in one for one in met)
+
+
 def test_where_the_leading_case_is_gone_the_next_leads(say: Say) -> None:
     lead, second = say(), say()
     Case.objects.filter(pk=lead.pk).update(erased_at=NOON)

@@ -75,7 +75,7 @@ def _lead(case: Case, looks: Collection[UUID], apart: Collection[UUID]) -> Case 
 
 def _lead_of_words(case: Case, worded: Worded, apart: Collection[UUID]) -> Case | None:
     """The earliest that is told in nearly the same words. Asked last: what shows something says more than what is said of it."""
-    alike = told_alike(case, worded)
+    alike = told_alike(case, worded, apart=apart)
     return _earliest(case, Q(pk__in=alike), apart) if alike else None
 
 
