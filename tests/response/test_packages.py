@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,16 +18,18 @@ import pytest
 import rfc3161_client as tsp
 from tests.response.confirmed import approve, build, release, take
 from tests.response.conftest import ADDRESS, NOW, Keyholder, later
+from tests.support.on_record import may_search
 from tests.support.signers import Cosigner
 from tests.support.stamping import StampingAuthority
 from tests.support.stranger import Handed, Tools, commands, lay
 from tests.support.taxonomies import with_the_term
 
 from cairndesk.accounts.errors import NotPermitted
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import SYSTEM, Actor
 from cairndesk.cases import taxonomy
-from cairndesk.cases.actions import add_item, add_person, code_harm, record_sensitive, seal_identity
-from cairndesk.cases.models import Case
+from cairndesk.cases.actions import ReportFacts, add_item, add_person, add_report, code_harm, record_sensitive, seal_identity
+from cairndesk.cases.models import Case, Report, SearchMandate
 from cairndesk.config import Log
 from cairndesk.custody import access
 from cairndesk.custody.actions import keep_cosignature, keep_stamp, make_checkpoint
@@ -35,12 +38,14 @@ from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory import actions as directory
+from cairndesk.directory.profiles import Field, shipped
 from cairndesk.exchange.formats import casefile, seal, summary
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Grounds
 from cairndesk.response.errors import IllegalStep, IncompleteAct
 from cairndesk.response.models import AuthorityPackage, PlanStep
 from cairndesk.response.rules import AuthorityOutcome, PackageState, StepState
+from cairndesk.response.rules.shaping import shaped
 
 pytestmark = pytest.mark.django_db
 GROUNDS = Grounds(legal_basis="sample agreement 1", purpose="to protect a child")
@@ -81,6 +86,39 @@ def test_public_tools_open_and_check_it_and_the_case_fits_its_schema(built: Auth
     assert document["items"][0]["value"] == ADDRESS
     assert document["accounts"][0]["told"]["happening"] == "Somebody put my picture there."
     assert document["legal_basis"] == "sample agreement 1"
+
+
+@pytest.mark.slow
+def test_it_says_by_which_mandate_somebody_searched_and_to_nobody_who_does_not_learn_who_told(
+    case: Case, step: PlanStep, police: Keyholder, one: Organisation, ana: Actor, sam: Actor, tmp_path: Path
+) -> None:
+    """Of each account that is a find, the law under its reference; of what somebody told, nothing."""
+    may_search(sam, NOW)
+    Report.objects.filter(case=case).update(mandate=SearchMandate.objects.get())
+    told = ReportFacts(source="child", channel="portal", path="child", language="en", told={"answers": {"what": ["found"]}})
+    add_report(case=case, report=told, by=SYSTEM, now=later(1))
+    package = build(step, police.authority, GROUNDS, by=ana, now=later(2))
+    folder = unpack(package, police, tmp_path)
+    document = json.loads((folder / "data/case.json").read_bytes())
+    jsonschema.validate(document, json.loads((folder / "data/case.schema.json").read_bytes()))
+    [law] = [one for one in document["details"] if one["kind"] == "mandate to search"]
+    until = (NOW.date() + timedelta(days=90)).isoformat()
+    assert law["facts"] == {
+        "reference": "Order 12/2026 of the regulator",
+        "can be read in": "Law gazette 4, page 9",
+        "in force": f"from {NOW.date().isoformat()} until before {until}",
+        "lets search": "the people of the sending organisation",
+        "account": "1",
+    }
+    assert "Order 12/2026 of the regulator" in (folder / "data/summary.html").read_text()
+    held = queries.case_file(case, queries.Release(case.pk, "Sample", "basis", "purpose", names_people=False), NOW)
+    gives = {
+        code: any(detail.kind == casefile.MANDATE for detail in shaped(held, profile, queries.kinds_of(case)).details)
+        for code, profile in shipped().kinds.items()
+    }
+    assert gives == {code: profile.has(Field.SENDER) for code, profile in shipped().kinds.items()}
+    assert {code for code, given in gives.items() if given} >= {"police", "prosecution", "national_unit"}
+    assert not all(gives.values())
 
 
 @pytest.mark.one_database

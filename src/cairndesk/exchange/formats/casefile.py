@@ -20,6 +20,8 @@ CHECKLIST = "evidence checklist"
 PAYMENT, DISCLOSURE = "payment", "financial disclosure"
 # Details that say how identifying somebody stands, and clues to who they are, in words.
 IDENTIFICATION, CLUE = "victim identification", "clue"
+# The kind of the detail that says by which legal mandate somebody searched, where an account is what they found.
+MANDATE = "mandate to search"
 # The kind of the detail that holds what a person graded, by scheme and version.
 GRADES = "classification"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from cairndesk.exchange.formats import identification
-from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, DISCLOSURE, GRADES, IDENTIFICATION, PAYMENT, CaseFile, Value
+from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, DISCLOSURE, GRADES, IDENTIFICATION, MANDATE, PAYMENT, CaseFile, Value
 from cairndesk.exchange.formats.identification import File
 from cairndesk.lib.text import defang
 from cairndesk.lib.unknowns import Unknown
@@ -36,6 +36,7 @@ def write(case: CaseFile, files: Sequence[File] = ()) -> bytes:
         ),
         _table("People, by role", ["", "Role", "Child", "Age band", "Relation", "Country"], _people(case)),
         _table("What was reported", ["", "Kind", "Address or value", "Seen"], _items(case)),
+        *([_table("By which mandate it was searched for", ["What", "When", "Details"], law)] if (law := _dated(case, MANDATE)) else []),
         *([_table("Payments and financial disclosures", ["What", "When", "Details"], money)] if (money := _dated(case, PAYMENT, DISCLOSURE)) else []),
         *([_table("Victim identification, in words", ["What", "When", "Details"], clues)] if (clues := _dated(case, IDENTIFICATION, CLUE)) else []),
         _table("Files by their hashes, for whoever identifies victims", ["", "Seen before", "Known by", "Apparent ages"], _files(files)),

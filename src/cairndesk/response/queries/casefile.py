@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Disclosure, HarmCode, Item, Payment, Report, Threat
 from cairndesk.cases.queries import clues_of, identifier_of, is_being_identified, timeline, tracks_of
@@ -77,6 +79,7 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
         items=[_item(number, item) for number, item in enumerate(_items(case), start=1)],
         details=[
             *_checked(release, now),
+            *_mandates(case),
             *_grades(case),
             *_money(case),
             *_identification(case),
@@ -91,6 +94,22 @@ def case_file(case: Case, release: Release, now: datetime) -> casefile.CaseFile:
 def _checked(release: Release, now: datetime) -> list[casefile.Detail]:
     """The answered evidence checklist, if the place of the recipient has one."""
     return [casefile.Detail(casefile.CHECKLIST, {asks: CHECK_ANSWERS[answer] for asks, answer in release.checks}, now)] if release.checks else []
+
+
+def _mandates(case: Case) -> list[casefile.Detail]:
+    """By which legal mandate somebody searched, for each account that is what they found; whose key it was names nobody here."""
+    found = []
+    for number, report in enumerate(_reports(case).select_related("mandate"), start=1):
+        if (held := report.mandate) is not None:
+            facts: dict[str, casefile.Value] = {
+                "reference": held.reference,
+                "can be read in": held.source,
+                "in force": f"from {held.valid_from.isoformat()} until before {held.valid_until.isoformat()}",
+                "lets search": "whoever sent the account" if held.sender_id else "the people of the sending organisation",
+                "account": str(number),
+            }
+            found.append(casefile.Detail(casefile.MANDATE, facts, report.received_at))
+    return found
 
 
 def _grades(case: Case) -> list[casefile.Detail]:
@@ -152,7 +171,7 @@ def _terms(harms: Iterable[HarmCode]) -> list[casefile.Term]:
     return [casefile.Term(code.code, taxonomy.label("harm", code.code), code.definition, code.since, source_of(code)) for code in codes]
 
 
-def _reports(case: Case) -> Iterable[Report]:
+def _reports(case: Case) -> QuerySet[Report]:
     return Report.objects.filter(case=case).select_related("told").order_by("received_at", "id")
 
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from cairndesk.cases.rules.masking import Mask, Withheld
 from cairndesk.directory.profiles import LEFT_OUT_WORDS, Field, Gives, Profile, field_of
 from cairndesk.exchange.formats import identification
-from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, IDENTIFICATION, Account, CaseFile, Item, Person, Value
+from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, IDENTIFICATION, MANDATE, Account, CaseFile, Item, Person, Value
 from cairndesk.intake.rules.giving import given
 
 INSTEAD = f"[{LEFT_OUT_WORDS}]"
 _FILE = "media"
 # Of which field a detail is, where it is not how people graded it or what was threatened.
-_FIELDS: Mapping[str, Field] = {IDENTIFICATION: Field.CLUES, CLUE: Field.CLUES}
+_FIELDS: Mapping[str, Field] = {IDENTIFICATION: Field.CLUES, CLUE: Field.CLUES, MANDATE: Field.SENDER}
 # Of which field a line of the time line is as well, by what it is of.
 _STEPS: Mapping[str, Field] = {"identification": Field.CLUES}
 
