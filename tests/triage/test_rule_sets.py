@@ -149,10 +149,42 @@ def test_on_the_desk_a_supervisor_tries_keeps_and_switches_and_a_mistake_comes_b
     assert "Go over to these rules" not in analyst.get(kept.url).content.decode()
     assert analyst.post(reverse("triage:switch-rules", args=[FIRST_OWN])).status_code == 403
     supervisor.post(reverse("triage:switch-rules", args=[FIRST_OWN]))
+    assert "not tried against" not in supervisor.get(rules).content.decode()
     assert "our version 1" in analyst.get(rules).content.decode()
     assert supervisor.get(reverse("triage:rule-set", args=[FIRST_OWN + 5])).status_code == 404
     supervisor.post(reverse("triage:switch-rules", args=[1]))
     assert "The desk goes by the rules that came with it" in analyst.get(rules).content.decode()
+
+
+@pytest.mark.slow
+def test_whoever_goes_over_to_rules_that_were_not_tried_is_told_so_and_the_log_says_it(
+    one: Organisation, threatened: Case, supervisor: Browser
+) -> None:
+    """Trying is the first button and forces nobody; a month in which no case came in tries nothing."""
+    write, switch = reverse("triage:write-rules"), reverse("triage:switch-rules", args=[FIRST_OWN])
+    untried = supervisor.get(write).content.decode()
+    assert ("Try it</button>" in untried, "Keep this version" in untried) == (True, False)
+    tried = supervisor.post(write, {"text": LOWER}).content.decode()
+    assert tried.index("Try it</button>") < tried.index("Keep this version")
+    kept = supervisor.post(write, {"text": LOWER, "keep": "1"}).url
+    logged: list[object] = []
+
+    def goes_over() -> str:
+        said = supervisor.post(switch, follow=True).content.decode()
+        logged.append(next(line.detail for line in reversed(entries_about(one.pk)) if line.event == "triage.rules.switched"))
+        return said
+
+    # By its address alone; and where nothing came in within the month, the page says so beside the button.
+    assert "They were not tried against last month" in goes_over()
+    assert "Not tried against last month: no case came in." not in supervisor.get(kept).content.decode()
+    supervisor.post(reverse("triage:switch-rules", args=[1]))
+    assert "Not tried against last month: no case came in." in supervisor.get(kept).content.decode()
+    assert "They were not tried against last month" in goes_over()
+    supervisor.post(reverse("triage:switch-rules", args=[1]))
+    Case.objects.filter(pk=threatened.pk).update(opened_at=clock.now())
+    assert "Not tried against" not in supervisor.get(kept).content.decode()
+    assert "not tried against" not in goes_over()
+    assert logged == [{"rules": FIRST_OWN, "tried": "false"}] * 2 + [{"rules": FIRST_OWN, "tried": "true"}]
 
 
 def test_a_file_of_one_organisation_that_cannot_be_read_any_more_holds_up_no_other(

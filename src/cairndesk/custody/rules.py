@@ -172,7 +172,7 @@ class Event(StrEnum):
     TRIAGE_CASE_GIVEN = "triage.case.given"  # somebody said who should take a waiting case
     TRIAGE_CASE_WOKEN = "triage.case.woken"  # what a finished case is about may be back, and its reporter asked to hear of it
     TRIAGE_CASE_SETTLED = "triage.case.settled"  # a person said whether it is
-    TRIAGE_RULES_SWITCHED = "triage.rules.switched"  # LOUD: other priority rules decide from now on
+    TRIAGE_RULES_SWITCHED = "triage.rules.switched"  # LOUD: other priority rules decide from now on; whether they were tried first says the detail
     TRIAGE_SHIFT_NOTE_READ = "triage.shift_note.read"  # somebody took over what a shift before them left in words
     TRIAGE_SHIFT_NOTE_WRITTEN = "triage.shift_note.written"  # somebody handed their shift on in words
     TRIAGE_RULES_WRITTEN = "triage.rules.written"  # an organisation kept a version of its own; nothing goes by it yet

@@ -220,10 +220,13 @@ def rule_set(request: HttpRequest, version: int) -> HttpResponse:
     """One version of the rules with what it would have made of the last month, and the button to go over to it."""
     actor, now = policy.doer(request), clock.now()
     text, table = queries.text_of(actor.home, version), queries.rules_of(actor.home, version)
+    trial = queries.try_rules(actor.home, table, now=now)
+    if trial.cases and version not in (tried := request.session.get(_TRIED, [])):
+        request.session[_TRIED] = [*tried, version][-_VERSIONS:]
     context = {
         "table": table,
         "text": text,
-        "trial": queries.try_rules(actor.home, table, now=now),
+        "trial": trial,
         "first_own": FIRST_OWN,
         "is_in_force": queries.rules_in_force(actor.home).version == table.version,
         "may_set": may_somewhere(actor, Verb.PRIORITY_RULES_SET),
@@ -232,14 +235,19 @@ def rule_set(request: HttpRequest, version: int) -> HttpResponse:
     return render(request, "triage/rule_set.html", context)
 
 
+# Which versions somebody was shown a trial of since they signed in.
+_TRIED, _VERSIONS = "tried", 50
+_NOT_TRIED = " They were not tried against last month's cases. The log says so."
+
+
 @policy.requires(Verb.PRIORITY_RULES_SET)
 @require_POST
 def switch_rules(request: HttpRequest, version: int) -> HttpResponse:
     """Go over to a version of the rules; what waits is judged by them within minutes."""
-    actor = policy.doer(request)
-    actions.switch_rules(number=version if version >= FIRST_OWN else None, by=actor, now=clock.now())
-    ours = f"our version {own_number(version)}"
-    request.session["said"] = f"The desk goes by {ours if version >= FIRST_OWN else 'the rules that came with it'} from now on."
+    actor, is_tried = policy.doer(request), version in request.session.get(_TRIED, [])
+    actions.switch_rules(number=version if version >= FIRST_OWN else None, by=actor, now=clock.now(), is_tried=is_tried)
+    rules = f"our version {own_number(version)}" if version >= FIRST_OWN else "the rules that came with it"
+    request.session["said"] = f"The desk goes by {rules} from now on.{'' if is_tried else _NOT_TRIED}"
     return redirect("triage:rules")
 
 

@@ -28,10 +28,11 @@ def write_rules(*, text: str, by: Actor, now: datetime) -> RuleSet:
 
 
 @transaction.atomic
-def switch_rules(*, number: int | None, by: Actor, now: datetime) -> RuleSwitch:
+def switch_rules(*, number: int | None, by: Actor, now: datetime, is_tried: bool = False) -> RuleSwitch:
     """Afterwards the organisation of `by` goes by its rules of this number, or by those that came with the desk.
 
     What waits is judged again by them within minutes; nobody who was promised a look waits longer than was promised.
+    `is_tried`: whether `by` was shown what these rules would have made of the last month's cases; the log says so, and nobody is held up.
     Raises NoSuchRules, NotPermitted.
     """
     require(by, Verb.PRIORITY_RULES_SET, organisation=by.home)
@@ -39,6 +40,6 @@ def switch_rules(*, number: int | None, by: Actor, now: datetime) -> RuleSwitch:
     if number is not None and rules is None:
         raise errors.NoSuchRules
     made = RuleSwitch.objects.create(organisation_id=by.home, rules=rules, actor=by.pseudonym, at=now)
-    detail = {"rules": rules.number if rules else 0}
+    detail: dict[str, str | int] = {"rules": rules.number if rules else 0, "tried": "true" if is_tried else "false"}
     record(event=Event.TRIAGE_RULES_SWITCHED, subject_kind="organisation", subject=by.home, by=by, now=now, detail=detail)
     return made
