@@ -32,6 +32,7 @@ from cairndesk.directory.profiles import Field, shipped
 from cairndesk.exchange.formats import casefile, summary
 from cairndesk.insight import words as figures
 from cairndesk.insight.queries import numbers
+from cairndesk.lib import clock
 from cairndesk.response import queries
 from cairndesk.response.queries import extent_of
 from cairndesk.response.rules.shaping import shaped
@@ -270,6 +271,49 @@ def test_nobody_looks_for_who_told_themselves_also_where_nobody_recorded_them(
     actions.take_back(case=case, fact=told, **who)
     assert (tracks_of(case).exists(), is_being_identified(case)) == (False, False)
     assert "It counts no more" in page_of(anas, "identification", case.pk)
+
+
+def test_one_who_told_lifts_it_for_one_account_and_not_for_every_child_of_the_case(
+    ring: Any, one: Organisation, ana: Actor, anas: Client, django_assert_max_num_queries: Any
+) -> None:
+    """Two children told, one is recorded: the other account may be of any child of the case, until somebody says of one that it is not theirs."""
+    facts = ReportFacts(source="child", channel="portal", path="child", language="en", told={"answers": {"what": ["found"]}})
+    case = open_case(organisation=one, report=facts, by=SYSTEM, now=NOON)
+    take_in(case=case, now=NOON)
+    who: dict[str, Any] = {"by": ana, "now": NOON}
+    told, child = child_in(case, ana), child_in(case, ana)
+    actions.give_role(person=told, role="reporter", **who)
+    actions.record_identification(person=child, status="open", **who)
+    assert is_being_identified(case)
+    # Another one tells: what was clear is clear no more, also for what stands.
+    actions.add_report(case=case, report=facts, **who)
+    assert (tracks_of(case).exists(), is_being_identified(case)) == (False, False)
+    with pytest.raises(IdentificationRefused, match="say that this person told none of them"):
+        actions.record_identification(person=child, status="open", **who)
+    page = page_of(anas, "identification", case.pk)
+    assert "2 accounts here are of somebody to whom it happened" in page
+    assert ("It counts no more" in page, "It stands so now" in page) == (True, False)
+    sheet = {"person": str(child.pk), "status": "open"}
+    form = anas.get(reverse("review:record", args=[case.pk, Kind.IDENTIFICATION])).content.decode()
+    assert "this person told none of the 2 accounts here" in form
+    assert "may have told us themselves. Tick this only if you know it." in send(anas, case, Kind.IDENTIFICATION, sheet)
+    assert not is_being_identified(case)
+    assert "Recorded: victim identification" in send(anas, case, Kind.IDENTIFICATION, sheet | {"told_none": "on"})
+    assert [(one.person_id, one.told_none_of) for one in standing_tracks()] == [(child.pk, 2)]
+    with django_assert_max_num_queries(30):
+        page = page_of(anas, "identification", case.pk)
+    assert page.count("It stands so now.") == 1
+    # It was said of these two: a third is another matter. And never of who told.
+    actions.add_report(case=case, report=facts, **who)
+    assert not is_being_identified(case)
+    with pytest.raises(IdentificationRefused, match="theirs to say"):
+        actions.record_identification(person=told, status="open", told_none=True, **who)
+    # Where all who told are recorded nobody needs to say anything.
+    for _ in range(2):
+        actions.give_role(person=child_in(case, ana), role="reporter", **who)
+    actions.record_identification(person=child, status="no_result", by=ana, now=clock.now())
+    assert [(one.person_id, one.status) for one in standing_tracks()] == [(child.pk, "no_result")]
+    assert "told none of the" not in anas.get(reverse("review:record", args=[case.pk, Kind.IDENTIFICATION])).content.decode()
 
 
 def test_erasing_leaves_no_name_of_a_unit(report: Report, ana: Actor) -> None:

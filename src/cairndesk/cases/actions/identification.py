@@ -8,25 +8,36 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import errors
 from cairndesk.cases.actions.coding import allow, coded, note, same_case
 from cairndesk.cases.models import Case, CasePerson, Clue, Identification, Item
-from cairndesk.cases.queries.identification import is_being_identified, who_told_is_open
-from cairndesk.cases.rules.identification import UNIT_ERASED, WITH_UNIT, why_not
+from cairndesk.cases.queries.identification import is_being_identified, self_told, tellers
+from cairndesk.cases.rules.identification import UNIT_ERASED, WITH_UNIT, is_clear_of, why_not
 from cairndesk.custody.actions import seal
 from cairndesk.custody.rules import Event, Purpose
 
 
 @transaction.atomic
-def record_identification(*, person: CasePerson, status: str, by: Actor, now: datetime, unit: str = "") -> Identification:
+def record_identification(*, person: CasePerson, status: str, by: Actor, now: datetime, unit: str = "", told_none: bool = False) -> Identification:
     """Afterwards the track of `person` stands so; what stood before stays readable. `unit` is the authorised unit that does the image work.
+
+    `told_none`: `by` says that none of the accounts by somebody to whom it happened is of `person`; of one that comes later that says nothing.
 
     Raises NotPermitted, UnknownCode; IdentificationRefused for whoever told or is of concern, and for a status with a unit that names none.
     """
     allow(by, person.case)
-    if why := why_not(set(person.roles.values_list("role", flat=True)), person.actor_age, who_told_is_open=who_told_is_open(person.case)):
+    accounts, told = self_told(person.case), tellers(person.case)
+    is_clear = is_clear_of(accounts, tellers=told, told_none_of=accounts if told_none else 0)
+    roles = set(person.roles.values_list("role", flat=True))
+    if why := why_not(roles, person.actor_age, who_told_is_open=accounts > 0 and not told, is_clear=is_clear):
         raise errors.IdentificationRefused(why)
     unit = unit.strip()
     if status == WITH_UNIT and not unit:
         raise errors.IdentificationRefused("it is with a unit that is not named")
-    row = coded(Identification(person=person), {"status": status, "unit": unit}, allowed={"status", "unit"}, by=by, now=now)
+    row = coded(
+        Identification(person=person, told_none_of=accounts if told_none else 0),
+        {"status": status, "unit": unit},
+        allowed={"status", "unit"},
+        by=by,
+        now=now,
+    )
     row.save(force_insert=True)
     note(Event.CASES_IDENTIFICATION_RECORDED, person.case, by=by, now=now, status=status)
     return row

@@ -14,12 +14,16 @@ from cairndesk.lib.ids import new_id
 
 
 class Identification(Recorded):
-    """From when on the track of one victim/survivor stands so; the newest counts, and those before stay. `unit`: who does the image work."""
+    """From when on the track of one victim/survivor stands so; the newest counts, and those before stay. `unit`: who does the image work.
+
+    `told_none_of`: of how many accounts by somebody to whom it happened a person said that this one told none of them; 0 where nobody said so.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(CasePerson, on_delete=models.PROTECT, related_name="identifications")
     status = CodeOrUnknown("identification_status", unknowns=False)
     unit = models.CharField(max_length=120, blank=True)
+    told_none_of = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = "how identifying somebody stands"

@@ -1,6 +1,9 @@
 """The tracks of victim identification that stand, and the clues."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
 from cairndesk.cases.models import Case, CasePerson, Clue, Identification, PersonRole, Report
 from cairndesk.cases.rules.facts import CHILD_ACTOR
@@ -11,14 +14,22 @@ def tracks() -> QuerySet[Identification]:
     """Every status that stands of somebody for whom a track may stand; who turned out to be of concern, or to be who told, is left out."""
     roles = PersonRole.objects.filter(person=OuterRef("person"))
     theirs = Identification.objects.filter(person__taken_back_at=None).exclude(person__actor_age__in=CHILD_ACTOR)
-    unsaid = Exists(_self_told().filter(case=OuterRef("person__case"))) & ~Exists(_who_told().filter(case=OuterRef("person__case")))
-    return theirs.filter(Exists(roles.filter(role__in=HARMED)), ~Exists(roles.filter(role__in=BARRED)), ~unsaid)
+    counted = theirs.alias(accounts=_counted(_self_told()), tellers=_counted(_who_told()))
+    # As `rules.identification.is_clear_of` says, and never where nobody recorded who told at all.
+    clear = Q(accounts=0) | Q(tellers__gt=0, accounts__lte=Greatest(F("tellers"), F("told_none_of")))
+    return counted.filter(clear, Exists(roles.filter(role__in=HARMED)), ~Exists(roles.filter(role__in=BARRED)))
 
 
 def standing_tracks() -> QuerySet[Identification]:
     """Of these the newest of each person: how it stands now."""
     later = Q(recorded_at__gt=OuterRef("recorded_at")) | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk"))
     return tracks().filter(~Exists(Identification.objects.filter(later, person=OuterRef("person"))))
+
+
+def _counted(rows: QuerySet[Any]) -> Coalesce:
+    """How many of `rows` are of the case of the person at hand."""
+    of_case = rows.filter(case=OuterRef("person__case")).order_by().values("case").annotate(many=Count("pk")).values("many")
+    return Coalesce(Subquery(of_case), 0)
 
 
 def _self_told() -> QuerySet[Report]:
@@ -35,9 +46,14 @@ def is_told_by_who_it_happened_to(case: Case) -> bool:
     return _self_told().filter(case=case).exists()
 
 
-def who_told_is_open(case: Case) -> bool:
-    """Whether somebody to whom it happened told it, and nobody recorded which person of `case` that is: it may be any of them."""
-    return is_told_by_who_it_happened_to(case) and not _who_told().filter(case=case).exists()
+def self_told(case: Case) -> int:
+    """How many accounts of `case` are of somebody to whom it happened, by their source or by the path they came on."""
+    return _self_told().filter(case=case).count()
+
+
+def tellers(case: Case) -> int:
+    """How many people of `case` are recorded as those to whom it happened and who told."""
+    return _who_told().filter(case=case).count()
 
 
 def tracks_of(case: Case) -> QuerySet[Identification]:

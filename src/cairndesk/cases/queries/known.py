@@ -26,7 +26,7 @@ from cairndesk.cases.models import (
     Sighting,
     Threat,
 )
-from cairndesk.cases.queries.identification import is_told_by_who_it_happened_to
+from cairndesk.cases.queries.identification import self_told
 from cairndesk.cases.queries.items import items
 
 Fact = CasePerson | Clue | ContactStep | Disclosure | Evidence | Identification | Item | Payment | PersonRole | Place | Sighting | Threat
@@ -36,7 +36,7 @@ Fact = CasePerson | Clue | ContactStep | Disclosure | Evidence | Identification 
 class Known:
     """Everything recorded about one case, oldest first, also what was taken back; the contact path in its order.
 
-    `earlier` says by the row what stood there before, newest first; `is_self_told` that somebody to whom it happened told it.
+    `earlier` says by the row what stood there before, newest first; `self_told` how many accounts are of somebody to whom it happened.
     """
 
     incidents: list[Incident]
@@ -53,7 +53,7 @@ class Known:
     clues: list[Clue]
     harms: list[HarmCode]
     earlier: dict[UUID, list[Earlier]]
-    is_self_told: bool
+    self_told: int
 
 
 def known(case: Case) -> Known:
@@ -77,7 +77,7 @@ def known(case: Case) -> Known:
         clues=clues,
         harms=harms,
         earlier=dict(earlier),
-        is_self_told=is_told_by_who_it_happened_to(case),
+        self_told=self_told(case),
     )
 
 

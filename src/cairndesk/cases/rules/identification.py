@@ -23,10 +23,18 @@ def is_who_told(roles: Collection[str]) -> bool:
     return "reporter" in roles and bool(HARMED & set(roles))
 
 
-def why_not(roles: Collection[str], actor_age: str, *, who_told_is_open: bool) -> str:
+def is_clear_of(accounts: int, *, tellers: int, told_none_of: int) -> bool:
+    """Whether none of so many `accounts` by somebody to whom it happened can be of a person who is not one of the `tellers`.
+
+    One who told lifts it for one account and no more, until a person says that this one told none of them.
+    """
+    return accounts <= max(tellers, told_none_of)
+
+
+def why_not(roles: Collection[str], actor_age: str, *, who_told_is_open: bool, is_clear: bool = True) -> str:
     """Why no track may stand for a person with these roles, in words; empty where it may.
 
-    `who_told_is_open`: somebody to whom it happened told it, and nobody recorded which person of the case that is.
+    `who_told_is_open`: somebody to whom it happened told it, and nobody recorded which person of the case that is. `is_clear`: see `is_clear_of`.
     """
     if "person_of_concern" in roles or actor_age in CHILD_ACTOR:
         return "this person is of concern in the case, and the track is for whoever it happened to"
@@ -37,4 +45,11 @@ def why_not(roles: Collection[str], actor_age: str, *, who_told_is_open: bool) -
             "somebody to whom it happened told us this, and it may be this person. If it is another one, first record who told, "
             "as a person of their own with the role Reporter"
         )
-    return "" if HARMED & set(roles) else "this person is not recorded as the child or the survivor"
+    if not HARMED & set(roles):
+        return "this person is not recorded as the child or the survivor"
+    if not is_clear:
+        return (
+            "more accounts here are of somebody to whom it happened than people are recorded who told, and one of them may be of this person. "
+            "Record who told each, or say that this person told none of them"
+        )
+    return ""

@@ -162,7 +162,9 @@ def _identification(sent: Sent) -> None:
     person = CasePerson.objects.filter(case=sent.case, pk=sent.more["person"]).first()
     if person is None:
         raise errors.NoSuchAccount
-    cases.record_identification(person=person, status=sent.facts["status"], unit=clean(sent.more["unit"]), **sent.who)
+    cases.record_identification(
+        person=person, status=sent.facts["status"], unit=clean(sent.more["unit"]), told_none=bool(sent.more.get("told_none")), **sent.who
+    )
 
 
 def _clue(sent: Sent) -> None:

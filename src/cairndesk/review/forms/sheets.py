@@ -14,7 +14,7 @@ from cairndesk.lib.text import clean
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.forms.known import FactForm, OneCode, Sheet, SomeCodes, code_field, codes_of, field_of, role_field, words_field
 from cairndesk.review.queries.known import step_words
-from cairndesk.review.queries.names import items_to_choose, people_to_choose, people_to_identify
+from cairndesk.review.queries.names import accounts_to_be_clear_of, items_to_choose, people_to_choose, people_to_identify
 from cairndesk.review.queries.state import About, State, first_incident
 from cairndesk.review.rules.known import EVIDENCE_FACTS, HOLDER, IN_ORDER, MADE_WITH, MAKERS, PLACES, Kind
 
@@ -134,6 +134,10 @@ class IdentificationForm(FactForm):
     def ask(self) -> None:
         self.fields["person"] = forms.ChoiceField(label="Who is it about?", choices=list(people_to_identify(self.case).items()))
         super().ask()
+        if accounts := accounts_to_be_clear_of(self.case):
+            said = f"I know that this person told none of the {accounts} accounts here by somebody to whom it happened"
+            help_text = "Fewer people are recorded who told. If one may be theirs, record no track: who they are is theirs to say."
+            self.fields["told_none"] = forms.BooleanField(label=said, help_text=help_text, required=False)
         names = [one.name for one in authorities_for(self.case.organisation.country, organisation=self.case.organisation_id)]
         choices = [("", "None of these"), *((name, name) for name in dict.fromkeys(names))]
         self.fields["authority"] = forms.ChoiceField(label="Which authorised unit of the directory?", choices=choices, required=False)
@@ -142,6 +146,8 @@ class IdentificationForm(FactForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         data["unit"] = clean(data.get("other_unit", "")).strip() or data.get("authority", "")
+        if "told_none" in self.fields and not data.get("told_none"):
+            self.add_error("told_none", "No track is recorded for somebody who may have told us themselves. Tick this only if you know it.")
         if data.get("status") == WITH_UNIT and not data["unit"]:
             self.add_error("authority", "Say which unit it is with.")
         return data

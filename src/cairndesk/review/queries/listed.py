@@ -10,7 +10,7 @@ from uuid import UUID
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import CasePerson, ContactStep, Disclosure, Earlier, Evidence, Identification, Incident, Item
 from cairndesk.cases.queries import Known
-from cairndesk.cases.rules.identification import RUNNING, is_who_told
+from cairndesk.cases.rules.identification import RUNNING, is_clear_of, is_who_told
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.review.queries.known import answers_of, checklist_words, fact_words, joined, line_of, marks_words, step_words, threat_words
 from cairndesk.review.queries.names import item_names, may_be_identified, person_names, standing_roles
@@ -76,9 +76,10 @@ class Page:
         self.usual = usual_in(found.people)
         self.people, self.items = person_names(found.people, usual=self.usual), item_names(found.items)
         self.names = names_of(_everybody(found))
-        self.free = {one.pk for one in may_be_identified(found.people, is_self_told=found.is_self_told)}
+        self.free = {one.pk for one in may_be_identified(found.people, is_self_told=found.self_told > 0)}
         # Oldest first, so that of each person the newest stays.
-        self.tracks = {one.person_id: one for one in found.identifications if one.taken_back_at is None and one.person_id in self.free}
+        newest = {one.person_id: one for one in found.identifications if one.taken_back_at is None}
+        self.tracks = {person: one for person, one in newest.items() if self._counts(one)}
         self.hashes = Counter(one.same_file_as_id for one in found.items)
 
     def groups(self) -> list[Group]:
@@ -115,11 +116,20 @@ class Page:
 
     def who_told_is_open(self) -> bool:
         """Whether somebody to whom it happened told it, and nobody recorded which person that is; then no track is for anybody."""
-        return self.found.is_self_told and not self.told_themselves()
+        return self.found.self_told > 0 and not self.told_themselves()
+
+    def may_be_of_others(self) -> int:
+        """How many accounts are of somebody to whom it happened, where fewer people are recorded who told: one may be of anybody here."""
+        told = len(self.told_themselves())
+        return self.found.self_told if 0 < told < self.found.self_told else 0
+
+    def _counts(self, row: Identification) -> bool:
+        told = len(self.told_themselves())
+        return row.person_id in self.free and is_clear_of(self.found.self_told, tellers=told, told_none_of=row.told_none_of)
 
     def _identification(self, row: Identification) -> Line:
         words = joined(self.people[str(row.person_id)], taxonomy.label("identification_status", row.status), row.unit)
-        ends = "" if row.person_id in self.free or row.taken_back_at else "It counts no more: no track is for who told or may have, or is of concern."
+        ends = "" if row.taken_back_at or self._counts(row) else "It counts no more: no track is for who told or may have, or is of concern."
         return self._fact(row, words, more=tuple(filter(None, ("It stands so now." if self.tracks.get(row.person_id) == row else "", ends))))
 
     def _disclosure(self, row: Disclosure) -> str:

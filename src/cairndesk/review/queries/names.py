@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item
 from cairndesk.cases.queries import items, people
-from cairndesk.cases.queries.identification import is_told_by_who_it_happened_to
+from cairndesk.cases.queries.identification import self_told, tellers
 from cairndesk.cases.rules.identification import is_who_told, why_not
 from cairndesk.review.queries.wording import role_words, usual_in
 
@@ -54,7 +54,13 @@ def people_to_identify(case: Case) -> dict[str, str]:
     """The people of `case` for whom a track of victim identification may stand."""
     rows = list(people(case))
     named = person_names(rows)
-    return {str(one.pk): named[str(one.pk)] for one in may_be_identified(rows, is_self_told=is_told_by_who_it_happened_to(case))}
+    return {str(one.pk): named[str(one.pk)] for one in may_be_identified(rows, is_self_told=self_told(case) > 0)}
+
+
+def accounts_to_be_clear_of(case: Case) -> int:
+    """How many accounts a person must be said to have told none of before they have a track; 0 where that is clear."""
+    accounts = self_told(case)
+    return accounts if accounts > tellers(case) else 0
 
 
 def items_to_choose(case: Case, kinds: Collection[str] = ()) -> dict[str, str]:
