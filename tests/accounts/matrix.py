@@ -32,6 +32,7 @@ Knowing the case: nobody who runs the desk or checks it opens one, and who judge
     media.hand_over     analyst supervisor: open
     destruction.ask     analyst supervisor: every
     media.look          analyst supervisor: reviewing second_look
+    looking.bound       supervisor: always
     media.destroy       supervisor: every
 
 Judging

@@ -88,6 +88,7 @@ DOORS: dict[str, tuple[str, dict[str, str] | None]] = {
     "directory.change": ("/directory/service/add/", {"kind": "helpline", "name": "Sample line", "phone": "555-0100"}),
     "rules.load": ("/directory/rules/load/", {}),
     "shift.note": ("/shift/", _LOOKED_AT),
+    "looking.bound": ("/yourself/organisation/", _LOOKED_AT),
     "priority_rules.set": ("/priority-rules/write/", {"text": "version = "}),
     "schedule.confirm": (f"/directory/schedules/{_NOBODY}/confirm/", {"proof_digest": "00"}),
     "sharing.set": ("/sharing/", {"what": "account"}),

@@ -143,6 +143,7 @@ def around(desk: Desk) -> Places:
         "duty": ("Sam", "/duty/"),
         "yourself": ("Ana", "/yourself/"),
         "all_of_us": ("Sam", "/yourself/"),
+        "bounds": ("Sam", "/yourself/organisation/"),
         "automatic": ("Ana", "/automatic/"),
         "me": ("Ana", "/me/"),
         "people": ("Ada", "/people/"),

@@ -80,7 +80,8 @@ def test_the_weight_falls_with_the_severity_and_stays_within_its_bounds(levels: 
     assert (weights[0], min(weights) >= 1) == (exposure.HEAVIEST, True)
 
 
-COMFORTS = st.builds(looking.Comfort, st.integers(1, 320), st.integers(0, 24), *[st.booleans()] * 4)
+MINUTES = st.integers(1, looking.UNSAID)
+COMFORTS = st.builds(looking.Comfort, st.integers(1, 320), st.integers(0, 24), *[st.booleans()] * 4, MINUTES, MINUTES)
 
 
 @pytest.mark.slow
@@ -88,8 +89,39 @@ COMFORTS = st.builds(looking.Comfort, st.integers(1, 320), st.integers(0, 24), *
 def test_whatever_somebody_chose_nobody_is_shown_more_than_the_desk_shows(mine: looking.Comfort, desk: looking.Comfort) -> None:
     got = looking.strictest(mine, desk)
     assert not looking.is_laxer(got, desk)
-    assert (got.side <= mine.side, got.blur >= mine.blur, got.is_grey >= mine.is_grey) == (True, True, True)
-    assert looking.is_laxer(mine, desk) is (got != mine)
+    for one in (mine, desk):
+        assert (got.side <= one.side, got.blur >= one.blur, got.is_grey >= one.is_grey, got.no_clear >= one.no_clear) == (True,) * 4
+        assert (got.day <= one.day, got.stretch <= one.stretch, got.no_video >= one.no_video, got.asks_twice >= one.asks_twice) == (True,) * 4
+        assert looking.strictest(got, one) == got
+    assert not (looking.is_laxer(mine, desk) and got == mine)
+
+
+@pytest.mark.slow
+@given(COMFORTS, COMFORTS, COMFORTS)
+def test_whoever_becomes_stricter_makes_nobody_see_more(mine: looking.Comfort, desk: looking.Comfort, more: looking.Comfort) -> None:
+    before, then = looking.strictest(mine, desk), looking.strictest(mine, looking.strictest(desk, more))
+    assert looking.strictest(then, before) == then
+    assert looking.clear_side(then, looking.Comfort(320, 0, is_grey=False)) <= looking.clear_side(before, looking.Comfort(320, 0, is_grey=False))
+
+
+ENTRIES = st.builds(ago, st.integers(0, 3 * 24 * 60), seconds=st.integers(1, 5 * HOUR), kind=st.sampled_from(Kind), weight=st.integers(1, 3))
+
+
+@pytest.mark.slow
+@given(st.lists(ENTRIES, max_size=8), MINUTES, MINUTES)
+def test_where_the_narrowest_bounds_say_nothing_no_bounds_do(entries: list[Entry], day: int, stretch: int) -> None:
+    narrowest = exposure.prompts(entries, now=NOW, cap=looking.LEAST_DAY * 60, stretch=looking.LEAST_STRETCH * 60)
+    said = exposure.prompts(entries, now=NOW, cap=day * 60, stretch=max(stretch, looking.LEAST_STRETCH) * 60)
+    assert narrowest or not said
+
+
+def test_a_day_is_judged_by_the_most_that_it_might_hold_at_any_time_of_it() -> None:
+    said = [(NOW - timedelta(days=3), 900), (NOW - timedelta(hours=2), 300), (NOW - timedelta(hours=1), 60)]
+    days = [(NOW - timedelta(days=back)).date() for back in (5, 3, 1, 0)]
+    assert [exposure.cap_of(day, said, most=7200) for day in days] == [7200, 7200, 900, 900]
+    assert exposure.cap_of((NOW + timedelta(days=1)).date(), said, most=7200) == 60
+    assert [exposure.cap_of(day, said, most=120) for day in days] == [120, 120, 120, 120]
+    assert exposure.cap_of(NOW.date(), [], most=7200) == 7200
 
 
 # What is written down, and who reads it.
@@ -105,13 +137,13 @@ def test_a_look_is_a_line_and_at_the_cap_of_the_day_nothing_more_is_opened(held:
     assert (line.actor, line.kind, line.seconds, line.weight, line.at) == (ana.pseudonym, "look", 20, 2, now)
     actions.note_elsewhere(minutes=239, by=ana, now=now)
     look(case, original, ana, at=now)
-    assert queries.mine(ana, now=now).spent == 239 * 60 + 40
+    assert queries.mine(ana, queries.standing(ana), now=now).spent == 239 * 60 + 40
     actions.note_elsewhere(minutes=1, by=ana, now=now)
     with pytest.raises(errors.EnoughForToday):
         look(case, original, ana, at=now)
     # Who looked elsewhere writes it down in any case; a look that was refused is no line, and the file stays shut.
     assert (opened(original), Exposure.objects.filter(kind="look").count()) == (2, 2)
-    assert Prompt.CAP in queries.mine(ana, now=now).prompts
+    assert Prompt.CAP in queries.mine(ana, queries.standing(ana), now=now).prompts
     # The words of the case stay open, as everything else does.
     actions.note_reading(words=400, by=ana, now=now)
     assert Exposure.objects.get(kind="text").seconds == 120
@@ -219,9 +251,10 @@ def test_the_page_offers_nothing_that_is_laxer_and_takes_nothing_that_is(keeping
     assert client.post("/yourself/shown/", {"side": "160", "blur": "0"}).status_code == 422
     assert not Comfort.objects.exists()
     client.post("/yourself/shown/", {"side": "64", "blur": "24", "asks_twice": "on", "no_video": "on"})
-    assert queries.comfort_of(as_actor(ana)) == looking.Comfort(64, 24, is_grey=True, asks_twice=True, no_video=True)
+    assert queries.standing(as_actor(ana)).shown == looking.Comfort(64, 24, is_grey=True, asks_twice=True, no_video=True, day=240, stretch=50)
     Organisation.objects.filter(pk=keeping.pk).update(media_mode="hash_only")
-    assert "How you are shown anything" not in client.get(PAGE).content.decode()
+    page = client.get(PAGE).content.decode()
+    assert ("How you are shown anything" in page, "Blur" in page, "How much a day may hold" in page) == (False, False, True)
 
 
 @pytest.mark.slow
@@ -231,7 +264,8 @@ def test_that_the_desk_draws_small_copies_grey_makes_no_clear_view_grey(keeping:
     client, by, chosen = signed_in(ana), as_actor(ana), {"side": "160", "blur": "8"}
     for more, is_grey in (({"asks_twice": "on"}, False), ({"is_grey": "on"}, True)):
         client.post("/yourself/shown/", {**chosen, **more})
-        assert (queries.wants_grey(by), queries.comfort_of(by).is_grey) == (is_grey, True)
+        held = queries.standing(by)
+        assert (held.own.is_grey, held.shown.is_grey) == (is_grey, True)
         assert bool(re.search(r'name="is_grey"[^>]* checked', client.get(PAGE).content.decode())) is is_grey
     # What was chosen stays so where the desk draws in colour.
     at_desk(settings, look_grey=False)

@@ -17,7 +17,7 @@ NEVER = {
     *("cases.hold.placed", "cases.hold.reviewed", "cases.hold.lift_asked", "cases.hold.lift_withdrawn", "cases.hold.lifted"),
     *("cases.mandate.entered", "cases.mandate.ended", "cases.grouping.made", "cases.grouping.changed", "cases.grouping.described"),
     *("triage.rules.switched", "triage.rules.written", "triage.shift_note.read", "triage.shift_note.written"),
-    *("review.search.made", "review.calibration.written", "review.training.asked", "review.training.sent_back"),
+    *("review.bounds.set", "review.search.made", "review.calibration.written", "review.training.asked", "review.training.sent_back"),
     *("exchange.offer.received", "response.alarm.paged"),
 }
 

@@ -189,6 +189,7 @@ class Event(StrEnum):
     REVIEW_NOTE_OPENED = "review.note.opened"  # a person opened what a colleague wrote
     REVIEW_ORIGINAL_LOOKED_AT = "review.original.looked_at"  # a person is about to see a small copy of an original, and why; one entry a look
     REVIEW_ORIGINAL_SEEN_CLEARLY = "review.original.seen_clearly"  # a person is about to see an original clearly for seconds, and why
+    REVIEW_BOUNDS_SET = "review.bounds.set"  # a supervisor said how, and for how long, their organisation shows anybody anything; from what to what
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
     REVIEW_STACK_DECIDED = (
         "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out once they cannot take it back

@@ -4,7 +4,7 @@ Everything is written by the same actions that the real desk uses, in the order 
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -29,8 +29,9 @@ from cairndesk.insight.jobs import publish_tables
 from cairndesk.intake import receipt
 from cairndesk.intake.publish import ensure_salt, publish_changes
 from cairndesk.lib.progress import Progress, unwatched
+from cairndesk.review import queries as looking
 from cairndesk.review import scheme
-from cairndesk.review.actions import note_elsewhere, note_reading
+from cairndesk.review.actions import bound_looking, note_elsewhere, note_reading
 from cairndesk.triage.actions import write_shift_note
 
 SEED = 20260104
@@ -73,6 +74,8 @@ def _make(now: datetime, reports: int, progress: Progress) -> receipt.Parts:
         set_portal(text=text, by=actor_named(name), now=begin + timedelta(minutes=11))
     _agree(begin)
     _let_search(begin)
+    # The first desk lets nobody look for as long as the installation would.
+    bound_looking(wanted=replace(looking.widest(), day=180, stretch=45), by=actor_named("Sam"), now=begin + timedelta(minutes=15))
     lists = Governing(analyst=actor_named("Ana"), supervisor=actor_named("Sam"), begin=begin, end=now)
     words = work.play(drawn, reports=reports, lists=lists, progress=progress)
     write_shift_note(words=LEFT, by=actor_named("Ari"), now=now - timedelta(minutes=20))

@@ -185,7 +185,7 @@ class LooksSpent(ReviewError):
 
 
 class EnoughForToday(ReviewError):
-    """This person has had as much of pictures and videos within 24 hours as the desk lets anybody have."""
+    """This person has had as much of pictures and videos within 24 hours as their organisation, or they themselves, let them have."""
 
     code = "review.enough_for_today"
     status = 429
@@ -200,18 +200,20 @@ class LookFirst(ReviewError):
 
 
 class SparedThis(ReviewError):
-    """This person chose not to be shown such things."""
+    """This person, or their organisation, chose that they are not shown such things."""
 
     code = "review.spared_this"
-    remedy = "You chose not to be shown this, on the page “Looking after yourself”; there you can choose otherwise."
+    remedy = (
+        "You or your organisation chose that you are not shown this; the page “Looking after yourself” says which, and what you can choose there."
+    )
 
 
 class LaxerThanTheDesk(ReviewError):
-    """Somebody chose to be shown more than the desk shows anybody."""
+    """Somebody chose more than their organisation shows anybody, or an organisation more than the installation does."""
 
     code = "review.laxer_than_the_desk"
     status = 422
-    remedy = "You may be stricter with yourself than the desk is, and not laxer."
+    remedy = "You may be stricter with yourself than your organisation is, and an organisation than the installation; never laxer."
 
 
 class FileBroken(ReviewError):

@@ -232,21 +232,38 @@ class Exposure(models.Model):
         return Entry(Kind(self.kind), self.at, self.seconds, self.weight)
 
 
-class Comfort(models.Model):
-    """How somebody wants to be shown anything; it counts as far as it is stricter than the desk. Theirs alone, and they change it."""
+class Shown(models.Model):
+    """How anything is shown at the most, and for how long; it counts as far as it is stricter than what stands above it."""
 
-    actor = models.CharField(max_length=40, primary_key=True)
     side = models.PositiveSmallIntegerField()
     blur = models.PositiveSmallIntegerField()
     is_grey = models.BooleanField(default=True)
     asks_twice = models.BooleanField(default=False)
     no_video = models.BooleanField(default=False)
     no_clear = models.BooleanField(default=False)
+    day = models.PositiveSmallIntegerField(default=looking.UNSAID)
+    stretch = models.PositiveSmallIntegerField(default=looking.UNSAID)
 
-    @property
-    def chosen(self) -> looking.Comfort:
-        """What was chosen, as rules read it."""
-        return looking.Comfort(self.side, self.blur, self.is_grey, self.asks_twice, self.no_video, self.no_clear)
+    class Meta:
+        abstract = True
+
+
+class Comfort(Shown):
+    """How somebody wants to be shown anything. Theirs alone, and they change it."""
+
+    actor = models.CharField(max_length=40, primary_key=True)
+
+
+class Bounds(Shown):
+    """How an organisation shows anything to anybody since `at`; the newest counts. What counted before stays, because days are judged by it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(actor=""), name="bounds_are_set_by_a_person")]
 
 
 class CalibrationText(OwnText):

@@ -11,7 +11,7 @@ from cairndesk.config import Config
 from cairndesk.custody.readiness import Said
 from cairndesk.review import scheme
 from cairndesk.review.errors import CalibrationBroken, SchemeBroken
-from cairndesk.review.queries import people_at_cap
+from cairndesk.review.queries import people_at_cap, stricter_days
 from cairndesk.review.queries.training import broken_sets
 
 MOST_MINUTES = 240
@@ -57,8 +57,9 @@ def tables(now: datetime) -> Iterator[Said]:
 
 def _cap(minutes: int, now: datetime) -> Said:
     reached = people_at_cap(now=now)
-    many = f"{reached} {'person' if reached == 1 else 'people'} reached that within two weeks"
-    says = f"a day may hold {minutes} minutes of pictures and videos for a person; {many}"
+    many = f"{reached} {'person' if reached == 1 else 'people'} reached what a day may hold within two weeks"
+    fewer = "".join(f", {day} at {slug}" for slug, day in stricter_days())
+    says = f"a day may hold {minutes} minutes of pictures and videos for a person{fewer}, and more nowhere; {many}"
     if minutes > MOST_MINUTES:
         return "exposure", "warning", says, "Hotlines let nobody look for more than 4 hours a day (INHOPE): lower desk.exposure_minutes."
     return "exposure", "ok", says, ""

@@ -61,6 +61,7 @@ urlpatterns = [
     path("clear/end/", looking.end_clear, name="end-clear"),
     path("yourself/", yourself.yourself, name="yourself"),
     path("yourself/shown/", yourself.comfort, name="comfort"),
+    path("yourself/organisation/", yourself.bounds, name="bounds"),
     path("yourself/work/", yourself.work, name="work"),
     path("yourself/break/", yourself.rest, name="rest"),
     path("yourself/ledger.json", yourself.export, name="export"),

@@ -90,7 +90,7 @@ HANDLING: Mapping[Step, Handling] = {
         (
             "You need not look to decide. What was told and what the lists say is often enough, and nobody asks why you did not.",
             "Look when you are not alone, not at the end of a long day, and once. Whether blur and grey protect is not known: look less.",
-            "Stop whenever you want. Take a break afterwards, and talk with a colleague if it stays with you.",
+            "Stop whenever you want, and be stricter with yourself than your organisation is. Take a break, and talk if it stays with you.",
         ),
     ),
     Step.JUDGE: Handling(
@@ -290,6 +290,7 @@ RISKS: Mapping[Verb, Step | None] = {
     Verb.CALL_BACK_RECORD: None,
     Verb.MEDIA_HAND_OVER: Step.FILE,
     Verb.MEDIA_LOOK: Step.LOOK,
+    Verb.LOOKING_BOUND: None,
     Verb.DESTRUCTION_ASK: Step.DESTROY,
     Verb.MEDIA_DESTROY: Step.DESTROY,
     Verb.PUBLICATION_ASK: Step.PUBLISH,

@@ -71,6 +71,7 @@ class Verb(StrEnum):
     CALL_BACK_RECORD = "call_back.record"
     MEDIA_HAND_OVER = "media.hand_over"
     MEDIA_LOOK = "media.look"
+    LOOKING_BOUND = "looking.bound"
     DESTRUCTION_ASK = "destruction.ask"
     MEDIA_DESTROY = "media.destroy"
     PUBLICATION_ASK = "publication.ask"

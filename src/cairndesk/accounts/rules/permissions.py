@@ -73,6 +73,8 @@ PERMISSIONS: Mapping[Verb, Mapping[Role, frozenset[str]]] = {
     Verb.MEDIA_HAND_OVER: {_ANA: _OPEN, _SUP: _OPEN},
     # Only whoever judges it, and never a guest: which law lets people look is a matter of each organisation.
     Verb.MEDIA_LOOK: {_ANA: frozenset({"reviewing", "second_look"}), _SUP: frozenset({"reviewing", "second_look"})},
+    # Whoever answers for the people says how, and for how long, they are shown anything; that shows nobody anything, so it takes no training.
+    Verb.LOOKING_BOUND: {_SUP: ALWAYS},
     # One person says why, a supervisor who is another one does it with a fresh proof; also once a case is closed: originals outlive it.
     Verb.DESTRUCTION_ASK: {_ANA: _ANY, _SUP: _ANY},
     Verb.MEDIA_DESTROY: {_SUP: _ANY},

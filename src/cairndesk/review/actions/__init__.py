@@ -5,7 +5,7 @@ from cairndesk.review.actions.classify import classify
 from cairndesk.review.actions.coding import code_blind, settle_coding
 from cairndesk.review.actions.drawing import draw_for_coding
 from cairndesk.review.actions.ending import decide_woken, give_advice, may_be_advised, reopen
-from cairndesk.review.actions.exposure import choose_comfort, end_reveal, forget_exposure, note_elsewhere, note_reading, take_break
+from cairndesk.review.actions.exposure import bound_looking, choose_comfort, end_reveal, forget_exposure, note_elsewhere, note_reading, take_break
 from cairndesk.review.actions.known import record_fact, take_back_fact
 from cairndesk.review.actions.looking import look_at_original, see_clearly
 from cairndesk.review.actions.media import hand_over
@@ -26,6 +26,7 @@ __all__ = [
     "ask_sign_off",
     "begin_anew",
     "begin_training",
+    "bound_looking",
     "carry_out",
     "choose_comfort",
     "claim",

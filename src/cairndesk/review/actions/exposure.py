@@ -1,16 +1,19 @@
-"""What somebody's own ledger takes down and lets go of, and how they want to be shown anything.
+"""What somebody's own ledger takes down and lets go of, and how they want to be shown anything; and what their organisation says of that.
 
-None of it is written into the log: it belongs to the person, who would be watched by it. That an original was looked at stands there anyway.
+Only the last is written into the log: the rest belongs to the person, who would be watched by it. That an original was looked at stands there anyway.
 """
 
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cairndesk.accounts.rules import Actor
+from cairndesk.accounts.models import Organisation
+from cairndesk.accounts.rules import Actor, Verb, require
+from cairndesk.custody.actions import record
+from cairndesk.custody.rules import Event
 from cairndesk.review import errors, queries
-from cairndesk.review.models import Comfort, Exposure
+from cairndesk.review.models import Bounds, Comfort, Exposure
 from cairndesk.review.rules import looking
 from cairndesk.review.rules.exposure import KEPT, MOST_MINUTES, Kind, media_seconds, reading_seconds
 
@@ -36,9 +39,9 @@ def take_break(*, by: Actor, now: datetime) -> Exposure:
     return note_exposure(kind=Kind.BREAK, seconds=0, by=by, now=now)
 
 
-def require_room(*, seconds: int, by: Actor, now: datetime) -> None:
-    """Return where `seconds` more of pictures and videos fit into the day of `by`; raises EnoughForToday."""
-    if media_seconds(queries.entries_of(by.pseudonym, now=now), now=now) + seconds > queries.cap():
+def require_room(*, seconds: int, by: Actor, held: queries.Standing, now: datetime) -> None:
+    """Return where `seconds` more of pictures and videos fit into the day of `by`, for whom `held` holds; raises EnoughForToday."""
+    if media_seconds(queries.entries_of(by.pseudonym, now=now), now=now) + seconds > held.shown.day * 60:
         raise errors.EnoughForToday
 
 
@@ -52,15 +55,30 @@ def end_reveal(*, by: Actor, now: datetime) -> None:
 
 
 def choose_comfort(*, wanted: looking.Comfort, by: Actor) -> None:
-    """Afterwards `by` is shown things in this way. Raises LaxerThanTheDesk where the desk is stricter in anything but colour."""
-    desk = queries.desk_comfort()
-    # What the desk has switched off for everybody is no choice of anybody.
-    wanted = looking.Comfort(wanted.side, wanted.blur, wanted.is_grey, wanted.asks_twice, wanted.no_video, wanted.no_clear or desk.no_clear)
-    # Without colour or with it is their own choice about clear views; small copies are grey wherever the desk says so, whatever stands written.
-    if looking.is_laxer(replace(wanted, is_grey=wanted.is_grey or desk.is_grey), desk):
+    """Afterwards `by` is shown things in this way. Raises LaxerThanTheDesk where their organisation is stricter."""
+    if looking.is_laxer(wanted, queries.standing(by).house):
         raise errors.LaxerThanTheDesk
-    said = {name: getattr(wanted, name) for name in wanted.__dataclass_fields__}
-    Comfort.objects.update_or_create(pk=by.pseudonym, defaults=said)
+    Comfort.objects.update_or_create(pk=by.pseudonym, defaults=asdict(wanted))
+
+
+@transaction.atomic
+def bound_looking(*, wanted: looking.Comfort, by: Actor, now: datetime) -> None:
+    """Afterwards nobody at the organisation of `by` is shown more than this, from now on; the log says from what to what.
+
+    Raises LaxerThanTheDesk where the installation is stricter, NotPermitted.
+    """
+    require(by, Verb.LOOKING_BOUND, organisation=by.home)
+    if looking.is_laxer(wanted, queries.widest()):
+        raise errors.LaxerThanTheDesk
+    # Held, so that of two who say it in the same moment one comes after the other, in the log too.
+    Organisation.objects.select_for_update().get(pk=by.home)
+    before = queries.bounds_of(by.home)
+    if wanted != before:
+        Bounds.objects.create(organisation_id=by.home, actor=by.pseudonym, at=now, **asdict(wanted))
+        held, holds = (asdict(looking.strictest(one, queries.widest())) for one in (before, wanted))
+        changed = [name for name in holds if holds[name] != held[name]]
+        detail: dict[str, str | int] = {f"{name}_{end}": int(said[name]) for name in changed for end, said in (("from", held), ("to", holds))}
+        record(event=Event.REVIEW_BOUNDS_SET, subject_kind="organisation", subject=by.home, by=by, now=now, detail=detail)
 
 
 def forget_exposure(*, now: datetime) -> int:

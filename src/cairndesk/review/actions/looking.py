@@ -21,16 +21,16 @@ from cairndesk.signals.engine.derivative import Derivative, Manner
 
 
 def look_at_original(*, case: Case, original: UUID, reason: LookReason, by: Actor, now: datetime) -> Derivative:
-    """The small copy of an original of `case`, as grey and blurred as the desk and `by` want it, or why none could be drawn.
+    """The small copy of an original of `case`, as grey and blurred as its organisation and `by` want it, or why none could be drawn.
 
     It counts as a look in either case. Two entries are committed before the key is released: of the look at the case, and of the opening
-    of the object. Raises NotPermitted, NoSuchAccount, NothingToLookAt, SparedThis and SandboxTooWeak before anything is written; NoGrant,
-    TakenOff, LooksSpent and EnoughForToday, after which nothing was opened; DeskLocked, ObjectGone, VaultAway.
+    of the object. Raises NotPermitted, NoSuchAccount, NothingToLookAt and SandboxTooWeak before anything is written; NoGrant, TakenOff,
+    LooksSpent, SparedThis and EnoughForToday, after which nothing was opened; DeskLocked, ObjectGone, VaultAway.
     """
-    wanted, comfort = _wanted(case, original, by), queries.comfort_of(by)
-    _enter(case, reason, by, now, original)
+    wanted = _wanted(case, original, by)
+    shown = _enter(case, reason, by, now, original, is_video=wanted.is_video).shown
     data = open_object(sealed=wanted.original, by=by, now=now).read()
-    return walled.draw(data, Manner(comfort.side, comfort.blur, comfort.is_grey))
+    return walled.draw(data, Manner(shown.side, shown.blur, shown.is_grey))
 
 
 def see_clearly(*, case: Case, original: UUID, reason: LookReason, by: Actor, now: datetime) -> Derivative:
@@ -38,14 +38,12 @@ def see_clearly(*, case: Case, original: UUID, reason: LookReason, by: Actor, no
 
     Not even now a byte of the file is shown. Raises what `look_at_original` raises, and LookFirst.
     """
-    wanted, comfort = _wanted(case, original, by), queries.comfort_of(by)
-    if comfort.no_clear:
-        raise errors.SparedThis
+    wanted = _wanted(case, original, by)
     if not queries.has_looked(original, by=by, now=now):
         raise errors.LookFirst
-    _enter(case, reason, by, now, original, is_clear=True)
+    own = _enter(case, reason, by, now, original, is_video=wanted.is_video, is_clear=True).own
     data = open_object(sealed=wanted.original, by=by, now=now).read()
-    return walled.draw(data, Manner(clear_side(comfort, queries.desk_comfort()), 0, queries.wants_grey(by)))
+    return walled.draw(data, Manner(clear_side(own, queries.widest()), 0, own.is_grey))
 
 
 def _wanted(case: Case, original: UUID, by: Actor) -> ToLookAt:
@@ -55,14 +53,15 @@ def _wanted(case: Case, original: UUID, by: Actor) -> ToLookAt:
         raise errors.NoSuchAccount
     if not wanted.can_be_drawn:
         raise errors.NothingToLookAt
-    if wanted.is_video and queries.comfort_of(by).no_video:
-        raise errors.SparedThis
     walled.require_walls()
     return wanted
 
 
 @transaction.atomic
-def _enter(case: Case, reason: LookReason, by: Actor, now: datetime, original: UUID, *, is_clear: bool = False) -> None:
+def _enter(
+    case: Case, reason: LookReason, by: Actor, now: datetime, original: UUID, *, is_video: bool = False, is_clear: bool = False
+) -> queries.Standing:
+    """What holds for the look that is written down now, which may be stricter than what held when the page was drawn."""
     event = Event.REVIEW_ORIGINAL_SEEN_CLEARLY if is_clear else Event.REVIEW_ORIGINAL_LOOKED_AT
     detail: dict[str, str | int] = {"look": reason.value, "original": str(original)}
     admit(case=case, matter=Matter.ORIGINAL, event=event, verb=Verb.MEDIA_LOOK, by=by, now=now, detail=detail)
@@ -70,5 +69,9 @@ def _enter(case: Case, reason: LookReason, by: Actor, now: datetime, original: U
     if queries.looks_left(by, now=now) < 0:
         raise errors.LooksSpent
     seconds = int(settings.CAIRNDESK.desk.clear_seconds) if is_clear else LOOK_SECONDS
-    require_room(seconds=seconds, by=by, now=now)
+    held = queries.standing(by, case.organisation_id)
+    if (is_video and held.own.no_video) or (is_clear and held.own.no_clear):
+        raise errors.SparedThis
+    require_room(seconds=seconds, by=by, held=held, now=now)
     note_exposure(kind=Kind.REVEAL if is_clear else Kind.LOOK, seconds=seconds, by=by, now=now, weight=queries.weight(case))
+    return held

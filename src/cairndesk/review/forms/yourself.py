@@ -1,12 +1,15 @@
 """The shape of what somebody says about themselves: minutes looked elsewhere, and how they want to be shown anything."""
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from django import forms
 
 from cairndesk.review.rules.exposure import MOST_MINUTES
-from cairndesk.review.rules.looking import BLURS, SIDES, Comfort
+from cairndesk.review.rules.looking import BLURS, LEAST_DAY, LEAST_STRETCH, SIDES, UNSAID, Comfort, strictest
 from cairndesk.triage.rules.work import WORDS, Work
+
+_MINUTES = {"day": LEAST_DAY, "stretch": LEAST_STRETCH}
 
 
 class ElsewhereForm(forms.Form):
@@ -33,25 +36,51 @@ class WorkForm(forms.Form):
 
 
 class ComfortForm(forms.Form):
-    """How somebody wants to be shown anything; what the desk does not let anybody have is not offered."""
+    """How somebody wants to be shown anything; what `most`, which stands above them, lets nobody have is not offered, and refused with the bound."""
 
     side = forms.TypedChoiceField(label="Size of a small copy", coerce=int)
     blur = forms.TypedChoiceField(label="Blur of a small copy", coerce=int)
+    day = forms.IntegerField(label="Minutes of pictures and videos in 24 hours", required=False)
+    stretch = forms.IntegerField(label="Minutes of heavy things, after which a break is proposed", required=False)
     is_grey = forms.BooleanField(label="Without colour, a clear view too", required=False)
     asks_twice = forms.BooleanField(label="Ask me twice each time", required=False)
     no_video = forms.BooleanField(label="Show me no videos", required=False)
     no_clear = forms.BooleanField(label="Offer me no clear view", required=False)
+    bound = "your organisation"
 
-    def __init__(self, *args: Any, desk: Comfort, **options: Any) -> None:
-        super().__init__(*args, **options)
-        sides = sorted({desk.side, *(side for side in SIDES if side < desk.side)}, reverse=True)
-        blurs = sorted({desk.blur, *(blur for blur in BLURS if blur > desk.blur)})
-        self.fields["side"] = forms.TypedChoiceField(label="Size of a small copy", coerce=int, choices=[(side, f"{side} pixels") for side in sides])
-        self.fields["blur"] = forms.TypedChoiceField(label="Blur of a small copy", coerce=int, choices=[(blur, f"{blur} pixels") for blur in blurs])
-        # Without colour is offered also where the desk draws every small copy so: a clear view follows what the person chose.
-        if desk.no_clear:
-            del self.fields["no_clear"]
+    def __init__(self, data: Any = None, *, most: Comfort, now: Comfort, is_viewed: bool) -> None:
+        unsaid = {name for name, value in asdict(now).items() if value == UNSAID}
+        super().__init__(data, initial={name: value for name, value in asdict(strictest(now, most)).items() if name not in unsaid})
+        sides = sorted({most.side, *(side for side in SIDES if side < most.side)}, reverse=True)
+        blurs = sorted({most.blur, *(blur for blur in BLURS if blur > most.blur)})
+        for name, sizes, word in (("side", sides, "most"), ("blur", blurs, "least")):
+            refused = f"By the bound of {self.bound} it is {sizes[0]} pixels at {word}. Choose one of these."
+            choices = [(size, f"{size} pixels") for size in sizes]
+            self.fields[name] = forms.TypedChoiceField(
+                label=self.fields[name].label, coerce=int, choices=choices, error_messages={"invalid_choice": refused}
+            )
+        for name, least in _MINUTES.items():
+            largest = getattr(most, name)
+            refused = f"By the bound of {self.bound} it is {largest} minutes at most, and {least} at least. Left empty it is {largest}."
+            said = dict.fromkeys(("min_value", "max_value", "invalid"), refused)
+            label = f"{self.fields[name].label}; left empty: {largest}"
+            self.fields[name] = forms.IntegerField(label=label, required=False, min_value=least, max_value=largest, error_messages=said)
+        # What is switched on for everybody is no choice of anybody, nor is how that is drawn which nobody sees; what they chose before stays.
+        for name in list(self.fields):
+            if name not in _MINUTES and (getattr(most, name) is True or not is_viewed):
+                del self.fields[name]
 
-    def wanted(self, desk: Comfort) -> Comfort:
-        """What was chosen; ask only after `is_valid`."""
-        return Comfort(**({"no_clear": desk.no_clear} | self.cleaned_data))
+    def wanted(self, before: Comfort) -> Comfort:
+        """What was chosen, where they chose `before`; ask only after `is_valid`."""
+        said: dict[str, Any] = {name: UNSAID if value is None else value for name, value in self.cleaned_data.items()}
+        return replace(before, **said)
+
+
+class BoundsForm(ComfortForm):
+    """How an organisation shows anything to anybody."""
+
+    is_grey = forms.BooleanField(label="Nothing in colour, no clear view either", required=False)
+    asks_twice = forms.BooleanField(label="Everybody is asked twice each time", required=False)
+    no_video = forms.BooleanField(label="No videos", required=False)
+    no_clear = forms.BooleanField(label="No clear view", required=False)
+    bound = "this installation"

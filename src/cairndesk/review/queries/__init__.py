@@ -4,7 +4,8 @@ from cairndesk.review.queries.access import GlassLine, access_to, glass_line, gl
 from cairndesk.review.queries.alike import Alike, looks_alike
 from cairndesk.review.queries.card import READ_AT_ONCE, Card, card
 from cairndesk.review.queries.coding import agreement_table, codings_of, field_words, to_settle
-from cairndesk.review.queries.exposure import FEW, cap, comfort_of, desk_comfort, entries_of, mine, people_at_cap, prompts, team, wants_grey, weight
+from cairndesk.review.queries.comfort import Standing, bounds_history, bounds_of, desk_comfort, standing, stricter_days, widest
+from cairndesk.review.queries.exposure import FEW, entries_of, mine, people_at_cap, prompts, team, weight
 from cairndesk.review.queries.hints import HintShown, hints
 from cairndesk.review.queries.keeping import came_in, kept_until
 from cairndesk.review.queries.looking import ToLookAt, are_looked_at, has_looked, is_looked_at_home, looks_left, to_look_at
@@ -49,6 +50,7 @@ __all__ = [
     "GlassLine",
     "HintShown",
     "Offer",
+    "Standing",
     "ToLookAt",
     "View",
     "access_report",
@@ -57,11 +59,11 @@ __all__ = [
     "agreement_table",
     "answers",
     "are_looked_at",
+    "bounds_history",
+    "bounds_of",
     "came_in",
-    "cap",
     "card",
     "codings_of",
-    "comfort_of",
     "desk_comfort",
     "entries_of",
     "field_words",
@@ -96,7 +98,9 @@ __all__ = [
     "readers",
     "releases",
     "second_looks",
+    "standing",
     "story",
+    "stricter_days",
     "support_that_fits",
     "team",
     "to_look_at",
@@ -105,6 +109,6 @@ __all__ = [
     "view_of",
     "views_of",
     "waiting_for_look",
-    "wants_grey",
     "weight",
+    "widest",
 ]

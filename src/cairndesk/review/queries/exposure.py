@@ -1,20 +1,21 @@
 """The ledger of what somebody was exposed to: line by line for themselves, for a supervisor only who reached the cap, and the sum of many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case
 from cairndesk.review import scheme
-from cairndesk.review.models import Comfort, Exposure
+from cairndesk.review.models import Bounds, Exposure
+from cairndesk.review.queries.comfort import Standing, desk_comfort, standing
 from cairndesk.review.queries.looks import latest
-from cairndesk.review.rules import exposure, looking
+from cairndesk.review.rules import exposure
 from cairndesk.review.rules.exposure import Entry, Prompt
+from cairndesk.review.rules.looking import LEAST_DAY, LEAST_STRETCH
 from cairndesk.triage.queries import names_of
 
 FEW = 3
@@ -41,32 +42,32 @@ class Team:
     hours: float | None
 
 
-def cap() -> int:
-    """Seconds of pictures and videos that somebody may have within 24 hours."""
-    return int(settings.CAIRNDESK.desk.exposure_minutes) * 60
-
-
 def entries_of(actor: str, *, now: datetime) -> list[Entry]:
     """The lines of somebody's ledger that are kept, oldest first; one query."""
     return [one.entry for one in Exposure.objects.filter(actor=actor, at__gt=now - exposure.KEPT)]
 
 
-def mine(by: Actor, *, now: datetime) -> Mine:
-    """The ledger of `by`; one query."""
+def mine(by: Actor, held: Standing, *, now: datetime) -> Mine:
+    """The ledger of `by`, for whom `held` holds; one query."""
+    found, cap = entries_of(by.pseudonym, now=now), held.shown.day * 60
+    said = exposure.prompts(found, now=now, cap=cap, stretch=held.shown.stretch * 60)
+    return Mine(found[::-1], exposure.media_seconds(found, now=now), cap, exposure.since_break(found, now=now), said)
+
+
+def prompts(by: Actor, at: UUID, *, now: datetime) -> list[str]:
+    """What the desk says to `by` now, in words, at a case of the organisation `at`; one query, and another where there may be something to say."""
     found = entries_of(by.pseudonym, now=now)
-    spent = exposure.media_seconds(found, now=now)
-    return Mine(found[::-1], spent, cap(), exposure.since_break(found, now=now), _prompts(found, now))
-
-
-def prompts(by: Actor, *, now: datetime) -> list[str]:
-    """What the desk says to `by` now, in words; one query."""
-    return [exposure.PROMPTS[one] for one in _prompts(entries_of(by.pseudonym, now=now), now)]
+    # Where nothing would be said under the narrowest bounds it need not be asked which hold.
+    if not exposure.prompts(found, now=now, cap=LEAST_DAY * 60, stretch=LEAST_STRETCH * 60):
+        return []
+    held = standing(by, at).shown
+    return [exposure.PROMPTS[one] for one in exposure.prompts(found, now=now, cap=held.day * 60, stretch=held.stretch * 60)]
 
 
 def team(organisation: UUID, *, now: datetime) -> Team:
     """What is known of everybody at `organisation` together; never what somebody was exposed to, nor when."""
     of = _by_person(Exposure.objects.filter(organisation=organisation), now)
-    reached = _days_at_cap(of)
+    reached = _days_at_cap(of, _cap_of(organisation))
     names = names_of(reached)
     seconds = sum(one.seconds for entries in of.values() for one in entries)
     at_cap = sorted((names.get(actor, ""), sorted(days)) for actor, days in reached.items())
@@ -74,8 +75,10 @@ def team(organisation: UUID, *, now: datetime) -> Team:
 
 
 def people_at_cap(*, now: datetime) -> int:
-    """How many people of this desk reached the cap of a day within the time for which lines are kept."""
-    return len(_days_at_cap(_by_person(Exposure.objects.all(), now)))
+    """How many people of this installation reached the cap of a day within the time for which lines are kept."""
+    lines = Exposure.objects.filter(at__gt=now - exposure.KEPT)
+    homes = set(lines.order_by().values_list("organisation", flat=True).distinct())
+    return sum(len(_days_at_cap(_by_person(lines.filter(organisation=home), now), _cap_of(home))) for home in homes)
 
 
 def _by_person(lines: QuerySet[Exposure], now: datetime) -> dict[str, list[Entry]]:
@@ -85,8 +88,15 @@ def _by_person(lines: QuerySet[Exposure], now: datetime) -> dict[str, list[Entry
     return of
 
 
-def _days_at_cap(of: Mapping[str, list[Entry]]) -> dict[str, set[date]]:
-    found = {actor: exposure.days_at_cap(entries, cap=cap()) for actor, entries in of.items()}
+def _cap_of(organisation: UUID) -> Callable[[date], int]:
+    """How many seconds a day might hold at `organisation`; what somebody chose for themselves is nobody's business."""
+    said = [(at, 60 * day) for at, day in Bounds.objects.filter(organisation=organisation).order_by("pk").values_list("at", "day")]
+    most = desk_comfort().day * 60
+    return lambda day: exposure.cap_of(day, said, most=most)
+
+
+def _days_at_cap(of: Mapping[str, list[Entry]], cap: Callable[[date], int]) -> dict[str, set[date]]:
+    found = {actor: exposure.days_at_cap(entries, cap=cap) for actor, entries in of.items()}
     return {actor: days for actor, days in found.items() if days}
 
 
@@ -97,25 +107,3 @@ def weight(case: Case) -> int:
     if newest is None or newest.severity not in codes:
         return 2
     return exposure.weight_of(codes.index(newest.severity), len(codes))
-
-
-def desk_comfort() -> looking.Comfort:
-    """How the desk shows anything to anybody, at the most."""
-    desk = settings.CAIRNDESK.desk
-    return looking.Comfort(desk.look_side, desk.look_blur, desk.look_grey, no_clear=desk.clear_seconds == 0)
-
-
-def comfort_of(by: Actor) -> looking.Comfort:
-    """How `by` is shown anything: what they chose, as far as it is stricter than the desk."""
-    held, desk = Comfort.objects.filter(pk=by.pseudonym).first(), desk_comfort()
-    return looking.strictest(held.chosen, desk) if held else desk
-
-
-def wants_grey(by: Actor) -> bool:
-    """Whether `by` wants everything without colour; that the desk draws small copies so says nothing of a clear view."""
-    held = Comfort.objects.filter(pk=by.pseudonym).first()
-    return held is not None and held.is_grey
-
-
-def _prompts(found: Sequence[Entry], now: datetime) -> tuple[Prompt, ...]:
-    return exposure.prompts(found, now=now, cap=cap(), stretch=int(settings.CAIRNDESK.desk.break_minutes) * 60)

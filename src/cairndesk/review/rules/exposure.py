@@ -1,6 +1,6 @@
 """What somebody was exposed to, when a break is due, and where looking ends for the day. It counts for the person, never against them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -120,10 +120,19 @@ def weight_of(place: int, levels: int) -> int:
     return HEAVIEST - place * HEAVIEST // max(1, levels)
 
 
-def days_at_cap(entries: Iterable[Entry], *, cap: int) -> set[date]:
-    """The days, by the calendar of UTC, that held as much of pictures and videos as a day may."""
+def cap_of(day: date, said: Sequence[tuple[datetime, int]], *, most: int) -> int:
+    """Seconds that `day` might hold: the most that did at any time of it. `said`: from when on how many, oldest first; `most` before, and always.
+
+    So whoever lowers the cap does not learn who had more than that before.
+    """
+    before = [cap for at, cap in said if at.date() < day]
+    return min(most, max(before[-1] if before else most, *(cap for at, cap in said if at.date() == day), 0))
+
+
+def days_at_cap(entries: Iterable[Entry], *, cap: Callable[[date], int]) -> set[date]:
+    """The days, by the calendar of UTC, that held as much of pictures and videos as a day might."""
     of: dict[date, int] = {}
     for one in entries:
         if one.kind in _MEDIA:
             of[one.at.date()] = of.get(one.at.date(), 0) + one.seconds
-    return {day for day, seconds in of.items() if seconds >= cap}
+    return {day for day, seconds in of.items() if seconds >= cap(day)}

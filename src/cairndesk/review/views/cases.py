@@ -161,7 +161,7 @@ def account(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpRespons
     shown = case_for(actor, case_id, guest=True)
     report, answers, lines = read_account(shown, report_id, by=actor)
     hints = [(asked_as(one.hint.field), one) for one in queries.hints(shown, report.pk, answers, reader=actor.organisation)]
-    prompts, at_home = queries.prompts(actor, now=clock.now()), shown.organisation_id == actor.organisation
+    prompts, at_home = queries.prompts(actor, shown.organisation_id, now=clock.now()), shown.organisation_id == actor.organisation
     context = {"report": report, "lines": lines, "hints": hints, "corrections": at_home and corrections(shown), "prompts": prompts}
     return unstored(render(request, "review/account.html", around(shown, actor) | context))
 

@@ -24,7 +24,8 @@ from cairndesk.lib.errors import DeskError
 from cairndesk.review import actions, errors, queries
 from cairndesk.review.forms.looks import ReasonToLookForm
 from cairndesk.review.queries.looking import ToLookAt
-from cairndesk.review.rules.looking import LookReason
+from cairndesk.review.rules.exposure import PROMPTS
+from cairndesk.review.rules.looking import Comfort, LookReason, is_spared_less
 from cairndesk.review.views.common import around, unstored
 from cairndesk.review.window import COPIES, SECONDS
 from cairndesk.signals.engine.answer import Why
@@ -64,15 +65,18 @@ def _look(request: HttpRequest, case_id: UUID, original_id: UUID, how: str) -> H
     actor, now = doer(request), clock.now()
     shown = case_for(actor, case_id)
     require(actor, Verb.MEDIA_LOOK, organisation=shown.organisation_id, stage=shown.stage)
-    wanted, comfort = queries.to_look_at(shown, original_id), queries.comfort_of(actor)
+    wanted, held = queries.to_look_at(shown, original_id), queries.standing(actor, shown.organisation_id)
     if wanted is None:
         raise errors.NoSuchAccount
-    form = ReasonToLookForm(request.POST if request.method == "POST" else None, asks_twice=comfort.asks_twice)
+    form = ReasonToLookForm(request.POST if request.method == "POST" else None, asks_twice=held.own.asks_twice)
     if form.is_bound and form.is_valid():
         reason = LookReason(form.cleaned_data["reason"])
         drawn = _DOES[how](case=shown, original=original_id, reason=reason, by=actor, now=now)
         if drawn.why is Why.NOTHING:
-            request.session[how] = [str(original_id), COPIES.lay(drawn.as_png(), partial(_may_still, shown.pk, request.session.session_key))]
+            request.session[how] = [
+                str(original_id),
+                COPIES.lay(drawn.as_png(), partial(_may_still, shown.pk, request.session.session_key, held.shown)),
+            ]
         else:
             request.session["said"] = _NOTHING
         # Led away from what was sent: to load the page again must not look again.
@@ -80,17 +84,17 @@ def _look(request: HttpRequest, case_id: UUID, original_id: UUID, how: str) -> H
     address = _laid(request, original_id, how)
     if how == "clear" and not (address or form.is_bound):
         return redirect("review:look-at", case_id=case_id, original_id=original_id)
-    context = around(shown, actor) | {"wanted": wanted, "form": form, "copy": address, "how": how} | _standing(actor, shown, wanted)
+    context = around(shown, actor) | {"wanted": wanted, "form": form, "copy": address, "how": how} | _standing(actor, shown, wanted, held)
     answer = render(request, "review/look_at.html", context, status=422 if form.is_bound else 200)
     if address or context["may_clear"]:
         answer["Content-Security-Policy"] = policy_with(settings.CAIRNDESK.desk.look_origin)
     return answer
 
 
-def _standing(actor: Actor, shown: Case, wanted: ToLookAt) -> dict[str, Any]:
+def _standing(actor: Actor, shown: Case, wanted: ToLookAt, held: queries.Standing) -> dict[str, Any]:
     """What the page says around the picture: how much is left today, and whether a clear view is offered."""
-    now, desk, comfort = clock.now(), settings.CAIRNDESK.desk, queries.comfort_of(actor)
-    mine, left = queries.mine(actor, now=now), queries.looks_left(actor, now=now)
+    now, desk, comfort = clock.now(), settings.CAIRNDESK.desk, held.shown
+    mine, left = queries.mine(actor, held, now=now), queries.looks_left(actor, now=now)
     has_time = mine.cap - mine.spent >= SECONDS
     is_spared = wanted.is_video and comfort.no_video
     can = wanted.can_be_drawn and not is_spared and is_strong_enough() and left > 0 and has_time
@@ -103,7 +107,7 @@ def _standing(actor: Actor, shown: Case, wanted: ToLookAt) -> dict[str, Any]:
         "most": desk.looks_a_day,
         "has_time": has_time,
         "is_spared": is_spared,
-        "prompts": queries.prompts(actor, now=now),
+        "prompts": [PROMPTS[one] for one in mine.prompts],
         "is_grey": comfort.is_grey,
         "may_clear": can and not comfort.no_clear and queries.has_looked(wanted.original.pk, by=actor, now=now),
         "clear_form": ReasonToLookForm(asks_twice=comfort.asks_twice, prefix=None, auto_id="clear_%s"),
@@ -119,8 +123,11 @@ def _laid(request: HttpRequest, original: UUID, how: str) -> str:
     return f"{settings.CAIRNDESK.desk.look_origin}/{copy}"
 
 
-def _may_still(case: UUID, session: str | None) -> bool:
-    """Whether who asked is still signed in, may still look and has the grant; asked by a thread of its own, which keeps no connection."""
+def _may_still(case: UUID, session: str | None, drawn: Comfort) -> bool:
+    """Whether who asked is still signed in, may still look, has the grant, and what was `drawn` is not laxer than what holds meanwhile.
+
+    Asked by a thread of its own, which keeps no connection.
+    """
     now, idle = clock.now(), timedelta(minutes=settings.CAIRNDESK.desk.idle_minutes)
     try:
         actor = actor_of(SessionStore(session), now=now, idle=idle)
@@ -128,6 +135,8 @@ def _may_still(case: UUID, session: str | None) -> bool:
             return False
         shown = case_for(actor, case)
         require(actor, Verb.MEDIA_LOOK, organisation=shown.organisation_id, stage=shown.stage)
+        if is_spared_less(drawn, queries.standing(actor, shown.organisation_id).shown):
+            return False
         return opens_to(actor.pseudonym, case=case, matter=Matter.ORIGINAL, now=now)
     except DeskError:
         return False

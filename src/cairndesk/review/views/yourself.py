@@ -1,19 +1,18 @@
 """Looking after yourself: one's own ledger, breaks, how one is shown anything, and for a supervisor what is known of all together."""
 
-from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts.policy import doer, signed_in
+from cairndesk.accounts.policy import doer, requires, signed_in
 from cairndesk.accounts.rules import Verb, may_somewhere
 from cairndesk.lib import clock
 from cairndesk.review import actions, queries
-from cairndesk.review.forms.yourself import ComfortForm, ElsewhereForm, WorkForm
+from cairndesk.review.forms.yourself import BoundsForm, ComfortForm, ElsewhereForm, WorkForm
 from cairndesk.review.rules import exposure
+from cairndesk.review.rules.looking import compared, in_words
 from cairndesk.review.views.common import unstored
 from cairndesk.triage.actions import choose_work
 from cairndesk.triage.queries import left_out
@@ -34,13 +33,29 @@ def yourself(request: HttpRequest) -> HttpResponse:
 @require_POST
 def comfort(request: HttpRequest) -> HttpResponse:
     """Be shown things otherwise."""
-    desk = queries.desk_comfort()
-    form = ComfortForm(request.POST, desk=desk)
+    actor = doer(request)
+    held = queries.standing(actor)
+    form = ComfortForm(request.POST, most=held.house, now=held.mine, is_viewed=queries.is_looked_at_home(actor))
     if not form.is_valid():
         return _page(request, comfort=form)
-    actions.choose_comfort(wanted=form.wanted(desk), by=doer(request))
+    actions.choose_comfort(wanted=form.wanted(held.mine), by=actor)
     request.session["said"] = "From now on you are shown it in this way. Nobody else is told."
     return redirect("review:yourself")
+
+
+@requires(Verb.LOOKING_BOUND)
+def bounds(request: HttpRequest) -> HttpResponse:
+    """How, and for how long, anybody of this organisation is shown anything; what is said here counts at once."""
+    actor, is_post = doer(request), request.method == "POST"
+    said, is_viewed = queries.bounds_of(actor.home), queries.is_looked_at_home(actor)
+    form = BoundsForm(request.POST if is_post else None, most=queries.widest(), now=said, is_viewed=is_viewed)
+    if is_post and form.is_valid():
+        actions.bound_looking(wanted=form.wanted(said), by=actor, now=clock.now())
+        request.session["said"] = "It is so from now on for everybody at your organisation, also for who is looking already."
+        return redirect("review:yourself")
+    history = [(at, name, in_words(one, is_viewed=is_viewed)) for at, name, one in queries.bounds_history(actor.home)]
+    context = {"form": form, "history": history}
+    return render(request, "review/bounds.html", context, status=422 if is_post else 200)
 
 
 @signed_in
@@ -67,7 +82,8 @@ def rest(request: HttpRequest) -> HttpResponse:
 @signed_in
 def export(request: HttpRequest) -> HttpResponse:
     """One's own ledger, to take along."""
-    entries = queries.mine(doer(request), now=clock.now()).entries
+    actor = doer(request)
+    entries = queries.mine(actor, queries.standing(actor), now=clock.now()).entries
     lines = [{"kind": one.kind.value, "at": one.at.isoformat(), "seconds": one.seconds, "weight": one.weight} for one in entries]
     return unstored(
         JsonResponse({"kept_days": exposure.KEPT.days, "entries": lines}, headers={"Content-Disposition": 'attachment; filename="mine.json"'})
@@ -75,8 +91,9 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, **forms: Any) -> HttpResponse:
-    actor, now, desk = doer(request), clock.now(), queries.desk_comfort()
-    mine, chosen = queries.mine(actor, now=now), replace(queries.comfort_of(actor), is_grey=queries.wants_grey(actor))
+    actor, now = doer(request), clock.now()
+    held, is_viewed = queries.standing(actor), queries.is_looked_at_home(actor)
+    mine = queries.mine(actor, held, now=now)
     context = {
         "mine": mine,
         "lines": [(one, exposure.WORDS[one.kind], round(one.seconds / 60, 1)) for one in mine.entries[:50]],
@@ -85,12 +102,14 @@ def _page(request: HttpRequest, **forms: Any) -> HttpResponse:
         "cap": mine.cap // 60,
         "kept": exposure.KEPT.days,
         "few": queries.FEW,
-        "break_minutes": settings.CAIRNDESK.desk.break_minutes,
+        "break_minutes": held.own.stretch,
         "elsewhere": ElsewhereForm(),
-        "comfort": ComfortForm(desk=desk, initial={name: getattr(chosen, name) for name in chosen.__dataclass_fields__}),
+        "comfort": ComfortForm(most=held.house, now=held.mine, is_viewed=is_viewed),
+        "compared": compared(held.house, held.own, is_viewed=is_viewed),
+        "may_bound": may_somewhere(actor, Verb.LOOKING_BOUND),
         "work": WorkForm(initial={"leave_out": list(left_out(actor))}),
         "takes_cases": may_somewhere(actor, Verb.CASE_CLAIM),
-        "is_viewed": queries.is_looked_at_home(actor),
+        "is_viewed": is_viewed,
         "team": queries.team(actor.home, now=now) if may_somewhere(actor, Verb.CASE_GIVE) else None,
     }
     answer = render(request, "review/yourself.html", context | forms, status=422 if any(form.is_bound for form in forms.values()) else 200)
