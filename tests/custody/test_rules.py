@@ -5,7 +5,8 @@ import pytest
 
 from cairndesk.accounts.rules import SYSTEM
 from cairndesk.accounts.rules import Proof as AccountsProof
-from cairndesk.custody.rules import DESK, Event, Proof, Purpose, log_time
+from cairndesk.custody.precision import log_time
+from cairndesk.custody.rules import DESK, Event, Proof, Purpose
 
 NOW = datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)
 HOUR = int(datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp())

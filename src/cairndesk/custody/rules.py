@@ -1,16 +1,14 @@
-"""The closed vocabulary of the log and the vault, and the precision at which the log keeps time."""
+"""The closed vocabulary of the log and the vault."""
 
 import base64
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from cairndesk.custody.ledger.entry import Vocabulary
-from cairndesk.lib.clock import to_hour
 
 PADDING = 64
 """Checkpoints that others see are over a multiple of so many entries: their sizes must not tell how many reports came."""
@@ -383,21 +381,8 @@ class _Desk:
 DESK: Doer = _Desk()
 VOCABULARY = Vocabulary(types=frozenset(Event), proofs=frozenset(Proof))
 
-# What the desk does by itself in these rooms follows within seconds of a reporter's act and would give its time away.
-_FOLLOWS_THE_REPORTER = frozenset({"intake", "cases", "triage", "signals"})
-
 
 def these(items: Collection[UUID]) -> dict[str, str | int]:
     """The detail of one entry about several things: how many, and which. Whoever has their ids can work the code out again, nobody else can."""
     digest = hashlib.sha256(b"".join(sorted(item.bytes for item in items))).digest()
     return {"items": len(items), "set": base64.urlsafe_b64encode(digest[:18]).decode()}
-
-
-def log_time(event: Event, proof: Proof, now: datetime) -> int:
-    """Seconds since 1970 for the entry: exact for staff acts, the full hour for what follows from the portal."""
-    return int((to_hour(now) if is_to_the_hour(event, proof) else now).timestamp())
-
-
-def is_to_the_hour(event: Event, proof: Proof) -> bool:
-    """Whether the log keeps only the hour of such an act."""
-    return proof is Proof.SYSTEM and event.value.partition(".")[0] in _FOLLOWS_THE_REPORTER

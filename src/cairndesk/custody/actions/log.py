@@ -16,8 +16,9 @@ from cairndesk.custody.ledger import note
 from cairndesk.custody.ledger.tree import Frontier, leaf_hash
 from cairndesk.custody.models import STRETCH, Checkpoint, LogEntry, LogHead, LogOpening, LogStretch
 from cairndesk.custody.one_go import going
+from cairndesk.custody.precision import log_time
 from cairndesk.custody.queries import frontier_of, stretch_root
-from cairndesk.custody.rules import PADDING, POLICY_VERSION, VOCABULARY, Doer, Event, Proof, log_time
+from cairndesk.custody.rules import PADDING, POLICY_VERSION, VOCABULARY, Doer, Event, Proof
 from cairndesk.custody.sealing.keys import Signing
 
 Detail = Mapping[str, str | int]

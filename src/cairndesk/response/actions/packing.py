@@ -14,8 +14,9 @@ from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.ledger.entry import decode
 from cairndesk.custody.ledger.note import read_witness_key
 from cairndesk.custody.models import Checkpoint, TimeStamp
+from cairndesk.custody.precision import is_to_the_hour
 from cairndesk.custody.queries import Proven, consistency, cosigners, newest_stamp, proofs_about, verifier_key
-from cairndesk.custody.rules import Event, Proof, is_to_the_hour
+from cairndesk.custody.rules import Event, Proof
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
 from cairndesk.exchange.formats import package as packages
