@@ -79,7 +79,7 @@ class ComfortForm(forms.Form):
 class BoundsForm(ComfortForm):
     """How an organisation shows anything to anybody."""
 
-    is_grey = forms.BooleanField(label="Nothing in colour, no clear view either", required=False)
+    is_grey = forms.BooleanField(label="Everything without colour, a clear view too", required=False)
     asks_twice = forms.BooleanField(label="Everybody is asked twice each time", required=False)
     no_video = forms.BooleanField(label="No videos", required=False)
     no_clear = forms.BooleanField(label="No clear view", required=False)
