@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.support.behind import behind
 from tests.support.cast import NOON
 from tests.support.two_people import agreed, approved, offered
 
@@ -19,7 +20,6 @@ from cairndesk.exchange import actions
 from cairndesk.intake.actions import Filed, forget_reporter, raise_alarm, receive_report, send_message
 from cairndesk.intake.facts import facts_of
 from cairndesk.intake.models import Alarm, Draft, Message, Receipt
-from cairndesk.intake.publish import mailbox_of
 from cairndesk.intake.rules import Fragment, Kind, Mailbox
 from cairndesk.response.queries.erasing import APART
 from cairndesk.signals.models import MediaSighting
@@ -74,7 +74,7 @@ def test_who_goes_on_telling_tells_the_organisation_that_has_the_case_and_so_do_
     assert "what" not in unseal_fields(told.reports.get().told)["answers"]
     assert not told.items.exists()
     assert Receipt.objects.get().case == new
-    assert mailbox_of(new, Receipt.objects.get()).told.answers == all_of_it
+    assert behind(new, Receipt.objects.get()).told.answers == all_of_it
     rings = Alarm.objects.filter(answered_at=None).order_by("pk").values_list("pk", "case", "organisation")
     assert list(rings) == [("n1", new.pk, two.pk), ("n2", new.pk, two.pk)]
     # Each erases what was sealed to it, and neither what was sealed to the other.
@@ -150,14 +150,14 @@ def test_an_item_that_was_added_after_it_was_asked_for_is_not_let_go_unseen(repo
 def test_the_reporter_reads_who_has_the_report_and_who_wrote_which_message(told, desk, two, sam, sue, lou):
     take(slip(desk, "n3", "b"))
     send_message(case=told, words="We pass you on.", by=sam, now=NOON)
-    assert [one.name for one in mailbox_of(told, Receipt.objects.get()).messages] == ["Cairn Desk One"]
+    assert [one.name for one in behind(told, Receipt.objects.get()).messages] == ["Cairn Desk One"]
     new = handed_over(told, two, sam, sue, lou)
     assert Receipt.objects.get().published_at is None
     move(case=new, to=Stage.QUEUED, by=SYSTEM, now=NOON)
     send_message(case=new, words="We go on.", by=replace(sam, organisation=two.pk), now=NOON + timedelta(hours=1))
-    box = Mailbox.from_json(mailbox_of(new, Receipt.objects.get()).to_json())
+    box = Mailbox.from_json(behind(new, Receipt.objects.get()).to_json())
     assert [(one.text, one.name) for one in box.messages] == [("We pass you on.", "Cairn Desk One"), ("We go on.", "Cairn Desk Two")]
     assert (box.holder, box.milestones[-1].code) == ("Cairn Desk Two", "handed_over")
     # One that was carried along before the name was kept bears none, rather than a wrong one.
     Message.objects.update(wrote=None, at=new.opened_at - timedelta(days=1))
-    assert {one.name for one in mailbox_of(new, Receipt.objects.get()).messages} == {""}
+    assert {one.name for one in behind(new, Receipt.objects.get()).messages} == {""}

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.template.loader import render_to_string
+from tests.support.behind import behind
 from tests.support.cast import NOON
 
 from cairndesk.accounts.models import Organisation
@@ -54,7 +55,7 @@ def test_how_it_felt_is_sealed_counted_once_and_read_by_staff(writes: Writes, sa
     assert [(line.asked, line.answer) for line in first.lines] == [("How they feel since they told", "worse")]
     assert (first.words, second.words) == ("", "It is better now.")
     # Behind the receipt stand words only: an answer without any is not a message to read.
-    assert [one.text for one in publish.mailbox_of(case, Receipt.objects.get()).messages] == ["It is better now."]
+    assert [one.text for one in behind(case, Receipt.objects.get()).messages] == ["It is better now."]
 
 
 def test_the_count_of_another_organisation_is_left_as_it_is(writes: Writes, two: Organisation) -> None:
@@ -110,7 +111,7 @@ def test_a_reporter_reads_a_day_for_what_comes_next_until_it_came(writes: Writes
     move(case=case, to=Stage.REVIEWING, by=ana, now=clock.now())
     assert queries.promises_of(case) == ()
     actions.tell_milestone(case=case, code="looking_again", by=sam, now=clock.now(), until=date(2026, 6, 1))
-    assert [(one.code, one.by) for one in publish.mailbox_of(case, Receipt.objects.get()).promises] == [("looked_again", date(2026, 6, 1))]
+    assert [(one.code, one.by) for one in behind(case, Receipt.objects.get()).promises] == [("looked_again", date(2026, 6, 1))]
     actions.tell_milestone(case=case, code="looked_again", by=sam, now=clock.now())
     assert queries.promises_of(case) == ()
 
@@ -130,7 +131,7 @@ def test_words_beside_how_it_felt_are_promised_the_day_of_any_message_and_a_mark
         read = Promise("read", (clock.now() + queries.READ_WITHIN).date())
         # Somebody is brought to it, sees that it waits, and what is laid out behind the receipt names the day.
         assert (case.stage, queries.unread_messages(case)) == (Stage.QUEUED, 1)
-        assert [one for one in publish.mailbox_of(case, Receipt.objects.get()).promises if one.code == "read"] == [read]
+        assert [one for one in behind(case, Receipt.objects.get()).promises if one.code == "read"] == [read]
         actions.read_messages(case=case, by=sam, now=clock.now())
         assert promised(case) == []
 

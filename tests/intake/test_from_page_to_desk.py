@@ -10,6 +10,7 @@ import pytest
 from django.utils.html import escape
 from PIL import Image, ImageOps
 from tests.intake.portal.rae import Rae
+from tests.support.behind import no_wait
 from tests.support.governed import papers_of_a_partner
 from tests.support.two_people import offered
 from tests.synthetic.pictures import encoded, scene
@@ -40,7 +41,8 @@ from cairndesk.signals.models import MediaSighting
 from cairndesk.signals.queries import matches_of
 from cairndesk.triage import jobs as triage
 
-pytestmark = pytest.mark.django_db
+__all__ = ["no_wait"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_wait")]
 
 
 @pytest.fixture

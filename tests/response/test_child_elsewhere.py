@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.response.crossed import LINK, TOLD, Desks, desks, letter_of, told
+from tests.support.behind import behind
 from tests.support.cast import NOON, cal, lou
 
 from cairndesk.accounts.rules import Actor
@@ -20,7 +21,6 @@ from cairndesk.custody.rules import Purpose
 from cairndesk.exchange import errors
 from cairndesk.intake.actions import take_report
 from cairndesk.intake.models import Message
-from cairndesk.intake.publish import mailbox_of
 from cairndesk.intake.rules import Path
 from cairndesk.response import actions, queries
 from cairndesk.response.models import Crossing, PlanStep
@@ -111,7 +111,7 @@ def came_back(desks: Desks, theirs: Crossing) -> None:
 
 def test_who_told_reads_which_desk_has_it_for_as_long_as_it_has(desks: Desks, told: Case) -> None:
     def read() -> tuple[str, bool]:
-        box = mailbox_of(Case.objects.get(pk=told.pk), told.receipts.get())
+        box = behind(Case.objects.get(pk=told.pk), told.receipts.get())
         return box.holder, "handed_over" in {one.code for one in box.milestones}
 
     assert read() == ("", False)

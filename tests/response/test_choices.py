@@ -11,6 +11,7 @@ from tests.response.confirmed import approve, build, close, escalate, fresh, ove
 from tests.response.conftest import NOW, Keyholder, later
 from tests.response.test_notices import deliver
 from tests.response.test_pages import Browser, analyst, sign_in
+from tests.support.behind import behind
 from tests.support.smtp_server import SmtpServer
 
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted
@@ -24,9 +25,7 @@ from cairndesk.custody.queries import entries_about
 from cairndesk.directory import actions as directory
 from cairndesk.directory.models import Service
 from cairndesk.intake.actions import read_messages, send_message
-from cairndesk.intake.models import Receipt
 from cairndesk.intake.portal.wording import ALL_THE_SAME, ASKED_NOT_TO
-from cairndesk.intake.publish import mailbox_of
 from cairndesk.intake.rules import CHOICES, QUESTIONS
 from cairndesk.response import actions, queries
 from cairndesk.response.actions import Choice
@@ -114,7 +113,7 @@ def test_the_police_are_told_against_a_wish_only_for_danger_or_by_law_and_the_ch
     assert made.decided_by == ana.pseudonym
     said = entries_about(case.pk)[-1]
     assert (said.event, said.detail) == ("cases.choice.set_aside", {"choice": "no_police", "ground": "law"})
-    box = mailbox_of(case, Receipt())
+    box = behind(case)
     assert [(one.limit, one.ground) for one in box.set_aside] == [("no_police", "law")]
     package = build(approve(step, by=ana, now=NOW), police.authority, GROUNDED, by=ana, now=NOW)
     release(package, by=ana, other=sam, now=NOW)
@@ -300,7 +299,7 @@ def test_another_person_looks_at_what_was_set_aside_and_where_it_was_not_needed_
         review_aside(aside=made, finding=AsideFinding.RIGHT, by=sue, now=later(1))
     assert not aside_to_review(case.organisation_id).exists()
     assert all(one.set_aside is None for one in limits_of(case))
-    assert mailbox_of(case, Receipt()).set_aside == ()
+    assert behind(case).set_aside == ()
     assert entries_about(case.pk)[-1].detail == {"choice": "no_police", "finding": "wrong"}
     with pytest.raises(AgainstTheirChoice):
         approve(plan(case)["authority"], by=ana, now=later(2))

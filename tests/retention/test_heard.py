@@ -3,6 +3,7 @@
 import pytest
 from tests.response.test_erasing import data, told
 from tests.retention.test_objections import decided
+from tests.support.behind import behind
 
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.models import Case, SetAside
@@ -10,7 +11,6 @@ from cairndesk.custody.actions import seal
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Purpose
-from cairndesk.intake import publish
 from cairndesk.intake.models import Message
 from cairndesk.lib import clock
 from cairndesk.retention import actions, jobs
@@ -43,13 +43,13 @@ def test_an_objection_is_decided_by_somebody_else_by_its_day_and_answered_behind
     request = SubjectRequest.objects.get()
     assert (request.who, request.checked, request.against) == (Who.REPORTER, Checked.SIX_WORDS, Against.VERDICT)
     assert unseal_text(request.words) == "It was not like that."
-    assert {one.code: one.by for one in publish.mailbox_of(told, slip).promises}["looked_again"] == request.answer_by
+    assert {one.code: one.by for one in behind(told, slip).promises}["looked_again"] == request.answer_by
     # Who set aside what they had chosen does not hear what they say against it.
     with pytest.raises(DecidedFirst):
         decided(request, sam)
     decided(request, sue, Decision.REFUSED, Refusal.STANDS)
     actions.tell_person(request=request, how=ToldBy.RECEIPT, words="We looked again. It stays as it is.", by=ana, now=clock.now())
-    box = publish.mailbox_of(told, slip)
+    box = behind(told, slip)
     assert box.messages[-1].text == "We looked again. It stays as it is."
     assert {"looking_again", "looked_again"} <= {stone.code for stone in box.milestones}
     assert "looked_again" not in {one.code for one in box.promises}

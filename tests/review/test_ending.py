@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.response.confirmed import close
 from tests.review.conftest import as_actor
+from tests.support.behind import behind
 from tests.support.cast import NOON
 
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
@@ -23,7 +24,6 @@ from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake.actions import read_messages
 from cairndesk.intake.errors import NothingTold
 from cairndesk.intake.models import Receipt
-from cairndesk.intake.publish import mailbox_of
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors
 from cairndesk.triage.actions import take_in, wake
@@ -50,7 +50,7 @@ def ask(ring: Keyring, one: Organisation) -> Ask:
 
 
 def outcome_of(case: Case) -> tuple[str, set[str]]:
-    box = mailbox_of(Case.objects.get(pk=case.pk), Receipt())
+    box = behind(Case.objects.get(pk=case.pk))
     return box.outcome, {stone.code for stone in box.milestones}
 
 
@@ -143,7 +143,7 @@ def test_the_case_page_leads_to_the_answer_to_the_hand_over_and_back(ask: Ask, e
     assert "Open what was asked" in anas.get(answer).content.decode()
     missing = anas.post(answer, {"words": ""})
     assert (missing.status_code, "Write the answer first." in missing.content.decode()) == (422, True)
-    assert "The answer waits behind the six words." in anas.post(answer, {"words": "Begin with listening."}, follow=True).content.decode()
+    assert "The answer is on its way behind the six words." in anas.post(answer, {"words": "Begin with listening."}, follow=True).content.decode()
     assert "Open this case again" not in anas.get(shown).content.decode()
     assert "Open this case again" in sams.get(shown).content.decode()
     again = sams.post(reverse("review:reopen", args=[case.pk]), {"why": "ended_too_early"}, follow=True).content.decode()
@@ -177,7 +177,7 @@ def test_a_supervisor_says_that_it_is_back_and_who_asked_to_hear_of_it_reads_so(
     assert (case.stage, "seen_again" in outcome_of(case)[1]) == (Stage.QUEUED, True)
     assert [(one.is_back, one.settled_at is None) for one in case.woken.all()] == [(True, False), (False, True)]
     # The page of the reporter says so, and nothing of the other case.
-    assert other.number not in str(mailbox_of(case, Receipt()))
+    assert other.number not in str(behind(case))
     # While it is open, whoever works on it can say it once more.
     answer = supervisor.post(reverse("review:seen-again", args=[case.pk]), follow=True)
     assert "They read behind the six words" in answer.content.decode()

@@ -20,7 +20,6 @@ POLICY_VERSION = 1
 class Event(StrEnum):
     """Everything that the log can say, as `room.subject.verb_past`. A line is never renamed: old logs carry it."""
 
-    # custody
     CUSTODY_KEYRING_CREATED = "custody.keyring.created"  # a desk got its keys
     CUSTODY_KEY_ADDED = "custody.key.added"  # an organisation got a key of its own
     CUSTODY_INTAKE_KEY_MADE = "custody.intake_key.made"  # an organisation got the intake key of one more week; its number says the detail
@@ -39,7 +38,6 @@ class Event(StrEnum):
     CUSTODY_BACKUP_MADE = "custody.backup.made"  # a sealed copy of the desk was written
     CUSTODY_DRILL_DONE = "custody.drill.done"  # a copy was laid down and tried; whether it would bring the desk back says the detail
     CUSTODY_BACKUP_VERIFIED = "custody.backup.verified"  # a sealed copy was opened again and found whole
-    # accounts
     ACCOUNTS_ORGANISATION_CREATED = "accounts.organisation.created"  # a desk joined the installation
     ACCOUNTS_KIND_SET = "accounts.kind.set"  # whether an authority, a company or civil society runs a desk was said anew
     ACCOUNTS_MEDIA_SWITCHED = "accounts.media.switched"  # how a desk may handle media was changed
@@ -73,7 +71,6 @@ class Event(StrEnum):
     ACCOUNTS_SHARING_RULE_ENDED = "accounts.sharing_rule.ended"  # LOUD: and a rule ends
     ACCOUNTS_API_KEY_CREATED = "accounts.api_key.created"  # a machine may hand over reports
     ACCOUNTS_API_KEY_REVOKED = "accounts.api_key.revoked"  # and may not any more
-    # cases
     CASES_CASE_OPENED = "cases.case.opened"  # a case was opened from a report
     CASES_REPORT_ADDED = "cases.report.added"  # a report, or more of one, came to a case
     CASES_STAGE_CHANGED = "cases.stage.changed"  # a case moved from one stage to another
@@ -140,7 +137,6 @@ class Event(StrEnum):
     CASES_GROUPING_OPENED = "cases.grouping.opened"  # a person who is on one of its cases opened the description
     CASES_CASE_GROUPED = "cases.case.grouped"  # a person put a case into such a record, for a reason
     CASES_CASE_UNGROUPED = "cases.case.ungrouped"  # a case was taken out of one, for a reason
-    # exchange
     EXCHANGE_CASE_OFFERED = "exchange.case.offered"  # a case was offered to another organisation
     EXCHANGE_CASE_ACCEPTED = "exchange.case.accepted"  # the other organisation took the case
     EXCHANGE_CASE_REFUSED = "exchange.case.refused"  # the other organisation did not take the case
@@ -157,15 +153,14 @@ class Event(StrEnum):
     EXCHANGE_PARTNER_ENTERED = "exchange.partner.entered"  # a desk of another installation was entered with its keys; it waits for another person
     EXCHANGE_PARTNER_CONFIRMED = "exchange.partner.confirmed"  # LOUD: another person confirmed it; cases may go there while the agreement runs
     EXCHANGE_PARTNER_ENDED = "exchange.partner.ended"  # a person ended it; no case goes there any more
-    # intake
     INTAKE_ALARM_RAISED = "intake.alarm.raised"  # somebody said that it is happening now
     INTAKE_ALARM_ANSWERED = "intake.alarm.answered"  # a person took the case behind an alarm
     INTAKE_MESSAGE_RECEIVED = "intake.message.received"  # the reporter wrote
     INTAKE_MESSAGE_SENT = "intake.message.sent"  # the desk wrote to the reporter
+    INTAKE_MESSAGE_TAKEN_BACK = "intake.message.taken_back"  # whoever wrote it took it back before the reporter could find it
     INTAKE_MESSAGES_READ = "intake.messages.read"  # a person read the conversation
     INTAKE_MILESTONE_TOLD = "intake.milestone.told"  # the reporter may now see that something happened
     INTAKE_RECEIPT_MADE = "intake.receipt.made"  # a caller was given six words
-    # triage
     TRIAGE_CASE_ASSESSED = "triage.case.assessed"  # the rules gave a case its priority
     TRIAGE_CASE_GIVEN = "triage.case.given"  # somebody said who should take a waiting case
     TRIAGE_CASE_WOKEN = "triage.case.woken"  # what a finished case is about may be back, and its reporter asked to hear of it
@@ -177,7 +172,6 @@ class Event(StrEnum):
     TRIAGE_VIRAL_FLAGGED = "triage.viral.flagged"  # a person said that material is known to be shared widely
     TRIAGE_VIRAL_TAKEN_BACK = "triage.viral.taken_back"  # and that it is not
     TRIAGE_PRIORITY_SET = "triage.priority.set"  # a person set it otherwise and said why
-    # review
     REVIEW_CASE_CLAIMED = "review.case.claimed"  # a person took a case to review it
     REVIEW_CASE_PUT_BACK = "review.case.put_back"  # and put it back into the queue
     REVIEW_ADVICE_GIVEN = "review.advice.given"  # a person answered somebody who wanted advice only
@@ -209,7 +203,6 @@ class Event(StrEnum):
     REVIEW_PUBLICATION_WITHDRAWN = "review.publication.withdrawn"  # the asking was taken back
     REVIEW_HASHES_PUBLISHED = "review.hashes.published"  # LOUD: another person put them there; every later report meets them
     REVIEW_DESTRUCTION_WITHDRAWN = "review.destruction.withdrawn"  # the asking was taken back
-    # directory
     DIRECTORY_ENTRY_ADDED = "directory.entry.added"  # a contact or a provider was entered
     DIRECTORY_ENTRY_CHANGED = "directory.entry.changed"  # it was changed, and its check taken back
     DIRECTORY_ENTRY_CHECKED = "directory.entry.checked"  # a person reached it
@@ -220,7 +213,6 @@ class Event(StrEnum):
     DIRECTORY_CHECKLIST_LOADED = "directory.checklist.loaded"  # what the file of a case must hold was loaded; cases are closed by it
     DIRECTORY_SHARING_TABLE_SET = "directory.sharing_table.set"  # LOUD: another person put it in force; by it is given what of a case goes to whom
     DIRECTORY_PORTAL_CHANGED = "directory.portal.changed"  # what an organisation says of itself on its public site was entered
-    # response
     RESPONSE_ALARM_PAGED = "response.alarm.paged"  # an alarm was sent to somebody on duty, or to a supervisor; in which turn says the detail
     RESPONSE_PLAN_PROPOSED = "response.plan.proposed"  # the desk proposed steps
     RESPONSE_STEP_APPROVED = "response.step.approved"  # a person approved one step
@@ -262,7 +254,6 @@ class Event(StrEnum):
     RESPONSE_FACT_LEFT_OUT = "response.fact.left_out"  # a case was closed without a fact that its file must hold; which says the detail
     RESPONSE_DELIVERY_GIVEN_UP = "response.delivery.given_up"  # a delivery could not be made
 
-    # retention
     RETENTION_CLOCK_JUMPED = "retention.clock.jumped"  # LOUD: the clock is not what the desk counted; nothing is destroyed by the schedule
     RETENTION_CLOCK_AGREED = "retention.clock.agreed"  # clock and counting agree again
     RETENTION_TIME_TOLD = "retention.time.told"  # LOUD: a person read the day off another clock, and the desk believes its own again
@@ -277,7 +268,6 @@ class Event(StrEnum):
     RETENTION_DESTRUCTION_INTENDED = "retention.destruction.intended"  # the schedule ends records of one class of a case
     RETENTION_DESTRUCTION_DONE = "retention.destruction.done"  # and they are destroyed
     RETENTION_DESTRUCTION_DROPPED = "retention.destruction.dropped"  # and stay after all: something keeps them that came meanwhile
-    # signals
     SIGNALS_LIST_IMPORTED = "signals.list.imported"  # a list got a new version
     SIGNALS_LIST_EXPIRED = "signals.list.expired"  # a list went dark on its day
     SIGNALS_LIST_SWITCHED_OFF = "signals.list.switched_off"  # a person switched a list off

@@ -11,6 +11,7 @@ IntakeError
 ├── TooManyLines
 ├── NotTheSixWords
 ├── NotAskedFor
+├── MessageStands
 ├── NoRoom              (retryable)
 └── ReusedKey
 """
@@ -108,6 +109,14 @@ class ReusedKey(IntakeError):
     code = "intake.reused_key"
     status = 409
     remedy = "Use a new Idempotency-Key for a new report; repeat a key only with the same body."
+
+
+class MessageStands(IntakeError):
+    """A message cannot be taken back any more: its time is over, it lies behind the six words, or somebody else wrote it."""
+
+    code = "intake.message_stands"
+    status = 409
+    remedy = "The message stands. Where it is wrong, write another one that puts it right."
 
 
 class NoRoom(IntakeError):

@@ -60,7 +60,10 @@ class Fragment(models.Model):
 
 
 class Receipt(models.Model):
-    """What six words open: an index derived from them and the public key of a mailbox; the words are nowhere."""
+    """What six words open: an index derived from them and the public key of a mailbox; the words are nowhere.
+
+    At `again_at` the mailbox is laid out anew, because something that can still be taken back is not in it.
+    """
 
     index = models.CharField(primary_key=True, max_length=32)
     mailbox_public = models.BinaryField(max_length=64)
@@ -68,6 +71,7 @@ class Receipt(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="receipts")
     made_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    again_at = models.DateTimeField(null=True)
 
 
 class Withdrawal(models.Model):
@@ -81,7 +85,8 @@ class Message(models.Model):
 
     A message about what was *told* adds to it or puts it right, and the first words stay; one about how it *felt* may hold no words.
     `read_at` is None while it waits for a person; what waits for nobody (`rules.asks_to_be_read`) has the moment in which it came.
-    `wrote` is the organisation whose desk wrote it, where another has the case now.
+    `wrote` is the organisation whose desk wrote it, where another has the case now. `laid_out_at` is when what the desk wrote first lay in
+    a mailbox: before that it can be taken back, and from then on it stays in sight whatever a clock says.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
@@ -92,6 +97,7 @@ class Message(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     about = models.CharField(max_length=12, blank=True)
     wrote = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    laid_out_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["case", "at"], condition=models.Q(from_reporter=True, read_at=None), name="messages_unread")]

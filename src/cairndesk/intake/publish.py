@@ -19,10 +19,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from cairndesk.accounts import duty
+from cairndesk.accounts import duty, undo
 from cairndesk.accounts.models import Organisation
 from cairndesk.cases.models import Case, SetAside
-from cairndesk.cases.queries import choices_of, limits_of
+from cairndesk.cases.queries import choices_of
 from cairndesk.custody import access
 from cairndesk.custody.errors import CannotOpen, CustodyError, Erased
 from cairndesk.custody.models import IntakeKey
@@ -32,6 +32,7 @@ from cairndesk.directory import queries as directory
 from cairndesk.directory.portals import as_row, clock_of
 from cairndesk.directory.sites import portal_of
 from cairndesk.intake import receipt, rules
+from cairndesk.intake.known import Known, known_of
 from cairndesk.intake.models import Message, Receipt, Withdrawal
 from cairndesk.intake.patience import Patience
 from cairndesk.intake.published import CONTACTS, HOURS, MAILBOXES, ORGANISATIONS, SALT, SHUT, TOLD_OF
@@ -146,8 +147,11 @@ def _publish_mailboxes(folder: Path, now: datetime) -> int:
     # What must go, goes first: nothing that fails behind it may leave an erased mailbox where it is.
     taken = _take_down(folder, now)
     published = OuterRef("published_at")
-    aside = SetAside.objects.filter(Q(at__gte=published) | Q(reviewed_at__gte=published), case=OuterRef("case"))
-    stale = Q(published_at=None) | Q(published_at__lt=F("case__stage_since")) | Exists(aside)
+    aside = SetAside.objects.filter(Q(at__gte=published, at__lte=now) | Q(reviewed_at__gte=published, reviewed_at__lte=now), case=OuterRef("case"))
+    moved = Q(published_at__lt=F("case__stage_since"), case__stage_since__lte=now)
+    # One that was laid out while the clock ran ahead would wait until then.
+    jumped = Q(published_at__gt=now + undo.window())
+    stale = Q(published_at=None) | moved | jumped | Q(again_at__lte=now) | Exists(aside)
     rows = Receipt.objects.filter(stale).exclude(case=None).exclude(_expired(now)).values_list("index", "case_id")
     due = [row for row in rows[: _A_TURN + _later.waiting] if _later.is_due(row[0], now)]
     return taken + sum(_try_to_lay_out(folder, index, case, now) for index, case in due[:_A_TURN])
@@ -178,9 +182,12 @@ def _lay_out(folder: Path, index: str, now: datetime) -> int:
     if row is None:
         return 0  # erased since it was listed
     case = Case.objects.prefetch_related("stage_changes", "milestones").get(receipts=index)
-    sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(case, row).to_json(), rules.mailbox_context(index))
-    row.published_at = now
-    row.save(update_fields=["published_at"])
+    known = known_of(case, now)
+    sealed = hpke.seal(bytes(row.mailbox_public), mailbox_of(case, row, known).to_json(), rules.mailbox_context(index))
+    row.published_at, row.again_at = now, known.again_at
+    row.save(update_fields=["published_at", "again_at"])
+    if first := [one.pk for one in known.messages if not one.from_reporter and one.laid_out_at is None]:
+        Message.objects.filter(pk__in=first).update(laid_out_at=now)
     return write_bytes(folder, index, sealed)
 
 
@@ -195,29 +202,27 @@ def _take_down(folder: Path, now: datetime) -> int:
     return len(taken)
 
 
-def mailbox_of(case: Case, slip: Receipt) -> rules.Mailbox:
+def mailbox_of(case: Case, slip: Receipt, known: Known) -> rules.Mailbox:
     """What who holds the receipt `slip` may see of `case`: milestones and outcome as codes with hours, the conversation, their account."""
-    stages = [(rules.STAGE_MILESTONES[move.after], move.at) for move in case.stage_changes.all() if move.after in rules.STAGE_MILESTONES]
-    told = [(milestone.code, milestone.at) for milestone in case.milestones.all()]
+    stages = [(rules.STAGE_MILESTONES[move.after], move.at) for move in known.moves if move.after in rules.STAGE_MILESTONES]
+    told = [(milestone.code, milestone.at) for milestone in known.told]
     reached: dict[str, datetime] = {}
     for code, at in sorted(stages + told, key=lambda pair: pair[1]):
         reached.setdefault(code, to_hour(at))
-    for ahead in rules.AHEAD.get(case.stage, rules.STONES[-2:]):
+    for ahead in rules.AHEAD.get(known.stage, rules.STONES[-2:]):
         reached.pop(ahead, None)
     return rules.Mailbox(
         milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
-        outcome=case.outcome,
+        outcome=known.outcome,
         messages=tuple(
             rules.Message("you" if row.from_reporter else "desk", words, to_hour(row.at), row.about, _name_of(row, case))
-            for row in case.messages.select_related("text", "wrote").order_by("at", "pk")
+            for row in known.messages
             if (words := unseal_fields(row.text)["text"])
         ),
         told=_account_of(case, slip),
         chosen=_chosen_in(case),
-        set_aside=tuple(
-            rules.SetAside(one.set_aside.limit, one.set_aside.ground, to_hour(one.set_aside.at)) for one in limits_of(case) if one.set_aside
-        ),
-        promises=promises_of(case),
+        set_aside=tuple(rules.SetAside(one.limit, one.ground, to_hour(one.at)) for one in known.aside),
+        promises=promises_of(case, known),
         holder=_holder_of(case) if "handed_over" in reached else "",
     )
 

@@ -10,6 +10,7 @@ from cairndesk.cases.models import Case
 from cairndesk.cases.queries import case_facts, choices_of
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.intake import errors
+from cairndesk.intake.known import Known
 from cairndesk.intake.models import Alarm, ApiSubmission, SpoolHealth
 from cairndesk.intake.rules import Promise
 from cairndesk.intake.rules.asking import Need, needs
@@ -64,22 +65,25 @@ def wants_to_know_again(case: Case) -> bool:
     return chosen is not None and "yes" in chosen.codes
 
 
-def promises_of(case: Case) -> tuple[Promise, ...]:
-    """What the reporter of `case` was told a day for and waits for still. A day, never an hour: nobody needs a clock that runs."""
+def promises_of(case: Case, known: Known | None = None) -> tuple[Promise, ...]:
+    """What the reporter of `case` was told a day for and waits for still; with `known`, as far as they know. A day, never an hour: no clock runs."""
     if case.erased_at is not None:
         return ()
-    found = [Promise("seen", case.due_at.date())] if case.stage in _UNSEEN and not _was_seen(case) else []
+    stage, stones = (known.stage, known.told) if known else (case.stage, case.milestones.all())
+    found = [Promise("seen", case.due_at.date())] if stage in _UNSEEN and not _was_seen(case, known) else []
     written = [one.at for one in case.messages.all() if one.from_reporter and one.read_at is None and one.about in {"", "told", "felt"}]
     if written:
         found.append(Promise("read", (min(written) + READ_WITHIN).date()))
-    held = {stone.code: stone for stone in case.milestones.all()}
+    held = {stone.code: stone for stone in stones}
     asked, done = held.get("looking_again"), held.get("looked_again")
     if asked is not None and asked.by is not None and (done is None or done.at < asked.at):
         found.append(Promise("looked_again", asked.by))
     return tuple(found)
 
 
-def _was_seen(case: Case) -> bool:
+def _was_seen(case: Case, known: Known | None) -> bool:
+    if known is not None:
+        return any(move.after == Stage.REVIEWING for move in known.moves)
     return case.stage_changes.filter(after=Stage.REVIEWING).exists()
 
 

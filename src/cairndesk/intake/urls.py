@@ -15,4 +15,5 @@ urlpatterns = [
     path("poster/texts/", poster_page.plain, name="short-texts"),
     path("cases/<uuid:case_id>/messages/", views.conversation, name="conversation"),
     path("cases/<uuid:case_id>/messages/send/", views.send, name="send"),
+    path("cases/<uuid:case_id>/messages/<int:message_id>/take-back/", views.take_back, name="take-back"),
 ]

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Verb, permits
@@ -35,8 +37,22 @@ def take_call(request: HttpRequest) -> HttpResponse:
 def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Send a message to the reporter of the case."""
     actor = doer(request)
-    actions.send_message(case=case_for(actor, case_id), words=request.POST.get("words", ""), by=actor, now=clock.now())
+    sent = actions.send_message(case=case_for(actor, case_id), words=request.POST.get("words", ""), by=actor, now=clock.now())
+    url = reverse("intake:take-back", args=[case_id, sent.pk])
+    undo.offer(request.session, said=f"The message leaves in {undo.in_words()}.", label="Take it back", url=url, now=sent.at)
     return redirect("intake:conversation", case_id=case_id)
+
+
+@requires(Verb.MESSAGE_SEND)
+@require_POST
+def take_back(request: HttpRequest, case_id: UUID, message_id: int) -> HttpResponse:
+    """The message never comes to the reporter."""
+    actor = doer(request)
+    case = case_for(actor, case_id)
+    undo.withdraw(request.session, url=request.path)
+    actions.take_back_message(case=case, message=message_id, by=actor, now=clock.now())
+    request.session["said"] = "The message has not left, and its words are gone."
+    return redirect("review:case", case_id=case_id)
 
 
 @requires(Verb.CASE_READ)

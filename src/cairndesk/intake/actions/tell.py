@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db import transaction
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor, Matter, Verb, require
-from cairndesk.cases.actions import admit, go_on, respect
+from cairndesk.cases.actions import admit, go_on, move, respect
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules.choices import Act
-from cairndesk.custody.actions import record, seal
+from cairndesk.cases.rules.stages import Stage
+from cairndesk.custody.actions import discard, record, seal
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.rules import Event, Purpose, these
 from cairndesk.intake import errors
@@ -69,6 +71,29 @@ def _send(case: Case, words: str, by: Actor, now: datetime) -> Message:
     taken_up.update(next_action_at=now + LOOK_AGAIN)
     lay_out_anew(case=case)
     return message
+
+
+@transaction.atomic
+def take_back_message(*, case: Case, message: int, by: Actor, now: datetime) -> None:
+    """Afterwards `message` has never been there, and its words are gone; advice that it gave is not given, and the case waits in the queue again.
+
+    Raises MessageStands for anybody but whoever wrote it, once its time is over and once it lies behind the receipt; NotPermitted.
+    """
+    # Who lays a mailbox out holds its row: of the two one comes first.
+    list(Receipt.objects.select_for_update().filter(case=case).order_by("pk").values_list("pk"))
+    written = case.messages.filter(pk=message, from_reporter=False, author=by.pseudonym, laid_out_at=None).first()
+    if written is None or undo.is_over(written.at, now):
+        raise errors.MessageStands
+    # The right with which it was sent, wherever the case stands by now.
+    stood = case.stage_changes.filter(at__lt=written.at).order_by("pk").values_list("after", flat=True).last()
+    require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=stood or Stage.RECEIVED)
+    written.delete()
+    discard(items=[written.text_id], now=now)
+    record(event=Event.INTAKE_MESSAGE_TAKEN_BACK, subject_kind="case", subject=case.pk, by=by, now=now)
+    if case.stage == Stage.ANSWERED and case.stage_changes.filter(reason="advice", at=written.at).exists():
+        move(case=case, to=Stage.QUEUED, by=by, now=now, reason="taken_back", next_action_at=now)
+    # What the message put off until tomorrow is to be done now.
+    Case.objects.filter(pk=case.pk, next_action_at=written.at + LOOK_AGAIN).update(next_action_at=now)
 
 
 def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:

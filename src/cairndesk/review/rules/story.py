@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "custody.object.destroyed": "A sealed file was destroyed",
     "intake.message.received": "The reporter wrote",
     "intake.message.sent": "The desk wrote to the reporter",
+    "intake.message.taken_back": "A message was taken back before the reporter could find it",
     "intake.alarm.answered": "The alarm was answered",
     "response.plan.proposed": "Steps were proposed",
     "response.step.approved": "A step was approved",

@@ -35,7 +35,7 @@ from cairndesk.review.rules.second import WORDS as ASKS
 from cairndesk.review.rules.second import Ask
 from cairndesk.review.views.again import late, shown_woken
 from cairndesk.review.views.asked import look_form
-from cairndesk.review.views.common import around, offer_to_take_back, read_account, sharing_out, unstored
+from cairndesk.review.views.common import around, offer_advice_back, offer_to_take_back, read_account, sharing_out, unstored
 from cairndesk.signals.actions import decide_match
 from cairndesk.signals.models import Match
 from cairndesk.signals.queries import own_list, sightings_of
@@ -80,8 +80,8 @@ def advise(request: HttpRequest, case_id: UUID) -> HttpResponse:
     shown = case_for(actor, case_id)
     form = AdviceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        actions.give_advice(case=shown, words=form.cleaned_data["words"], by=actor, now=clock.now())
-        request.session["said"] = "The answer waits behind the six words. The case can be closed."
+        offer_advice_back(request, actions.give_advice(case=shown, words=form.cleaned_data["words"], by=actor, now=clock.now()))
+        request.session["said"] = "The answer is on its way behind the six words. The case can be closed."
         return redirect("review:case", case_id=case_id)
     context = around(shown, actor) | {"form": form, "reports": shown.reports.order_by("received_at"), "may_advise": actions.may_be_advised(shown)}
     return render(request, "review/advise.html", context, status=422 if form.errors else 200)

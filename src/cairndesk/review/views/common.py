@@ -53,6 +53,14 @@ def sharing_out(shown: Case, actor: Actor) -> dict[str, Any]:
     return {"kept_for": kept_for(shown, now=clock.now()), "givable": list(people_to_give_to(shown, now=clock.now())) if may else []}
 
 
+def offer_advice_back(request: HttpRequest, case: Case) -> None:
+    """The answer that was just given, until it leaves."""
+    given = case.messages.filter(from_reporter=False).order_by("pk").last()
+    if given is not None:
+        url = reverse("intake:take-back", args=[case.pk, given.pk])
+        undo.offer(request.session, said=f"The answer leaves in {undo.in_words()}.", label="Take it back", url=url, now=given.at)
+
+
 def offer_to_take_back(request: HttpRequest, made: Classification) -> None:
     """On the next page, also where that is the next case, which has a button of its own to put it back."""
     if made.settles_id is None:
