@@ -117,6 +117,7 @@ def test_at_a_case_of_a_partner_the_stricter_of_the_two_organisations_holds(
     assert "Little is left" in said
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_who_is_already_looking_gets_what_counts_now(held: Held, ana: Actor, sam: Actor, manners: list[Manner]) -> None:
     case, original = held
@@ -134,6 +135,7 @@ def test_who_is_already_looking_gets_what_counts_now(held: Held, ana: Actor, sam
         actions.see_clearly(case=case, original=original.pk, reason=looking.LookReason.OPEN, by=ana, now=now)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_an_own_end_of_the_day_comes_sooner_and_never_later(held: Held, ana: Actor, sam: Actor) -> None:
     case, original = held
