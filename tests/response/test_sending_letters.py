@@ -13,12 +13,14 @@ from cairndesk.accounts import undo
 from cairndesk.accounts.errors import SharingRefused
 from cairndesk.cases.errors import AgainstTheirChoice
 from cairndesk.cases.models import Case
+from cairndesk.cases.rules import Stage
 from cairndesk.custody.queries import entries_about
 from cairndesk.exchange import errors
 from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, jobs, queries
 from cairndesk.response.actions import carrying
+from cairndesk.response.actions.letters import tell_outcome
 from cairndesk.response.adapters.web import Answer
 from cairndesk.response.errors import FetchDelayed, NotAllowedOut
 from cairndesk.response.models import Crossing, CrossingLetter, PartnerDesk
@@ -160,7 +162,10 @@ def test_letters_about_one_case_go_in_their_order(desks: Desks, waiting: Crossin
     assert [one.paper for one in queries.letters_due(LATER)] == ["withdrawal"]
 
 
-def test_an_offer_waits_thirty_seconds_and_one_of_a_child_in_danger_goes_at_once(desks: Desks, told: Case) -> None:
+@pytest.mark.parametrize("is_emergency", [False, True])
+def test_an_offer_waits_thirty_seconds_also_of_a_child_in_danger(desks: Desks, told: Case, *, is_emergency: bool) -> None:
+    Case.objects.filter(pk=told.pk).update(is_emergency=is_emergency)
+    told.refresh_from_db()
     PartnerDesk.objects.filter(pk=desks.to_two.pk).update(address="https://two.example/api/v1/referrals")
     offer = offered(told, desks.to_two, by=desks.sam, other=desks.sue)
     assert queries.letters_due(NOON + undo.window() - timedelta(seconds=1)) == []
@@ -168,9 +173,23 @@ def test_an_offer_waits_thirty_seconds_and_one_of_a_child_in_danger_goes_at_once
     actions.withdraw_from_desk(crossing=offer, by=desks.sue, now=NOON + timedelta(seconds=20))
     # Nothing left, so nothing has to follow it.
     assert ([one.paper for one in offer.letters.all()], queries.letters_due(LATER)) == (["offer"], [])
-    Case.objects.filter(pk=told.pk).update(is_emergency=True)
-    urgent = offered(told, desks.to_two, by=desks.sam, other=desks.sue, now=LATER)
-    assert queries.letters_due(LATER) == [urgent.letters.get()]
+
+
+def test_what_came_of_it_waits_does_not_go_while_the_case_is_open_again_and_goes_once(desks: Desks, told: Case) -> None:
+    PartnerDesk.objects.filter(pk=desks.to_one.pk).update(address="https://one.example/api/v1/referrals")
+    _, theirs = desks.offer(told)
+    new = actions.accept_from_desk(crossing=theirs, by=desks.lou, now=NOON)
+    CrossingLetter.objects.filter(done_at=None).update(done_at=NOON)
+    Case.objects.filter(pk=new.pk).update(stage=Stage.CLOSED, next_action_at=None, closed_at=NOON)
+    tell_outcome(new, "removed", NOON)
+    due = NOON + undo.window()
+    assert (queries.letters_due(due - timedelta(seconds=1)), [one.paper for one in queries.letters_due(due)]) == ([], ["feedback"])
+    Case.objects.filter(pk=new.pk).update(stage=Stage.QUEUED, next_action_at=NOON, closed_at=None)
+    assert queries.letters_due(due) == []
+    Case.objects.filter(pk=new.pk).update(stage=Stage.CLOSED, next_action_at=None, closed_at=LATER)
+    tell_outcome(new, "help_arranged", LATER)
+    # What was to be said first is never said.
+    assert [one.made_at for one in queries.letters_due(LATER + undo.window())] == [LATER]
 
 
 def test_letters_without_an_address_are_not_sent(desks: Desks, told: Case) -> None:

@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import move
@@ -295,9 +296,13 @@ _EFFECTS: Mapping[type[Document], Callable[[Crossing, Document, Actor, datetime]
 
 
 def tell_outcome(case: Case, outcome: str, now: datetime) -> None:
-    """Afterwards a letter waits to go to the desk that gave us `case`, if one did: which outcome it has here, as a code. Raises DeskLocked."""
+    """Afterwards a letter waits to go to the desk that gave us `case`, if one did: which outcome it has here, as a code. Raises DeskLocked.
+
+    It does not go while the case is open again, and no more once there is a newer one.
+    """
     for crossing in given_by(case):
-        put_out(crossing, Feedback(**heading(crossing, now), outcome=outcome, closed_at=now), now)
+        let_go_of(crossing, Paper.FEEDBACK, now=now)
+        put_out(crossing, Feedback(**heading(crossing, now), outcome=outcome, closed_at=now), now, wait=undo.window())
 
 
 def leave(case: Case, by: Actor, now: datetime) -> None:

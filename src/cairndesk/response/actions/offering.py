@@ -1,7 +1,7 @@
 """Offering a case to a desk of another installation: let go by two people, and taken back before it is answered."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -67,8 +67,8 @@ def offer_to_desk(*, case: Case, desk: PartnerDesk, request: Request, by: Actor,
     except ValidationError as unclear:
         # Nothing of the case may stand in a trace.
         raise NotConforming(f"{unclear.error_count()} fields") from None
-    # Whoever let it go may take it back before it leaves; a child in danger waits for nobody.
-    put_out(made, document, now, wait=timedelta(0) if case.is_emergency else undo.window())
+    # Whoever let it go may take it back before it leaves, also of a child in danger: at a wrong address nobody helps them.
+    put_out(made, document, now, wait=undo.window())
     record(event=Event.EXCHANGE_CASE_OFFERED, subject_kind="case", subject=case.pk, by=by, now=now, detail=profile.told)
     return made
 

@@ -14,6 +14,7 @@ from cairndesk.cases.queries import case_facts, identifier_of, is_held, limits_o
 from cairndesk.cases.rules.facts import DANGERS
 from cairndesk.cases.rules.mandates import as_handed_over
 from cairndesk.cases.rules.masking import Mask, Withheld
+from cairndesk.cases.rules.stages import Stage
 from cairndesk.custody import access
 from cairndesk.custody.queries import unseal_fields
 from cairndesk.custody.retention import BOUNDED
@@ -29,7 +30,7 @@ from cairndesk.lib.belt import DEAD_AFTER
 from cairndesk.lib.unknowns import Unknown
 from cairndesk.response.models import AuthorityPackage, Complaint, Crossing, CrossingLetter, Notice, PartnerDesk, PlanStep, Preservation, Referral
 from cairndesk.response.queries.holding import standing_holds
-from cairndesk.response.rules import INSTEAD, CrossingState, Side, host_of
+from cairndesk.response.rules import INSTEAD, CrossingState, Paper, Side, host_of
 from cairndesk.review.queries import kept_until
 from cairndesk.signals.models import MediaSighting
 from cairndesk.triage.queries import urgency
@@ -91,6 +92,8 @@ def unanswered(organisation: UUID | None, side: Side, now: datetime) -> QuerySet
 def letters_due(now: datetime) -> list[CrossingLetter]:
     """Letters that may be sent now, the oldest first; one that follows another on the same matter waits for it."""
     rows = CrossingLetter.objects.filter(side=Side.OUT, done_at=None, is_dead=False, attempts__lt=DEAD_AFTER).exclude(crossing__partner__address="")
+    # What came of a case is nothing yet while it is open again.
+    rows = rows.exclude(paper=Paper.FEEDBACK, crossing__case__stage__in=set(Stage) - {Stage.CLOSED})
     found: dict[UUID, CrossingLetter] = {}
     for row in rows.select_related("crossing__partner").order_by("made_at", "id"):
         found.setdefault(row.crossing_id, row)
