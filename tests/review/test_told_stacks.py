@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.review.conftest import CLEAR
@@ -24,15 +23,13 @@ from cairndesk.cases.models import Report as Told
 from cairndesk.cases.rules import Stage
 from cairndesk.custody.actions import seal
 from cairndesk.custody.models import SealedItem
-from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Purpose
 from cairndesk.custody.sealing.keyring import Keyring
 from cairndesk.intake.models import Alarm, Message
 from cairndesk.review import actions, errors
-from cairndesk.review.models import Classification, StackMember
+from cairndesk.review.models import Classification
 from cairndesk.review.queries.stacks import weigh
 from cairndesk.review.rules.stacks import Out
-from cairndesk.triage import jobs
 from cairndesk.triage.actions import assess, forget_wording, take_in, wording
 from cairndesk.triage.models import Stacked, Wording, WordingMark
 from cairndesk.triage.queries import waiting_under
@@ -340,64 +337,6 @@ def test_of_many_that_could_lead_the_database_gives_the_earliest_and_none_that_i
     met = [one["sql"] for one in asked if 'FROM "triage_wordingmark"' in one["sql"]]
     assert met
     assert all("LIMIT 1" in one for one in met)
-
-
-def test_where_the_leading_case_is_gone_the_next_leads(say: Say) -> None:
-    lead, second = say(), say()
-    Case.objects.filter(pk=lead.pk).update(erased_at=NOON)
-    actions.forget_stacks(case=lead)
-    assert jobs.restack() == 1
-    third = say()
-    assert stood() == [(third, second, ["retold"])]
-
-
-def _gone(lead: Case, what: str) -> None:
-    if what == "erased":
-        Case.objects.filter(pk=lead.pk).update(erased_at=NOON)
-        actions.forget_stacks(case=lead)
-    else:
-        add_person(case=lead, role="person_of_concern", facts={"actor_age": "child"}, by=SYSTEM, now=NOON)
-        assess(case=lead, by=SYSTEM, now=NOON)
-
-
-@pytest.mark.parametrize("what", ["erased", "child of concern"])
-def test_where_the_leading_case_leads_no_more_its_crowd_has_a_new_one_and_the_lane_rests(say: Say, ana: Actor, what: str) -> None:
-    lead = classified(say(), ana)
-    first, *others = [say() for _ in range(4)]
-    _gone(lead, what)
-    assert jobs.restack() == 4
-    assert stood() == [(case, first, ["retold"]) for case in others]
-    assert set(WordingMark.objects.values_list("wording", flat=True)) == {first.pk}
-    assert jobs.restack() == 0
-    assert outs(first) == dict.fromkeys(others)
-
-
-@pytest.mark.usefixtures("drawn")
-@pytest.mark.parametrize("goes", ["the leading case", "one that followed", "one that was held out"])
-def test_what_is_erased_leaves_no_trace_of_what_it_was_like(say: Say, ana: Actor, enter: Enter, enrol: Any, one: Organisation, goes: str) -> None:
-    lead = classified(say(), ana)
-    followed, changed, differs, waits = say(), say(), say(TEXT.replace("nobody else does", "nobody does")), say(handle="gull")
-    Stacked.objects.create(case=waits, lead=lead, because=["phone"], at=NOON)
-    done = decide(lead=lead, by=ana, now=NOON)
-    Wording.objects.filter(case=changed).update(whole=b"another account.")
-    assert carried(done.decision)[changed.number] == "differs"
-    gone = {"the leading case": lead, "one that followed": followed, "one that was held out": differs}[goes]
-    about = Q(case=gone) | Q(lead=gone)
-    assert Stacked.objects.filter(about).exists()
-    _gone(gone, "erased")
-    jobs.restack()
-    assert not Stacked.objects.filter(about).exists()
-    assert not Wording.objects.filter(case=gone).exists()
-    kept = {(tuple(row.because), row.why) for row in StackMember.objects.filter(Q(case=gone) | Q(decision__lead=gone))}
-    assert set() < kept <= {((), ""), ((), Out.CHANGED)}
-    browser = enter(enrol(one, "Bea", Role.ANALYST))
-    page = browser.get(reverse("review:stack", args=[lead.pk])).content.decode()
-    assert ("Here because" if gone == lead else gone.number) not in page
-    assert "nearly" not in browser.get(reverse("review:stacks")).content.decode()
-    for case in (followed, changed):
-        logged = [entry for entry in entries_about(case.pk) if entry.event.startswith("review.stack.")]
-        assert logged
-        assert not {"retold", "differs", "further"} & {str(value) for entry in logged for value in entry.detail.values()}
 
 
 def test_a_case_that_leads_takes_a_fuller_account_and_leads_by_that(say: Say, ana: Actor) -> None:
