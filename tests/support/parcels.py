@@ -83,8 +83,13 @@ def a_case(name: str = NAME) -> casefile.CaseFile:
 
 
 @cache
-def contents(seed: int = 1, *, others: int = 30, stamp: bool = False, witness: bool = True, name: str = NAME) -> package.Contents:
-    """The whole package of one case, its entries lying between `others` of other cases; everything follows from `seed`."""
+def contents(
+    seed: int = 1, *, others: int = 30, stamp: bool = False, witness: bool = True, name: str = NAME, hides: frozenset[int] = frozenset()
+) -> package.Contents:
+    """The whole package of one case, its entries lying between `others` of other cases; everything follows from `seed`.
+
+    Of our entries those whose places are in `hides` (from 0, in the order of the log) are withheld.
+    """
     made, chance = keys(seed), random.Random(seed)  # noqa: S311 - the same package for the same seed
     # The package is made by the last of its entries, which is the last of the log.
     places = [*sorted(chance.sample(range(others + len(ACTS) - 1), len(ACTS) - 1)), others + len(ACTS) - 1]
@@ -105,6 +110,8 @@ def contents(seed: int = 1, *, others: int = 30, stamp: bool = False, witness: b
             shown = {field: proof.Opened(entries.field_key(salt, field), value) for field, value in values.items()}
             opened.append(proof.Entry(index, leaf, shown, about, to_hour=by == "system"))
     whole = _proven(made, opened, leaves, stamp=stamp, name=name)
+    told = [proof.Withheld(one.index, leaf_hash(one.leaf), one.about) if places.index(one.index) in hides else one for one in opened]
+    whole = replace(whole, entries=told[::-1]) if hides else whole
     return whole if witness else _alone(whole, leaves)
 
 

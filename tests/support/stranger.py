@@ -222,15 +222,21 @@ def _listed(manifest: bytes) -> dict[str, str]:
 
 def _custody(files: Files) -> None:
     lines, last, named = _of(files, "data/custody.jsonl").decode().splitlines(), {}, {}
+    called = _called([json.loads(line) for line in lines])
     log = load_pem_public_key(_pems(files)[1])
     for line in lines:
         entry = json.loads(line)
-        leaf = base64.b64decode(entry["leaf"])
-        _stands(_of(files, f"data/proofs/{entry['index']}.tlog-proof").decode(), leaf, entry["index"])
+        leaf = base64.b64decode(entry["leaf"]) if "leaf" in entry else None
+        digest = base64.b64decode(entry["leaf_hash"]) if leaf is None else hashlib.sha256(b"\0" + leaf).digest()
+        _stands(_of(files, f"data/proofs/{entry['index']}.tlog-proof").decode(), digest, leaf, entry["index"])
         _note(_of(files, f"data/proofs/{entry['index']}.tlog-proof").decode().partition("\n\n")[2], log)
         if entry["previous"] != last.get(entry["about"]):
             raise Refused("awk: a gap")
         last[entry["about"]] = entry["index"]
+        if leaf is None:
+            # Withheld: it is about what the others of its name are about, and the next one that is open names it.
+            named[called[entry["about"]]] = entry["index"]
+            continue
         held = json.loads(leaf)
         for name in ("subj", "actor", "d"):
             part = entry["opened"][name]
@@ -243,24 +249,30 @@ def _custody(files: Files) -> None:
     _ended([json.loads(line) for line in lines], int(_of(files, "data/proofs/newest.checkpoint").split(b"\n")[1]))
 
 
+def _called(lines: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The subject behind each name, by the first entry under it that is open."""
+    return {line["about"]: line["opened"]["subj"]["value"] for line in reversed(lines) if "leaf" in line}
+
+
 def _ended(lines: Sequence[dict[str, Any]], size: int) -> None:
     """The package's own entry is the last of the log, and says which is the last about each thing before it."""
     if not lines or lines[-1]["index"] != size - 1:
         raise Refused("[: the end left out")
-    last = {line["opened"]["subj"]["value"]: line["index"] for line in lines[:-1]}
+    called = _called(lines)
+    last = {line["opened"]["subj"]["value"] if "leaf" in line else called[line["about"]]: line["index"] for line in lines[:-1]}
     text = "".join(f"{about} {index}\n" for about, index in sorted(last.items()))
     told = json.loads(base64.b64decode(lines[-1]["opened"]["d"]["value"])).get("lasts")
     if told != base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("="):
         raise Refused("sort: an end cut off")
 
 
-def _stands(proof: str, leaf: bytes, index: int) -> None:
+def _stands(proof: str, digest: bytes, leaf: bytes | None, index: int) -> None:
     """RFC 9162, section 2.1.3.2."""
     head, _, note = proof.partition("\n\n")
     first, place, *path = head.split("\n")
     lines = note.split("\n")
-    fn, sn, here = index, int(lines[1]) - 1, hashlib.sha256(b"\0" + leaf).digest()
-    if first != "c2sp.org/tlog-proof@v1" or place != f"index {index}" or json.loads(leaf)["i"] != index or fn > sn:
+    fn, sn, here = index, int(lines[1]) - 1, digest
+    if first != "c2sp.org/tlog-proof@v1" or place != f"index {index}" or (leaf is not None and json.loads(leaf)["i"] != index) or fn > sn:
         raise Refused("proof: another entry")
     for step in map(base64.b64decode, path):
         if sn == 0:

@@ -3,14 +3,14 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from cairndesk.exchange.errors import NotOpened
-from cairndesk.exchange.formats.proof import Entry
+from cairndesk.exchange.formats.proof import Entry, Withheld
 
 _DESK = str(UUID(int=0))
 
@@ -34,12 +34,22 @@ class Act:
     detail: Mapping[str, str | int]
 
 
-def read(entries: Iterable[Entry]) -> list[Act]:
-    """The acts in the order of the log. Raises NotOpened when an entry is not what it is said to be, or the one before it is missing."""
+def read(entries: Sequence[Entry | Withheld]) -> list[Act]:
+    """The acts in the order of the log, without what is withheld: of that only its place in the history of its thing is known.
+
+    Raises NotOpened when an entry is not what it is said to be, or the one before it is missing.
+    """
     acts: list[Act] = []
+    # The subject behind each name: one that is withheld does not say it itself.
+    called = {entry.about: entry.opened["subj"].value for entry in entries if isinstance(entry, Entry) and "subj" in entry.opened}
     last: dict[str, int] = {}
     numbers: dict[bytes, int] = {}
     for entry in sorted(entries, key=lambda one: one.index):
+        if isinstance(entry, Withheld):
+            if entry.about not in called:
+                raise NotOpened(f"entry {entry.index}: nothing says what it is about")
+            numbers[called[entry.about]] = entry.index
+            continue
         leaf = json.loads(entry.leaf)
         shown = {name: _opened(entry, leaf, name) for name in ("subj", "actor", "d")}
         doer, detail = shown["actor"].decode(), json.loads(shown["d"])

@@ -10,7 +10,7 @@ from cairndesk.exchange.formats import acts, archive, bag, casefile, identificat
 from cairndesk.exchange.formats.acts import Act
 from cairndesk.exchange.formats.casefile import CaseFile
 from cairndesk.exchange.formats.identification import File
-from cairndesk.exchange.formats.proof import Consistency, Entry, Stamp
+from cairndesk.exchange.formats.proof import Consistency, Entry, Stamp, Withheld
 from cairndesk.exchange.formats.report import page, pdf
 from cairndesk.exchange.formats.report.page import Anchor, Story
 
@@ -28,7 +28,7 @@ class Contents:
     """
 
     case: CaseFile
-    entries: Sequence[Entry]
+    entries: Sequence[Entry | Withheld]
     inclusions: Sequence[ProofFile]
     export_key: bytes
     log_key: bytes
@@ -93,7 +93,7 @@ def lay_out(contents: Contents, sign: Callable[[bytes], bytes]) -> dict[str, byt
 
 
 def _report(contents: Contents, done: Sequence[Act]) -> dict[str, bytes]:
-    html = page.write(Story(contents.case, done, note.read(contents.checkpoint), contents.anchors))
+    html = page.write(Story(contents.case, done, note.read(contents.checkpoint), contents.anchors, len(contents.entries) - len(done)))
     made = pdf.write(html, str(contents.case.package).encode()) if len(done) <= _MOST_PRINTED else None
     return {"custody-report.html": html, **({"custody-report.pdf": made} if made else {})}
 

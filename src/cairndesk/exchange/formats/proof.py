@@ -29,6 +29,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """One log entry of which this recipient learns that it is there, and its place: the hash of its leaf, and nothing that is in it.
+
+    Nobody can guess what it says and try: the leaf holds three commitments of 32 bytes under a salt that is handed to nobody.
+    """
+
+    index: int
+    leaf_hash: bytes
+    about: str = "case"
+
+
+@dataclass(frozen=True, slots=True)
 class Consistency:
     """That the log at `earlier` entries is the beginning of the log in `checkpoint` (RFC 6962, section 2.1.2)."""
 
@@ -47,21 +59,29 @@ class Stamp:
     certificates: str
 
 
-def write_entries(entries: Sequence[Entry]) -> bytes:
-    """One JSON object a line, in the order of the log. `previous` is the entry before it about the same thing, so that a gap shows."""
+def write_entries(entries: Sequence[Entry | Withheld]) -> bytes:
+    """One JSON object a line, in the order of the log. `previous` is the entry before it about the same thing, so that a gap shows.
+
+    One that is withheld has the same four fields whatever it says, and `leaf_hash` for all that is in it.
+    """
     lines, last = [], dict[str, int]()
     for entry in sorted(entries, key=lambda one: one.index):
-        document = {
-            "about": entry.about,
-            "index": entry.index,
-            "previous": last.get(entry.about),
-            "precision": "hour" if entry.to_hour else "second",
-            "leaf": base64.b64encode(entry.leaf).decode(),
-            "opened": {name: {"key": one.key.hex(), "value": base64.b64encode(one.value).decode()} for name, one in entry.opened.items()},
-        }
+        document: dict[str, object] = {"about": entry.about, "index": entry.index, "previous": last.get(entry.about)}
+        if isinstance(entry, Withheld):
+            document |= {"leaf_hash": base64.b64encode(entry.leaf_hash).decode()}
+        else:
+            document |= _shown(entry)
         lines.append(json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n")
         last[entry.about] = entry.index
     return "".join(lines).encode()
+
+
+def _shown(entry: Entry) -> dict[str, object]:
+    return {
+        "precision": "hour" if entry.to_hour else "second",
+        "leaf": base64.b64encode(entry.leaf).decode(),
+        "opened": {name: {"key": one.key.hex(), "value": base64.b64encode(one.value).decode()} for name, one in entry.opened.items()},
+    }
 
 
 def write_consistency(proof: Consistency) -> bytes:

@@ -1,10 +1,10 @@
 """What goes into an authority package: the case, what the log says of each thing in it, and who outside vouches for the log."""
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
@@ -13,6 +13,7 @@ from cairndesk.custody import access
 from cairndesk.custody.actions import make_checkpoint
 from cairndesk.custody.ledger.entry import decode
 from cairndesk.custody.ledger.note import read_witness_key
+from cairndesk.custody.ledger.tree import leaf_hash
 from cairndesk.custody.models import Checkpoint, TimeStamp
 from cairndesk.custody.precision import is_to_the_hour
 from cairndesk.custody.queries import Proven, consistency, cosigners, newest_stamp, proofs_about, verifier_key
@@ -20,11 +21,12 @@ from cairndesk.custody.rules import Event, Proof
 from cairndesk.custody.sealing.keys import Signing
 from cairndesk.directory.models import Authority
 from cairndesk.exchange.formats import package as packages
-from cairndesk.exchange.formats.proof import Consistency, Entry, Opened, Stamp
+from cairndesk.exchange.formats.proof import Consistency, Entry, Opened, Stamp, Withheld
 from cairndesk.exchange.formats.report.page import Anchor
 from cairndesk.response import queries
 from cairndesk.response.adapters.timestamps import read_roots
 from cairndesk.response.errors import FetchRefused
+from cairndesk.response.rules.shaping import is_withheld
 
 # Who acted is shown by the pseudonym that the log commits to: a court can ask the desk who that is, and check the answer.
 _SHOWN = ("subj", "actor", "d")
@@ -39,7 +41,7 @@ def pack(going: queries.Going, authority: Authority, now: datetime) -> packages.
     proven = proofs_about(*going.names, checkpoint=checkpoint, seen=seen)
     contents = packages.Contents(
         case=going.file,
-        entries=[_entry(one, going.names) for one in proven],
+        entries=[_entry(one, going) for one in proven],
         inclusions=[one.proof for one in proven],
         export_key=keys.public(Signing.EXPORT),
         log_key=keys.public(Signing.LOG),
@@ -78,7 +80,9 @@ def _beginning(earlier: Checkpoint, newest: Checkpoint) -> Consistency:
     return Consistency(earlier.size, consistency(earlier.size, newest.size), newest.note)
 
 
-def _entry(proven: Proven, names: Mapping[UUID, str]) -> Entry:
-    leaf = decode(proven.leaf)
+def _entry(proven: Proven, going: queries.Going) -> Entry | Withheld:
+    leaf, about = decode(proven.leaf), going.names[proven.subject]
+    if is_withheld(leaf.type, json.loads(proven.opened["d"][1]), going.profile):
+        return Withheld(proven.index, leaf_hash(proven.leaf), about)
     shown = {name: Opened(*proven.opened[name]) for name in _SHOWN}
-    return Entry(proven.index, proven.leaf, shown, names[proven.subject], is_to_the_hour(Event(leaf.type), Proof(leaf.proof)))
+    return Entry(proven.index, proven.leaf, shown, about, is_to_the_hour(Event(leaf.type), Proof(leaf.proof)))

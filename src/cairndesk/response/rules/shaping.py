@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cairndesk.cases.rules.masking import Mask, Withheld
+from cairndesk.custody.rules import Event
 from cairndesk.directory.profiles import LEFT_OUT_WORDS, Field, Gives, Profile, field_of
 from cairndesk.exchange.formats import identification
 from cairndesk.exchange.formats.casefile import CHECKLIST, CLUE, IDENTIFICATION, MANDATE, Account, CaseFile, Item, Person, Value
@@ -17,6 +18,19 @@ _FILE = "media"
 _FIELDS: Mapping[str, Field] = {IDENTIFICATION: Field.CLUES, CLUE: Field.CLUES, MANDATE: Field.SENDER}
 # Of which field a line of the time line is as well, by what it is of.
 _STEPS: Mapping[str, Field] = {"identification": Field.CLUES}
+
+
+# What no package gives at all: needs, and what is sensitive about somebody.
+_NEVER = frozenset({Event.CASES_SUPPORT_RECORDED, Event.CASES_SENSITIVE_RECORDED, Event.CASES_SENSITIVE_READ})
+# Every seat of a team as well: who came, who went and one that is withheld would say together which function it was.
+_OF_CLUES = frozenset({Event.CASES_IDENTIFICATION_RECORDED, Event.CASES_CLUE_RECORDED, Event.CASES_TEAM_SEATED, Event.CASES_TEAM_UNSEATED})
+_KINDS_OF_CLUES = frozenset({"identification", "clue"})
+
+
+def is_withheld(event: str, detail: Mapping[str, str | int], profile: Profile) -> bool:
+    """Whether an entry of the log would tell what `profile` does not give: then it goes by its hash alone, and the history stays whole."""
+    is_of_clues = event in _OF_CLUES or detail.get("kind") in _KINDS_OF_CLUES
+    return event in _NEVER or (is_of_clues and not profile.has(Field.CLUES))
 
 
 def shaped(file: CaseFile, profile: Profile, kinds: Mapping[str, str]) -> CaseFile:

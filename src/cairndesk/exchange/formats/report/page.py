@@ -45,12 +45,13 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What the report is made of; `head` is that of the checkpoint to which every entry leads."""
+    """What the report is made of; `head` is that of the checkpoint to which every entry leads. `withheld`: entries told by hash alone."""
 
     case: CaseFile
     acts: Sequence[Act]
     head: Head
     anchors: Sequence[Anchor] = ()
+    withheld: int = 0
 
 
 def write(story: Story) -> bytes:
@@ -69,6 +70,12 @@ def _head(story: Story, title: str) -> Iterable[str]:
         " written; <code>VERIFY.txt</code> says how anybody checks the same without our programme."
         " No image and no word of any account stands here.</p>"
     )
+    if story.withheld:
+        counted = "1 further entry is given by its" if story.withheld == 1 else f"{story.withheld} further entries are given by their"
+        yield (
+            f"<p><b>{counted} hash alone.</b> What is in there is not for this recipient; that it stands in the log, and where, can be"
+            " checked like that of any other. The desk can open it to a court.</p>"
+        )
     facts = {
         "Package": f'<span class="id">{case.package}</span>',
         "From": _own(case.organisation),
