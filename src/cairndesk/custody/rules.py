@@ -183,9 +183,7 @@ class Event(StrEnum):
     REVIEW_ORIGINAL_SEEN_CLEARLY = "review.original.seen_clearly"  # a person is about to see an original clearly for seconds, and why
     REVIEW_BOUNDS_SET = "review.bounds.set"  # a supervisor said how, and for how long, their organisation shows anybody anything; from what to what
     REVIEW_CASE_CLASSIFIED = "review.case.classified"  # features were recorded and verdicts derived
-    REVIEW_STACK_DECIDED = (
-        "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out once they cannot take it back
-    )
+    REVIEW_STACK_DECIDED = "review.stack.decided"  # a person decided for the cases that wait under this one; it is carried out a while later
     REVIEW_STACK_WITHDRAWN = "review.stack.withdrawn"  # they took that back in time, and nothing was carried out
     REVIEW_STACK_FOLLOWED = "review.stack.followed"  # the decision was carried out for this case; the detail says which, never why it was there
     REVIEW_STACK_LEFT = "review.stack.left"  # it was not, and the case waits on; the detail says why
