@@ -86,6 +86,7 @@ def test_what_says_nearly_the_same_waits_under_the_earliest_and_one_decision_hol
     assert stood() == [(case, lead, ["retold"]) for case in (same, spaced, left)]
     page = enter(enrol(one, "Bea", Role.ANALYST)).get(reverse("review:stack", args=[lead.pk])).content.decode()
     assert page.count("Here because of words that are nearly the same.") == 3
+    assert page.count("words only") == 3
     assert "swimming" not in page
     first = decide(lead=lead, by=ana, now=NOON)
     actions.take_back_decision(decision=first.decision, by=ana, now=NOON)
