@@ -147,14 +147,16 @@ def test_a_classification_is_taken_back_in_its_thirty_seconds_and_by_no_clock_th
 
 @pytest.mark.parametrize("back", [SECOND, HOUR, DAY, 13 * DAY])
 def test_the_cap_of_a_day_is_not_emptied_by_a_clock_that_is_set_back(ana: Actor, back: timedelta) -> None:
-    actions.note_elsewhere(minutes=240, by=ana, now=NOON)
-    mine = queries.mine(ana, now=NOON - back)
-    assert (mine.spent, mine.since_break >= 0, Prompt.CAP in mine.prompts) == (queries.cap(), True, True)
+    held = queries.standing(ana)
+    cap = held.shown.day * 60
+    actions.note_elsewhere(minutes=cap // 60, by=ana, now=NOON)
+    mine = queries.mine(ana, held, now=NOON - back)
+    assert (mine.spent, mine.since_break >= 0, Prompt.CAP in mine.prompts) == (cap, True, True)
     assert actions.forget_exposure(now=NOON - back) == 0
     # What is written down at the wrong time counts with it, and again once the clock is put right.
     actions.note_elsewhere(minutes=1, by=ana, now=NOON - back)
-    assert queries.mine(ana, now=NOON - back).spent == queries.cap() + 60
-    assert queries.mine(ana, now=NOON + SECOND).spent >= queries.cap()
+    assert queries.mine(ana, held, now=NOON - back).spent == cap + 60
+    assert queries.mine(ana, held, now=NOON + SECOND).spent >= cap
 
 
 def test_a_clear_view_whose_end_lies_ahead_counts_as_it_stands(ana: Actor, one: Organisation) -> None:
