@@ -224,8 +224,7 @@ def _custody(files: Files) -> None:
     lines, last, named = _of(files, "data/custody.jsonl").decode().splitlines(), {}, {}
     called = _called([json.loads(line) for line in lines])
     log = load_pem_public_key(_pems(files)[1])
-    for line in lines:
-        entry = json.loads(line)
+    for entry in map(json.loads, lines):
         leaf = base64.b64decode(entry["leaf"]) if "leaf" in entry else None
         digest = base64.b64decode(entry["leaf_hash"]) if leaf is None else hashlib.sha256(b"\0" + leaf).digest()
         _stands(_of(files, f"data/proofs/{entry['index']}.tlog-proof").decode(), digest, leaf, entry["index"])
