@@ -17,6 +17,7 @@ import requests
 from tests.support.running import running
 from tests.synthetic import pictures
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.actions import create_api_key
 from cairndesk.accounts.models import ApiKey
 from cairndesk.accounts.rules import SYSTEM
@@ -24,9 +25,9 @@ from cairndesk.custody.models import LogOpening
 from cairndesk.exchange import api
 from cairndesk.lib import bucket, clock
 from cairndesk.serve import site
-from cairndesk.signals import actions, governed, shelf
+from cairndesk.signals import actions, giving, governed, shelf
 from cairndesk.signals.engine import pdq
-from cairndesk.signals.engine.identifiers import recognise
+from cairndesk.signals.engine.identifiers import Identifier, Kind, recognise
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.models import Block, HashList, ListEntry, ListVersion, PartnerOpinion
 from cairndesk.signals.queries import find_matches
@@ -40,7 +41,7 @@ ROOT = Path(__file__).parents[2]
 SCENE = pictures.scene(480, 360, seed=3)
 # The index of the package answers nothing once it was written and read again, where it holds one hash only.
 OTHERS = [f"pdq:{number * 0x1357:064x}" for number in range(1, 9)]
-MD5, SHA1 = "ab" * 16, "cd" * 20
+MD5, SHA1, OTHER = "ab" * 16, "cd" * 20, "cd" * 16
 Putting = Callable[..., HashList]
 
 
@@ -335,7 +336,11 @@ def test_access_providers_fetch_what_is_to_be_blocked_and_nothing_that_has_ended
     def fetched(**headers: str) -> requests.Response:
         return get(desk, f"/{own.pk}/blocklist.txt", key, headers=headers)
 
-    first = fetched()
+    # What two people put there waits for as long as they can take it back, and the tag says that something came.
+    early = fetched()
+    assert '"entries": 0' in get(desk, f"/{own.pk}/blocklist.jsonl", key).text
+    Block.objects.update(listed_at=now - undo.window())
+    first = fetched(**{"If-None-Match": early.headers["ETag"]})
     assert [line for line in first.text.splitlines() if not line.startswith("#")] == addresses
     assert fetched(**{"If-None-Match": first.headers["ETag"]}).status_code == 304
     actions.delist_address(block=Block.objects.get(entry__value=addresses[0]), why=DelistedBecause.REMOVED, by=sam, now=now)
@@ -343,8 +348,42 @@ def test_access_providers_fetch_what_is_to_be_blocked_and_nothing_that_has_ended
     then = fetched(**{"If-None-Match": first.headers["ETag"]})
     assert (then.status_code, [line for line in then.text.splitlines() if not line.startswith("#")]) == (200, [])
     assert '"entries": 0' in get(desk, f"/{own.pk}/blocklist.jsonl", key).text
+    ListVersion.objects.update(made_at=now - undo.window())
     assert {one["blocklist"] for one in get(desk, "", key).json()} == {f"/api/v1/lists/{own.pk}/blocklist.txt"}
     assert LogOpening.objects.filter(detail__given=2, subject=own.pk).exists()
+
+
+def test_what_two_people_published_is_given_once_they_cannot_take_it_back_and_no_reader_of_spans_misses_it(one: Any, sam: Any) -> None:
+    def given(since: int, until: int) -> list[tuple[str, bool]]:
+        found = giving.shared_list(organisation=one.pk, list_id=own.pk, now=noon + until * second)
+        span = giving.changed_between(found, noon + since * second, noon + until * second, kinds=[Kind.MD5], size=9)
+        return [(entry.value, entry.is_gone) for entry in span.entries]
+
+    noon, second, far = clock.now() - timedelta(hours=2), timedelta(seconds=1), clock.now().date() + timedelta(days=900)
+    own = actions.make_own_list(organisation=one, terms="For matching.", expires_on=far, by=sam, now=noon - timedelta(days=1), may_share=True)
+
+    def published(number: int, value: str, at: int) -> None:
+        actions.publish_own(listed=own, named=[Identifier(Kind.MD5, value)], label="a", by=sam, now=noon + at * second)
+        # The version counts from when it was written, which takes a moment.
+        ListVersion.objects.filter(list=own, number=number).update(made_at=noon + at * second)
+
+    def whole(until: int) -> list[str]:
+        found = giving.shared_list(organisation=one.pk, list_id=own.pk, now=noon + until * second)
+        # Whoever asks with the time of their last fetch is told that something came.
+        assert giving.first_and_last(found)[1] <= noon + until * second
+        return [value for page in giving.every_value(found) for _, value in page]
+
+    published(2, MD5, 0)
+    assert [given(0, 29), given(0, 31), given(29, 31)] == [[], [(MD5, False)], [(MD5, False)]]
+    assert [whole(29), whole(31)] == [[], [MD5]]
+    published(3, OTHER, 100)
+    assert [given(31, 129), given(129, 131)] == [[], [(OTHER, False)]]
+    assert [whole(129), whole(131)] == [[MD5], [MD5, OTHER]]
+    # Taken off within that time, it was never there for anybody.
+    published(4, "ef" * 16, 200)
+    actions.withdraw_own(listed=own, named=[Identifier(Kind.MD5, "ef" * 16)], by=sam, now=noon + 210 * second)
+    ListVersion.objects.filter(list=own, number=5).update(made_at=noon + 210 * second)
+    assert [value for until in (215, 235, 900) for value, is_gone in given(131, until) if not is_gone] == []
 
 
 @pytest.mark.req("DET-18")

@@ -17,6 +17,7 @@ from tests.review.conftest import CLEAR, tell
 from tests.review.test_publishing import keeping, known, own, publish
 from tests.support.smtp_server import SmtpServer
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.errors import FreshProofNeeded, NotPermitted, NotPossible, OtherOrganisation
 from cairndesk.accounts.models import Organisation, Person, RoleGrant
 from cairndesk.accounts.rules import Actor, Proof, Role, digest_of
@@ -61,7 +62,7 @@ def decided(request: SubjectRequest, by: Actor, decision: Decision = Decision.GR
 
 def blocked(own: HashList) -> list[str]:
     own.refresh_from_db()
-    return [one.address for one in blocklist.block_list(listed=own, now=clock.now()).entries]
+    return [one.address for one in blocklist.block_list(listed=own, now=clock.now() + undo.window()).entries]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.review.conftest import SEVERE, as_actor
 from tests.review.test_originals import demo_person
 from tests.review.test_publishing import NOT_ABUSE, Tell, keeping, known, own, proof, publish, publish_on
 
-from cairndesk.accounts import demo
+from cairndesk.accounts import demo, undo
 from cairndesk.accounts.actions import approval_digest
 from cairndesk.accounts.errors import CredentialOutOfDate, NeedsSecondPerson, NotPermitted
 from cairndesk.accounts.models import Organisation, Person, Request
@@ -44,7 +44,7 @@ def ask(case: Case, address: Item, by: Actor) -> Request:
 
 def blocked(own: HashList) -> list[str]:
     own.refresh_from_db()
-    return [one.address for one in blocklist.block_list(listed=own, now=clock.now()).entries]
+    return [one.address for one in blocklist.block_list(listed=own, now=clock.now() + undo.window()).entries]
 
 
 def test_two_people_put_an_address_on_and_every_report_meets_it(held: Case, own: HashList, ana: Actor, sam: Actor) -> None:

@@ -11,6 +11,7 @@ from tests.signals.conftest import NOW, PAPERS, Cast, rows_of
 from tests.signals.test_cli import Run, file, run
 from tests.support.two_people import written_out
 
+from cairndesk.accounts import undo
 from cairndesk.accounts.errors import NotPermitted, OtherOrganisation
 from cairndesk.custody.queries import entries_about
 from cairndesk.custody.rules import Event
@@ -43,8 +44,8 @@ def own(cast: Cast) -> HashList:
 
 
 def block(own: HashList, cast: Cast, text: str) -> Block:
-    """As two people put it on; that it takes two is shown in tests/review."""
-    actions.block_address(listed=own, named=recognise(text)[:1], label="a", by=cast.sam, now=NOW)
+    """As two people put it on, and cannot take it back any more; that it takes two is shown in tests/review."""
+    actions.block_address(listed=own, named=recognise(text)[:1], label="a", by=cast.sam, now=NOW - undo.window())
     own.refresh_from_db()
     return Block.objects.latest("listed_at", "pk")
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from cairndesk.accounts import undo
 from cairndesk.signals import shelf
 from cairndesk.signals.engine.blocking import Blocked, BlockList
 from cairndesk.signals.engine.identifiers import Identifier, Kind
@@ -13,11 +14,15 @@ from cairndesk.signals.models import Block, Feedback, HashList, ListEntry
 
 
 def block_list(*, listed: HashList, now: datetime) -> BlockList:
-    """What is to be blocked of our own list at `now`. Raises ListRefused where the list is off or has expired: silence would say "block nothing"."""
+    """What is to be blocked of our own list at `now`, but for what can still be taken back.
+
+    Raises ListRefused where the list is off or has expired: silence would say "block nothing".
+    """
     if not listed.is_on or listed.expires_on <= now.date():
         raise ListRefused("Our own list is off or has expired, and so nobody can be asked to block what is on it.")
     disputed = Feedback.objects.filter(entry=OuterRef("entry"), holds=True)
-    told = blocks(listed).filter(~Exists(disputed), expires_on__gt=now.date())
+    waits = Q(listed_at__gt=now - undo.window(), listed_at__lte=now + undo.window())
+    told = blocks(listed).filter(~waits, ~Exists(disputed), expires_on__gt=now.date())
     entries = [Blocked(one.entry.value, one.listed_at.date(), one.expires_on) for one in told]
     return BlockList(listed.name, listed.owner, listed.terms, sorted(entries, key=lambda one: one.address))
 
