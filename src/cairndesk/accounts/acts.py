@@ -60,6 +60,10 @@ class Act(ABC):
     def do(self, request: Request, *, by: Actor, now: datetime) -> str:
         """It is done, in the transaction of the caller, and what to say of it is returned."""
 
+    def way_back(self, request: Request) -> str:
+        """Where whoever did it takes it back as long as it has not left the house; empty where nothing leaves, or nothing waits."""
+        return ""
+
     @abstractmethod
     def words(self, request: Request) -> Words:
         """The request for a reader who may see nothing else of the case."""

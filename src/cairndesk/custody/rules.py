@@ -200,6 +200,7 @@ class Event(StrEnum):
     REVIEW_PUBLICATION_ASKED = "review.publication.asked"  # a person confirmed a file and asked that its hashes go on the desk's own list
     REVIEW_PUBLICATION_WITHDRAWN = "review.publication.withdrawn"  # the asking was taken back
     REVIEW_HASHES_PUBLISHED = "review.hashes.published"  # LOUD: another person put them there; every later report meets them
+    REVIEW_HASHES_TAKEN_BACK = "review.hashes.taken_back"  # one of the two who published them took them back before they left the desk
     REVIEW_DESTRUCTION_WITHDRAWN = "review.destruction.withdrawn"  # the asking was taken back
     DIRECTORY_ENTRY_ADDED = "directory.entry.added"  # a contact or a provider was entered
     DIRECTORY_ENTRY_CHANGED = "directory.entry.changed"  # it was changed, and its check taken back

@@ -23,6 +23,7 @@ urlpatterns = [
     path("desks/letters/<uuid:letter_id>/", crossings.take_out, name="letter-out"),
     path("desks/letters/<uuid:letter_id>/again/", crossings.again, name="letter-again"),
     path("desks/offers/<uuid:crossing_id>/", crossings.decide, name="crossing-decide"),
+    path("desks/offers/<uuid:crossing_id>/withdraw/", crossings.withdraw, name="withdraw"),
     path("desks/offers/<uuid:crossing_id>/read/", crossings.read, name="crossing-read"),
     path("desks/partners/", crossings.partners, name="partners"),
     path("desks/partners/<uuid:desk_id>/", crossings.decide_partner, name="partner-decide"),

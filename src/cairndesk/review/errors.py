@@ -26,6 +26,7 @@ ReviewError
 ├── NotAsShown
 ├── TooLate
 ├── StandsByNow
+├── PublicationStands
 ├── EnoughForToday
 ├── LookFirst
 ├── SparedThis
@@ -317,6 +318,13 @@ class NothingToSettle(ReviewError):
 
     code = "review.nothing_to_settle"
     remedy = "Look on the page Double coding which codings differ."
+
+
+class PublicationStands(ReviewError):
+    """What was published cannot be taken back any more: its time is over, or other people published it."""
+
+    code = "review.publication_stands"
+    remedy = "It is on our own list, and partners may have it. Where it is wrong, dispute the entry: that takes it off for everybody."
 
 
 class StandsByNow(ReviewError):

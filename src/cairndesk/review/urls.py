@@ -43,6 +43,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/items/<uuid:item_id>/people/", parts.parts, name="parts"),
     path("cases/<uuid:case_id>/items/<uuid:item_id>/people/<uuid:part_id>/take-back/", parts.take_back, name="take-back-part"),
     path("cases/<uuid:case_id>/items/<uuid:item_id>/publish/", publishing.publish, name="publish"),
+    path("cases/<uuid:case_id>/items/<uuid:item_id>/publish/take-back/", publishing.take_back, name="unpublish"),
     path("cases/<uuid:case_id>/notes/<uuid:note_id>/", cases.note, name="note"),
     path("cases/<uuid:case_id>/matches/<uuid:match_id>/", cases.match, name="match"),
     path("cases/<uuid:case_id>/media/", cases.media, name="media"),

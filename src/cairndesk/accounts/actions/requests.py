@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from cairndesk.accounts import errors
+from cairndesk.accounts import errors, undo
 from cairndesk.accounts.actions.guests import let_in
 from cairndesk.accounts.acts import Act, act_of
 from cairndesk.accounts.models import GuestGrant, Person, Request
@@ -82,6 +82,24 @@ def take_back(*, request: Request, by: Actor, now: datetime) -> Request:
         raise errors.RequestClosed
     _close(held, by, now)
     _log(act.taken_back, held, by, now)
+    return held
+
+
+@transaction.atomic
+def undone(*, request: Request, by: Actor, now: datetime) -> Request:
+    """Afterwards what was done upon `request` counts as never done, and somebody can ask anew; whose act it is undoes it in the same transaction.
+
+    For either of the two people, as long as it has not left. Raises NotPermitted, RequestClosed.
+    """
+    held = Request.objects.select_for_update().get(pk=request.pk)
+    act = act_of(held.kind)
+    _require_person(by)
+    require(by, act.asks, organisation=held.organisation_id, stage=act.stage(held))
+    if held.done_at is None or by.pseudonym not in {held.asked_by, held.done_by} or undo.is_over(held.done_at, now):
+        raise errors.RequestClosed
+    held.done_by, held.done_at = "", None
+    held.save(update_fields=["done_by", "done_at"])
+    _close(held, by, now)
     return held
 
 

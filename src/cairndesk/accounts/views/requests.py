@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from cairndesk.accounts import actions, answer, confirm, errors, queries
+from cairndesk.accounts import actions, answer, confirm, errors, queries, undo
 from cairndesk.accounts.acts import Act, act_of
 from cairndesk.accounts.models import Request
 from cairndesk.accounts.policy import doer, signed_in
@@ -61,6 +61,8 @@ def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
         require(by, act.does, organisation=held.organisation_id, stage=act.stage(held), case=held.pk)
         fresh = confirm.given(request, actions.approval_digest(held), now=now)
         request.session["said"] = actions.approve(request=held, by=by, fresh=fresh, now=now)
+        if url := act.way_back(held):
+            undo.offer(request.session, said=f"It leaves the desk in {undo.in_words()}.", label="Take it back", url=url, now=now)
     return redirect(back)
 
 

@@ -117,6 +117,10 @@ class Offering(OfCase):
         offer_to_desk(case=self.case(request), desk=desk, request=request, by=by, now=now)
         return f"The case is offered to {desk.name}." + ("" if desk.address else " Somebody carries the letter there.")
 
+    def way_back(self, request: Request) -> str:
+        made = Crossing.objects.filter(request=request).first()
+        return reverse("response:withdraw", args=[made.pk]) if made is not None else ""
+
     def words(self, request: Request) -> Words:
         case, desk = self.case(request), _desk(request)
         asked, profile = "; ".join(one.words for one in limits_of(case)), profile_to(desk)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cairndesk.accounts import answer
+from cairndesk.accounts import answer, undo
 from cairndesk.accounts.models import Organisation
 from cairndesk.accounts.policy import requires
 from cairndesk.accounts.queries import open_request
@@ -58,6 +58,18 @@ def decide(request: HttpRequest, crossing_id: UUID) -> HttpResponse:
     }
     wanted(acts, request.POST.get("act", ""))
     return redirect("response:desks")
+
+
+@requires(Verb.CASE_TRANSFER)
+@require_POST
+def withdraw(request: HttpRequest, crossing_id: UUID) -> HttpResponse:
+    """An offer that was just let go does not leave."""
+    actor = actor_of(request)
+    held = queries.crossing_for(actor, crossing_id)
+    undo.withdraw(request.session, url=request.path)
+    actions.withdraw_from_desk(crossing=held, by=actor, now=clock.now())
+    request.session["said"] = "The offer is taken back."
+    return redirect("response:crossing", case_id=held.case_id)
 
 
 @requires(Verb.CASE_READ)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from cairndesk.accounts import actions as accounts
+from cairndesk.accounts import undo
 from cairndesk.accounts.acts import Words
 from cairndesk.accounts.errors import AskedAlready
 from cairndesk.accounts.models import Request
@@ -20,7 +21,7 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.review import errors, queries, scheme
 from cairndesk.review.models import Classification
-from cairndesk.signals.actions import block_address, publish_own
+from cairndesk.signals.actions import block_address, publish_own, take_back_own
 from cairndesk.signals.queries import own_list
 from cairndesk.signals.rules import BLOCKED_FOR
 
@@ -106,6 +107,9 @@ class Publishing(OfCase):
         label = (scheme.equivalent(newest.look.grades, "industry") or f"{newest.scheme}: {newest.severity}")[:64]
         put = block_address if file.kind == "url" else publish_own
         done = put(listed=listed, named=queries.publishable(case, file), label=label, by=by, now=now)
+        # By this it is taken back.
+        request.plan = {"version": done.number}
+        request.save(update_fields=["plan"])
         detail: dict[str, str | int] = {"added": done.added, "version": done.number}
         record(event=Event.REVIEW_HASHES_PUBLISHED, subject_kind="item", subject=file.pk, by=by, now=now, detail=detail)
         if file.kind == "url":
@@ -124,6 +128,31 @@ class Publishing(OfCase):
             return Words(f"Block an address of case {case.number}", facts, "Block this address", back)
         facts += [("From then on", "every report meets this file as known material")]
         return Words(f"Publish the hashes of a file in case {case.number}", facts, "Publish these hashes on our own list", back)
+
+    def way_back(self, request: Request) -> str:
+        return reverse("review:unpublish", args=[self.case(request).pk, request.subject])
+
+
+@transaction.atomic
+def take_back_publication(*, case: Case, file: Item, by: Actor, now: datetime) -> None:
+    """Afterwards what was published of `file` is on our own list no more, and no partner has been given it; somebody can ask anew.
+
+    Whoever asked or did it can, until it leaves. Raises PublicationStands for anybody else and later; NotPermitted, ListHeld, ListRefused.
+    """
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    require(by, Verb.PUBLICATION_ASK, organisation=held.organisation_id, stage=held.stage)
+    request, listed = queries.publication_of(file), own_list(organisation=held.organisation_id)
+    if listed is None or request is None or not may_take_back(request, by=by, now=now):
+        raise errors.PublicationStands
+    done_at = request.done_at or now
+    accounts.undone(request=request, by=by, now=now)
+    take_back_own(listed=listed, version=request.plan["version"], at=done_at, by=by, now=now)
+    record(event=Event.REVIEW_HASHES_TAKEN_BACK, subject_kind="item", subject=file.pk, by=by, now=now)
+
+
+def may_take_back(request: Request, *, by: Actor, now: datetime) -> bool:
+    """Whether what was published upon `request` waits still, and `by` is one of the two who published it."""
+    return request.done_at is not None and by.pseudonym in {request.asked_by, request.done_by} and not undo.is_over(request.done_at, now)
 
 
 def _confirmed(case: Case) -> Classification:

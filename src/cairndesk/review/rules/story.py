@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "review.destruction.asked": "Somebody asked to destroy a sealed file",
     "review.publication.asked": "Somebody confirmed a file or an address and asked to publish it",
     "review.publication.withdrawn": "The asking to publish was taken back",
+    "review.hashes.taken_back": "What was put on our own list was taken back before it left",
     "review.hashes.published": "Another person put a file or an address on our own list",
     "review.destruction.withdrawn": "The asking to destroy a sealed file was taken back",
     "cases.incident.described": "What happened was recorded",

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import answer
+from cairndesk.accounts import answer, undo
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case, Item
@@ -37,9 +38,22 @@ def publish(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
         "kinds": queries.kinds_in_words(queries.publishable(shown, file)),
         "own": own_list(organisation=shown.organisation_id),
         "asked": asked if is_open else None,
+        "may_take_back": asked is not None and actions.may_take_back(asked, by=actor, now=now),
         "one": answer.look(request, asked, now=now) if asked is not None and is_open else None,
     }
     return render(request, "review/publish.html", context)
+
+
+@requires(Verb.PUBLICATION_ASK)
+@require_POST
+def take_back(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
+    """What was published does not leave the desk."""
+    actor = doer(request)
+    shown, file = _wanted(actor, case_id, item_id)
+    undo.withdraw(request.session, url=request.path)
+    actions.take_back_publication(case=shown, file=file, by=actor, now=clock.now())
+    request.session["said"] = "It is taken back: nothing of it has left the desk, and nothing meets it any more."
+    return redirect("review:publish", case_id=case_id, item_id=item_id)
 
 
 def _named(file: Item) -> str:

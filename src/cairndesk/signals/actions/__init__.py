@@ -8,7 +8,7 @@ from cairndesk.signals.actions.lists import Imported, expire_lists, import_list,
 from cairndesk.signals.actions.lookback import look_back
 from cairndesk.signals.actions.matches import decide_match, end_suppression, forget_case, record_matches
 from cairndesk.signals.actions.media import hash_media, keep_told_hashes
-from cairndesk.signals.actions.own import make_own_list, publish_own, withdraw_own
+from cairndesk.signals.actions.own import make_own_list, publish_own, take_back_own, withdraw_own
 from cairndesk.signals.actions.scanning import note_scan
 from cairndesk.signals.actions.seen import pack_seen, remember, settle
 from cairndesk.signals.actions.sources import (
@@ -82,5 +82,6 @@ __all__ = [
     "settle_alike",
     "switch_off",
     "switch_on",
+    "take_back_own",
     "withdraw_own",
 ]

@@ -65,6 +65,7 @@ def import_list(
     replace: bool = False,
     fetched: bool = False,
     confirmed: bool = False,
+    is_asked: bool = False,
     progress: Callable[[int], object] = _quiet,
 ) -> Imported:
     """Afterwards the list `papers.name` has a new version with the usable rows, which counts in every process, or is held back as a flood.
@@ -74,10 +75,11 @@ def import_list(
     source is imported in no other way.
     `confirmed`: two people have confirmed what is added; nothing else comes on the desk's own list, though anybody who takes lists in may
     renew its papers and take off what is wrong.
+    `is_asked`: who calls has asked whether `by` may.
     `progress` is called with the line number as the file goes by. Raises ListRefused for incomplete papers, for a
     file without a usable row, and while another import of the list runs; ListHeld while a change of it waits; then nothing has changed.
     """
-    if not fetched:
+    if not fetched and not is_asked:
         # Whoever set the source was asked then.
         require(by, Verb.LIST_IMPORT, organisation=organisation)
     rules.check_papers(papers, today=now.date())

@@ -12,10 +12,10 @@ from cairndesk.custody.actions import record
 from cairndesk.custody.rules import Event
 from cairndesk.signals import rules
 from cairndesk.signals.actions.lists import Imported, import_list
-from cairndesk.signals.engine.identifiers import Identifier
+from cairndesk.signals.engine.identifiers import Identifier, Kind
 from cairndesk.signals.engine.lists import Row
 from cairndesk.signals.errors import ListHeld, ListRefused
-from cairndesk.signals.models import HashList, ListVersion
+from cairndesk.signals.models import Block, HashList, ListEntry, ListVersion
 from cairndesk.signals.rules import MayLeadTo, Papers, SeenBy
 
 NAME = "Confirmed here"
@@ -85,9 +85,25 @@ def withdraw_own(*, listed: HashList, named: Sequence[Identifier], by: Actor, no
     return _changed(held, Row(1, tuple(named), withdrawn=True), by, now)
 
 
-def _changed(held: HashList, row: Row, by: Actor, now: datetime, *, confirmed: bool = False) -> Imported:
+@transaction.atomic
+def take_back_own(*, listed: HashList, version: int, at: datetime, by: Actor, now: datetime) -> None:
+    """Afterwards what `version` put on the desk's own list, `at` this moment, is on it no more; no partner is ever given it, or asked to block it.
+
+    Who calls has asked whether `by` may, and whether it still can be taken back. Raises ListHeld, ListRefused as `withdraw_own`.
+    """
+    held = HashList.objects.get(pk=listed.pk, is_own=True)
+    # An address that was on the list before stays there, as it was.
+    Block.objects.filter(entry__list=held, listed_at=at).exclude(entry__since=version).delete()
+    named = [
+        Identifier(Kind(kind), value) for kind, value in ListEntry.objects.filter(list=held, since=version, until=None).values_list("kind", "value")
+    ]
+    if named:
+        _changed(held, Row(1, tuple(named), withdrawn=True), by, now, is_asked=True)
+
+
+def _changed(held: HashList, row: Row, by: Actor, now: datetime, *, confirmed: bool = False, is_asked: bool = False) -> Imported:
     papers = Papers(**{one.name: getattr(held, one.name) for one in fields(Papers)})
-    done = import_list(organisation=held.organisation_id, papers=papers, rows=[row], by=by, now=now, confirmed=confirmed)
+    done = import_list(organisation=held.organisation_id, papers=papers, rows=[row], by=by, now=now, confirmed=confirmed, is_asked=is_asked)
     if done.is_held:
         # Too much within a day to count by itself: what people decided must not lie in a change that waits while it is called done.
         raise ListHeld
