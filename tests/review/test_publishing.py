@@ -120,30 +120,6 @@ def test_what_two_people_confirm_is_met_by_the_next_report_and_by_every_process(
     assert set(ListEntry.objects.values_list("kind", "label")) == {(kind, "three_levels: a") for kind in ("md5", "sha1", "sha256", "pdq")}
 
 
-def test_either_of_the_two_takes_it_back_before_it_leaves_and_nobody_else_or_later(held: Case, ana: Actor, sam: Actor, own: HashList) -> None:
-    def take_back_as(by: Actor, *, seconds: int = 0) -> None:
-        actions.take_back_publication(case=held, file=first_of(held), by=by, now=clock.now() + timedelta(seconds=seconds))
-
-    digest, sue = file(b"file").digests.sha256, replace(sam, pseudonym=str(new_id()))
-    for by in (ana, sam):
-        publish(ask(held, ana), sam)
-        assert known(held, digest) == ["Confirmed here: exact"]
-        for other, seconds in ((sue, 0), (sam, 31), (ana, 3600)):
-            with pytest.raises(errors.PublicationStands):
-                take_back_as(other, seconds=seconds)
-        take_back_as(by)
-        assert known(held, digest) == []
-        with pytest.raises(errors.PublicationStands):
-            take_back_as(by)
-        assert entries_about(first_of(held).pk)[-1].event == "review.hashes.taken_back"
-    # It can be asked for and published anew, and what was listed before by others stays.
-    publish(ask(held, ana), sam)
-    Request.objects.filter(subject=first_of(held).pk).update(done_at=None, done_by="", closed_at=clock.now(), closed_by=ana.pseudonym)
-    assert "0 new hashes" in publish(ask(held, ana), sam)
-    take_back_as(ana)
-    assert known(held, digest) == ["Confirmed here: exact"]
-
-
 def test_the_list_says_the_industry_value_that_a_person_gave(
     tell: Tell, own: HashList, ana: Actor, sam: Actor, settings: Any, tmp_path: Path
 ) -> None:
@@ -303,19 +279,8 @@ def test_the_form_of_the_verdict_offers_it_and_another_person_approves(tell: Tel
     assert "Another supervisor can now publish the hashes." in ana.post(form, sent, follow=True).content.decode()
     decide = reverse("accounts:request-decide", args=[Request.objects.get().pk])
     assert ana.post(decide, {"act": "approve"}).status_code == 403
-    published = publish_on(sam, reverse("review:publish", args=[case.pk, file_]), decide)
-    assert "4 new hashes on our own list" in published
+    assert "4 new hashes on our own list" in publish_on(sam, reverse("review:publish", args=[case.pk, file_]), decide)
     assert known(case, f"sha256:{file(b'file').digests.sha256}") == ["Confirmed here: exact"]
-    # Until it leaves, one key takes it back, and so does a button of the page, for either of the two.
-    back = reverse("review:unpublish", args=[case.pk, file_])
-    assert "It leaves the desk in 30 seconds." in published
-    assert f'action="{back}"' in published
-    assert "Take it back before it leaves" in ana.get(reverse("review:publish", args=[case.pk, file_])).content.decode()
-    answer = ana.post(back, follow=True).content.decode()
-    assert "nothing of it has left the desk" in answer
-    assert "Take it back before it leaves" not in answer
-    assert known(case, f"sha256:{file(b'file').digests.sha256}") == []
-    assert ana.post(back).status_code == 409
 
 
 def refused(client: Client, form: str, sent: dict[str, str]) -> str:
