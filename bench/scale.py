@@ -34,7 +34,7 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Proof, Role
 from cairndesk.cases.actions import Named, ReportFacts, move, open_case
 from cairndesk.cases.models import Case, Item
 from cairndesk.cases.rules.stages import Stage
-from cairndesk.custody import access
+from cairndesk.custody import access, kept_open
 from cairndesk.lib import clock
 from cairndesk.review import actions, recall
 from cairndesk.review.rules import Look
@@ -89,6 +89,7 @@ def rows(*, scale: Scale) -> list[Row]:
         pass
     # As a process that serves pages does when it has read all that it keeps.
     child.settle()
+    kept_open.keep(child.CONNECTIONS)
     return list(_Day(desk, times).rows())
 
 
@@ -229,14 +230,14 @@ class _Day:
 
     def _get(self, door: str) -> float:
         begun = time.perf_counter()
-        answer = self._by.get(door)
+        answer = self._ask(self._by.get, door)
         taken = time.perf_counter() - begun
         assert answer.status_code == HTTPStatus.OK, door
         return taken
 
     def _search(self, said: str) -> float:
         begun = time.perf_counter()
-        answer = self._by.post("/search/", {"said": said})
+        answer = self._ask(self._by.post, "/search/", {"said": said})
         taken = time.perf_counter() - begun
         assert answer.status_code == HTTPStatus.OK, said
         return taken
@@ -245,10 +246,17 @@ class _Day:
         """A decision that is sent with "and the next one": until the card of the next case is there."""
         case = Case.objects.filter(organisation=self._desk, stage=Stage.REVIEWING, claimed_by=self._pseudonym()).latest("stage_since")
         begun = time.perf_counter()
-        answer = self._by.post(f"/cases/{case.pk}/classify/", _FORM)
+        answer = self._ask(self._by.post, f"/cases/{case.pk}/classify/", _FORM)
         taken = time.perf_counter() - begun
         assert answer.status_code == HTTPStatus.FOUND, answer.content.decode()
         return taken + self._get(answer["Location"])
+
+    def _ask(self, by: Callable[..., Any], *given: Any) -> Any:
+        """As the desk answers: each request in a thread of its own, which lets go of its connection."""
+        try:
+            return by(*given)
+        finally:
+            connection.close()
 
     def _pseudonym(self) -> str:
         return str(Person.objects.get(organisation=self._desk, sign_in_name=f"{_SLUG}-0").pseudonym)

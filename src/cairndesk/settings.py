@@ -45,7 +45,12 @@ def _database() -> dict[str, Any]:
             "USER": wanted.user,
             "PASSWORD": password,
             # Compiling a statement takes seconds where its cost is overrated, and no page asks what takes as long.
-            "OPTIONS": {"options": "-c synchronous_commit=on -c statement_timeout=30000 -c jit=off"},
+            "OPTIONS": {
+                "options": "-c synchronous_commit=on -c statement_timeout=30000 -c jit=off",
+                # What is asked for the third time on a connection is prepared: to understand a statement takes the server longer than to answer it.
+                "server_side_binding": True,
+                "prepare_threshold": 3,
+            },
         }
     return {
         "ENGINE": "cairndesk.custody.engines.sqlite3",

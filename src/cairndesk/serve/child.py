@@ -25,6 +25,8 @@ GRACE = 2
 # Seconds after which a thread that computes has to let another have its turn. Python's own 5 ms would be a stall of everybody whom the loop
 # answers in a tenth of one.
 TURN = 0.0005
+# How many connections to the database stay open while nobody uses them: as many as there are pages at a time on a busy day.
+CONNECTIONS = 8
 _KEY_SOCKET = "keys.sock"
 Ready = Callable[[], None]
 
@@ -102,12 +104,13 @@ def portal(config: Config, ready: Ready, listener: socket.socket) -> None:
 def desk(config: Config, ready: Ready, listener: socket.socket) -> None:
     """The staff console and the API, with the keys unlocked and the line for `work` open."""
     _django()
-    from cairndesk.custody import access, credential  # noqa: PLC0415 - needs Django's settings
+    from cairndesk.custody import access, credential, kept_open  # noqa: PLC0415 - needs Django's settings
     from cairndesk.custody.adapters.key_socket import KeyServer  # noqa: PLC0415 - the same
     from cairndesk.review import recall  # noqa: PLC0415 - the same
     from cairndesk.serve import site  # noqa: PLC0415 - the same
 
     credential.keep_to_ourselves()
+    kept_open.keep(CONNECTIONS)
     app = site.application(config)
     _read_doors()
     _enclose(Role.DESK, config)
@@ -127,9 +130,10 @@ def work(config: Config, ready: Ready) -> None:
     """The belt. It asks the desk for single keys and waits while the desk is away."""
     _django()
     from cairndesk import work as belt  # noqa: PLC0415 - needs Django's settings
-    from cairndesk.custody import access  # noqa: PLC0415 - the same
+    from cairndesk.custody import access, kept_open  # noqa: PLC0415 - the same
     from cairndesk.custody.adapters.key_socket import KeyClient  # noqa: PLC0415 - the same
 
+    kept_open.keep(CONNECTIONS)
     lanes = belt.lanes(config)
     _enclose(Role.WORK, config)
     _refuse_weak_storage()
