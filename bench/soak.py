@@ -136,6 +136,7 @@ GOALS: Mapping[str, Mapping[str, Goal]] = {
         "scale-next": Goal(150),
     },
     "shift": {"reveals-per-closed": Goal(0.35), "closed-per-decision": Goal(1.5, at_least=True), "emergency-first": Goal(10)},
+    "emergency": {"emergency-seen": Goal(10)},
 }
 
 
