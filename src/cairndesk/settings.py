@@ -46,8 +46,9 @@ def _database() -> dict[str, Any]:
             "PASSWORD": password,
             # Compiling a statement takes seconds where its cost is overrated, and no page asks what takes as long.
             "OPTIONS": {
-                "options": "-c synchronous_commit=on -c statement_timeout=30000 -c jit=off",
-                # What is asked for the third time on a connection is prepared: to understand a statement takes the server longer than to answer it.
+                "options": "-c synchronous_commit=on -c statement_timeout=30000 -c jit=off -c plan_cache_mode=force_custom_plan",
+                # What is asked for the third time on a connection is prepared: to understand a statement takes the server longer than to answer
+                # it. The way to the rows is chosen each time, by what is asked for: most cases are closed, and few burn.
                 "server_side_binding": True,
                 "prepare_threshold": 3,
             },
