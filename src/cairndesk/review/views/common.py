@@ -34,7 +34,7 @@ def around(shown: Case, actor: Actor, *, alike: bool = False) -> dict[str, Any]:
     """What every page of a case shows: the case as a row, its queue as the list, the time. `alike`: also how many alike wait beside each."""
     queue = BY_KEY[_QUEUE_OF[Stage(shown.stage)]]
     is_home = shown.organisation_id == actor.organisation
-    found = rows_of({"row": [shown], "rows": cases_in(queue, by=actor) if is_home else ()}, most=30, alike=alike)
+    found = rows_of({"row": [shown], "rows": cases_in(queue, by=actor) if is_home else ()}, most=15, alike=alike)
     return {
         "case": shown,
         "now": clock.now(),
