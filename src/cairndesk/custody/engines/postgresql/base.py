@@ -23,8 +23,8 @@ class Operations(operations.DatabaseOperations):
     """How many rows one statement takes."""
 
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
-        """As many as their columns leave room for."""
-        return _VALUES // max(len(fields), 1)
+        """As many of `objs` as their columns leave room for."""
+        return min(len(objs), _VALUES // max(len(fields), 1)) or 1
 
 
 class DatabaseWrapper(WithParts, InOneGo, KeptOpen, base.DatabaseWrapper):
