@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.response.confirmed import escalate, remind
+from tests.response.confirmed import decide, escalate, remind
 from tests.response.conftest import later
 from tests.response.test_notices import deliver, queued, sent
 from tests.support.smtp_server import SmtpServer
@@ -12,8 +12,9 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases.actions import add_person, amend_incident, amend_person, describe_incident
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, queries
-from cairndesk.response.errors import HeldBack
-from cairndesk.response.models import Delivery, Notice, PlanStep
+from cairndesk.response.errors import HeldBack, IllegalStep
+from cairndesk.response.models import CounterNotice, Delivery, Notice, PlanStep
+from cairndesk.response.rules import NoticeState
 
 __all__ = ["queued", "sent"]
 
@@ -95,3 +96,21 @@ def test_what_is_known_is_gathered_once_for_all_steps_of_a_page(sent: Notice, an
     assert (together, held) == (alone, 0)
     add_person(case=sent.case, role="person_of_concern", facts={"relation": "relative"}, by=ana, now=later(1))
     assert statements() == (alone, 4)
+
+
+@pytest.mark.django_db
+def test_who_objects_to_a_notice_that_was_escalated_meanwhile_waits_for_the_first_review(sent: Notice, ana: Actor, sam: Actor) -> None:
+    def object_to(notice: Notice, hours: float) -> CounterNotice:
+        return actions.record_counter_notice(notice=notice, from_whom="provider", words="No.", by=ana, now=later(hours))
+
+    first = object_to(sent, 25)
+    escalate(Notice.objects.get(), by=ana, now=later(26))
+    with pytest.raises(IllegalStep, match="waits for its review"):
+        object_to(Notice.objects.get(), 27)
+    assert actions.counter_every_notice(case=sent.case, words="It was wrong.", by=sam, now=later(27)) == 0
+    decide(first, is_right=False, why="It stands.", by=sam, now=later(28))
+    assert Notice.objects.get().state == "escalated", "it goes on from where it stands by now"
+    second = object_to(Notice.objects.get(), 29)
+    actions.record_answer(notice=Notice.objects.get(), answer=NoticeState.REMOVED, by=ana, now=later(30))
+    decide(second, is_right=True, why="It was wrong.", by=sam, now=later(31))
+    assert Notice.objects.get().state == "withdrawn"

@@ -35,10 +35,14 @@ def counter_every_notice(*, case: Case, words: str, by: Actor, now: datetime) ->
     """
     require_supervisor(by, case.organisation_id)
     out = Notice.objects.select_for_update(of=("self",)).select_related("case").filter(case=case, state__in=rules.COUNTERABLE)
+    out = out.exclude(pk__in=CounterNotice.objects.filter(notice__case=case, state=CounterNotice.State.OPEN).values("notice"))
     return len([_counter(notice, "desk", words, by, now) for notice in out])
 
 
 def _counter(held: Notice, from_whom: str, words: str, by: Actor, now: datetime) -> CounterNotice:
+    # One that was escalated meanwhile can be objected to again only once the first objection is decided.
+    if held.counter_notices.filter(state=CounterNotice.State.OPEN).exists():
+        raise IllegalStep("an objection to this notice waits for its review")
     before = NoticeState(held.state)
     rules.check_move(rules.NOTICE_MOVES, before, NoticeState.COUNTERED)
     objection = CounterNotice.objects.create(
@@ -78,7 +82,11 @@ def decide_counter_notice(*, objection: CounterNotice, is_right: bool, why: str,
 
 
 def _settle(notice: Notice, to: NoticeState, by: Actor, now: datetime) -> None:
-    rules.check_move(rules.NOTICE_MOVES, NoticeState(notice.state), to)
+    if notice.state == NoticeState.COUNTERED:
+        rules.check_move(rules.NOTICE_MOVES, NoticeState.COUNTERED, to)
+    elif to is not NoticeState.WITHDRAWN:
+        # It was answered or escalated while the objection waited, and goes on from there.
+        to = NoticeState(notice.state)
     notice.state = to
     notice.ended_at = now if to in rules.ENDED else notice.ended_at
     notice.remind_at = None if to is NoticeState.WITHDRAWN else notice.remind_at
