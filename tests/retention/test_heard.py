@@ -11,6 +11,7 @@ from cairndesk.custody.actions import seal
 from cairndesk.custody.errors import DeskLocked
 from cairndesk.custody.queries import unseal_text
 from cairndesk.custody.rules import Purpose
+from cairndesk.intake.errors import MessageStands
 from cairndesk.intake.models import Message
 from cairndesk.lib import clock
 from cairndesk.retention import actions, jobs
@@ -48,6 +49,12 @@ def test_an_objection_is_decided_by_somebody_else_by_its_day_and_answered_behind
     with pytest.raises(DecidedFirst):
         decided(request, sam)
     decided(request, sue, Decision.REFUSED, Refusal.STANDS)
+    # What was written in haste is taken back in time: then nobody was told, and it is told anew.
+    actions.tell_person(request=request, how=ToldBy.RECEIPT, words="Too short.", by=ana, now=clock.now())
+    with pytest.raises(MessageStands):
+        actions.untell_person(request=request, by=sue, now=clock.now())
+    assert actions.untell_person(request=request, by=ana, now=clock.now()).told_at is None
+    assert "looked_again" not in {stone.code for stone in behind(told, slip).milestones}
     actions.tell_person(request=request, how=ToldBy.RECEIPT, words="We looked again. It stays as it is.", by=ana, now=clock.now())
     box = behind(told, slip)
     assert box.messages[-1].text == "We looked again. It stays as it is."

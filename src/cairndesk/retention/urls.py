@@ -16,6 +16,7 @@ urlpatterns = [
     path("retention/requests/<uuid:request_id>/give/", requests.give, name="request-give"),
     path("retention/requests/<uuid:request_id>/object/", requests.object_to, name="request-object"),
     path("retention/requests/<uuid:request_id>/tell/", requests.tell, name="request-tell"),
+    path("retention/requests/<uuid:request_id>/tell/take-back/", requests.untell, name="request-untell"),
     path("cases/<uuid:case_id>/holds/", holds.holds, name="holds"),
     path("cases/<uuid:case_id>/holds/<uuid:hold_id>/", holds.act, name="hold"),
 ]

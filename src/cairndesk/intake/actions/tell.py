@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cairndesk.accounts import undo
 from cairndesk.accounts.rules import Actor, Matter, Verb, require
@@ -79,19 +80,38 @@ def take_back_message(*, case: Case, message: int, by: Actor, now: datetime) -> 
 
     Raises MessageStands for anybody but whoever wrote it, once its time is over and once it lies behind the receipt; NotPermitted.
     """
-    # Who lays a mailbox out holds its row: of the two one comes first.
-    list(Receipt.objects.select_for_update().filter(case=case).order_by("pk").values_list("pk"))
-    written = case.messages.filter(pk=message, from_reporter=False, author=by.pseudonym, laid_out_at=None).first()
-    if written is None or undo.is_over(written.at, now):
+    written = _waiting(case, by, now).filter(pk=message).first()
+    if written is None:
         raise errors.MessageStands
     # The right with which it was sent, wherever the case stands by now.
     stood = case.stage_changes.filter(at__lt=written.at).order_by("pk").values_list("after", flat=True).last()
     require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=stood or Stage.RECEIVED)
+    _take_back(case, written, by, now)
+    if case.stage == Stage.ANSWERED and case.stage_changes.filter(reason="advice", at=written.at).exists():
+        move(case=case, to=Stage.QUEUED, by=by, now=now, reason="taken_back", next_action_at=now)
+
+
+@transaction.atomic
+def take_back_answer(*, case: Case, at: datetime, by: Actor, now: datetime) -> None:
+    """The same for what `by` told `at` that moment of a request or an objection. Raises MessageStands, NotPermitted."""
+    require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=case.organisation_id)
+    written = _waiting(case, by, now).filter(at=at).first()
+    if written is None:
+        raise errors.MessageStands
+    _take_back(case, written, by, now)
+
+
+def _waiting(case: Case, by: Actor, now: datetime) -> QuerySet[Message]:
+    """What `by` wrote and can take back still. Who lays a mailbox out holds its row as well: of the two one comes first."""
+    list(Receipt.objects.select_for_update().filter(case=case).order_by("pk").values_list("pk"))
+    mine = case.messages.filter(from_reporter=False, author=by.pseudonym, laid_out_at=None)
+    return mine.filter(at__gt=now - undo.window(), at__lte=now + undo.window())
+
+
+def _take_back(case: Case, written: Message, by: Actor, now: datetime) -> None:
     written.delete()
     discard(items=[written.text_id], now=now)
     record(event=Event.INTAKE_MESSAGE_TAKEN_BACK, subject_kind="case", subject=case.pk, by=by, now=now)
-    if case.stage == Stage.ANSWERED and case.stage_changes.filter(reason="advice", at=written.at).exists():
-        move(case=case, to=Stage.QUEUED, by=by, now=now, reason="taken_back", next_action_at=now)
     # What the message put off until tomorrow is to be done now.
     Case.objects.filter(pk=case.pk, next_action_at=written.at + LOOK_AGAIN).update(next_action_at=now)
 

@@ -17,6 +17,7 @@ from cairndesk.retention.actions.requests import (
     open_request,
     record_request,
     tell_person,
+    untell_person,
 )
 from cairndesk.retention.actions.time import keep_time, tell_time
 
@@ -40,4 +41,5 @@ __all__ = [
     "record_request",
     "tell_person",
     "tell_time",
+    "untell_person",
 ]

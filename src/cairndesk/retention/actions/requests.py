@@ -23,7 +23,8 @@ from cairndesk.custody.retention import RecordClass, Term
 from cairndesk.custody.rules import DESK, Event, Purpose
 from cairndesk.directory.queries import schedule_for, terms_of
 from cairndesk.directory.rules import ANSWER_DAYS
-from cairndesk.intake.actions import check_words, send_answer, tell_milestone
+from cairndesk.intake.actions import check_words, send_answer, take_back_answer, tell_milestone, untell_milestone
+from cairndesk.intake.errors import MessageStands
 from cairndesk.intake.models import Message
 from cairndesk.intake.queries import has_way_back
 from cairndesk.response.actions import ask_erasure, require_no_hold
@@ -213,6 +214,20 @@ def tell_person(*, request: SubjectRequest, how: rules.ToldBy, words: str, by: A
     if held.who == rules.Who.REPORTER and held.case is not None:
         tell_milestone(case=held.case, code="looked_again", by=by, now=now, anew=True)
     record(event=Event.RETENTION_REQUEST_TOLD, subject_kind="request", subject=held.pk, by=by, now=now, detail={"how": how.value})
+    return held
+
+
+@transaction.atomic
+def untell_person(*, request: SubjectRequest, by: Actor, now: datetime) -> SubjectRequest:
+    """Afterwards nobody was told anything behind the six words, and whoever told it can tell it anew. Raises MessageStands, NotPermitted."""
+    held = _held(request, by, Verb.SUBJECT_REQUEST_RECORD)
+    if held.case is None or held.told_at is None:
+        raise MessageStands
+    take_back_answer(case=held.case, at=held.told_at, by=by, now=now)
+    if held.who == rules.Who.REPORTER:
+        untell_milestone(case=held.case, code="looked_again")
+    held.told_how, held.told_by, held.told_at = "", "", None
+    held.save(update_fields=["told_how", "told_by", "told_at"])
     return held
 
 

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cairndesk.accounts import confirm
+from cairndesk.accounts import confirm, undo
 from cairndesk.accounts.models import Person
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.queries import guests_on, partners_who_may
@@ -152,10 +153,24 @@ def tell(request: HttpRequest, request_id: UUID) -> HttpResponse:
     held, form = _held(actor, request_id), TellForm(request.POST)
     if form.is_valid():
         with _refused_on(form):
-            actions.tell_person(request=held, how=ToldBy(form.cleaned_data["how"]), words=form.cleaned_data["words"], by=actor, now=now)
+            told = actions.tell_person(request=held, how=ToldBy(form.cleaned_data["how"]), words=form.cleaned_data["words"], by=actor, now=now)
             request.session["said"] = "Written down."
+            if told.told_how == ToldBy.RECEIPT:
+                url = reverse("retention:request-untell", args=[held.pk])
+                undo.offer(request.session, said=f"The message leaves in {undo.in_words()}.", label="Take it back", url=url, now=now)
             return redirect("retention:request", held.pk)
     return _page(request, actor, held, tell=form)
+
+
+@requires(Verb.SUBJECT_REQUEST_RECORD)
+@require_POST
+def untell(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """What the person was told does not leave; it is told anew."""
+    actor = doer(request)
+    undo.withdraw(request.session, url=request.path)
+    held = actions.untell_person(request=_held(actor, request_id), by=actor, now=clock.now())
+    request.session["said"] = "The message has not left, and its words are gone."
+    return redirect("retention:request", held.pk)
 
 
 @requires(Verb.SUBJECT_REQUEST_DECIDE)
