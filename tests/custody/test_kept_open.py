@@ -1,6 +1,7 @@
 """What stays open between two requests: the next thread goes on with it, and nothing of the one before it is there."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -59,10 +60,15 @@ def test_the_next_thread_goes_on_with_what_the_last_one_let_go_of() -> None:
 
 
 def test_no_two_threads_hold_the_same_and_no_more_are_kept_than_was_said() -> None:
-    assert len({id(one) for one in in_threads(*[lambda: (used(), LogEntry.objects.count())[0]] * 5)}) >= 1
-    assert 1 <= len(kept._kept) <= 2
-    first, second = used(), in_threads(used)[0]
-    assert first is not second
+    together = threading.Barrier(5)
+
+    def hold() -> object:
+        held = used()
+        together.wait(60)
+        return held
+
+    assert len({id(one) for one in in_threads(*[hold] * 5)}) == 5
+    assert len(kept._kept) == 2
 
 
 def test_without_a_word_nothing_is_kept() -> None:
@@ -86,8 +92,9 @@ def test_a_transaction_that_nobody_ended_goes_with_its_connection() -> None:
 
 
 def test_one_that_is_old_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    [held] = in_threads(used)
     monkeypatch.setattr(kept, "_SECONDS", 0)
-    in_threads(used)
+    assert in_threads(used) != [held]
     assert not kept._kept
 
 

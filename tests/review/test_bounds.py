@@ -177,6 +177,13 @@ def test_no_address_gives_a_laxer_copy_and_one_that_was_laid_out_before_is_not_g
         bound(sam, **changed)
         assert copy is not None
         assert copy.still() is is_given
+    bound(sam, no_clear=False)
+    for changed, is_given in (({}, True), ({"is_grey": True}, False)):
+        client.post(clear, {"reason": "open"})
+        sharp = COPIES.take(client.session["clear"][1])
+        bound(sam, **changed)
+        assert sharp is not None
+        assert sharp.still() is is_given
 
 
 @pytest.mark.slow
@@ -228,7 +235,7 @@ def test_what_is_switched_on_for_everybody_leaves_what_each_chose_as_it_was(keep
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_where_nothing_is_viewed_only_the_minutes_are_asked(one: Organisation, enrol: Callable[..., Person]) -> None:
+def test_where_nothing_is_viewed_only_the_minutes_are_asked(one: Organisation, enrol: Callable[..., Person], settings: Any) -> None:
     sams = signed_in(enrol(one, "Sam", Role.SUPERVISOR))
     page = sams.get(PAGE).content.decode()
     assert ("Minutes of pictures and videos" in page, "Blur" in page, "clear view" in page) == (True, False, False)
@@ -236,6 +243,12 @@ def test_where_nothing_is_viewed_only_the_minutes_are_asked(one: Organisation, e
     kept = Bounds.objects.get()
     assert (kept.day, kept.stretch, kept.side) == (100, looking.UNSAID, 160)
     assert "100 minutes a day</td>" in sams.get(PAGE).content.decode()
+    # What nobody is asked for may have become laxer than the installation meanwhile: that keeps nobody from being stricter.
+    desk = settings.CAIRNDESK.desk.model_copy(update={"look_side": 96, "look_blur": 12})
+    settings.CAIRNDESK = settings.CAIRNDESK.model_copy(update={"desk": desk})
+    assert sams.post(PAGE, {"day": "60", "stretch": ""}).status_code == 302
+    newest = Bounds.objects.latest("pk")
+    assert (newest.day, newest.side, newest.blur) == (60, 96, 12)
 
 
 @pytest.mark.slow

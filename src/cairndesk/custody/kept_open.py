@@ -65,7 +65,7 @@ class KeptOpen(_Base):
         """One that waits and still answers, else a new one. Raises what the database raises."""
         place = self._where()
         while (one := _taken()) is not None:
-            if one.place == place and _answers(one.raw):
+            if one.place == place and time.monotonic() - one.opened < _SECONDS and _answers(one.raw):
                 self._opened, self._place = one.opened, place
                 return one.raw
             one.raw.close()

@@ -61,7 +61,8 @@ def sweep() -> int:
     if not databases.sweep(connection):
         return 0
     shredding.store().compact()
-    return sum(table.objects.filter(pk__in=keys).update(is_swept=True) for table, keys in waiting.items())
+    # As many as were erased while somebody read an older state, which may be more than one statement takes.
+    return sum(table.objects.filter(pk__in=some).update(is_swept=True) for table, keys in waiting.items() for some in batches(keys))
 
 
 def _forget_quietly(items: Collection[UUID]) -> None:

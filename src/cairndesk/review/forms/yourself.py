@@ -49,6 +49,7 @@ class ComfortForm(forms.Form):
     bound = "your organisation"
 
     def __init__(self, data: Any = None, *, most: Comfort, now: Comfort, is_viewed: bool) -> None:
+        self._most = most
         unsaid = {name for name, value in asdict(now).items() if value == UNSAID}
         super().__init__(data, initial={name: value for name, value in asdict(strictest(now, most)).items() if name not in unsaid})
         sides = sorted({most.side, *(side for side in SIDES if side < most.side)}, reverse=True)
@@ -71,9 +72,13 @@ class ComfortForm(forms.Form):
                 del self.fields[name]
 
     def wanted(self, before: Comfort) -> Comfort:
-        """What was chosen, where they chose `before`; ask only after `is_valid`."""
+        """What was chosen, where they chose `before`; ask only after `is_valid`.
+
+        What is not asked stays, but for what is laxer than the bound by now: nobody is refused for a number that they did not send.
+        """
         said: dict[str, Any] = {name: UNSAID if value is None else value for name, value in self.cleaned_data.items()}
-        return replace(before, **said)
+        bounded = replace(before, side=min(before.side, self._most.side), blur=max(before.blur, self._most.blur))
+        return replace(bounded, **said)
 
 
 class BoundsForm(ComfortForm):

@@ -75,7 +75,7 @@ def _look(request: HttpRequest, case_id: UUID, original_id: UUID, how: str) -> H
         if drawn.why is Why.NOTHING:
             request.session[how] = [
                 str(original_id),
-                COPIES.lay(drawn.as_png(), partial(_may_still, shown.pk, request.session.session_key, held.shown)),
+                COPIES.lay(drawn.as_png(), partial(_may_still, shown.pk, request.session.session_key, _drawn_by(held, how), how)),
             ]
         else:
             request.session["said"] = _NOTHING
@@ -123,7 +123,12 @@ def _laid(request: HttpRequest, original: UUID, how: str) -> str:
     return f"{settings.CAIRNDESK.desk.look_origin}/{copy}"
 
 
-def _may_still(case: UUID, session: str | None, drawn: Comfort) -> bool:
+def _drawn_by(held: queries.Standing, how: str) -> Comfort:
+    """By what was drawn: that the installation has small copies grey says nothing of a clear view."""
+    return held.own if how == "clear" else held.shown
+
+
+def _may_still(case: UUID, session: str | None, drawn: Comfort, how: str) -> bool:
     """Whether who asked is still signed in, may still look, has the grant, and what was `drawn` is not laxer than what holds meanwhile.
 
     Asked by a thread of its own, which keeps no connection.
@@ -135,7 +140,7 @@ def _may_still(case: UUID, session: str | None, drawn: Comfort) -> bool:
             return False
         shown = case_for(actor, case)
         require(actor, Verb.MEDIA_LOOK, organisation=shown.organisation_id, stage=shown.stage)
-        if is_spared_less(drawn, queries.standing(actor, shown.organisation_id).shown):
+        if is_spared_less(drawn, _drawn_by(queries.standing(actor, shown.organisation_id), how)):
             return False
         return opens_to(actor.pseudonym, case=case, matter=Matter.ORIGINAL, now=now)
     except DeskError:
