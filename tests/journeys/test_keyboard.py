@@ -8,6 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from pytest_django.live_server_helper import LiveServer
 from tests.journeys.test_the_desk_is_for_everybody import WCAG, Desk, Enter, browser, desk, enter
 
+from cairndesk.intake.models import Receipt
+from cairndesk.lib import clock
+
 __all__ = ["browser", "desk", "enter"]
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -75,6 +78,22 @@ def test_the_common_decision_takes_three_keys_and_ends_with_the_next_case_open(d
     page.keyboard.press("z")
     page.wait_for_url(f"**/cases/{desk.held.pk}/")
     assert page.get_by_text("You hold the case again.").is_visible()
+
+
+def test_a_message_is_taken_back_by_one_key_and_nothing_of_it_is_left(desk: Desk, enter: Enter) -> None:
+    Receipt.objects.create(index="e" * 32, mailbox_public=bytes(32), case=desk.held, made_at=clock.now())
+    page = enter("Ana")
+    page.goto(f"/cases/{desk.held.pk}/messages/")
+    before = desk.held.messages.count()
+    page.get_by_label("Your message.", exact=False).fill("Meant for somebody else.")
+    page.get_by_role("button", name="Send message to the reporter").click()
+    page.get_by_text("The message leaves in 30 seconds.").wait_for()
+    page.keyboard.press("z")
+    page.get_by_text("The message has not left, and its words are gone.").wait_for()
+    assert desk.held.messages.count() == before
+    assert page.get_by_text("The message leaves in").count() == 0
+    page.goto(f"/cases/{desk.held.pk}/messages/")
+    assert page.get_by_text("Meant for somebody else.").count() == 0
 
 
 def test_a_key_is_changed_for_an_own_one_and_no_two_controls_come_to_share_it(desk: Desk, enter: Enter) -> None:
