@@ -21,11 +21,14 @@ from cairndesk.custody.queries import entries_about, unseal_fields, unseal_text
 from cairndesk.custody.rules import Purpose
 from cairndesk.exchange import actions, errors, queries
 from cairndesk.exchange.models import Handover
-from cairndesk.intake.actions import send_message, take_report
+from cairndesk.intake.actions import send_message, take_back_message, take_report
+from cairndesk.intake.errors import MessageStands
+from cairndesk.intake.known import known_of
 from cairndesk.intake.models import Message, Receipt
 from cairndesk.intake.rules import Path
 
 pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
 TOLD = {"what": ["threatens"], "link": "https://chat.harbour.example/r/1"}
 
 
@@ -188,6 +191,19 @@ def test_what_the_reporter_writes_meanwhile_holds_nothing_up_and_goes_along(case
     Message.objects.create(case=case, from_reporter=True, text=text, at=NOON)
     new = actions.accept_case(offer=offer, by=lou, now=NOON)
     assert [unseal_fields(message.text)["text"] for message in new.messages.all()] == ["Are you there?"]
+
+
+def test_what_goes_on_to_the_new_desk_is_taken_back_at_neither_and_what_was_seen_stays_seen(case, two, sam, sue, lou):
+    seen = send_message(case=case, words="We are here.", by=sam, now=NOON)
+    Message.objects.filter(pk=seen.pk).update(laid_out_at=NOON)
+    sent = send_message(case=case, words="We are passing you on.", by=sam, now=NOON + SECOND)
+    new = actions.accept_case(offer=offered(case, two, by=sam, other=sue, now=NOON + SECOND), by=lou, now=NOON + 2 * SECOND)
+    with pytest.raises(MessageStands):
+        take_back_message(case=case, message=sent.pk, by=sam, now=NOON + 3 * SECOND)
+    # There it waits for as long as it would have waited here.
+    for seconds, words in ((3, ["We are here."]), (31, ["We are here.", "We are passing you on."])):
+        shown = known_of(new, NOON + seconds * SECOND).messages
+        assert [unseal_fields(one.text)["text"] for one in shown] == words
 
 
 def test_a_request_that_ended_lets_nothing_go_and_none_lets_go_twice(case, two, sam, sue, lou):

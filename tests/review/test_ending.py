@@ -19,10 +19,10 @@ from cairndesk.accounts.rules import SYSTEM, Actor, Role
 from cairndesk.cases.actions import ReportFacts, keep_choices, move, open_case
 from cairndesk.cases.models import Case
 from cairndesk.cases.rules import Stage
-from cairndesk.custody.queries import entries_about
+from cairndesk.custody.queries import entries_about, unseal_fields
 from cairndesk.custody.sealing.keyring import Keyring
-from cairndesk.intake.actions import read_messages
-from cairndesk.intake.errors import NothingTold
+from cairndesk.intake.actions import read_messages, take_back_message
+from cairndesk.intake.errors import MessageStands, NothingTold
 from cairndesk.intake.models import Receipt
 from cairndesk.lib import clock
 from cairndesk.review import actions, errors
@@ -93,6 +93,22 @@ def test_the_same_answer_sent_twice_is_one_answer(ask: Ask, ana: Actor) -> None:
     with pytest.raises(NotPermitted):
         actions.give_advice(case=case, words="Begin with listening.", by=ana, now=NOON)
     assert case.messages.count() == 1
+
+
+def test_advice_is_taken_back_until_the_case_is_closed_and_then_its_words_stay(ask: Ask, ana: Actor) -> None:
+    advised, second = NOON + timedelta(seconds=1), timedelta(seconds=1)
+    case = actions.give_advice(case=ask(), words="Begin with shouting.", by=ana, now=advised)
+    take_back_message(case=case, message=case.messages.get().pk, by=ana, now=advised + second)
+    case.refresh_from_db()
+    assert (case.stage, case.outcome, case.messages.count()) == (Stage.QUEUED, "", 0)
+    actions.give_advice(case=case, words="Begin with listening.", by=ana, now=advised + 2 * second)
+    before = Case.objects.get(pk=case.pk)
+    move(case=case, to=Stage.CLOSED, by=ana, now=advised + 10 * second)
+    # Also where whoever takes it back has read the case before it was closed.
+    for shown in (before, case):
+        with pytest.raises(MessageStands):
+            take_back_message(case=shown, message=case.messages.get().pk, by=ana, now=advised + 20 * second)
+    assert [unseal_fields(one.text) for one in case.messages.all()] == [{"text": "Begin with listening."}]
 
 
 def test_another_organisation_answers_nobody(ask: Ask, ola: Actor) -> None:

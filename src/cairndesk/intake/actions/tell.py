@@ -78,7 +78,8 @@ def _send(case: Case, words: str, by: Actor, now: datetime) -> Message:
 def take_back_message(*, case: Case, message: int, by: Actor, now: datetime) -> None:
     """Afterwards `message` has never been there, and its words are gone; advice that it gave is not given, and the case waits in the queue again.
 
-    Raises MessageStands for anybody but whoever wrote it, once its time is over and once it lies behind the receipt; NotPermitted.
+    Raises MessageStands for anybody but whoever wrote it, once its time is over, once it lies behind the receipt and for advice whose case
+    is closed by now; NotPermitted.
     """
     written = _waiting(case, by, now).filter(pk=message).first()
     if written is None:
@@ -86,8 +87,12 @@ def take_back_message(*, case: Case, message: int, by: Actor, now: datetime) -> 
     # The right with which it was sent, wherever the case stands by now.
     stood = case.stage_changes.filter(at__lt=written.at).order_by("pk").values_list("after", flat=True).last()
     require(by, Verb.MESSAGE_SEND, organisation=case.organisation_id, stage=stood or Stage.RECEIVED)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    is_advice = case.stage in {Stage.ANSWERED, Stage.CLOSED} and case.stage_changes.filter(reason="advice", at=written.at).exists()
+    if is_advice and case.stage == Stage.CLOSED:
+        raise errors.MessageStands
     _take_back(case, written, by, now)
-    if case.stage == Stage.ANSWERED and case.stage_changes.filter(reason="advice", at=written.at).exists():
+    if is_advice:
         move(case=case, to=Stage.QUEUED, by=by, now=now, reason="taken_back", next_action_at=now)
 
 
@@ -187,7 +192,10 @@ def carry_conversation(*, old: Case, new: Case, by: Actor, now: datetime) -> Non
             read_at=message.read_at,
             # What was not answered is heard by the new desk; what was is a message like any other.
             about="" if message.is_objection and answered is not None and answered >= message.at else message.about,
+            laid_out_at=message.laid_out_at,
         )
+    # What goes on to the new desk waits there, and is laid out: here nobody takes it back any more.
+    old.messages.filter(from_reporter=False, laid_out_at=None).update(laid_out_at=now)
     for milestone in old.milestones.all():
         Milestone.objects.get_or_create(case=new, code=milestone.code, defaults={"at": milestone.at, "by": milestone.by})
     Receipt.objects.filter(case=old).update(case=new)
