@@ -20,6 +20,7 @@ from cairndesk.lib import clock
 from cairndesk.lib.ids import new_id
 from cairndesk.response import actions, jobs, queries
 from cairndesk.response.actions import carrying
+from cairndesk.response.actions.leasing import LEASE
 from cairndesk.response.actions.letters import tell_outcome
 from cairndesk.response.adapters.web import Answer
 from cairndesk.response.errors import FetchDelayed, NotAllowedOut
@@ -173,6 +174,26 @@ def test_an_offer_waits_thirty_seconds_also_of_a_child_in_danger(desks: Desks, t
     actions.withdraw_from_desk(crossing=offer, by=desks.sue, now=NOON + timedelta(seconds=20))
     # Nothing left, so nothing has to follow it.
     assert ([one.paper for one in offer.letters.all()], queries.letters_due(LATER)) == (["offer"], [])
+
+
+def test_a_letter_let_go_while_the_clock_ran_ahead_leaves_once_it_was_put_right_and_is_tried_again_like_any_other(
+    desks: Desks, waiting: CrossingLetter
+) -> None:
+    ahead, wire, second = NOON + timedelta(days=1), Wire(desks, breaks="before"), timedelta(seconds=1)
+    CrossingLetter.objects.update(made_at=ahead, next_try_at=ahead + undo.window())
+    with pytest.raises(Killed):
+        send(waiting, wire)
+    assert queries.letters_due(NOON + LEASE) == []
+    assert queries.letters_due(NOON + LEASE + second) == [waiting]
+    # What is put off for another reason, and what was let go just now, waits.
+    CrossingLetter.objects.update(claimed_by="", lease_until=None, attempts=0, trouble="x", next_try_at=ahead)
+    assert queries.letters_due(NOON) == []
+    CrossingLetter.objects.update(trouble="", made_at=NOON + undo.window(), next_try_at=NOON + 2 * undo.window())
+    assert queries.letters_due(NOON) == []
+    CrossingLetter.objects.update(made_at=ahead)
+    wire.breaks = ""
+    assert send(waiting, wire)
+    assert queries.letters_due(NOON) == queries.letters_due(ahead + timedelta(days=1)) == []
 
 
 def test_what_came_of_it_waits_does_not_go_while_the_case_is_open_again_and_goes_once(desks: Desks, told: Case) -> None:

@@ -23,6 +23,7 @@ from cairndesk.custody.queries import entries_about
 from cairndesk.exchange.formats.letter import Kind, Target
 from cairndesk.lib import clock
 from cairndesk.response import actions, queries
+from cairndesk.response.actions.leasing import LEASE
 from cairndesk.response.errors import LetterGone
 from cairndesk.response.models import Delivery, Notice, PlanStep
 from cairndesk.response.rules import NoticeState, StepState
@@ -41,6 +42,15 @@ def test_a_letter_is_not_due_before_its_thirty_seconds_are_over(queued: Delivery
     assert not queries.deliveries_due(NOW + undo.window() - undo.window() / 30).exists()
     assert not actions.claim_delivery(delivery=queued, worker="w1", now=SOON)
     assert queries.deliveries_due(NOW + undo.window()).get() == queued
+
+
+def test_a_letter_let_go_while_the_clock_ran_ahead_leaves_once_it_was_put_right(queued: Delivery) -> None:
+    Delivery.objects.update(queued_at=later(1), next_try_at=later(1) + undo.window())
+    assert queries.deliveries_due(NOW).get() == queued
+    assert actions.claim_delivery(delivery=queued, worker="w1", now=NOW)
+    # It is held now, and once the lease is over it is tried again like any other.
+    assert not queries.deliveries_due(NOW).exists()
+    assert queries.deliveries_due(NOW + 2 * LEASE).get() == queued
 
 
 def test_an_approval_that_is_taken_back_is_a_proposal_with_drafts_again_and_nothing_of_the_letters_is_kept(

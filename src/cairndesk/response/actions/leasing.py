@@ -14,8 +14,9 @@ LEASE = timedelta(minutes=5)
 
 def claim_row(rows: QuerySet[Delivery] | QuerySet[CrossingLetter], *, worker: str, now: datetime) -> bool:
     """Whether `worker` holds the one of `rows` now; of several that ask at once exactly one does, for five minutes."""
-    due = rows.filter(rows.model.free(now), done_at=None, is_dead=False, next_try_at__lte=now)
-    return bool(due.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1))
+    due = rows.filter(rows.model.free(now), rows.model.ripe(now), done_at=None, is_dead=False)
+    # The next try is as of now, so that one that was let go while the clock ran ahead is tried again if this worker ends.
+    return bool(due.update(claimed_by=worker, lease_until=now + LEASE, next_try_at=now, attempts=F("attempts") + 1))
 
 
 def set_down(held: Delivery | CrossingLetter, *, trouble: str, failure: DeskError, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Desks of other installations, the cases that go to them and come from them, and the letters that carry them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import models
@@ -10,6 +10,7 @@ from cairndesk.accounts.models import Organisation, Request
 from cairndesk.cases.models import BeltRow, Case
 from cairndesk.custody.models import SealedItem
 from cairndesk.lib.ids import new_id
+from cairndesk.response.models.delivery import ripe_since
 from cairndesk.response.rules import CROSSING_WORDS, CrossingState, Paper, Side, said
 
 
@@ -127,3 +128,8 @@ class CrossingLetter(BeltRow):
         ordering: ClassVar = ["made_at", "id"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["side", "crossing", "document"], name="one_letter_per_document")]
         indexes: ClassVar = [models.Index(fields=["done_at", "is_dead", "next_try_at"], name="crossing_letters_due")]
+
+    @staticmethod
+    def ripe(now: datetime) -> Q:
+        """Narrows rows to those whose time has come."""
+        return ripe_since("made_at", now)

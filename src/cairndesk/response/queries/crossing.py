@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from cairndesk.accounts.errors import OtherOrganisation
 from cairndesk.accounts.models import Organisation
@@ -94,12 +94,12 @@ def letters_due(now: datetime) -> list[CrossingLetter]:
     rows = CrossingLetter.objects.filter(side=Side.OUT, done_at=None, is_dead=False, attempts__lt=DEAD_AFTER).exclude(crossing__partner__address="")
     # What came of a case is nothing yet while it is open again.
     rows = rows.exclude(paper=Paper.FEEDBACK, crossing__case__stage__in=set(Stage) - {Stage.CLOSED})
+    ripe = set(rows.filter(CrossingLetter.ripe(now), Q(lease_until=None) | Q(lease_until__lt=now)).values_list("pk", flat=True))
     found: dict[UUID, CrossingLetter] = {}
-    for row in rows.select_related("crossing__partner").order_by("made_at", "id"):
-        found.setdefault(row.crossing_id, row)
-    return [
-        one for one in found.values() if one.next_try_at is not None and one.next_try_at <= now and (one.lease_until is None or one.lease_until < now)
-    ]
+    if ripe:
+        for row in rows.select_related("crossing__partner").order_by("made_at", "id"):
+            found.setdefault(row.crossing_id, row)
+    return [one for one in found.values() if one.pk in ripe]
 
 
 def own_party(organisation: Organisation) -> Party:

@@ -67,7 +67,7 @@ class DeliveryHealth:
 
 def deliveries_due(now: datetime) -> QuerySet[Delivery]:
     """Letters that may be tried now, the oldest first."""
-    rows = Delivery.objects.filter(Delivery.free(now), done_at__isnull=True, is_dead=False, next_try_at__lte=now, attempts__lt=DEAD_AFTER)
+    rows = Delivery.objects.filter(Delivery.free(now), Delivery.ripe(now), done_at__isnull=True, is_dead=False, attempts__lt=DEAD_AFTER)
     return rows.select_related("notice__provider", "notice__case__organisation", "message").order_by("queued_at")
 
 
