@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True, available_apps=["cairndesk.
 @pytest.fixture(autouse=True)
 def shared(tmp_path: Path) -> Iterator[Path]:
     with shared_database(tmp_path):
+        # Two that meet in a new file would both lay down its journal, and one would be told that it is locked.
+        in_threads(used)
         kept.keep(2)
         yield tmp_path / "shared.sqlite3"
         kept.keep(0)
