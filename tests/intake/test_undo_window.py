@@ -1,11 +1,15 @@
 """What the desk does lies behind the six words half a minute later, and until then whoever did it takes it back."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from tests.intake.test_pages import sams
 from tests.support.cast import NOON
 
@@ -221,3 +225,41 @@ def test_the_page_offers_to_take_the_message_back_and_it_is_gone(taken: Any, sam
     assert not Message.objects.exists()
     again = sams.post(back)
     assert (again.status_code, "The message stands." in again.content.decode()) == (409, True)
+
+
+def test_each_message_that_has_not_left_has_a_button_of_its_own(taken: Any, sams: Any, ana: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, page = taken.case, reverse("intake:conversation", args=[taken.case.pk])
+    for words in ("First.", "Second."):
+        sams.post(f"/cases/{held.pk}/messages/send/", {"words": words})
+    theirs = actions.send_message(case=held, words="Third.", by=ana, now=clock.now())
+    first, second = Message.objects.exclude(pk=theirs.pk).order_by("pk")
+    told = Message.objects.create(case=held, from_reporter=False, text=theirs.text, author=first.author, at=first.at, about="answer")
+
+    counted: list[int] = []
+
+    def buttons() -> list[int]:
+        with CaptureQueriesContext(connection) as asked:
+            shown = sams.get(page).content.decode()
+        counted.append(len(asked))
+        return [int(one) for one in re.findall(rf'<form method="post" action="/cases/{held.pk}/messages/(\d+)/take-back/" class="buttons">', shown)]
+
+    # Neither what somebody else wrote, nor what came of a request: the request takes that back.
+    assert buttons() == [first.pk, second.pk]
+    assert sams.post(f"/cases/{held.pk}/messages/{told.pk}/take-back/").status_code == 409
+    assert "The message has not left" in sams.post(f"/cases/{held.pk}/messages/{first.pk}/take-back/", follow=True).content.decode()
+    assert buttons() == [second.pk]
+    Message.objects.filter(pk=second.pk).update(laid_out_at=clock.now())
+    assert buttons() == []
+    # The button asks the database for nothing more.
+    assert counted[-1] == counted[-2]
+    Message.objects.filter(pk=second.pk).update(laid_out_at=None)
+    late = clock.now() + undo.window()
+    monkeypatch.setattr(clock, "now", lambda: late)
+    assert buttons() == []
+
+
+def test_an_answer_to_a_request_is_shown_like_any_message(case: Case, sam: Actor, read: Read) -> None:
+    told = actions.send_answer(case=case, words="We looked again.", by=sam, now=NOON)
+    with pytest.raises(errors.MessageStands):
+        actions.take_back_message(case=case, message=told.pk, by=sam, now=NOON + SECOND)
+    assert [(one.sender, one.text, one.about) for one in read(31).messages] == [("desk", "We looked again.", "")]

@@ -81,8 +81,9 @@ class Withdrawal(models.Model):
 
 
 class Message(models.Model):
-    """One message between the reporter and the desk; `about` is a code of `rules.BESIDE`, or nothing.
+    """One message between the reporter and the desk; `about` is a code of `rules.BESIDE`, "answer", or nothing.
 
+    An *answer* is what the desk tells of what came of a request, and no mailbox calls it that.
     A message about what was *told* adds to it or puts it right, and the first words stay; one about how it *felt* may hold no words.
     `read_at` is None while it waits for a person; what waits for nobody (`rules.asks_to_be_read`) has the moment in which it came.
     `wrote` is the organisation whose desk wrote it, where another has the case now. `laid_out_at` is when what the desk wrote first lay in

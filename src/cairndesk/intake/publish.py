@@ -215,7 +215,7 @@ def mailbox_of(case: Case, slip: Receipt, known: Known) -> rules.Mailbox:
         milestones=tuple(rules.Milestone(code, hour) for code, hour in reached.items()),
         outcome=known.outcome,
         messages=tuple(
-            rules.Message("you" if row.from_reporter else "desk", words, to_hour(row.at), row.about, _name_of(row, case))
+            rules.Message("you" if row.from_reporter else "desk", words, to_hour(row.at), row.about if row.from_reporter else "", _name_of(row, case))
             for row in known.messages
             if (words := unseal_fields(row.text)["text"])
         ),

@@ -25,15 +25,21 @@ from cairndesk.intake.told import Told, told_lines
 from cairndesk.lib import text
 
 LOOK_AGAIN = timedelta(days=1)
+# What came of a request is taken back where it was told, because the request has to know.
+_ANSWER = "answer"
 
 
 @dataclass(frozen=True)
 class Said:
-    """A message in clear: its words, and what was answered beside them (a further link, whether writing back is safe)."""
+    """A message in clear: its words, and what was answered beside them (a further link, whether writing back is safe).
+
+    `may_take_back`: whether whoever reads it wrote it just now, and it has not left.
+    """
 
     message: Message
     words: str
     lines: tuple[Told, ...]
+    may_take_back: bool
 
     @property
     def has_secret_key(self) -> bool:
@@ -52,19 +58,19 @@ def send_message(*, case: Case, words: str, by: Actor, now: datetime) -> Message
 def send_answer(*, case: Case, words: str, by: Actor, now: datetime) -> Message:
     """The same for what came of a request or an objection: whoever may write those down may tell it, also once the case is closed."""
     require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=case.organisation_id)
-    return _send(case, words, by, now)
+    return _send(case, words, by, now, about=_ANSWER)
 
 
-def _send(case: Case, words: str, by: Actor, now: datetime) -> Message:
+def _send(case: Case, words: str, by: Actor, now: datetime, *, about: str = "") -> Message:
     respect(case=case, act=Act.WRITE)
     said = text.clean(words).strip()
     if not said:
         raise errors.NothingTold
     last = case.messages.select_related("text").order_by("at", "pk").last()
-    if last is not None and last.author == by.pseudonym and unseal_fields(last.text) == {"text": said}:
+    if last is not None and last.author == by.pseudonym and last.about == about and unseal_fields(last.text) == {"text": said}:
         return last
     sealed = seal(organisation=case.organisation_id, purpose=Purpose.MESSAGE, plain={"text": said}, now=now)
-    message = Message.objects.create(case=case, from_reporter=False, text=sealed, author=by.pseudonym, at=now, read_at=now)
+    message = Message.objects.create(case=case, from_reporter=False, text=sealed, author=by.pseudonym, at=now, read_at=now, about=about)
     record(event=Event.INTAKE_MESSAGE_SENT, subject_kind="case", subject=case.pk, by=by, now=now)
     go_on(case=case, by=by, now=now)
     # A message of the reporter made the case due at once; with the answer that is done, and somebody looks again tomorrow.
@@ -81,7 +87,7 @@ def take_back_message(*, case: Case, message: int, by: Actor, now: datetime) -> 
     Raises MessageStands for anybody but whoever wrote it, once its time is over, once it lies behind the receipt and for advice whose case
     is closed by now; NotPermitted.
     """
-    written = _waiting(case, by, now).filter(pk=message).first()
+    written = _waiting(case, by, now).filter(pk=message).exclude(about=_ANSWER).first()
     if written is None:
         raise errors.MessageStands
     # The right with which it was sent, wherever the case stands by now.
@@ -100,7 +106,7 @@ def take_back_message(*, case: Case, message: int, by: Actor, now: datetime) -> 
 def take_back_answer(*, case: Case, at: datetime, by: Actor, now: datetime) -> None:
     """The same for what `by` told `at` that moment of a request or an objection. Raises MessageStands, NotPermitted."""
     require(by, Verb.SUBJECT_REQUEST_RECORD, organisation=case.organisation_id)
-    written = _waiting(case, by, now).filter(at=at).first()
+    written = _waiting(case, by, now).filter(at=at, about=_ANSWER).first()
     if written is None:
         raise errors.MessageStands
     _take_back(case, written, by, now)
@@ -130,7 +136,7 @@ def read_messages(*, case: Case, by: Actor, now: datetime) -> list[Said]:
         if case.messages.filter(text__in=opened, read_at=None).update(read_at=now):
             # The reporter was told a day until which it would be read.
             lay_out_anew(case=case)
-    return [_said(message, unseal_fields(message.text)) for message in messages]
+    return [_said(message, unseal_fields(message.text), may_take_back=_may_take_back(message, by, now)) for message in messages]
 
 
 @transaction.atomic
@@ -164,11 +170,16 @@ def tell_seen_again(*, case: Case, by: Actor, now: datetime) -> None:
     tell_milestone(case=case, code="seen_again", by=by, now=now, anew=True)
 
 
-def _said(message: Message, opened: Mapping[str, Any]) -> Said:
+def _may_take_back(message: Message, by: Actor, now: datetime) -> bool:
+    is_theirs = not message.from_reporter and message.author == by.pseudonym and message.about != _ANSWER
+    return is_theirs and message.laid_out_at is None and not undo.is_over(message.at, now)
+
+
+def _said(message: Message, opened: Mapping[str, Any], *, may_take_back: bool) -> Said:
     answers = opened.get("answers", {})
     words = str(opened["text"])
     # Who sent nothing but a link reads as that link, in the form that nothing turns into one.
-    return Said(message, "" if words == answers.get("link") else words, tuple(told_lines(answers)))
+    return Said(message, "" if words == answers.get("link") else words, tuple(told_lines(answers)), may_take_back)
 
 
 def lay_out_anew(*, case: Case) -> None:
