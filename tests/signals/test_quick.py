@@ -178,7 +178,10 @@ def ask(cast: Cast, key: str, settings: Any, tmp_path: Any, monkeypatch: pytest.
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_both_ways_say_the_same(ask: Asking, take_in: Importing, short: list[bool]) -> None:
+def test_both_ways_say_the_same(ask: Asking, take_in: Importing, short: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine what was read for one question would be too old for the next one.
+    monkeypatch.setattr(door, "_LISTS_SECONDS", 60.0)
+    monkeypatch.setattr(door, "_KEY_SECONDS", 60.0)
     take_in(f"pdq:{PDQ}", MD5, seen_by=SeenBy.MACHINES)
     ask()
     for kind, value in (("pdq", f"{int(PDQ, 16) ^ 7:064x}"), ("video_md5", MD5), ("md5", "cd" * 16), ("pdq", "ff" * 32)):
@@ -210,7 +213,11 @@ def test_while_a_list_cannot_be_asked_the_short_way_says_no_more_than_the_usual_
     jobs.make_bases()
     time.sleep(door._LISTS_SECONDS)
     assert b"Long" in ask("pdq", PDQ)[2]
-    assert ask("md5", "ee" * 16)[2] == b"{}"
+    # On a busy machine what was read for one question may be too old for the next one.
+    for _ in range(50):
+        assert ask("md5", "ee" * 16)[2] == b"{}"
+        if short[-1]:
+            break
     assert short[-1]
 
 
