@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Q
 
 _KEY = "undo"
 
@@ -34,6 +35,11 @@ def in_words() -> str:
 def is_over(at: datetime, now: datetime) -> bool:
     """Whether what was let go `at` may leave. A clock that is set back never makes it wait for more than twice as long."""
     return not now - window() < at <= now + window()
+
+
+def waits(column: str, now: datetime) -> Q:
+    """For a statement: rows whose `column` is a moment of which `is_over` is not true yet."""
+    return Q(**{f"{column}__gt": now - window(), f"{column}__lte": now + window()})
 
 
 def offer(session: SessionBase, *, said: str, label: str, url: str, now: datetime) -> None:

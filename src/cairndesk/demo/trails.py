@@ -11,7 +11,7 @@ from cairndesk.accounts.rules import Actor
 from cairndesk.cases import actions
 from cairndesk.cases.models import Case
 from cairndesk.cases.queries import with_child_actor
-from cairndesk.cases.queries.identification import is_told_by_who_it_happened_to
+from cairndesk.cases.queries.identification import self_told
 from cairndesk.cases.rules.groupings import GroupingKind, GroupingState, Why
 from cairndesk.cases.rules.stages import Stage
 from cairndesk.directory.queries import authorities_for
@@ -34,7 +34,7 @@ def play(*, by: Actor, now: datetime) -> None:
         _keep(held, by, now - timedelta(hours=5))
         _follow_money(held, by, now - timedelta(hours=4))
         # Nobody looks for who told themselves.
-        if shown := next((one for one in held if not is_told_by_who_it_happened_to(one)), None):
+        if shown := next((one for one in held if not self_told(one)), None):
             _identify(shown, by, now - timedelta(hours=3))
     _link(next(found, []), by, now - timedelta(hours=2))
     if waits := Case.objects.filter(organisation=by.home, stage=Stage.CLASSIFIED).order_by("opened_at", "pk").first():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from cairndesk.accounts import undo
 from cairndesk.signals import shelf
@@ -21,8 +21,7 @@ def block_list(*, listed: HashList, now: datetime) -> BlockList:
     if not listed.is_on or listed.expires_on <= now.date():
         raise ListRefused("Our own list is off or has expired, and so nobody can be asked to block what is on it.")
     disputed = Feedback.objects.filter(entry=OuterRef("entry"), holds=True)
-    waits = Q(listed_at__gt=now - undo.window(), listed_at__lte=now + undo.window())
-    told = blocks(listed).filter(~waits, ~Exists(disputed), expires_on__gt=now.date())
+    told = blocks(listed).filter(~undo.waits("listed_at", now), ~Exists(disputed), expires_on__gt=now.date())
     entries = [Blocked(one.entry.value, one.listed_at.date(), one.expires_on) for one in told]
     return BlockList(listed.name, listed.owner, listed.terms, sorted(entries, key=lambda one: one.address))
 

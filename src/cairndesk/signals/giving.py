@@ -109,9 +109,8 @@ def _shared(organisation: UUID, now: datetime) -> QuerySet[HashList]:
 
 def _given(listed: HashList, now: datetime) -> HashList:
     """`listed` in the newest version before the first that can still be taken back; 0 where there is none."""
-    wait = _wait(listed)
-    waiting = _versions(listed).filter(made_at__gt=now - wait, made_at__lte=now + wait).aggregate(Min("number"))["number__min"]
-    listed.version = waiting - 1 if waiting and wait else listed.version
+    if listed.is_own and (waiting := _versions(listed).filter(undo.waits("made_at", now)).aggregate(Min("number"))["number__min"]):
+        listed.version = waiting - 1
     return listed
 
 

@@ -12,7 +12,7 @@ from cairndesk.accounts.actions.passkeys import confirm, enrol_passkey, remove_p
 from cairndesk.accounts.actions.passwords import confirm_with_password, set_password, sign_in_with_password
 from cairndesk.accounts.actions.people import add_person, deactivate, reactivate, record_credential, sign_off_training
 from cairndesk.accounts.actions.replacements import agree_to_replacement, ask_replacement
-from cairndesk.accounts.actions.requests import approval_digest, approve, ask, name_approver, refuse, take_back, undone
+from cairndesk.accounts.actions.requests import approval_digest, approve, ask, may_undo, name_approver, refuse, take_back, undone
 from cairndesk.accounts.actions.roles import ask_roles
 from cairndesk.accounts.actions.sessions import end_sessions, forget_old_sign_ins
 from cairndesk.accounts.actions.sharing import ask_end_of_rule, ask_sharing_rule
@@ -46,6 +46,7 @@ __all__ = [
     "keep_limits",
     "look_at_the_clock",
     "make_link",
+    "may_undo",
     "name_approver",
     "put_on_duty",
     "reactivate",

@@ -85,6 +85,11 @@ def take_back(*, request: Request, by: Actor, now: datetime) -> Request:
     return held
 
 
+def may_undo(request: Request, *, by: Actor, now: datetime) -> bool:
+    """Whether what was done upon `request` has not left yet, and `by` is one of the two people."""
+    return request.done_at is not None and by.pseudonym in {request.asked_by, request.done_by} and not undo.is_over(request.done_at, now)
+
+
 @transaction.atomic
 def undone(*, request: Request, by: Actor, now: datetime) -> Request:
     """Afterwards what was done upon `request` counts as never done, and somebody can ask anew; whose act it is undoes it in the same transaction.
@@ -95,7 +100,7 @@ def undone(*, request: Request, by: Actor, now: datetime) -> Request:
     act = act_of(held.kind)
     _require_person(by)
     require(by, act.asks, organisation=held.organisation_id, stage=act.stage(held))
-    if held.done_at is None or by.pseudonym not in {held.asked_by, held.done_by} or undo.is_over(held.done_at, now):
+    if not may_undo(held, by=by, now=now):
         raise errors.RequestClosed
     held.done_by, held.done_at = "", None
     held.save(update_fields=["done_by", "done_at"])

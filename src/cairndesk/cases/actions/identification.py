@@ -24,20 +24,16 @@ def record_identification(*, person: CasePerson, status: str, by: Actor, now: da
     """
     allow(by, person.case)
     accounts, told = self_told(person.case), tellers(person.case)
-    is_clear = is_clear_of(accounts, tellers=told, told_none_of=accounts if told_none else 0)
+    told_none_of = accounts if told_none else 0
+    is_clear = is_clear_of(accounts, tellers=told, told_none_of=told_none_of)
     roles = set(person.roles.values_list("role", flat=True))
     if why := why_not(roles, person.actor_age, who_told_is_open=accounts > 0 and not told, is_clear=is_clear):
         raise errors.IdentificationRefused(why)
     unit = unit.strip()
     if status == WITH_UNIT and not unit:
         raise errors.IdentificationRefused("it is with a unit that is not named")
-    row = coded(
-        Identification(person=person, told_none_of=accounts if told_none else 0),
-        {"status": status, "unit": unit},
-        allowed={"status", "unit"},
-        by=by,
-        now=now,
-    )
+    new = Identification(person=person, told_none_of=told_none_of)
+    row = coded(new, {"status": status, "unit": unit}, allowed={"status", "unit"}, by=by, now=now)
     row.save(force_insert=True)
     note(Event.CASES_IDENTIFICATION_RECORDED, person.case, by=by, now=now, status=status)
     return row

@@ -41,11 +41,6 @@ def _who_told() -> QuerySet[CasePerson]:
     return CasePerson.objects.filter(Exists(roles.filter(role="reporter")), Exists(roles.filter(role__in=HARMED)))
 
 
-def is_told_by_who_it_happened_to(case: Case) -> bool:
-    """Whether an account of `case` is of somebody to whom it happened, by its source or by the path it came on."""
-    return _self_told().filter(case=case).exists()
-
-
 def self_told(case: Case) -> int:
     """How many accounts of `case` are of somebody to whom it happened, by their source or by the path they came on."""
     return _self_told().filter(case=case).count()

@@ -115,8 +115,7 @@ def take_back_answer(*, case: Case, at: datetime, by: Actor, now: datetime) -> N
 def _waiting(case: Case, by: Actor, now: datetime) -> QuerySet[Message]:
     """What `by` wrote and can take back still. Who lays a mailbox out holds its row as well: of the two one comes first."""
     list(Receipt.objects.select_for_update().filter(case=case).order_by("pk").values_list("pk"))
-    mine = case.messages.filter(from_reporter=False, author=by.pseudonym, laid_out_at=None)
-    return mine.filter(at__gt=now - undo.window(), at__lte=now + undo.window())
+    return case.messages.filter(undo.waits("at", now), from_reporter=False, author=by.pseudonym, laid_out_at=None)
 
 
 def _take_back(case: Case, written: Message, by: Actor, now: datetime) -> None:

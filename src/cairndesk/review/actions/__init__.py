@@ -11,7 +11,7 @@ from cairndesk.review.actions.looking import look_at_original, see_clearly
 from cairndesk.review.actions.media import hand_over
 from cairndesk.review.actions.opening import open_account, open_item, open_note
 from cairndesk.review.actions.originals import ask_destruction
-from cairndesk.review.actions.publishing import ask_publication, may_take_back, take_back_publication
+from cairndesk.review.actions.publishing import ask_publication, take_back_publication
 from cairndesk.review.actions.retold import told_alike
 from cairndesk.review.actions.second import give_second_look, invite_second_look
 from cairndesk.review.actions.stacks import Decided, begin_anew, carry_out, decide_stack, forget_stacks, say_apart, take_back_decision
@@ -45,7 +45,6 @@ __all__ = [
     "invite_second_look",
     "look_at_original",
     "may_be_advised",
-    "may_take_back",
     "note_elsewhere",
     "note_reading",
     "open_account",

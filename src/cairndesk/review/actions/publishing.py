@@ -9,7 +9,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from cairndesk.accounts import actions as accounts
-from cairndesk.accounts import undo
 from cairndesk.accounts.acts import Words
 from cairndesk.accounts.errors import AskedAlready
 from cairndesk.accounts.models import Request
@@ -142,17 +141,12 @@ def take_back_publication(*, case: Case, file: Item, by: Actor, now: datetime) -
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, Verb.PUBLICATION_ASK, organisation=held.organisation_id, stage=held.stage)
     request, listed = queries.publication_of(file), own_list(organisation=held.organisation_id)
-    if listed is None or request is None or not may_take_back(request, by=by, now=now):
+    if listed is None or request is None or not accounts.may_undo(request, by=by, now=now):
         raise errors.PublicationStands
     done_at = request.done_at or now
     accounts.undone(request=request, by=by, now=now)
     take_back_own(listed=listed, version=request.plan["version"], at=done_at, by=by, now=now)
     record(event=Event.REVIEW_HASHES_TAKEN_BACK, subject_kind="item", subject=file.pk, by=by, now=now)
-
-
-def may_take_back(request: Request, *, by: Actor, now: datetime) -> bool:
-    """Whether what was published upon `request` waits still, and `by` is one of the two who published it."""
-    return request.done_at is not None and by.pseudonym in {request.asked_by, request.done_by} and not undo.is_over(request.done_at, now)
 
 
 def _confirmed(case: Case) -> Classification:

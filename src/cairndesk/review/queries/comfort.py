@@ -1,6 +1,6 @@
 """How, and for how long, somebody is shown anything: of the installation, their organisation and themselves the strictest counts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import reduce
 from uuid import UUID
@@ -14,7 +14,7 @@ from cairndesk.review.rules import looking
 from cairndesk.triage.queries import names_of
 
 _SHOWN = 20
-_COLUMNS = ("side", "blur", "is_grey", "asks_twice", "no_video", "no_clear", "day", "stretch")
+_COLUMNS = tuple(one.name for one in fields(looking.Comfort))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -109,6 +110,7 @@ class Page:
         told = [(kind, lines) for kind, lines in rows.items() if self.at_home or kind not in OF_IDENTIFICATION]
         return [_group(kind, lines, can_add=can_add.get(kind, True)) for kind, lines in told]
 
+    @cached_property
     def told_themselves(self) -> list[tuple[str, bool]]:
         """Who told, and is the one to whom it happened: what they are called here, and whether they said who they are."""
         held = standing_roles(self.found.people)
@@ -116,15 +118,15 @@ class Page:
 
     def who_told_is_open(self) -> bool:
         """Whether somebody to whom it happened told it, and nobody recorded which person that is; then no track is for anybody."""
-        return self.found.self_told > 0 and not self.told_themselves()
+        return self.found.self_told > 0 and not self.told_themselves
 
     def may_be_of_others(self) -> int:
         """How many accounts are of somebody to whom it happened, where fewer people are recorded who told: one may be of anybody here."""
-        told = len(self.told_themselves())
+        told = len(self.told_themselves)
         return self.found.self_told if 0 < told < self.found.self_told else 0
 
     def _counts(self, row: Identification) -> bool:
-        told = len(self.told_themselves())
+        told = len(self.told_themselves)
         return row.person_id in self.free and is_clear_of(self.found.self_told, tellers=told, told_none_of=row.told_none_of)
 
     def _identification(self, row: Identification) -> Line:

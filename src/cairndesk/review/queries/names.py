@@ -6,7 +6,7 @@ from cairndesk.cases import taxonomy
 from cairndesk.cases.models import Case, CasePerson, Item
 from cairndesk.cases.queries import items, people
 from cairndesk.cases.queries.identification import self_told, tellers
-from cairndesk.cases.rules.identification import is_who_told, why_not
+from cairndesk.cases.rules.identification import is_clear_of, is_who_told, why_not
 from cairndesk.review.queries.wording import role_words, usual_in
 
 
@@ -60,7 +60,7 @@ def people_to_identify(case: Case) -> dict[str, str]:
 def accounts_to_be_clear_of(case: Case) -> int:
     """How many accounts a person must be said to have told none of before they have a track; 0 where that is clear."""
     accounts = self_told(case)
-    return accounts if accounts > tellers(case) else 0
+    return 0 if is_clear_of(accounts, tellers=tellers(case), told_none_of=0) else accounts
 
 
 def items_to_choose(case: Case, kinds: Collection[str] = ()) -> dict[str, str]:

@@ -157,7 +157,7 @@ def _page(
     context = around(shown, actor) | {"groups": pages, "empty": empty}
     context |= {"reasons": IDENTITY_REASONS, "may": may, "asks_sensitive": bool(settings.CAIRNDESK.desks.sensitive_attributes), "refused": refused}
     context["fits"] = [EXPERTISE[one].lower() for one in support_that_fits(shown)] if may["home"] else []
-    context |= {"told_themselves": found.told_themselves(), "who_told_is_open": found.who_told_is_open(), "of_others": found.may_be_of_others()}
+    context |= {"told_themselves": found.told_themselves, "who_told_is_open": found.who_told_is_open(), "of_others": found.may_be_of_others()}
     return render(request, template, context, status=refused.status if refused else 200)
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from cairndesk.accounts import answer, undo
+from cairndesk.accounts.actions import may_undo
 from cairndesk.accounts.policy import doer, requires
 from cairndesk.accounts.rules import Actor, Verb, require
 from cairndesk.cases.models import Case, Item
@@ -38,7 +39,7 @@ def publish(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponse:
         "kinds": queries.kinds_in_words(queries.publishable(shown, file)),
         "own": own_list(organisation=shown.organisation_id),
         "asked": asked if is_open else None,
-        "may_take_back": asked is not None and actions.may_take_back(asked, by=actor, now=now),
+        "may_take_back": asked is not None and may_undo(asked, by=actor, now=now),
         "one": answer.look(request, asked, now=now) if asked is not None and is_open else None,
     }
     return render(request, "review/publish.html", context)
